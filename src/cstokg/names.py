@@ -1,0 +1,137 @@
+"""Names: the base IRI, the namespaces, the patterns of IRIs, and the graph a file becomes.
+
+No RDF library is imported here, because serving processes read this module too.
+"""
+
+import re
+from pathlib import PurePath
+from types import MappingProxyType
+
+BASE = "https://w3id.org/csto-kg/"
+ID = f"{BASE}id/"
+GRAPH = f"{BASE}graph/"
+ONTOLOGY = f"{BASE}ontology"
+CKG = f"{ONTOLOGY}#"
+DATASET = f"{ID}dataset"
+INFERRED = f"{GRAPH}inferred"
+METADATA = f"{GRAPH}metadata"
+
+# The first step of the path after id/ says what kind of thing an IRI names.
+KINDS = (
+    "agenda-item",
+    "article",
+    "attendance",
+    "body",
+    "change",
+    "claim",
+    "conflict",
+    "document",
+    "expected-absence",
+    "expected-attendance",
+    "government-body",
+    "group",
+    "incident",
+    "meeting",
+    "membership",
+    "organ",
+    "outlet",
+    "person",
+    "place",
+    "post",
+    "presidency",
+    "record",
+    "scheme",
+    "state",
+    "statement",
+    "suspension",
+    "tenure",
+)
+
+# Each concept scheme is id/scheme/NAME, and its concepts are id/concept/NAME/….
+SCHEMES = (
+    "basis",
+    "conflict-kind",
+    "document-kind",
+    "item-outcome",
+    "meeting-format",
+    "membership-change",
+    "modality",
+    "organisation-change",
+    "rank",
+    "record-kind",
+    "role",
+    "statement-form",
+    "topic",
+)
+
+# Ours first, then the vocabularies we reuse; both in alphabetical order.
+PREFIXES = MappingProxyType(
+    dict(
+        sorted(
+            {
+                "ckg": CKG,
+                "graph": GRAPH,
+                "shape": f"{BASE}shapes#",
+                **{kind: f"{ID}{kind}/" for kind in KINDS},
+                **{scheme: f"{ID}concept/{scheme}/" for scheme in SCHEMES},
+            }.items()
+        )
+    )
+    | {
+        "dcat": "http://www.w3.org/ns/dcat#",
+        "dcterms": "http://purl.org/dc/terms/",
+        "foaf": "http://xmlns.com/foaf/0.1/",
+        "owl": "http://www.w3.org/2002/07/owl#",
+        "prov": "http://www.w3.org/ns/prov#",
+        "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+        "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+        "schema": "https://schema.org/",
+        "sh": "http://www.w3.org/ns/shacl#",
+        "skos": "http://www.w3.org/2004/02/skos/core#",
+        "void": "http://rdfs.org/ns/void#",
+        "wd": "http://www.wikidata.org/entity/",
+        "xsd": "http://www.w3.org/2001/XMLSchema#",
+    }
+)
+
+_WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_DATA_IRI = re.compile(
+    rf"{re.escape(ID)}(?:dataset"
+    rf"|article/{_WORD}/span/\d+-\d+"
+    rf"|concept/(?:{'|'.join(SCHEMES)})/{_WORD}"
+    rf"|(?:{'|'.join(KINDS)})/{_WORD})"
+)
+
+
+def is_well_formed(iri: str) -> bool:
+    """Whether an IRI follows the patterns, which bind the IRIs that begin with ``ID`` and no others."""
+    return not iri.startswith(ID) or _DATA_IRI.fullmatch(iri) is not None
+
+
+def graph_of(path: PurePath) -> str:
+    """The graph that a source file becomes, from its path below the root.
+
+    ``data/articles/minsk-2011.ttl`` becomes ``graph/articles/minsk-2011``: ``data`` is the
+    folder of everything and says nothing.
+    """
+    parts = path.with_suffix("").parts
+    return GRAPH + "/".join(parts[1:] if parts[0] == "data" else parts)
+
+
+def expand(name: str) -> str:
+    """The IRI that ``prefix:local`` or ``<iri>`` stands for; any other text comes back as it is."""
+    if name.startswith("<") and name.endswith(">"):
+        return name[1:-1]
+    prefix, colon, local = name.partition(":")
+    return PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
+
+
+def shorten(iri: str) -> str:
+    """``prefix:local`` with the longest namespace that fits, or ``<iri>``."""
+    fitting = [
+        (len(namespace), prefix) for prefix, namespace in PREFIXES.items() if iri.startswith(namespace)
+    ]
+    if not fitting:
+        return f"<{iri}>"
+    length, prefix = max(fitting)
+    return f"{prefix}:{iri[length:]}"
