@@ -1,5 +1,7 @@
 """The command ``cstokg``: each command parses its options, calls one module, and prints."""
 
+import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -29,3 +31,34 @@ class _Command(click.Group):
 @click.version_option(package_name="cstokg")
 def main() -> None:
     """Build, check, ask and serve the graph of CSTO foreign ministers' meetings."""
+
+
+_articles = partial(
+    click.option,
+    "--articles",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="CSTOKG_ARTICLES",
+    show_envvar=True,
+    help="The folder that holds the articles' texts, under any file names.",
+)
+
+
+@main.command()
+@_ROOT
+@_articles(required=True)
+@click.argument("article")
+@click.argument("words")
+def cite(root: Path, articles: Path, article: str, words: str) -> None:
+    """Print the span of WORDS in ARTICLE, and record it.
+
+    WORDS are an exact phrase, or 'first words … last words' (three dots do as well). With - they
+    are read from standard input, one phrase a line, and one span is printed for each.
+    """
+    from cstokg import evidence
+
+    if words == "-":
+        for span in evidence.cite_all(root, articles, article, sys.stdin.readlines()):
+            click.echo(f"span:{span.name}")
+    else:
+        span = evidence.cite(root, articles, article, words)
+        click.echo(f"span:{span.name}\n<{span.iri(article)}>")
