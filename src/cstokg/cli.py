@@ -45,20 +45,88 @@ _articles = partial(
 
 @main.command()
 @_ROOT
-@_articles(required=True)
+@_articles()
+@click.option("--prune", is_flag=True, help="Instead, remove the spans of ARTICLE that no record uses.")
 @click.argument("article")
-@click.argument("words")
-def cite(root: Path, articles: Path, article: str, words: str) -> None:
+@click.argument("words", required=False)
+def cite(root: Path, articles: Path | None, prune: bool, article: str, words: str | None) -> None:
     """Print the span of WORDS in ARTICLE, and record it.
 
     WORDS are an exact phrase, or 'first words … last words' (three dots do as well). With - they
     are read from standard input, one phrase a line, and one span is printed for each.
     """
-    from cstokg import evidence
+    from cstokg import evidence, sources
 
+    if prune:
+        for span in evidence.prune(sources.read(root), article):
+            click.echo(f"removed span:{span.name}")
+        return
+    if articles is None or words is None:
+        raise click.UsageError("name the folder of the texts with --articles, and give WORDS")
     if words == "-":
         for span in evidence.cite_all(root, articles, article, sys.stdin.readlines()):
             click.echo(f"span:{span.name}")
     else:
         span = evidence.cite(root, articles, article, words)
         click.echo(f"span:{span.name}\n<{span.iri(article)}>")
+
+
+@main.command()
+@_ROOT
+@_articles()
+def verify(root: Path, articles: Path | None) -> None:
+    """Compare every span with the article's text.
+
+    The status is 0 when all agree, 1 when something does not, and 3 when a text is missing.
+    """
+    from cstokg import evidence, sources
+
+    result = evidence.verify(sources.read(root), articles)
+    for line in (*result.failures, *result.unchecked):
+        click.echo(line, err=True)
+    click.echo(
+        f"{result.verified} spans verified, {len(result.failures)} failures, "
+        f"{len(result.unchecked)} articles not checked"
+    )
+    sys.exit(1 if result.failures else 3 if result.unchecked else 0)
+
+
+@main.command()
+@_ROOT
+@_articles(required=True)
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--by-sentence", is_flag=True, help="List the covered sentences too.")
+@click.option("--records", is_flag=True, help="List the records that rest on each span.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    help="End with status 1 if an article has a smaller percentage of sentences covered.",
+)
+@click.argument("names", metavar="[ARTICLE]...", nargs=-1)
+def coverage(
+    root: Path,
+    articles: Path,
+    format_: str,
+    by_sentence: bool,
+    records: bool,
+    fail_under: float | None,
+    names: tuple[str, ...],
+) -> None:
+    """Show which sentences of the articles the records rest on.
+
+    A sentence is covered when at least half of its characters lie in spans that some record takes as
+    ckg:evidence; blanks and the page's furniture do not count. Text output quotes the articles, so
+    do not keep it in a file; JSON has offsets only.
+    """
+    from cstokg import coverage as measured
+    from cstokg import sources
+
+    coverages = measured.cover(sources.read(root), articles, names)
+    if format_ == "json":
+        click.echo(measured.as_json(coverages, records=records))
+    else:
+        for article in coverages:
+            for line in measured.as_lines(article, by_sentence=by_sentence, records=records):
+                click.echo(line)
+    if fail_under is not None and any(article.percent < fail_under for article in coverages):
+        sys.exit(1)

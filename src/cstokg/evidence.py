@@ -1,48 +1,33 @@
-"""Evidence: spans of the articles' texts, cited when they are mapped and verified ever after.
+"""Evidence: spans are cited when an article is mapped, and verified ever after."""
 
-A span counts code points of the text as it was read: UTF-8, nothing normalised, the end exclusive.
-The texts themselves are no part of the project. An article's record knows its text by SHA-256.
-"""
-
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyoxigraph
+from rdflib import URIRef
+from rdflib.term import Node
 
-from cstokg import names, phrases
-from cstokg.errors import CstokgError
+from cstokg import names, phrases, spans
+from cstokg.sources import Sources, Triple, spans_of
+from cstokg.spans import Span
 
-HEADER = "start\tend\tsha256"
-ARTICLES = Path("data") / "articles"
-
-
-class EvidenceError(CstokgError):
-    """A span, its file, an article's record or an article's text is missing or broken."""
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class Span:
-    """Code points of an article's text, end exclusive, and the SHA-256 of their UTF-8 bytes."""
-
-    start: int
-    end: int
-    sha256: str
-
-    @property
-    def name(self) -> str:
-        """The last step of the IRI, which is what ``span:`` is written before."""
-        return f"{self.start}-{self.end}"
-
-    def iri(self, article: str) -> str:
-        """The span's IRI, given the name of its article."""
-        return f"{names.ID}article/{article}/span/{self.name}"
+_EVIDENCE = URIRef(f"{names.CKG}evidence")
+_FURNITURE = URIRef(f"{names.CKG}furniture")
+_USES = (_EVIDENCE, _FURNITURE)
+_ARTICLES = f"{names.GRAPH}articles/"
 
 
-def digest(text: str) -> str:
-    """The lower-case hexadecimal SHA-256 of a text's UTF-8 bytes."""
-    return hashlib.sha256(text.encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What comparing the spans with the texts showed.
+
+    ``failures`` are lines ``path:line: what is wrong, and the remedy``; ``unchecked`` are lines that
+    say what could not be compared, and why.
+    """
+
+    verified: int
+    failures: tuple[str, ...]
+    unchecked: tuple[str, ...]
 
 
 def cite(root: Path, articles: Path, article: str, words: str) -> Span:
@@ -55,138 +40,138 @@ def cite(root: Path, articles: Path, article: str, words: str) -> Span:
         words: an exact phrase, or ``first words … last words``.
 
     Raises:
-        EvidenceError: the article has no readable record, spans file or text.
+        SpanError: the article has no readable record, spans file or text.
         PhraseError: the words do not stand in exactly one place, or span too much.
     """
-    return cite_all(root, articles, article, [words])[0]
+    text = spans.text_of(root, article, articles)
+    span = _span(text, words)
+    _record(root, article, [span])
+    return span
 
 
-def cite_all(root: Path, articles: Path, article: str, phrases_: Sequence[str]) -> list[Span]:
-    """The spans of several phrases, in their order; either all of them are recorded, or none.
+def cite_all(root: Path, articles: Path, article: str, lines: Sequence[str]) -> list[Span]:
+    """The spans of the phrases in several lines, in their order; all of them are recorded, or none.
 
-    Blank phrases are passed over, but counted where an error names its line.
+    Blank lines are passed over, but counted where an error names a line.
 
     Raises:
-        EvidenceError: the article has no readable record, spans file or text.
-        PhraseError: one message for all phrases that cannot be cited.
+        SpanError: the article has no readable record, spans file or text.
+        PhraseError: one message for all the phrases that cannot be cited.
     """
-    sha256 = recorded_hash(root, article)
-    text = text_of(articles, sha256)
-    if text is None:
-        raise EvidenceError(
-            f"{articles}: no file here has the SHA-256 {sha256}, which "
-            f"{record_path(Path(), article)} records; name the folder that holds its text"
-        )
-    spans: list[Span] = []
+    text = spans.text_of(root, article, articles)
+    found: list[Span] = []
     problems: list[str] = []
-    for number, phrase in enumerate(phrases_, 1):
-        if not phrase.strip() and len(phrases_) > 1:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
             continue
         try:
-            start, end = phrases.locate(text, phrase)
+            found.append(_span(text, line))
         except phrases.PhraseError as error:
-            problems.append(f"line {number}: {error}" if len(phrases_) > 1 else str(error))
-        else:
-            spans.append(Span(start, end, digest(text[start:end])))
+            problems.append(f"line {number}: {error}")
     if problems:
         raise phrases.PhraseError("\n".join(problems))
-    path = spans_path(root, article)
-    write_spans(path, [*(read_spans(path) if path.exists() else ()), *spans])
-    return spans
+    _record(root, article, found)
+    return found
 
 
-def record_path(root: Path, article: str) -> Path:
-    """The Turtle file of an article."""
-    return root / ARTICLES / f"{article}.ttl"
-
-
-def spans_path(root: Path, article: str) -> Path:
-    """The file of an article's spans, beside its Turtle file."""
-    return root / ARTICLES / f"{article}.spans.tsv"
-
-
-def recorded_hash(root: Path, article: str) -> str:
-    """The SHA-256 of the article's text, as its record gives it.
-
-    Only this one file is read, so that citing works while other files are being written.
+def prune(sources: Sources, article: str) -> list[Span]:
+    """The spans of an article that nothing cites, after removing them from its spans file.
 
     Raises:
-        EvidenceError: no such file, broken Turtle (with its line), or no single ``ckg:sha256``.
+        SpanError: there is no such article.
     """
-    path = record_path(root, article)
-    shown = path.relative_to(root).as_posix()
-    subject = pyoxigraph.NamedNode(f"{names.ID}article/{article}")
-    predicate = pyoxigraph.NamedNode(f"{names.CKG}sha256")
-    try:
-        triples = list(pyoxigraph.parse(path=path, format=pyoxigraph.RdfFormat.TURTLE))
-    except FileNotFoundError:
-        known = ", ".join(sorted(other.stem for other in path.parent.glob("*.ttl"))) or "none"
-        raise EvidenceError(
-            f"{shown}: no such article; write its record first, or choose one of: {known}"
-        ) from None
-    except SyntaxError as error:
-        raise EvidenceError(f"{shown}:{error.lineno}: {error.msg}") from None
-    found = {
-        triple.object.value
-        for triple in triples
-        if triple.subject == subject
-        and triple.predicate == predicate
-        and isinstance(triple.object, pyoxigraph.Literal)
-    }
-    if len(found) != 1:
-        raise EvidenceError(
-            f"{shown}: article:{article} has {len(found)} values of ckg:sha256; "
-            "write one, the SHA-256 of its text file's bytes"
-        )
-    return found.pop()
+    spans.recorded_hash(sources.root, article)
+    kept = {str(span) for _, use, span in sources.triples if use in _USES}
+    recorded = spans.read(sources.root, article)
+    unused = [span for span in recorded if span.iri(article) not in kept]
+    spans.write(sources.root, article, set(recorded).difference(unused))
+    return unused
 
 
-def text_of(articles: Path, sha256: str) -> str | None:
-    """The text in a folder whose bytes have that SHA-256, whatever its file is called, or None.
+def verify(sources: Sources, articles: Path | None) -> Verification:
+    """Whether each span has the characters it had when it was cited.
+
+    Args:
+        sources: what ``sources.read`` returned, after it compared form and order of the spans files.
+        articles: the folder that holds the articles' texts; None where there is none.
 
     Raises:
-        EvidenceError: the file is not UTF-8.
+        SpanError: a record lacks its ``ckg:sha256``, or a text is not UTF-8.
     """
-    for path in sorted(articles.iterdir()):
-        if not path.is_file():
+    verified = 0
+    failures = list(_unlisted(sources))
+    unchecked = []
+    names_ = articles_of(sources)
+    for article in names_:
+        path = spans.record_path(article)
+        recorded = spans.read(sources.root, article)
+        sha256 = spans.recorded_hash(sources.root, article)
+        text = spans.find_text(articles, sha256) if articles else None
+        if text is None:
+            reason = (
+                f"no file in {articles} has the SHA-256 {sha256}"
+                if articles
+                else "no folder of texts was named"
+            )
+            unchecked.append(f"{path.as_posix()}: {len(recorded)} spans not compared: {reason}")
             continue
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() == sha256:
-            try:
-                return content.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise EvidenceError(
-                    f"{path}: not UTF-8 at byte {error.start}; offsets have no meaning"
-                ) from None
-    return None
+        for line, span in enumerate(recorded, 2):
+            if span.end > len(text):
+                problem = f"ends beyond the text, which has {len(text)} code points"
+            elif spans.digest(text[span.start : span.end]) != span.sha256:
+                problem = "the SHA-256 is not that of these characters"
+            else:
+                verified += 1
+                continue
+            failures.append(
+                f"{spans_of(path).as_posix()}:{line}: span {span.name}: {problem}. Cite it again."
+            )
+    if not names_:
+        unchecked.append(f"{spans.ARTICLES.as_posix()}: no article, so nothing to compare")
+    return Verification(verified, tuple(failures), tuple(unchecked))
 
 
-def read_spans(path: Path) -> list[Span]:
-    """The spans of a file, in its order.
+def articles_of(sources: Sources) -> list[str]:
+    """The names of the articles that have a file, sorted."""
+    return sorted(iri.removeprefix(_ARTICLES) for iri in sources.graphs if iri.startswith(_ARTICLES))
 
-    Raises:
-        EvidenceError: a line is not a span; the message names the file and the line.
+
+def records_by_span(sources: Sources, article: str) -> dict[tuple[int, int], list[str]]:
+    """The records that rest on each span of an article: start and end, and the records' sorted IRIs.
+
+    Spans that no record takes as evidence are left out.
     """
-    return [span for _, span in _rows(path)]
+    records: dict[tuple[int, int], list[str]] = {}
+    for record, _, (name, start, end) in _uses(sources, _EVIDENCE):
+        if name == article:
+            records.setdefault((start, end), []).append(str(record))
+    return {span: sorted(records[span]) for span in sorted(records)}
 
 
-def write_spans(path: Path, spans: Iterable[Span]) -> None:
-    """Write a spans file: sorted, each span once, in one step."""
-    lines = [HEADER, *(f"{span.start}\t{span.end}\t{span.sha256}" for span in sorted(set(spans)))]
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-    beside.replace(path)
+def furniture(sources: Sources, article: str) -> list[tuple[int, int]]:
+    """Start and end of the spans that hold the page's furniture, sorted."""
+    return sorted((start, end) for _, _, (name, start, end) in _uses(sources, _FURNITURE) if name == article)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Span]]:
-    lines = path.read_text(encoding="utf-8").split("\n")
-    if lines[0] != HEADER:
-        raise EvidenceError(f"{path}:1: begin the file with {HEADER!r}")
-    for number, line in enumerate(lines[1:], 2):
-        if not line and number == len(lines):
-            return
-        try:
-            start, end, sha256 = line.split("\t")
-            yield number, Span(int(start), int(end), sha256)
-        except ValueError:
-            raise EvidenceError(f"{path}:{number}: not a span; `cstokg cite` writes this file") from None
+def _uses(sources: Sources, *uses: URIRef) -> Iterator[tuple[Node, Triple, tuple[str, int, int]]]:
+    for triple in sources.triples:
+        place = spans.from_iri(str(triple[2])) if triple[1] in uses else None
+        if place:
+            yield triple[0], triple, place
+
+
+def _unlisted(sources: Sources) -> Iterator[str]:
+    for _, triple, (article, start, end) in _uses(sources, *_USES):
+        if triple[2] not in sources.subjects:
+            table = spans_of(spans.record_path(article)).name
+            remedy = "Run `cstokg cite`, and write what it prints."
+            yield f"{sources.triples[triple]}: {table} has no span {start}-{end}. {remedy}"
+
+
+def _span(text: str, words: str) -> Span:
+    start, end = phrases.locate(text, words)
+    return Span(start, end, spans.digest(text[start:end]))
+
+
+def _record(root: Path, article: str, found: list[Span]) -> None:
+    spans.write(root, article, [*spans.read(root, article), *found])
