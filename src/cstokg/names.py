@@ -19,6 +19,7 @@ METADATA = f"{GRAPH}metadata"
 # The first step of the path after id/ says what kind of thing an IRI names.
 KINDS = (
     "agenda-item",
+    "anniversary",
     "article",
     "attendance",
     "body",
