@@ -1,0 +1,60 @@
+"""The prologue of a query: the BASE and PREFIX declarations before its first word.
+
+Nothing but white space and comments can stand between the declarations (SPARQL 1.1 Query,
+section 19.8, rules 4 to 6), so this part of a query can be read without a grammar.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from cstokg import names
+
+BASE_IRI = names.BASE
+
+_IRI = r'<([^<>"{}|^`\\\x00-\x20]*)>'
+_SPACE = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*")
+_BASE = re.compile(rf"BASE[ \t\r\n]*{_IRI}", re.IGNORECASE)
+_PREFIX = re.compile(rf"PREFIX[ \t\r\n]*([^\s:<>]*):[ \t\r\n]*{_IRI}", re.IGNORECASE)
+_TERM = re.compile(rf"{_IRI}|([\w.-]*):((?:[\w.:-]|%[0-9A-Fa-f]{{2}}|\\.)*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Prologue:
+    """What the prologue declares: the base IRI, every prefix in force, and where the query proper begins."""
+
+    base: str
+    prefixes: dict[str, str]
+    end: int
+
+    def iri(self, text: str, position: int) -> str | None:
+        """The absolute IRI of the IRI or prefixed name at a position; None if neither is there."""
+        match = _TERM.match(text, space(text, position))
+        if match is None:
+            return None
+        reference: str | None = match[1]
+        prefix, local = match[2], match[3]
+        if reference is not None:
+            return urljoin(self.base, reference)
+        if prefix not in self.prefixes:
+            return None
+        return self.prefixes[prefix] + str(re.sub(r"\\(.)", r"\1", local.rstrip(".")))
+
+
+def read(sparql: str) -> Prologue:
+    """The prologue of a query, over the project's own prefixes and base IRI."""
+    base, prefixes, position = BASE_IRI, dict(names.PREFIXES), space(sparql, 0)
+    while True:
+        if match := _BASE.match(sparql, position):
+            base = urljoin(base, match[1])
+        elif match := _PREFIX.match(sparql, position):
+            prefixes[match[1]] = urljoin(base, match[2])
+        else:
+            return Prologue(base, prefixes, position)
+        position = space(sparql, match.end())
+
+
+def space(text: str, position: int) -> int:
+    """The position after the white space and comments that begin at a position."""
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
