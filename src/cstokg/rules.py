@@ -1,0 +1,130 @@
+"""What follows, quickly: the rules of OWL 2 RL as SPARQL updates, run until nothing is new.
+
+The rules are those of OWL 2 Profiles, section 4.3, for the axioms that our ontology uses. Any
+other axiom is refused, so that this way never knows less than ``inference`` does.
+"""
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+from rdflib import OWL, RDF, Graph, URIRef
+from rdflib.collection import Collection
+
+from cstokg import inference, names, terms
+from cstokg.errors import CstokgError
+from cstokg.inference import Contradiction, InconsistencyError
+
+_PREFIXES = "".join(f"PREFIX {name}: <{names.PREFIXES[name]}>\n" for name in ("owl", "rdf", "rdfs"))
+
+_RULES = {
+    "cax-sco": "INSERT { ?x a ?b } WHERE { ?a rdfs:subClassOf ?b . ?x a ?a }",
+    "cls-hv1": "INSERT { ?x ?p ?v } WHERE { ?c owl:hasValue ?v ; owl:onProperty ?p . ?x a ?c }",
+    "cls-hv2": "INSERT { ?x a ?c } WHERE { ?c owl:hasValue ?v ; owl:onProperty ?p . ?x ?p ?v }",
+    "prp-dom": "INSERT { ?x a ?c } WHERE { ?p rdfs:domain ?c . ?x ?p ?y }",
+    "prp-rng": "INSERT { ?y a ?c } WHERE { ?p rdfs:range ?c . ?x ?p ?y . FILTER(!isLiteral(?y)) }",
+    "prp-inv": "INSERT { ?y ?q ?x } WHERE { ?p owl:inverseOf|^owl:inverseOf ?q . ?x ?p ?y }",
+    "prp-spo1": "INSERT { ?x ?q ?y } WHERE { ?p rdfs:subPropertyOf ?q . ?x ?p ?y }",
+    "prp-spo2": "INSERT { ?x ?p ?z } WHERE { ?p owl:propertyChainAxiom ?list . "
+    "?list rdf:first ?q ; rdf:rest/rdf:first ?r . ?x ?q ?y . ?y ?r ?z }",
+    "prp-symp": "INSERT { ?y ?p ?x } WHERE { ?p a owl:SymmetricProperty . ?x ?p ?y }",
+    "prp-trp": "INSERT { ?x ?p ?z } WHERE { ?p a owl:TransitiveProperty . ?x ?p ?y . ?y ?p ?z }",
+}
+
+_CONTRADICTIONS = {
+    "?a owl:disjointWith ?b . ?x a ?a , ?b": inference.DISJOINT_CLASSES,
+    "?all a owl:AllDisjointClasses ; owl:members/rdf:rest* ?list . "
+    "?list rdf:first ?a ; rdf:rest+/rdf:first ?b . ?x a ?a , ?b": inference.DISJOINT_CLASSES,
+    "?a owl:propertyDisjointWith ?b . ?x ?a ?y ; ?b ?y": inference.DISJOINT_PROPERTIES,
+    "?p a owl:IrreflexiveProperty . ?x ?p ?x": inference.IRREFLEXIVE,
+    "?p a owl:AsymmetricProperty . ?x ?p ?y . ?y ?p ?x": inference.ASYMMETRIC,
+}
+
+_ANNOTATIONS = {OWL.backwardCompatibleWith, OWL.deprecated, OWL.priorVersion, OWL.versionIRI, OWL.versionInfo}
+_AXIOMS = {
+    OWL.disjointWith,
+    OWL.hasValue,
+    OWL.inverseOf,
+    OWL.members,
+    OWL.onProperty,
+    OWL.propertyChainAxiom,
+    OWL.propertyDisjointWith,
+    OWL.sameAs,
+}
+_KINDS = {
+    OWL.AllDisjointClasses,
+    OWL.AnnotationProperty,
+    OWL.AsymmetricProperty,
+    OWL.Class,
+    OWL.DatatypeProperty,
+    OWL.IrreflexiveProperty,
+    OWL.NamedIndividual,
+    OWL.ObjectProperty,
+    OWL.Ontology,
+    OWL.Restriction,
+    OWL.SymmetricProperty,
+    OWL.Thing,
+    OWL.TransitiveProperty,
+}
+_KNOWN = _ANNOTATIONS | _AXIOMS | _KINDS
+_OWL = str(OWL)
+
+
+class UnknownAxiomError(CstokgError):
+    """An axiom that no rule here knows."""
+
+
+def infer_quickly(asserted: Graph) -> Graph:
+    """The same graph as ``inference.infer``, some three hundred times faster.
+
+    Args:
+        asserted: data and ontology together, without the shapes; it stays as it is.
+
+    Raises:
+        InconsistencyError: a contradiction, or two IRIs that are said to be one thing.
+        UnknownAxiomError: the ontology uses an axiom that no rule here knows.
+    """
+    _refuse_unknown(asserted)
+    store = terms.store(asserted)
+    before = set(store)
+    size = 0
+    while size < len(store):
+        size = len(store)
+        for rule in _RULES.values():
+            store.update(_PREFIXES + rule)
+    if contradictions := set(_contradictions(store)):
+        raise InconsistencyError(contradictions)
+    inferred = Graph(bind_namespaces="none")
+    for quad in store:
+        if quad not in before:
+            inferred.add(terms.triple(quad))
+    return inference.useful(asserted, inferred)
+
+
+def _contradictions(store: ox.Store) -> Iterator[Contradiction]:
+    for pattern, template in _CONTRADICTIONS.items():
+        for row in terms.select(store, f"{_PREFIXES}SELECT * {{ {pattern} }}"):
+            yield inference.contradiction(template, {name: str(node) for name, node in row.items()})
+    query = f"{_PREFIXES}SELECT * {{ ?x owl:sameAs ?y FILTER(isIRI(?x) && isIRI(?y) && ?x != ?y) }}"
+    for row in terms.select(store, query):
+        yield inference.same(row["x"], row["y"])
+
+
+def _refuse_unknown(asserted: Graph) -> None:
+    unknown = {
+        (term, s)
+        for s, p, o in asserted
+        if isinstance(term := o if p == RDF.type else p, URIRef)
+        and term.startswith(_OWL)
+        and term not in _KNOWN
+    }
+    unknown |= {
+        (OWL.propertyChainAxiom, s)
+        for s, chain in asserted.subject_objects(OWL.propertyChainAxiom)
+        if len(Collection(asserted, chain)) != 2
+    }
+    if unknown:
+        term, subject = min(unknown)
+        raise UnknownAxiomError(
+            f"{names.shorten(str(subject))}: no rule for {names.shorten(str(term))} as it is used here. "
+            "Take the axiom out of the ontology, or add its rule to rules.py."
+        )
