@@ -1,0 +1,99 @@
+"""Nothing in the project repeats an article: no run of eight words from one, in any file."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from copyguard import make
+
+ROOT = Path(__file__).parents[1]
+INVENTED = "The Exampleville council met on a rainy Tuesday and agreed to plant ninety pear trees."
+HASHES = frozenset(make.hashes_of([INVENTED]))
+
+
+def _tracked() -> list[Path]:
+    # New files count before they are added. The folder may belong to another user than the one who tests.
+    command = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    paths = [ROOT / name for name in listed.split("\0") if name]
+    return sorted({path for path in paths if path.is_file()} - {make.HASHES})
+
+
+def test_no_file_repeats_eight_words_of_an_article() -> None:
+    """Every text file that git knows, over all its words and within each literal."""
+    forbidden = make.forbidden()
+    assert forbidden, "the list of hashes is empty"
+    found = []
+    for path in _tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        lines = make.copied(text, forbidden, by_literal=path.suffix in {".ttl", ".trig", ".rq"})
+        found += [f"{path.relative_to(ROOT)}:{line}" for line in lines]
+    assert not found, "eight words or more from an article; write them in your own words:\n" + "\n".join(
+        found
+    )
+
+
+def test_allowed_names_stand_in_an_article() -> None:
+    """A name that no article prints needs no permission."""
+    hashes = set(make.HASHES.read_text(encoding="ascii").split())
+    for name in make.ALLOWED.read_text(encoding="utf-8").splitlines():
+        assert name.startswith("#") or hashes.intersection(run for _, run in make.runs(name)), name
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Nothing of the kind.\n", []),
+        (f"First line.\n{INVENTED}\n", [2]),
+        ("# The EXAMPLEVILLE council,\n# met -- on\n# a rainy_Tuesday\n", [1]),
+        ("Exampleville council met on a rainy Monday and agreed", []),
+        ('"agreed to plant"@en , "ninety pear trees" .', []),
+        ("1\n2\nmet on a rainy Tuesday and agreed to\n", [3]),
+    ],
+    ids=["none", "whole", "across comment lines", "seven words", "cut by a tag", "eight words"],
+)
+def test_runs_are_found_across_lines_marks_and_case(text: str, lines: list[int]) -> None:
+    """Where a run begins is the line that is named; seven words are free."""
+    assert make.copied(text, HASHES) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (r'ckg:a ckg:b "a \u0054uesday"@en .', ["a Tuesday"]),
+        (r"ckg:a ckg:b 'rainy\nTuesday', 'b\\' .", ["rainy\nTuesday", "b\\"]),
+        ("# it's\n<http://e.org/#don't> ckg:b '''the \\\"rain\\\"\nand it's''' .", ['the "rain"\nand it\'s']),
+        ('ckg:a ckg:b """the ""rain"" and\nit\'s""", "" .', ['the ""rain"" and\nit\'s', ""]),
+        ("FILTER (?a < ?b && ?c > 1 && ?d = 'x')", ["x"]),
+    ],
+    ids=["unicode escape", "line feed", "long, after apostrophes", "long, with marks", "comparison"],
+)
+def test_literals_are_read_as_their_values(text: str, values: list[str]) -> None:
+    """Apostrophes in comments and IRIs open no literal, and escapes are undone."""
+    assert [value for _, value in make.literals(text)] == values
+
+
+def test_escapes_in_a_literal_hide_nothing() -> None:
+    """What the file spells with escapes is read with them undone, and its line is named."""
+    text = '# One.\nckg:a ckg:b "met on a rainy \\u0054uesday\\nand agreed to"@en .'
+    assert make.copied(text, HASHES) == []
+    assert make.copied(text, HASHES, by_literal=True) == [2]
+
+
+def test_list_of_hashes_is_that_of_the_articles(articles: Path) -> None:
+    """The list on file is the one that the articles' texts give."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(articles.glob("*.txt"))]
+    assert make.HASHES.read_text(encoding="ascii").split() == make.hashes_of(texts)

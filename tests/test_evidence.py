@@ -1,0 +1,230 @@
+"""Citing finds the words and records their span; verifying sees every change."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import exampleville
+from cstokg import evidence, phrases, sentences, sources, spans
+from cstokg.cli import main
+from exampleville import NAME, RECORD, TABLE, TEXT
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> tuple[Path, Path]:
+    """The root, and the folder of the text."""
+    return exampleville.write(tmp_path)
+
+
+def _run(*arguments: object, stdin: str = "") -> tuple[int, str]:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("the town hall", "the town hall"),
+        ("met  on\nMonday - in the Town Hall.", "met on\u00a0Monday – in the town hall."),
+        ("jane doe's", "Jane Doe’s"),
+        ('"We waited', "“We waited"),
+        ("Jane Doe … empty.", "Jane Doe’s chair stood empty."),
+        ("Jane Doe...chair...empty", "Jane Doe’s chair stood empty"),
+        ("again on Tues\u00adday", "again on Tuesday"),
+        ("Leave", "Leave"),
+    ],
+)
+def test_words_are_found_as_readers_compare_them(words: str, found: str) -> None:
+    """Offsets are those of the text as it is, whatever the words look like."""
+    start, end = phrases.locate(TEXT, words)
+    assert TEXT[start:end] == found
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("council met", r"(?s)stands in 2 places.*35-46: .*\[council met\] on Monday.*\[council met\] again"),
+        ("Jane Do", r"(?s)not in the text.*\[Jane Doe\]"),
+        ("Jane Roe", r"(?s)not in the text.*\[Jane Doe\]"),
+        ("Monday … the", "stands in 3 places"),
+        ("Tuesday … Monday", "not in the text"),
+        ("Jane …", "both sides"),
+        ("…", "no words"),
+        (" ", "no words"),
+    ],
+)
+def test_words_in_no_place_or_several_are_refused(words: str, message: str) -> None:
+    """The message shows the places, or the nearest ones."""
+    with pytest.raises(phrases.PhraseError, match=message):
+        phrases.locate(TEXT, words)
+
+
+def test_span_too_long_to_check_at_a_glance_is_refused() -> None:
+    """The limit holds for the one place there is; among several, the long ones do not count."""
+    filler = "word " * 200
+    with pytest.raises(phrases.PhraseError, match="at most 500"):
+        phrases.locate(f"First {filler} last", "First … last")
+    assert phrases.locate(f"First {filler} last, first and last", "first … last") == (1013, 1027)
+
+
+def test_words_of_a_text_with_an_ellipsis_are_found_as_they_stand() -> None:
+    """An ellipsis may be the text's own."""
+    assert phrases.locate("He said: well… maybe. Maybe.", "well... maybe") == (9, 20)
+
+
+def test_citing_prints_the_span_and_records_it_once(project: tuple[Path, Path]) -> None:
+    """The first span makes the table; the table is sorted and has no double."""
+    root, articles = project
+    cite = ("cite", "--root", root, "--articles", articles, NAME)
+    status, output = _run(*cite, "Jane Doe’s … empty.")
+    assert (status, output) == (0, f"span:78-107\n<https://w3id.org/csto-kg/id/article/{NAME}/span/78-107>\n")
+    assert _run(*cite, "-", stdin="Leave a comment\n\njane doe's … empty.\nMinisters meet\n") == (
+        0,
+        "span:186-201\nspan:78-107\nspan:0-14\n",
+    )
+    lines = (root / TABLE).read_bytes().decode().split("\n")
+    assert [line.rpartition("\t")[0] for line in lines] == ["start\tend", "0\t14", "78\t107", "186\t201", ""]
+    assert lines[2].rpartition("\t")[2] == spans.digest("Jane Doe’s chair stood empty.")
+
+
+def test_batch_with_a_bad_line_names_it_and_records_nothing(project: tuple[Path, Path]) -> None:
+    """The mapper corrects the line and runs the batch again."""
+    root, articles = project
+    status, output = _run(
+        "cite", "--root", root, "--articles", articles, NAME, "-", stdin="Ministers meet\n\nno such words\n"
+    )
+    assert status == 1
+    assert "line 3: 'no such words' is not in the text" in output
+    assert not (root / TABLE).exists()
+
+
+@pytest.mark.parametrize(
+    ("turtle", "message"),
+    [
+        (None, r"exampleville-2031\.ttl: no such article.*name one of: other"),
+        ("article:exampleville-2031 a", r"exampleville-2031\.ttl:1: "),
+        ("# Nothing yet.\n", r"exampleville-2031\.ttl:1: 0 values of ckg:sha256"),
+        (
+            f'<https://w3id.org/csto-kg/id/article/{NAME}> <https://w3id.org/csto-kg/ontology#sha256> "0" .',
+            r"texts: no file here has the SHA-256 0, which .* records\. Name the folder",
+        ),
+    ],
+    ids=["no file", "broken", "no hash", "no text"],
+)
+def test_article_that_cannot_be_cited_says_why(
+    project: tuple[Path, Path], turtle: str | None, message: str
+) -> None:
+    """The message names the file and the remedy."""
+    root, articles = project
+    (root / RECORD).rename(root / RECORD.with_name("other.ttl"))
+    if turtle is not None:
+        (root / RECORD).write_text(turtle, encoding="utf-8")
+    with pytest.raises(spans.SpanError, match=message):
+        evidence.cite(root, articles, NAME, "Ministers meet")
+
+
+def test_broken_table_is_not_overwritten(project: tuple[Path, Path]) -> None:
+    """What a hand has spoiled is reported with its line."""
+    root, articles = project
+    evidence.cite(root, articles, NAME, "Ministers meet")
+    spoiled = (root / TABLE).read_text(encoding="utf-8") + "15\t30\tdeadbeef\n"
+    (root / TABLE).write_text(spoiled, encoding="utf-8")
+    with pytest.raises(spans.SpanError, match=r"spans\.tsv:3: .*only `cstokg cite` writes it"):
+        evidence.cite(root, articles, NAME, "Leave a comment")
+    assert (root / TABLE).read_text(encoding="utf-8") == spoiled
+
+
+def test_pruning_removes_what_nothing_cites(project: tuple[Path, Path]) -> None:
+    """Evidence and furniture stay."""
+    root, articles = project
+    for words in ("Ministers meet", "in Exampleville", "Leave a comment"):
+        evidence.cite(root, articles, NAME, words)
+    exampleville.record(root, evidence={"a": "0-14"}, furniture="186-201")
+    assert _run("cite", "--root", root, "--prune", NAME) == (0, "removed span:15-30\n")
+    assert [span.name for span in spans.read(root, NAME)] == ["0-14", "186-201"]
+
+
+def test_spans_as_cited_are_verified(project: tuple[Path, Path]) -> None:
+    """All agree: status 0."""
+    root, articles = project
+    evidence.cite(root, articles, NAME, "Jane Doe’s … empty.")
+    status, output = _run("verify", "--root", root, "--articles", articles)
+    assert (status, output) == (0, "1 spans verified, 0 failures, 0 articles not checked\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("78\t106", "spans.tsv:2: span 78-106: the SHA-256 is not that of these characters. Cite it again."),
+        ("78\t1070", "spans.tsv:2: span 78-1070: ends beyond the text, which has 201 code points."),
+        ("107\t78", "spans.tsv:2: "),
+    ],
+)
+def test_changed_span_is_a_failure(project: tuple[Path, Path], row: str, message: str) -> None:
+    """The message names file and line; status 1."""
+    root, articles = project
+    span = evidence.cite(root, articles, NAME, "Jane Doe’s … empty.")
+    (root / TABLE).write_text(f"start\tend\tsha256\n{row}\t{span.sha256}\n", encoding="utf-8")
+    status, output = _run("verify", "--root", root, "--articles", articles)
+    assert status == 1
+    assert message in output
+
+
+def test_table_out_of_order_is_a_failure(project: tuple[Path, Path]) -> None:
+    """The tool sorts; a hand does not."""
+    root, articles = project
+    for words in ("Ministers meet", "Leave a comment"):
+        evidence.cite(root, articles, NAME, words)
+    header, *rows = (root / TABLE).read_text(encoding="utf-8").splitlines()
+    (root / TABLE).write_text("\n".join([header, *reversed(rows), ""]), encoding="utf-8")
+    status, output = _run("verify", "--root", root, "--articles", articles)
+    assert status == 1
+    assert "spans.tsv:3: out of order" in output
+
+
+def test_evidence_that_is_in_no_table_is_a_failure(project: tuple[Path, Path]) -> None:
+    """A typed span was never compared with anything."""
+    root, articles = project
+    evidence.cite(root, articles, NAME, "Ministers meet")
+    exampleville.record(root, evidence={"a": "0-15"})
+    status, output = _run("verify", "--root", root, "--articles", articles)
+    assert status == 1
+    assert "exampleville-2031.ttl:13: exampleville-2031.spans.tsv has no span 0-15." in output
+
+
+def test_what_cannot_be_compared_is_said(project: tuple[Path, Path]) -> None:
+    """No folder, or no such text in it: status 3, and no span counts as verified."""
+    root, articles = project
+    evidence.cite(root, articles, NAME, "Ministers meet")
+    status, output = _run("verify", "--root", root)
+    assert status == 3
+    assert "exampleville-2031.ttl: 1 spans not compared: no folder of texts was named" in output
+    (articles / "of any name").write_text(TEXT + "!", encoding="utf-8", newline="")
+    status, output = _run("verify", "--root", root, "--articles", articles)
+    assert status == 3
+    assert "1 spans not compared: no file in" in output
+    assert "0 spans verified" in output
+
+
+def test_sentences_end_with_their_closing_marks() -> None:
+    """Quotations are split too, and a mark belongs to the sentence that it opens or closes."""
+    assert [TEXT[start:end] for start, end in sentences.split(TEXT)] == [
+        "Ministers meet in Exampleville",
+        "The council met on\u00a0Monday – in the town hall.",
+        "Jane Doe’s chair stood empty.",
+        "“We waited.",
+        "Nobody called,” the mayor said.",
+        "The council met again on Tuesday.",
+        "Leave a comment",
+    ]
+
+
+def test_real_spans_are_those_of_the_real_texts(articles: Path) -> None:
+    """Every span of the dataset has the characters that it had when it was cited."""
+    result = evidence.verify(sources.read(ROOT), articles)
+    assert result.failures == ()
+    assert result.unchecked == ()
+    assert result.verified > 0
