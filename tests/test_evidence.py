@@ -70,6 +70,15 @@ def test_span_too_long_to_check_at_a_glance_is_refused() -> None:
     assert phrases.locate(f"First {filler} last, first and last", "first … last") == (1013, 1027)
 
 
+def test_only_place_with_the_very_letters_is_the_one_meant() -> None:
+    """A heading is told from the same words in a sentence."""
+    text = "Old Trees\nThey fell old trees.\nOld trees grow."
+    assert phrases.locate(text, "Old Trees") == (0, 9)
+    assert phrases.locate(text, "old trees") == (20, 29)
+    with pytest.raises(phrases.PhraseError, match="3 places"):
+        phrases.locate(text, "OLD TREES")
+
+
 def test_words_of_a_text_with_an_ellipsis_are_found_as_they_stand() -> None:
     """An ellipsis may be the text's own."""
     assert phrases.locate("He said: well… maybe. Maybe.", "well... maybe") == (9, 20)

@@ -36,7 +36,8 @@ class PhraseError(CstokgError):
 def locate(text: str, words: str) -> tuple[int, int]:
     """Start and end of the one place where the text has the words.
 
-    The words are an exact phrase, or ``first words … last words`` with all that lies between.
+    The words are an exact phrase, or ``first words … last words`` with all that lies between. Where
+    several places have them, the only one that has them letter by letter is meant.
 
     Raises:
         PhraseError: no place, more than one place, or more than ``MAX_LENGTH`` code points. The
@@ -45,8 +46,10 @@ def locate(text: str, words: str) -> tuple[int, int]:
     words = words.strip()
     places = find(text, words)
     short = [place for place in places if place[1] - place[0] <= MAX_LENGTH]
-    if len(short) == 1:
-        return short[0]
+    verbatim = [(start, end) for start, end in short if text[start:end] == words]
+    for found in (short, verbatim):
+        if len(found) == 1:
+            return found[0]
     if short:
         listed = "".join(f"\n  {_in_context(text, place)}" for place in short[:_LISTED])
         more = f"\n  … and {len(short) - _LISTED} more" if len(short) > _LISTED else ""
