@@ -72,6 +72,7 @@ PREFIXES = MappingProxyType(
             {
                 "ckg": CKG,
                 "graph": GRAPH,
+                "metadata": f"{METADATA}#",
                 "shape": f"{BASE}shapes#",
                 **{kind: f"{ID}{kind}/" for kind in KINDS},
                 **{scheme: f"{ID}concept/{scheme}/" for scheme in SCHEMES},
@@ -79,16 +80,21 @@ PREFIXES = MappingProxyType(
         )
     )
     | {
+        "bibo": "http://purl.org/ontology/bibo/",
         "dcat": "http://www.w3.org/ns/dcat#",
         "dcterms": "http://purl.org/dc/terms/",
         "foaf": "http://xmlns.com/foaf/0.1/",
+        "oa": "http://www.w3.org/ns/oa#",
+        "org": "http://www.w3.org/ns/org#",
         "owl": "http://www.w3.org/2002/07/owl#",
         "prov": "http://www.w3.org/ns/prov#",
         "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
         "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
         "schema": "https://schema.org/",
+        "sem": "http://semanticweb.cs.vu.nl/2009/11/sem/",
         "sh": "http://www.w3.org/ns/shacl#",
         "skos": "http://www.w3.org/2004/02/skos/core#",
+        "vann": "http://purl.org/vocab/vann/",
         "void": "http://rdfs.org/ns/void#",
         "wd": "http://www.wikidata.org/entity/",
         "xsd": "http://www.w3.org/2001/XMLSchema#",
