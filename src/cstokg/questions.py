@@ -1,0 +1,179 @@
+"""Saved questions: each ``.rq`` file puts one question to the graph.
+
+The question stands in the header, the ``#+ key: value`` lines that open the file. To SPARQL they
+are comments, so the file runs in any tool as it is. What may vary in a question is a parameter: the
+header names its datatype, and a ``VALUES`` block in the body holds its default.
+"""
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from cstokg.errors import CstokgError
+from cstokg.parameters import DATATYPES, Parameter, ParameterError, Term, is_datatype
+from cstokg.sparql import form, values_blocks
+
+MARK = "#+"
+_KEYS = ("question", "answer", "tags")
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PARAMETER = re.compile(r"(?P<name>[A-Za-z_]\w*)\s+(?P<datatype>\S+)\s+(?P<description>\S.*)")
+
+
+class QuestionHeaderError(CstokgError):
+    """A query file does not say what it asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question in words and in SPARQL."""
+
+    name: str
+    question: str
+    answer: str
+    tags: tuple[str, ...]
+    sparql: str
+    parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def form(self) -> str:
+        """The query form: ``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``."""
+        return form(self.sparql)
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name.
+
+        Raises:
+            ParameterError: the question has no such parameter; the message lists those it has.
+        """
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        known = ", ".join(parameter.name for parameter in self.parameters) or "none"
+        raise ParameterError(f"{self.name} has no parameter '{name}'; its parameters: {known}")
+
+
+def read(path: Path) -> Question:
+    """One query file.
+
+    Raises:
+        QuestionHeaderError: the header lacks a line, or a parameter does not fit the query; the
+            message names the file and the line.
+    """
+    if not _NAME.fullmatch(path.stem):
+        raise QuestionHeaderError(f"{path}: name the file in lower case, its words joined by hyphens")
+    try:
+        sparql = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise QuestionHeaderError(f"{path}: save the file as UTF-8 ({error})") from error
+    found: dict[str, str] = {}
+    parameters: list[Parameter] = []
+    line = 0
+    for line, key, value in _header(path, sparql):
+        if key == "parameter":
+            parameters.append(_parameter(f"{path}:{line}", value, sparql))
+        elif key not in _KEYS or key in found:
+            problem = "stands twice" if key in found else f"is none of {', '.join(_KEYS)}, parameter"
+            raise QuestionHeaderError(f"{path}:{line}: '{key}' {problem}; remove the line")
+        else:
+            found[key] = value
+    for key in _KEYS:
+        if not found.get(key):
+            raise QuestionHeaderError(f"{path}:{line + 1}: begin the file with '{MARK} {key}: …'")
+    for one, other in pairwise(sorted(parameter.name for parameter in parameters)):
+        if one == other:
+            raise QuestionHeaderError(f"{path}:{line}: parameter '{one}' stands twice; remove a line")
+    tags = tuple(tag.strip() for tag in found["tags"].split(","))
+    return Question(path.stem, found["question"], found["answer"], tags, sparql, tuple(parameters))
+
+
+def read_all(folder: Path) -> list[Question]:
+    """Every query file in a folder, in order of name.
+
+    Raises:
+        QuestionHeaderError: as for ``read``.
+    """
+    return [read(path) for path in sorted(folder.glob("*.rq"))]
+
+
+def bind(question: Question, terms: Mapping[str, Term]) -> str:
+    """The question's SPARQL with these terms in place of the defaults.
+
+    A term is written as RDF, in full, and only between the braces of its parameter's ``VALUES``
+    block: whatever it holds, it cannot become another piece of the query.
+
+    Raises:
+        ParameterError: a name is no parameter of the question, or a term is not of its datatype.
+    """
+    sparql = question.sparql
+    for name, term in terms.items():
+        question.parameter(name).check(term)
+        for start, end in reversed(values_blocks(sparql, name)):
+            sparql = f"{sparql[:start]} {term} {sparql[end:]}"
+    return sparql
+
+
+def bind_texts(question: Question, texts: Mapping[str, str]) -> str:
+    """The question's SPARQL with the terms that these texts stand for; see ``Parameter.term``.
+
+    Raises:
+        ParameterError: a name is no parameter of the question, or a text is not of its datatype.
+    """
+    return bind(question, {name: question.parameter(name).term(text) for name, text in texts.items()})
+
+
+def to_json(questions: Iterable[Question]) -> str:
+    """The questions as a JSON array, for programs that have a release and not the query files."""
+    rows = [dataclasses.asdict(question) for question in questions]
+    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+
+
+def from_json(text: str) -> list[Question]:
+    """The questions that ``to_json`` wrote."""
+    return [
+        Question(
+            **{
+                **row,
+                "tags": tuple(row["tags"]),
+                "parameters": tuple(Parameter(**parameter) for parameter in row["parameters"]),
+            }
+        )
+        for row in json.loads(text)
+    ]
+
+
+def _header(path: Path, text: str) -> Iterator[tuple[int, str, str]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.startswith(MARK):
+            return
+        key, colon, value = line.removeprefix(MARK).partition(":")
+        if not colon:
+            raise QuestionHeaderError(f"{path}:{number}: write the line as '{MARK} key: value'")
+        yield number, key.strip(), value.strip()
+
+
+def _parameter(where: str, value: str, sparql: str) -> Parameter:
+    """The parameter that a header line declares, with its default from the body."""
+    declared = _PARAMETER.fullmatch(value)
+    if declared is None or not is_datatype(declared["datatype"]):
+        expected = f"'{MARK} parameter: day xsd:date The day asked about.'"
+        raise QuestionHeaderError(
+            f"{where}: write a parameter as {expected}; "
+            f"datatypes: {', '.join(DATATYPES)}, iri or a class of ours such as ckg:Post"
+        )
+    name = declared["name"]
+    contents = {sparql[start:end].strip() for start, end in values_blocks(sparql, name)}
+    if len(contents) != 1:
+        problem = "has no VALUES block" if not contents else "has several defaults"
+        raise QuestionHeaderError(
+            f"{where}: parameter '{name}' {problem}; write 'VALUES ?{name} {{ … }}' once"
+        )
+    parameter = Parameter(name, declared["datatype"], declared["description"], "")
+    try:
+        default = parameter.read_default(contents.pop(), sparql)
+    except ParameterError as error:
+        raise QuestionHeaderError(f"{where}: {error}") from error
+    return dataclasses.replace(parameter, default=default)
