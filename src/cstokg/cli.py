@@ -3,6 +3,7 @@
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -130,3 +131,46 @@ def coverage(
                 click.echo(line)
     if fail_under is not None and any(article.percent < fail_under for article in coverages):
         sys.exit(1)
+
+
+@main.command()
+@_ROOT
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port."
+)
+@click.option(
+    "--release",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    show_default="the current one",
+    help="The folder of the release to serve.",
+)
+@click.option(
+    "--data",
+    "files",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="Serve RDF files instead of a release; repeat for more.",
+)
+@click.option(
+    "--default-graph",
+    type=click.Choice(["plain", "union"]),
+    default="plain",
+    show_default=True,
+    help="With --data: the default graph as the files have it, or the merge of all their graphs.",
+)
+def serve(
+    root: Path,
+    host: str,
+    port: int,
+    release: Path | None,
+    files: tuple[Path, ...],
+    default_graph: Literal["plain", "union"],
+) -> None:
+    """Serve a release at http://HOST:PORT/sparql until interrupted."""
+    from cstokg.web import server
+
+    if release and files:
+        raise click.UsageError("give --release or --data, not both")
+    source = server.Source(release or root / "releases" / "current", files, default_graph)
+    server.serve(source, host, port)

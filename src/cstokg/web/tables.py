@@ -1,0 +1,83 @@
+"""Answers as what a page shows: rows of cells, yes or no, or Turtle."""
+
+import json
+from dataclasses import dataclass
+
+from cstokg import names
+from cstokg.engine import Answer, formats
+
+ROW_LIMIT = 1_000
+
+_XSD = names.PREFIXES["xsd"]
+_NUMBERS = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal", "double", "float"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a row.
+
+    Attributes:
+        text: what to show; an IRI is shortened by the project's prefixes.
+        iri: the whole IRI, where the value is one.
+        href: the address to link to; only web addresses become links.
+        note: the language tag, or the datatype unless it is a number's or plain text's.
+        language: the language tag.
+        numeric: whether the value is a number.
+    """
+
+    text: str
+    iri: str = ""
+    href: str = ""
+    note: str = ""
+    language: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer to show.
+
+    Attributes:
+        kind: bindings, boolean or graph.
+        columns: the names of the variables.
+        rows: the first rows of a table; None stands for an unbound variable.
+        total: how many rows the whole answer has.
+        boolean: the answer to an ASK.
+        turtle: the answer to a CONSTRUCT or DESCRIBE.
+    """
+
+    kind: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Cell | None, ...], ...] = ()
+    total: int = 0
+    boolean: bool = False
+    turtle: str = ""
+
+
+def read(answer: Answer) -> Shown:
+    """What to show of an answer written as SPARQL 1.1 Query Results JSON or as Turtle."""
+    if answer.media_type == "text/turtle":
+        return Shown(formats.GRAPH, turtle=answer.text)
+    results = json.loads(answer.body)
+    if "boolean" in results:
+        return Shown(formats.BOOLEAN, boolean=results["boolean"])
+    columns = tuple(results["head"]["vars"])
+    bindings = results["results"]["bindings"]
+    rows = tuple(
+        tuple(_cell(row[name]) if name in row else None for name in columns) for row in bindings[:ROW_LIMIT]
+    )
+    return Shown(formats.BINDINGS, columns, rows, len(bindings))
+
+
+def _cell(term: dict[str, str]) -> Cell:
+    value = term["value"]
+    if term["type"] == "uri":
+        href = value if value.startswith(("http://", "https://")) else ""
+        return Cell(names.shorten(value).strip("<>"), iri=value, href=href)
+    if term["type"] == "bnode":
+        return Cell(f"_:{value}")
+    language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
+    if datatype in _NUMBERS:
+        return Cell(value, numeric=True)
+    note = language or (names.shorten(datatype).strip("<>") if datatype else "")
+    return Cell(value, note=note, language=language)
