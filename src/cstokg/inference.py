@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import owlrl
 from rdflib import OWL, RDF, RDFS, Graph, Namespace, URIRef
 from rdflib.term import Node
 
@@ -64,6 +63,8 @@ def infer(asserted: Graph) -> Graph:
     Raises:
         InconsistencyError: a contradiction, or two IRIs that come out as one thing.
     """
+    import owlrl  # here, because the quick rules use the rest of this module and not owlrl
+
     closure = Graph(bind_namespaces="none")
     for triple in asserted:
         closure.add(triple)
