@@ -9,12 +9,22 @@ import pytest
 import rdflib
 import rdflib.compare
 from rapidfuzz.distance import Levenshtein
+from rdflib import RDFS, SKOS
 
 from cstokg import names
 from ontology_checks import CHECKS, PROLOGUE, Check
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "ontology" / "ckg.ttl"
+ALIGNMENTS = ROOT / "ontology" / "alignments.ttl"
+VOCABULARIES = (
+    "http://semanticweb.cs.vu.nl/2009/11/sem/",
+    "http://www.w3.org/ns/oa#",
+    "http://www.w3.org/ns/org#",
+    "http://www.w3.org/ns/prov#",
+    "http://xmlns.com/foaf/0.1/",
+    "https://schema.org/",
+)
 
 
 def read() -> pyoxigraph.Store:
@@ -54,7 +64,7 @@ def test_two_parsers_read_the_same() -> None:
     assert rdflib.compare.isomorphic(by_rdflib, by_pyoxigraph)
 
 
-@pytest.mark.parametrize("path", [FILE, FILE.with_name("alignments.ttl")], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [FILE, ALIGNMENTS], ids=lambda path: path.stem)
 def test_prefixes_are_used_and_in_order(path: Path) -> None:
     """Ours first, both parts alphabetical, and no prefix that nothing uses."""
     text = path.read_text(encoding="utf-8")
@@ -68,6 +78,15 @@ def test_ontology_iri_can_last() -> None:
     """A persistent host, no file extension, and the namespace less its hash."""
     assert re.fullmatch(r"https://w3id\.org/[a-z-]+(/[a-z-]+)*", names.ONTOLOGY)
     assert names.CKG.removesuffix("#") == names.ONTOLOGY
+
+
+def test_alignments_only_align() -> None:
+    """Each triple leads from a term of ours to one of theirs, by a link that gives nothing its identity."""
+    ours = set(rdflib.Graph().parse(FILE).subjects(rdflib.RDF.type))
+    for subject, link, target in rdflib.Graph().parse(ALIGNMENTS):
+        assert subject in ours
+        assert link in {RDFS.subClassOf, RDFS.subPropertyOf, RDFS.seeAlso, SKOS.closeMatch}
+        assert str(target).startswith(VOCABULARIES)
 
 
 def near_duplicates(signatures: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
@@ -87,7 +106,7 @@ def test_no_two_properties_are_nearly_one() -> None:
         graph.subjects(rdflib.RDF.type, rdflib.OWL.DatatypeProperty),
     )
     signatures = {
-        str(term): tuple(str(graph.value(term, edge)) for edge in (rdflib.RDFS.domain, rdflib.RDFS.range))
+        str(term): tuple(str(graph.value(term, edge)) for edge in (RDFS.domain, RDFS.range))
         for term in properties
     }
     assert len(signatures) > 2
@@ -101,7 +120,7 @@ def test_each_class_is_followed_by_its_properties() -> None:
     """A property stands below the class from which it starts, before the next class."""
     domains = {
         str(s): str(o).removeprefix(names.CKG)
-        for s, o in rdflib.Graph().parse(FILE).subject_objects(rdflib.RDFS.domain)
+        for s, o in rdflib.Graph().parse(FILE).subject_objects(RDFS.domain)
     }
     current = ""
     for name in re.findall(r"^ckg:(\w+)$", FILE.read_text(encoding="utf-8"), re.MULTILINE):
