@@ -65,8 +65,11 @@ def named(name: str) -> tuple[str, ...]:
 
 def for_kind(kind: str) -> tuple[Format, ...]:
     """The formats that can hold a kind of result, one per short name, best first."""
-    fitting = {row.name: row for row in reversed(FORMATS) if kind in row.kinds}
-    return tuple(reversed(fitting.values()))
+    fitting: dict[str, Format] = {}
+    for row in FORMATS:
+        if kind in row.kinds:
+            fitting.setdefault(row.name, row)
+    return tuple(fitting.values())
 
 
 def first_fitting(media_types: Iterable[str], kind: str) -> Format | None:

@@ -12,6 +12,7 @@ _REPORT = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTA
 _CHARACTERS = re.compile(r"\[(?:[^\]\[]|'\['|'\]')*\]")
 _KEYWORD = re.compile(r"[A-Z]+")
 _PREFIX = re.compile(r"([A-Za-z][\w.-]*):")
+_PREFIXED_NAME = re.compile(r"[A-Za-z][\w.-]*:[\w.%-]*\Z")
 _SHOWN = 4
 _EXCERPT = 40
 
@@ -42,6 +43,9 @@ def explain(error: SyntaxError, sparql: str) -> MalformedQueryError:
     if expected and all(_KEYWORD.fullmatch(item) for item in expected) and "[" not in report[3]:
         # The parser reports the end of the text that it compared with a keyword, not its beginning.
         offset = max(0, offset - min(map(len, expected)))
+    name = _PREFIXED_NAME.search(sparql, 0, offset)
+    if name and "Prefix not found" in expected:
+        offset = name.start()
     return MalformedQueryError(_message(sparql, offset, expected), *place(sparql, offset))
 
 

@@ -74,4 +74,6 @@ def _with_used_prefixes(turtle: bytes) -> bytes:
     body = text[header.end() :] if header else text
     used = set(_USED_PREFIX.findall(body))
     lines = [f"PREFIX {name}: <{namespace}>\n" for name, namespace in PREFIXES.items() if name in used]
-    return ("".join(lines) + ("\n" if lines else "") + body).encode()
+    # Strings hold no bare line break in this serializer's output: a dot at the end of a line ends a subject.
+    blocks = body.replace(" .\n", " .\n\n").removesuffix("\n")
+    return ("".join(lines) + ("\n" if lines else "") + blocks).encode()
