@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cstokg.sources import Sources, read
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -15,3 +17,9 @@ def articles() -> Path:
     if not folder.is_dir():
         pytest.skip("the articles' texts are not here; name their folder in CSTOKG_ARTICLES")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sources() -> Sources:
+    """What the files of the project say; no test may change it."""
+    return read(ROOT)

@@ -1,0 +1,268 @@
+"""Reading keeps the line of every triple, and says what is wrong in which line."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import rdflib
+from rdflib import RDF, XSD, BNode, Literal, URIRef
+from rdflib.compare import isomorphic
+
+from cstokg import names
+from cstokg.sources import Position, SourceError, Sources, read
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted(
+    path.relative_to(ROOT) for folder in ("data", "ontology") for path in (ROOT / folder).rglob("*.ttl")
+)
+CKG = rdflib.Namespace(names.CKG)
+MEETING = rdflib.Namespace(f"{names.ID}meeting/")
+HASH = "0" * 64
+
+HEAD = """\
+PREFIX article: <https://w3id.org/csto-kg/id/article/>
+PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+PREFIX meeting: <https://w3id.org/csto-kg/id/meeting/>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+"""
+
+Project = Callable[..., Path]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Writes a project of the files given by path, with a data file and an ontology; returns its root."""
+
+    def write(files: dict[str, str | bytes]) -> Path:
+        for path, content in {"ontology/ckg.ttl": "# empty", "data/dataset.ttl": "# empty", **files}.items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+        return tmp_path
+
+    return write
+
+
+def refusal(root: Path) -> str:
+    """What reading the project is refused with."""
+    with pytest.raises(SourceError) as error:
+        read(root)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_each_file_is_read_as_rdflib_reads_it(sources: Sources, path: Path) -> None:
+    """The parser with line numbers makes the same graph, apart from the spans."""
+    graph = sources.graphs[names.graph_of(path)]
+    read_here = rdflib.Graph()
+    for triple in graph:
+        if sources.triples[triple].path == path.as_posix() or isinstance(triple[0], BNode):
+            read_here.add(triple)
+    expected = rdflib.Graph().parse(ROOT / path)
+    elsewhere = [
+        triple
+        for triple in expected
+        if triple in sources.triples and sources.triples[triple].path != path.as_posix()
+    ]
+    for triple in elsewhere:
+        read_here.add(triple)
+    assert isomorphic(read_here, expected)
+
+
+def test_each_line_shows_its_object(sources: Sources) -> None:
+    """The line that a triple is said to stand in holds the end of its object's name or text."""
+    lines = {path.as_posix(): (ROOT / path).read_text(encoding="utf-8").split("\n") for path in FILES}
+    checked = 0
+    for (_, predicate, node), at in sources.triples.items():
+        if at.path not in lines or isinstance(node, BNode) or "list" in str(predicate) or "\n" in str(node):
+            continue
+        if '"' in str(node) or "\\" in str(node) or predicate in (RDF.first, RDF.rest):
+            continue
+        tail = re.split(r"[/#]", str(node))[-1]
+        assert tail in lines[at.path][at.line - 1], at
+        checked += 1
+    assert checked > 1000
+
+
+def test_subject_stands_in_the_line_of_its_first_block(sources: Sources) -> None:
+    """The line of a subject begins with its name."""
+    for subject, at in sources.subjects.items():
+        if isinstance(subject, URIRef) and at.path.endswith(".ttl"):
+            line = (ROOT / at.path).read_text(encoding="utf-8").split("\n")[at.line - 1]
+            assert re.split(r"[/#]", str(subject))[-1] in line.split()[0], at
+
+
+def test_positions_count_lines_of_objects_strings_and_comments(project: Project) -> None:
+    """Comments, several objects, long strings, nested nodes and a literal on a line of its own."""
+    root = project(
+        {
+            "ontology/ckg.ttl": HEAD
+            + "\n# comment\nckg:a\n    a ckg:B , # one\n\n        ckg:C ;\n"
+            + '    ckg:p """x\ny""" ,\n        "z" ;\n'
+            + "    ckg:q [\n        ckg:r 1 ;\n    ] , (\n        2\n    ) ;\n.\n"
+        }
+    )
+    found = read(root)
+    lines = {str(o): at.line for (_, _, o), at in found.triples.items() if not isinstance(o, BNode)}
+    nil = str(RDF.nil)
+    assert lines == {str(CKG.B): 8, str(CKG.C): 10, "x\ny": 11, "z": 13, "1": 15, "2": 16, nil: 16}
+    assert found.subjects[CKG.a] == Position("ontology/ckg.ttl", 7)
+    assert sorted(at.line for node, at in found.subjects.items() if isinstance(node, BNode)) == [14, 16]
+
+
+def test_literals_stay_as_they_are_written(project: Project) -> None:
+    """Nothing is normalised: the hash of a release is that of the files."""
+    root = project({"data/x.ttl": HEAD + 'meeting:a ckg:p "007"^^xsd:integer , "x"@en-GB .'})
+    written = [node for _, _, node in read(root).data()]
+    assert sorted(node.n3() for node in written if isinstance(node, Literal)) == [
+        f'"007"^^<{XSD.integer}>',
+        '"x"@en-GB',
+    ]
+
+
+def test_spans_become_triples_of_the_article(project: Project) -> None:
+    """A row is five triples, in the graph of the article and in the line of the table."""
+    root = project(
+        {
+            "data/articles/x-2031.ttl": HEAD + "article:x-2031 a ckg:Article .",
+            "data/articles/x-2031.spans.tsv": f"start\tend\tsha256\n0\t58\t{HASH}\n",
+        }
+    )
+    found = read(root)
+    article = URIRef(f"{names.ID}article/x-2031")
+    span = URIRef(f"{article}/span/0-58")
+    graph = found.graphs[f"{names.GRAPH}articles/x-2031"]
+    assert dict(graph.predicate_objects(span)) == {
+        RDF.type: CKG.EvidenceSpan,
+        CKG.spanOf: article,
+        CKG.charStart: Literal(0),
+        CKG.charEnd: Literal(58),
+        CKG.sha256: Literal(HASH),
+    }
+    assert found.triples[span, CKG.charEnd, Literal(58)] == Position("data/articles/x-2031.spans.tsv", 2)
+
+
+@pytest.mark.parametrize(
+    ("turtle", "line", "message"),
+    [
+        (
+            "meeting:a\n  a ckg:B ;\n  ckg:p preson:x .",
+            7,
+            r"prefix preson: is not declared\. Did you mean person:\?",
+        ),
+        (
+            "meeting:a ckg:p post:x .",
+            5,
+            r"prefix post: is not declared\. Write at the top: PREFIX post: <https",
+        ),
+        ("meeting:a\n  a ckg:B\n\nmeeting:b a ckg:B .", 8, "not valid Turtle: A dot is expected"),
+        ('meeting:a\n  ckg:p "b ;\n.\n', 6, "not valid Turtle"),
+        ("meeting:a\n  ckg:p meeting:b ;\n", 7, "not valid Turtle"),
+        ("meeting:a ckg:p [ a ckg:B ] .", 5, "a blank node"),
+        ("meeting:a ckg:p\n( 1 ) .", 6, "a blank node"),
+        ("meeting:a ckg:p\n\n_:x .", 7, "a blank node"),
+        ("meeting:Foo\n  a ckg:B .", 5, r"id/meeting/Foo> fits no pattern"),
+        ("meeting:a\n  a <https://w3id.org/csto-kg/id/meting/b> .", 6, r"id/meting/b> fits no pattern"),
+        ("meeting:a ckg:p\n <b> .", 6, "<b> is a relative IRI"),
+        ("meeting:a ckg:p\n <http://a b/> .", 6, "<http://a b/> is not an IRI"),
+        ("BASE <http://x.example/>\nmeeting:a ckg:p 1 .", 5, "BASE makes IRIs relative"),
+        ('meeting:a ckg:p "2021-13-40"^^xsd:date .', 5, r'"2021-13-40" is not a valid xsd:date'),
+        ('meeting:a ckg:p "maybe"^^xsd:boolean .', 5, r'"maybe" is not a valid xsd:boolean'),
+        ('"a" ckg:p meeting:b .', 5, "not valid Turtle"),
+        ("meeting:a ckg:p meeting:b!ckg:q .", 5, "not valid Turtle"),
+        ('meeting:a ckg:p "x"@e_n .', 5, "not valid Turtle"),
+        (
+            "PREFIX ckg: <http://x.example/>\nmeeting:a ckg:p 1 .",
+            5,
+            "prefix ckg: stands for <http://x.example/>",
+        ),
+        (f"meeting:a ckg:p {'[ ckg:p ' * 500}", 5, "nested too deep"),
+    ],
+)
+def test_defect_is_named_with_its_line(project: Project, turtle: str, line: int, message: str) -> None:
+    """Each message begins with file and line, and tells the remedy."""
+    found = refusal(project({"data/x.ttl": HEAD + turtle})).splitlines()
+    assert any(re.match(rf"data/x\.ttl:{line}: .*{message}", text) for text in found), found
+
+
+def test_every_defect_of_every_file_is_reported(project: Project) -> None:
+    """One line each, in the order of the files."""
+    broken = HEAD + 'meeting:A a ckg:B .\nmeeting:b ckg:p "x"^^xsd:date ; ckg:q [] .'
+    found = refusal(project({"data/a.ttl": broken, "data/b.ttl": broken, "data/c.ttl": b"\xff"}))
+    assert [line.split(" ")[0] for line in found.splitlines()] == [
+        *["data/a.ttl:5:", "data/a.ttl:6:", "data/a.ttl:6:"],
+        *["data/b.ttl:5:", "data/b.ttl:6:", "data/b.ttl:6:"],
+        "data/c.ttl:1:",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "message"),
+    [
+        (f"begin\tend\tsha256\n0\t5\t{HASH}\n", 1, "the header must be"),
+        (f"start\tend\tsha256\n0 5 {HASH}\n", 2, "not a start"),
+        (f"start\tend\tsha256\n5\t5\t{HASH}\n", 2, "not a start, a greater end"),
+        (f"start\tend\tsha256\n0\t5\t{HASH}\n0\t4\t{HASH}\n", 3, "out of order, or twice"),
+        (f"start\tend\tsha256\n0\t5\t{HASH}\n0\t5\t{HASH}\n", 3, "out of order, or twice"),
+        (f"start\tend\tsha256\r\n0\t5\t{HASH}\r\n", 1, "the header must be"),
+        (f"start\tend\tsha256\n0\t5\t{HASH}", 2, "the last line has no end"),
+        ("", 1, "the header must be"),
+    ],
+)
+def test_broken_table_of_spans_is_refused(project: Project, rows: str, line: int, message: str) -> None:
+    """The tool alone writes the table, so every deviation is somebody's edit."""
+    root = project(
+        {"data/articles/x.ttl": HEAD + "article:x a ckg:Article .", "data/articles/x.spans.tsv": rows}
+    )
+    assert re.search(rf"(?m)^data/articles/x\.spans\.tsv:{line}: {message}.*cstokg cite", refusal(root))
+
+
+def test_article_and_its_spans_come_together(project: Project) -> None:
+    """Each without the other is a defect; the message says what to run."""
+    found = refusal(
+        project({"data/articles/a.ttl": "# empty", "data/articles/b.spans.tsv": "start\tend\tsha256\n"})
+    )
+    assert re.search(r"(?m)^data/articles/a\.ttl:1: no a\.spans\.tsv beside it\. Run `cstokg cite a ", found)
+    assert re.search(r"(?m)^data/articles/b\.spans\.tsv:1: no b\.ttl beside it", found)
+
+
+def test_spans_of_another_article_are_refused(project: Project) -> None:
+    """The head of a copied file would cite somebody else's text."""
+    root = project(
+        {
+            "data/articles/a.ttl": f"PREFIX span: <{names.ID}article/b/span/>",
+            "data/articles/a.spans.tsv": "start\tend\tsha256\n",
+        }
+    )
+    assert f"Write PREFIX span: <{names.ID}article/a/span/>" in refusal(root)
+
+
+@pytest.mark.parametrize("folder", ["ontology", "data"])
+def test_missing_folder_is_named(project: Project, folder: str) -> None:
+    """The commonest cause is the wrong place, so the remedy is ``--root``."""
+    root = project({})
+    shutil.rmtree(root / folder)
+    assert re.search(rf"{folder}: no such folder.*--root", refusal(root))
+
+
+def test_blank_nodes_have_the_same_names_in_every_run(project: Project) -> None:
+    """Two files never share a blank node, and nothing depends on the moment."""
+    turtle = HEAD + "ckg:a ckg:p [ ckg:q 1 ] , ( 2 ) ."
+    root = project({"ontology/ckg.ttl": turtle, "ontology/schemes.ttl": turtle})
+    first, second = read(root), read(root)
+    assert set(first.merged()) == set(second.merged())
+    assert list(first.triples) == list(second.triples)
+    assert len({node for node in first.subjects if isinstance(node, BNode)}) == 4
+
+
+def test_parts_are_what_they_are_called(sources: Sources) -> None:
+    """The merge leaves out the shapes; data and ontology share the schemes."""
+    everything, ontology, data, shapes = (
+        set(graph) for graph in (sources.merged(), sources.ontology(), sources.data(), sources.shapes())
+    )
+    schemes = set(sources.graphs[f"{names.GRAPH}ontology/schemes"])
+    assert everything == ontology | data
+    assert ontology & data >= schemes
+    assert set(sources.merged(shapes=True)) == everything | shapes
+    assert not any(isinstance(node, BNode) for triple in data for node in triple)
