@@ -123,7 +123,11 @@ def _terms(asserted: Graph) -> Iterator[Node]:
 
 def _aligned(asserted: Graph) -> Iterator[Node]:
     for narrower, broader in asserted.subject_objects(RDFS.subClassOf):
-        if _starts(narrower, names.CKG) and not _starts(broader, str(OWL), str(RDFS)):
+        if (
+            _starts(narrower, names.CKG)
+            and _starts(broader, "")
+            and not _starts(broader, str(OWL), str(RDFS))
+        ):
             yield broader
 
 

@@ -1,0 +1,218 @@
+"""What follows, by owlrl and by the quick rules: the same triples, the same contradictions."""
+
+from collections.abc import Callable
+
+import pytest
+from rdflib import RDF, Graph, Literal, URIRef
+
+from cstokg import names
+from cstokg.inference import InconsistencyError, infer
+from cstokg.rules import UnknownAxiomError, infer_quickly
+from cstokg.sources import Sources
+
+WAYS = [infer, infer_quickly]
+Way = Callable[[Graph], Graph]
+
+HEAD = """
+PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX person: <https://w3id.org/csto-kg/id/person/>
+PREFIX prov: <http://www.w3.org/ns/prov#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+"""
+
+
+def graph(turtle: str) -> Graph:
+    """The triples of a text with our usual prefixes."""
+    return Graph().parse(data=HEAD + turtle, format="turtle")
+
+
+def things(turtle: str) -> set[tuple[URIRef, URIRef, URIRef]]:
+    """The triples of a text, as a set to compare with."""
+    return set(graph(turtle))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def inferred(sources: Sources) -> Graph:
+    """What owlrl derives from the files of the project."""
+    return infer(sources.merged())
+
+
+def test_quick_rules_miss_nothing_and_add_nothing(sources: Sources, inferred: Graph) -> None:
+    """On the data of the project, the compiled rules give what owlrl gives."""
+    quick = infer_quickly(sources.merged())
+    assert set(quick) == set(inferred)
+    assert len(inferred) > 500
+
+
+def test_only_what_is_of_use_is_kept(sources: Sources, inferred: Graph) -> None:
+    """IRIs of things as subjects, and no triple that was asserted."""
+    asserted = sources.merged()
+    terms = {
+        str(term) for term in sources.ontology().subjects(RDF.type, None) if str(term).startswith(names.CKG)
+    }
+    for triple in inferred:
+        subject, predicate, _ = triple
+        assert isinstance(subject, URIRef)
+        assert str(subject) not in terms
+        assert predicate == RDF.type or str(predicate).startswith(names.CKG)
+        assert triple not in asserted
+
+
+RULES = {
+    "subclass": (
+        "ckg:A rdfs:subClassOf ckg:B . ckg:B rdfs:subClassOf prov:C . person:x a ckg:A .",
+        "person:x a ckg:B , prov:C .",
+    ),
+    "subproperty": (
+        "ckg:p rdfs:subPropertyOf ckg:q . person:x ckg:p person:y .",
+        "person:x ckg:q person:y .",
+    ),
+    "subproperty with a literal": (
+        "ckg:p rdfs:subPropertyOf ckg:q . person:x ckg:p 1 .",
+        "person:x ckg:q 1 .",
+    ),
+    "domain": ("ckg:p rdfs:domain ckg:A . person:x ckg:p 1 .", "person:x a ckg:A ."),
+    "range": ("ckg:p rdfs:range ckg:A . person:x ckg:p person:y , 1 .", "person:y a ckg:A ."),
+    "inverse": (
+        "ckg:p owl:inverseOf ckg:q . person:x ckg:p person:y . person:z ckg:q person:x .",
+        "person:y ckg:q person:x . person:x ckg:p person:z .",
+    ),
+    "symmetric": ("ckg:p a owl:SymmetricProperty . person:x ckg:p person:y .", "person:y ckg:p person:x ."),
+    "transitive": (
+        (
+            "ckg:p a owl:TransitiveProperty . person:w ckg:p person:x . person:x ckg:p person:y . "
+            "person:y ckg:p person:z ."
+        ),
+        "person:w ckg:p person:y , person:z . person:x ckg:p person:z .",
+    ),
+    "chain": (
+        "ckg:r owl:propertyChainAxiom ( ckg:p ckg:q ) . person:x ckg:p person:y . person:y ckg:q person:z .",
+        "person:x ckg:r person:z .",
+    ),
+    "chain that feeds itself": (
+        (
+            "ckg:p owl:propertyChainAxiom ( ckg:p ckg:q ) . person:x ckg:p person:y . "
+            "person:y ckg:q person:z . person:z ckg:q person:w ."
+        ),
+        "person:x ckg:p person:z , person:w .",
+    ),
+    "value that makes a class": (
+        (
+            "[ a owl:Restriction ; owl:onProperty ckg:p ; owl:hasValue person:v ] rdfs:subClassOf ckg:A . "
+            "person:x ckg:p person:v . person:y ckg:p person:w ."
+        ),
+        "person:x a ckg:A .",
+    ),
+    "class that makes a value": (
+        (
+            "ckg:A rdfs:subClassOf [ a owl:Restriction ; owl:onProperty ckg:p ; owl:hasValue person:v ] . "
+            "person:x a ckg:A ."
+        ),
+        "person:x ckg:p person:v .",
+    ),
+    "foreign predicate": ("ckg:p rdfs:subPropertyOf prov:q . person:x ckg:p person:y .", ""),
+    "foreign class": ("ckg:p rdfs:range prov:A . person:x ckg:p person:y .", ""),
+    "term": ("ckg:p rdfs:domain ckg:A . ckg:B a owl:Class ; ckg:p 1 .", ""),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("asserted", "expected"), RULES.values(), ids=RULES)
+def test_each_rule_derives_this_and_no_more(way: Way, asserted: str, expected: str) -> None:
+    """Both ways derive what the axiom says, and leave what they were given as it was."""
+    given = graph(asserted)
+    before = set(given)
+    assert set(way(given)) == things(expected)
+    assert set(given) == before
+
+
+CONTRADICTIONS = {
+    "disjoint classes": (
+        "ckg:A owl:disjointWith ckg:B . person:x a ckg:A , ckg:B .",
+        ["person:x comes out as both a ckg:A and a ckg:B, and nothing can be both."],
+    ),
+    "disjoint classes by inference": (
+        (
+            "[] a owl:AllDisjointClasses ; owl:members ( ckg:A ckg:B ckg:C ) . ckg:p rdfs:domain ckg:A . "
+            "ckg:D rdfs:subClassOf ckg:C . person:x a ckg:D ; ckg:p 1 ."
+        ),
+        ["person:x comes out as both a ckg:A and a ckg:C, and nothing can be both."],
+    ),
+    "disjoint properties": (
+        "ckg:p owl:propertyDisjointWith ckg:q . person:x ckg:p person:y ; ckg:q person:y .",
+        ["person:x has both ckg:p and ckg:q person:y, and only one can hold."],
+    ),
+    "irreflexive": (
+        "ckg:p a owl:IrreflexiveProperty . person:x ckg:p person:x .",
+        ["person:x stands in ckg:p to itself, and nothing can."],
+    ),
+    "asymmetric": (
+        "ckg:p a owl:AsymmetricProperty . person:x ckg:p person:y . person:y ckg:p person:x .",
+        [
+            "person:x and person:y stand in ckg:p to each other, and it can hold one way only.",
+            "person:y and person:x stand in ckg:p to each other, and it can hold one way only.",
+        ],
+    ),
+    "same": (
+        "person:y owl:sameAs person:x .",
+        ["person:x and person:y come out as one thing (owl:sameAs), and no article says so."],
+    ),
+    "two at once": (
+        "ckg:p a owl:IrreflexiveProperty . person:y ckg:p person:y . person:x ckg:p person:x .",
+        [
+            "person:x stands in ckg:p to itself, and nothing can.",
+            "person:y stands in ckg:p to itself, and nothing can.",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("asserted", "messages"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_contradiction_is_put_into_words(way: Way, asserted: str, messages: list[str]) -> None:
+    """Both ways stop, and say the same."""
+    with pytest.raises(InconsistencyError) as error:
+        way(graph(asserted))
+    assert str(error.value).splitlines() == messages
+    assert {found.node.startswith(names.ID) for found in error.value.contradictions} == {True}
+
+
+def test_merged_things_are_noticed() -> None:
+    """A functional property would make two people one; owlrl does, and we refuse the result."""
+    merging = graph("ckg:p a owl:FunctionalProperty . person:x ckg:p person:y , person:z .")
+    with pytest.raises(InconsistencyError, match="person:y and person:z come out as one thing"):
+        infer(merging)
+
+
+@pytest.mark.parametrize(
+    ("axiom", "named"),
+    [
+        ("ckg:p a owl:FunctionalProperty .", "ckg:p: no rule for owl:FunctionalProperty"),
+        ("ckg:A owl:hasKey ( ckg:p ) .", "ckg:A: no rule for owl:hasKey"),
+        ("ckg:A owl:equivalentClass ckg:B .", "ckg:A: no rule for owl:equivalentClass"),
+        ("ckg:p owl:propertyChainAxiom ( ckg:q ckg:r ckg:s ) .", "ckg:p: no rule for owl:propertyChainAxiom"),
+    ],
+)
+def test_quick_rules_refuse_what_they_do_not_know(axiom: str, named: str) -> None:
+    """Else they would silently derive less than owlrl."""
+    with pytest.raises(UnknownAxiomError, match=named):
+        infer_quickly(graph(axiom))
+
+
+def test_real_contradictions_are_the_same_both_ways(sources: Sources) -> None:
+    """Planted in the data of the project: a person who is a post, and a meeting that prepares for itself."""
+    planted = sources.merged()
+    person = next(iter(sorted(planted.subjects(RDF.type, URIRef(f"{names.CKG}Person")), key=str)))
+    meeting = next(iter(sorted(planted.subjects(RDF.type, URIRef(f"{names.CKG}HeldMeeting")), key=str)))
+    planted.add((person, RDF.type, URIRef(f"{names.CKG}Post")))
+    planted.add((meeting, URIRef(f"{names.CKG}preparesFor"), meeting))
+    planted.add((meeting, URIRef(f"{names.CKG}onDate"), Literal("x")))
+    messages = []
+    for way in WAYS:
+        with pytest.raises(InconsistencyError) as error:
+            way(planted)
+        messages.append(str(error.value))
+    assert messages[0] == messages[1]
+    assert "preparesFor to itself" in messages[0]
+    assert "both a ckg:Agent and a ckg:Post" in messages[0]
