@@ -2,6 +2,7 @@
 
 from cstokg.engine.engine import Answer, Engine
 from cstokg.engine.errors import (
+    GraphNameError,
     LoadError,
     MalformedQueryError,
     NotAcceptableError,
@@ -13,6 +14,7 @@ from cstokg.engine.errors import (
 __all__ = [
     "Answer",
     "Engine",
+    "GraphNameError",
     "LoadError",
     "MalformedQueryError",
     "NotAcceptableError",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
 
 from cstokg.engine import prologue, syntax
-from cstokg.engine.errors import MalformedQueryError, QueryError
+from cstokg.engine.errors import GraphNameError, MalformedQueryError
 from cstokg.engine.guard import nonce
 
 _FROM = re.compile("from", re.IGNORECASE)
@@ -72,7 +72,7 @@ def view(store: Store, dataset: Dataset | None) -> View:
     A graph that the store does not have is empty.
 
     Raises:
-        QueryError: a graph's name is not an IRI.
+        GraphNameError: a graph's name is not an IRI.
     """
     if dataset is None:
         return View(store)
@@ -106,7 +106,7 @@ def _node(iri: str) -> NamedNode:
     try:
         return NamedNode(iri)
     except ValueError:
-        raise QueryError(f"the name of a graph has to be an absolute IRI, “{iri}” is not") from None
+        raise GraphNameError(f"the name of a graph has to be an absolute IRI, “{iri}” is not") from None
 
 
 def _parses(sparql: str) -> bool:

@@ -86,6 +86,7 @@ class Engine:
             UpdateRefusedError: it is an update.
             ServiceRefusedError: it calls another endpoint.
             NotAcceptableError: no media type of these can hold its kind of result.
+            GraphNameError: the name of a graph is not an IRI.
             QueryError: it cannot be evaluated.
         """
         guard.check(sparql)

@@ -37,5 +37,9 @@ class ServiceRefusedError(QueryError):
     """The query calls another endpoint with SERVICE, which is off."""
 
 
+class GraphNameError(QueryError):
+    """The name of a graph given beside the query is not an IRI."""
+
+
 class NotAcceptableError(QueryError):
     """The result cannot be written in any of the media types asked for."""

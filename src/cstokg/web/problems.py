@@ -8,6 +8,7 @@ from werkzeug import Request, Response
 
 from cstokg import names
 from cstokg.engine import (
+    GraphNameError,
     MalformedQueryError,
     NotAcceptableError,
     QueryError,
@@ -40,6 +41,7 @@ _OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
     (UpdateRefusedError, "update-refused"),
     (ServiceRefusedError, "service-refused"),
     (NotAcceptableError, "not-acceptable"),
+    (GraphNameError, "bad-parameter"),
     (QueryError, "failed-query"),
 )
 

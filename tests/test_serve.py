@@ -1,0 +1,167 @@
+"""The command ``cstokg serve``: a real server, asked by clients that know nothing of it."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+from rdflib.plugins.stores.sparqlstore import SPARQLStore
+
+from cstokg.web import server
+
+READY = re.compile(r"Serving (.+) on (http://127\.0\.0\.1:\d+/sparql)\n")
+DATA = '<http://example.org/s> <http://example.org/p> "x" <http://example.org/one> .\n'
+START_SECONDS = 30
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A file with one triple, in a named graph."""
+    path = tmp_path / "data.nq"
+    path.write_text(DATA)
+    return path
+
+
+@contextmanager
+def serving(*options: str | Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """A server process on a free port, what it serves, and its endpoint; stopped at the end."""
+    command = [sys.executable, "-m", "cstokg", "serve", "--port", "0", *map(str, options)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        watchdog = threading.Timer(START_SECONDS, process.kill)
+        watchdog.start()
+        try:
+            assert process.stdout is not None
+            ready = READY.fullmatch(process.stdout.readline())
+            assert ready, process.stderr and process.stderr.read()
+            yield process, ready[1], ready[2]
+        finally:
+            watchdog.cancel()
+            process.terminate()
+            process.wait(timeout=START_SECONDS)
+
+
+def failing(*options: str | Path) -> subprocess.CompletedProcess[str]:
+    """A server that is expected not to start."""
+    command = [sys.executable, "-m", "cstokg", "serve", *map(str, options)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, check=False)
+
+
+def ask(endpoint: str, sparql: str, **headers: str) -> tuple[int, str]:
+    """The status and body of the answer to a query by GET."""
+    request = Request(f"{endpoint}?{urlencode({'query': sparql})}", headers=headers)  # noqa: S310
+    try:
+        with urlopen(request, timeout=10) as response:  # noqa: S310
+            return response.status, response.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_files_are_served_over_http(data: Path) -> None:
+    """By GET and by POST, errors too; a merged default graph if asked for."""
+    with serving("--data", data, "--default-graph", "union") as (_, title, endpoint):
+        assert title == "data.nq"
+        assert ask(endpoint, "SELECT ?o { ?s ?p ?o }", Accept="text/csv") == (200, "o\r\nx\r\n")
+        post = Request(  # noqa: S310
+            endpoint, data=b"ASK { ?s ?p 'x' }", headers={"Content-Type": "application/sparql-query"}
+        )
+        with urlopen(post, timeout=10) as response:  # noqa: S310
+            assert json.load(response)["boolean"] is True
+        status, body = ask(endpoint, "SELECT")
+        assert status == 400
+        assert json.loads(body)["status"] == 400
+
+
+def test_release_is_served_with_its_questions(tmp_path: Path, data: Path) -> None:
+    """The current one of the root, unless another is named."""
+    release = tmp_path / "releases" / "current"
+    release.mkdir(parents=True)
+    data.rename(release / "dataset.nq")
+    (release / "release.json").write_text(json.dumps({"version": "0123456789abcdef"}))
+    question = {
+        "name": "q",
+        "question": "Why?",
+        "answer": "",
+        "tags": [],
+        "sparql": "ASK {}",
+        "parameters": [],
+    }
+    (release / "questions.json").write_text(json.dumps([question]))
+    with serving("--root", tmp_path) as (_, title, endpoint):
+        assert title == "release 0123456789ab"
+        with urlopen(Request(endpoint, headers={"Accept": "text/html"}), timeout=10) as response:  # noqa: S310
+            assert "Why?</a>" in response.read().decode()
+
+
+def test_independent_client_is_understood(data: Path) -> None:
+    """The SPARQL store of rdflib, by GET and by POST."""
+    with serving("--data", data) as (_, _, endpoint):
+        for method in ("GET", "POST"):
+            store = SPARQLStore(endpoint, method=method)
+            rows = store.query("SELECT ?o { GRAPH <http://example.org/one> { ?s ?p ?o } }")
+            assert [str(row[0]) for row in rows] == ["x"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_server_stops_when_told(data: Path, number: signal.Signals) -> None:
+    """With status 0, nothing on standard error, and the port free again."""
+    with serving("--data", data) as (process, _, endpoint):
+        process.send_signal(number)
+        assert process.wait(timeout=START_SECONDS) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        port = int(endpoint.split(":")[2].split("/")[0])
+        assert server.free_port("127.0.0.1", port) == port
+
+
+def test_taken_port_is_told() -> None:
+    """With the remedy."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = failing("--data", __file__, "--port", str(port))
+    assert result.returncode == 1
+    assert f"Error: port {port} of 127.0.0.1 is taken; choose another with --port" in result.stderr
+
+
+def test_foreign_address_is_told() -> None:
+    """An address of no interface of this machine cannot be listened on."""
+    with pytest.raises(server.ServeError, match=r"cannot listen on port 0 of 192\.0\.2\.1"):
+        server.free_port("192.0.2.1", 0)
+
+
+def test_missing_release_is_told(tmp_path: Path) -> None:
+    """With the command that makes one, and no stack trace."""
+    result = failing("--root", tmp_path, "--port", "0")
+    assert result.returncode == 1
+    assert "no release here; make one with 'cstokg build'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_release_or_data_not_both(tmp_path: Path, data: Path) -> None:
+    """A usage error."""
+    assert failing("--release", tmp_path, "--data", data).returncode == 2
+
+
+def test_serving_process_stays_light(data: Path) -> None:
+    """What only the build needs is not imported, nor is it after the first answers."""
+    script = f"""
+import sys
+from pathlib import Path
+from cstokg.web import server
+_, app = server.load(server.Source(Path(), (Path({str(data)!r}),)))
+for accept in ("text/html", "text/turtle", "application/ld+json", "text/csv"):
+    app.test_client().get("/sparql?query=CONSTRUCT+WHERE+{{?s+?p+?o}}", headers={{"Accept": accept}})
+print(sorted({{"rdflib", "owlrl", "pyshacl"}} & set(sys.modules)))
+"""
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"

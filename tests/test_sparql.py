@@ -1,0 +1,336 @@
+"""The endpoint speaks the SPARQL 1.1 Protocol, and a form to people."""
+
+import html
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from cstokg.engine import Engine
+from cstokg.questions import Question
+from cstokg.web import create_app, protocol, tables
+
+DATA = """\
+<http://example.org/s> <http://example.org/p> "<script>alert(1)</script>"@en <http://example.org/one> .
+<http://example.org/s> <http://example.org/p> <javascript:alert(1)> .
+<http://example.org/s> <http://example.org/p> <http://example.org/o?a=1&b=2> .
+<http://example.org/s> <http://example.org/p> "42"^^<http://www.w3.org/2001/XMLSchema#integer> .
+"""
+SELECT = "SELECT ?o WHERE { ?s ?p ?o }"
+CONSTRUCT = "CONSTRUCT WHERE { ?s ?p ?o }"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+SAVED = Question("all", "What is <there>?", "One row a triple.", ("all",), "SELECT * { ?s ?p ?o }")
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[FlaskClient]:
+    """A client of an application over a small file, with one saved question."""
+    path = tmp_path / "data.nq"
+    path.write_text(DATA)
+    with create_app(Engine.from_files([path]), [SAVED]).test_client() as client:
+        yield client
+
+
+def get(client: FlaskClient, sparql: str, accept: str | None = None, **more: str) -> TestResponse:
+    """The response to a query by GET."""
+    headers = {} if accept is None else {"Accept": accept}
+    return client.get("/sparql", query_string={"query": sparql, **more}, headers=headers)
+
+
+def problem(response: TestResponse) -> dict[str, object]:
+    """The problem document of a response, whose members agree with its status."""
+    assert response.mimetype == "application/problem+json"
+    document: dict[str, object] = json.loads(response.data)
+    assert document["status"] == response.status_code
+    assert str(document["type"]).startswith("https://w3id.org/csto-kg/problem/")
+    assert document["title"]
+    assert document["detail"]
+    return document
+
+
+def test_query_by_get(client: FlaskClient) -> None:
+    """JSON is the default; caches are told what the answer depends on."""
+    response = get(client, SELECT)
+    assert response.status_code == 200
+    assert response.content_type == "application/sparql-results+json"
+    assert len(json.loads(response.data)["results"]["bindings"]) == 3
+    assert response.headers["Vary"] == "Accept"
+
+
+def test_query_by_post_form(client: FlaskClient) -> None:
+    """URL-encoded parameters in the body."""
+    response = client.post("/sparql", data={"query": "ASK {}"})
+    assert json.loads(response.data)["boolean"] is True
+
+
+def test_query_by_post_directly(client: FlaskClient) -> None:
+    """The query is the body; its graphs stand in the address."""
+    response = client.post(
+        "/sparql?default-graph-uri=http://example.org/one",
+        data="SELECT (LANG(?o) AS ?слово) WHERE { ?s ?p ?o }".encode(),
+        content_type="application/sparql-query; charset=UTF-8",
+        headers={"Accept": "text/csv"},
+    )
+    assert response.get_data(as_text=True).split() == ["слово", "en"]
+    assert response.content_type == "text/csv; charset=utf-8"
+
+
+def test_graphs_in_the_request(client: FlaskClient) -> None:
+    """Both kinds of graph parameters reach the engine."""
+    sparql = "ASK { GRAPH ?g { ?s ?p ?o } }"
+    named = get(client, sparql, **{"named-graph-uri": "http://example.org/one"})
+    assert json.loads(named.data)["boolean"] is True
+    default = get(client, sparql, **{"default-graph-uri": "http://example.org/one"})
+    assert json.loads(default.data)["boolean"] is False
+
+
+def test_head_has_the_headers_of_get(client: FlaskClient) -> None:
+    """And no body."""
+    response = client.head("/sparql", query_string={"query": SELECT})
+    assert response.status_code == 200
+    assert response.data == b""
+    assert response.content_length == len(get(client, SELECT).data)
+
+
+def test_options_answers_preflight(client: FlaskClient) -> None:
+    """Scripts of any origin may ask."""
+    response = client.options("/sparql", headers={"Origin": "https://example.org"})
+    assert response.status_code == 204
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+    assert response.headers["Access-Control-Allow-Methods"] == response.headers["Allow"]
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Content-Type" in response.headers["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize(
+    ("sparql", "accept", "expected"),
+    [
+        (SELECT, "*/*", "application/sparql-results+json"),
+        (SELECT, "application/json", "application/json"),
+        (SELECT, "application/sparql-results+xml", "application/sparql-results+xml"),
+        (SELECT, "text/*", "text/csv"),
+        (SELECT, "text/csv;q=0.5, text/tab-separated-values", "text/tab-separated-values"),
+        (SELECT, "text/turtle, text/csv;q=0.1", "text/csv"),
+        (SELECT, "application/sparql-results+json;q=0, */*;q=0.1", "application/sparql-results+xml"),
+        (CONSTRUCT, "*/*", "text/turtle"),
+        (CONSTRUCT, "application/sparql-results+json, application/ld+json;q=0.5", "application/ld+json"),
+        (CONSTRUCT, "application/*", "application/n-triples"),
+        ("ASK {}", "text/html;q=0.5, application/sparql-results+xml", "application/sparql-results+xml"),
+    ],
+)
+def test_accept_decides(client: FlaskClient, sparql: str, accept: str, expected: str) -> None:
+    """By quality, wildcards too; then our order of preference."""
+    response = get(client, sparql, accept)
+    assert response.status_code == 200
+    assert response.mimetype == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "sparql", "expected"),
+    [
+        ("csv", SELECT, "text/csv"),
+        ("json", SELECT, "application/sparql-results+json"),
+        ("turtle", CONSTRUCT, "text/turtle"),
+        ("application/n-triples", CONSTRUCT, "application/n-triples"),
+        ("html", SELECT, "text/html"),
+    ],
+)
+def test_format_parameter_outranks_accept(client: FlaskClient, name: str, sparql: str, expected: str) -> None:
+    """People choose in the form, whatever their browser accepts; a saved file gets a name."""
+    response = client.get("/sparql", query_string={"query": sparql, "format": name}, headers=BROWSER)
+    assert response.mimetype == expected
+    assert ("Content-Disposition" in response.headers) == (expected != "text/html")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "name"),
+    [
+        ({}, 400, "missing-query"),
+        ({"query_string": {"query": " "}}, 400, "missing-query"),
+        ({"query_string": {"query": "SELECT"}}, 400, "malformed-query"),
+        ({"query_string": "query=ASK{}&query=ASK{}"}, 400, "bad-parameter"),
+        ({"query_string": {"query": "ASK {}", "format": "docx"}}, 400, "bad-parameter"),
+        ({"query_string": "query=%FF"}, 400, "unreadable-text"),
+        ({"query_string": {"query": "ASK {}", "default-graph-uri": "x y"}}, 400, "bad-parameter"),
+        ({"query_string": {"update": "CLEAR ALL"}}, 403, "update-refused"),
+        ({"query_string": {"query": "CLEAR ALL"}}, 403, "update-refused"),
+        ({"query_string": {"query": "ASK { SERVICE <x:y> {} }"}}, 403, "service-refused"),
+        (
+            {"method": "POST", "data": "CLEAR ALL", "content_type": "application/sparql-update"},
+            403,
+            "update-refused",
+        ),
+        ({"method": "POST", "data": {"update": "CLEAR ALL"}}, 403, "update-refused"),
+        ({"method": "POST", "data": "ASK {}"}, 415, "unsupported-media-type"),
+        ({"method": "POST", "data": "ASK {}", "content_type": "text/plain"}, 415, "unsupported-media-type"),
+        (
+            {
+                "method": "POST",
+                "data": "ASK {}".encode("utf-16"),
+                "content_type": "application/sparql-query; charset=UTF-16",
+            },
+            415,
+            "unsupported-media-type",
+        ),
+        (
+            {"method": "POST", "data": b"\xff", "content_type": "application/sparql-query"},
+            400,
+            "unreadable-text",
+        ),
+        (
+            {
+                "method": "POST",
+                "query_string": {"query": "ASK {}"},
+                "data": "ASK {}",
+                "content_type": "application/sparql-query",
+            },
+            400,
+            "bad-parameter",
+        ),
+        (
+            {
+                "method": "POST",
+                "data": b"#" * (protocol.BODY_LIMIT + 1),
+                "content_type": "application/sparql-query",
+            },
+            413,
+            "body-too-large",
+        ),
+        (
+            {"query_string": {"query": "ASK {}"}, "headers": {"Accept": "image/png"}},
+            406,
+            "not-acceptable",
+        ),
+        (
+            {"query_string": {"query": "ASK {}"}, "headers": {"Accept": "text/turtle"}},
+            406,
+            "not-acceptable",
+        ),
+        ({"method": "PUT", "query_string": {"query": "ASK {}"}}, 405, "method-not-allowed"),
+        ({"method": "DELETE"}, 405, "method-not-allowed"),
+    ],
+)
+def test_problem(client: FlaskClient, arguments: dict[str, object], status: int, name: str) -> None:
+    """Each has its status and its type."""
+    response = client.open("/sparql", **{"method": "GET", **arguments})  # type: ignore[arg-type]
+    assert response.status_code == status
+    assert problem(response)["type"] == f"https://w3id.org/csto-kg/problem/{name}"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Vary"] == "Accept"
+    assert ("Allow" in response.headers) == (status == 405)
+
+
+def test_malformed_query_is_told_with_its_line(client: FlaskClient) -> None:
+    """Line, column and the line's text are members of their own."""
+    document = problem(get(client, "SELECT ?s\r\nWHERE { ?s a nono:x }\r\n"))
+    assert (document["line"], document["column"]) == (2, 14)
+    assert document["excerpt"] == "WHERE { ?s a nono:x }"
+    assert "prefix nono:" in str(document["detail"])
+
+
+def test_problem_as_text(client: FlaskClient) -> None:
+    """For who prefers it."""
+    response = get(client, "SELECT", "text/plain")
+    assert response.status_code == 406
+    response = get(client, "SELECT", "text/plain, text/csv;q=0.5")
+    assert response.content_type == "text/plain; charset=utf-8"
+    assert response.get_data(as_text=True).startswith("The query is not well formed\n\nline 1, ")
+
+
+def test_every_response_has_the_headers_that_protect_readers(client: FlaskClient) -> None:
+    """Pages, answers and problems alike."""
+    for response in (
+        client.get("/sparql", headers=BROWSER),
+        client.get("/static/style.css", buffered=True),
+        get(client, SELECT),
+        get(client, "SELECT"),
+    ):
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Content-Security-Policy"].startswith("default-src 'self'; ")
+
+
+def test_root_leads_to_the_form(client: FlaskClient) -> None:
+    """Until there are more pages."""
+    response = client.get("/", headers=BROWSER, follow_redirects=True)
+    assert response.request.path == "/sparql"
+    page = response.get_data(as_text=True)
+    assert '<form class="ask" action="/sparql" method="get">' in page
+    assert '<label for="query">' in page
+    assert "<script" not in page
+
+
+def test_form_offers_saved_questions_as_links(client: FlaskClient) -> None:
+    """Each link asks its question."""
+    page = client.get("/sparql", headers=BROWSER).get_data(as_text=True)
+    assert "What is &lt;there&gt;?</a>" in page
+    url = html.unescape(page.split('<a href="/sparql?query=')[1].split('"')[0])
+    answer = client.get(f"/sparql?query={url}", headers=BROWSER).get_data(as_text=True)
+    assert 'aria-current="true"' in answer
+    assert "3 rows" in answer
+
+
+def test_table_links_web_addresses_and_escapes_text(client: FlaskClient) -> None:
+    """No text becomes markup, and no IRI becomes script."""
+    sparql = "SELECT ?o ?none WHERE { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+    page = client.get("/sparql", query_string={"query": sparql}, headers=BROWSER).get_data(as_text=True)
+    assert '<a href="http://example.org/o?a=1&amp;b=2" title=' in page
+    assert "<td>javascript:alert(1)</td>" in page
+    assert '<td lang="en">&lt;script&gt;alert(1)&lt;/script&gt; <span class="note">en</span></td>' in page
+    assert '<td class="number">42</td>' in page
+    assert page.count("<td></td>") == 4
+    assert "4 rows" in page
+
+
+def test_page_of_a_boolean_and_of_a_graph(client: FlaskClient) -> None:
+    """Yes or no, and Turtle, with the formats each can be had in."""
+    yes = client.get("/sparql?query=ASK{}", headers=BROWSER).get_data(as_text=True)
+    assert '<p class="boolean">Yes</p>' in yes
+    graph = client.get(f"/sparql?query={quote(CONSTRUCT)}", headers=BROWSER).get_data(as_text=True)
+    assert "&lt;http://example.org/s&gt; &lt;http://example.org/p&gt; 42" in graph
+    assert "format=turtle" in graph
+    assert "format=csv" not in graph
+
+
+def test_page_shows_the_first_rows_of_many(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says so."""
+    monkeypatch.setattr(tables, "ROW_LIMIT", 2)
+    page = client.get(f"/sparql?query={quote(SELECT)}", headers=BROWSER).get_data(as_text=True)
+    assert "3 rows, the first 2 shown" in page
+
+
+@pytest.mark.parametrize(
+    ("query_string", "status", "words"),
+    [
+        ("query=SELECT%20nono:x", 400, "The query is not well formed"),
+        ("query=ASK{}&query=ASK{}", 400, "A parameter is not right"),
+        ("query=CLEAR%20ALL", 403, "Updates are off"),
+        ("update=CLEAR%20ALL", 403, "Updates are off"),
+        ("query=", 200, "Ask the graph"),
+    ],
+)
+def test_page_tells_problems_with_their_status(
+    client: FlaskClient, query_string: str, status: int, words: str
+) -> None:
+    """A person sees the form again, with the query and what is wrong."""
+    response = client.get(f"/sparql?{query_string}", headers=BROWSER)
+    assert response.status_code == status
+    assert response.mimetype == "text/html"
+    assert response.headers["Vary"] == "Accept"
+    assert words in response.get_data(as_text=True)
+
+
+def test_other_methods_are_told_to_people_too(client: FlaskClient) -> None:
+    """With the methods there are."""
+    response = client.put("/sparql", headers=BROWSER)
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+def test_post_from_a_browser_is_answered_with_the_page(client: FlaskClient) -> None:
+    """A query too long for an address may be sent by POST."""
+    response = client.post("/sparql", data={"query": SELECT}, headers=BROWSER)
+    assert "3 rows" in response.get_data(as_text=True)
