@@ -14,9 +14,12 @@ import pyoxigraph as ox
 from rdflib import DCTERMS, RDFS, SKOS, BNode, Graph, URIRef
 from rdflib.term import Node
 
-from cstokg import canonical, jsonld, names, turtle
+from cstokg import canonical, jsonld, metadata, names, questions, rules, turtle
 from cstokg.errors import CstokgError
+from cstokg.sources import Sources
 
+_SHAPES = f"{names.GRAPH}ontology/shapes"
+_COMPUTED = (names.INFERRED, names.METADATA)
 _LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title)
 
 Named = Mapping[str, Graph]  # by the graph's IRI
@@ -102,6 +105,42 @@ def format_of(suffix: str) -> str:
 def write(graphs: Named, format_name: str) -> bytes:
     """The graphs as UTF-8; formats without named graphs get their merge."""
     return FORMATS[format_name].write(graphs).encode()
+
+
+def select(
+    sources: Sources, *, graph: str | None = None, entity: str | None = None, inferred: bool = False
+) -> dict[str, Graph]:
+    """The graphs to export, by their IRIs.
+
+    Args:
+        sources: what was read.
+        graph: only this one, by any name that ``find_graph`` knows; otherwise all source graphs but
+            the shapes, which say nothing of the data.
+        entity: of these graphs, only what describes this entity.
+        inferred: whether to add the graph of what follows.
+
+    Raises:
+        ExportError: there is no such graph or entity.
+        CstokgError: what follows cannot be computed.
+    """
+    wanted = find_graph(graph, [*sources.graphs, names.INFERRED, names.METADATA]) if graph else None
+    follows = rules.infer_quickly(sources.merged()) if inferred or wanted in _COMPUTED else Graph()
+    known = {**sources.graphs, names.INFERRED: follows}
+    if wanted == names.METADATA:
+        asked = questions.read_all(sources.root / "queries")
+        known[wanted] = metadata.describe(sources, follows, asked)
+    selected = {
+        name: found
+        for name, found in known.items()
+        if (name == wanted if wanted else name not in (_SHAPES, names.INFERRED))
+        or (inferred and name == names.INFERRED)
+    }
+    if entity is None:
+        return selected
+    merged = merge(selected.values())
+    described = describe(merged, find_entity(entity, merged))
+    parts = {name: found * described for name, found in selected.items()}
+    return {name: part for name, part in parts.items() if len(part)}
 
 
 def find_graph(name: str, graphs: Iterable[str]) -> str:

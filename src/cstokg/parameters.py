@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from cstokg import names
 from cstokg.errors import CstokgError
-from cstokg.sparql import prefixes
+from cstokg.tokens import prefixes
 
 Term = ox.NamedNode | ox.Literal
 

@@ -1,0 +1,93 @@
+"""The folder of releases: one is put in place whole or not at all, and the one before is kept."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from cstokg import manifest
+from cstokg.manifest import CURRENT, MANIFEST, ReleaseError
+
+_UNFINISHED = ".build-"
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Make the folder, and let one program at a time work in it."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in out.glob(f"{_UNFINISHED}*"):
+            _remove(left)
+        yield
+
+
+def install(contents: Mapping[str, bytes], out: Path) -> Path:
+    """Write a release, manifest included, make it the current one, and return its folder.
+
+    Whatever goes wrong, ``current`` is afterwards either what it was or the new release, whole.
+
+    Raises:
+        ReleaseError: something that is no link stands in the place of ``current``.
+    """
+    current = out / CURRENT
+    if current.exists() and not current.is_symlink():
+        raise ReleaseError(f"{current}: not the link that it has to be. Move it away.")
+    before = current.readlink().name if current.is_symlink() else ""
+    folder = out / manifest.identifier(contents[MANIFEST])
+    if not _is_whole(folder):
+        _write(contents, out, folder)
+    if before != folder.name:
+        link = out / f"{_UNFINISHED}link"
+        link.symlink_to(folder.name)
+        link.replace(current)
+        _sync(out)
+        for old in out.iterdir():
+            if manifest.is_id(old.name) and old.name not in (folder.name, before):
+                _remove(old)
+    return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        manifest.load(folder)
+    except ReleaseError:
+        return False
+    return True
+
+
+def _write(contents: Mapping[str, bytes], out: Path, folder: Path) -> None:
+    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=out))
+    try:
+        for name, content in contents.items():
+            with (unfinished / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        unfinished.chmod(0o755)
+        _sync(unfinished)
+        if folder.exists():
+            folder.rename(unfinished.with_name(f"{_UNFINISHED}broken-{folder.name}"))
+        unfinished.rename(folder)
+        _sync(out)
+    finally:
+        for left in out.glob(f"{_UNFINISHED}*"):
+            _remove(left)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

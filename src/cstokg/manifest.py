@@ -1,0 +1,109 @@
+"""What a release says of itself, checked against what is there.
+
+Serving programs read this, so no RDF library is imported.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cstokg.errors import CstokgError
+
+MANIFEST = "release.json"
+CURRENT = "current"
+FILES = (
+    "cstokg-inferred.ttl",
+    "cstokg.trig",
+    "cstokg.ttl",
+    "dataset.nq",
+    "questions.json",
+    "report.json",
+    "report.ttl",
+)
+_ID = re.compile(r"[0-9a-f]{16}")
+_REMEDY = "Run `cstokg build`."
+
+
+class ReleaseError(CstokgError):
+    """There is no release, or it is not whole, or none can be made; the message names the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release: a folder that never changes.
+
+    ``version`` is the RDFC-1.0 SHA-256 of the asserted dataset, ``number`` and ``date`` (ISO 8601)
+    are what data/dataset.ttl says, ``counts`` how much there is of what, and ``files`` the SHA-256
+    of each file by its name.
+    """
+
+    folder: Path
+    version: str
+    number: str
+    date: str
+    counts: Mapping[str, int]
+    files: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """The name of the folder: the first 16 digits of the manifest's SHA-256."""
+        return self.folder.name
+
+
+def is_id(name: str) -> bool:
+    """Whether a folder of that name can be a release."""
+    return _ID.fullmatch(name) is not None
+
+
+def write(
+    contents: Mapping[str, bytes], *, version: str, number: str, date: str, counts: Mapping[str, int]
+) -> bytes:
+    """The manifest of a release with these files."""
+    files = {
+        name: {"bytes": len(content), "sha256": sha256(content)} for name, content in sorted(contents.items())
+    }
+    manifest = {"version": version, "number": number, "date": date, "counts": dict(counts), "files": files}
+    return f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode()
+
+
+def load(folder: Path) -> Release:
+    """The release in a folder, or the one that ``releases/current`` points at, once it is found whole.
+
+    Raises:
+        ReleaseError: there is none, or a file is missing or not what the manifest says.
+    """
+    if not (folder / MANIFEST).is_file():
+        raise ReleaseError(f"{folder}: no release here. {_REMEDY}")
+    # The link may be swapped while this runs; the folder behind it stays.
+    folder = folder.resolve()
+    content = (folder / MANIFEST).read_bytes()
+    try:
+        manifest = json.loads(content)
+        files = {name: str(entry["sha256"]) for name, entry in manifest["files"].items()}
+        release = Release(
+            folder, manifest["version"], manifest["number"], manifest["date"], manifest["counts"], files
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ReleaseError(f"{folder / MANIFEST}: not the manifest of a release. {_REMEDY}") from error
+    if is_id(folder.name) and folder.name != identifier(content):
+        raise ReleaseError(f"{folder / MANIFEST}: changed since the release was made. {_REMEDY}")
+    for name in sorted({*FILES, *files}):
+        path = folder / name
+        if name not in files or not path.is_file():
+            raise ReleaseError(f"{path}: missing from the release. {_REMEDY}")
+        if sha256(path.read_bytes()) != files[name]:
+            raise ReleaseError(f"{path}: not what the manifest says. {_REMEDY}")
+    return release
+
+
+def identifier(manifest: bytes) -> str:
+    """The name of the release that has this manifest."""
+    return sha256(manifest)[:16]
+
+
+def sha256(content: bytes) -> str:
+    """The SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()

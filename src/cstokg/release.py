@@ -1,0 +1,128 @@
+"""Releases: read, check, infer, describe, write beside, and swap in by one rename.
+
+A release holds no clock and no path: the same sources give the same bytes anywhere.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rdflib import RDF, Graph, URIRef
+
+from cstokg import (
+    canonical,
+    exports,
+    folders,
+    inference,
+    manifest,
+    metadata,
+    names,
+    questions,
+    sources,
+    turtle,
+    validation,
+)
+from cstokg.findings import Report
+from cstokg.inference import InconsistencyError
+from cstokg.manifest import CURRENT, MANIFEST, Release, ReleaseError, load
+from cstokg.questions import Question
+from cstokg.sources import Sources
+
+__all__ = ["CURRENT", "CheckError", "Release", "ReleaseError", "build", "load"]
+
+FOLDER = "releases"
+_DATASET = URIRef(names.DATASET)
+_DATASET_FILE = "data/dataset.ttl"
+
+
+class CheckError(ReleaseError):
+    """The sources contain violations; ``report`` has them, and no release was made."""
+
+    def __init__(self, report: Report) -> None:
+        """The error for a report with at least one violation."""
+        self.report = report
+        count = report.counts()["violation"]
+        super().__init__(f"no release made: {count} violation{'s' * (count > 1)}; mend what is listed above")
+
+
+def build(
+    root: Path,
+    out: Path | None = None,
+    *,
+    checked: Callable[[Report], None] = lambda report: None,
+) -> Release:
+    """Make a release of the sources, and make it the current one.
+
+    The one before stays in the folder and older ones go. If anything fails, all stays as it was.
+
+    Args:
+        root: the folder of ontology/, data/ and queries/.
+        out: the folder of releases; ``releases`` in the root if not given.
+        checked: called with the report once the sources are checked, also if they fail.
+
+    Raises:
+        SourceError: files cannot be read.
+        QuestionHeaderError: a saved question does not say what it asks.
+        CheckError: there are violations or contradictions.
+        ReleaseError: data/dataset.ttl lacks something, or the folder cannot take a release.
+    """
+    out = root / FOLDER if out is None else out
+    with folders.locked(out):
+        read = sources.read(root)
+        asked = questions.read_all(root / "queries")
+        report = validation.validate(read)
+        try:
+            inferred = inference.infer(read.merged())
+        except InconsistencyError:
+            report = validation.check(read)
+        checked(report)
+        if not report.conforms:
+            raise CheckError(report)
+        return load(folders.install(_contents(read, asked, inferred, report), out))
+
+
+def _contents(read: Sources, asked: list[Question], inferred: Graph, report: Report) -> dict[str, bytes]:
+    """The files of the release by name, its manifest among them."""
+    asserted = read.merged()
+    described = metadata.describe(read, inferred, asked)
+    named = {**read.graphs, names.INFERRED: inferred, names.METADATA: described}
+    merged = exports.merge(named.values())
+    # The triples of the default graph stand in named graphs too, and so do their blank nodes.
+    lines = canonical.nquads({canonical.DEFAULT: merged, **named})
+    texts = {
+        "dataset.nq": "".join(f"{line}\n" for line in lines),
+        "cstokg.ttl": turtle.write(asserted),
+        "cstokg-inferred.ttl": turtle.write(inferred),
+        "cstokg.trig": turtle.write_trig(named),
+        "report.ttl": report.turtle(),
+        "report.json": report.json(),
+        "questions.json": questions.to_json(asked),
+    }
+    contents = {name: text.encode() for name, text in texts.items()}
+    contents[MANIFEST] = manifest.write(
+        contents,
+        version=canonical.digest(canonical.nquads(read.graphs)),
+        number=_said(asserted, "dcat:version"),
+        date=_said(asserted, "dcterms:modified"),
+        counts={
+            "articles": _instances(asserted, "ckg:Article"),
+            "spans": _instances(asserted, "ckg:EvidenceSpan"),
+            "graphs": len(named),
+            "asserted": len(asserted),
+            "inferred": len(inferred),
+            "quads": len(lines),
+            "questions": len(asked),
+            "warnings": report.counts()["warning"],
+        },
+    )
+    return contents
+
+
+def _said(graph: Graph, predicate: str) -> str:
+    value = graph.value(_DATASET, URIRef(names.expand(predicate)))
+    if value is None:
+        raise ReleaseError(f"{_DATASET_FILE}: give <{_DATASET}> a {predicate}")
+    return str(value)
+
+
+def _instances(graph: Graph, class_: str) -> int:
+    return len(set(graph.subjects(RDF.type, URIRef(names.expand(class_)))))
