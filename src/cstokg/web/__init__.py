@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Flask
+from flask import Flask, Response
 
 from cstokg.engine import Engine
 from cstokg.questions import Question
@@ -18,7 +18,7 @@ def create_app(engine: Engine, questions: Sequence[Question] = ()) -> Flask:
     app.register_blueprint(pages.blueprint(engine, questions))
 
     @app.after_request
-    def secure(response):  # type: ignore[no-untyped-def]
+    def secure(response: Response) -> Response:
         headers.add_to(response)
         return response
 
