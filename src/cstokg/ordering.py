@@ -21,6 +21,7 @@ SECTIONS = MappingProxyType(
         "Memberships": ("membership", "suspension", "presidency", "change"),
         "Tenures": ("tenure",),
         "Incidents": ("incident",),
+        "Anniversaries": ("anniversary",),
         "Records": ("record",),
         "Claims": ("claim", "conflict"),
         "People": ("person",),

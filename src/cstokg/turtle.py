@@ -36,7 +36,7 @@ def write(graph: Graph) -> str:
     """One graph as Turtle."""
     used: dict[str, str] = {}
     body = _Writer(relabelled({DEFAULT: graph})[DEFAULT], used).body()
-    return _prologue(used) + body
+    return f"{_prologue(used)}{body}".lstrip("\n")
 
 
 def write_trig(graphs: Mapping[str, Graph]) -> str:
