@@ -10,6 +10,7 @@ ROW_LIMIT = 1_000
 
 _XSD = names.PREFIXES["xsd"]
 _NUMBERS = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal", "double", "float"))
+_EVIDENT = frozenset(f"{_XSD}{name}" for name in ("boolean", "date", "dateTime"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Cell:
         text: what to show; an IRI is shortened by the project's prefixes.
         iri: the whole IRI, where the value is one.
         href: the address to link to; only web addresses become links.
-        note: the language tag, or the datatype unless it is a number's or plain text's.
+        note: the language tag, or the datatype where the text does not show it.
         language: the language tag.
         numeric: whether the value is a number.
     """
@@ -79,5 +80,5 @@ def _cell(term: dict[str, str]) -> Cell:
     language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
     if datatype in _NUMBERS:
         return Cell(value, numeric=True)
-    note = language or (names.shorten(datatype).strip("<>") if datatype else "")
+    note = language or (names.shorten(datatype).strip("<>") if datatype and datatype not in _EVIDENT else "")
     return Cell(value, note=note, language=language)
