@@ -11,7 +11,6 @@ import difflib
 import re
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from rdflib import RDF, BNode, Graph, IdentifiedNode, Literal, URIRef
@@ -19,8 +18,7 @@ from rdflib.plugins.parsers.notation3 import RDFSink, SinkParser
 from rdflib.term import Node
 
 from cstokg import names
-
-Triple = tuple[Node, Node, Node]
+from cstokg.document import Document, Problem
 
 # The names that nearly every token is; whatever else Turtle allows goes to rdflib's slow scanner.
 _NAME = re.compile(r"([A-Za-z][\w-]*)?:([\w-]*)(?=[\s;,)\]]|\.\s)")
@@ -32,23 +30,6 @@ _PATTERN = (
     "fits no pattern of this dataset. Write id/KIND/NAME, with a KIND that names.py lists "
     "and a NAME of small letters and digits, with single hyphens between."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong at one line of a file, and the remedy."""
-
-    line: int
-    message: str
-
-
-@dataclass(slots=True)
-class Document:
-    """One parsed file: its triples in the order of the file, and the line of each."""
-
-    triples: dict[Triple, int] = field(default_factory=dict)
-    subjects: dict[Node, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
 
 
 class Parser(SinkParser):

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import pyoxigraph
 from rdflib.plugins.parsers.notation3 import BadSyntax
 
-from cstokg.grammar import Document, Parser, Problem
+from cstokg.document import Document, Problem
+from cstokg.grammar import Parser
 
 _PLACE = re.compile(r"Parser error (?:at|between) line .*?\d: ")
 

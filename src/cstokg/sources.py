@@ -9,6 +9,7 @@ from rdflib import RDF, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import names, parsing
+from cstokg.document import Triple as Triple
 from cstokg.errors import CstokgError
 
 HEADER = "start\tend\tsha256"
@@ -19,8 +20,6 @@ _SHAPES = f"{names.GRAPH}ontology/shapes"
 _ARTICLES = Path("data") / "articles"
 _ROW = re.compile(r"(0|[1-9][0-9]*)\t([1-9][0-9]*)\t([0-9a-f]{64})")
 _RESTORE = "Restore the file: only `cstokg cite` writes it."
-
-Triple = tuple[Node, Node, Node]
 
 
 class SourceError(CstokgError):

@@ -48,9 +48,7 @@ def validate(sources: Sources, *, judge: bool = True) -> Report:
     Raises:
         ShapeError: the shapes cannot be evaluated.
     """
-    shapes = sources.shapes()
-    results = (shacl.judge if judge else shacl.judge_quickly)(sources.merged(), shapes)
-    return _Readings(sources, shapes).report(results)
+    return _validate(sources, sources.merged(), judge=judge)
 
 
 def check(sources: Sources, *, judge: bool = True) -> Report:
@@ -60,12 +58,19 @@ def check(sources: Sources, *, judge: bool = True) -> Report:
         ShapeError: the shapes cannot be evaluated.
         UnknownAxiomError: not judged, and the ontology uses an axiom that the quick rules do not know.
     """
-    report = validate(sources, judge=judge)
+    asserted = sources.merged()
+    report = _validate(sources, asserted, judge=judge)
     try:
-        (infer if judge else infer_quickly)(sources.merged())
+        (infer if judge else infer_quickly)(asserted)
     except InconsistencyError as error:
         return Report.of([*report.findings, *_contradictions(sources, error)])
     return report
+
+
+def _validate(sources: Sources, asserted: Graph, *, judge: bool) -> Report:
+    shapes = sources.shapes()
+    results = (shacl.judge if judge else shacl.judge_quickly)(asserted, shapes)
+    return _Readings(sources, shapes).report(results)
 
 
 def _contradictions(sources: Sources, error: InconsistencyError) -> Iterator[Finding]:

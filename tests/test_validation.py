@@ -1,0 +1,259 @@
+"""Findings: the same from pyshacl and from the quick way, each where the mapper has to look."""
+
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from rdflib import SH, XSD, Graph, Literal, URIRef
+
+from cstokg import names, shacl, validation
+from cstokg.cli import main
+from cstokg.findings import Finding, Report
+from cstokg.shacl import ShapeError
+from cstokg.sources import Position, Sources, read
+
+ROOT = Path(__file__).parents[1]
+_ON_DATE = URIRef(f"{names.CKG}onDate")
+INVALID = sorted((ROOT / "tests" / "invalid").glob("*.ttl"))
+
+DATASET = """\
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX void: <http://rdfs.org/ns/void#>
+
+<https://w3id.org/csto-kg/id/dataset>
+    a void:Dataset ;
+    dcterms:title "Invented"@en ;
+.
+"""
+
+# One mistake of each kind of position: a missing value, a wrong value, a wrong object and a wrong
+# predicate named by a check of the whole graph, too many values, a contradiction.
+PLANTED = """\
+PREFIX attendance: <https://w3id.org/csto-kg/id/attendance/>
+PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+PREFIX meeting: <https://w3id.org/csto-kg/id/meeting/>
+PREFIX organ: <https://w3id.org/csto-kg/id/organ/>
+PREFIX person: <https://w3id.org/csto-kg/id/person/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+
+meeting:2032-01-01-example-council
+    a ckg:HeldMeeting ;
+    skos:prefLabel "Example Council"@en ,
+        "Council of Example"@en ;
+    ckg:meetingOf
+        organ:nowhere ;
+    ckg:hedlIn person:doe-jane ;
+.
+
+person:doe-jane
+    a ckg:Person , ckg:Organ ;
+    skos:prefLabel "Doe" ;
+.
+"""
+
+Project = Callable[[str], Path]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Writes a project of our ontology and shapes and one data file; returns its root."""
+
+    def write(turtle: str) -> Path:
+        shutil.copytree(ROOT / "ontology", tmp_path / "ontology")
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "dataset.ttl").write_text(DATASET, encoding="utf-8")
+        (tmp_path / "data" / "planted.ttl").write_text(turtle, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def run(root: Path, *arguments: str) -> Result:
+    """The command ``check`` in a project."""
+    return CliRunner().invoke(main, ["check", "--root", str(root), *arguments])
+
+
+def finding(line: int, severity: str = "violation", message: str = "m", path: str = "data/a.ttl") -> Finding:
+    """A finding of no importance."""
+    return Finding(Position(path, line), severity, URIRef("http://x.example/"), None, None, message, "X1")
+
+
+def test_quick_way_finds_in_the_project_what_pyshacl_finds(sources: Sources) -> None:
+    """The same findings, word for word and line for line."""
+    assert validation.validate(sources, judge=False) == validation.validate(sources, judge=True)
+
+
+def test_quick_way_finds_in_planted_data_what_pyshacl_finds(project: Project) -> None:
+    """Even where findings are many."""
+    planted = read(project(PLANTED))
+    quick = validation.validate(planted, judge=False)
+    assert quick == validation.validate(planted, judge=True)
+    assert len(quick.findings) > 5
+
+
+def test_quick_way_finds_in_invalid_files_what_pyshacl_finds(sources: Sources) -> None:
+    """All the invalid files in one graph, with the ontology.
+
+    Days that are no ``xsd:date`` are left out. rdflib, under pyshacl, ranks a day before a time or
+    a text; SPARQL (section 17.3) compares no such pair, so the quick way rightly has no row.
+    """
+    data = sources.ontology() + Graph().parse(data=DATASET, format="turtle")
+    for path in [*(ROOT / "tests" / "valid").glob("*.ttl"), *INVALID]:
+        data.parse(path)
+    for subject, day in list(data.subject_objects(_ON_DATE)):
+        if not isinstance(day, Literal) or day.datatype != XSD.date:
+            data.remove((subject, _ON_DATE, day))
+    quick = {_said(result) for result in shacl.judge_quickly(data, sources.shapes())}
+    assert quick == {_said(result) for result in shacl.judge(data, sources.shapes())}
+    assert len(quick) >= len(INVALID) > 0
+
+
+def _said(result: shacl.Result) -> tuple[object, ...]:
+    messages = frozenset(str(message) for message in result.messages)
+    return result.focus, result.path, result.value, result.severity, result.component, messages
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (8, "meeting:2032-01-01-example-council has no ckg:evidence."),
+        (11, "meeting:2032-01-01-example-council has two skos:prefLabel in one language."),
+        (13, "organ:nowhere"),
+        (14, "ckg:hedlIn"),
+        (19, 'person:doe-jane skos:prefLabel "Doe"'),
+        (17, "person:doe-jane comes out as both a ckg:Person and a ckg:Organisation"),
+    ],
+)
+def test_finding_stands_where_one_has_to_look(project: Project, line: int, text: str) -> None:
+    """The line of the value, else that of the predicate, else that of the subject."""
+    report = validation.check(read(project(PLANTED)), judge=False)
+    lines = [
+        found.position.line
+        for found in report.findings
+        if text in found.message and found.position is not None
+    ]
+    assert line in lines, report.text()
+
+
+def test_messages_have_short_names_only(project: Project) -> None:
+    """A mapper reads ``ckg:evidence``, never the whole IRI."""
+    report = validation.validate(read(project(PLANTED)), judge=False)
+    assert "://w3id.org/csto-kg/id/" not in report.text()
+
+
+def test_severities_come_from_the_shapes(project: Project) -> None:
+    """Some constraints only warn, some only inform."""
+    report = validation.validate(read(project(PLANTED)), judge=False)
+    assert not report.conforms
+    assert report.counts()["violation"] > 0
+    assert report.counts()["info"] > 0
+
+
+def test_findings_are_in_the_order_of_the_files() -> None:
+    """By file, line and gravity, each once."""
+    wrong = [finding(3), finding(1, "info"), finding(1), finding(1), finding(1, path="data/Z.ttl")]
+    assert Report.of(wrong).text().splitlines() == [
+        "data/Z.ttl:1: violation: m",
+        "data/a.ttl:1: violation: m",
+        "data/a.ttl:1: info: m",
+        "data/a.ttl:3: violation: m",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lines"),
+    [
+        (["data/a.ttl"], [1]),
+        (["data/articles/x.ttl"], [2, 3]),
+        (["data/articles"], [2, 3, 4]),
+        (["data"], [1, 2, 3, 4]),
+        (["data/art"], []),
+    ],
+)
+def test_only_the_findings_of_some_files(wanted: list[str], lines: list[int]) -> None:
+    """An article's findings include those in its table of spans; folders include their files."""
+    report = Report.of(
+        [
+            finding(1),
+            finding(2, path="data/articles/x.spans.tsv"),
+            finding(3, path="data/articles/x.ttl"),
+            finding(4, path="data/articles/xy.ttl"),
+        ]
+    )
+    assert sorted(found.position.line for found in report.only(wanted).findings if found.position) == lines
+
+
+def test_turtle_is_a_validation_report_and_always_the_same(project: Project) -> None:
+    """One result per finding, and the same bytes from another reading."""
+    root = project(PLANTED)
+    first, second = (validation.validate(read(root), judge=False) for _ in range(2))
+    graph = Graph().parse(data=first.turtle(), format="turtle")
+    assert len(set(graph.subjects(SH.resultMessage))) == len(first.findings)
+    assert first.turtle() == second.turtle()
+    assert first.json() == second.json()
+
+
+def test_validation_is_silent(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """The logger of pyshacl says nothing, and is left as it was."""
+    handlers = list(logging.getLogger("pyshacl-validate").handlers)
+    validation.validate(read(project(PLANTED)), judge=True)
+    assert capfd.readouterr() == ("", "")
+    assert logging.getLogger("pyshacl-validate").handlers == handlers
+
+
+def test_query_that_is_none_is_refused(project: Project) -> None:
+    """The error names the shape."""
+    root = project(PLANTED)
+    shapes = root / "ontology" / "shapes.ttl"
+    with shapes.open("a", encoding="utf-8") as file:
+        file.write(
+            "\nshape:Broken a sh:NodeShape ; sh:targetNode <https://w3id.org/csto-kg/id/dataset> ;\n"
+            '    sh:sparql [ sh:message "m" ; sh:select "SELECT $this WHERE { nonsense" ] .\n'
+        )
+    with pytest.raises(ShapeError, match="shapes#Broken"):
+        validation.validate(read(root), judge=False)
+
+
+def test_check_prints_findings_and_ends_with_one(project: Project) -> None:
+    """Findings on standard output, the summary on standard error."""
+    result = run(project(PLANTED))
+    assert result.exit_code == 1
+    assert (
+        "data/planted.ttl:8: violation: meeting:2032-01-01-example-council has no ckg:evidence."
+        in result.stdout
+    )
+    assert result.stderr.startswith("6 files, ")
+    assert "triples: " in result.stderr
+    assert "data/planted.ttl" not in result.stderr
+
+
+def test_check_of_other_files_prints_nothing_of_this_one(project: Project) -> None:
+    """Everything is read, and only the findings of the named files count."""
+    root = project(PLANTED)
+    result = run(root, str(root / "data" / "dataset.ttl"))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert run(root, str(root / "data" / "planted.ttl")).exit_code == 1
+    assert run(root, str(ROOT / "README.md")).exit_code == 2
+
+
+def test_check_speaks_json_and_turtle(project: Project) -> None:
+    """The same findings in every format."""
+    root = project(PLANTED)
+    lines = run(root).stdout.splitlines()
+    report = json.loads(run(root, "--format", "json").stdout)
+    assert [f"{found['file']}:{found['line']}" for found in report["findings"]] == [
+        ":".join(line.split(":")[:2]) for line in lines
+    ]
+    graph = Graph().parse(data=run(root, "--format", "turtle").stdout, format="turtle")
+    assert len(set(graph.objects(None, SH.result))) == len(lines)
+
+
+def test_check_says_where_a_file_is_broken(project: Project) -> None:
+    """A file that cannot be read is no finding but an error, with its line."""
+    result = run(project("meeting:a a ckg:Meeting ."))
+    assert result.exit_code == 1
+    assert "data/planted.ttl:1: prefix meeting: is not declared." in result.stderr
