@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cstokg import release as releases
+from cstokg.engine import Engine
+from cstokg.release import Release
 from cstokg.sources import Sources, read
 
 ROOT = Path(__file__).parents[1]
@@ -23,3 +26,15 @@ def articles() -> Path:
 def sources() -> Sources:
     """What the files of the project say; no test may change it."""
     return read(ROOT)
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the project as it stands; no test may change it."""
+    return releases.build(ROOT, tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture(scope="session")
+def engine(release: Release) -> Engine:
+    """An engine that answers from that release."""
+    return Engine.from_release(release.folder)

@@ -19,7 +19,7 @@ Term = ox.NamedNode | ox.Literal
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,100}")
-_CLASS = re.compile(r"ckg:[A-Z][A-Za-z]*")
+_CLASS = re.compile(r"(?:ckg|skos):[A-Z][A-Za-z]*")
 
 
 class ParameterError(CstokgError):
@@ -112,7 +112,7 @@ class Parameter:
             ParameterError: there is not exactly one term, or it is not of the datatype.
         """
         try:
-            turtle = f"{prefixes(sparql)}\n<urn:s> <urn:p> {content} ."
+            turtle = f"{prefixes(sparql)}\n<urn:s> <urn:p> {content}\n."
             objects = [quad.object for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
         except SyntaxError as error:
             raise self._refusal(content) from error

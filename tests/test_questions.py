@@ -1,0 +1,258 @@
+"""Each saved question says what it asks, and its answer is on file; what varies in it is bound as a term."""
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rdflib import Graph, Literal
+from rdflib.query import ResultRow
+from rdflib.term import Node
+
+from cstokg import names, questions
+from cstokg.engine import Engine
+from cstokg.parameters import Parameter, ParameterError
+from cstokg.questions import QuestionHeaderError
+from cstokg.release import Release
+
+ROOT = Path(__file__).parents[1]
+ANSWERS = ROOT / "tests" / "answers"
+SAVED = questions.read_all(ROOT / "queries")
+
+HEADER = "#+ question: Who?\n#+ answer: One row.\n#+ tags: officials, time\n"
+DAY = "#+ parameter: day xsd:date The day asked about.\n"
+BODY = (
+    'PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\nSELECT * { VALUES ?day { "2021-05-19"^^xsd:date } }\n'
+)
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """A function that saves a query file and returns its path."""
+
+    def save(text: str, name: str = "asked.rq") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return save
+
+
+def parameter(datatype: str) -> Parameter:
+    """A parameter called x."""
+    return Parameter("x", datatype, "What is asked about.", "")
+
+
+@pytest.mark.parametrize("question", SAVED, ids=lambda question: question.name)
+def test_answer_is_the_one_on_file(question: questions.Question, engine: Engine) -> None:
+    """``queries/X.rq`` gives the rows of ``tests/answers/X.csv``, in that order."""
+    answer = engine.query(question.sparql, "text/csv").text.splitlines()
+    expected = (ANSWERS / f"{question.name}.csv").read_text(encoding="utf-8").splitlines()
+    assert list(csv.reader(answer)) == list(csv.reader(expected))
+
+
+def test_every_answer_has_its_question() -> None:
+    """No answer outlives its query."""
+    assert {path.stem for path in ANSWERS.glob("*.csv")} == {question.name for question in SAVED}
+
+
+@pytest.fixture(scope="module")
+def dumps(release: Release) -> Graph:
+    """The two Turtle files of the release, read by rdflib."""
+    graph = Graph()
+    for name in ("cstokg.ttl", "cstokg-inferred.ttl"):
+        graph.parse(release.folder / name)
+    return graph
+
+
+@pytest.mark.parametrize("question", SAVED, ids=lambda question: question.name)
+def test_two_engines_give_one_answer(
+    question: questions.Question, engine: Engine, dumps: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """rdflib, over the Turtle files, finds the rows that our engine finds in the dataset, in that order."""
+    monkeypatch.setattr("rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS", False)
+    result = dumps.query(question.sparql)
+    header = [str(variable) for variable in result.vars or ()]
+    rows = [[_csv(term) for term in row] for row in result if isinstance(row, ResultRow)]
+    answer = list(csv.reader(engine.query(question.sparql, "text/csv").text.splitlines()))
+    assert answer == [header, *rows]
+
+
+def _csv(term: Node | None) -> str:
+    """A term as the SPARQL 1.1 CSV results format writes it; blank nodes have no name to compare."""
+    if isinstance(term, Literal) and term.datatype is not None and term.value is not None:
+        return re.sub(r"^(-?\d+)\.0*$", r"\1", str(term))
+    return "" if term is None else str(term)
+
+
+@pytest.mark.parametrize("missing", ["question", "answer", "tags"])
+def test_query_that_does_not_say_what_it_asks_is_refused(write: Write, missing: str) -> None:
+    """The error names the file, and the line to begin it with."""
+    path = write(re.sub(rf"#\+ {missing}:.*\n", "", HEADER) + "ASK { }", "silent.rq")
+    with pytest.raises(QuestionHeaderError, match=rf"silent\.rq:3: .*'#\+ {missing}: "):
+        questions.read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (HEADER + "#+ question: Who else?\n", r":4: 'question' stands twice"),
+        (HEADER + "#+ tag: one\n", r":4: 'tag' is none of"),
+        (HEADER + "#+ no colon\n", r":4: write the line as '#\+ key: value'"),
+        (HEADER + "#+ parameter: day\n" + BODY, r":4: write a parameter as .*xsd:date"),
+        (HEADER + DAY.replace("xsd:date", "xsd:gYear") + BODY, r":4: .*datatypes: .*xsd:date"),
+        (HEADER + DAY.replace("xsd:date", "ckg:post") + BODY, r":4: .*ckg:Post"),
+        (HEADER + DAY + DAY + BODY, "'day' stands twice"),
+        (HEADER + DAY + "ASK { }", r":4: parameter 'day' has no VALUES block; write 'VALUES \?day "),
+        (HEADER + DAY + BODY.replace("VALUES ?day", "VALUES ?days"), "has no VALUES block"),
+        (HEADER + DAY + "ASK { # VALUES ?day { 1 }\n }", "has no VALUES block"),
+        (HEADER + DAY + "ASK { ?x ?y 'VALUES ?day { 1 }' }", "has no VALUES block"),
+        (HEADER + DAY + BODY + BODY.replace("19", "20"), "has several defaults"),
+        (HEADER + DAY + BODY.replace("05-19", "13-19"), r":4: parameter 'day' expects a day .*'2021-13-19'"),
+        (HEADER + DAY + BODY.replace('"2021-05-19"^^xsd:date', '"a" "b"'), "expects a day"),
+        (HEADER + DAY + BODY.replace('"2021-05-19"^^xsd:date', ""), "expects a day"),
+        (HEADER + DAY + BODY.replace('"2021-05-19"^^xsd:date', "UNDEF"), "expects a day"),
+    ],
+)
+def test_bad_header_is_refused(write: Write, text: str, complaint: str) -> None:
+    """The error names the file and the line, and says what to write."""
+    with pytest.raises(QuestionHeaderError, match=rf"asked\.rq.*{complaint}"):
+        questions.read(write(text))
+
+
+@pytest.mark.parametrize("name", ["Asked.rq", "asked it.rq", "asked_it.rq", "-asked.rq"])
+def test_name_that_makes_no_iri_is_refused(write: Write, name: str) -> None:
+    """A question is called what its file is called, also in its IRI."""
+    with pytest.raises(QuestionHeaderError, match="lower case"):
+        questions.read(write(HEADER, name))
+
+
+def test_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """The error names the file."""
+    (tmp_path / "asked.rq").write_bytes("#+ question: Кто?".encode("koi8-r"))
+    with pytest.raises(QuestionHeaderError, match=r"asked\.rq: save the file as UTF-8"):
+        questions.read(tmp_path / "asked.rq")
+
+
+def test_header_and_default_are_read(write: Write) -> None:
+    """The default is what one would type."""
+    question = questions.read(write(HEADER + DAY + BODY))
+    assert question == questions.Question(
+        "asked",
+        "Who?",
+        "One row.",
+        ("officials", "time"),
+        HEADER + DAY + BODY,
+        (Parameter("day", "xsd:date", "The day asked about.", "2021-05-19"),),
+    )
+    assert question.form == "SELECT"
+
+
+@pytest.mark.parametrize(
+    ("datatype", "term", "default"),
+    [
+        ("iri", "<http://www.wikidata.org/entity/Q1>", "wd:Q1"),
+        ("ckg:Post", "post:a", "post:a"),
+        ("ckg:Post", "p:a", "post:a"),
+        ("xsd:integer", "5", "5"),
+        ("xsd:string", "'a } b'", "a } b"),
+        ("xsd:string", '"""# no "comment" """', '# no "comment" '),
+    ],
+)
+def test_default_may_be_written_in_any_way(write: Write, datatype: str, term: str, default: str) -> None:
+    """As SPARQL allows: prefixes of the query's own, any quotes, braces inside them."""
+    prefixes = f"PREFIX p: <{names.ID}post/>\nprefix post: <{names.ID}post/>\n"
+    body = f"{prefixes}SELECT * {{ values\n$x{{ {term} # the default }}\n}} }}"
+    question = questions.read(write(f"{HEADER}#+ parameter: x {datatype} What.\n{body}"))
+    assert question.parameters[0].default == default
+    bound = questions.bind_texts(question, {"x": default})
+    assert ox.Store().query(bound)
+
+
+@pytest.mark.parametrize("question", SAVED, ids=lambda question: question.name)
+def test_binding_the_defaults_changes_no_answer(question: questions.Question, engine: Engine) -> None:
+    """What the header calls the default is what the file asks as it is."""
+    bound = questions.bind_texts(question, {each.name: each.default for each in question.parameters})
+    assert engine.query(bound, "text/csv").body == engine.query(question.sparql, "text/csv").body
+
+
+def test_binding_replaces_the_default_and_nothing_else(write: Write) -> None:
+    """Also where the block stands twice, and where text looks like it."""
+    twice = BODY.replace("SELECT *", "SELECT * # VALUES ?day { 1 }\n").replace("} }", "} }") + "# VALUES ?day"
+    question = questions.read(write(HEADER + DAY + twice + "\n" + BODY))
+    term = ox.Literal("2011-05-31", datatype=ox.NamedNode(names.expand("xsd:date")))
+    assert questions.bind(question, {"day": term}) == question.sparql.replace(
+        ' "2021-05-19"^^xsd:date ', f" {term} "
+    )
+
+
+def test_unknown_parameter_lists_the_known_ones(write: Write) -> None:
+    """A slip of the pen is not ignored."""
+    question = questions.read(write(HEADER + DAY + BODY))
+    with pytest.raises(ParameterError, match="asked has no parameter 'date'; its parameters: day"):
+        questions.bind_texts(question, {"date": "2021-05-19"})
+
+
+@pytest.mark.parametrize(
+    ("datatype", "text", "expected"),
+    [
+        ("xsd:date", "19 May 2021", "a day such as 2021-05-19"),
+        ("xsd:date", "2021-02-29", "a day"),
+        ("xsd:date", "2021-05-19Z", "a day"),
+        ("xsd:date", "２０２１-05-19", "a day"),
+        ("xsd:date", "2021-05-19\n", "a day"),
+        ("xsd:date", '2021-05-19" } SERVICE <http://a/> { } #', "a day"),
+        ("xsd:integer", "1.0", "a whole number"),
+        ("xsd:integer", "", "a whole number"),
+        ("xsd:string", "\ud800", "a text"),
+        ("ckg:Post", "foreign minister", "the IRI of a ckg:Post"),
+        ("ckg:Post", "posts:foreign-minister-armenia", "the IRI of a ckg:Post"),
+        ("ckg:Post", "post:Foreign_Minister", "the IRI of a ckg:Post"),
+        ("iri", "javascript:alert(1)", "the IRI of a thing"),
+        ("iri", "file:///etc/passwd", "the IRI of a thing"),
+        ("iri", "http://a/> } SERVICE <http://b/", "the IRI of a thing"),
+        ("iri", "<http://a/", "the IRI of a thing"),
+        ("iri", "http://a/\ud800", "the IRI of a thing"),
+    ],
+)
+def test_text_that_is_no_such_term_is_refused(datatype: str, text: str, expected: str) -> None:
+    """The error names the parameter and what it expects."""
+    with pytest.raises(ParameterError, match=rf"parameter 'x' expects {re.escape(expected)}"):
+        parameter(datatype).term(text)
+
+
+@pytest.mark.parametrize(
+    ("datatype", "term"),
+    [
+        ("xsd:date", ox.Literal("2021-05-19")),
+        ("xsd:date", ox.NamedNode("http://a/")),
+        ("xsd:string", ox.Literal("a", language="en")),
+        ("iri", ox.Literal("http://a/")),
+    ],
+)
+def test_term_of_another_datatype_is_refused(datatype: str, term: ox.Literal | ox.NamedNode) -> None:
+    """Terms that did not come from text are looked at too."""
+    with pytest.raises(ParameterError, match="parameter 'x' expects"):
+        parameter(datatype).check(term)
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"])))
+def test_no_text_gets_out_of_its_literal(text: str) -> None:
+    """Whatever a string holds, the bound query asks about that string and nothing more."""
+    sparql = "SELECT ?x { VALUES ?x { '' } }"
+    question = questions.Question("asked", "", "", (), sparql, (parameter("xsd:string"),))
+    result = ox.Store().query(questions.bind_texts(question, {"x": text}))
+    assert isinstance(result, ox.QuerySolutions)
+    assert [solution["x"] for solution in result] == [ox.Literal(text)]
+
+
+def test_json_gives_the_questions_back() -> None:
+    """What a release carries is what was read."""
+    assert SAVED
+    assert questions.from_json(questions.to_json(SAVED)) == SAVED
