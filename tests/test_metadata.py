@@ -1,0 +1,122 @@
+"""The metadata count what is there, and the file that editors keep says what there is."""
+
+from pathlib import Path
+
+import pytest
+from rdflib import DCTERMS, RDF, RDFS, BNode, Graph, Literal, URIRef
+from rdflib.namespace import VOID
+
+import planted
+from cstokg import metadata, names, questions, rules
+from cstokg.sources import Sources, read
+
+ROOT = Path(__file__).parents[1]
+DATASET = URIRef(names.DATASET)
+SH = names.PREFIXES["sh"]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graph, Graph]:
+    """The metadata of a small project, and the graph they describe."""
+    root = planted.write(tmp_path_factory.mktemp("project"))
+    found = read(root)
+    inferred = rules.infer_quickly(found.merged())
+    described = found.merged()
+    described += inferred
+    return metadata.describe(found, inferred, questions.read_all(root / "queries")), described
+
+
+def number(graph: Graph, subject: URIRef, predicate: URIRef) -> int:
+    """The one number that a subject has."""
+    (value,) = graph.objects(subject, predicate)
+    return int(str(value))
+
+
+def test_totals(small: tuple[Graph, Graph]) -> None:
+    """Each count is that of a query over what is described."""
+    graph, described = small
+    assert number(graph, DATASET, VOID.triples) == len(described)
+    assert number(graph, DATASET, VOID.entities) == 7  # dataset, person, article, meeting, attendance, two spans
+    assert number(graph, DATASET, VOID.distinctSubjects) == len(set(described.subjects()))
+    assert number(graph, DATASET, VOID.distinctObjects) == len(set(described.objects()))
+
+
+def test_partitions(small: tuple[Graph, Graph]) -> None:
+    """One per class and per property, each with its counts."""
+    graph, described = small
+    classes = {
+        class_: number(graph, part, VOID.entities)
+        for part, class_ in graph.subject_objects(VOID["class"])
+        if isinstance(part, URIRef)
+    }
+    assert classes == {
+        class_: len(set(described.subjects(RDF.type, class_)))
+        for class_ in set(described.objects(None, RDF.type))
+    }
+    for predicate in set(described.predicates()):
+        (part,) = graph.subjects(VOID.property, predicate)
+        assert isinstance(part, URIRef)
+        assert (DATASET, VOID.propertyPartition, part) in graph
+        triples = list(described.subject_objects(predicate))
+        assert number(graph, part, VOID.triples) == len(triples)
+        assert number(graph, part, VOID.distinctSubjects) == len({subject for subject, _ in triples})
+        assert number(graph, part, VOID.distinctObjects) == len({node for _, node in triples})
+
+
+def test_every_graph_is_a_subset(small: tuple[Graph, Graph]) -> None:
+    """The inferred one too; the metadata do not count themselves."""
+    graph, _ = small
+    subsets = {str(subset) for subset in graph.objects(DATASET, VOID.subset)}
+    assert names.INFERRED in subsets
+    assert f"{names.GRAPH}articles/exampleville-2031" in subsets
+    assert names.METADATA not in subsets
+
+
+def test_prefixes_are_declared(small: tuple[Graph, Graph]) -> None:
+    """All of them, as SHACL declares prefixes."""
+    graph, _ = small
+    declared = {
+        str(graph.value(node, URIRef(f"{SH}prefix"))): str(graph.value(node, URIRef(f"{SH}namespace")))
+        for node in graph.objects(DATASET, URIRef(f"{SH}declare"))
+    }
+    assert declared == dict(names.PREFIXES)
+
+
+def test_questions_are_executables(small: tuple[Graph, Graph]) -> None:
+    """With their words, their text, and their tags."""
+    graph, _ = small
+    question = URIRef(metadata.query_iri("attended"))
+    assert set(graph.objects(question, RDF.type)) == {
+        URIRef(f"{SH}SPARQLExecutable"),
+        URIRef(f"{SH}SPARQLSelectExecutable"),
+    }
+    assert graph.value(question, RDFS.label) == Literal("Who attended a meeting?", lang="en")
+    assert "?person ckg:attended ?meeting" in str(graph.value(question, URIRef(f"{SH}select")))
+    assert graph.value(question, URIRef(names.expand("schema:keywords"))) == Literal("meetings", lang="en")
+
+
+@pytest.mark.parametrize(("form", "predicate"), [("ASK", "ask"), ("CONSTRUCT { }", "construct")])
+def test_other_forms_have_their_own_classes(form: str, predicate: str) -> None:
+    """Each text under the property for its form."""
+    question = questions.Question("asked", "Who?", "Yes or no.", (), f"{form} {{ }}")
+    graph = metadata.describe(Sources(Path()), Graph(), [question])
+    assert (URIRef(metadata.query_iri("asked")), URIRef(SH + predicate), None) in graph
+
+
+def test_no_blank_nodes_and_well_formed_iris(sources: Sources) -> None:
+    """On the real data, each partition has an IRI of its own."""
+    graph = metadata.describe(sources, Graph(), questions.read_all(ROOT / "queries"))
+    nodes = {*graph.subjects(), *graph.objects()}
+    assert not any(isinstance(node, BNode) for node in nodes)
+    assert all(names.is_well_formed(str(node)) for node in nodes if isinstance(node, URIRef))
+    for part in (VOID.classPartition, VOID.propertyPartition):
+        terms = VOID["class"] if part == VOID.classPartition else VOID.property
+        for node in graph.objects(DATASET, part):
+            assert len(set(graph.objects(node, terms))) == 1
+
+
+def test_the_dataset_names_each_article_as_a_source(sources: Sources) -> None:
+    """data/dataset.ttl is not forgotten when an article is added."""
+    articles = {URIRef(f"{names.ID}article/{path.stem}") for path in (ROOT / "data/articles").glob("*.ttl")}
+    assert articles
+    assert set(sources.merged().objects(DATASET, DCTERMS.source)) == articles
