@@ -8,7 +8,7 @@ from pathlib import Path
 from rdflib import RDF, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from cstokg import names, parsing
+from cstokg import links, names, parsing
 from cstokg.document import Triple as Triple
 from cstokg.errors import CstokgError
 
@@ -18,6 +18,7 @@ ONTOLOGY = ("ckg", "alignments", "schemes")
 _SCHEMES = f"{names.GRAPH}ontology/schemes"
 _SHAPES = f"{names.GRAPH}ontology/shapes"
 _ARTICLES = Path("data") / "articles"
+_LINKS = Path(links.PATH)
 _ROW = re.compile(r"(0|[1-9][0-9]*)\t([1-9][0-9]*)\t([0-9a-f]{64})")
 _RESTORE = "Restore the file: only `cstokg cite` writes it."
 
@@ -43,8 +44,9 @@ class Sources:
     """What the files say, and where they say it.
 
     ``graphs`` has one graph per Turtle file under its IRI (``names.graph_of``), in order of path;
-    an article's spans are part of the article's graph. ``subjects`` holds where each subject is
-    first described, ``triples`` where each triple first stands: a triple of a span, in the table.
+    an article's spans are part of the article's graph, and the links to Wikidata are the last.
+    ``subjects`` holds where each subject is first described, ``triples`` where each triple first
+    stands: a triple of a span or a link, in its table.
     """
 
     root: Path
@@ -74,7 +76,7 @@ class Sources:
 
 
 def read(root: Path) -> Sources:
-    """Read every Turtle file below ontology/ and data/, and the spans beside the articles.
+    """Read every Turtle file below ontology/ and data/, the spans beside the articles, and the links.
 
     Raises:
         SourceError: a folder or a file is missing, or files are malformed; every defect that was
@@ -94,6 +96,8 @@ def read(root: Path) -> Sources:
     for file in files:
         defects += _read_file(sources, file.relative_to(root))
     defects += _orphans(root)
+    if (root / _LINKS).exists():
+        defects += _read_links(sources, whole=not defects)
     if defects:
         raise SourceError("\n".join(defects))
     return sources
@@ -196,6 +200,28 @@ def _add_span(sources: Sources, graph: Graph, article: str, row: re.Match[str], 
     ):
         graph.add((subject, predicate, value))
         sources.triples.setdefault((subject, predicate, value), position)
+
+
+def _read_links(sources: Sources, *, whole: bool) -> Iterator[str]:
+    graph = Graph(identifier=URIRef(names.graph_of(_LINKS.with_suffix(""))), bind_namespaces="none")
+    sources.graphs[str(graph.identifier)] = graph
+    try:
+        document = links.parse(_text(sources.root, _LINKS))
+    except SourceError as error:
+        yield str(error)
+        return
+    for problem in document.problems:
+        yield f"{_LINKS.as_posix()}:{problem.line}: {problem.message}"
+    for subject, line in document.subjects.items():
+        # A file that could not be read to its end may describe what seems missing.
+        if whole and subject not in sources.subjects:
+            yield (
+                f"{_LINKS.as_posix()}:{line}: no file describes {names.shorten(str(subject))}. "
+                "Correct the name, or remove the row."
+            )
+    for triple, line in document.triples.items():
+        graph.add(triple)
+        sources.triples.setdefault(triple, Position(_LINKS.as_posix(), line))
 
 
 def _orphans(root: Path) -> Iterator[str]:
