@@ -36,7 +36,7 @@ def test_totals(small: tuple[Graph, Graph]) -> None:
     """Each count is that of a query over what is described."""
     graph, described = small
     assert number(graph, DATASET, VOID.triples) == len(described)
-    assert number(graph, DATASET, VOID.entities) == 7  # dataset, person, article, meeting, attendance, two spans
+    assert number(graph, DATASET, VOID.entities) == 7  # two of them spans
     assert number(graph, DATASET, VOID.distinctSubjects) == len(set(described.subjects()))
     assert number(graph, DATASET, VOID.distinctObjects) == len(set(described.objects()))
 

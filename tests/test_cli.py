@@ -1,0 +1,249 @@
+"""The commands that build, ask and export print what they promise, and fail with a message."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import planted
+from cstokg import cli, exports, questions
+from cstokg.engine import Engine, formats
+from cstokg.release import Release
+
+ROOT = Path(__file__).parents[1]
+PERSON = "https://w3id.org/csto-kg/id/person/doe-jane"
+PEOPLE = "data/register/people.ttl"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small project without a release."""
+    return planted.write(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project with a release; no test may change it."""
+    folder = planted.write(tmp_path_factory.mktemp("project"))
+    assert run("build", folder).exit_code == 0
+    return folder
+
+
+def run(command: str, root: Path, *arguments: str, stdin: str | None = None) -> Result:
+    """A command, run on the project in a folder."""
+    return CliRunner().invoke(cli.main, [command, "--root", str(root), *arguments], input=stdin)
+
+
+def test_help_needs_no_rdf_library() -> None:
+    """So it is there at once."""
+    script = (
+        "import sys; from click.testing import CliRunner; from cstokg.cli import main; "
+        "assert CliRunner().invoke(main, ['query', '--help']).exit_code == 0; "
+        "assert not {'rdflib', 'owlrl', 'pyshacl', 'pyoxigraph', 'flask'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_formats_offered_are_those_there_are() -> None:
+    """The lists in cli.py repeat what the modules know."""
+    options = {
+        name: next(each.type.choices for each in command.params if each.name == "format_")  # type: ignore[attr-defined]
+        for name, command in cli.main.commands.items()
+        if name in ("query", "export")
+    }
+    assert set(options["export"]) == set(exports.FORMATS)
+    assert set(options["query"]) == {"table", *formats.NAMES}
+
+
+def test_build_says_what_it_made(root: Path) -> None:
+    """On the error stream, so that a pipe gets nothing."""
+    result = run("build", root)
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    release = (root / "releases" / "current").readlink().name
+    assert f"release {release}: articles 1, spans 2" in result.stderr
+    assert "2031-05-15" in result.stderr
+
+
+def test_build_prints_warnings_and_goes_on(root: Path) -> None:
+    """A warning is for a second look."""
+    prefix = "PREFIX dcterms: <http://purl.org/dc/terms/>\n"
+    text = (root / PEOPLE).read_text(encoding="utf-8")
+    described = text.replace("a ckg:Person ;", 'a ckg:Person ;\n    dcterms:description "x" ;')
+    (root / PEOPLE).write_text(prefix + described, encoding="utf-8")
+    result = run("build", root)
+    assert result.exit_code == 0
+    assert f"{PEOPLE}:8: warning: " in result.stderr
+    assert run("build", root, "--quiet").stderr == ""
+
+
+def test_build_stops_at_violations(root: Path) -> None:
+    """Each is printed with its file and line, also when quiet."""
+    planted.change(root, PEOPLE, 'skos:prefLabel "Jane Doe"@en , "Джейн Доу"@ru ;', "")
+    for options in ([], ["--quiet"]):
+        result = run("build", root, *options)
+        assert result.exit_code == 1
+        assert f"{PEOPLE}:5: violation: " in result.stderr
+        assert "Error: no release made: 1 violation" in result.stderr
+    assert not (root / "releases" / "current").exists()
+
+
+def test_query_without_a_release_says_how_to_make_one(root: Path) -> None:
+    """Instead of a stack trace."""
+    result = run("query", root, "attended")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("no release here. Run `cstokg build`.\n")
+
+
+def test_query_alone_lists_the_questions(root: Path) -> None:
+    """For that no release is needed."""
+    assert run("query", root).stdout == "attended  Who attended a meeting?\n"
+
+
+def test_saved_question_is_answered_as_csv_in_a_pipe(built: Path) -> None:
+    """The same bytes as the engine's."""
+    result = run("query", built, "attended")
+    assert result.exit_code == 0
+    assert result.stdout_bytes == f"person\r\n{PERSON}\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("format_", "expected"),
+    [
+        ("table", "person\n───────────────\nperson:doe-jane\n1 row\n"),
+        ("tsv", f"?person\n<{PERSON}>\n"),
+        ("json", f'"value":"{PERSON}"'),
+        ("xml", f"<uri>{PERSON}</uri>"),
+    ],
+)
+def test_formats_of_rows(built: Path, format_: str, expected: str) -> None:
+    """Each by its name."""
+    assert expected in run("query", built, "attended", "--format", format_).stdout
+
+
+@pytest.mark.parametrize("format_", ["turtle", "ntriples", "jsonld", "rdfxml"])
+def test_formats_of_graphs(built: Path, format_: str) -> None:
+    """A query that makes a graph is answered in RDF, a table being impossible."""
+    construct = "CONSTRUCT { ?x a ckg:Person } WHERE { ?x a ckg:Person }"
+    asked = run("query", built, "-", "--format", format_, stdin=construct)
+    assert asked.exit_code == 0
+    assert "doe-jane" in asked.stdout
+    table = run("query", built, "-", "--format", "table", stdin=construct)
+    assert table.stdout == run("query", built, "-", stdin=construct).stdout
+    assert "ckg:Person" in table.stdout
+
+
+def test_format_that_cannot_hold_the_answer(built: Path) -> None:
+    """The error lists those that can."""
+    result = run("query", built, "attended", "--format", "turtle")
+    assert result.exit_code == 1
+    assert "text/csv" in result.stderr
+
+
+def test_query_from_a_file(built: Path, tmp_path: Path) -> None:
+    """It needs no header, unless it has parameters."""
+    file = tmp_path / "mine.rq"
+    file.write_text("ASK { ?x a ckg:Person }", encoding="utf-8")
+    assert run("query", built, str(file)).stdout == "true"
+    assert run("query", built, str(file), "--format", "table").stdout == "true\n"
+    assert "mine has no parameter 'day'" in run("query", built, str(file), "--param", "day=1").stderr
+
+
+def test_parameter_takes_the_place_of_the_default(built: Path) -> None:
+    """Written as one would: a CURIE, or an IRI in full."""
+    for meeting in ("meeting:2031-05-15-other", "https://w3id.org/csto-kg/id/meeting/2031-05-15-other"):
+        result = run("query", built, "attended", "--param", f"meeting={meeting}")
+        assert result.stdout_bytes == b"person\r\n"
+    same = run("query", built, "attended", "--param", "meeting=meeting:2031-05-14-example-council")
+    assert PERSON in same.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["attended", "--param", "day=x"], "attended has no parameter 'day'; its parameters: meeting"),
+        (["attended", "--param", "meeting=x"], "parameter 'meeting' expects the IRI of a ckg:Meeting"),
+        (["attended", "--param", "meeting"], "parameter 'meeting' has no value"),
+        (["attended", "--param", "meeting=a", "--param", "meeting=b"], "parameter 'meeting' stands twice"),
+        (["atended"], "no saved question and no file is called 'atended'; .*such as attended"),
+        (["../queries"], "no saved question and no file"),
+    ],
+)
+def test_wrong_question_or_parameter(built: Path, arguments: list[str], complaint: str) -> None:
+    """One line that says what to do, and status 1."""
+    result = run("query", built, *arguments)
+    assert result.exit_code == 1
+    assert re.fullmatch(rf"Error: .*{complaint}.*\n", result.stderr)
+
+
+def test_table_on_a_terminal(built: Path) -> None:
+    """Without being asked for, and as wide as the terminal."""
+    main, terminal = os.openpty()
+    command = [sys.executable, "-m", "cstokg", "query", "--root", str(built), "attended"]
+    with subprocess.Popen(command, stdout=terminal, env={**os.environ, "COLUMNS": "60"}) as process:
+        os.close(terminal)
+        shown = b""
+        while chunk := _read(main):
+            shown += chunk
+    os.close(main)
+    assert process.returncode == 0
+    assert shown.decode().splitlines() == ["person", "───────────────", "person:doe-jane", "1 row"]
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1024)
+    except OSError:  # Linux says so when the other end is closed.
+        return b""
+
+
+def test_command_answers_as_the_engine_does(release: Release, engine: Engine, tmp_path: Path) -> None:
+    """``python -m cstokg query NAME --format csv``, on the real data."""
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "current").symlink_to(release.folder)
+    (tmp_path / "queries").symlink_to(ROOT / "queries")
+    question = questions.read(ROOT / "queries" / "meetings-held.rq")
+    command = [sys.executable, "-m", "cstokg", "query", question.name, "--format", "csv"]
+    answer = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, check=True).stdout
+    assert answer == engine.query(question.sparql, "text/csv").body
+    assert len(list(csv.reader(answer.decode().splitlines()))) > 1
+
+
+def test_export_needs_no_release(root: Path) -> None:
+    """The sources are read as they are."""
+    result = run("export", root, "--graph", "people")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("PREFIX ckg: ")
+    assert 'skos:prefLabel "Jane Doe"@en , "Джейн Доу"@ru ;' in result.stdout
+
+
+@pytest.mark.parametrize("name", exports.FORMATS)
+def test_export_to_a_file_takes_its_format_from_the_name(root: Path, tmp_path: Path, name: str) -> None:
+    """The same bytes as with the format named, on standard output."""
+    file = tmp_path / f"out{exports.FORMATS[name].suffix}"
+    assert run("export", root, "--inferred", str(file)).stdout == ""
+    assert file.read_bytes() == run("export", root, "--inferred", "--format", name).stdout_bytes
+    assert b"attended" in file.read_bytes()
+
+
+def test_export_of_an_entity(root: Path) -> None:
+    """What is said of it, and who points at it."""
+    result = run("export", root, "--entity", "person:doe-jane")
+    assert "ckg:attendee person:doe-jane ;" in result.stdout
+    assert "ckg:Meeting" not in result.stdout
+
+
+def test_export_of_what_is_not_there(root: Path, tmp_path: Path) -> None:
+    """The error helps, and no file is left behind."""
+    file = tmp_path / "out.ttl"
+    assert (
+        "nearest names: person:doe-jane"
+        in run("export", root, "--entity", "person:do-jane", str(file)).stderr
+    )
+    assert run("export", root, str(tmp_path / "out.docx")).exit_code == 1
+    assert list(tmp_path.glob("out.*")) == []
