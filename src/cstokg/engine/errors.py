@@ -1,4 +1,9 @@
-"""What can be wrong with a query, or with the files a query is asked about."""
+"""What can be wrong with a query, or with the files a query is asked about.
+
+Each cause has a class of its own, so that a server can give each a status of its own. The query's
+fault: malformed, refused, too long, too deep, a result too large or one that the format cannot
+hold. A limit's: out of time or memory. The moment's: overload, a lost worker, a client that left.
+"""
 
 from cstokg.errors import CstokgError
 
@@ -34,7 +39,7 @@ class UpdateRefusedError(QueryError):
 
 
 class ServiceRefusedError(QueryError):
-    """The query calls another endpoint with SERVICE, which is off."""
+    """The query calls an endpoint with SERVICE that it may not call."""
 
 
 class GraphNameError(QueryError):
@@ -43,3 +48,61 @@ class GraphNameError(QueryError):
 
 class NotAcceptableError(QueryError):
     """The result cannot be written in any of the media types asked for."""
+
+
+class QueryTooLongError(QueryError):
+    """The text has more bytes than the limit; it was not parsed."""
+
+
+class QueryTooDeepError(QueryError):
+    """The text nests deeper than the limit, or so deep that the parser had to be killed."""
+
+
+class ResultTooLargeError(QueryError):
+    """The written result has more bytes than the limit; nothing of it is kept."""
+
+
+class InexpressibleResultError(QueryError):
+    """The result holds a character that the format cannot carry at all, such as U+0001 in XML 1.0."""
+
+
+class QueryTimeoutError(QueryError):
+    """The query was stopped at its deadline; asking again would change nothing.
+
+    Attributes:
+        seconds: the time that it had.
+    """
+
+    def __init__(self, message: str, seconds: float) -> None:
+        """Keep the time beside the message."""
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class MemoryExceededError(QueryError):
+    """The query needed more memory than a worker has; asking again would change nothing."""
+
+
+class OverloadedError(QueryError):
+    """All workers are busy and the queue is full; asking again later helps.
+
+    Attributes:
+        retry_after: whole seconds after which to ask again.
+    """
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        """Keep the advice beside the message."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class WorkerLostError(OverloadedError):
+    """The worker died from outside, twice, while it had the query; asking again later helps."""
+
+
+class QueryCancelledError(QueryError):
+    """The one who asked has gone; nobody waits for an answer."""
+
+
+class ServiceFailedError(QueryError):
+    """An endpoint that the query may call did not answer, or not in time, or not as it has to."""
