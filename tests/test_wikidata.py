@@ -1,0 +1,186 @@
+"""The links to Wikidata are complete, consistent with the data, well-formed SSSOM, and all verified."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
+from rdflib.term import Node
+
+from cstokg import links, names
+from cstokg.sources import Sources
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / links.PATH
+CKG = Namespace(names.CKG)
+SSSOM = Namespace("https://w3id.org/sssom/")
+
+# Whoever and whatever has an identity outside the articles. A group or a draft has none.
+CLASSES = (
+    CKG.GovernmentBody,
+    CKG.Incident,
+    CKG.InternationalBody,
+    CKG.NewsOutlet,
+    CKG.Organ,
+    CKG.Organisation,
+    CKG.Person,
+    CKG.Place,
+    CKG.Post,
+    CKG.State,
+)
+KINDS_OF_DOCUMENT = ("charter", "treaty")
+
+
+def rows() -> list[dict[str, str]]:
+    """The rows of the table, read as any spreadsheet would read them."""
+    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return list(csv.DictReader(lines, delimiter="\t"))
+
+
+def entities(graph: Graph) -> set[Node]:
+    """What a row is due for."""
+    due = {entity for kind in CLASSES for entity in graph.subjects(RDF.type, kind)}
+    for kind in KINDS_OF_DOCUMENT:
+        due |= set(graph.subjects(DCTERMS.type, URIRef(names.expand(f"document-kind:{kind}"))))
+    return due
+
+
+def without_row(graph: Graph, described: set[str]) -> Iterator[str]:
+    """For each entity that lacks a row, what to add."""
+    for entity in sorted(entities(graph), key=str):
+        name = names.shorten(str(entity))
+        if name not in described:
+            labels = graph.objects(entity, SKOS.prefLabel)
+            label = next(
+                (text for text in labels if isinstance(text, Literal) and text.language == "en"), "…"
+            )
+            cells = f"{name} | {label} | skos:exactMatch | {links.NO_ITEM} | | … | the reason"
+            yield f"{links.PATH.as_posix()}: no row for {name}. Add its item, or for want of one: {cells}"
+
+
+def test_every_entity_has_a_link_or_a_reason(sources: Sources) -> None:
+    """Constraint W4: nobody is forgotten when an article brings somebody new."""
+    missing = list(without_row(sources.data(), {row["subject_id"] for row in rows()}))
+    assert not missing, "\n".join(missing)
+
+
+def test_forgotten_entity_is_named_with_its_remedy(sources: Sources) -> None:
+    """The test before can fail, and its message says what to write."""
+    described = {row["subject_id"] for row in rows()} - {"document:start-3-treaty", "place:minsk"}
+    treaty, place = without_row(sources.data(), described)
+    assert "no row for document:start-3-treaty. Add its item" in treaty
+    assert "place:minsk | Minsk | skos:exactMatch | sssom:NoTermFound" in place
+
+
+def test_classes_are_terms_of_ours(sources: Sources) -> None:
+    """A renamed class would otherwise ask for nothing."""
+    ontology = sources.ontology()
+    assert all((kind, RDF.type, OWL.Class) in ontology for kind in CLASSES)
+    agents = set(ontology.transitive_subjects(RDFS.subClassOf, CKG.Organisation))
+    assert {agent for agent in agents if isinstance(agent, URIRef)} <= set(CLASSES)
+
+
+def test_rows_call_things_as_the_data_does(sources: Sources) -> None:
+    """``subject_label`` is the English label, so that a row can be read alone."""
+    graph = sources.data()
+    for row in rows():
+        labels = graph.objects(URIRef(names.expand(row["subject_id"])), SKOS.prefLabel)
+        assert row["subject_label"] in [str(text) for text in labels], row["subject_id"]
+
+
+def test_state_is_never_its_country() -> None:
+    """Our state acts; the item also has hills and rivers."""
+    states = {row["predicate_id"] for row in rows() if row["subject_id"].startswith("state:")}
+    assert states == {"skos:closeMatch"}
+
+
+def test_metadata_agree_with_the_data(sources: Sources) -> None:
+    """The set is named as the graph it becomes, and has the dataset's version."""
+    head = TABLE.read_text(encoding="utf-8")
+    version = sources.data().value(URIRef(names.DATASET), URIRef(names.expand("dcat:version")))
+    assert f"\n#mapping_set_id: {names.GRAPH}wikidata\n" in head
+    assert f'\n#mapping_set_version: "{version}"\n' in head
+
+
+def sssom(*arguments: str | Path) -> str:
+    """What sssom's own command prints; it must have nothing to complain about.
+
+    It runs apart because its dependencies warn when they are loaded. It leaves out rows that it cannot
+    read, saying so on standard error and nowhere else.
+    """
+    command = [sys.executable, "-W", "ignore", "-m", "sssom.cli", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return done.stdout
+
+
+def test_table_is_valid_sssom() -> None:
+    """By the schema, the prefixes and the form of its CURIEs."""
+    sssom("validate", TABLE)
+
+
+def test_sssom_reads_the_same_links(sources: Sources) -> None:
+    """Its reading and ours name the same entities, matches and items; so the prefixes agree too."""
+    judged = Graph().parse(data=sssom("convert", TABLE, "--output-format", "rdf"), format="turtle")
+    read = {
+        tuple(judged.value(mapping, OWL[f"annotated{part}"]) for part in ("Source", "Property", "Target"))
+        for mapping in judged.objects(None, SSSOM.mappings)
+    }
+    ours = {
+        (s, SKOS.exactMatch, SSSOM.NoTermFound) if p == SKOS.editorialNote else (s, p, o)
+        for s, p, o in sources.graphs[f"{names.GRAPH}wikidata"]
+    }
+    assert read == ours
+    assert len(ours) == len(rows())
+
+
+@pytest.fixture(scope="session")
+def identifiers() -> list[dict[str, str]]:
+    """The list of identifiers that somebody has checked; it is no part of the project."""
+    folder = Path(os.environ.get("CSTOKG_WIKIDATA", ROOT.parent / "shared" / "wikidata"))
+    if not folder.is_dir():
+        pytest.skip("the verified identifiers are not here; name their folder in CSTOKG_WIKIDATA")
+    lines = (folder / "identifiers.tsv").read_text(encoding="utf-8").splitlines()
+    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def verified(identifiers: list[dict[str, str]]) -> set[str]:
+    """The items that may be linked."""
+    return {row["wikidata"] for row in identifiers if row["status"] == "verified"}
+
+
+def test_every_item_is_verified(identifiers: list[dict[str, str]]) -> None:
+    """No identifier comes from anywhere else."""
+    linked = {row["object_id"].removeprefix("wd:") for row in rows() if row["object_id"] != links.NO_ITEM}
+    assert linked
+    assert not linked - verified(identifiers)
+
+
+def test_no_item_is_one_to_avoid(identifiers: list[dict[str, str]]) -> None:
+    """Neither as a link nor in a comment: the items of namesakes stand in the list only to be known."""
+    avoided = {item for row in identifiers for item in re.findall(r"do not use: (Q\d+)", row["status"])}
+    assert avoided
+    mentioned = set(re.findall(r"\bQ\d+", TABLE.read_text(encoding="utf-8")))
+    assert not mentioned & avoided
+    assert not mentioned - verified(identifiers)
+
+
+def test_no_verified_item_is_left_out(sources: Sources, identifiers: list[dict[str, str]]) -> None:
+    """Who is said to have no item is in the list under none of the names that we know."""
+    graph = sources.data()
+    known = {
+        re.sub(r" \(.*", "", row["label"]).casefold(): row["wikidata"]
+        for row in identifiers
+        if row["status"] == "verified"
+    }
+    for row in rows():
+        if row["object_id"] == links.NO_ITEM:
+            entity = URIRef(names.expand(row["subject_id"]))
+            labels = [*graph.objects(entity, SKOS.prefLabel), *graph.objects(entity, SKOS.altLabel)]
+            found = [known[str(text).casefold()] for text in labels if str(text).casefold() in known]
+            assert not found, f"{row['subject_id']} may be {found}: link it, or say why not"
