@@ -156,6 +156,8 @@ def test_an_entity_comes_with_its_blank_nodes(small: Sources) -> None:
     """A list or a bracket is never cut in half."""
     (graph,) = exports.select(small, graph="ckg", entity="ckg:attended").values()
     assert b"( ckg:hasAttendance ckg:atMeeting )" in exports.write({"urn:a": graph}, "turtle")
+    (graph,) = exports.select(small, graph="ckg", entity="ckg:atMeeting").values()
+    assert b"( ckg:hasAttendance ckg:atMeeting )" in exports.write({"urn:a": graph}, "turtle")
 
 
 @pytest.mark.parametrize(

@@ -238,8 +238,10 @@ def test_text_that_is_no_such_term_is_refused(datatype: str, text: str, expected
 )
 def test_term_of_another_datatype_is_refused(datatype: str, term: ox.Literal | ox.NamedNode) -> None:
     """Terms that did not come from text are looked at too."""
+    sparql = "SELECT ?x { VALUES ?x { '' } }"
+    question = questions.Question("asked", "", "", (), sparql, (parameter(datatype),))
     with pytest.raises(ParameterError, match="parameter 'x' expects"):
-        parameter(datatype).check(term)
+        questions.bind(question, {"x": term})
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))

@@ -118,6 +118,12 @@ def test_blank_nodes_stand_where_they_are_used() -> None:
     )
 
 
+def test_what_a_shared_node_holds_still_stands_in_its_place() -> None:
+    """Only the node that is used twice gets a name."""
+    text = "<urn:a> <urn:p> _:x . <urn:b> <urn:p> _:x . _:x <urn:q> [ <urn:r> 1 ] ."
+    assert turtle.write(Graph(bind_namespaces="none").parse(data=text)).count("_:") == 3
+
+
 @pytest.mark.parametrize(
     "text",
     [
