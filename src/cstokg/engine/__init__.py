@@ -1,6 +1,7 @@
 """The engine: answers SPARQL queries about a release or about files, and knows nothing of HTTP."""
 
-from cstokg.engine.engine import Answer, Engine
+from cstokg.engine.answers import Answer
+from cstokg.engine.engine import Engine
 from cstokg.engine.errors import (
     GraphNameError,
     InexpressibleResultError,

@@ -1,62 +1,67 @@
-"""Ask a store: one query in, one written answer out."""
+"""Ask data that never change: one query in, one written answer out."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
-from pyoxigraph import Store
-
-from cstokg import names
-from cstokg.engine import dataset, formats, guard, loading, prologue, syntax, writing
-from cstokg.engine.errors import NotAcceptableError, QueryError
-
-RELEASE_FILE = "release.json"
+from cstokg.engine import evaluation, guard, loading
+from cstokg.engine.answers import Answer, Cancelled, Request
+from cstokg.limits import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A result, written in a media type."""
-
-    media_type: str
-    body: bytes
+class Evaluator(Protocol):
+    """What an engine leaves the work to: this process, or a pool of others."""
 
     @property
-    def text(self) -> str:
-        """The body as text."""
-        return self.body.decode("utf-8")
+    def title(self) -> str:
+        """What is asked about, in words."""
+
+    @property
+    def version(self) -> str:
+        """The version of what is asked about."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the release."""
+
+    def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
+        """The answer to a query of bearable size."""
+
+    def state(self) -> dict[str, float]:
+        """Numbers to watch."""
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Have something called whenever the data have been replaced."""
+
+    def close(self) -> None:
+        """End everything that was started."""
 
 
 class Engine:
-    """Answers queries about data that never change.
+    """Answers queries.
 
     Attributes:
-        title: what is asked about, in words: ``release 3f2a90c41b7e`` or ``2 files``.
+        limits: on every query.
     """
 
-    def __init__(self, store: Store, title: str) -> None:
-        """Answer from a store that nobody writes to any more."""
-        self.title = title
-        self._store = store
+    def __init__(self, evaluator: Evaluator, limits: Limits | None = None) -> None:
+        """Ask this evaluator."""
+        self.limits = limits or Limits()
+        self._evaluator = evaluator
 
     @classmethod
     def from_release(cls, folder: Path) -> Self:
-        """The engine of the release in a folder.
+        """The engine of the release in a folder. It evaluates in this process: for trusted queries only.
 
         Raises:
             LoadError: there is no release in it.
         """
-        store = loading.release(folder)
-        description = folder / RELEASE_FILE
-        version = folder.resolve().name
-        if description.is_file():
-            version = str(json.loads(description.read_text(encoding="utf-8")).get("version", version))
-        return cls(store, f"release {version[:12]}")
+        return cls(_Here(loading.release(folder)))
 
     @classmethod
     def from_files(cls, paths: Sequence[Path], default_graph: Literal["plain", "union"] = "plain") -> Self:
-        """The engine of any RDF files; their extensions say their formats.
+        """The engine of any RDF files; their extensions say their formats. For trusted queries only.
 
         With the ``plain`` default graph triples go there and quads keep their graphs; the ``union``
         default graph is the RDF merge of all of them.
@@ -64,10 +69,22 @@ class Engine:
         Raises:
             LoadError: a file is missing, has an unknown extension, or does not parse.
         """
-        store = loading.files(paths)
-        if default_graph == "union":
-            dataset.merge_into_default(store)
-        return cls(store, paths[0].name if len(paths) == 1 else f"{len(paths)} files")
+        return cls(_Here(loading.files(paths, default_graph)))
+
+    @property
+    def title(self) -> str:
+        """What is asked about, in words: ``release 3f2a90c41b7e`` or ``2 files``."""
+        return self._evaluator.title
+
+    @property
+    def version(self) -> str:
+        """A name that changes whenever the data do."""
+        return self._evaluator.version
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the release that is asked now; None for files."""
+        return self._evaluator.folder
 
     def query(
         self,
@@ -75,39 +92,68 @@ class Engine:
         media_type: str | Sequence[str],
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
+        *,
+        timeout: float | None = None,
+        cancelled: Cancelled | None = None,
     ) -> Answer:
         """The answer to a query, in the first of the media types that can hold it.
 
         The project's prefixes need no declaration, and relative IRIs start from its base IRI. Graphs
-        given here replace the FROM clauses of the query (SPARQL 1.1 Protocol, section 2.1.4).
+        given here replace the FROM clauses of the query (SPARQL 1.1 Protocol, section 2.1.4). A
+        timeout, in seconds, counts where it is below the limit; ``cancelled`` is asked now and then
+        and ends the query by saying yes. An engine in this process has neither.
 
         Raises:
             MalformedQueryError: the text is not a query.
             UpdateRefusedError: it is an update.
             ServiceRefusedError: it calls another endpoint.
-            NotAcceptableError: no media type of these can hold its kind of result.
+            QueryTooLongError: it has too many bytes.
+            QueryTooDeepError: it nests too deep.
             GraphNameError: the name of a graph is not an IRI.
+            NotAcceptableError: no media type of these can hold its kind of result.
+            InexpressibleResultError: the media type cannot hold a character of the result.
+            ResultTooLargeError: the result has too many bytes.
+            QueryTimeoutError: it took too long.
+            MemoryExceededError: it took too much memory.
+            OverloadedError: others are being answered; come again.
+            QueryCancelledError: nobody waits for the answer.
+            ServiceFailedError: an endpoint that it may call did not answer.
             QueryError: it cannot be evaluated.
         """
-        guard.check(sparql)
-        described = dataset.given(default_graphs, named_graphs) or dataset.of_query(sparql)
-        seen = dataset.view(self._store, described)
-        wanted = (media_type,) if isinstance(media_type, str) else media_type
-        try:
-            result = seen.store.query(
-                sparql,
-                base_iri=prologue.BASE_IRI,
-                prefixes=dict(names.PREFIXES),
-                default_graph=seen.default_graph,
-                named_graphs=seen.named_graphs,
-            )
-            kind = writing.kind_of(result)
-            chosen = formats.first_fitting(wanted, kind)
-            if chosen is None:
-                offered = ", ".join(row.media_type for row in formats.for_kind(kind))
-                raise NotAcceptableError(f"this result ({kind}) can be had as {offered}")
-            return Answer(chosen.media_type, writing.write(result, chosen.syntax))
-        except SyntaxError as error:
-            raise syntax.explain(error, sparql) from None
-        except (OSError, RuntimeError, ValueError) as error:
-            raise QueryError(f"the query could not be evaluated: {error}") from error
+        guard.check_size(sparql, self.limits)
+        media_types = (media_type,) if isinstance(media_type, str) else tuple(media_type)
+        request = Request(sparql, media_types, tuple(default_graphs), tuple(named_graphs))
+        return self._evaluator.answer(request, timeout, cancelled)
+
+    def state(self) -> dict[str, float]:
+        """Numbers to watch, by name: workers, queries waiting, kills by cause. None in this process."""
+        return self._evaluator.state()
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Have something called, in some thread, whenever a new release has taken the place of the old."""
+        self._evaluator.on_change(callback)
+
+    def close(self) -> None:
+        """End every process that was started for this engine."""
+        self._evaluator.close()
+
+
+class _Here:
+    """Evaluates in this process, one query at a time in each thread that asks."""
+
+    def __init__(self, data: loading.Loaded) -> None:
+        self._data = data
+        self.title, self.version, self.folder = data.title, data.version, data.folder
+
+    def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
+        del timeout, cancelled  # nothing here can be stopped
+        return replace(evaluation.evaluate(self._data.store, request), version=self.version)
+
+    def state(self) -> dict[str, float]:
+        return {}
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        del callback  # the data stay
+
+    def close(self) -> None:
+        pass

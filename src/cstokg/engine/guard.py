@@ -1,4 +1,4 @@
-r"""What is refused before it runs: updates, and queries that call other endpoints.
+r"""What is refused before it runs: texts too long or too deep, updates, and calls to other endpoints.
 
 pyoxigraph executes every SERVICE, offers no switch for it and shows no algebra. A scan for the
 word is foolable, because what a character means depends on the grammar: ``ex:a\# SERVICE …`` holds
@@ -7,19 +7,47 @@ judge. Each "service" in the text is replaced by a random name of the same lengt
 wherever a name, a string, an IRI or a comment may hold anything, and is no keyword. If the text
 still parses, none of them was the keyword. A query in which the word cannot be replaced, such as
 one with an IRI of scheme ``service:`` in a strict place, may be refused without need, never let
-through. This is the only protection until queries are evaluated in sandboxed workers.
+through. Behind it stands the worker, which cannot open a connection at all.
 """
 
 import re
 import secrets
 import string
 
-from cstokg.engine import prologue, syntax
-from cstokg.engine.errors import MalformedQueryError, ServiceRefusedError, UpdateRefusedError
+from cstokg.engine import prologue, scan, syntax
+from cstokg.engine.errors import (
+    MalformedQueryError,
+    QueryTooDeepError,
+    QueryTooLongError,
+    ServiceRefusedError,
+    UpdateRefusedError,
+)
+from cstokg.limits import Limits
 
 _SERVICE = re.compile("service", re.IGNORECASE)
 _WORD_WITH_SERVICE = re.compile(r"[\w:.-]*service[\w:.-]*", re.IGNORECASE)
 _UPDATE = re.compile(r"(?:ADD|CLEAR|COPY|CREATE|DELETE|DROP|INSERT|LOAD|MOVE|WITH)\b", re.IGNORECASE)
+
+
+def check_size(sparql: str, limits: Limits) -> None:
+    """Nothing, if a text may be given to the parser, which overlong and deep ones would end.
+
+    Raises:
+        QueryTooLongError: it has more bytes than the limit.
+        QueryTooDeepError: its brackets nest deeper than the limit.
+        MalformedQueryError: it is not Unicode text.
+    """
+    try:
+        size = len(sparql) if sparql.isascii() else len(sparql.encode())
+    except UnicodeEncodeError as error:
+        message = "half a surrogate pair is not a character"
+        raise MalformedQueryError(message, *syntax.place(sparql, error.start)) from None
+    if size > limits.query_bytes:
+        raise QueryTooLongError(f"the query has {size:,} bytes, at most {limits.query_bytes:,} are read")
+    offset = scan.too_deep_at(sparql, limits.depth)
+    if offset is not None:
+        message = f"the brackets nest more than {limits.depth} levels deep"
+        raise QueryTooDeepError(message, *syntax.place(sparql, offset))
 
 
 def check(sparql: str) -> None:

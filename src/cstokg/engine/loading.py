@@ -1,14 +1,21 @@
 """Read a release, or any RDF files, into a store in memory."""
 
+import hashlib
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pyoxigraph import RdfFormat, Store
 
+from cstokg import manifest
+from cstokg.engine import dataset
 from cstokg.engine.errors import LoadError
 
 DATASET_FILE = "dataset.nq"
 
+_SHOWN = 12
 _BY_EXTENSION = {
     ".ttl": RdfFormat.TURTLE,
     ".nt": RdfFormat.N_TRIPLES,
@@ -21,26 +28,79 @@ _BY_EXTENSION = {
 }
 
 
-def release(folder: Path) -> Store:
-    """The store of a release, whose default graph is already the merge of its named graphs.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is asked: a release, or else files with a plain or union default graph."""
+
+    release: Path
+    files: tuple[Path, ...] = ()
+    default_graph: Literal["plain", "union"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Data in memory.
+
+    Attributes:
+        store: the data.
+        title: what they are, in words: ``release 3f2a90c41b7e`` or ``2 files``.
+        version: changes whenever an answer could.
+        folder: of the release, without links; None for files.
+    """
+
+    store: Store
+    title: str
+    version: str
+    folder: Path | None
+
+
+def load(source: Source) -> Loaded:
+    """The data of a source.
 
     Raises:
-        LoadError: there is no release in the folder, or its dataset does not parse.
+        LoadError: the release or a file is missing, not whole, or does not parse.
+    """
+    return release(source.release) if not source.files else files(source.files, source.default_graph)
+
+
+def release(folder: Path) -> Loaded:
+    """A release, whose default graph is already the merge of its named graphs.
+
+    Raises:
+        LoadError: there is no release in the folder, or a file is not what its manifest says.
     """
     path = folder / DATASET_FILE
     if not path.is_file():
         raise LoadError(f"{path}: no release here; make one with 'cstokg build'")
-    return files([path])
+    # The link to the current release may be swapped while this runs.
+    folder = folder.resolve()
+    if manifest.is_id(folder.name):
+        try:
+            manifest.load(folder)
+        except manifest.ReleaseError as error:
+            raise LoadError(str(error)) from None
+    version = _released_version(folder)
+    name = folder.name if manifest.is_id(folder.name) else _digest([folder / DATASET_FILE])
+    return Loaded(_store([folder / DATASET_FILE]), f"release {version[:_SHOWN]}", name, folder)
 
 
-def files(paths: Sequence[Path]) -> Store:
-    """The store of files whose extensions say their format: triples in the default graph, quads in theirs.
+def files(paths: Sequence[Path], default_graph: Literal["plain", "union"] = "plain") -> Loaded:
+    """Files whose extensions say their format: triples in the default graph, quads in theirs.
 
-    Blank nodes of different files stay different.
+    The ``union`` default graph is the RDF merge of all graphs. Blank nodes of different files stay
+    different.
 
     Raises:
         LoadError: a file is missing, has an unknown extension, or does not parse.
     """
+    store = _store(paths)
+    if default_graph == "union":
+        dataset.merge_into_default(store)
+    title = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+    return Loaded(store, title, _digest(paths, default_graph), None)
+
+
+def _store(paths: Sequence[Path]) -> Store:
     store = Store()
     for path in paths:
         syntax = _BY_EXTENSION.get(path.suffix.lower())
@@ -53,3 +113,21 @@ def files(paths: Sequence[Path]) -> Store:
         except OSError as error:
             raise LoadError(f"{path}: {error.strerror or error}") from None
     return store
+
+
+def _released_version(folder: Path) -> str:
+    description = folder / manifest.MANIFEST
+    if not description.is_file():
+        return folder.name
+    try:
+        return str(json.loads(description.read_text(encoding="utf-8")).get("version", folder.name))
+    except (ValueError, AttributeError):
+        raise LoadError(f"{description}: not the manifest of a release. Run `cstokg build`.") from None
+
+
+def _digest(paths: Sequence[Path], *words: str) -> str:
+    digest = hashlib.sha256(" ".join(words).encode())
+    for path in paths:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]

@@ -16,6 +16,7 @@ _IRI = r'<([^<>"{}|^`\\\x00-\x20]*)>'
 _SPACE = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*")
 _BASE = re.compile(rf"BASE[ \t\r\n]*{_IRI}", re.IGNORECASE)
 _PREFIX = re.compile(rf"PREFIX[ \t\r\n]*([^\s:<>]*):[ \t\r\n]*{_IRI}", re.IGNORECASE)
+_NAME = re.compile(r"([a-z][a-z-]*):")
 _TERM = re.compile(rf"{_IRI}|([\w.-]*):((?:[\w.:-]|%[0-9A-Fa-f]{{2}}|\\.)*)")
 
 
@@ -52,6 +53,13 @@ def read(sparql: str) -> Prologue:
         else:
             return Prologue(base, prefixes, position)
         position = space(sparql, match.end())
+
+
+def known_prefixes(sparql: str) -> dict[str, str]:
+    """Those of the project's prefixes that a query may use; the parser takes longer with each."""
+    if "\\" in sparql:
+        return dict(names.PREFIXES)  # any letter may be written as an escape
+    return {name: names.PREFIXES[name] for name in _NAME.findall(sparql) if name in names.PREFIXES}
 
 
 def space(text: str, position: int) -> int:

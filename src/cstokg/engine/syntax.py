@@ -4,7 +4,6 @@ import re
 
 from pyoxigraph import Store
 
-from cstokg import names
 from cstokg.engine import prologue
 from cstokg.engine.errors import MalformedQueryError
 
@@ -26,7 +25,7 @@ def parse(sparql: str) -> None:
         MalformedQueryError: it is not; with line and column.
     """
     try:
-        Store().query(sparql, base_iri=prologue.BASE_IRI, prefixes=dict(names.PREFIXES))
+        Store().query(sparql, base_iri=prologue.BASE_IRI, prefixes=prologue.known_prefixes(sparql))
     except SyntaxError as error:
         raise explain(error, sparql) from None
 
