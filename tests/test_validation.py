@@ -112,6 +112,30 @@ def test_quick_way_finds_in_invalid_files_what_pyshacl_finds(sources: Sources) -
     assert len(quick) >= len(INVALID) > 0
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["data/articles/exampleville-2031.ttl", "data/register/people.ttl", "data/register", "ontology/ckg.ttl"],
+)
+def test_check_of_some_files_finds_all_that_is_in_them(project: Project, path: str) -> None:
+    """Looking at fewer nodes loses nothing: the findings are those of the whole check in these files."""
+    planted = read(project(PLANTED))
+    assert validation.check(planted, judge=False, paths=[path]) == validation.check(planted).only([path])
+
+
+def test_quick_way_on_some_nodes_finds_what_it_finds_on_them_in_all(sources: Sources) -> None:
+    """On the invalid files, node by node: the same results, and no others."""
+    data = sources.ontology() + Graph().parse(data=DATASET, format="turtle")
+    for path in INVALID:
+        data.parse(path)
+    everything = shacl.judge_quickly(data, sources.shapes())
+    nodes = set(sorted({result.focus for result in everything}, key=str)[::2])
+    some = shacl.judge_quickly(data, sources.shapes(), nodes)
+    assert {_said(result) for result in some if result.focus in nodes} == {
+        _said(result) for result in everything if result.focus in nodes
+    }
+    assert len(nodes) > 25
+
+
 def _said(result: shacl.Result) -> tuple[object, ...]:
     messages = frozenset(str(message) for message in result.messages)
     return result.focus, result.path, result.value, result.severity, result.component, messages

@@ -64,8 +64,8 @@ class Report:
 
     def only(self, paths: Collection[str]) -> "Report":
         """The findings in these files and folders, given below the root; an article includes its spans."""
-        wanted = {path.removesuffix(".ttl") for path in paths}
-        return replace(self, findings=tuple(finding for finding in self.findings if _is_in(finding, wanted)))
+        wanted = [finding for finding in self.findings if is_in(finding.position, paths)]
+        return replace(self, findings=tuple(wanted))
 
     def text(self) -> str:
         """One line per finding; empty if there is none."""
@@ -141,8 +141,16 @@ def _order(finding: Finding) -> tuple[str, int, int, str, str, str]:
     return position.path, position.line, severity, finding.constraint, finding.message, str(finding.value)
 
 
-def _is_in(finding: Finding, wanted: Collection[str]) -> bool:
-    if finding.position is None:
+def is_in(position: Position | None, paths: Collection[str]) -> bool:
+    """Whether a position is in one of these files and folders, given below the root.
+
+    The spans of an article count as part of its file.
+    """
+    if position is None:
         return False
-    path = finding.position.path.removesuffix(".ttl").removesuffix(".spans.tsv")
-    return any(path == other or path.startswith(f"{other.rstrip('/')}/") for other in wanted)
+    file = _stem(position.path)
+    return any(file == _stem(path) or file.startswith(f"{path.rstrip('/')}/") for path in paths)
+
+
+def _stem(path: str) -> str:
+    return path.removesuffix(".ttl").removesuffix(".spans.tsv")

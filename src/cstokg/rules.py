@@ -93,7 +93,7 @@ def infer_quickly(asserted: Graph) -> Graph:
             store.update(_PREFIXES + rule)
     if contradictions := set(_contradictions(store)):
         raise InconsistencyError(contradictions)
-    inferred = Graph(bind_namespaces="none")
+    inferred = Graph(store="SimpleMemory", bind_namespaces="none")
     for quad in store:
         if quad not in before:
             inferred.add(terms.triple(quad))

@@ -119,7 +119,7 @@ def _merge(graphs: Iterator[Graph]) -> Graph:
 
 
 def _read_file(sources: Sources, path: Path) -> Iterator[str]:
-    graph = Graph(identifier=URIRef(names.graph_of(path)), bind_namespaces="none")
+    graph = Graph(store="SimpleMemory", identifier=URIRef(names.graph_of(path)), bind_namespaces="none")
     sources.graphs[str(graph.identifier)] = graph
     try:
         text = _text(sources.root, path)
@@ -203,7 +203,11 @@ def _add_span(sources: Sources, graph: Graph, article: str, row: re.Match[str], 
 
 
 def _read_links(sources: Sources, *, whole: bool) -> Iterator[str]:
-    graph = Graph(identifier=URIRef(names.graph_of(_LINKS.with_suffix(""))), bind_namespaces="none")
+    graph = Graph(
+        store="SimpleMemory",
+        identifier=URIRef(names.graph_of(_LINKS.with_suffix(""))),
+        bind_namespaces="none",
+    )
     sources.graphs[str(graph.identifier)] = graph
     try:
         document = links.parse(_text(sources.root, _LINKS))

@@ -7,13 +7,13 @@ offender, which they return as ``?value``.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from rdflib import SH, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import names, shacl
-from cstokg.findings import Finding, Report, shorten
+from cstokg.findings import Finding, Report, is_in, shorten
 from cstokg.inference import InconsistencyError, infer
 from cstokg.rules import infer_quickly
 from cstokg.shacl import Result
@@ -51,25 +51,35 @@ def validate(sources: Sources, *, judge: bool = True) -> Report:
     return _validate(sources, sources.merged(), judge=judge)
 
 
-def check(sources: Sources, *, judge: bool = True) -> Report:
+def check(sources: Sources, *, judge: bool = True, paths: Collection[str] = ()) -> Report:
     """The findings of ``validate``, and with them what inference finds contradictory.
+
+    Args:
+        sources: what was read, with its shapes.
+        judge: whether pyshacl and owlrl evaluate everything.
+        paths: only findings in these files and folders, given below the root; all if none is named.
 
     Raises:
         ShapeError: the shapes cannot be evaluated.
         UnknownAxiomError: not judged, and the ontology uses an axiom that the quick rules do not know.
     """
     asserted = sources.merged()
-    report = _validate(sources, asserted, judge=judge)
+    report = _validate(sources, asserted, judge=judge, paths=paths)
     try:
         (infer if judge else infer_quickly)(asserted)
     except InconsistencyError as error:
-        return Report.of([*report.findings, *_contradictions(sources, error)])
-    return report
+        report = Report.of([*report.findings, *_contradictions(sources, error)])
+    return report.only(paths) if paths else report
 
 
-def _validate(sources: Sources, asserted: Graph, *, judge: bool) -> Report:
+def _validate(sources: Sources, asserted: Graph, *, judge: bool, paths: Collection[str] = ()) -> Report:
     shapes = sources.shapes()
-    results = (shacl.judge if judge else shacl.judge_quickly)(asserted, shapes)
+    if judge:
+        results = shacl.judge(asserted, shapes)
+    else:
+        # A finding stands where its focus node is described, so the nodes of other files need no look.
+        nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)} if paths else None
+        results = shacl.judge_quickly(asserted, shapes, nodes)
     return _Readings(sources, shapes).report(results)
 
 
