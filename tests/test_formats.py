@@ -122,7 +122,7 @@ def test_names_are_unambiguous_within_a_kind() -> None:
         names = [row.name for row in formats.for_kind(kind)]
         assert len(names) == len(set(names))
     assert len(formats.BY_MEDIA_TYPE) == len(formats.FORMATS)
-    assert [row.name for row in formats.for_kind(formats.BINDINGS)] == ["json", "xml", "csv", "tsv", "csv-excel"]
+    assert [row.name for row in formats.for_kind(formats.BINDINGS)] == ["json", "xml", "csv", "tsv"]
 
 
 def test_a_name_stands_for_its_main_type_first() -> None:

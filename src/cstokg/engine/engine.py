@@ -7,6 +7,9 @@ from typing import Literal, Protocol, Self
 
 from cstokg.engine import evaluation, guard, loading
 from cstokg.engine.answers import Answer, Cancelled, Request
+from cstokg.engine.loading import Source
+from cstokg.engine.pool import Pool
+from cstokg.engine.processes import Nursery
 from cstokg.limits import Limits
 
 
@@ -27,6 +30,9 @@ class Evaluator(Protocol):
 
     def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
         """The answer to a query of bearable size."""
+
+    def reload(self) -> bool:
+        """Whether the data have been replaced by changed ones."""
 
     def state(self) -> dict[str, float]:
         """Numbers to watch."""
@@ -70,6 +76,18 @@ class Engine:
             LoadError: a file is missing, has an unknown extension, or does not parse.
         """
         return cls(_Here(loading.files(paths, default_graph)))
+
+    @classmethod
+    def isolated(cls, source: Source, limits: Limits | None = None, nursery: Nursery | None = None) -> Self:
+        """The engine of a source that evaluates in processes of its own: for strangers' queries.
+
+        A nursery that is given has been started for the same source and limits.
+
+        Raises:
+            LoadError: the source cannot be loaded.
+        """
+        limits = limits or Limits()
+        return cls(Pool(source, limits, nursery), limits)
 
     @property
     def title(self) -> str:
@@ -125,6 +143,14 @@ class Engine:
         request = Request(sparql, media_types, tuple(default_graphs), tuple(named_graphs))
         return self._evaluator.answer(request, timeout, cancelled)
 
+    def reload(self) -> bool:
+        """Whether the source has changed; it is then asked from now on, and what runs ends on the old data.
+
+        Raises:
+            LoadError: the source cannot be loaded; the old data stay.
+        """
+        return self._evaluator.reload()
+
     def state(self) -> dict[str, float]:
         """Numbers to watch, by name: workers, queries waiting, kills by cause. None in this process."""
         return self._evaluator.state()
@@ -148,6 +174,9 @@ class _Here:
     def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
         del timeout, cancelled  # nothing here can be stopped
         return replace(evaluation.evaluate(self._data.store, request), version=self.version)
+
+    def reload(self) -> bool:
+        return False  # the data stay
 
     def state(self) -> dict[str, float]:
         return {}

@@ -12,10 +12,6 @@ BINDINGS = "bindings"
 BOOLEAN = "boolean"
 GRAPH = "graph"
 
-# A media type of our own making: nobody gets it who does not ask for it.
-SPREADSHEET = "text/csv; dialect=excel"
-
-_BINDINGS = frozenset({BINDINGS})
 _TABULAR = frozenset({BINDINGS, BOOLEAN})
 _GRAPH = frozenset({GRAPH})
 
@@ -31,7 +27,6 @@ class Format:
         extension: of a file in this format, without the dot.
         kinds: the kinds of result it can hold.
         syntax: what the serializer calls it.
-        spreadsheet: whether it is made for programs that guess.
     """
 
     media_type: str
@@ -40,7 +35,6 @@ class Format:
     extension: str
     kinds: frozenset[str]
     syntax: QueryResultsFormat | RdfFormat
-    spreadsheet: bool = False
 
 
 FORMATS = (
@@ -54,7 +48,6 @@ FORMATS = (
     Format("application/ld+json", "jsonld", "JSON-LD", "jsonld", _GRAPH, RdfFormat.JSON_LD),
     Format("application/n-quads", "nquads", "N-Quads", "nq", _GRAPH, RdfFormat.N_QUADS),
     Format("application/trig", "trig", "TriG", "trig", _GRAPH, RdfFormat.TRIG),
-    Format(SPREADSHEET, "csv-excel", "CSV for Excel", "csv", _BINDINGS, QueryResultsFormat.CSV, True),
     # Aliases: what general tools ask for when they mean one of the types above.
     Format("application/json", "json", "JSON", "json", _TABULAR, QueryResultsFormat.JSON),
     Format("application/xml", "xml", "XML", "xml", _TABULAR, QueryResultsFormat.XML),

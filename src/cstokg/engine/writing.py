@@ -16,7 +16,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from cstokg.engine import counting, formats, spreadsheet
+from cstokg.engine import counting, formats
 from cstokg.engine.errors import InexpressibleResultError, ResultTooLargeError
 from cstokg.engine.formats import Format
 from cstokg.names import PREFIXES, shorten
@@ -54,8 +54,6 @@ def write(result: Result, form: Format, limit: int) -> tuple[bytes, int]:
     if isinstance(result, QueryTriples):
         triples = set(result)
         body, count = write_graph(triples, cast("RdfFormat", form.syntax)), len(triples)
-    elif form.spreadsheet and isinstance(result, QuerySolutions):
-        body, count = spreadsheet.write(result)
     else:
         syntax = cast("QueryResultsFormat", form.syntax)
         buffer = _Buffer(limit)

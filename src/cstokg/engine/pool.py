@@ -1,0 +1,159 @@
+"""The pool: which worker answers which query, until when, and what happens to the others.
+
+Short queries have workers to themselves. A query that runs longer takes its worker along to the
+long ones, at lower priority, and a new worker takes the place; if there are too many long ones, it
+is stopped. So however many endless queries come in, the short ones are answered.
+"""
+
+import math
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from cstokg.engine import wire
+from cstokg.engine.answers import Answer, Cancelled, Request
+from cstokg.engine.errors import (
+    MemoryExceededError,
+    OverloadedError,
+    QueryCancelledError,
+    QueryError,
+    QueryTimeoutError,
+    QueryTooDeepError,
+    WorkerLostError,
+)
+from cstokg.engine.lanes import Lanes
+from cstokg.engine.loading import Source
+from cstokg.engine.processes import Nursery, Worker
+from cstokg.engine.wire import LostError
+from cstokg.limits import Limits
+
+_ROOM_FOR_ERRORS = 1 << 20
+
+
+class Pool:
+    """Evaluates in other processes, each of which may be killed."""
+
+    def __init__(self, source: Source, limits: Limits, nursery: Nursery | None = None) -> None:
+        """Start the workers; of a nursery that has been started before, or else of a new one.
+
+        Raises:
+            LoadError: the source cannot be loaded.
+        """
+        self.limits = limits
+        self._source = source
+        self._counts: Counter[str] = Counter()
+        self._callbacks: list[Callable[[], None]] = []
+        self._reloading = threading.Lock()
+        self._lanes = Lanes(
+            (nursery or Nursery(source, limits)).wait(), limits, partial(self.reload, force=True)
+        )
+
+    @property
+    def title(self) -> str:
+        """What is asked about, in words."""
+        return self._lanes.nursery.title
+
+    @property
+    def version(self) -> str:
+        """The version of the data that new queries are asked of."""
+        return self._lanes.nursery.version
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the release that new queries are asked of."""
+        return self._lanes.nursery.folder
+
+    def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
+        """The answer to a query, or its error; a worker that dies from outside costs nobody an answer."""
+        seconds = self.limits.timeout if timeout is None else min(timeout, self.limits.timeout)
+        frame = wire.pack_request(request)
+        for _ in range(self.limits.workers + 1):
+            worker = self._lanes.take(cancelled)
+            try:
+                return self._ask(worker, frame, seconds, cancelled)
+            except LostError:
+                self._died(worker)
+            finally:
+                self._lanes.give_back(worker)
+        self._counts["lost"] += 1
+        raise WorkerLostError("the worker with the query was killed from outside; ask again")
+
+    def reload(self, *, force: bool = False) -> bool:
+        """Whether the source has changed; new queries are then asked of the new data.
+
+        With ``force`` the processes are replaced in any case.
+
+        Queries that run end on the old data, and so do those that find no new ones.
+
+        Raises:
+            LoadError: the source cannot be loaded; the old data stay.
+        """
+        with self._reloading:
+            fresh = Nursery(self._source, self.limits).wait()
+            changed = fresh.version != self.version
+            if not changed and not force:
+                fresh.close()
+                return False
+            self._lanes.replace(fresh)
+            self._counts["reloads"] += 1
+        for callback in self._callbacks if changed else ():
+            callback()
+        return changed
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Have something called after each change of the data."""
+        self._callbacks.append(callback)
+
+    def state(self) -> dict[str, float]:
+        """How many workers do what now, and how many queries ended how since the start."""
+        causes = ("timeouts", "memory", "depth", "cancelled", "displaced", "lost", "reloads")
+        return {**self._lanes.state(), **{cause: self._counts[cause] for cause in causes}}
+
+    def close(self) -> None:
+        """End all processes."""
+        self._lanes.close()
+
+    def _ask(self, worker: Worker, frame: bytes, seconds: float, cancelled: Cancelled | None) -> Answer:
+        start = time.monotonic()
+        reply = wire.Reply(self.limits.result_bytes + _ROOM_FOR_ERRORS)
+        worker.send(frame)
+        left = seconds
+        while not worker.receive(reply, left):
+            passed = time.monotonic() - start
+            left = seconds - passed
+            if left <= 0:
+                self._counts["timeouts"] += 1
+                raise QueryTimeoutError(f"the query was stopped after {seconds:g} s", seconds)
+            if cancelled is not None and cancelled():
+                self._counts["cancelled"] += 1
+                raise QueryCancelledError("the client has gone")
+            if not worker.long and passed > self.limits.short and not self._lanes.make_long(worker):
+                self._counts["displaced"] += 1
+                raise OverloadedError("too many long queries are running; ask again later", self._patience())
+        try:
+            answer = reply.answer(worker.nursery.version)
+        except QueryError:
+            worker.usable = not reply.is_last
+            raise
+        worker.usable = not reply.is_last
+        return answer
+
+    def _died(self, worker: Worker) -> None:
+        """Tell why a worker died, if its query was to blame."""
+        words = worker.last_words()
+        if "memory allocation" in words or "MemoryError" in words:
+            self._counts["memory"] += 1
+            raise MemoryExceededError(
+                f"the query needs more than {self.limits.memory:,} MiB of memory; narrow it down"
+            )
+        if "Segmentation fault" in words or "overflow" in words:
+            self._counts["depth"] += 1
+            raise QueryTooDeepError("the query nests too deep or has too many parts; split it")
+        if words.strip():
+            raise QueryError(f"the query could not be evaluated: {words.strip().splitlines()[0]}")
+
+    def _patience(self) -> int:
+        return max(1, math.ceil(self.limits.timeout / 2))
