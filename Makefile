@@ -6,6 +6,7 @@ BIN := .venv/bin
 .PHONY: install serve test
 
 install: .venv/installed
+	@$(BIN)/python -m cstokg.assets
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
