@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 import pytest
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
+from cstokg.release import Release
 from cstokg.web import server
 
 READY = re.compile(r"Serving (.+) on (http://127\.0\.0\.1:\d+/sparql)\n")
@@ -82,25 +83,14 @@ def test_files_are_served_over_http(data: Path) -> None:
         assert json.loads(body)["status"] == 400
 
 
-def test_release_is_served_with_its_questions(tmp_path: Path, data: Path) -> None:
+def test_release_is_served_with_its_questions(tmp_path: Path, release: Release) -> None:
     """The current one of the root, unless another is named."""
-    release = tmp_path / "releases" / "current"
-    release.mkdir(parents=True)
-    data.rename(release / "dataset.nq")
-    (release / "release.json").write_text(json.dumps({"version": "0123456789abcdef"}))
-    question = {
-        "name": "q",
-        "question": "Why?",
-        "answer": "",
-        "tags": [],
-        "sparql": "ASK {}",
-        "parameters": [],
-    }
-    (release / "questions.json").write_text(json.dumps([question]))
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "current").symlink_to(release.folder)
     with serving("--root", tmp_path) as (_, title, endpoint):
-        assert title == "release 0123456789ab"
+        assert title == f"release {release.version[:12]}"
         with urlopen(Request(endpoint, headers={"Accept": "text/html"}), timeout=10) as response:  # noqa: S310
-            assert "Why?</a>" in response.read().decode()
+            assert "Who chaired each meeting?</a>" in response.read().decode()
 
 
 def test_independent_client_is_understood(data: Path) -> None:

@@ -205,6 +205,7 @@ def coverage(
     show_default=True,
     help="With --data: the default graph as the files have it, or the merge of all their graphs.",
 )
+@_articles()
 def serve(
     root: Path,
     host: str,
@@ -212,13 +213,17 @@ def serve(
     release: Path | None,
     files: tuple[Path, ...],
     default_graph: Literal["plain", "union"],
+    articles: Path | None,
 ) -> None:
-    """Serve a release at http://HOST:PORT/sparql until interrupted."""
+    """Serve a release at http://HOST:PORT/ until interrupted; its endpoint is /sparql there.
+
+    With the articles' texts the pages of evidence show each passage in its sentence.
+    """
     from cstokg.web import server
 
     if release and files:
         raise click.UsageError("give --release or --data, not both")
-    source = server.Source(release or root / "releases" / "current", files, default_graph)
+    source = server.Source(release or root / "releases" / "current", files, default_graph, articles)
     server.serve(source, host, port)
 
 

@@ -1,21 +1,47 @@
 """The web half: an endpoint and pages over one engine."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, render_template
 
 from cstokg.engine import Engine
+from cstokg.manifest import Release
 from cstokg.questions import Question
-from cstokg.web import headers, pages
+from cstokg.web import caching, context, entities, front, headers, ontology, pages
+from cstokg.web.site import Site
 from cstokg.web.sparql import Endpoint
+from cstokg.web.texts import Texts
 
 
-def create_app(engine: Engine, questions: Sequence[Question] = ()) -> Flask:
-    """The application that answers queries about an engine's data, and offers saved questions."""
+def create_app(
+    engine: Engine,
+    questions: Sequence[Question] = (),
+    *,
+    release: Release | None = None,
+    articles: Path | None = None,
+) -> Flask:
+    """The application that answers queries about an engine's data, and shows them to people.
+
+    Args:
+        engine: answers the queries.
+        questions: the saved questions to offer.
+        release: the release behind the engine, to cite and to download.
+        articles: a folder with the articles' texts; passages are shown a sentence at a time.
+    """
+    site = Site(engine, questions, release, Texts(articles) if articles else None)
     app = Flask(__name__)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    caching.add_to(app, site)
+    context.add_to(app, site)
+    for module in (front, entities, ontology):
+        app.register_blueprint(module.blueprint(site))
     app.register_blueprint(pages.blueprint(engine, questions))
+
+    @app.errorhandler(404)
+    def missing(error: Exception) -> tuple[str, int]:
+        return render_template("missing.html"), 404
 
     @app.after_request
     def secure(response: Response) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cstokg import names
@@ -26,10 +26,6 @@ _SHOWN_AS = ("application/sparql-results+json", "text/turtle")
 def blueprint(engine: Engine, questions: Sequence[Question]) -> Blueprint:
     """The pages about an engine's data and its saved questions."""
     pages = Blueprint("pages", __name__)
-
-    @pages.get("/")
-    def index() -> ResponseReturnValue:
-        return redirect(url_for("pages.sparql"))
 
     @pages.route(PATH, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], provide_automatic_options=False)
     def sparql() -> ResponseReturnValue:

@@ -17,6 +17,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from cstokg import manifest
 from cstokg.engine import Engine
 from cstokg.errors import CstokgError
 from cstokg.questions import Question, from_json
@@ -38,11 +39,15 @@ class ServeError(CstokgError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What to serve: a release, or else files with a plain or union default graph."""
+    """What to serve: a release, or else files with a plain or union default graph.
+
+    ``articles`` is a folder with the articles' texts, if pages may show passages from them.
+    """
 
     release: Path
     files: tuple[Path, ...] = ()
     default_graph: Literal["plain", "union"] = "plain"
+    articles: Path | None = None
 
 
 def serve(source: Source, host: str, port: int) -> None:
@@ -74,12 +79,14 @@ def load(source: Source) -> tuple[Engine, Flask]:
 
     Raises:
         LoadError: the source cannot be loaded.
+        ReleaseError: the release is not whole.
     """
     if source.files:
         engine = Engine.from_files(source.files, source.default_graph)
-        return engine, create_app(engine)
+        return engine, create_app(engine, articles=source.articles)
     engine = Engine.from_release(source.release)
-    return engine, create_app(engine, _questions(source.release))
+    release = manifest.load(source.release) if (source.release / manifest.MANIFEST).is_file() else None
+    return engine, create_app(engine, _questions(source.release), release=release, articles=source.articles)
 
 
 def free_port(host: str, port: int) -> int:

@@ -9,7 +9,7 @@ from cstokg.engine import Answer, formats
 ROW_LIMIT = 1_000
 
 _XSD = names.PREFIXES["xsd"]
-_NUMBERS = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal", "double", "float"))
+NUMBERS = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal", "double", "float"))
 _EVIDENT = frozenset(f"{_XSD}{name}" for name in ("boolean", "date", "dateTime"))
 
 
@@ -78,7 +78,7 @@ def _cell(term: dict[str, str]) -> Cell:
     if term["type"] == "bnode":
         return Cell(f"_:{value}")
     language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
-    if datatype in _NUMBERS:
+    if datatype in NUMBERS:
         return Cell(value, numeric=True)
     note = language or (names.shorten(datatype).strip("<>") if datatype and datatype not in _EVIDENT else "")
     return Cell(value, note=note, language=language)

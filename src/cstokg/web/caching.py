@@ -1,0 +1,52 @@
+"""What may be kept, for how long, and how small it travels: pages change with the release and the code."""
+
+import gzip
+
+from flask import Flask, Response, request
+
+from cstokg.web.site import Site
+
+_PAGES = "public, max-age=300"
+_STATIC = "public, max-age=31536000, immutable"
+_SMALLEST = 1_000  # bytes; less is not worth compressing
+_LEVEL = 6
+_TEXT = ("text/", "application/json", "application/ld+json", "application/rdf+xml", "image/svg+xml")
+_OWN_RULES = ("pages.sparql",)  # there a query may ask for the time or for chance
+
+
+def add_to(app: Flask, site: Site) -> None:
+    """Answer 304 before a page is made, tell how long it may be kept, and compress it."""
+
+    @app.before_request
+    def unchanged() -> Response | None:
+        if request.method not in ("GET", "HEAD") or request.endpoint in (None, *_OWN_RULES):
+            return None
+        if request.if_none_match.contains_weak(site.tag):
+            response = Response(status=304)
+            response.set_etag(site.tag, weak=True)
+            response.headers["Cache-Control"] = _PAGES
+            return response
+        return None
+
+    @app.after_request
+    def describe(response: Response) -> Response:
+        own = request.endpoint in _OWN_RULES
+        if response.status_code in (200, 303) and request.method in ("GET", "HEAD") and not own:
+            versioned = request.endpoint == "static" and request.args.get("v") == site.tag
+            response.headers["Cache-Control"] = _STATIC if versioned else _PAGES
+            if response.status_code == 200:
+                response.set_etag(site.tag, weak=True)
+        return _compressed(response)
+
+
+def _compressed(response: Response) -> Response:
+    if not (response.mimetype or "").startswith(_TEXT) or response.headers.get("Content-Encoding"):
+        return response
+    response.vary.add("Accept-Encoding")
+    if response.direct_passthrough:
+        response.direct_passthrough = False
+    body = response.get_data()
+    if response.status_code == 200 and len(body) >= _SMALLEST and request.accept_encodings["gzip"]:
+        response.set_data(gzip.compress(body, _LEVEL, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response

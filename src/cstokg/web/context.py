@@ -1,0 +1,56 @@
+"""What every template may use: the site, the navigation, labels and addresses."""
+
+from flask import Flask, url_for
+
+from cstokg.web import addresses, facts, periods
+from cstokg.web.site import Site
+
+# Label, address, and the endpoint without which the entry does not show.
+_NAVIGATION = (
+    ("Browse", "/browse", "front.browse"),
+    ("Statements", "/statements", "statements.statements"),
+    ("Conflicts", "/browse/conflict", "front.browse"),
+    ("Figures", "/figures", "figures.figures"),
+    ("Questions", "/questions", "questions.listing"),
+    ("Query", "/sparql", "pages.sparql"),
+    ("Explore", "/explore", "explore.explore"),
+    ("Ontology", "/ontology", "ontology.page"),
+    ("About", "/about", "about.about"),
+)
+_SEARCH = ("/search", "search.search")
+
+
+def add_to(app: Flask, site: Site) -> None:
+    """Give every template the same context."""
+
+    @app.context_processor
+    def context() -> dict[str, object]:
+        there = app.view_functions
+        return {
+            "catalogue": site.catalogue,
+            "day": periods.day,
+            "heading": heading,
+            "kinds": site.catalogue.by_kind,
+            "navigation": [(label, address) for label, address, endpoint in _NAVIGATION if endpoint in there],
+            "page_of": addresses.page,
+            "search_address": _SEARCH[0] if _SEARCH[1] in there else "",
+            "short": short,
+            "site": site,
+            "spans_of": facts.spans,
+            "static": lambda name: url_for("static", filename=name, v=site.tag),
+            "when": facts.when,
+        }
+
+
+def short(iri: str) -> str:
+    """The last step of an IRI, where a label would be too long."""
+    return iri.rpartition("/")[2]
+
+
+def heading(name: str) -> str:
+    """The name of a variable as words: ``on behalf of`` for ``onBehalfOf``."""
+    return (
+        "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+        .replace("_", " ")
+        .strip()
+    )

@@ -1,0 +1,145 @@
+"""The facts about an entity, ready for a page: what stands where, and on what ground."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from cstokg import names
+from cstokg.web import periods, reading
+from cstokg.web.catalogue import Catalogue
+from cstokg.web.graph import Description
+from cstokg.web.terms import Term, natural
+
+_BOUNDS = ("ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotBefore", "ckg:endNotAfter")
+_PERIOD = frozenset(names.expand(name) for name in _BOUNDS)
+_START = names.expand(_BOUNDS[0])
+_CLAIMED = tuple(names.expand(name) for name in ("rdf:subject", "rdf:predicate", "rdf:object"))
+_PREFERRED = names.expand("rank:preferred")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a property.
+
+    Attributes:
+        term: what is said.
+        spans: the spans that support it.
+        inferred: whether it follows from other triples.
+    """
+
+    term: Term
+    spans: tuple[str, ...] = ()
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A property with its values."""
+
+    predicate: str
+    label: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What points at the entity by one property and is of one class."""
+
+    predicate: str
+    label: str
+    class_: str
+    subjects: tuple[str, ...]
+
+
+def facts(description: Description, catalogue: Catalogue) -> list[Fact]:
+    """The facts of an entity in reading order; bounds of time become one period in words.
+
+    The marks at a value are those of the claims that put it forward, else those of the record itself.
+    """
+    about = description.triples.get(description.iri, {})
+    own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
+    claimed = spans_of_claims(description)
+    found = []
+    for predicate in sorted(filter(reading.is_fact, about), key=reading.key):
+        if predicate in _PERIOD:
+            continue
+        values = tuple(
+            Value(
+                term,
+                claimed.get((predicate, term.value), own),
+                (description.iri, predicate, term.value) in description.inferred,
+            )
+            for term in sorted(
+                about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
+            )
+        )
+        found.append(Fact(predicate, catalogue.label(predicate), values))
+    if words := period(description, description.iri):
+        spans = {span for bound in _PERIOD for span in _claimed_bound(claimed, bound)}
+        value = Value(Term(words, "literal"), tuple(spans) or own)
+        found.append(Fact(_START, "time", (value,)))
+        found.sort(key=lambda fact: reading.key(fact.predicate))
+    return found
+
+
+def _claimed_bound(claimed: Mapping[tuple[str, str], tuple[str, ...]], bound: str) -> Iterator[str]:
+    for (predicate, _), spans in claimed.items():
+        if predicate == bound:
+            yield from spans
+
+
+def spans_of_claims(description: Description) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The spans on which the accepted claims about an entity rest, by predicate and object."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for claim in description.incoming("rdf:subject"):
+        said = [description.first(claim, name) for name in ("rdf:predicate", "rdf:object", "ckg:rank")]
+        if said[0] and said[1] and said[2] and said[2].value == _PREFERRED:
+            found[said[0].value, said[1].value] += spans(description, claim)
+    return {key: tuple(values) for key, values in found.items()}
+
+
+def spans(description: Description, *subjects: str) -> list[str]:
+    """The spans on which records rest."""
+    return [term.value for subject in subjects for term in description.values(subject, "ckg:evidence")]
+
+
+def incoming(description: Description, catalogue: Catalogue, shown: Collection[str] = ()) -> list[Incoming]:
+    """What points at the entity, by property and class, without the subjects that the page shows already."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for predicate, subjects in description.pointing.items():
+        for subject in subjects:
+            if subject in shown or subject not in catalogue or not reading.is_fact(predicate):
+                continue
+            if (subject, predicate, description.iri) in description.inferred and _repeats(
+                description, subject, predicate
+            ):
+                continue
+            classes = catalogue.entries[subject].classes
+            groups[predicate, classes[0] if classes else ""].append(subject)
+    return [
+        Incoming(predicate, catalogue.label(predicate), class_, tuple(sorted(subjects, key=natural)))
+        for (predicate, class_), subjects in sorted(
+            groups.items(), key=lambda item: (reading.key(item[0][0]), item[0][1])
+        )
+    ]
+
+
+def _repeats(description: Description, subject: str, predicate: str) -> bool:
+    """Whether a subject that points at the entity by inference does so by an asserted property too."""
+    return any(
+        subject in subjects and (subject, other, description.iri) not in description.inferred
+        for other, subjects in description.pointing.items()
+        if other != predicate
+    )
+
+
+def period(description: Description, subject: str) -> str:
+    """When something was or is, in words; nothing where the graph has no bounds."""
+    bounds = [description.text(subject, name) for name in _BOUNDS]
+    return periods.period((bounds[0], bounds[1]), (bounds[2], bounds[3])) if any(bounds) else ""
+
+
+def when(description: Description, subject: str) -> str:
+    """The day of something, or else its period, in words."""
+    day = description.text(subject, "ckg:onDate")
+    return periods.day(day) if day else period(description, subject)

@@ -1,0 +1,171 @@
+"""The front page, and lists of all there is."""
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from cstokg import names, questions
+from cstokg.engine import QueryError
+from cstokg.questions import Question
+from cstokg.web import answers, periods
+from cstokg.web.site import Site
+from cstokg.web.terms import natural
+
+# What is counted on the front page, and under which kind it is listed.
+COUNTED = (
+    ("article", "article", "articles"),
+    ("meeting", "meeting", "meetings"),
+    ("person", "person", "people"),
+    ("state", "state", "states"),
+    ("statement", "statement", "statements"),
+    ("document", "document", "documents"),
+    ("claim", "claim", "claims"),
+    ("conflict", "conflict", "conflicts"),
+)
+_ASKED = ("presidencies", "holder-on-day", "topics-discussed", "meetings-held", "chairs", "members-on-day")
+_SHOWN_QUESTIONS = 3
+_SHOWN_ROWS = 5
+_SHOWN_MEETINGS = 5
+_MEETINGS = """\
+SELECT ?meeting ?day ?place (EXISTS { ?meeting a ckg:HeldMeeting } AS ?held)
+WHERE {
+  ?meeting a ckg:Meeting ; ckg:onDate ?day .
+  OPTIONAL { ?meeting ckg:heldIn ?place }
+}
+ORDER BY DESC(?day) ?meeting
+"""
+_YEARS = """\
+SELECT (MIN(YEAR(?day)) AS ?first) (MAX(YEAR(?day)) AS ?last)
+WHERE { ?article a ckg:Article ; ckg:onDate|ckg:startNotBefore ?day }
+"""
+# Headings of the lists, in the order of a reader's interest.
+_KINDS = (
+    ("What happened", ("meeting", "agenda-item", "document", "change", "incident", "anniversary")),
+    ("Who", ("person", "post", "state", "body", "organ", "government-body", "group", "outlet")),
+    (
+        "Who was what",
+        (
+            "attendance",
+            "expected-attendance",
+            "expected-absence",
+            "tenure",
+            "membership",
+            "suspension",
+            "presidency",
+        ),
+    ),
+    ("What was said", ("statement", "record", "claim", "conflict")),
+    ("Where it stands", ("article", "place")),
+    ("Terms", ("concept/topic", "scheme")),
+)
+TITLES = {
+    "agenda-item": "Agenda items",
+    "anniversary": "Anniversaries",
+    "article": "Articles",
+    "attendance": "Attendances",
+    "body": "International bodies",
+    "change": "Changes of bodies and memberships",
+    "claim": "Claims",
+    "concept/topic": "Topics",
+    "conflict": "Conflicts",
+    "document": "Documents",
+    "expected-absence": "Expected absences",
+    "expected-attendance": "Expected attendances",
+    "government-body": "Government bodies",
+    "group": "Groups",
+    "incident": "Incidents",
+    "meeting": "Meetings",
+    "membership": "Memberships",
+    "organ": "Organs",
+    "outlet": "News outlets",
+    "person": "People",
+    "place": "Places",
+    "post": "Posts",
+    "presidency": "Presidencies",
+    "record": "Remarks",
+    "scheme": "Lists of concepts",
+    "state": "States",
+    "statement": "Statements",
+    "suspension": "Suspensions",
+    "tenure": "Tenures",
+}
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The front page and the lists."""
+    front = Blueprint("front", __name__)
+
+    @front.get("/")
+    def index() -> ResponseReturnValue:
+        meetings = site.graph.select(_MEETINGS)
+        years = site.graph.select(_YEARS)
+        return render_template(
+            "front.html",
+            asked=[_live(site, question) for question in _chosen(site)],
+            counts=[
+                (
+                    len(site.catalogue.by_kind.get(kind, ())),
+                    one if len(site.catalogue.by_kind.get(kind, ())) == 1 else many,
+                    kind,
+                )
+                for kind, one, many in COUNTED
+            ],
+            dataset=names.DATASET,
+            meetings=[row for row in meetings if row["held"].value == "true"][:_SHOWN_MEETINGS],
+            years=[years[0][name].value for name in ("first", "last")]
+            if years and "first" in years[0]
+            else [],
+        )
+
+    @front.get("/browse")
+    def browse() -> ResponseReturnValue:
+        parts = [
+            (
+                title,
+                [
+                    (TITLES[kind], kind, len(site.catalogue.by_kind[kind]))
+                    for kind in kinds
+                    if kind in site.catalogue.by_kind
+                ],
+            )
+            for title, kinds in _KINDS
+        ]
+        return render_template("browse.html", parts=[part for part in parts if part[1]])
+
+    @front.get("/browse/<path:kind>")
+    def listing(kind: str) -> ResponseReturnValue:
+        if kind not in TITLES or kind not in site.catalogue.by_kind:
+            abort(404)
+        entries = sorted(
+            site.catalogue.by_kind[kind], key=lambda entry: natural(_order(entry.iri, entry.label))
+        )
+        return render_template("listing.html", title=TITLES[kind], kind=kind, entries=entries)
+
+    return front
+
+
+def _order(iri: str, label: str) -> str:
+    """IRIs of dated things begin with the day; the rest is in order of name."""
+    step = iri.rpartition("/")[2]
+    return step if step[:4].isdecimal() else label.casefold()
+
+
+def _chosen(site: Site) -> list[Question]:
+    found = [site.question[name] for name in _ASKED if name in site.question]
+    return found[:_SHOWN_QUESTIONS]
+
+
+def _live(site: Site, question: Question) -> dict[str, object]:
+    """A question with the first rows of its answer."""
+    try:
+        answer = answers.ask(site, questions.bind_texts(question, {}))
+    except QueryError:
+        answer = None
+    values = ", ".join(
+        f"{parameter.name} {_shown(site, parameter.default)}" for parameter in question.parameters
+    )
+    return {"question": question, "answer": answer, "given": values, "limit": _SHOWN_ROWS}
+
+
+def _shown(site: Site, default: str) -> str:
+    iri = names.expand(default)
+    return site.catalogue.label(iri) if iri in site.catalogue else periods.day(default)

@@ -1,0 +1,148 @@
+"""Access to the graph: a query in, small typed rows out."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pyoxigraph as ox
+
+from cstokg import names
+from cstokg.engine import Engine
+from cstokg.web.catalogue import Catalogue
+from cstokg.web.terms import Term, of_json
+
+_JSON = "application/sparql-results+json"
+
+Row = dict[str, Term]
+
+# Along these links the description goes one step on from the entity.
+_FOLLOWED = (
+    "ckg:hasClaim",
+    "ckg:relays",
+    "ckg:respondsTo",
+    "ckg:accordingTo",
+    "ckg:suspends",
+    "ckg:affectsMembership",
+)
+
+# Types and labels are in the catalogue; the spans of an article are too many, and their IRIs say all.
+_ABOUT = f"""\
+SELECT ?s ?p ?o ?inferred
+WHERE {{
+  {{ ENTITY ?p ?o . BIND (ENTITY AS ?s) }}
+  UNION {{ ?s ?link ENTITY ; ?p ?o . FILTER (?link != ckg:spanOf && ?p NOT IN (rdf:type, skos:prefLabel)) }}
+  UNION {{ ENTITY {"|".join(_FOLLOWED)} ?s . ?s ?p ?o . FILTER (?p NOT IN (rdf:type, skos:prefLabel)) }}
+  UNION {{ GRAPH graph:inferred {{ ENTITY ?p ?o }} BIND (ENTITY AS ?s) BIND (true AS ?inferred) }}
+  UNION {{ GRAPH graph:inferred {{ ?s ?p ENTITY }} BIND (ENTITY AS ?o) BIND (true AS ?inferred) }}
+}}
+"""
+
+
+@dataclass(slots=True)
+class Description:
+    """What the graph says around one entity: its own triples, and those of whatever points at it.
+
+    ``inferred`` holds the triples from or to the entity that follow from others.
+    """
+
+    iri: str
+    # Dictionaries without values serve as ordered sets.
+    triples: dict[str, dict[str, dict[Term, None]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
+    )
+    pointing: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    inferred: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def values(self, subject: str, *predicates: str) -> list[Term]:
+        """The objects of some predicates, given as ``prefix:name``; each once, in a fixed order."""
+        found = self.triples.get(subject)
+        if found is None:
+            return []
+        terms = (term for predicate in predicates for term in found.get(names.expand(predicate), ()))
+        return sorted(dict.fromkeys(terms), key=lambda term: term.order)
+
+    def first(self, subject: str, *predicates: str) -> Term | None:
+        """The first of the objects, or None."""
+        return next(iter(self.values(subject, *predicates)), None)
+
+    def text(self, subject: str, *predicates: str) -> str:
+        """The value of the first of the objects, or nothing."""
+        term = self.first(subject, *predicates)
+        return term.value if term else ""
+
+    def incoming(self, *predicates: str) -> list[str]:
+        """The subjects that point at the entity by some predicates, given as ``prefix:name``."""
+        found = (subject for name in predicates for subject in self.pointing.get(names.expand(name), ()))
+        return sorted(dict.fromkeys(found))
+
+
+class Graph:
+    """Asks an engine what pages need to know.
+
+    Attributes:
+        engine: the one who answers.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Ask this engine; nothing is asked yet."""
+        self.engine = engine
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The names of all there is; read once, since the data never change."""
+        return Catalogue.read(self.select)
+
+    def select(self, sparql: str) -> list[Row]:
+        """The rows of a SELECT query.
+
+        Raises:
+            QueryError: it cannot be evaluated.
+        """
+        results = json.loads(self.engine.query(sparql, _JSON).body)
+        return [
+            {name: of_json(term) for name, term in binding.items()}
+            for binding in results["results"]["bindings"]
+        ]
+
+    def write(self, sparql: str, media_type: str) -> bytes:
+        """The answer to a query in a media type.
+
+        Raises:
+            QueryError: it cannot be evaluated.
+        """
+        return self.engine.query(sparql, media_type).body
+
+    def about_only(self, iri: str) -> Description:
+        """The description of an entity without what points at it."""
+        description = Description(iri)
+        for row in self.select(f"SELECT ?p ?o WHERE {{ {node(iri)} ?p ?o }}"):
+            description.triples[iri][row["p"].value][row["o"]] = None
+        return description
+
+    def about(self, iri: str) -> Description:
+        """The description of an entity; empty if the graph does not name it."""
+        description = Description(iri)
+        for row in self.select(about(iri)):
+            subject, predicate, term = row["s"].value, row["p"].value, row["o"]
+            if "inferred" in row:
+                description.inferred.add((subject, predicate, term.value))
+                continue
+            description.triples[subject][predicate][term] = None
+            if term.is_iri and term.value == iri and subject != iri:
+                description.pointing[predicate][subject] = None
+        return description
+
+
+def about(iri: str) -> str:
+    """The query for the description of an entity."""
+    return _ABOUT.replace("ENTITY", node(iri))
+
+
+def node(iri: str) -> str:
+    """An IRI as SPARQL writes it.
+
+    Raises:
+        ValueError: it is no IRI, and could say something else.
+    """
+    return str(ox.NamedNode(iri))

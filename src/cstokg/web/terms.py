@@ -1,0 +1,52 @@
+"""RDF terms, as small as a page needs them."""
+
+import re
+from dataclasses import dataclass
+
+from cstokg import names
+
+_DIGITS = re.compile(r"(\d+)")
+_XSD = names.PREFIXES["xsd"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One RDF term.
+
+    Attributes:
+        value: the IRI, the blank node's label or the literal's text.
+        kind: ``uri``, ``bnode`` or ``literal``.
+        language: the language tag of a literal.
+        datatype: the IRI of a literal's datatype, empty for plain text.
+    """
+
+    value: str
+    kind: str = "uri"
+    language: str = ""
+    datatype: str = ""
+
+    @property
+    def is_iri(self) -> bool:
+        """Whether the term is an IRI."""
+        return self.kind == "uri"
+
+    @property
+    def is_date(self) -> bool:
+        """Whether the term is a day."""
+        return self.datatype == f"{_XSD}date"
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """A key that sorts terms: English before Russian, numbers inside a text as numbers."""
+        return (self.kind, self.language != "en", self.language, natural(self.value))
+
+
+def of_json(term: dict[str, str]) -> Term:
+    """A term of a result in SPARQL 1.1 Query Results JSON."""
+    kind = "literal" if term["type"] == "typed-literal" else term["type"]
+    return Term(term["value"], kind, term.get("xml:lang", ""), term.get("datatype", ""))
+
+
+def natural(text: str) -> tuple[tuple[int, str], ...]:
+    """A key under which ``190-485`` comes before ``1000-1200``."""
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(text) if part)

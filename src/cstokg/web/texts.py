@@ -1,0 +1,91 @@
+"""The articles' texts, where the operator has them: found by their hashes, shown a sentence at a time."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cstokg import sentences
+from cstokg.errors import CstokgError
+
+
+class TextError(CstokgError):
+    """A text is not what its record says; the message names what differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The words of a span in their sentences.
+
+    Attributes:
+        before: the words of the first sentence that stand before the span.
+        words: the words of the span.
+        after: the words of the last sentence that stand after it.
+        first: the number of the first sentence, counted from 1.
+        last: the number of the last one.
+    """
+
+    before: str
+    words: str
+    after: str
+    first: int
+    last: int
+
+
+class Texts:
+    """Reads texts from a folder, in which files may have any name.
+
+    Attributes:
+        folder: where the texts are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Look in this folder; nothing is read yet."""
+        self.folder = folder
+
+    @cached_property
+    def _by_hash(self) -> dict[str, str]:
+        found = {}
+        for path in sorted(self.folder.iterdir()):
+            if path.is_file():
+                content = path.read_bytes()
+                found[hashlib.sha256(content).hexdigest()] = content.decode("utf-8", errors="replace")
+        return found
+
+    def find(self, sha256: str) -> str | None:
+        """The text whose bytes have that SHA-256; None if it is not here."""
+        return self._by_hash.get(sha256)
+
+    def sentence_numbers(self, sha256: str, starts: set[int]) -> dict[int, int]:
+        """The number of the sentence in which each of some places lies; empty without the text."""
+        text = self.find(sha256)
+        if text is None:
+            return {}
+        ranges = list(enumerate(sentences.split(text), 1))
+        return {
+            place: next((number for number, (_, end) in ranges if place < end), len(ranges))
+            for place in starts
+        }
+
+    def passage(self, article_sha256: str, start: int, end: int, sha256: str) -> Passage | None:
+        """A span in its sentences; None if the article's text is not here.
+
+        Raises:
+            TextError: the words at that place do not have the span's SHA-256.
+        """
+        text = self.find(article_sha256)
+        if text is None:
+            return None
+        words = text[start:end]
+        if hashlib.sha256(words.encode()).hexdigest() != sha256:
+            raise TextError(f"characters {start} to {end} do not have the recorded hash; run 'cstokg verify'")
+        around = [
+            (number, first, last)
+            for number, (first, last) in enumerate(sentences.split(text), 1)
+            if first < end and start < last
+        ]
+        if not around:
+            return Passage("", words, "", 0, 0)
+        before = text[around[0][1] : start]
+        after = text[end : around[-1][2]]
+        return Passage(before, words, after, around[0][0], around[-1][0])

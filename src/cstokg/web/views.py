@@ -1,0 +1,149 @@
+"""Pages made for their kind: which template, and what it needs."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from cstokg import names
+from cstokg.web import addresses
+from cstokg.web.graph import Description
+from cstokg.web.site import Site
+from cstokg.web.terms import natural
+from cstokg.web.texts import Passage, TextError
+
+_CLAIM = names.expand("ckg:Claim")
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What an article says at one place.
+
+    Attributes:
+        place: the number of the sentence where the text is known, else the first character.
+        iri: the record.
+        spans: the spans of this article on which it rests.
+        elsewhere: the other articles that report it too.
+    """
+
+    place: int
+    iri: str
+    spans: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How to show an entity.
+
+    Attributes:
+        template: the name of the template.
+        needs: what it needs beyond what every page has.
+        shown: what it shows by itself of what points at the entity.
+    """
+
+    template: str = "entity.html"
+    needs: Mapping[str, object] = field(default_factory=dict)
+    shown: frozenset[str] = frozenset()
+
+
+def of(site: Site, description: Description) -> View:
+    """How to show an entity, by what kind of thing its IRI names."""
+    made = _OF_KIND.get(addresses.kind_of(description.iri))
+    return made(site, description) if made else View()
+
+
+def _article(site: Site, description: Description) -> View:
+    sha256 = description.text(description.iri, "ckg:sha256")
+    records = description.incoming("ckg:reportedIn")
+    prefix = f"{description.iri}/span/"
+    spans: dict[str, list[str]] = {}
+    for record in records:
+        found = [
+            term.value for term in description.values(record, "ckg:evidence") if term.value.startswith(prefix)
+        ]
+        spans[record] = sorted(found, key=natural)
+    starts = {record: _start(found[0]) if found else 0 for record, found in spans.items()}
+    numbers = site.texts.sentence_numbers(sha256, set(starts.values())) if site.texts else {}
+    said = [
+        Reported(
+            numbers.get(starts[record], starts[record]),
+            record,
+            tuple(spans[record]),
+            tuple(
+                term.value
+                for term in description.values(record, "ckg:reportedIn")
+                if term.value != description.iri
+            ),
+        )
+        for record in sorted(records, key=lambda record: (starts[record], natural(record)))
+    ]
+    needs = {
+        "claims": [row for row in said if _CLAIM in site.catalogue.entries[row.iri].classes],
+        "said": [row for row in said if _CLAIM not in site.catalogue.entries[row.iri].classes],
+        "by_sentence": bool(numbers),
+    }
+    return View("article.html", needs, frozenset(records))
+
+
+def _start(span: str) -> int:
+    found = addresses.span(span)
+    return found.start if found else 0
+
+
+def _span(site: Site, description: Description) -> View:
+    address = addresses.span(description.iri)
+    if address is None:
+        return View()
+    article = site.graph.about_only(address.article)
+    passage: Passage | None = None
+    problem = ""
+    if site.texts:
+        try:
+            passage = site.texts.passage(
+                article.text(address.article, "ckg:sha256"),
+                address.start,
+                address.end,
+                description.text(description.iri, "ckg:sha256"),
+            )
+        except TextError as error:
+            problem = str(error)
+    resting = description.incoming("ckg:evidence")
+    by_class: dict[str, list[str]] = defaultdict(list)
+    for record in resting:
+        by_class[site.catalogue.entries[record].classes[0]].append(record)
+    furniture = description.incoming("ckg:furniture")
+    needs = {
+        "address": address,
+        "article": article,
+        "passage": passage,
+        "problem": problem,
+        "records": sorted(by_class.items()),
+        "is_furniture": bool(furniture),
+    }
+    return View("span.html", needs, frozenset([*resting, *furniture]))
+
+
+def _conflict(site: Site, description: Description) -> View:
+    claims = [term.value for term in description.values(description.iri, "ckg:hasClaim")]
+    return View("conflict.html", {"claims": sorted(claims, key=natural)})
+
+
+def _scheme(site: Site, description: Description) -> View:
+    concepts = description.incoming("skos:inScheme", "skos:topConceptOf")
+    return View("scheme.html", {"concepts": concepts}, frozenset(concepts))
+
+
+def _statement(site: Site, description: Description) -> View:
+    return View("statement.html")
+
+
+_OF_KIND: Mapping[str, Callable[[Site, Description], View]] = MappingProxyType(
+    {
+        "article": _article,
+        "conflict": _conflict,
+        "scheme": _scheme,
+        "span": _span,
+        "statement": _statement,
+    }
+)
