@@ -42,7 +42,7 @@ def problem(response: TestResponse) -> dict[str, object]:
     assert response.mimetype == "application/problem+json"
     document: dict[str, object] = json.loads(response.data)
     assert document["status"] == response.status_code
-    assert str(document["type"]).startswith("https://w3id.org/csto-kg/problem/")
+    assert str(document["type"]).startswith("https://w3id.org/csto-kg/problems/")
     assert document["title"]
     assert document["detail"]
     return document
@@ -54,7 +54,7 @@ def test_query_by_get(client: FlaskClient) -> None:
     assert response.status_code == 200
     assert response.content_type == "application/sparql-results+json"
     assert len(json.loads(response.data)["results"]["bindings"]) == 3
-    assert response.headers["Vary"] == "Accept"
+    assert response.headers["Vary"] == "Accept, Accept-Encoding"
 
 
 def test_query_by_post_form(client: FlaskClient) -> None:
@@ -96,7 +96,7 @@ def test_options_answers_preflight(client: FlaskClient) -> None:
     """Scripts of any origin may ask."""
     response = client.options("/sparql", headers={"Origin": "https://example.org"})
     assert response.status_code == 204
-    assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST, QUERY"
     assert response.headers["Access-Control-Allow-Methods"] == response.headers["Allow"]
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert "Content-Type" in response.headers["Access-Control-Allow-Headers"]
@@ -145,7 +145,8 @@ def test_format_parameter_outranks_accept(client: FlaskClient, name: str, sparql
 @pytest.mark.parametrize(
     ("arguments", "status", "name"),
     [
-        ({}, 400, "missing-query"),
+        ({"headers": {"Accept": "application/sparql-results+json"}}, 400, "missing-query"),
+        ({"method": "POST", "data": {"format": "json"}}, 400, "missing-query"),
         ({"query_string": {"query": " "}}, 400, "missing-query"),
         ({"query_string": {"query": "SELECT"}}, 400, "malformed-query"),
         ({"query_string": "query=ASK{}&query=ASK{}"}, 400, "bad-parameter"),
@@ -214,7 +215,7 @@ def test_problem(client: FlaskClient, arguments: dict[str, object], status: int,
     """Each has its status and its type."""
     response = client.open("/sparql", **{"method": "GET", **arguments})  # type: ignore[arg-type]
     assert response.status_code == status
-    assert problem(response)["type"] == f"https://w3id.org/csto-kg/problem/{name}"
+    assert problem(response)["type"] == f"https://w3id.org/csto-kg/problems/{name}"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["Vary"] == "Accept"
     assert ("Allow" in response.headers) == (status == 405)
