@@ -147,11 +147,17 @@ def test_serving_process_stays_light(data: Path) -> None:
     script = f"""
 import sys
 from pathlib import Path
+from cstokg.engine import Engine
+from cstokg.engine.loading import Source
+from cstokg.limits import Limits
 from cstokg.web import server
-_, app = server.load(server.Source(Path(), (Path({str(data)!r}),)))
+source = Source(Path(), (Path({str(data)!r}),))
+engine = Engine.isolated(source)
+app = server.Site(server.Settings(source, "", 0, Limits()), engine).app
 for accept in ("text/html", "text/turtle", "application/ld+json", "text/csv"):
     app.test_client().get("/sparql?query=CONSTRUCT+WHERE+{{?s+?p+?o}}", headers={{"Accept": accept}})
 print(sorted({{"rdflib", "owlrl", "pyshacl"}} & set(sys.modules)))
+engine.close()
 """
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"

@@ -2,10 +2,11 @@
 
 import gc
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -21,7 +22,9 @@ _ROOT = click.option(
 
 # Repeated here so that --help needs no other module; a test compares them.
 _GRAPH_FORMATS = ("turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml")
-_RESULT_FORMATS = ("table", "json", "xml", "csv", "tsv", "csv-excel", *_GRAPH_FORMATS)
+_RESULT_FORMATS = ("table", "json", "xml", "csv", "tsv", *_GRAPH_FORMATS)
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class _Command(click.Group):
@@ -88,6 +91,23 @@ _articles = partial(
     show_envvar=True,
     help="The folder that holds the articles' texts, under any file names.",
 )
+
+
+def _limits(command: _Function) -> _Function:
+    """Add an option for each limit on queries."""
+    from cstokg import limits
+
+    for row in reversed(limits.rows(limits.Limits())):
+        option = click.option(
+            row.option,
+            type=row.type,
+            default=row.value,
+            show_default=True,
+            metavar=row.unit.upper(),
+            help=row.meaning,
+        )
+        command = option(command)
+    return command
 
 
 @main.command()
@@ -206,6 +226,25 @@ def coverage(
     help="With --data: the default graph as the files have it, or the merge of all their graphs.",
 )
 @_articles()
+@click.option("--base-path", default="", metavar="PATH", help="Under which a proxy offers the site, as /kg.")
+@click.option(
+    "--trust-proxies",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="How many proxies in front may say in X-Forwarded headers for whom they ask.",
+)
+@click.option(
+    "--work",
+    type=click.FloatRange(0),
+    default=0,
+    metavar="SECONDS",
+    help="The seconds of work that one client may ask for in a minute; no limit without it.",
+)
+@click.option(
+    "--access-log", default="", metavar="FILE", help="Write a line of JSON a request; - for standard output."
+)
+@_limits
 def serve(
     root: Path,
     host: str,
@@ -214,17 +253,30 @@ def serve(
     files: tuple[Path, ...],
     default_graph: Literal["plain", "union"],
     articles: Path | None,
+    base_path: str,
+    trust_proxies: int,
+    work: float,
+    access_log: str,
+    **limits: Any,
 ) -> None:
-    """Serve a release at http://HOST:PORT/ until interrupted; its endpoint is /sparql there.
+    """Serve a release at http://HOST:PORT/sparql until interrupted.
 
-    With the articles' texts the pages of evidence show each passage in its sentence.
+    A new release is served as soon as it is the current one, and after SIGHUP.
     """
-    from cstokg.web import server
+    from cstokg.engine.loading import Source
+    from cstokg.engine.processes import Nursery
+    from cstokg.limits import Limits
 
     if release and files:
         raise click.UsageError("give --release or --data, not both")
-    source = server.Source(release or root / "releases" / "current", files, default_graph, articles)
-    server.serve(source, host, port)
+    source = Source(release or root / "releases" / "current", files, default_graph)
+    limited = Limits(**limits)
+    # It loads the data while this process loads the server.
+    with closing(Nursery(source, limited)) as nursery:
+        from cstokg.web import conduct, server
+
+        how = conduct.Conduct(base_path, trust_proxies, work, access_log)
+        server.serve(server.Settings(source, host, port, limited, articles, how), nursery)
 
 
 @main.command()

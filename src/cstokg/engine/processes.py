@@ -124,11 +124,13 @@ class Nursery:
         self._lock = threading.Lock()
 
     def wait(self) -> "Nursery":
-        """The nursery itself, once it has loaded the data.
+        """The nursery itself, once it has loaded the data; may be called again.
 
         Raises:
             LoadError: it cannot; the message says why.
         """
+        if self.title:
+            return self
         try:
             told = json.loads(self._control.recv(nursery.MESSAGE_BYTES) or b"{}")
         except OSError:
@@ -157,6 +159,10 @@ class Nursery:
             raise LostError(message.decode("utf-8", "replace") or "the process that forks workers is gone")
         connection, process, errors = descriptors
         return Worker(int(message), connection, process, errors, self)
+
+    def disown(self) -> None:
+        """Leave it to the process that was forked from this one and has a copy of the socket."""
+        self._control.close()
 
     def close(self) -> None:
         """End it and every worker that it has forked."""

@@ -159,7 +159,8 @@ def _connections(address: str) -> Iterator[tuple[socket.socket, float, float]]:
             if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
                 continue
             with socket.socket(fileno=os.dup(descriptor)) as connection:
-                if connection.getpeername()[0] != address:
+                internet = connection.family in (socket.AF_INET, socket.AF_INET6)
+                if not internet or connection.getpeername()[0] != address:
                     continue
                 times = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TIMES.size)
                 sent, received = _TIMES.unpack(times)

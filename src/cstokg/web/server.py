@@ -1,36 +1,51 @@
-"""Serve an engine over HTTP with granian: one process, a few threads, until it is told to stop."""
+"""Serve an engine over HTTP with granian: one process with threads, and workers that evaluate."""
 
 import contextlib
 import errno
+import multiprocessing
+import os
+import queue
+import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from flask import Flask
-from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from cstokg import manifest
 from cstokg.engine import Engine
+from cstokg.engine.loading import Source
+from cstokg.engine.processes import Nursery
 from cstokg.errors import CstokgError
+from cstokg.limits import Limits
 from cstokg.questions import Question, from_json
 from cstokg.web import create_app
-from cstokg.web.sparql import PATH
+from cstokg.web.clients import Patience
+from cstokg.web.conduct import Conduct
+from cstokg.web.monitoring import Watch
+from cstokg.web.protocol import BODY_LIMIT
+from cstokg.web.sparql import CANCELLED, PATH
 
-THREADS = 4
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 QUESTIONS_FILE = "questions.json"
 
+_SPARE_THREADS = 16  # besides those that wait for workers and for slow clients
+_SLOW_CLIENTS = 16
 _SWITCH_SECONDS = 0.0005  # beside a busy thread a light query waits this long, not ten times that
 _STOP_SECONDS = 10
 _START_SECONDS = 10
 _POLL_SECONDS = 0.005
+_LOOK_SECONDS = 1.0
 
 
 class ServeError(CstokgError):
@@ -38,55 +53,97 @@ class ServeError(CstokgError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What to serve: a release, or else files with a plain or union default graph.
+class Settings:
+    """What to serve, where, with which limits and how; articles is the folder of the articles' texts."""
 
-    ``articles`` is a folder with the articles' texts, if pages may show passages from them.
-    """
-
-    release: Path
-    files: tuple[Path, ...] = ()
-    default_graph: Literal["plain", "union"] = "plain"
+    source: Source
+    host: str
+    port: int
+    limits: Limits
     articles: Path | None = None
+    conduct: Conduct = field(default_factory=Conduct)
 
 
-def serve(source: Source, host: str, port: int) -> None:
+class Site:
+    """A WSGI callable: the application about the data that the engine has now."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        """Make the application, and another whenever the data are replaced."""
+        self._settings = settings
+        self._watch = Watch(settings.conduct)  # counts on when the data are replaced
+        self.engine = engine
+        self.app = self._made()
+        engine.on_change(self._renew)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """The response to a request."""
+        return self.app(environ, start_response)
+
+    def _made(self) -> Flask:
+        folder = self.engine.folder
+        if folder is None:
+            return create_app(self.engine, articles=self._settings.articles)
+        release = manifest.load(folder) if manifest.is_id(folder.name) else None
+        return create_app(self.engine, questions(folder), release=release, articles=self._settings.articles)
+
+    def _renew(self) -> None:
+        self.app = self._made()
+
+
+class _Server(MPServer):
+    """granian with one serving process, which is told of SIGHUP instead of being replaced."""
+
+    def __init__(self, settings: Settings, nursery: Nursery) -> None:
+        threads = settings.limits.workers + settings.limits.long_workers + settings.limits.queue
+        super().__init__(
+            "cstokg",
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.WSGI,
+            workers=1,
+            blocking_threads=threads + settings.limits.service_workers + _SLOW_CLIENTS + _SPARE_THREADS,
+            websockets=False,
+            log_level=LogLevels.error,
+            respawn_failed_workers=True,
+            workers_kill_timeout=_STOP_SECONDS,
+        )
+        self._settings = settings
+        self._nursery: Nursery | None = nursery
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        self.serve(target_loader=self._load, wrap_loader=False)
+
+    def _spawn_workers(self, *arguments: object) -> None:
+        super()._spawn_workers(*arguments)  # type: ignore[no-untyped-call]
+        if self._nursery is not None:
+            # It belongs to the process that serves, and ends when that one does.
+            self._nursery.disown()
+            self._nursery = None
+
+    def signal_handler_reload(self, *_: object) -> None:
+        for worker in self.wrks:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker.inner.pid, signal.SIGHUP)
+
+    def _load(self) -> Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]:
+        return _load(self._settings, self._nursery)
+
+
+def serve(settings: Settings, nursery: Nursery) -> None:
     """Nothing, after serving until SIGTERM or SIGINT; says on standard output when it is ready.
 
-    Port 0 stands for any free one.
+    Port 0 stands for any free one. The nursery has been started for the same source and limits.
 
     Raises:
         ServeError: the address is taken or is not of this machine.
-        SystemExit: the source cannot be loaded; standard error says why.
-    """
-    port = free_port(host, port)
-    server = Granian(
-        "cstokg",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=THREADS,
-        websockets=False,
-        log_level=LogLevels.error,
-        workers_kill_timeout=_STOP_SECONDS,
-    )
-    server.serve(target_loader=partial(_load, source, host, port), wrap_loader=False)
-
-
-def load(source: Source) -> tuple[Engine, Flask]:
-    """The engine of a source, and the application over it.
-
-    Raises:
         LoadError: the source cannot be loaded.
-        ReleaseError: the release is not whole.
     """
-    if source.files:
-        engine = Engine.from_files(source.files, source.default_graph)
-        return engine, create_app(engine, articles=source.articles)
-    engine = Engine.from_release(source.release)
-    release = manifest.load(source.release) if (source.release / manifest.MANIFEST).is_file() else None
-    return engine, create_app(engine, _questions(source.release), release=release, articles=source.articles)
+    port = free_port(settings.host, settings.port)
+    nursery.wait()
+    # Everything is loaded once; this process has a single thread.
+    multiprocessing.set_start_method("fork", force=True)
+    _Server(replace(settings, port=port), nursery).run()
 
 
 def free_port(host: str, port: int) -> int:
@@ -112,33 +169,63 @@ def free_port(host: str, port: int) -> int:
         raise ServeError(message) from None
 
 
-def _load(source: Source, host: str, port: int) -> Flask:
-    """Load in the process that serves, so that nothing is loaded twice."""
+def questions(release: Path) -> Sequence[Question]:
+    """The saved questions of a release; none where it has no file of them."""
+    try:
+        return from_json((release / QUESTIONS_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+
+
+def _load(
+    settings: Settings, nursery: Nursery | None
+) -> Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]:
+    """The application, in the process that serves."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
-        engine, app = load(source)
+        engine = Engine.isolated(settings.source, settings.limits, nursery)
+        site = Site(settings, engine)
     except CstokgError as error:
-        print(f"Error: {error}", file=sys.stderr, flush=True)  # noqa: T201 - this process has no click
+        _tell(f"Error: {error}")
         sys.exit(1)
-    shown = f"[{host}]" if ":" in host else host
-    line = f"Serving {engine.title} on http://{shown}:{port}{PATH}"
-    threading.Thread(target=_announce, args=(host, port, line), daemon=True).start()
-    return app
+    hangups: queue.SimpleQueue[None] = queue.SimpleQueue()
+    signal.signal(signal.SIGHUP, lambda *_: hangups.put(None))
+    for target, arguments in ((_follow, (engine, settings.source, hangups)), (_announce, (settings, engine))):
+        threading.Thread(target=target, args=arguments, daemon=True).start()
+    return Patience(site, CANCELLED, BODY_LIMIT, _SLOW_CLIENTS)
 
 
-def _announce(host: str, port: int, line: str) -> None:
+def _follow(engine: Engine, source: Source, hangups: "queue.SimpleQueue[None]") -> None:
+    """Reload after each SIGHUP, and when the link to the current release points elsewhere."""
+    seen = engine.folder
+    while True:
+        told = True
+        try:
+            hangups.get(timeout=_LOOK_SECONDS)
+        except queue.Empty:
+            told = False
+        current = source.release.resolve() if engine.folder else None
+        if not told and current == seen:
+            continue
+        seen = current
+        try:
+            if engine.reload():
+                _tell(f"Now serving {engine.title}")
+        except CstokgError as error:
+            _tell(f"Error: {error}\nStill serving {engine.title}")
+
+
+def _announce(settings: Settings, engine: Engine) -> None:
     """Print a line once connections are taken: granian has no hook for that moment."""
+    host, port = settings.host, settings.port
+    shown = f"[{host}]" if ":" in host else host
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
-            print(line, flush=True)  # noqa: T201 - this process has no click
+            print(f"Serving {engine.title} on http://{shown}:{port}{PATH}", flush=True)  # noqa: T201
             return
         time.sleep(_POLL_SECONDS)
 
 
-def _questions(release: Path) -> Sequence[Question]:
-    path = release / QUESTIONS_FILE
-    try:
-        return from_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ()
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - this process has no click
