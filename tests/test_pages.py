@@ -104,7 +104,7 @@ def test_other_methods_are_told_to_people_too(client: FlaskClient) -> None:
     """With the methods there are."""
     response = client.put("/sparql", headers=BROWSER)
     assert response.status_code == 405
-    assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST, QUERY"
 
 
 def test_post_from_a_browser_is_answered_with_the_page(client: FlaskClient) -> None:

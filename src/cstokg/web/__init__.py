@@ -8,9 +8,9 @@ from flask import Flask, Response, render_template
 from cstokg.engine import Engine
 from cstokg.manifest import Release
 from cstokg.questions import Question
-from cstokg.web import caching, context, entities, front, headers, ontology, pages
+from cstokg.web import caching, context, entities, front, headers, ontology, pages, stack
+from cstokg.web.monitoring import Watch
 from cstokg.web.site import Site
-from cstokg.web.sparql import Endpoint
 from cstokg.web.texts import Texts
 
 
@@ -20,6 +20,7 @@ def create_app(
     *,
     release: Release | None = None,
     articles: Path | None = None,
+    watch: Watch | None = None,
 ) -> Flask:
     """The application that answers queries about an engine's data, and shows them to people.
 
@@ -28,6 +29,7 @@ def create_app(
         questions: the saved questions to offer.
         release: the release behind the engine, to cite and to download.
         articles: a folder with the articles' texts; passages are shown a sentence at a time.
+        watch: how to serve, and what is remembered of it when a new release takes over.
     """
     site = Site(engine, questions, release, Texts(articles) if articles else None)
     app = Flask(__name__)
@@ -48,5 +50,5 @@ def create_app(
         headers.add_to(response)
         return response
 
-    app.wsgi_app = Endpoint(engine, app.wsgi_app)  # type: ignore[method-assign]
+    stack.mount(app, engine, watch)
     return app

@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 from cstokg import names
 from cstokg.engine import Engine, QueryError, formats
 from cstokg.questions import Question
-from cstokg.web import problems, tables
+from cstokg.web import problems, record, tables
+from cstokg.web.negotiation import SPREADSHEET
 from cstokg.web.problems import ProblemError
 from cstokg.web.protocol import Operation
-from cstokg.web.sparql import OPERATION, PATH, PROBLEM
+from cstokg.web.sparql import CANCELLED, OPERATION, PATH, PROBLEM
+from cstokg.web.suggestions import Suggestions
 
 EXAMPLE = """SELECT ?class (COUNT(?thing) AS ?count)
 WHERE { ?thing a ?class }
@@ -20,14 +22,17 @@ GROUP BY ?class
 ORDER BY DESC(?count) ?class
 """
 
+# Those that the protocol has not are answered too, with a page that says so.
+_METHODS = ("GET", "POST", "QUERY", "PUT", "PATCH", "DELETE")
 _SHOWN_AS = ("application/sparql-results+json", "text/turtle")
 
 
 def blueprint(engine: Engine, questions: Sequence[Question]) -> Blueprint:
     """The pages about an engine's data and its saved questions."""
     pages = Blueprint("pages", __name__)
+    suggestions = Suggestions(engine)
 
-    @pages.route(PATH, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], provide_automatic_options=False)
+    @pages.route(PATH, methods=_METHODS, provide_automatic_options=False)
     def sparql() -> ResponseReturnValue:
         operation: Operation = request.environ.get(OPERATION, Operation())
         problem: ProblemError | None = request.environ.get(PROBLEM)
@@ -35,10 +40,17 @@ def blueprint(engine: Engine, questions: Sequence[Question]) -> Blueprint:
         if operation.query is not None:
             try:
                 answer = tables.read(
-                    engine.query(operation.query, _SHOWN_AS, operation.default_graphs, operation.named_graphs)
+                    engine.query(
+                        operation.query,
+                        _SHOWN_AS,
+                        operation.default_graphs,
+                        operation.named_graphs,
+                        timeout=operation.timeout,
+                        cancelled=request.environ.get(CANCELLED),
+                    )
                 )
             except QueryError as error:
-                problem = problems.of_error(error, operation.query)
+                problem = problems.of_error(error, operation.query, suggestions.at)
         page = render_template(
             "sparql.html",
             answer=answer,
@@ -50,27 +62,36 @@ def blueprint(engine: Engine, questions: Sequence[Question]) -> Blueprint:
             problem=problem,
             query=operation.query or EXAMPLE,
             title=engine.title,
+            unknown=suggestions.unknown_names(operation.query) if operation.query else (),
         )
-        headers = {"Vary": "Accept", **(problem.headers if problem else {})}
+        if problem:
+            record.of(request.environ).cause = problem.name
+        headers = {
+            "Vary": "Accept, Accept-Encoding",
+            "Cache-Control": "no-cache",
+            **(problem.headers if problem else {}),
+        }
         return page, problem.status if problem else 200, headers
 
     return pages
 
 
-def _choices() -> list[tuple[str, list[formats.Format]]]:
+def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    tables_ = [(row.name, row.label) for row in formats.for_kind(formats.BINDINGS)]
+    graphs = [(row.name, row.label) for row in formats.for_kind(formats.GRAPH)]
     return [
-        ("Tables and yes or no", list(formats.for_kind(formats.BINDINGS))),
-        ("Graphs (CONSTRUCT, DESCRIBE)", list(formats.for_kind(formats.GRAPH))),
+        ("Tables and yes or no", [*tables_, (SPREADSHEET, "CSV for spreadsheets")]),
+        ("Graphs (CONSTRUCT, DESCRIBE)", graphs),
     ]
 
 
-def _downloads(operation: Operation, kind: str) -> list[tuple[formats.Format, str]]:
+def _downloads(operation: Operation, kind: str) -> list[tuple[str, str]]:
     graphs = [("default-graph-uri", iri) for iri in operation.default_graphs]
     graphs += [("named-graph-uri", iri) for iri in operation.named_graphs]
-    return [
-        (row, _query_url(operation.query or "", *graphs, ("format", row.name)))
-        for row in formats.for_kind(kind)
-    ]
+    named = [(row.name, row.label) for row in formats.for_kind(kind)]
+    if kind != formats.GRAPH:
+        named.append((SPREADSHEET, "CSV for spreadsheets"))
+    return [(label, _query_url(operation.query or "", *graphs, ("format", name))) for name, label in named]
 
 
 def _query_url(sparql: str, *more: tuple[str, str]) -> str:
