@@ -24,6 +24,8 @@ from cstokg.engine import (
     ServiceFailedError,
     ServiceRefusedError,
     UpdateRefusedError,
+    prologue,
+    syntax,
 )
 
 PATH = "/problems/"
@@ -231,11 +233,17 @@ def of_error(
         if meant:
             members["suggestion"] = meant
             detail = f"{detail.rstrip('.')}. Did you mean {meant}?"
+        elif isinstance(error, MalformedQueryError) and _is_start(sparql, error.line, error.column):
+            detail = f"{detail}. After its prefixes a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE."
     if isinstance(error, OverloadedError):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, QueryTimeoutError):
         members["seconds"] = error.seconds
     return ProblemError(name, detail, members, headers)
+
+
+def _is_start(sparql: str, line: int, column: int) -> bool:
+    return syntax.offset_of(sparql, line, column) == prologue.read(sparql).end
 
 
 def _excerpt(sparql: str, line: int, column: int) -> tuple[str, str]:

@@ -80,11 +80,13 @@ class Site:
         return self.app(environ, start_response)
 
     def _made(self) -> Flask:
-        folder = self.engine.folder
+        folder, articles = self.engine.folder, self._settings.articles
         if folder is None:
-            return create_app(self.engine, articles=self._settings.articles)
+            return create_app(self.engine, articles=articles, watch=self._watch)
         release = manifest.load(folder) if manifest.is_id(folder.name) else None
-        return create_app(self.engine, questions(folder), release=release, articles=self._settings.articles)
+        return create_app(
+            self.engine, questions(folder), release=release, articles=articles, watch=self._watch
+        )
 
     def _renew(self) -> None:
         self.app = self._made()
