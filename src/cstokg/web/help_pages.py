@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from cstokg import limits
 from cstokg.engine import Engine, QueryError
-from cstokg.web import problems, protocol, record
+from cstokg.web import problem_types, problems, protocol, record
 from cstokg.web.conduct import Conduct
 from cstokg.web.problems import ProblemError
 
@@ -33,16 +33,16 @@ def blueprint(engine: Engine, conduct: Conduct) -> Blueprint:
     @pages.get(problems.PATH)
     def problem_types() -> ResponseReturnValue:
         if not _wants_html():
-            return _vary(jsonify([_type(name) for name in problems.TYPES]))
-        return render_template("problem_types.html", types=problems.TYPES), {"Vary": "Accept"}
+            return _vary(jsonify([_type(name) for name in problem_types.TYPES]))
+        return render_template("problem_types.html", types=problem_types.TYPES), {"Vary": "Accept"}
 
     @pages.get(f"{problems.PATH}<name>")
     def problem_type(name: str) -> ResponseReturnValue:
-        if name not in problems.TYPES:
+        if name not in problem_types.TYPES:
             raise ProblemError("not-found", f"There is no type of problem called “{name}”.")
         if not _wants_html():
             return _vary(jsonify(_type(name)))
-        page = render_template("problem_type.html", name=name, type=problems.TYPES[name])
+        page = render_template("problem_type.html", name=name, type=problem_types.TYPES[name])
         return page, {"Vary": "Accept"}
 
     @pages.get("/limits")
@@ -76,7 +76,9 @@ def handle_errors(app: Flask) -> None:
         status = error.code or 500
         name = _OF_STATUS.get(status, "bad-request" if status < 500 else "internal-error")
         kept = {key: value for key, value in error.get_headers() if key in ("Allow", "Retry-After")}
-        return respond(ProblemError(name, error.description or problems.TYPES[name].remedy, headers=kept))
+        return respond(
+            ProblemError(name, error.description or problem_types.TYPES[name].remedy, headers=kept)
+        )
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> ResponseReturnValue:
@@ -101,7 +103,7 @@ def _wants_html() -> bool:
 
 
 def _type(name: str) -> dict[str, object]:
-    found = problems.TYPES[name]
+    found = problem_types.TYPES[name]
     return {
         "type": problems.BASE + name,
         "title": found.title,

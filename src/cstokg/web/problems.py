@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from werkzeug import Request, Response
 
@@ -27,6 +26,7 @@ from cstokg.engine import (
     prologue,
     syntax,
 )
+from cstokg.web.problem_types import TYPES
 
 PATH = "/problems/"
 BASE = f"{names.BASE}{PATH[1:]}"
@@ -36,102 +36,6 @@ TEXT = "text/plain"
 
 _EXCERPT = 100  # characters of a line that are shown
 
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """A kind of problem: its HTTP status, its title, and what the one who meets it can do."""
-
-    status: int
-    title: str
-    remedy: str
-
-
-# The key is the last step of the type's IRI.
-TYPES = MappingProxyType(
-    {
-        "malformed-query": Type(
-            400,
-            "The query is not well formed",
-            "Correct the query at the line and column that the problem names.",
-        ),
-        "missing-query": Type(
-            400, "There is no query", "Send a SPARQL query in the parameter “query”, or as the body."
-        ),
-        "bad-parameter": Type(
-            400, "A parameter is not right", "Correct the parameter that the problem names."
-        ),
-        "unreadable-text": Type(
-            400, "The text is not UTF-8", "Encode the query and the parameters as UTF-8."
-        ),
-        "bad-request": Type(400, "The request is not right", "Correct it as the problem says."),
-        "update-refused": Type(
-            403, "Updates are off", "The data are read-only. Ask with SELECT, ASK, CONSTRUCT or DESCRIBE."
-        ),
-        "service-refused": Type(
-            403,
-            "Calls to other endpoints are off",
-            "Leave SERVICE out, or ask the other endpoint yourself. An operator may allow single endpoints.",
-        ),
-        "not-found": Type(
-            404, "There is nothing here", "Check the address; the front page leads to all there is."
-        ),
-        "method-not-allowed": Type(
-            405, "This method is not allowed here", "Use one of the methods that the header Allow lists."
-        ),
-        "not-acceptable": Type(
-            406,
-            "The answer cannot be had in the formats asked for",
-            "Ask for one of the formats that the problem lists.",
-        ),
-        "body-too-large": Type(
-            413, "The request is too large", "Send a shorter query; the page /limits lists the limits."
-        ),
-        "address-too-long": Type(414, "The address is too long", "Send the query as the body, by POST."),
-        "unsupported-media-type": Type(
-            415,
-            "The body is in a format that is not understood",
-            "Send the query as application/sparql-query in UTF-8, or in a URL-encoded form.",
-        ),
-        "query-too-deep": Type(
-            422, "The query nests too deep", "Write it with fewer brackets inside brackets."
-        ),
-        "result-too-large": Type(
-            422,
-            "The answer is too large",
-            "Ask for less with LIMIT and OFFSET, or fetch a dump. No answer is ever cut short.",
-        ),
-        "too-much-work": Type(
-            429,
-            "You have used up your share of work",
-            "Wait as many seconds as the header Retry-After says, and send simpler queries.",
-        ),
-        "failed-query": Type(
-            500, "The query could not be evaluated", "Tell the operator the number of the request."
-        ),
-        "internal-error": Type(
-            500, "The server made a mistake", "Tell the operator the number of the request."
-        ),
-        "service-failed": Type(
-            502,
-            "Another endpoint did not answer",
-            "Ask again later, or write SERVICE SILENT to do without it.",
-        ),
-        "timeout": Type(
-            503,
-            "The query took too long",
-            "Make it more selective. Asking the same again would change nothing.",
-        ),
-        "memory-exceeded": Type(
-            503,
-            "The query needs too much memory",
-            "Make it more selective. Asking the same again would change nothing.",
-        ),
-        "overloaded": Type(
-            503, "The server is busy", "Ask again after as many seconds as the header Retry-After says."
-        ),
-        "cancelled": Type(503, "The query was stopped", "Nobody waited for its answer; ask again."),
-    }
-)
 
 _OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
     (MalformedQueryError, "malformed-query"),
