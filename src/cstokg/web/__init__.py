@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response, render_template, request
+from werkzeug import Response as WsgiResponse
 
 from cstokg.engine import Engine
 from cstokg.manifest import Release
 from cstokg.questions import Question
-from cstokg.web import caching, context, entities, front, headers, ontology, pages, stack
+from cstokg.web import about, caching, context, entities, front, headers, ontology, pages, stack
+from cstokg.web import questions as question_pages
 from cstokg.web.monitoring import Watch
+from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site
 from cstokg.web.texts import Texts
 
@@ -37,13 +40,17 @@ def create_app(
     app.jinja_env.lstrip_blocks = True
     caching.add_to(app, site)
     context.add_to(app, site)
-    for module in (front, entities, ontology):
+    for module in (about, front, entities, question_pages, ontology):
         app.register_blueprint(module.blueprint(site))
     app.register_blueprint(pages.blueprint(engine, questions))
 
     @app.errorhandler(404)
     def missing(error: Exception) -> tuple[str, int]:
         return render_template("missing.html"), 404
+
+    @app.errorhandler(ProblemError)
+    def refused(problem: ProblemError) -> WsgiResponse:
+        return problem.response(request)
 
     @app.after_request
     def secure(response: Response) -> Response:

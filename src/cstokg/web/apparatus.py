@@ -17,11 +17,6 @@ class Mark:
     article: str
     place: str
 
-    @property
-    def href(self) -> str:
-        """The address of the evidence."""
-        return addresses.page(self.iri)
-
 
 @dataclass(slots=True)
 class Apparatus:

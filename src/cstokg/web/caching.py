@@ -46,7 +46,7 @@ def _compressed(response: Response) -> Response:
     if response.direct_passthrough:
         response.direct_passthrough = False
     body = response.get_data()
-    if response.status_code == 200 and len(body) >= _SMALLEST and request.accept_encodings["gzip"]:
+    if len(body) >= _SMALLEST and request.accept_encodings["gzip"]:
         response.set_data(gzip.compress(body, _LEVEL, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response

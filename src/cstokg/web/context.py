@@ -1,6 +1,6 @@
 """What every template may use: the site, the navigation, labels and addresses."""
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 
 from cstokg.web import addresses, facts, periods
 from cstokg.web.site import Site
@@ -31,15 +31,23 @@ def add_to(app: Flask, site: Site) -> None:
             "day": periods.day,
             "heading": heading,
             "kinds": site.catalogue.by_kind,
-            "navigation": [(label, address) for label, address, endpoint in _NAVIGATION if endpoint in there],
-            "page_of": addresses.page,
-            "search_address": _SEARCH[0] if _SEARCH[1] in there else "",
+            "navigation": [
+                (label, at(address)) for label, address, endpoint in _NAVIGATION if endpoint in there
+            ],
+            "page_of": lambda iri: at(addresses.page(iri)),
+            "at": at,
+            "search_address": at(_SEARCH[0]) if _SEARCH[1] in there else "",
             "short": short,
             "site": site,
             "spans_of": facts.spans,
             "static": lambda name: url_for("static", filename=name, v=site.tag),
             "when": facts.when,
         }
+
+
+def at(address: str) -> str:
+    """An address of this site below the path under which a proxy offers it; others as they are."""
+    return request.script_root + address if address.startswith("/") else address
 
 
 def short(iri: str) -> str:

@@ -9,6 +9,7 @@ from werkzeug import Response
 from cstokg import names
 from cstokg.web import addresses, facts, linked, sections, views, writing
 from cstokg.web.apparatus import Apparatus
+from cstokg.web.context import at
 from cstokg.web.graph import node
 from cstokg.web.site import Site
 
@@ -30,7 +31,7 @@ def blueprint(site: Site) -> Blueprint:
         stem, suffix = addresses.split(step)
         iri = known(stem)
         suffix = suffix or writing.suffix(request)
-        response = redirect(addresses.data(iri, suffix) if suffix else addresses.page(iri), 303)
+        response = redirect(at(addresses.data(iri, suffix) if suffix else addresses.page(iri)), 303)
         response.vary.add("Accept")
         return response
 
@@ -52,7 +53,7 @@ def blueprint(site: Site) -> Blueprint:
         response.content_type = writing.content_type(representation.media_type)
         response.headers["Content-Disposition"] = f'inline; filename="{name}"'
         response.headers["Link"] = (
-            f'<{iri}>; rel="describes", <{addresses.page(iri)}>; rel="alternate"; type="text/html"'
+            f'<{iri}>; rel="describes", <{at(addresses.page(iri))}>; rel="alternate"; type="text/html"'
         )
         return response
 
@@ -60,7 +61,7 @@ def blueprint(site: Site) -> Blueprint:
         """The IRI that a path stands for; ends the request where it has moved or does not exist."""
         iri = addresses.iri_of(step)
         if new := site.catalogue.replaced.get(iri):
-            abort(redirect(addresses.page(new), 301))
+            abort(redirect(at(addresses.page(new)), 301))
         if iri not in site.catalogue:
             nearest = site.catalogue.nearest(step)
             abort(
@@ -78,7 +79,7 @@ def blueprint(site: Site) -> Blueprint:
 def _links(iri: str) -> str:
     """The data behind a page, for programs (RFC 8288)."""
     alternates = [
-        f'<{addresses.data(iri, row.suffix)}>; rel="alternate"; type="{row.media_type}"'
+        f'<{at(addresses.data(iri, row.suffix))}>; rel="alternate"; type="{row.media_type}"'
         for row in addresses.REPRESENTATIONS
     ]
     return ", ".join([f'<{iri}>; rel="canonical"', *alternates])

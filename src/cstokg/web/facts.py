@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cstokg import names
-from cstokg.web import periods, reading
+from cstokg.web import addresses, periods, reading
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.terms import Term, natural
@@ -14,6 +14,8 @@ _BOUNDS = ("ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotBefore", "ckg:e
 _PERIOD = frozenset(names.expand(name) for name in _BOUNDS)
 _START = names.expand(_BOUNDS[0])
 _CLAIMED = tuple(names.expand(name) for name in ("rdf:subject", "rdf:predicate", "rdf:object"))
+# Records whose ends a derived property joins.
+_BRIDGES = ("agenda-item", "attendance", "change", "membership", "tenure")
 _PREFERRED = names.expand("rank:preferred")
 
 
@@ -66,7 +68,7 @@ def facts(description: Description, catalogue: Catalogue) -> list[Fact]:
         values = tuple(
             Value(
                 term,
-                claimed.get((predicate, term.value), own),
+                claimed.get((predicate, term.value)) or own or _bridging(description, term),
                 (description.iri, predicate, term.value) in description.inferred,
             )
             for term in sorted(
@@ -80,6 +82,18 @@ def facts(description: Description, catalogue: Catalogue) -> list[Fact]:
         found.append(Fact(_START, "time", (value,)))
         found.sort(key=lambda fact: reading.key(fact.predicate))
     return found
+
+
+def _bridging(description: Description, term: Term) -> tuple[str, ...]:
+    """The spans of the records that link the entity and a term: a tenure a person and a post, say."""
+    return tuple(
+        span
+        for subjects in description.pointing.values()
+        for subject in subjects
+        if addresses.kind_of(subject) in _BRIDGES
+        and any(term in terms for terms in description.triples[subject].values())
+        for span in spans(description, subject)
+    )
 
 
 def _claimed_bound(claimed: Mapping[tuple[str, str], tuple[str, ...]], bound: str) -> Iterator[str]:

@@ -4,11 +4,13 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 
 import pyoxigraph as ox
 
 from cstokg import names
 from cstokg.engine import Engine
+from cstokg.web import addresses
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.terms import Term, of_json
 
@@ -26,12 +28,18 @@ _FOLLOWED = (
     "ckg:affectsMembership",
 )
 
+# Of what points at an article little is shown, and there is much of it.
+_NEEDED = MappingProxyType(
+    {"article": ("ckg:evidence", "ckg:reportedIn", "rdf:predicate", "rdf:object", "ckg:rank")}
+)
+
 # Types and labels are in the catalogue; the spans of an article are too many, and their IRIs say all.
 _ABOUT = f"""\
 SELECT ?s ?p ?o ?inferred
 WHERE {{
   {{ ENTITY ?p ?o . BIND (ENTITY AS ?s) }}
-  UNION {{ ?s ?link ENTITY ; ?p ?o . FILTER (?link != ckg:spanOf && ?p NOT IN (rdf:type, skos:prefLabel)) }}
+  UNION {{ ?s ?link ENTITY ; ?p ?o . FILTER (?link != ckg:spanOf && NEEDED) }}
+  UNION {{ ?s ?p ENTITY . BIND (ENTITY AS ?o) FILTER (?p != ckg:spanOf) }}
   UNION {{ ENTITY {"|".join(_FOLLOWED)} ?s . ?s ?p ?o . FILTER (?p NOT IN (rdf:type, skos:prefLabel)) }}
   UNION {{ GRAPH graph:inferred {{ ENTITY ?p ?o }} BIND (ENTITY AS ?s) BIND (true AS ?inferred) }}
   UNION {{ GRAPH graph:inferred {{ ?s ?p ENTITY }} BIND (ENTITY AS ?o) BIND (true AS ?inferred) }}
@@ -136,7 +144,9 @@ class Graph:
 
 def about(iri: str) -> str:
     """The query for the description of an entity."""
-    return _ABOUT.replace("ENTITY", node(iri))
+    needed = _NEEDED.get(addresses.kind_of(iri))
+    condition = f"?p IN ({', '.join(needed)})" if needed else "?p NOT IN (rdf:type, skos:prefLabel)"
+    return _ABOUT.replace("NEEDED", condition).replace("ENTITY", node(iri))
 
 
 def node(iri: str) -> str:

@@ -52,6 +52,7 @@ _ELSEWHERE = frozenset(
     for name in (
         *("rdf:type", "skos:prefLabel", "skos:altLabel", "rdfs:label", "skos:definition", "skos:scopeNote"),
         *("skos:editorialNote", "skos:exactMatch", "skos:closeMatch", "ckg:paraphrase", "ckg:evidence"),
+        *("void:classPartition", "void:propertyPartition", "void:vocabulary", "void:subset", "sh:declare"),
         *("ckg:hasAttendance", "ckg:hasTenure", "ckg:hasMembership", "ckg:hasAgendaItem", "ckg:furniture"),
     )
 )

@@ -1,7 +1,8 @@
 """RDF terms, as small as a page needs them."""
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from cstokg import names
 
@@ -9,9 +10,8 @@ _DIGITS = re.compile(r"(\d+)")
 _XSD = names.PREFIXES["xsd"]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One RDF term.
+class Term(NamedTuple):
+    """One RDF term: a named tuple, since a page has thousands and dataclasses are slow to make.
 
     Attributes:
         value: the IRI, the blank node's label or the literal's text.
@@ -43,10 +43,12 @@ class Term:
 
 def of_json(term: dict[str, str]) -> Term:
     """A term of a result in SPARQL 1.1 Query Results JSON."""
-    kind = "literal" if term["type"] == "typed-literal" else term["type"]
-    return Term(term["value"], kind, term.get("xml:lang", ""), term.get("datatype", ""))
+    if term["type"] == "uri":
+        return Term(term["value"])
+    return Term(term["value"], term["type"], term.get("xml:lang", ""), term.get("datatype", ""))
 
 
+@lru_cache(maxsize=1 << 15)
 def natural(text: str) -> tuple[tuple[int, str], ...]:
     """A key under which ``190-485`` comes before ``1000-1200``."""
     return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(text) if part)
