@@ -1,0 +1,80 @@
+"""What the README says is so: its counts, its commands and its answers."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cstokg import questions
+from cstokg.engine import Engine
+from cstokg.release import Release
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^```console\n\$ (cstokg [^\n]*)\n(.*?)^```", README, re.M | re.S)
+COMMANDS = [
+    line.partition("#")[0].strip()
+    for block in re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)
+    for line in block.splitlines()
+    if line.startswith(("cstokg ", "echo ")) and not line.startswith(("cstokg serve", "cstokg build"))
+]
+WITHOUT_TEXTS = {"cstokg coverage": 2, "cstokg verify": 3}
+WIDTH = "104"
+
+
+@pytest.fixture(scope="module")
+def project(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as after ``cstokg build``, where commands can write."""
+    root = tmp_path_factory.mktemp("project")
+    for name in ("data", "ontology", "queries"):
+        (root / name).symlink_to(ROOT / name)
+    (root / "releases").symlink_to(release.folder.parent)
+    return root
+
+
+def _run(command: str, root: Path) -> subprocess.CompletedProcess[str]:
+    python = shlex.quote(sys.executable)
+    return subprocess.run(
+        ["/bin/sh", "-c", re.sub(r"\bcstokg ", f"{python} -m cstokg ", command)],
+        cwd=root,
+        env={**os.environ, "COLUMNS": WIDTH, "CSTOKG_ARTICLES": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("command", "answer"), SHOWN, ids=[command for command, _ in SHOWN])
+def test_answer_is_the_one_shown(project: Path, command: str, answer: str) -> None:
+    """To the letter, on a terminal as wide as the README's."""
+    shown = _run(f"{command} --format table", project)
+    assert shown.stdout == answer, shown.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_works(project: Path, command: str) -> None:
+    """Each ends as it says: those that want the texts have none here, and tell so by their status."""
+    done = _run(command, project)
+    assert done.returncode == WITHOUT_TEXTS.get(command, 0), done.stderr
+
+
+def test_counts_are_those_of_the_graph(engine: Engine) -> None:
+    """Those of the question ``counts``, and the number of questions."""
+    query = (ROOT / "queries" / "counts.rq").read_text(encoding="utf-8")
+    rows = engine.query(query, "text/csv").text.splitlines()[1:]
+    count = {kind: int(number) for kind, _, number in (row.rpartition(",") for row in rows)}
+    said = (
+        f"{count['article']} articles",
+        f"{count['held meeting'] + count['announced meeting']} meetings held or announced",
+        f"{count['statement']} statements",
+        f"{count['claim']} claims",
+        f"{count['conflict']} conflicts",
+        f"{count['evidence span']} spans",
+        f"{len(questions.read_all(ROOT / 'queries'))} questions",
+    )
+    text = " ".join(README.split())
+    assert [item for item in said if item not in text] == []
