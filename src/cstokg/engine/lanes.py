@@ -87,8 +87,11 @@ class Lanes:
             nursery.close()
             raise LoadError(f"no workers for the new data: {error}") from None
         with self._free:
-            old, self.nursery = self.nursery, nursery
-            ended, self._idle = self._idle, fresh
+            if self._closed:
+                old, ended = nursery, fresh
+            else:
+                old, self.nursery = self.nursery, nursery
+                ended, self._idle = self._idle, fresh
             self._made += len(fresh)
             orphaned = not any(worker.nursery is old for worker in self._busy)
             self._free.notify_all()
@@ -144,7 +147,8 @@ class Lanes:
                 try:
                     worker = nursery.worker()
                 except LostError:
-                    self._replace_dead()
+                    if not self._closed:
+                        self._replace_dead()
                     continue
                 with self._free:
                     if nursery is self.nursery and not self._closed:

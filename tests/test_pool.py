@@ -1,0 +1,244 @@
+"""The pool: deadlines, memory, overload, long queries beside short ones, and new data without a pause."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from cstokg.engine import (
+    LoadError,
+    MalformedQueryError,
+    MemoryExceededError,
+    OverloadedError,
+    QueryCancelledError,
+    QueryTimeoutError,
+    QueryTooDeepError,
+    ResultTooLargeError,
+    ServiceRefusedError,
+)
+from cstokg.engine.loading import Source
+from pools import COUNT, CSV, ENDLESS, HUNGRY, JSON, Pooled, pooled, wait_for, write_data, write_release
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    """A small file."""
+    return Source(tmp_path, (write_data(tmp_path),))
+
+
+@pytest.fixture
+def one(source: Source) -> Iterator[Pooled]:
+    """An engine over it."""
+    with pooled(source) as made:
+        yield made
+
+
+def test_pool_answers_like_the_engine_in_process(one: Pooled) -> None:
+    """And says which data it asked, and how many rows there are."""
+    answer = one.engine.query("SELECT ?s { ?s ?p ?o } LIMIT 7", CSV)
+    assert answer.rows == 7
+    assert answer.version == one.engine.version != ""
+    assert one.engine.title == "data.nt"
+    assert one.engine.folder is None
+    with pytest.raises(MalformedQueryError, match="line 1, column 8") as caught:
+        one.ask("SELECT nono:x {}")
+    assert (caught.value.line, caught.value.column) == (1, 8)
+    with pytest.raises(ServiceRefusedError):
+        one.ask("ASK { SERVICE <http://127.0.0.1:9/> {} }")
+
+
+@pytest.mark.parametrize(("asked", "given"), [(0.3, 0.3), (100, 1.0), (None, 1.0)])
+def test_query_ends_at_its_deadline(source: Source, asked: float | None, given: float) -> None:
+    """A client may shorten it and not extend it; the next query finds a worker."""
+    with pooled(source, timeout=1) as made:
+        start = time.monotonic()
+        with pytest.raises(QueryTimeoutError, match="was stopped after") as caught:
+            made.engine.query(ENDLESS, JSON, timeout=asked)
+        assert caught.value.seconds == given
+        assert given <= time.monotonic() - start < given + 0.5
+        made.check()
+        assert made.engine.state()["timeouts"] == 1
+
+
+def test_memory_is_limited(one: Pooled) -> None:
+    """Whatever wants more ends as that, and its worker is replaced."""
+    with pytest.raises(MemoryExceededError, match="more than 256 MiB"):
+        one.ask(HUNGRY)
+    one.check()
+    assert one.engine.state()["memory"] == 1
+
+
+@pytest.mark.parametrize("part", ["!", "-", "+1", "^"])
+def test_depth_without_brackets_ends_the_worker_only(one: Pooled, part: str) -> None:
+    """The parser overflows its stack, or runs out of time; the server goes on."""
+    sparql = f"ASK {{ ?s {part * 20_000}ckg:x ?o FILTER(1 {part * 20_000} 1) }}"
+    with pytest.raises((QueryTooDeepError, MalformedQueryError, QueryTimeoutError)):
+        one.ask(sparql, timeout=1)
+    with pytest.raises(QueryTooDeepError, match="too deep"):
+        one.ask("ASK { FILTER(" + "!" * 90_000 + "true) }")
+    one.check()
+
+
+def test_large_result_is_an_error_and_never_cut(source: Source) -> None:
+    """Up to the limit it comes whole."""
+    with pooled(source, result_bytes=10_000) as made:
+        for media_type in (JSON, CSV, "application/sparql-results+xml", "text/tab-separated-values"):
+            with pytest.raises(ResultTooLargeError, match="more than 10,000 bytes"):
+                made.engine.query("SELECT * { ?a ?b ?c . ?d ?e ?f }", media_type)
+        with pytest.raises(ResultTooLargeError):
+            made.engine.query("CONSTRUCT { ?a ?b ?f } { ?a ?b ?c . ?d ?e ?f }", "text/turtle")
+        assert made.engine.query("SELECT * { ?a ?b ?c }", CSV).rows == COUNT
+        made.check()
+
+
+def test_large_answer_comes_through_whole(source: Source) -> None:
+    """Over the socket in pieces."""
+    with pooled(source) as made:
+        answer = made.engine.query("SELECT ?c ?f { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?i < 20) }", JSON)
+        assert answer.rows == 20 * COUNT**2
+        assert answer.body.endswith(b"]}}")
+        assert len(answer.body) > 10_000_000
+
+
+def test_client_that_leaves_stops_its_query(one: Pooled) -> None:
+    """At the next look at it."""
+    gone = threading.Event()
+    threading.Timer(0.2, gone.set).start()
+    start = time.monotonic()
+    with pytest.raises(QueryCancelledError):
+        one.engine.query(ENDLESS, JSON, cancelled=gone.is_set)
+    assert time.monotonic() - start < 1
+    one.check()
+
+
+def test_queue_is_short_and_then_turns_away(source: Source) -> None:
+    """With the advice to come again; whoever waits is served."""
+    with pooled(source, workers=1, queue=1, queue_seconds=10) as made, ThreadPoolExecutor(3) as threads:
+        running = threads.submit(made.ask, ENDLESS, timeout=1)
+        wait_for(lambda: made.engine.state()["short"] == 1)
+        waiting = threads.submit(made.ask, "ASK {}")
+        wait_for(lambda: made.engine.state()["waiting"] == 1)
+        with pytest.raises(OverloadedError, match="ask again later") as caught:
+            made.ask("ASK {}")
+        assert caught.value.retry_after >= 1
+        assert waiting.result().rows == 1
+        assert isinstance(running.exception(), QueryTimeoutError)
+
+
+def test_nobody_waits_for_ever(source: Source) -> None:
+    """Nor does one who has gone."""
+    with pooled(source, workers=1, queue_seconds=0.3) as made, ThreadPoolExecutor(1) as threads:
+        running = threads.submit(made.ask, ENDLESS, timeout=2)
+        wait_for(lambda: made.engine.state()["short"] == 1)
+        with pytest.raises(OverloadedError, match="busy for too long"):
+            made.ask("ASK {}")
+        with pytest.raises(QueryCancelledError):
+            made.engine.query("ASK {}", JSON, cancelled=lambda: True)
+        assert isinstance(running.exception(), QueryTimeoutError)
+
+
+def test_long_queries_make_room_for_short_ones(source: Source) -> None:
+    """As many as may go on at lower priority; one more is stopped, and the short ones are served."""
+    with pooled(source, short=0.1, long_workers=2, timeout=4) as made, ThreadPoolExecutor(3) as threads:
+        running = [threads.submit(made.ask, ENDLESS) for _ in range(2)]
+        wait_for(lambda: made.engine.state()["long"] == 2)
+        for _ in range(20):
+            made.check()
+        with pytest.raises(OverloadedError, match="too many long queries"):
+            made.ask(ENDLESS)
+        assert made.engine.state()["displaced"] == 1
+        assert all(isinstance(one.exception(), QueryTimeoutError) for one in running)
+        made.check()
+
+
+def test_long_query_ends_with_its_answer(source: Source) -> None:
+    """Its worker, which has low priority for good, is not used again."""
+    product = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c < 22) }"
+    with pooled(source, short=0.05, timeout=30) as made:
+        assert made.engine.query(product, CSV).text.split() == ["n", str(22 * COUNT**3)]
+        assert made.engine.state()["long"] == 0
+        made.check()
+
+
+def test_new_release_is_swapped_in(tmp_path: Path) -> None:
+    """Queries that run end on the old one; a reload without news changes nothing."""
+    for count, name in ((5, "one"), (6, "two")):
+        write_release(tmp_path / name, count, name)
+    link = tmp_path / "current"
+    link.symlink_to("one")
+    told = threading.Event()
+    with pooled(Source(link), timeout=3) as made, ThreadPoolExecutor(1) as threads:
+        made.engine.on_change(told.set)
+        before = made.engine.version
+        assert made.engine.title == "release one"
+        assert made.engine.reload() is False
+        running = threads.submit(made.engine.query, SLOW_COUNT, CSV)
+        wait_for(lambda: made.engine.state()["short"] == 1)
+        (tmp_path / "next").symlink_to("two")
+        (tmp_path / "next").replace(link)
+        assert made.engine.reload() is True
+        assert told.is_set()
+        assert (made.engine.title, made.engine.folder) == ("release two", tmp_path / "two")
+        assert made.engine.query(NUMBER, CSV).text.split() == ["n", "6"]
+        old = running.result()
+        assert old.text.split() == ["n", "5"]
+        assert (old.version, made.engine.version) == (before, made.engine.query(NUMBER, CSV).version)
+
+
+NUMBER = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+# Compares ten million pairs before it counts.
+SLOW_COUNT = (
+    "SELECT (COUNT(DISTINCT ?a) AS ?n) { "
+    + " ".join(f"?{name} ?p{name} ?o{name} ." for name in "abcdefghi")
+    + " }"
+)
+
+
+def test_broken_release_leaves_the_old_one(tmp_path: Path) -> None:
+    """And says what is wrong with it."""
+    write_release(tmp_path / "one", 5, "one")
+    write_release(tmp_path / "two", 6, "two")
+    (tmp_path / "two" / "dataset.nq").write_text("<http://example.org/s> <http://exa")
+    link = tmp_path / "current"
+    link.symlink_to("one")
+    with pooled(Source(link)) as made:
+        link.unlink()
+        link.symlink_to("two")
+        with pytest.raises(LoadError, match=r"two/dataset\.nq:1: "):
+            made.engine.reload()
+        link.unlink()
+        with pytest.raises(LoadError, match="no release here"):
+            made.engine.reload()
+        assert made.engine.title == "release one"
+        assert made.engine.query(NUMBER, CSV).text.split() == ["n", "5"]
+
+
+def test_broken_release_starts_nothing(tmp_path: Path) -> None:
+    """With the same message as in process."""
+    with pytest.raises(LoadError, match="no release here; make one with 'cstokg build'"):
+        pooled(Source(tmp_path)).__enter__()
+
+
+def test_many_ask_at_once(one: Pooled) -> None:
+    """Everyone gets the answer to the own question."""
+    with ThreadPoolExecutor(16) as threads:
+        answers = threads.map(
+            lambda number: one.engine.query(f"SELECT ({number} AS ?n) {{}}", CSV).text.split()[1],
+            range(500),
+        )
+        assert list(answers) == [str(number) for number in range(500)]
+    assert one.engine.state()["idle"] == 2
+
+
+def test_worker_that_has_grown_is_replaced(source: Source) -> None:
+    """Memory that a query has taken comes back."""
+    with pooled(source, memory=512) as made:
+        before = made.engine.state()["made"]
+        assert (
+            made.engine.query("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a", CSV).rows == COUNT**3
+        )
+        wait_for(lambda: made.engine.state()["made"] == before + 1)
+        made.check()
