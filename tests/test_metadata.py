@@ -1,13 +1,15 @@
 """The metadata count what is there, and the file that editors keep says what there is."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from rdflib import DCTERMS, RDF, RDFS, BNode, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.namespace import VOID
+from rdflib.term import Node
 
 import planted
-from cstokg import metadata, names, questions, rules
+from cstokg import distributions, metadata, names, questions, rules
 from cstokg.sources import Sources, read
 
 ROOT = Path(__file__).parents[1]
@@ -54,13 +56,68 @@ def test_partitions(small: tuple[Graph, Graph]) -> None:
         for class_ in set(described.objects(None, RDF.type))
     }
     for predicate in set(described.predicates()):
-        (part,) = graph.subjects(VOID.property, predicate)
+        (part,) = (
+            part
+            for part in graph.objects(DATASET, VOID.propertyPartition)
+            if (part, VOID.property, predicate) in graph
+        )
         assert isinstance(part, URIRef)
-        assert (DATASET, VOID.propertyPartition, part) in graph
         triples = list(described.subject_objects(predicate))
         assert number(graph, part, VOID.triples) == len(triples)
         assert number(graph, part, VOID.distinctSubjects) == len({subject for subject, _ in triples})
         assert number(graph, part, VOID.distinctObjects) == len({node for _, node in triples})
+
+
+def test_properties_of_classes(small: tuple[Graph, Graph]) -> None:
+    """Each class of ours says which properties its things have, and how often."""
+    graph, described = small
+    part = URIRef(f"{names.METADATA}#class-ckg-Meeting")
+    assert (DATASET, VOID.classPartition, part) in graph
+    counts = {
+        graph.value(inner, VOID.property): number(graph, inner, VOID.triples)
+        for inner in graph.objects(part, VOID.propertyPartition)
+        if isinstance(inner, URIRef)
+    }
+    meetings = set(described.subjects(RDF.type, URIRef(f"{names.CKG}Meeting")))
+    expected: Counter[Node] = Counter()
+    for meeting in meetings:
+        expected.update(described.predicates(meeting))
+    assert counts == {
+        predicate: sum(1 for meeting in meetings for _ in described.objects(meeting, predicate))
+        for predicate in expected
+    }
+    assert not any("owl" in str(part) for part in graph.subjects(VOID.propertyPartition) if part != DATASET)
+
+
+def test_links_to_wikidata_are_linksets(sources: Sources) -> None:
+    """One for each kind of link, with its number."""
+    graph = metadata.describe(sources, Graph(), [])
+    for name, predicate in (("skos-exactMatch", SKOS.exactMatch), ("skos-closeMatch", SKOS.closeMatch)):
+        linkset = URIRef(f"{names.METADATA}#links-{name}")
+        assert (DATASET, VOID.subset, linkset) in graph
+        assert graph.value(linkset, VOID.linkPredicate) == predicate
+        links = [
+            node
+            for _, node in sources.graphs[f"{names.GRAPH}wikidata"].subject_objects(predicate)
+            if str(node).startswith(names.PREFIXES["wd"])
+        ]
+        assert number(graph, linkset, VOID.triples) == len(links) > 0
+
+
+def test_files_are_distributions() -> None:
+    """With size and checksum where the contents are known."""
+    graph = metadata.describe(Sources(Path()), Graph(), [], {"cstokg.ttl": b"abc"})
+    file = distributions.node("cstokg.ttl")
+    assert (DATASET, DCAT.distribution, file) in graph
+    assert graph.value(file, DCAT.mediaType) == URIRef(
+        "https://www.iana.org/assignments/media-types/text/turtle"
+    )
+    assert number(graph, file, DCAT.byteSize) == 3
+    checksum = graph.value(file, URIRef(f"{distributions.SPDX}checksum"))
+    assert graph.value(checksum, URIRef(f"{distributions.SPDX}checksumValue")) == Literal(
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", datatype=XSD.hexBinary
+    )
+    assert graph.value(distributions.node("dataset.nq"), DCAT.byteSize) is None
 
 
 def test_every_graph_is_a_subset(small: tuple[Graph, Graph]) -> None:

@@ -1,18 +1,20 @@
 """Metadata: the dataset described in its own terms (VoID, SHACL), computed, never typed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from rdflib import RDF, RDFS, XSD, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, SKOS, XSD, Graph, Literal, URIRef
 from rdflib.namespace import VOID
 from rdflib.term import Node
 
-from cstokg import names
+from cstokg import distributions, names
 from cstokg.questions import Question
 from cstokg.sources import Sources
 
 _DATASET = URIRef(names.DATASET)
 _SH = names.PREFIXES["sh"]
+_ITEMS = names.PREFIXES["wd"]
+_WIKIDATA = URIRef(f"{names.METADATA}#wikidata")
 _KEYWORDS = URIRef(names.expand("schema:keywords"))
 # What SHACL's vocabulary calls a query of each form, and the property that holds its text.
 _EXECUTABLES = {
@@ -29,11 +31,14 @@ def query_iri(name: str) -> str:
     return f"{names.BASE}queries/{name}"
 
 
-def describe(sources: Sources, inferred: Graph, questions: Iterable[Question]) -> Graph:
+def describe(
+    sources: Sources, inferred: Graph, questions: Iterable[Question], files: Mapping[str, bytes] | None = None
+) -> Graph:
     """The graph ``graph/metadata``; it has no blank nodes and depends on nothing but the arguments.
 
-    The numbers are those of the asserted triples without the shapes, merged with the inferred
-    ones. Entities are the subjects whose IRIs begin with ``void:uriSpace``.
+    ``files`` are the contents of the release's files that are written already, by name. The numbers
+    are those of the asserted triples without the shapes, merged with the inferred ones. Entities are
+    the subjects whose IRIs begin with ``void:uriSpace``.
     """
     described = sources.merged()
     described += inferred
@@ -41,7 +46,10 @@ def describe(sources: Sources, inferred: Graph, questions: Iterable[Question]) -
     for part in (
         _totals(described),
         _partitions(described),
+        _class_properties(described),
         _subsets(sources, inferred),
+        _linksets(described),
+        distributions.describe(files or {}),
         _prefixes(),
         _questions(questions),
     ):
@@ -86,6 +94,39 @@ def _partitions(graph: Graph) -> Triples:
         yield part, VOID.distinctObjects, _count(len({node for _, node in triples}))
 
 
+def _class_properties(graph: Graph) -> Triples:
+    """Which properties the things of each class of ours have: editors complete words by them."""
+    classes: dict[Node, list[Node]] = defaultdict(list)
+    for thing, class_ in graph.subject_objects(RDF.type):
+        if str(class_).startswith(names.BASE):
+            classes[thing].append(class_)
+    pairs = Counter(
+        (class_, predicate) for subject, predicate, _ in graph for class_ in classes.get(subject, ())
+    )
+    for (class_, predicate), triples in pairs.items():
+        whole = _part("class", class_)
+        part = URIRef(f"{whole}-{_fragment(predicate)}")
+        yield whole, VOID.propertyPartition, part
+        yield part, VOID.property, predicate
+        yield part, VOID.triples, _count(triples)
+
+
+def _linksets(graph: Graph) -> Triples:
+    """The links to Wikidata, one set for each kind of link."""
+    for predicate in (SKOS.exactMatch, SKOS.closeMatch):
+        links = [node for node in graph.objects(None, predicate) if str(node).startswith(_ITEMS)]
+        if links:
+            linkset = URIRef(f"{names.METADATA}#links-{_fragment(predicate)}")
+            yield _DATASET, VOID.subset, linkset
+            yield linkset, RDF.type, VOID.Linkset
+            yield linkset, VOID.subjectsTarget, _DATASET
+            yield linkset, VOID.objectsTarget, _WIKIDATA
+            yield linkset, VOID.linkPredicate, predicate
+            yield linkset, VOID.triples, _count(len(links))
+            yield _WIKIDATA, RDF.type, VOID.Dataset
+            yield _WIKIDATA, VOID.uriSpace, Literal(_ITEMS)
+
+
 def _subsets(sources: Sources, inferred: Graph) -> Triples:
     for name, graph in {**sources.graphs, names.INFERRED: inferred}.items():
         subset = URIRef(name)
@@ -119,8 +160,11 @@ def _questions(questions: Iterable[Question]) -> Triples:
 
 def _part(kind: str, term: Node) -> URIRef:
     """The partition of a class or property; hash IRIs, so that it is found in the metadata's document."""
-    name = names.shorten(str(term)).strip("<>").replace(":", "-").replace("/", "-").replace("#", "-")
-    return URIRef(f"{names.METADATA}#{kind}-{name}")
+    return URIRef(f"{names.METADATA}#{kind}-{_fragment(term)}")
+
+
+def _fragment(term: Node) -> str:
+    return names.shorten(str(term)).strip("<>").replace(":", "-").replace("/", "-").replace("#", "-")
 
 
 def _count(number: int) -> Literal:

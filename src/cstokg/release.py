@@ -83,21 +83,21 @@ def build(
 def _contents(read: Sources, asked: list[Question], inferred: Graph, report: Report) -> dict[str, bytes]:
     """The files of the release by name, its manifest among them."""
     asserted = read.merged()
-    described = metadata.describe(read, inferred, asked)
+    dumps = {"cstokg.ttl": turtle.write(asserted), "cstokg-inferred.ttl": turtle.write(inferred)}
+    contents = {name: text.encode() for name, text in dumps.items()}
+    described = metadata.describe(read, inferred, asked, contents)
     named = {**read.graphs, names.INFERRED: inferred, names.METADATA: described}
     merged = exports.merge(named.values())
     # The triples of the default graph stand in named graphs too, and so do their blank nodes.
     lines = canonical.nquads({canonical.DEFAULT: merged, **named})
     texts = {
         "dataset.nq": "".join(f"{line}\n" for line in lines),
-        "cstokg.ttl": turtle.write(asserted),
-        "cstokg-inferred.ttl": turtle.write(inferred),
         "cstokg.trig": turtle.write_trig(named),
         "report.ttl": report.turtle(),
         "report.json": report.json(),
         "questions.json": questions.to_json(asked),
     }
-    contents = {name: text.encode() for name, text in texts.items()}
+    contents |= {name: text.encode() for name, text in texts.items()}
     contents[MANIFEST] = manifest.write(
         contents,
         version=canonical.digest(canonical.nquads(read.graphs)),

@@ -4,12 +4,14 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyoxigraph as ox
 from werkzeug import Request, Response
 
 from cstokg import names
 from cstokg.engine import Engine, writing
+from cstokg.manifest import MANIFEST
 from cstokg.web import negotiation
 
 VOID_PATH = "/.well-known/void"
@@ -28,6 +30,8 @@ _FORMAT_NAMES = (
     *("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"),
     *("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "N-Quads", "TriG"),
 )
+_SPDX = "http://spdx.org/rdf/terms#"
+_DESCRIBED_HERE = ("cstokg.trig", "dataset.nq")
 _KEPT = 32
 
 
@@ -111,6 +115,7 @@ def _dataset(engine: Engine, endpoint: ox.NamedNode) -> Iterator[ox.Triple]:
     answer = engine.query(_DATASET, "application/n-triples")
     for quad in ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES):
         yield quad.triple
+    yield from _checksums(engine.folder)
     dataset, service = ox.NamedNode(names.DATASET), _part(endpoint, "service")
     yield ox.Triple(dataset, _void("sparqlEndpoint"), endpoint)
     yield ox.Triple(service, _TYPE, ox.NamedNode(names.expand("dcat:DataService")))
@@ -121,6 +126,25 @@ def _dataset(engine: Engine, endpoint: ox.NamedNode) -> Iterator[ox.Triple]:
         ox.NamedNode(names.expand("dcterms:conformsTo")),
         ox.NamedNode("http://www.w3.org/TR/sparql11-protocol/"),
     )
+
+
+def _checksums(folder: Path | None) -> Iterator[ox.Triple]:
+    """Size and checksum of the files that hold their own description, and so cannot say them."""
+    if folder is None or not (folder / MANIFEST).is_file():
+        return
+    files = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("files", {})
+    for name in _DESCRIBED_HERE:
+        if name in files:
+            distribution = f"{names.METADATA}#file-{name.replace('.', '-')}"
+            file, checksum = ox.NamedNode(distribution), ox.NamedNode(f"{distribution}-checksum")
+            size = ox.Literal(str(files[name]["bytes"]), datatype=_xsd("nonNegativeInteger"))
+            digest = ox.Literal(files[name]["sha256"], datatype=_xsd("hexBinary"))
+            yield ox.Triple(file, ox.NamedNode(names.expand("dcat:byteSize")), size)
+            yield ox.Triple(file, ox.NamedNode(f"{_SPDX}checksum"), checksum)
+            yield ox.Triple(checksum, _TYPE, ox.NamedNode(f"{_SPDX}Checksum"))
+            algorithm = ox.NamedNode(f"{_SPDX}checksumAlgorithm_sha256")
+            yield ox.Triple(checksum, ox.NamedNode(f"{_SPDX}algorithm"), algorithm)
+            yield ox.Triple(checksum, ox.NamedNode(f"{_SPDX}checksumValue"), digest)
 
 
 def _rows(engine: Engine, sparql: str) -> list[dict[str, str]]:
@@ -147,8 +171,12 @@ def _void(name: str) -> ox.NamedNode:
     return ox.NamedNode(names.expand(f"void:{name}"))
 
 
+def _xsd(name: str) -> ox.NamedNode:
+    return ox.NamedNode(names.expand(f"xsd:{name}"))
+
+
 def _number(digits: str) -> ox.Literal:
-    return ox.Literal(digits, datatype=ox.NamedNode(names.expand("xsd:integer")))
+    return ox.Literal(digits, datatype=_xsd("integer"))
 
 
 _TYPE = ox.NamedNode(names.expand("rdf:type"))

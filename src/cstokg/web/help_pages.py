@@ -31,13 +31,13 @@ def blueprint(engine: Engine, conduct: Conduct) -> Blueprint:
     pages = Blueprint("help", __name__)
 
     @pages.get(problems.PATH)
-    def problem_types() -> ResponseReturnValue:
+    def all_types() -> ResponseReturnValue:
         if not _wants_html():
             return _vary(jsonify([_type(name) for name in problem_types.TYPES]))
         return render_template("problem_types.html", types=problem_types.TYPES), {"Vary": "Accept"}
 
     @pages.get(f"{problems.PATH}<name>")
-    def problem_type(name: str) -> ResponseReturnValue:
+    def one_type(name: str) -> ResponseReturnValue:
         if name not in problem_types.TYPES:
             raise ProblemError("not-found", f"There is no type of problem called “{name}”.")
         if not _wants_html():
