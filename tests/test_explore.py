@@ -1,0 +1,130 @@
+"""From any entity one walks on to its neighbours, with script or without."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from cstokg import names
+from cstokg.engine import Engine
+from cstokg.web import addresses, create_app, explore, neighbours
+from cstokg.web.site import Site
+
+LAVROV = f"{names.ID}person/lavrov-sergey"
+BROWSER = {"Accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+def site(engine: Engine) -> Site:
+    """The site over the release."""
+    return Site(engine)
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine) -> FlaskClient:
+    """A client of the application over the release."""
+    return create_app(engine).test_client()
+
+
+def test_neighbours_say_by_which_property_and_in_which_direction(site: Site) -> None:
+    """What follows from a link that is shown is not shown again."""
+    edges = neighbours.of(site.graph, LAVROV)
+    speaker = names.expand("ckg:speaker")
+    spoken = [edge for edge in edges if edge.property == speaker]
+    assert spoken
+    assert all(edge.direction == neighbours.IN and not edge.inferred for edge in spoken)
+    held = [edge for edge in edges if edge.property == names.expand("ckg:hasHeldPost")]
+    assert [edge.iri for edge in held] == [f"{names.ID}post/foreign-minister-russia"]
+    assert held[0].inferred
+    assert held[0].direction == neighbours.OUT
+    assert not [edge for edge in edges if edge.property == names.expand("ckg:hasTenure")]
+
+
+def test_neighbours_are_the_links_of_the_graph(site: Site) -> None:
+    """As a query of its own finds them, but for grounds and hubs."""
+    rows = site.graph.select(
+        f"SELECT DISTINCT ?other {{ ?other ckg:speaker|ckg:holder|ckg:attendee <{LAVROV}> }}"
+    )
+    found = {edge.iri for edge in neighbours.of(site.graph, LAVROV)}
+    assert rows
+    assert {row["other"].value for row in rows} <= found
+    assert not [iri for iri in found if addresses.span(iri)]
+    assert LAVROV not in found
+
+
+def test_every_entity_has_a_page_and_data(site: Site, client: FlaskClient) -> None:
+    """One of each kind is asked, and each neighbour named there can be explored in its turn."""
+    asked = 0
+    for kind, entries in site.catalogue.by_kind.items():
+        if kind in ("", "span", "graph"):
+            continue
+        iri = entries[0].iri
+        response = client.get("/explore", query_string={"iri": iri}, headers=BROWSER)
+        assert response.status_code == 200, iri
+        page = unescape(response.get_data(as_text=True))
+        document = client.get("/explore.json", query_string={"iri": iri}).get_json()
+        assert document["iri"] == iri
+        for neighbour in document["neighbours"]:
+            assert f'data-explore="{neighbour["iri"]}"' in page
+            assert explore.is_explorable(site, neighbour["iri"]), neighbour
+            assert neighbour["label"]
+            assert neighbour["propertyLabel"]
+        asked += 1
+    assert asked > 30
+
+
+def test_page_works_without_script(client: FlaskClient) -> None:
+    """Each neighbour is a link to its own neighbours, by property."""
+    page = client.get("/explore?iri=person:lavrov-sergey", headers=BROWSER).get_data(as_text=True)
+    assert "<bdi>Sergey Lavrov</bdi></h1>" in page
+    links = re.findall(r'<a href="(/explore\?iri=[^"]+)" data-explore', page)
+    assert "/explore?iri=post:foreign-minister-russia" in links
+    assert client.get(unescape(links[0]), headers=BROWSER).status_code == 200
+    assert '<figure id="drawing" class="drawing"' in page
+    assert re.search(r"<figure[^>]* hidden>", page)
+
+
+def test_page_lists_the_last_of_several(client: FlaskClient) -> None:
+    """The address remembers the walk, for the drawing."""
+    page = client.get("/explore?iri=person:lavrov-sergey&iri=state:armenia", headers=BROWSER).get_data(
+        as_text=True
+    )
+    assert "<bdi>Armenia</bdi></h1>" in page
+    assert f'data-iris="{LAVROV} {names.ID}state/armenia"' in page
+
+
+def test_page_without_an_entity_offers_where_to_begin(client: FlaskClient) -> None:
+    """People, meetings and more, in a list that needs no script."""
+    page = client.get("/explore", headers=BROWSER).get_data(as_text=True)
+    assert '<option value="person:lavrov-sergey">Sergey Lavrov</option>' in page
+    assert '<optgroup label="Meetings">' in page
+    assert "<figure" not in page
+
+
+@pytest.mark.parametrize(
+    "iri", ["person:lavrof-sergey", "javascript:alert(1)", "urn:x:<script>", "article:x/span/1-2"]
+)
+def test_what_does_not_exist_is_not_found(client: FlaskClient, iri: str) -> None:
+    """With the nearest names, and nothing taken as markup."""
+    response = client.get("/explore", query_string={"iri": iri}, headers=BROWSER)
+    assert response.status_code == 404
+    assert "<script>" not in response.get_data(as_text=True)
+    assert client.get("/explore.json", query_string={"iri": iri}).status_code == 404
+
+
+def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path) -> None:
+    """Where the build has not brought them, they are not asked for."""
+    app = create_app(engine)
+    app.static_folder = str(tmp_path)
+    client = app.test_client()
+    page = client.get("/explore?iri=person:lavrov-sergey", headers=BROWSER).get_data(as_text=True)
+    assert "cytoscape" not in page
+    assert "static/explore.js" not in page
+    assert "data-explore" in page
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "cytoscape.min.js").touch()
+    page = client.get("/explore?iri=person:lavrov-sergey", headers=BROWSER).get_data(as_text=True)
+    assert "static/vendor/cytoscape.min.js" in page
+    assert "static/explore.js" in page
