@@ -3,16 +3,30 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from flask import Flask, Response, render_template, request
-from werkzeug import Response as WsgiResponse
+from flask import Flask, Response
 
 from cstokg.engine import Engine
 from cstokg.manifest import Release
 from cstokg.questions import Question
-from cstokg.web import about, caching, context, entities, front, headers, ontology, pages, stack
+from cstokg.web import (
+    about,
+    caching,
+    conflicts,
+    context,
+    entities,
+    explore,
+    figures,
+    front,
+    headers,
+    ontology,
+    pages,
+    search,
+    stack,
+    statements,
+    vendored,
+)
 from cstokg.web import questions as question_pages
 from cstokg.web.monitoring import Watch
-from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site
 from cstokg.web.texts import Texts
 
@@ -40,17 +54,12 @@ def create_app(
     app.jinja_env.lstrip_blocks = True
     caching.add_to(app, site)
     context.add_to(app, site)
-    for module in (about, front, entities, question_pages, ontology):
+    vendored.add_to(app, site)
+    for module in (about, front, entities, question_pages, ontology, explore):
+        app.register_blueprint(module.blueprint(site))
+    for module in (figures, statements, search, conflicts):
         app.register_blueprint(module.blueprint(site))
     app.register_blueprint(pages.blueprint(engine, questions))
-
-    @app.errorhandler(404)
-    def missing(error: Exception) -> tuple[str, int]:
-        return render_template("missing.html"), 404
-
-    @app.errorhandler(ProblemError)
-    def refused(problem: ProblemError) -> WsgiResponse:
-        return problem.response(request)
 
     @app.after_request
     def secure(response: Response) -> Response:

@@ -9,7 +9,7 @@ from cstokg.web.site import Site
 _NAVIGATION = (
     ("Browse", "/browse", "front.browse"),
     ("Statements", "/statements", "statements.statements"),
-    ("Conflicts", "/browse/conflict", "front.browse"),
+    ("Conflicts", "/conflicts", "conflicts.conflicts"),
     ("Figures", "/figures", "figures.figures"),
     ("Questions", "/questions", "questions.listing"),
     ("Query", "/sparql", "pages.sparql"),

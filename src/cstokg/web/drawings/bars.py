@@ -1,0 +1,152 @@
+"""Bars for what lasted and marks for meetings: solid where certain, hatched where possible, dotted where unknown."""
+
+from collections.abc import Sequence
+
+from cstokg.web.drawings.axis import Axis
+from cstokg.web.drawings.records import Meeting, Situation
+from cstokg.web.drawings.svg import Drawing, width_of
+
+_TAIL = 26.0  # pixels of dots where a bound is unknown
+_THICK = 12.0
+_THIN = 4.0
+_ABOVE, _BELOW = 2.0, 8.0  # a suspension stands below the membership that it suspends
+_SMALLEST = 3.0
+_RADIUS = 6.0
+_SMALL = 12.0
+
+
+def bar(drawing: Drawing, axis: Axis, one: Situation, who: str, y: float) -> None:
+    """The bar of a membership, presidency or suspension, with its middle at a height."""
+    times, known = one.times, one.times.known
+    if not known or known[0] > axis.last or (times.end_by and times.end_by < axis.first):
+        return
+    begun = times.start_by or known[0]
+    still = max(begun, times.end_after or begun)
+    suspended = one.kind == "suspension"
+    thick, y = (_THIN, y + _BELOW) if suspended else (_THICK, y - _ABOVE if one.kind == "membership" else y)
+    left, right = axis.x(times.start_after or begun), axis.x(times.end_by or still)
+    tails = (0 if times.start_after else _TAIL, 0 if times.end_by else _TAIL)
+    with drawing.link(one.iri, f"{who}: {one.kind}, {times.words}"):
+        top = y - thick / 2
+        drawing.add(
+            "rect", class_="target", x=left - tails[0], y=top, width=right - left + sum(tails), height=thick
+        )
+        if times.start_after and times.start_after < begun:
+            _rect(drawing, "possible", left, axis.x(begun), top, thick)
+        if times.end_by and times.end_by > still:
+            _rect(drawing, "possible", axis.x(still), right, top, thick)
+        if times.start_by and times.end_after and times.start_by <= times.end_after and still >= axis.first:
+            _rect(drawing, f"certain {one.kind}", axis.x(begun), axis.x(still), top, thick)
+        if tails[0]:
+            _dots(drawing, left, max(left - _TAIL, axis.left), y)
+        if tails[1]:
+            _dots(drawing, right, min(right + _TAIL, axis.right), y)
+
+
+def mark(drawing: Drawing, axis: Axis, meetings: Sequence[Meeting], y: float) -> None:
+    """The marks of the meetings of one row, each with its day where there is room."""
+    spots = [(axis.x(one.day or one.times.known[0]), one) for one in meetings if one.day or one.times.known]
+    taken = [(x - _RADIUS, x + _RADIUS) for x, one in spots if one.day]
+    taken += [_extent(axis, one) for _, one in spots if not one.day]
+    for x, one in sorted(spots, key=lambda spot: (spot[1].day is not None, spot[0])):
+        class_ = "held" if one.held else "announced"
+        label = f"{one.when}, {one.standing}"
+        with drawing.link(one.iri, f"{_name(one)}: {label}"):
+            if one.day:
+                if not axis.holds(one.day):
+                    continue
+                drawing.add("circle", class_="target", cx=x, cy=y, r=12)
+                drawing.add("circle", class_=class_, cx=x, cy=y, r=_RADIUS)
+            else:
+                _between(drawing, axis, one, class_, y)
+        if (
+            not one.day
+            and len({(day.year, day.month) for day in one.times.known}) == 1
+            and one.times.start_after
+        ):
+            _label(drawing, f"{one.times.start_after:%b}", x + 4, y, taken, axis)
+        elif one.day:
+            _label(drawing, f"{one.day.day} {one.day:%b}", x, y, taken, axis)
+
+
+def legend(drawing: Drawing, top: float) -> float:
+    """The bottom of the key to the signs."""
+    y, x = top + 10, 0.0
+    drawing.add("circle", class_="held", cx=x + 8, cy=y, r=_RADIUS)
+    x = _key(drawing, x + 22, y, "meeting held")
+    drawing.add("circle", class_="announced", cx=x + 8, cy=y, r=_RADIUS)
+    x = _key(drawing, x + 22, y, "announced")
+    drawing.add("rect", class_="span-announced", x=x, y=y - 5, width=30, height=10, rx=5)
+    x = _key(drawing, x + 38, y, "on some day within")
+    _rect(drawing, "certain membership", x, x + 30, y - 6, _THICK)
+    x = _key(drawing, x + 38, y, "certain")
+    _rect(drawing, "possible", x, x + 30, y - 6, _THICK)
+    x = _key(drawing, x + 38, y, "possible")
+    _dots(drawing, x, x + _TAIL, y)
+    x = _key(drawing, x + 36, y, "start or end not known")
+    _rect(drawing, "certain suspension", x, x + 14, y - 2, _THIN)
+    _dots(drawing, x + 14, x + 30, y)
+    _key(drawing, x + 38, y, "said to be suspended")
+    return y + 14
+
+
+def _between(drawing: Drawing, axis: Axis, one: Meeting, class_: str, y: float) -> None:
+    left, right = _extent(axis, one)
+    drawing.add("rect", class_="target", x=left, y=y - 12, width=max(right - left, 24), height=24)
+    bounded = bool(one.times.start_after or one.times.start_by) and bool(
+        one.times.end_by or one.times.end_after
+    )
+    if bounded:
+        drawing.add(
+            "rect", class_=f"span-{class_}", x=left, y=y - 5, width=max(right - left, 10), height=10, rx=5
+        )
+        return
+    open_left = not (one.times.start_after or one.times.start_by)
+    at = right if open_left else left
+    _dots(drawing, at, left if open_left else right, y)
+    drawing.add("rect", class_=f"span-{class_}", x=at - 2, y=y - 5, width=4, height=10, rx=2)
+
+
+def _extent(axis: Axis, one: Meeting) -> tuple[float, float]:
+    """Where the mark of a meeting without a day stands."""
+    known = one.times.known
+    if not (one.times.start_after or one.times.start_by):
+        return max(axis.x(known[-1]) - _TAIL, axis.left), axis.x(known[-1])
+    if not (one.times.end_after or one.times.end_by):
+        return axis.x(known[0]), min(axis.x(known[0]) + _TAIL, axis.right)
+    return axis.x(known[0]), max(axis.x(known[-1]), axis.x(known[0]) + 10)
+
+
+def _label(
+    drawing: Drawing, text: str, x: float, y: float, taken: list[tuple[float, float]], axis: Axis
+) -> None:
+    width = width_of(text, _SMALL)
+    for start, end in ((x + 10, x + 10 + width), (x - 10 - width, x - 10)):
+        if (
+            start >= axis.left
+            and end <= axis.right
+            and all(end < left or start > right for left, right in taken)
+        ):
+            drawing.text(start if start > x else end, y + 4, text, "small", "start" if start > x else "end")
+            taken.append((start - 3, end + 3))
+            return
+
+
+def _rect(drawing: Drawing, class_: str, left: float, right: float, top: float, height: float) -> None:
+    fill = {"fill": drawing.hatched} if class_ == "possible" else {}
+    drawing.add(
+        "rect", class_=class_, x=left, y=top, width=max(right - left, _SMALLEST), height=height, **fill
+    )
+
+
+def _dots(drawing: Drawing, start: float, end: float, y: float) -> None:
+    drawing.add("line", class_="unknown", x1=start, x2=end, y1=y, y2=y)
+
+
+def _key(drawing: Drawing, x: float, y: float, text: str) -> float:
+    drawing.text(x, y + 4, text, "small")
+    return x + width_of(text, _SMALL) + 16
+
+
+def _name(one: Meeting) -> str:
+    return "meeting" if one.organs else "gathering"

@@ -1,0 +1,175 @@
+"""A small hand for SVG: shapes, text and links, escaped, with one style for screen, print and file."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from markupsafe import Markup
+
+from cstokg import names
+
+STYLE = Path(__file__).parents[1] / "static" / "drawing.css"
+
+_NAMESPACE = "http://www.w3.org/2000/svg"
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NARROW, _WIDE = frozenset("fijltrI.,:;'|()[]1 -"), frozenset("mwMWЖШЩЮжшщюм@—…%")
+_EM = 13.0
+_PROBE = f"{names.ID}state/any"
+
+Link = Callable[[str], str]
+Number = float | int | str
+
+
+class Drawing:
+    """An SVG image that grows as it is drawn.
+
+    Attributes:
+        name: the name of the figure, with which the identifiers in the image begin.
+        width: in pixels at full size.
+        height: in pixels; may be set until the image is written.
+    """
+
+    def __init__(self, name: str, title: str, description: str, width: float, link: Link) -> None:
+        """An empty image; ``link`` gives the address of what an IRI names, or nothing: of a page, or for a file."""
+        self.name, self.width, self.height = name, width, 0.0
+        self._link = link
+        self._is_page = link(_PROBE).startswith("/")
+        self._root = ET.Element("svg", {"class": "drawing", "xmlns": _NAMESPACE, "role": "group"})
+        self._root.set("aria-labelledby", f"{name}-title {name}-description")
+        ET.SubElement(self._root, "title", {"id": f"{name}-title"}).text = _text(title)
+        ET.SubElement(self._root, "desc", {"id": f"{name}-description"}).text = _text(description)
+        self._open = [self._root]
+        self._pattern()
+
+    def add(self, tag: str, text: str = "", **attributes: Number) -> ET.Element:
+        """A new element where the drawing stands; ``class_`` and ``stroke_width`` as SVG writes them."""
+        names = {name.rstrip("_").replace("_", "-"): _value(value) for name, value in attributes.items()}
+        element = ET.SubElement(self._open[-1], tag, names)
+        element.text = _text(text) or None
+        return element
+
+    @contextmanager
+    def group(self, tag: str = "g", text: str = "", **attributes: Number) -> Iterator[ET.Element]:
+        """What is added inside the block stands inside this element."""
+        element = self.add(tag, text, **attributes)
+        self._open.append(element)
+        try:
+            yield element
+        finally:
+            self._open.pop()
+
+    @contextmanager
+    def link(self, iri: str, label: str) -> Iterator[None]:
+        """What is added inside the block leads to what an IRI names; the label is read aloud, and shows on hovering."""
+        with self.link_to(self._link(iri), label):
+            yield
+
+    @contextmanager
+    def link_to(self, address: str, label: str) -> Iterator[None]:
+        """The same for an address of this server; a file has no such links."""
+        leads = address if self._is_page or not address.startswith("/") else ""
+        attributes: dict[str, Number] = {"href": leads, "aria_label": label} if leads else {}
+        with self.group("a" if leads else "g", "", **attributes):
+            self.add("title", label)
+            yield
+
+    def text(self, x: float, y: float, text: str, class_: str = "", anchor: str = "start") -> ET.Element:
+        """A line of text, whose base line is at ``y``."""
+        attributes: dict[str, Number] = {"class_": class_} if class_ else {}
+        if anchor != "start":
+            attributes["text_anchor"] = anchor
+        return self.add("text", text, x=x, y=y, **attributes)
+
+    @property
+    def hatched(self) -> str:
+        """The paint for what is possible only."""
+        return f"url(#{self.name}-hatched)"
+
+    def markup(self) -> Markup:
+        """The image as part of a page, which has the style."""
+        return Markup(self._written())  # noqa: S704 - written by an XML serialiser, which escapes
+
+    def file(self) -> bytes:
+        """The image as a file of its own, with the style in it."""
+        style = ET.Element("style")
+        style.text = _style()
+        self._root.insert(2, style)
+        try:
+            return f'<?xml version="1.0" encoding="UTF-8"?>\n{self._written()}\n'.encode()
+        finally:
+            self._root.remove(style)
+
+    def _written(self) -> str:
+        self._root.set("viewBox", f"0 0 {_value(self.width)} {_value(self.height)}")
+        self._root.set("width", _value(self.width))
+        self._root.set("height", _value(self.height))
+        return ET.tostring(self._root, encoding="unicode")
+
+    def _pattern(self) -> None:
+        with (
+            self.group("defs"),
+            self.group(
+                "pattern",
+                id=f"{self.name}-hatched",
+                width=6,
+                height=6,
+                patternUnits="userSpaceOnUse",
+                patternTransform="rotate(45)",
+            ),
+        ):
+            self.add("rect", class_="hatch-ground", width=6, height=6)
+            self.add("rect", class_="hatch", width=2, height=6)
+
+
+def width_of(text: str, size: float = _EM) -> float:
+    """About how wide a text is in a sans-serif face, in pixels; rather too wide than too narrow."""
+    return (
+        sum(
+            0.38 if one in _NARROW else 0.96 if one in _WIDE else 0.7 if one.isupper() else 0.615
+            for one in text
+        )
+        * size
+    )
+
+
+def fit(text: str, width: float, size: float = _EM) -> str:
+    """A text cut to a width, with an ellipsis where something is left out."""
+    if width_of(text, size) <= width:
+        return text
+    while text and width_of(text + "…", size) > width:
+        text = text[:-1]
+    return text.rstrip(" ,;:.–(") + "…"
+
+
+def lines(text: str, width: float, size: float = _EM) -> list[str]:
+    """A text broken between words into lines of a width."""
+    found = [""]
+    for word in text.split():
+        longer = f"{found[-1]} {word}".strip()
+        if found[-1] and width_of(longer, size) > width:
+            found.append(word)
+        else:
+            found[-1] = longer
+    return found
+
+
+def _value(value: Number) -> str:
+    if isinstance(value, str):
+        return _text(value)
+    return (
+        f"{value:.1f}".removesuffix(".0").replace("-0", "0")
+        if round(value, 1) == 0
+        else f"{value:.1f}".removesuffix(".0")
+    )
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)
+
+
+@cache
+def _style() -> str:
+    return STYLE.read_text(encoding="utf-8")
