@@ -13,7 +13,7 @@ from pyoxigraph import Store
 
 from cstokg.engine import sandbox, wire, worker
 from cstokg.engine.answers import Answer, Request
-from cstokg.engine.errors import MalformedQueryError, MemoryExceededError, QueryError
+from cstokg.engine.errors import MalformedQueryError, MemoryExceededError, QueryError, ServiceFailedError
 from cstokg.engine.loading import Source
 from cstokg.engine.processes import Nursery, Worker
 from cstokg.engine.wire import LostError
@@ -31,10 +31,10 @@ def nursery(tmp_path: Path) -> Iterator[Nursery]:
     made.close()
 
 
-def ask(asked: Worker, sparql: str, media_type: str = JSON) -> Answer:
-    """The answer of a worker to a query that nobody has checked."""
+def ask(asked: Worker, sparql: str, media_type: str = JSON, **services: str) -> Answer:
+    """The answer of a worker to a query."""
     reply = wire.Reply(1 << 26)
-    asked.send(wire.pack_request(Request(sparql, (media_type,)), rewritten=sparql))
+    asked.send(wire.pack_request(Request(sparql, (media_type,)), services))
     while not asked.receive(reply, 10):
         pass
     return reply.answer("")
@@ -68,14 +68,15 @@ def test_worker_answers(nursery: Nursery) -> None:
 
 
 def test_worker_reaches_no_network(nursery: Nursery) -> None:
-    """Not even with a query that was never checked: it has no descriptor for a connection."""
+    """Not even where it is told to: it has no descriptor for a connection."""
     made = nursery.worker()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        with pytest.raises(QueryError):
-            ask(made, f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}")
-        assert ask(made, f"ASK {{ SERVICE SILENT <{address}> {{ ?s ?p ?o }} }}").rows == 1
+        services = {"http://example.org/": address}
+        with pytest.raises(ServiceFailedError):
+            ask(made, "SELECT * { SERVICE <http://example.org/> { ?s ?p ?o } }", **services)
+        assert ask(made, "ASK { SERVICE SILENT <http://example.org/> { ?s ?p ?o } }", **services).rows == 1
         with pytest.raises(BlockingIOError):
             listener.accept()
     made.kill()
@@ -169,7 +170,7 @@ def test_request_comes_through_in_pieces() -> None:
     request = Request("SELECT * { ?s ?p 'ж' }" * 1000, (JSON, CSV), ("http://a/",), ())
     frame = wire.pack_request(request)
     for cut in (4, 5, 1000, len(frame) - 1):
-        assert wire.read_request(framed(frame[:cut], frame[cut:])) == (request, "")
+        assert wire.read_request(framed(frame[:cut], frame[cut:])) == (request, {})
     assert wire.read_request(framed()) is None
     assert wire.read_request(framed(frame[:100])) is None
 

@@ -226,6 +226,13 @@ def coverage(
     help="With --data: the default graph as the files have it, or the merge of all their graphs.",
 )
 @_articles()
+@click.option(
+    "--allow-service",
+    "services",
+    multiple=True,
+    metavar="IRI",
+    help="An endpoint that queries may call with SERVICE; repeat for more. Needs Linux 6.7.",
+)
 @click.option("--base-path", default="", metavar="PATH", help="Under which a proxy offers the site, as /kg.")
 @click.option(
     "--trust-proxies",
@@ -253,6 +260,7 @@ def serve(
     files: tuple[Path, ...],
     default_graph: Literal["plain", "union"],
     articles: Path | None,
+    services: tuple[str, ...],
     base_path: str,
     trust_proxies: int,
     work: float,
@@ -269,6 +277,8 @@ def serve(
 
     if release and files:
         raise click.UsageError("give --release or --data, not both")
+    if not all(iri.startswith(("http://", "https://")) for iri in services):
+        raise click.UsageError("an endpoint for --allow-service begins with http:// or https://")
     source = Source(release or root / "releases" / "current", files, default_graph)
     limited = Limits(**limits)
     # It loads the data while this process loads the server.
@@ -276,7 +286,7 @@ def serve(
         from cstokg.web import conduct, server
 
         how = conduct.Conduct(base_path, trust_proxies, work, access_log)
-        server.serve(server.Settings(source, host, port, limited, articles, how), nursery)
+        server.serve(server.Settings(source, host, port, limited, articles, how, services), nursery)
 
 
 @main.command()

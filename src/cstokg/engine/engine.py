@@ -49,11 +49,15 @@ class Engine:
 
     Attributes:
         limits: on every query.
+        services: the IRIs of the endpoints that queries may call.
     """
 
-    def __init__(self, evaluator: Evaluator, limits: Limits | None = None) -> None:
+    def __init__(
+        self, evaluator: Evaluator, limits: Limits | None = None, services: Sequence[str] = ()
+    ) -> None:
         """Ask this evaluator."""
         self.limits = limits or Limits()
+        self.services = tuple(services)
         self._evaluator = evaluator
 
     @classmethod
@@ -78,16 +82,24 @@ class Engine:
         return cls(_Here(loading.files(paths, default_graph)))
 
     @classmethod
-    def isolated(cls, source: Source, limits: Limits | None = None, nursery: Nursery | None = None) -> Self:
+    def isolated(
+        cls,
+        source: Source,
+        limits: Limits | None = None,
+        nursery: Nursery | None = None,
+        services: Sequence[str] = (),
+    ) -> Self:
         """The engine of a source that evaluates in processes of its own: for strangers' queries.
 
-        A nursery that is given has been started for the same source and limits.
+        A nursery that is given has been started for the same source and limits. Queries may call the
+        endpoints whose IRIs the services are, and no others.
 
         Raises:
             LoadError: the source cannot be loaded.
+            SandboxError: the system cannot keep queries from calling other endpoints.
         """
         limits = limits or Limits()
-        return cls(Pool(source, limits, nursery), limits)
+        return cls(Pool(source, limits, nursery, services), limits, services)
 
     @property
     def title(self) -> str:

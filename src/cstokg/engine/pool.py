@@ -9,11 +9,12 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from cstokg.engine import wire
+from cstokg.engine import sandbox, wire
 from cstokg.engine.answers import Answer, Cancelled, Request
 from cstokg.engine.errors import (
     MemoryExceededError,
@@ -22,11 +23,15 @@ from cstokg.engine.errors import (
     QueryError,
     QueryTimeoutError,
     QueryTooDeepError,
+    ServiceFailedError,
     WorkerLostError,
 )
 from cstokg.engine.lanes import Lanes
 from cstokg.engine.loading import Source
 from cstokg.engine.processes import Nursery, Worker
+from cstokg.engine.relay import Relay
+from cstokg.engine.sandbox import SandboxError
+from cstokg.engine.services import may_call
 from cstokg.engine.wire import LostError
 from cstokg.limits import Limits
 
@@ -36,12 +41,21 @@ _ROOM_FOR_ERRORS = 1 << 20
 class Pool:
     """Evaluates in other processes, each of which may be killed."""
 
-    def __init__(self, source: Source, limits: Limits, nursery: Nursery | None = None) -> None:
+    def __init__(
+        self, source: Source, limits: Limits, nursery: Nursery | None = None, services: Sequence[str] = ()
+    ) -> None:
         """Start the workers; of a nursery that has been started before, or else of a new one.
+
+        Queries may call the services, which are IRIs of endpoints.
 
         Raises:
             LoadError: the source cannot be loaded.
+            SandboxError: there are services, and the system cannot keep workers from calling others.
         """
+        if services and not sandbox.can_restrict_network():
+            raise SandboxError("calls to other endpoints need Linux 6.7 or later, with Landlock")
+        self._relay = Relay(services, limits.result_bytes) if services else None
+        self._calling = threading.BoundedSemaphore(limits.service_workers)
         self.limits = limits
         self._source = source
         self._counts: Counter[str] = Counter()
@@ -68,6 +82,8 @@ class Pool:
 
     def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
         """The answer to a query, or its error; a worker that dies from outside costs nobody an answer."""
+        if self._relay and may_call(request.sparql):
+            return self._answer_with_services(self._relay, request, timeout, cancelled)
         seconds = self.limits.timeout if timeout is None else min(timeout, self.limits.timeout)
         frame = wire.pack_request(request)
         for _ in range(self.limits.workers + 1):
@@ -115,6 +131,36 @@ class Pool:
     def close(self) -> None:
         """End all processes."""
         self._lanes.close()
+        if self._relay:
+            self._relay.close()
+
+    def _answer_with_services(
+        self, relay: Relay, request: Request, timeout: float | None, cancelled: Cancelled | None
+    ) -> Answer:
+        """The answer to a query that may call endpoints, from a worker that was made for it."""
+        limit = self.limits.service_timeout
+        seconds = limit if timeout is None else min(timeout, limit)
+        if not self._calling.acquire(blocking=False):
+            raise OverloadedError("too many queries are calling other endpoints; ask again later", 5)
+        secret, ticket = relay.admit(seconds)
+        worker = None
+        try:
+            worker = self._lanes.nursery.worker(relay.port)
+            worker.long = True  # others need not wait for it
+            answer = self._ask(worker, wire.pack_request(request, ticket.addresses), seconds, cancelled)
+            return replace(answer, failed_services=tuple(ticket.failures))
+        except ServiceFailedError as error:
+            reasons = "; ".join(f"{iri} did not answer: {why}" for iri, why in ticket.failures.items())
+            raise ServiceFailedError(reasons or error.message) from None
+        except LostError:
+            if worker is not None:
+                self._died(worker)
+            raise WorkerLostError("the worker with the query was killed from outside; ask again") from None
+        finally:
+            relay.dismiss(secret)
+            self._calling.release()
+            if worker is not None:
+                worker.kill()
 
     def _ask(self, worker: Worker, frame: bytes, seconds: float, cancelled: Cancelled | None) -> Answer:
         start = time.monotonic()

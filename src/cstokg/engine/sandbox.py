@@ -10,6 +10,8 @@ import signal
 import struct
 from pathlib import Path
 
+from cstokg.errors import CstokgError
+
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
 _LANDLOCK_VERSION, _LANDLOCK_RULE_NET_PORT = 1, 2
@@ -24,7 +26,7 @@ _FIRST_FREE = 4  # below are standard input, output and error, and the socket
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-class SandboxError(OSError):
+class SandboxError(CstokgError):
     """The kernel cannot restrict a process as it has to be."""
 
 
@@ -95,7 +97,7 @@ def _call(function: "ctypes._FuncPointer", *arguments: object) -> int:
     result = int(function(*(_as_c(argument) for argument in arguments)))
     if result < 0:
         number = ctypes.get_errno()
-        raise SandboxError(number, os.strerror(number))
+        raise SandboxError(os.strerror(number))
     return result
 
 

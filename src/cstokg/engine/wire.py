@@ -7,7 +7,8 @@ a frame is as long as its header says or the worker counts as lost.
 import json
 import marshal
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from cstokg.engine import errors, formats
 from cstokg.engine.answers import Answer, Request
@@ -17,6 +18,7 @@ RECEIVED_AT_ONCE = 65_536
 
 _LENGTH = struct.Struct("=I")
 _HEADER = struct.Struct("=BBQQ")  # is an answer or an error, the format's index, rows, bytes that follow
+_NO_SERVICES: Mapping[str, str] = MappingProxyType({})
 _ANSWER, _LAST_ANSWER, _ERROR, _LAST_ERROR = range(4)
 _INDEX = {row.media_type: index for index, row in enumerate(formats.FORMATS)}
 _KINDS = {
@@ -32,21 +34,21 @@ class LostError(Exception):
     """The other end is gone, or sent what is no frame."""
 
 
-def pack_request(request: Request, rewritten: str = "") -> bytes:
-    """A frame with a query; rewritten is its text after calls to other endpoints have been redirected."""
+def pack_request(request: Request, services: Mapping[str, str] = _NO_SERVICES) -> bytes:
+    """A frame with a query, and with the addresses of the endpoints that it may call."""
     fields = (
         request.sparql,
         request.media_types,
         request.default_graphs,
         request.named_graphs,
-        rewritten,
+        dict(services),
     )
     content = marshal.dumps(fields)
     return _LENGTH.pack(len(content)) + content
 
 
-def read_request(receive: Callable[[int], bytes]) -> tuple[Request, str] | None:
-    """The next query, and its rewritten text; None at the end of the stream."""
+def read_request(receive: Callable[[int], bytes]) -> tuple[Request, Mapping[str, str]] | None:
+    """The next query, and the addresses of the endpoints that it may call; None at the end of the stream."""
     data = receive(RECEIVED_AT_ONCE)
     if not data:
         return None
@@ -57,8 +59,8 @@ def read_request(receive: Callable[[int], bytes]) -> tuple[Request, str] | None:
             return None
         data += more
         missing -= len(more)
-    *fields, rewritten = marshal.loads(data[_LENGTH.size :])  # noqa: S302 - from our own pool
-    return Request(*fields), rewritten
+    *fields, services = marshal.loads(data[_LENGTH.size :])  # noqa: S302 - from our own pool
+    return Request(*fields), services
 
 
 def pack_answer(answer: Answer, *, last: bool) -> tuple[bytes, bytes]:

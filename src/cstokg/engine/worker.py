@@ -44,8 +44,8 @@ def run(
         if port is None:
             sandbox.limit(limits.memory)
         else:
-            sandbox.only_port(port)
             sandbox.limit(limits.memory, descriptors=_FEDERATED_DESCRIPTORS)
+            sandbox.only_port(port)
         with socket.socket(fileno=SOCKET) as stream:
             _serve(store, limits, stream)
     except BaseException as error:
@@ -57,13 +57,10 @@ def run(
 def _serve(store: Store, limits: Limits, stream: socket.socket) -> None:
     start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     while received := wire.read_request(stream.recv):
-        request, rewritten = received
+        request, services = received
         failed = False
         try:
-            if rewritten:
-                answer = evaluation.evaluate_with_services(store, request, rewritten, limits)
-            else:
-                answer = evaluation.evaluate(store, request, limits)
+            answer = evaluation.evaluate(store, request, limits, services)
             frame = None
         except QueryError as error:
             frame = wire.pack_error(error, last=False)

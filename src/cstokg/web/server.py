@@ -54,7 +54,10 @@ class ServeError(CstokgError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What to serve, where, with which limits and how; articles is the folder of the articles' texts."""
+    """What to serve, where, with which limits and how.
+
+    Articles is the folder of the articles' texts; services are the endpoints that queries may call.
+    """
 
     source: Source
     host: str
@@ -62,6 +65,7 @@ class Settings:
     limits: Limits
     articles: Path | None = None
     conduct: Conduct = field(default_factory=Conduct)
+    services: tuple[str, ...] = ()
 
 
 class Site:
@@ -185,7 +189,7 @@ def _load(
     """The application, in the process that serves."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
-        engine = Engine.isolated(settings.source, settings.limits, nursery)
+        engine = Engine.isolated(settings.source, settings.limits, nursery, settings.services)
         site = Site(settings, engine)
     except CstokgError as error:
         _tell(f"Error: {error}")
