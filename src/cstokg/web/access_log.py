@@ -48,6 +48,11 @@ class AccessLog:
             self._stream.write(text)
             self._stream.flush()
 
+    def close(self) -> None:
+        """Write no more; standard output stays open."""
+        if self._stream is not sys.stdout:
+            self._stream.close()
+
 
 def to(path: str) -> AccessLog:
     """The log in a file, after what it holds already, or on standard output for ``-``.

@@ -93,7 +93,10 @@ def respond(problem: ProblemError) -> ResponseReturnValue:
     record.of(request.environ).cause = problem.name
     if problems.best(request) != problems.HTML:
         return _vary(problem.response(request))
-    page = render_template("problem.html", problem=problem)
+    try:
+        page = render_template("problem.html", problem=problem)
+    except QueryError:  # the frame of every page asks the engine, which may be what is in trouble
+        return _vary(problem.response(request))
     headers = {"Vary": "Accept", "Cache-Control": "no-store", **problem.headers}
     return page, problem.status, headers
 

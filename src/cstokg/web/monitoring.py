@@ -55,6 +55,11 @@ class Watch:
         """The record of a new request."""
         return Record(f"{self._name}-{next(self._numbers)}")
 
+    def close(self) -> None:
+        """Close the access log."""
+        if self.log:
+            self.log.close()
+
 
 class Monitor:
     """A WSGI callable around the whole application."""

@@ -10,6 +10,7 @@ from cstokg import names
 from cstokg.engine import Engine, QueryError, formats
 from cstokg.questions import Question
 from cstokg.web import problems, record, tables
+from cstokg.web.answering import hash_of
 from cstokg.web.negotiation import SPREADSHEET
 from cstokg.web.problems import ProblemError
 from cstokg.web.protocol import Operation
@@ -38,6 +39,7 @@ def blueprint(engine: Engine, questions: Sequence[Question]) -> Blueprint:
         problem: ProblemError | None = request.environ.get(PROBLEM)
         answer = None
         if operation.query is not None:
+            record.of(request.environ).query_hash = hash_of(operation.query)
             try:
                 answer = tables.read(
                     engine.query(

@@ -28,7 +28,7 @@ class RateLimit:
         """The whole seconds after which a client may ask again; 0 if it may now."""
         with self._lock:
             left = self._left(client)
-        return 0 if left > 0 else max(1, math.ceil(-left * _MINUTE / self._limit))
+        return 0 if left > 0 else max(1, math.ceil(round(-left * _MINUTE / self._limit, 6)))
 
     def charge(self, client: str, seconds: float) -> None:
         """Take the time of a request from a client's share."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from werkzeug import Request, Response
 
 from cstokg.engine import QueryError
-from cstokg.web import description, headers, negotiation, problems, protocol, record, validators
+from cstokg.web import answering, description, headers, negotiation, problems, protocol, record, validators
 from cstokg.web.answering import Answering, Wanted
 from cstokg.web.cache import Entry
 from cstokg.web.problems import ProblemError
@@ -85,6 +85,7 @@ class Endpoint:
         if kept is not None:
             record.of(request.environ).cached = True
             return kept
+        record.of(request.environ).query_hash = answering.hash_of(operation.query)
         return self._answering.answer(operation, wanted(request, taken), key, request.environ.get(CANCELLED))
 
     def _without_query(self, request: Request, operation: protocol.Operation) -> Response | None:

@@ -1,0 +1,44 @@
+"""What the tests of the protocol share: a small dataset, requests, and problems read back."""
+
+import json
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from cstokg import names
+
+DATA = f"""\
+<http://example.org/s> <http://example.org/p> "<script>alert(1)</script>"@en <http://example.org/one> .
+<http://example.org/s> <http://example.org/p> "=1+1" .
+<http://example.org/s> <http://example.org/p> "-4.5"^^<http://www.w3.org/2001/XMLSchema#decimal> .
+<http://example.org/s> <http://example.org/p> <http://example.org/o?a=1&b=2> .
+<{names.ID}meeting/2021-05-19-cfm> <{names.CKG}attended> "x" <{names.GRAPH}articles/here-2021> .
+<{names.ID}meeting/2021-05-19-cfm> <{names.CKG}attended> "x" .
+"""
+SELECT = "SELECT ?o WHERE { ?s ?p ?o } ORDER BY STR(?o)"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def write(folder: Path) -> Path:
+    """The path of a file of quads."""
+    path = folder / "data.nq"
+    path.write_text(DATA)
+    return path
+
+
+def get(client: FlaskClient, sparql: str, accept: str | None = None, **more: str) -> TestResponse:
+    """The response to a query by GET."""
+    headers = {} if accept is None else {"Accept": accept}
+    return client.get("/sparql", query_string={"query": sparql, **more}, headers=headers)
+
+
+def problem(response: TestResponse) -> dict[str, object]:
+    """The problem document of a response, whose members agree with its status."""
+    assert response.mimetype == "application/problem+json"
+    document: dict[str, object] = json.loads(response.data)
+    assert document["status"] == response.status_code
+    assert str(document["type"]).startswith(f"{names.BASE}problems/")
+    assert document["title"]
+    assert document["detail"]
+    return document

@@ -1,0 +1,104 @@
+"""The service describes itself and its data."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from rdflib import DCAT, RDF, Graph, Literal, Namespace, URIRef
+from rdflib.namespace import VOID
+
+from cstokg import names
+from cstokg.engine import Engine
+from cstokg.release import Release
+from cstokg.web import create_app
+
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SPDX = Namespace("http://spdx.org/rdf/terms#")
+ENDPOINT = URIRef("http://localhost/sparql")
+DATASET = URIRef(names.DATASET)
+
+
+@pytest.fixture
+def client(release: Release) -> Iterator[FlaskClient]:
+    """A client of an application over the release."""
+    with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "syntax"),
+    [
+        (None, "text/turtle", "turtle"),
+        ("*/*", "text/turtle", "turtle"),
+        ("application/rdf+xml", "application/rdf+xml", "xml"),
+        ("application/n-triples", "application/n-triples", "nt"),
+    ],
+)
+def test_service_description(client: FlaskClient, accept: str | None, media_type: str, syntax: str) -> None:
+    """At the endpoint itself, without a query, in the formats for graphs."""
+    response = client.get("/sparql", headers={"Accept": accept} if accept else {})
+    assert response.mimetype == media_type
+    graph = Graph().parse(data=response.data, format=syntax)
+    assert (ENDPOINT, RDF.type, SD.Service) in graph
+    assert graph.value(ENDPOINT, SD.endpoint) == ENDPOINT
+    assert (ENDPOINT, SD.supportedLanguage, SD.SPARQL11Query) in graph
+    dataset = graph.value(ENDPOINT, SD.defaultDataset)
+    named = {graph.value(part, SD.name) for part in graph.objects(dataset, SD.namedGraph)}
+    assert URIRef(names.METADATA) in named
+    default = graph.value(dataset, SD.defaultGraph)
+    count = client.get("/sparql?query=SELECT(COUNT(*) AS ?n){?s ?p ?o}&format=csv").get_data(as_text=True)
+    assert graph.value(default, VOID.triples) == Literal(int(count.split()[1]))
+    has = {"If-None-Match": response.headers["ETag"], **({"Accept": accept} if accept else {})}
+    assert client.get("/sparql", headers=has).status_code == 304
+
+
+def test_every_format_is_announced(client: FlaskClient) -> None:
+    """Under the names that the W3C gave them."""
+    graph = Graph().parse(data=client.get("/sparql").data, format="turtle")
+    assert len(set(graph.objects(ENDPOINT, SD.resultFormat))) == 10
+
+
+def test_strange_hosts_do_no_harm(client: FlaskClient) -> None:
+    """Whatever a client calls the server, the description is well formed."""
+    response = client.get("/sparql", headers={"Host": 'a"> <b'})
+    if response.status_code == 200:
+        Graph().parse(data=response.data, format="turtle")
+    assert response.status_code in (200, 400)
+
+
+def test_dataset_description(client: FlaskClient, release: Release) -> None:
+    """VoID and DCAT at the well-known address, with every file's size and checksum."""
+    response = client.get("/.well-known/void")
+    graph = Graph().parse(data=response.data, format="turtle")
+    assert (DATASET, RDF.type, VOID.Dataset) in graph
+    assert (DATASET, VOID.sparqlEndpoint, ENDPOINT) in graph
+    assert len(set(graph.objects(DATASET, VOID.classPartition))) > 20
+    assert any(graph.subjects(RDF.type, VOID.Linkset))
+    manifest = json.loads((release.folder / "release.json").read_text())
+    files = set()
+    for distribution in graph.objects(DATASET, DCAT.distribution):
+        address = graph.value(distribution, DCAT.downloadURL)
+        name = str(address).rsplit("/", 1)[1]
+        files.add(name)
+        assert graph.value(distribution, DCAT.mediaType)
+        assert int(str(graph.value(distribution, DCAT.byteSize))) == manifest["files"][name]["bytes"]
+        checksum = graph.value(distribution, SPDX.checksum)
+        assert str(graph.value(checksum, SPDX.checksumValue)) == manifest["files"][name]["sha256"]
+        download = client.get(str(address).removeprefix(names.BASE[:-1]), buffered=True)
+        assert len(download.data) == manifest["files"][name]["bytes"]
+    assert files == {"cstokg.ttl", "cstokg-inferred.ttl", "cstokg.trig", "dataset.nq"}
+    assert client.post("/.well-known/void").status_code == 405
+    assert client.get("/.well-known/void", headers={"Accept": "text/csv"}).status_code == 406
+
+
+def test_editors_find_prefixes_questions_and_classes(client: FlaskClient) -> None:
+    """The queries that SIB's editor starts with: none comes back empty."""
+    for sparql in (
+        "SELECT DISTINCT ?prefix ?namespace WHERE { [] sh:namespace ?namespace ; sh:prefix ?prefix }",
+        "SELECT ?query { ?sq a sh:SPARQLExecutable ; sh:select|sh:ask|sh:construct|sh:describe ?query }",
+        "SELECT ?comment { ?sq a sh:SPARQLExecutable ; rdfs:comment ?comment }",
+        "SELECT ?class ?prop { [] void:class ?class ; void:propertyPartition/void:property ?prop }",
+    ):
+        text = client.get("/sparql", query_string={"query": sparql, "format": "csv"}).get_data(as_text=True)
+        assert len(text.splitlines()) > 20

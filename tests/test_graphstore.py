@@ -1,0 +1,93 @@
+"""Whole graphs by the reading side of the Graph Store HTTP Protocol."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import rdflib
+from flask.testing import FlaskClient
+
+from cstokg import names
+from cstokg.engine import Engine
+from cstokg.web import create_app
+from protocol_client import BROWSER, problem, write
+
+ONE = "http://example.org/one"
+OURS = f"{names.GRAPH}articles/here-2021"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[FlaskClient]:
+    """A client of an application over a small file."""
+    with create_app(Engine.from_files([write(tmp_path)])).test_client() as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("address", "triples"),
+    [
+        (f"/graphs?graph={ONE}", 1),
+        ("/graphs?default", 4),
+        (f"/graphs?graph={OURS}", 1),
+        ("/graph/articles/here-2021", 1),
+    ],
+)
+def test_graph_is_read(client: FlaskClient, address: str, triples: int) -> None:
+    """By GET and HEAD, in the formats for graphs; 304 to who has it."""
+    response = client.get(address, headers={"Accept": "text/turtle"})
+    assert response.content_type == "text/turtle; charset=utf-8"
+    assert len(rdflib.Graph().parse(data=response.data, format="turtle")) == triples
+    assert client.head(address).headers["ETag"] == response.headers["ETag"]
+    has = {"If-None-Match": response.headers["ETag"], "Accept": "text/turtle"}
+    assert client.get(address, headers=has).status_code == 304
+    other = client.get(address, headers={"Accept": "application/n-triples"})
+    assert len(other.get_data(as_text=True).splitlines()) == triples
+
+
+@pytest.mark.parametrize("address", ["/graphs?graph=http://example.org/none", "/graph/none"])
+def test_graph_that_does_not_exist(client: FlaskClient, address: str) -> None:
+    """404, also the second time."""
+    for _ in range(2):
+        response = client.get(address, headers={"Accept": "text/turtle"})
+        assert response.status_code == 404
+        assert str(problem(response)["type"]).endswith("not-found")
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
+@pytest.mark.parametrize("address", ["/graphs?default", "/graph/articles/here-2021"])
+def test_graphs_cannot_be_written(client: FlaskClient, method: str, address: str) -> None:
+    """The methods that write are not allowed."""
+    response = client.open(address, method=method, data="", content_type="text/turtle")
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert client.options(address).headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "graph=relative", "graph=a%20b:c", f"graph={ONE}&graph={ONE}", f"default&graph={ONE}", "graph=%FF"],
+)
+def test_one_graph_has_to_be_named(client: FlaskClient, query: str) -> None:
+    """By an absolute IRI."""
+    assert client.get(f"/graphs?{query}").status_code == 400
+
+
+def test_iri_cannot_become_another_query(client: FlaskClient) -> None:
+    """It is written as an IRI or refused."""
+    sparql = "x:y> { ?s ?p ?o } } #"
+    assert client.get("/graphs", query_string={"graph": sparql}).status_code == 400
+    path = client.get("/graph/x>%20{%20?s%20?p%20?o%20}%20}%20%23", headers={"Accept": "text/turtle"})
+    assert path.status_code in (400, 404)
+
+
+def test_formats_without_graphs_are_refused(client: FlaskClient) -> None:
+    """406, with those that there are."""
+    response = client.get("/graphs?default", headers={"Accept": "text/csv"})
+    assert response.status_code == 406
+    assert "text/turtle" in str(problem(response)["detail"])
+
+
+def test_people_are_left_to_the_pages(client: FlaskClient) -> None:
+    """A graph of ours has a page; what a browser asks by the protocol it gets as Turtle."""
+    assert client.get("/graphs?default", headers=BROWSER).mimetype == "text/turtle"
+    assert client.get("/graph/articles/here-2021", headers=BROWSER).mimetype == "text/html"
