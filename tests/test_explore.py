@@ -82,7 +82,7 @@ def test_page_works_without_script(client: FlaskClient) -> None:
     links = re.findall(r'<a href="(/explore\?iri=[^"]+)" data-explore', page)
     assert "/explore?iri=post:foreign-minister-russia" in links
     assert client.get(unescape(links[0]), headers=BROWSER).status_code == 200
-    assert '<figure id="drawing" class="drawing"' in page
+    assert '<figure id="drawing" class="walk"' in page
     assert re.search(r"<figure[^>]* hidden>", page)
 
 

@@ -1,20 +1,35 @@
 """The ontology: its IRI and those of its terms lead to one page, or to its data."""
 
+from functools import cache
+
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import names
-from cstokg.web import addresses, writing
+from cstokg.web import addresses, diagram, writing
 from cstokg.web.context import at
 from cstokg.web.site import Site
+from cstokg.web.vocabulary import Vocabulary
 
 _GRAPH = f"{names.GRAPH}ontology/ckg"
+_FACTS = (
+    ("Version", "owl:versionInfo"),
+    ("Status", "bibo:status"),
+    ("Created", "dcterms:created"),
+    ("Modified", "dcterms:modified"),
+    ("Creator", "dcterms:creator"),
+    ("Publisher", "dcterms:publisher"),
+    ("Licence", "dcterms:license"),
+    ("Built on", "dcterms:source"),
+    ("Cite as", "dcterms:bibliographicCitation"),
+)
 
 
 def blueprint(site: Site) -> Blueprint:
     """The page of the ontology, and its data."""
     ontology = Blueprint("ontology", __name__)
+    read = cache(lambda: Vocabulary(site))
 
     @ontology.get("/ontology")
     def page() -> ResponseReturnValue:
@@ -23,8 +38,7 @@ def blueprint(site: Site) -> Blueprint:
             response = redirect(at(f"/ontology.{suffix}"), 303)
             response.vary.add("Accept")
             return response
-        terms = [entry for iri, entry in site.catalogue.entries.items() if iri.startswith(names.CKG)]
-        return render_template("ontology.html", terms=terms, iri=names.ONTOLOGY), {"Vary": "Accept"}
+        return render_template("vocabulary.html", **_needs(site, read())), {"Vary": "Accept"}
 
     @ontology.get("/ontology/<version>")
     def version(version: str) -> ResponseReturnValue:
@@ -37,3 +51,17 @@ def blueprint(site: Site) -> Blueprint:
         return Response(body, content_type=writing.content_type(representation.media_type))
 
     return ontology
+
+
+def _needs(site: Site, vocabulary: Vocabulary) -> dict[str, object]:
+    """What the template of the page needs."""
+    classes = [class_ for section in vocabulary.sections for class_ in section.classes]
+    return {
+        "ckg": names.CKG,
+        "compact": lambda iri: names.shorten(iri).strip("<>"),
+        "diagram": diagram.draw(classes, site.catalogue),
+        "facts": _FACTS,
+        "iri": names.ONTOLOGY,
+        "representations": addresses.REPRESENTATIONS,
+        "vocabulary": vocabulary,
+    }
