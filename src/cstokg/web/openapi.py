@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from cstokg.parameters import DATATYPES, Parameter
 from cstokg.questions import Question
-from cstokg.web import problems
+from cstokg.web import openapi_protocol, problems
 from cstokg.web.site import NAME, Site
 
 _SCHEMAS = MappingProxyType(
@@ -67,6 +67,7 @@ def describe(site: Site, server: str) -> dict[str, object]:
         },
         "servers": [{"url": server}],
         "paths": {
+            **openapi_protocol.paths(),
             "/api/questions": {"get": listing},
             **{
                 f"/api/questions/{question.name}": {"get": _operation(question)}

@@ -1,0 +1,129 @@
+"""The SPARQL endpoint, the graph store and the server's state, as OpenAPI 3.1 describes operations."""
+
+from cstokg.engine import formats
+from cstokg.web import graphstore, negotiation, problems, protocol, sparql, status
+from cstokg.web.problem_types import TYPES
+
+_EXAMPLE = "SELECT ?meeting WHERE { ?meeting a ckg:HeldMeeting } ORDER BY ?meeting LIMIT 10"
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_TEXT = {"schema": {"type": "string"}}
+_OF_ADDRESS = (400, 403, 406, 414, 422, 429, 500, 502, 503)
+_OF_BODY = (400, 403, 406, 413, 414, 415, 422, 429, 500, 502, 503)
+
+
+def paths() -> dict[str, object]:
+    """The operations by path; QUERY has no place in OpenAPI 3.1."""
+    parameters = [
+        _parameter("query", "A query in SPARQL 1.1; the project's prefixes need no declaration.", _EXAMPLE),
+        *_dataset(),
+        _parameter("format", "The format, instead of what the header Accept says.", "json", _formats()),
+        _parameter("timeout", "Seconds after which the query is to be stopped.", None, _seconds()),
+    ]
+    answers = _answers([row.media_type for row in formats.FORMATS])
+    body = {"required": True, "content": {protocol.QUERY: _TEXT, protocol.FORM: {"schema": _form()}}}
+    return {
+        sparql.PATH: {
+            "get": {
+                "summary": "Ask a query; without one, the description of the service",
+                "operationId": "sparql",
+                "parameters": parameters,
+                "responses": {
+                    **answers,
+                    "304": {"description": "The client has it."},
+                    **_problems(_OF_ADDRESS),
+                },
+            },
+            "post": {
+                "summary": "Ask a query that is the body, or stands in a form",
+                "operationId": "sparql-post",
+                "parameters": _dataset(),
+                "requestBody": body,
+                "responses": {**answers, **_problems(_OF_BODY)},
+            },
+        },
+        graphstore.PATH: {
+            "get": {
+                "summary": "A whole graph",
+                "operationId": "graph",
+                "parameters": [
+                    _parameter("graph", "The IRI of a graph.", None, {"type": "string", "format": "iri"}),
+                    _parameter("default", "Asks for the default graph.", None),
+                ],
+                "responses": {
+                    **_answers(list(negotiation.GRAPHS)),
+                    **_problems((400, 404, 406, 414, 422, 429, 500, 503)),
+                },
+            }
+        },
+        status.HEALTH: {
+            "get": {
+                "summary": "Whether the server lives, and which release it serves",
+                "operationId": "health",
+                "responses": {
+                    "200": {
+                        "description": "It lives.",
+                        "content": {"application/json": {"schema": {"type": "object"}}},
+                    }
+                },
+            }
+        },
+    }
+
+
+def _parameter(name: str, meaning: str, example: str | None, schema: object = None) -> dict[str, object]:
+    found: dict[str, object] = {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": meaning,
+        "schema": schema or {"type": "string"},
+    }
+    if example is not None:
+        found["example"] = example
+    return found
+
+
+def _dataset() -> list[dict[str, object]]:
+    iris = {"type": "array", "items": {"type": "string", "format": "iri"}}
+    return [
+        _parameter("default-graph-uri", "The graphs that are merged as the default graph.", None, iris),
+        _parameter("named-graph-uri", "The named graphs.", None, iris),
+    ]
+
+
+def _form() -> dict[str, object]:
+    text: dict[str, object] = {"type": "string"}
+    properties = {
+        "query": text,
+        "format": _formats(),
+        "timeout": _seconds(),
+        **{str(row["name"]): row["schema"] for row in _dataset()},
+    }
+    return {"type": "object", "required": ["query"], "properties": properties}
+
+
+def _formats() -> dict[str, object]:
+    return {"type": "string", "enum": ["html", negotiation.SPREADSHEET, *formats.NAMES]}
+
+
+def _seconds() -> dict[str, object]:
+    return {"type": "number", "exclusiveMinimum": 0}
+
+
+def _answers(media_types: list[str]) -> dict[str, object]:
+    content: dict[str, object] = dict.fromkeys([*media_types, negotiation.HTML], _TEXT)
+    for media_type in ("application/sparql-results+json", "application/json"):
+        if media_type in content:
+            content[media_type] = {"schema": {"type": "object", "required": ["head"]}}
+    return {"200": {"description": "The answer, whole.", "content": content}}
+
+
+def _problems(statuses: tuple[int, ...]) -> dict[str, object]:
+    content = {problems.MEDIA_TYPE: {"schema": _PROBLEM}, problems.TEXT: _TEXT, problems.HTML: _TEXT}
+    return {
+        str(number): {
+            "description": " / ".join(kind.title for kind in TYPES.values() if kind.status == number),
+            "content": content,
+        }
+        for number in statuses
+    }

@@ -1,0 +1,63 @@
+"""Whatever is sent that the OpenAPI description allows, the responses are what it says."""
+
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from cstokg.engine import Engine
+from cstokg.release import Release
+from cstokg.web import create_app, openapi_protocol
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+OPERATIONS = [("/sparql", "get"), ("/sparql", "post"), ("/graphs", "get"), ("/health", "get")]
+
+
+@pytest.fixture(scope="module")
+def app(release: Release) -> Flask:
+    """An application over the release."""
+    return create_app(Engine.from_release(release.folder), release=release)
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_responses_are_as_described(app: Flask, path: str, method: str) -> None:
+    """No status, media type or document that is not described, and no failure of the server."""
+    operation = schemathesis.openapi.from_wsgi("/openapi.json", app)[path][method]
+
+    @given(case=operation.as_strategy())
+    @settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    def send(case: schemathesis.Case[Any]) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    send()
+
+
+def test_every_operation_is_tried(app: Flask) -> None:
+    """The description and this file name the same ones, and the description is in the document."""
+    described = openapi_protocol.paths()
+    methods = [(path, method) for path, item in described.items() for method in item]  # type: ignore[attr-defined]
+    assert methods == OPERATIONS
+    document = json.loads(app.test_client().get("/openapi.json").data)
+    assert set(described) <= set(document["paths"])
+
+
+def test_the_example_is_answered(app: Flask) -> None:
+    """With rows."""
+    get = openapi_protocol.paths()["/sparql"]["get"]  # type: ignore[index]
+    (query,) = (row for row in get["parameters"] if row["name"] == "query")
+    response = app.test_client().get("/sparql", query_string={"query": query["example"], "format": "csv"})
+    assert len(response.get_data(as_text=True).split()) > 2
