@@ -1,14 +1,10 @@
 """The command ``cstokg serve``: a real server, asked by clients that know nothing of it."""
 
 import json
-import re
 import signal
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -19,10 +15,9 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
 from cstokg.release import Release
 from cstokg.web import server
+from servers import START_SECONDS, serving
 
-READY = re.compile(r"Serving (.+) on (http://127\.0\.0\.1:\d+/sparql)\n")
 DATA = '<http://example.org/s> <http://example.org/p> "x" <http://example.org/one> .\n'
-START_SECONDS = 30
 
 
 @pytest.fixture
@@ -31,24 +26,6 @@ def data(tmp_path: Path) -> Path:
     path = tmp_path / "data.nq"
     path.write_text(DATA)
     return path
-
-
-@contextmanager
-def serving(*options: str | Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """A server process on a free port, what it serves, and its endpoint; stopped at the end."""
-    command = [sys.executable, "-m", "cstokg", "serve", "--port", "0", *map(str, options)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        watchdog = threading.Timer(START_SECONDS, process.kill)
-        watchdog.start()
-        try:
-            assert process.stdout is not None
-            ready = READY.fullmatch(process.stdout.readline())
-            assert ready, process.stderr and process.stderr.read()
-            yield process, ready[1], ready[2]
-        finally:
-            watchdog.cancel()
-            process.terminate()
-            process.wait(timeout=START_SECONDS)
 
 
 def failing(*options: str | Path) -> subprocess.CompletedProcess[str]:
@@ -70,15 +47,15 @@ def ask(endpoint: str, sparql: str, **headers: str) -> tuple[int, str]:
 
 def test_files_are_served_over_http(data: Path) -> None:
     """By GET and by POST, errors too; a merged default graph if asked for."""
-    with serving("--data", data, "--default-graph", "union") as (_, title, endpoint):
-        assert title == "data.nq"
-        assert ask(endpoint, "SELECT ?o { ?s ?p ?o }", Accept="text/csv") == (200, "o\r\nx\r\n")
+    with serving("--data", data, "--default-graph", "union") as running:
+        assert running.title == "data.nq"
+        assert ask(running.endpoint, "SELECT ?o { ?s ?p ?o }", Accept="text/csv") == (200, "o\r\nx\r\n")
         post = Request(  # noqa: S310
-            endpoint, data=b"ASK { ?s ?p 'x' }", headers={"Content-Type": "application/sparql-query"}
+            running.endpoint, data=b"ASK { ?s ?p 'x' }", headers={"Content-Type": "application/sparql-query"}
         )
         with urlopen(post, timeout=10) as response:  # noqa: S310
             assert json.load(response)["boolean"] is True
-        status, body = ask(endpoint, "SELECT")
+        status, body = ask(running.endpoint, "SELECT")
         assert status == 400
         assert json.loads(body)["status"] == 400
 
@@ -87,17 +64,17 @@ def test_release_is_served_with_its_questions(tmp_path: Path, release: Release) 
     """The current one of the root, unless another is named."""
     (tmp_path / "releases").mkdir()
     (tmp_path / "releases" / "current").symlink_to(release.folder)
-    with serving("--root", tmp_path) as (_, title, endpoint):
-        assert title == f"release {release.version[:12]}"
-        with urlopen(Request(endpoint, headers={"Accept": "text/html"}), timeout=10) as response:  # noqa: S310
+    with serving("--root", tmp_path) as running:
+        assert running.title == f"release {release.version[:12]}"
+        with urlopen(Request(running.endpoint, headers={"Accept": "text/html"}), timeout=10) as response:  # noqa: S310
             assert "Who chaired each meeting?</a>" in response.read().decode()
 
 
 def test_independent_client_is_understood(data: Path) -> None:
     """The SPARQL store of rdflib, by GET and by POST."""
-    with serving("--data", data) as (_, _, endpoint):
+    with serving("--data", data) as running:
         for method in ("GET", "POST"):
-            store = SPARQLStore(endpoint, method=method)
+            store = SPARQLStore(running.endpoint, method=method)
             rows = store.query("SELECT ?o { GRAPH <http://example.org/one> { ?s ?p ?o } }")
             assert [str(row[0]) for row in rows] == ["x"]  # type: ignore[index]
 
@@ -105,12 +82,12 @@ def test_independent_client_is_understood(data: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_server_stops_when_told(data: Path, number: signal.Signals) -> None:
     """With status 0, nothing on standard error, and the port free again."""
-    with serving("--data", data) as (process, _, endpoint):
-        process.send_signal(number)
-        assert process.wait(timeout=START_SECONDS) == 0
-        assert process.stderr is not None
-        assert process.stderr.read() == ""
-        port = int(endpoint.split(":")[2].split("/")[0])
+    with serving("--data", data) as running:
+        running.process.send_signal(number)
+        assert running.process.wait(timeout=START_SECONDS) == 0
+        assert running.process.stderr is not None
+        assert running.process.stderr.read() == ""
+        port = int(running.endpoint.split(":")[2].split("/")[0])
         assert server.free_port("127.0.0.1", port) == port
 
 

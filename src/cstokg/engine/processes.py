@@ -163,6 +163,8 @@ class Nursery:
     def disown(self) -> None:
         """Leave it to the process that was forked from this one and has a copy of the socket."""
         self._control.close()
+        # It stays a child of this one, which has to take note of its end.
+        signal.signal(signal.SIGCHLD, lambda *_: self._process.poll())
 
     def close(self) -> None:
         """End it and every worker that it has forked."""

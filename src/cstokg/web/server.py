@@ -188,6 +188,7 @@ def _load(
 ) -> Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]:
     """The application, in the process that serves."""
     sys.setswitchinterval(_SWITCH_SECONDS)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         engine = Engine.isolated(settings.source, settings.limits, nursery, settings.services)
         site = Site(settings, engine)

@@ -1,0 +1,125 @@
+"""Servers in processes of their own, and what is sent to them, for tests."""
+
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+READY = re.compile(r"Serving (.+) on (http://127\.0\.0\.1:\d+/sparql)\n")
+START_SECONDS = 60
+REPLY_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Response:
+    """A response: its status, its headers in lower case, its body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, what it says it serves, and where."""
+
+    process: subprocess.Popen[str]
+    title: str
+    endpoint: str
+
+    @property
+    def port(self) -> int:
+        """Where it listens on loopback."""
+        return urlsplit(self.endpoint).port or 0
+
+    def send(
+        self, method: str, target: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> Response:
+        """The response to a request, on a connection of its own."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=REPLY_SECONDS)
+        try:
+            connection.request(method, target, body, headers or {})
+            response = connection.getresponse()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Response(response.status, found, response.read())
+        finally:
+            connection.close()
+
+    def ask(self, sparql: str, accept: str = "text/csv", **parameters: str) -> Response:
+        """The response to a query by POST."""
+        body = urlencode({"query": sparql, **parameters}).encode("ascii")
+        headers = {"Accept": accept, "Content-Type": "application/x-www-form-urlencoded"}
+        return self.send("POST", "/sparql", body, headers)
+
+    def connect(self) -> socket.socket:
+        """A connection, to send anything."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=REPLY_SECONDS)
+
+    def raw(self, sent: bytes) -> int:
+        """The status of the response to any bytes; 0 where the connection is closed without one."""
+        with self.connect() as connection:
+            connection.sendall(sent)
+            try:
+                received = connection.recv(65536)
+            except ConnectionError:
+                return 0
+            return int(received.split(b" ", 2)[1]) if received else 0
+
+
+@contextmanager
+def serving(*options: str | Path) -> Iterator[Server]:
+    """A server on a free port; stopped at the end."""
+    command = [sys.executable, "-m", "cstokg", "serve", "--port", "0", *map(str, options)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        watchdog = threading.Timer(START_SECONDS, process.kill)
+        watchdog.start()
+        try:
+            assert process.stdout is not None
+            ready = READY.fullmatch(process.stdout.readline())
+            assert ready, process.stderr and process.stderr.read()
+            watchdog.cancel()
+            yield Server(process, ready[1], ready[2])
+        finally:
+            watchdog.cancel()
+            process.terminate()
+            process.wait(timeout=START_SECONDS)
+
+
+def descendants(pid: int) -> list[tuple[int, str]]:
+    """The process ids and command lines of what a process has started, and what these have."""
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                continue
+            children.setdefault(parent, []).append(int(folder.name))
+    found: list[tuple[int, str]] = []
+    waiting = children.get(pid, [])
+    while waiting:
+        child = waiting.pop()
+        try:
+            line = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+        except OSError:
+            continue
+        found.append((child, line))
+        waiting += children.get(child, [])
+    return found
+
+
+def evaluating(server: Server) -> list[int]:
+    """The process ids of the workers, which are children of a nursery."""
+    nurseries = [pid for pid, line in descendants(server.process.pid) if "nursery.main" in line]
+    return [
+        pid
+        for pid in nurseries
+        if any(pid in [child for child, _ in descendants(parent)] for parent in nurseries if parent != pid)
+    ]
