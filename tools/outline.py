@@ -105,7 +105,7 @@ def main(path: Path) -> None:
             if kind == "coast" and size < SHORTEST:
                 continue
             rows.append(f"{kind}\t" + " ".join(f"{x:.2f},{y:.2f}" for x, y in line))
-    print("kind\tpoints", *sorted(rows), sep="\n")
+    sys.stdout.write("\n".join(["kind\tpoints", *sorted(rows), ""]))
 
 
 if __name__ == "__main__":

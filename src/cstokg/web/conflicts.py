@@ -53,7 +53,10 @@ def blueprint(site: Site) -> Blueprint:
             chosen=chosen,
             conflicts=[one for one in found if not chosen or _KIND + chosen in one.kinds],
             description=description,
-            kinds=[(kind, kind.removeprefix(_KIND), kinds[kind]) for kind in sorted(kinds, key=lambda kind: (-kinds[kind], kind))],
+            kinds=[
+                (kind, kind.removeprefix(_KIND), kinds[kind])
+                for kind in sorted(kinds, key=lambda kind: (-kinds[kind], kind))
+            ],
             spans_of=facts.spans,
             total=len(found),
         )

@@ -13,26 +13,12 @@ from cstokg.web.catalogue import Catalogue
 from cstokg.web.said import NONE, Statement
 from cstokg.web.terms import natural
 
-__all__ = [
-    "NAMES",
-    "NONE",
-    "Chosen",
-    "Choice",
-    "Facet",
-    "chosen",
-    "count",
-    "label",
-    "narrow",
-    "shown",
-    "unknown",
-]
-
 Chosen = Mapping[str, tuple[str, ...]]  # facet, and its values as addresses give them
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A facet: its heading, where its values live below the base of all IRIs, and what a missing value means."""
+    """A facet: its heading, where the IRIs of its values begin, and what a missing value means."""
 
     title: str
     below: str

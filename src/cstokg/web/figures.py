@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from cstokg.web.site import Site
 
 STEM = "/figures"
 _DRAWN = (timeline, places, topics, relays, around)
-KINDS = MappingProxyType({module.KIND.name: module.KIND for module in _DRAWN})
+KINDS: Mapping[str, Kind] = MappingProxyType({module.KIND.name: module.KIND for module in _DRAWN})
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -44,6 +45,7 @@ def blueprint(site: Site) -> Blueprint:
             figures=KINDS.values(),
             filters=filters,
             kind=kind,
+            narrow=kind.narrow(site, chosen, addresses.page).drawing if kind.narrow else None,
             problem=problem,
             query=query(filters, chosen),
         )

@@ -118,7 +118,7 @@ class Index:
         return sorted(self._by_word)
 
     def _rarity(self, word: str) -> float:
-        """How much a word of a question tells: the rarer, the more; a word unknown here as much as a rare one."""
+        """How much a word of a question tells: the rarer, the more."""
         return 1 + math.log(1 + len(self._entries) / (1 + len(self._by_word.get(word, ()))))
 
     def _like(self, word: str) -> Mapping[str, float]:
@@ -127,7 +127,9 @@ class Index:
         if len(word) >= _PREFIX:
             found |= {known: 0.9 for known in self._words if known.startswith(word) and known != word}
         if len(word) > _STEM:
-            found |= {known: 0.8 for known in self._words if known.startswith(word[:_STEM]) and known not in found}
+            found |= {
+                known: 0.8 for known in self._words if known.startswith(word[:_STEM]) and known not in found
+            }
         if len(word) > _SHORT:
             for known, likeness, _ in process.extract(
                 word, self._words, scorer=fuzz.ratio, score_cutoff=_CLOSE, limit=None

@@ -6,12 +6,14 @@ from functools import cached_property
 
 from cstokg import names
 from cstokg.web.graph import Graph
+from cstokg.web.remembered import once
 from cstokg.web.terms import Term, natural
 
 NONE = "none"  # in place of a value that no article gives
 
 _QUERY = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
 _MEETINGS = "SELECT ?meeting ?day WHERE { ?meeting a ckg:Event ; ckg:onDate ?day }"
+_BODIES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
 _STATE = f"{names.ID}state/"
 
 Triples = dict[str, dict[Term, None]]
@@ -25,11 +27,13 @@ class Statement:
         iri: the statement.
         triples: what the graph says of it, by predicate.
         day: the day on which it was said, or on which the event was at which it was said; else empty.
+        body_states: the states whose bodies speak.
     """
 
     iri: str
     triples: Triples
     day: str
+    body_states: tuple[str, ...] = ()
 
     def values(self, name: str) -> tuple[str, ...]:
         """The values of a property given as ``prefix:name``, in a fixed order."""
@@ -53,13 +57,9 @@ class Statement:
 
     @cached_property
     def states(self) -> tuple[str, ...]:
-        """The states that speak, or for which somebody speaks."""
-        found = {
-            iri
-            for iri in (*self.values("ckg:speaker"), *self.values("ckg:onBehalfOf"))
-            if iri.startswith(_STATE)
-        }
-        return tuple(sorted(found)) or (NONE,)
+        """The states that speak, or for which somebody or some body of theirs speaks."""
+        given = (*self.values("ckg:speaker"), *self.values("ckg:onBehalfOf"), *self.body_states)
+        return tuple(sorted({iri for iri in given if iri.startswith(_STATE)})) or (NONE,)
 
     def of(self, facet: str) -> tuple[str, ...]:
         """The values of a facet: IRIs, years, or ``none``."""
@@ -82,13 +82,24 @@ _PROPERTIES = {
 }
 
 
+@once
 def read(graph: Graph) -> tuple[Statement, ...]:
     """The statements, in the order in which they stand in the articles."""
     about: dict[str, Triples] = defaultdict(lambda: defaultdict(dict))
     for row in graph.select(_QUERY):
         about[row["s"].value][row["p"].value][row["o"]] = None
     days = {row["meeting"].value: row["day"].value for row in graph.select(_MEETINGS)}
-    found = [Statement(iri, dict(triples), _day(triples, days)) for iri, triples in about.items()]
+    states = {row["body"].value: row["state"].value for row in graph.select(_BODIES)}
+    speaker = names.expand("ckg:speaker")
+    found = [
+        Statement(
+            iri,
+            dict(triples),
+            _day(triples, days),
+            tuple(states[term.value] for term in triples.get(speaker, ()) if term.value in states),
+        )
+        for iri, triples in about.items()
+    ]
     return tuple(sorted(found, key=lambda row: (natural(" ".join(row.spans[-1:])), natural(row.iri))))
 
 

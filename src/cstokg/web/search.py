@@ -41,7 +41,9 @@ def blueprint(site: Site) -> Blueprint:
     def as_json() -> Response:
         words = asked()
         groups = index().find(words) if words else []
-        return jsonify({"query": words, "count": sum(len(group.hits) for group in groups), "groups": _plain(groups)})
+        return jsonify(
+            {"query": words, "count": sum(len(group.hits) for group in groups), "groups": _plain(groups)}
+        )
 
     return search
 
@@ -58,7 +60,13 @@ def _plain(groups: list[Group]) -> list[dict[str, object]]:
             "title": group.title,
             "total": group.total,
             "hits": [
-                {"iri": hit.iri, "label": hit.label, "matched": hit.matched, "page": addresses.page(hit.iri), "score": hit.score}
+                {
+                    "iri": hit.iri,
+                    "label": hit.label,
+                    "matched": hit.matched,
+                    "page": addresses.page(hit.iri),
+                    "score": hit.score,
+                }
                 for hit in group.hits
             ],
         }

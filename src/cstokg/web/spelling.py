@@ -1,4 +1,4 @@
-"""Spelling forgiven: texts become words of plain Latin letters in which common ways to write a name fall together."""
+"""Spelling forgiven: words in plain Latin letters, where common ways to write a name fall together."""
 
 import re
 from functools import lru_cache

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from functools import cache
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from cstokg.web import facets, facts, spreadsheet
 from cstokg.web.apparatus import Apparatus
 from cstokg.web.graph import Description
-from cstokg.web.said import Statement, read
+from cstokg.web.said import NONE, Statement, read
 from cstokg.web.site import Site
 
 _CSV = "text/csv"
@@ -21,14 +20,13 @@ _COLUMNS = ("statement", "paraphrase", *facets.NAMES, "day", "evidence")
 def blueprint(site: Site) -> Blueprint:
     """The browser under ``/statements``, and its table under ``/statements.csv``."""
     statements = Blueprint("statements", __name__)
-    everything = cache(lambda: read(site.graph))
 
     @statements.get("/statements", endpoint="statements")
     def browse() -> ResponseReturnValue:
         chosen = facets.chosen(request.args)
         if request.accept_mimetypes.best_match((_HTML, _CSV), default=_HTML) == _CSV:
             return _vary(table(chosen))
-        found = facets.narrow(everything(), chosen)
+        found = facets.narrow(read(site.graph), chosen)
         description = Description("")
         for row in found:
             description.triples[row.iri].update(row.triples)
@@ -42,11 +40,11 @@ def blueprint(site: Site) -> Blueprint:
             ],
             csv=facets.address(chosen).replace(facets.STEM, f"{facets.STEM}.csv", 1),
             description=description,
-            facets=facets.count(site.catalogue, everything(), chosen),
+            facets=facets.count(site.catalogue, read(site.graph), chosen),
             found=found,
             spans={row.iri: facts.spans(description, row.iri) for row in found},
-            total=len(everything()),
-            unknown=facets.unknown(everything(), chosen),
+            total=len(read(site.graph)),
+            unknown=facets.unknown(read(site.graph), chosen),
         )
         return _vary(Response(page, mimetype=_HTML))
 
@@ -58,7 +56,7 @@ def blueprint(site: Site) -> Blueprint:
         written = io.StringIO(newline="")
         writer = csv.writer(written, lineterminator="\r\n")
         writer.writerow(_COLUMNS)
-        for row in facets.narrow(everything(), chosen):
+        for row in facets.narrow(read(site.graph), chosen):
             writer.writerow(_line(site, row))
         response = Response(spreadsheet.guard(written.getvalue().encode()), mimetype=_CSV)
         response.headers["Content-Disposition"] = 'attachment; filename="statements.csv"'
@@ -69,7 +67,7 @@ def blueprint(site: Site) -> Blueprint:
 
 def _line(site: Site, row: Statement) -> list[str]:
     cells = [
-        "; ".join(facets.label(site.catalogue, name, value) for value in row.of(name) if value != facets.NONE)
+        "; ".join(facets.label(site.catalogue, name, value) for value in row.of(name) if value != NONE)
         for name in facets.NAMES
     ]
     return [row.iri, row.paraphrase, *cells, row.day, " ".join(row.spans)]

@@ -39,7 +39,7 @@ _BOX = 116.0
 _CLAIMED = frozenset(map(names.expand, ("rdf:subject", "rdf:object")))  # claims repeat what they are about
 _NOTE = (
     "A solid line leads from the entity to what it links, a dashed one from what links the entity. "
-    "Claims about it, and what only repeats a link by inference, are left out. The table names all neighbours."
+    "Claims about it, and what only repeats a link by inference, are left out. The table names all."
 )
 
 
@@ -85,7 +85,7 @@ def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
     drawing = Drawing(
         "neighbourhood",
         f"What is linked to {name}",
-        f"In the middle {name}; around it {len(relations)} relations, each with the entities to which it leads. "
+        f"In the middle {name}; around it {len(relations)} relations, each with the entities it leads to. "
         "The table below lists all of them.",
         _WIDTH,
         link,
@@ -118,7 +118,7 @@ def relate(site: Site, iri: str) -> list[Relation]:
 
 
 def _sides(relations: Sequence[Relation]) -> tuple[list[Relation], list[Relation]]:
-    """The relations on the left and on the right, about as many lines on both; in order from the top right."""
+    """The relations on the left and on the right, as many lines on both; in order from the top right."""
     total, right = sum(relation.leaves for relation in relations), list[Relation]()
     for relation in relations:
         taken = sum(one.leaves for one in right)

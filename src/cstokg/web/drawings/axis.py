@@ -41,4 +41,5 @@ class Axis:
             if width >= _NARROWEST and year < self.last.year:
                 drawing.text(x + width / 2, top - 4, str(year), "year", "middle")
             elif width < _NARROWEST and x + _NARROWEST / 2 <= drawing.width:
-                drawing.text(x, top - 4, str(year), "year", "middle")
+                inside = x >= _NARROWEST / 2
+                drawing.text(x if inside else 0, top - 4, str(year), "year", "middle" if inside else "start")

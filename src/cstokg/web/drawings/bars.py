@@ -1,6 +1,6 @@
-"""Bars for what lasted and marks for meetings: solid where certain, hatched where possible, dotted where unknown."""
+"""Bars for what lasted and marks for meetings: solid if certain, hatched if possible, dotted if unknown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cstokg.web.drawings.axis import Axis
 from cstokg.web.drawings.records import Meeting, Situation
@@ -71,23 +71,39 @@ def mark(drawing: Drawing, axis: Axis, meetings: Sequence[Meeting], y: float) ->
 
 def legend(drawing: Drawing, top: float) -> float:
     """The bottom of the key to the signs."""
-    y, x = top + 10, 0.0
-    drawing.add("circle", class_="held", cx=x + 8, cy=y, r=_RADIUS)
-    x = _key(drawing, x + 22, y, "meeting held")
-    drawing.add("circle", class_="announced", cx=x + 8, cy=y, r=_RADIUS)
-    x = _key(drawing, x + 22, y, "announced")
-    drawing.add("rect", class_="span-announced", x=x, y=y - 5, width=30, height=10, rx=5)
-    x = _key(drawing, x + 38, y, "on some day within")
-    _rect(drawing, "certain membership", x, x + 30, y - 6, _THICK)
-    x = _key(drawing, x + 38, y, "certain")
-    _rect(drawing, "possible", x, x + 30, y - 6, _THICK)
-    x = _key(drawing, x + 38, y, "possible")
-    _dots(drawing, x, x + _TAIL, y)
-    x = _key(drawing, x + 36, y, "start or end not known")
+    x, y = 0.0, top + 10
+    for text, sign in _SIGNS:
+        width = 38 + width_of(text, _SMALL)
+        if x and x + width > drawing.width:
+            x, y = 0.0, y + 22
+        sign(drawing, x, y)
+        drawing.text(x + 38, y + 4, text, "small")
+        x += width + 14
+    return y + 14
+
+
+def _sign_suspended(drawing: Drawing, x: float, y: float) -> None:
     _rect(drawing, "certain suspension", x, x + 14, y - 2, _THIN)
     _dots(drawing, x + 14, x + 30, y)
-    _key(drawing, x + 38, y, "said to be suspended")
-    return y + 14
+
+
+_SIGNS: tuple[tuple[str, Callable[[Drawing, float, float], object]], ...] = (
+    ("meeting held", lambda drawing, x, y: drawing.add("circle", class_="held", cx=x + 23, cy=y, r=_RADIUS)),
+    (
+        "announced",
+        lambda drawing, x, y: drawing.add("circle", class_="announced", cx=x + 23, cy=y, r=_RADIUS),
+    ),
+    (
+        "on some day within",
+        lambda drawing, x, y: drawing.add(
+            "rect", class_="span-announced", x=x, y=y - 5, width=30, height=10, rx=5
+        ),
+    ),
+    ("certain", lambda drawing, x, y: _rect(drawing, "certain membership", x, x + 30, y - 6, _THICK)),
+    ("possible", lambda drawing, x, y: _rect(drawing, "possible", x, x + 30, y - 6, _THICK)),
+    ("start or end not known", lambda drawing, x, y: _dots(drawing, x, x + _TAIL, y)),
+    ("said to be suspended", _sign_suspended),
+)
 
 
 def _between(drawing: Drawing, axis: Axis, one: Meeting, class_: str, y: float) -> None:
@@ -141,11 +157,6 @@ def _rect(drawing: Drawing, class_: str, left: float, right: float, top: float, 
 
 def _dots(drawing: Drawing, start: float, end: float, y: float) -> None:
     drawing.add("line", class_="unknown", x1=start, x2=end, y1=y, y2=y)
-
-
-def _key(drawing: Drawing, x: float, y: float, text: str) -> float:
-    drawing.text(x, y + 4, text, "small")
-    return x + width_of(text, _SMALL) + 16
 
 
 def _name(one: Meeting) -> str:

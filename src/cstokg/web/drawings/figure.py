@@ -1,10 +1,13 @@
 """What a figure is: a drawing, the numbers that it shows, and what it may be narrowed by."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cstokg.web.drawings.svg import Drawing, Link
 from cstokg.web.site import Site
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,13 @@ class Cell:
 
     text: str
     iri: str = ""
+
+    @property
+    def class_(self) -> str:
+        """How a page sets it: as a number, as a day, or as text."""
+        if self.text.isdecimal():
+            return "number"
+        return "day" if _DAY.fullmatch(self.text) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class Kind:
         lead: what the figure tells.
         filters: what narrows it, given the site.
         draw: the figure, given the site, what is chosen, and how IRIs become links.
+        narrow: the same for a narrow screen, where there is one.
     """
 
     name: str
@@ -73,6 +84,7 @@ class Kind:
     lead: str
     filters: Callable[[Site], tuple[Filter, ...]]
     draw: Callable[[Site, Chosen, Link], Figure] = field(repr=False)
+    narrow: Callable[[Site, Chosen, Link], Figure] | None = field(default=None, repr=False)
 
 
 def chosen(filters: tuple[Filter, ...], given: dict[str, str]) -> Chosen:

@@ -1,4 +1,4 @@
-"""The map of meeting places: thin public-domain outlines, and a disc at each place where an organ met or is to meet."""
+"""The map of meeting places: thin outlines, and a disc at each place where an organ met or was to meet."""
 
 import math
 from collections import defaultdict
@@ -24,8 +24,9 @@ _SCALE = 1180.0
 _MIDDLE = (475.0, 285.0)
 _UNIT = 9.0  # pixels of radius for one meeting; the area grows with the number
 _NOTE = (
-    "A disc's area grows with the number of meetings; its filled part shows those that were held. Outlines after Natural "
-    "Earth (public domain), simplified; they are there to find one's way, and no endorsement of boundaries is implied."
+    "A disc's area grows with the number of meetings; its filled part shows those held. Outlines after "
+    "Natural Earth (public domain), simplified; they help to find one's way; no endorsement of boundaries is "
+    "implied."
 )
 
 
@@ -63,7 +64,7 @@ def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
     drawing = Drawing(
         "map",
         "Where the organs of the CSTO met, or were to meet",
-        "A map from Minsk to Almaty. At each place a disc, filled for meetings held and open for meetings announced, with "
+        "At each place on the map a disc, filled for meetings held and open for meetings announced, with "
         "the numbers beside it. The table below lists every meeting with its place.",
         _WIDTH,
         link,
@@ -148,7 +149,8 @@ def _missing(found: list[Meeting], places: dict[str, list[Meeting]], spots: dict
     rest = len(found) - shown
     if not rest:
         return ""
-    return f"{rest} of {len(found)} meetings {'is' if rest == 1 else 'are'} not on the map, since the articles name no place."
+    verb = "is" if rest == 1 else "are"
+    return f"{rest} of {len(found)} meetings {verb} not on the map, since no place of theirs is known."
 
 
 _COLUMNS = ("Meeting", "Place", "On the map at", "When", "Standing", "Organs")

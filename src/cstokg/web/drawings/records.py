@@ -1,5 +1,6 @@
 """The records that figures show: meetings, and what lasts for some time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -7,6 +8,7 @@ from cstokg import names
 from cstokg.web import periods
 from cstokg.web.drawings import choices
 from cstokg.web.graph import Graph, Row
+from cstokg.web.remembered import once
 
 _TIMES = """
   OPTIONAL { ?record ckg:startNotBefore ?a } OPTIONAL { ?record ckg:startNotAfter ?b }
@@ -28,8 +30,10 @@ SELECT DISTINCT ?record ?kind ?value WHERE {
   ?record a ckg:Meeting
   { ?record ckg:meetingOf ?value BIND ("organ" AS ?kind) }
   UNION { ?record ckg:hostState ?value BIND ("state" AS ?kind) }
-  UNION { ?involved ckg:atMeeting ?record ; ckg:onBehalfOf ?value . ?value a ckg:State BIND ("state" AS ?kind) }
-  UNION { ?involved ckg:atMeeting ?record ; ckg:participant ?value . ?value a ckg:State BIND ("state" AS ?kind) }
+  UNION {
+    ?involved ckg:atMeeting ?record ; ckg:onBehalfOf|ckg:participant ?value . ?value a ckg:State
+    BIND ("state" AS ?kind)
+  }
   UNION { ?item ckg:agendaItemOf|ckg:expectedAgendaItemOf ?record ; ckg:topic ?value BIND ("topic" AS ?kind) }
   UNION { ?said ckg:statedAt ?record ; ckg:topic ?value BIND ("topic" AS ?kind) }
 }
@@ -38,7 +42,10 @@ _SITUATIONS = f"""\
 SELECT * WHERE {{
   {{ ?record ckg:member ?state ; ckg:membershipIn ?body BIND ("membership" AS ?kind) }}
   UNION {{ ?record ckg:presidingState ?state ; ckg:presidencyOf ?body BIND ("presidency" AS ?kind) }}
-  UNION {{ ?record ckg:suspends/ckg:member ?state ; ckg:suspends/ckg:membershipIn ?body BIND ("suspension" AS ?kind) }}
+  UNION {{
+    ?record ckg:suspends ?membership . ?membership ckg:member ?state ; ckg:membershipIn ?body
+    BIND ("suspension" AS ?kind)
+  }}
   {_TIMES}
 }}
 """
@@ -47,7 +54,7 @@ _BROADER = "SELECT ?topic ?broader WHERE { ?topic skos:broader ?broader }"
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The four bounds of a time: it began between two days, and ended between two days; each may be unknown."""
+    """The four bounds of a time: it began between two days and ended between two; each may be unknown."""
 
     start_after: date | None = None
     start_by: date | None = None
@@ -71,13 +78,10 @@ class Times:
         return periods.period((texts[0], texts[1]), (texts[2], texts[3])) if any(texts) else "time not given"
 
     def overlaps(self, first: str, last: str) -> bool:
-        """Whether it can have held in some of the years from the first to the last, either of which may be empty."""
+        """Whether something is known of it in the years from the first to the last; either may be empty."""
         if not self.known:
             return not first and not last
-        begins = (self.start_after or (date.min if self.start_by else self.known[0])).year
-        ends = (self.end_by or (date.max if self.end_after else self.known[-1])).year
-        if not self.end_by and not self.end_after:
-            ends = date.max.year
+        begins, ends = self.known[0].year, self.known[-1].year
         return (not last or begins <= int(last)) and (not first or ends >= int(first))
 
 
@@ -137,7 +141,8 @@ class Situation:
     times: Times
 
 
-def meetings(graph: Graph) -> list[Meeting]:
+@once
+def meetings(graph: Graph) -> tuple[Meeting, ...]:
     """The meetings, oldest first."""
     found: dict[str, Meeting] = {}
     for row in graph.select(_MEETINGS):
@@ -158,13 +163,13 @@ def meetings(graph: Graph) -> list[Meeting]:
             found[meeting.iri] = replace(meeting, states=meeting.states | {value})
         else:
             found[meeting.iri] = replace(meeting, topics=meeting.topics | {value})
-    return sorted(found.values(), key=lambda meeting: (meeting.middle, meeting.iri))
+    return tuple(sorted(found.values(), key=lambda meeting: (meeting.middle, meeting.iri)))
 
 
 def narrowed(
-    graph: Graph, found: list[Meeting], state: str, topic: str, first: str, last: str
+    graph: Graph, found: Sequence[Meeting], state: str, topic: str, first: str, last: str
 ) -> list[Meeting]:
-    """The meetings that a state hosted or took part in, that took up a topic or a narrower one, in some years.
+    """The meetings that a state hosted or took part in, that took up a topic or a narrower one.
 
     State and topic are the last steps of their IRIs; what is empty does not count.
     """
@@ -178,20 +183,23 @@ def narrowed(
     ]
 
 
-def situations(graph: Graph) -> list[Situation]:
+@once
+def situations(graph: Graph) -> tuple[Situation, ...]:
     """The memberships, presidencies and suspensions, oldest first."""
     found = [
         Situation(row["record"].value, row["kind"].value, row["state"].value, row["body"].value, _times(row))
         for row in graph.select(_SITUATIONS)
     ]
-    return sorted(found, key=lambda one: (one.times.known[:1] or [date.max], one.iri))
+    return tuple(sorted(found, key=lambda one: (one.times.known[:1] or [date.max], one.iri)))
 
 
-def broader(graph: Graph) -> list[tuple[str, str]]:
+@once
+def broader(graph: Graph) -> tuple[tuple[str, str], ...]:
     """Each topic with its broader one."""
-    return sorted((row["topic"].value, row["broader"].value) for row in graph.select(_BROADER))
+    return tuple(sorted((row["topic"].value, row["broader"].value) for row in graph.select(_BROADER)))
 
 
+@once
 def place_steps(graph: Graph) -> dict[str, str]:
     """The larger place in which each place lies, where the graph says."""
     rows = graph.select("SELECT ?place ?larger WHERE { ?place ckg:locatedIn ?larger }")

@@ -1,4 +1,4 @@
-"""Who relays whom: how words came from those who said them, through speakers and outlets, into the articles."""
+"""Who relays whom: how words came from speakers, through others and outlets, into the articles."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,8 +22,8 @@ _TITLES = ("relayed speaker", "speaker", "named source", "article")
 _ROOM = (176.0, 256.0, 120.0, 196.0)
 _RELAYED, _VIA, _DIRECT = "relayed", "via", "direct"
 _NOTE = (
-    "A band is as thick as the number of statements that took this way. Orange: a speaker passes on what somebody "
-    "else said. Blue: the article names an outlet as its source. Grey: the article names none."
+    "A band is as thick as the number of statements that took this way. Orange: a speaker passes on what "
+    "somebody else said. Blue: the article names an outlet as its source. Grey: the article names none."
 )
 
 Point = tuple[int, str]  # column and IRI
@@ -50,7 +50,7 @@ def filters(site: Site) -> tuple[Filter, ...]:
 
 
 def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
-    """The ways of the statements that are chosen; a relayed statement comes along with the one that relays it."""
+    """The ways of the statements that are chosen; with each the statements that it relays."""
     everything = {row.iri: row for row in said.read(site.graph)}
     topics = (
         choices.within(records.broader(site.graph), choices.topic_iri(chosen["topic"]))
@@ -62,8 +62,9 @@ def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
     drawing = Drawing(
         "relays",
         "Who relays whom",
-        "Four columns from left to right: speakers whose words are passed on by others, speakers, outlets named as "
-        "sources, and articles; bands between them, as thick as the number of statements. The table below lists them.",
+        "Four columns from left to right: speakers whose words others pass on, speakers, outlets named "
+        "as sources, and articles; bands between them, as thick as the number of statements. "
+        "The table below lists them.",
         _WIDTH,
         link,
     )
@@ -174,7 +175,8 @@ def _bands(
         bend = left + (right - left) / 2
         path = (
             f"M{left:.1f} {top:.1f}C{bend:.1f} {top:.1f} {bend:.1f} {to:.1f} {right:.1f} {to:.1f}"
-            f"v{thick:.1f}C{bend:.1f} {to + thick:.1f} {bend:.1f} {top + thick:.1f} {left:.1f} {top + thick:.1f}z"
+            f"v{thick:.1f}C{bend:.1f} {to + thick:.1f} {bend:.1f} {top + thick:.1f} {left:.1f} "
+            f"{top + thick:.1f}z"
         )
         names = [facets.label(site.catalogue, "speaker", point[1]) for point in (flow.start, flow.end)]
         with drawing.link_to(_address(flow), f"{names[0]} to {names[1]}: {flow.number}"):

@@ -33,7 +33,7 @@ class Drawing:
     """
 
     def __init__(self, name: str, title: str, description: str, width: float, link: Link) -> None:
-        """An empty image; ``link`` gives the address of what an IRI names, or nothing: of a page, or for a file."""
+        """An empty image; ``link`` gives the address of what an IRI names, or nothing."""
         self.name, self.width, self.height = name, width, 0.0
         self._link = link
         self._is_page = link(_PROBE).startswith("/")
@@ -55,15 +55,21 @@ class Drawing:
     def group(self, tag: str = "g", text: str = "", **attributes: Number) -> Iterator[ET.Element]:
         """What is added inside the block stands inside this element."""
         element = self.add(tag, text, **attributes)
+        with self.inside(element):
+            yield element
+
+    @contextmanager
+    def inside(self, element: ET.Element) -> Iterator[None]:
+        """What is added inside the block stands inside an earlier element, and so behind the rest."""
         self._open.append(element)
         try:
-            yield element
+            yield
         finally:
             self._open.pop()
 
     @contextmanager
     def link(self, iri: str, label: str) -> Iterator[None]:
-        """What is added inside the block leads to what an IRI names; the label is read aloud, and shows on hovering."""
+        """What is added inside the block leads to what an IRI names; the label is read aloud."""
         with self.link_to(self._link(iri), label):
             yield
 

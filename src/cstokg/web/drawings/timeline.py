@@ -1,4 +1,4 @@
-"""The timeline: meetings and presidencies, and below them the memberships, each with what is not known of it."""
+"""The timeline: meetings and presidencies, and below them memberships, with what is not known of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,32 @@ from cstokg.web.drawings.axis import Axis
 from cstokg.web.drawings.bars import bar, legend, mark
 from cstokg.web.drawings.figure import Cell, Chosen, Figure, Filter, Kind
 from cstokg.web.drawings.records import Meeting, Situation
-from cstokg.web.drawings.svg import Drawing, Link, fit
+from cstokg.web.drawings.svg import Drawing, Link, fit, lines
 from cstokg.web.site import Site
 
-WIDTH = 1000.0
-_LABELS = 290.0
 _ROW, _MEETING_ROW, _GAP = 24.0, 30.0, 12.0
+_YEAR = 2011  # of the oldest article; the axis of an empty figure
 _OTHER = "other gatherings"
+
+
+_NOTE = (
+    "The two parts have time scales of their own. A date stands for what the articles tell, and what they "
+    "do not tell stays open: no state is a member until today because no article says that it left."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How wide the figure is; the labels stand in a column of their own, or above their rows."""
+
+    name: str
+    width: float
+    labels: float
+    above: float = 0
+
+
+_WIDE = Layout("timeline", 1000, 290)
+_NARROW = Layout("timeline-narrow", 340, 4, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +62,18 @@ def filters(site: Site) -> tuple[Filter, ...]:
 
 def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
     """The timeline of what is chosen; a topic narrows the meetings only."""
+    return _draw(site, chosen, link, _WIDE)
+
+
+def draw_narrow(site: Site, chosen: Chosen, link: Link) -> Figure:
+    """The same for a narrow screen."""
+    return _draw(site, chosen, link, _NARROW)
+
+
+def _draw(site: Site, chosen: Chosen, link: Link, layout: Layout) -> Figure:
     first, last = chosen["from"], chosen["until"]
-    held = records.narrowed(
-        site.graph, records.meetings(site.graph), chosen["state"], chosen["topic"], first, last
-    )
+    found = records.meetings(site.graph)
+    held = records.narrowed(site.graph, found, chosen["state"], chosen["topic"], first, last)
     lasting = [
         one
         for one in records.situations(site.graph)
@@ -54,12 +81,12 @@ def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
         and (not chosen["state"] or one.state == choices.state_iri(chosen["state"]))
     ]
     drawing = Drawing(
-        "timeline",
+        layout.name,
         "Meetings, presidencies and memberships over time",
-        "Held meetings are filled circles and announced ones are rings. A bar is solid where a thing certainly "
-        "held and hatched where it possibly began or ended; dots mean that a beginning or an end is not known. "
+        "Held meetings are filled circles and announced ones are rings. A bar is solid where a thing "
+        "certainly held and hatched where it possibly began or ended; dots mean that an end is not known. "
         "The table below gives every bound.",
-        WIDTH,
+        layout.width,
         link,
     )
     upper = [*_meetings(site, held), *_situations(site, lasting, "presidency", "Presidency of the")]
@@ -67,12 +94,12 @@ def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
     y = 6.0
     for parts in (upper, lower):
         if parts:
-            y = _panel(drawing, parts, _axis(parts, first, last), y) + 2 * _GAP
+            y = _panel(drawing, layout, parts, _axis(layout, parts, first, last), y) + 2 * _GAP
     if not upper and not lower:
         drawing.text(0, 24, "Nothing in the data fits.")
         y = 40
     drawing.height = legend(drawing, y) + 4
-    return Figure(drawing, "", _COLUMNS, tuple([*_meeting_rows(site, held), *_situation_rows(site, lasting)]))
+    return Figure(drawing, _NOTE, _COLUMNS, (*_meeting_rows(site, held), *_situation_rows(site, lasting)))
 
 
 def _meetings(site: Site, found: Sequence[Meeting]) -> list[Part]:
@@ -112,47 +139,49 @@ def _situations(site: Site, found: Sequence[Situation], kind: str, title: str) -
     return parts
 
 
-def _axis(parts: Sequence[Part], first: str, last: str) -> Axis:
-    days = [
-        day
-        for part in parts
-        for row in part.rows
-        for one in (*row.meetings, *row.situations)
-        for day in (*one.times.known, *([one.day] if isinstance(one, Meeting) and one.day else []))
-    ]
-    begin = int(first) if first else min((day.year for day in days), default=2011)
-    end = int(last) if last else max((day.year for day in days), default=2024)
-    return Axis(date(max(begin, 1), 1, 1), date(min(max(begin, end) + 1, 9999), 1, 1), _LABELS, WIDTH - 8)
+def _axis(layout: Layout, parts: Sequence[Part], first: str, last: str) -> Axis:
+    days: list[date] = []
+    for row in (row for part in parts for row in part.rows):
+        days += [day for meeting in row.meetings for day in (meeting.day, *meeting.times.known) if day]
+        days += [day for one in row.situations for day in one.times.known]
+    begin = int(first) if first else min((day.year for day in days), default=_YEAR)
+    end = int(last) if last else max((day.year for day in days), default=begin)
+    after = min(max(begin, end) + 1, date.max.year)
+    return Axis(date(max(begin, 1), 1, 1), date(after, 1, 1), layout.labels, layout.width - 8)
 
 
-def _panel(drawing: Drawing, parts: Sequence[Part], axis: Axis, y: float) -> float:
+def _panel(drawing: Drawing, layout: Layout, parts: Sequence[Part], axis: Axis, y: float) -> float:
     """The bottom of the rows of some parts over one axis."""
-    bottom = y + 26 + sum(34 + _height(part) for part in parts)
-    axis.draw(drawing, y + 18, bottom)
-    y += 26
+    top, y = y + 18, y + 26
+    with drawing.group() as behind:
+        pass
     for part in parts:
-        drawing.text(0, y + 24, part.title, "heading halo")
-        y += 34
+        for line in lines(part.title, layout.width, 15):
+            drawing.text(0, y + 24, line, "heading halo")
+            y += 19
+        y += 15
         for row in part.rows:
-            height = _MEETING_ROW if row.meetings else _ROW
-            middle = y + height / 2
-            drawing.add("line", class_="rule", x1=0, x2=WIDTH, y1=y + height, y2=y + height)
-            label = fit(row.label, _LABELS - 16)
-            if row.iri:
-                with drawing.link(row.iri, row.label):
-                    drawing.add("rect", class_="target", x=0, y=y, width=_LABELS - 12, height=height)
-                    drawing.text(0, middle + 4.5, label)
-            else:
-                drawing.text(0, middle + 4.5, label, "dim")
+            height = (_MEETING_ROW if row.meetings else _ROW) + layout.above
+            middle = y + (height + layout.above) / 2
+            drawing.add("line", class_="rule", x1=0, x2=layout.width, y1=y + height, y2=y + height)
+            _name(drawing, layout, row, y + 16 if layout.above else middle + 4.5, y)
             for one in sorted(row.situations, key=lambda one: one.kind == "suspension"):
                 bar(drawing, axis, one, row.label, middle)
             mark(drawing, axis, row.meetings, middle)
             y += height
+    with drawing.inside(behind):
+        axis.draw(drawing, top, y)
     return y
 
 
-def _height(part: Part) -> float:
-    return sum(_MEETING_ROW if row.meetings else _ROW for row in part.rows)
+def _name(drawing: Drawing, layout: Layout, row: Row, baseline: float, top: float) -> None:
+    room = (layout.labels if not layout.above else layout.width) - 16
+    if not row.iri:
+        drawing.text(0, baseline, row.label, "dim halo")
+        return
+    with drawing.link(row.iri, row.label):
+        drawing.add("rect", class_="target", x=0, y=top, width=room, height=_ROW)
+        drawing.text(0, baseline, fit(row.label, room), "halo")
 
 
 _COLUMNS = (
@@ -203,7 +232,9 @@ def _bounds(one: Meeting | Situation) -> list[Cell]:
 KIND = Kind(
     "timeline",
     "Meetings, presidencies and memberships",
-    "When the organs met, which state presided and which states were members, as far as the articles tell. What they leave open is drawn open.",
+    "When the organs met, which state presided and which states were members, as far as the articles tell. "
+    "What they leave open is drawn open.",
     filters,
     draw,
+    draw_narrow,
 )

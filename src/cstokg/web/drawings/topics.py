@@ -17,11 +17,11 @@ _WIDEST_COLUMN = 62.0
 _WIDTH = 1000.0
 _LONGEST = 264.0  # pixels of a column's name
 _LEAN = 0.72  # how far a slanted name rises and leans for each pixel of its length
-_STEPS = (0.16, 0.34, 0.62, 0.82, 1.0)
+_STEPS = (0.14, 0.28, 0.43, 0.82, 1.0)
 _STRONG = 0.5  # from this opacity on numbers are printed in the colour of the paper
 _NOTE = (
     "A cell counts the statements that an article attributes to the speaker and that deal with the topic. "
-    "One statement can deal with several topics, so that rows do not add up to statements. Empty cells are none."
+    "One statement can deal with several topics, so rows do not add up to statements. Empty cells are none."
 )
 
 
@@ -51,7 +51,7 @@ def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
     drawing = Drawing(
         "topics",
         "Who said how much about which topic",
-        f"A table of numbers: topics in rows, grouped by what they have in common; one column for each {dict(_BY)[by]}. "
+        f"A table of numbers: topics in rows, in groups; one column for each {dict(_BY)[by]}. "
         "The darker a cell, the more statements. The table below has the same numbers.",
         _WIDTH,
         link,

@@ -1,0 +1,158 @@
+"""Search: what people type, in two scripts and with their spelling, finds what they mean."""
+
+import time
+
+import pytest
+from flask.testing import FlaskClient
+
+from cstokg import names
+from cstokg.engine import Engine
+from cstokg.web import create_app, finding, search, spelling
+from cstokg.web.finding import Entry, Index
+from cstokg.web.site import Site
+
+FAST_SECONDS = 0.010
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine) -> FlaskClient:
+    """A client of the application over the release."""
+    return create_app(engine).test_client()
+
+
+@pytest.fixture(scope="module")
+def index(engine: Engine) -> Index:
+    """The index of the release."""
+    return finding.read(Site(engine))
+
+
+@pytest.mark.parametrize(
+    ("typed", "step"),
+    [
+        ("Lavrov", "person/lavrov-sergey"),
+        ("Lavroff", "person/lavrov-sergey"),
+        ("Лавров", "person/lavrov-sergey"),
+        ("лавров сергей", "person/lavrov-sergey"),
+        ("Muhriddin", "person/mukhriddin-sirojiddin"),
+        ("Mukhriddin", "person/mukhriddin-sirojiddin"),
+        ("мухриддин", "person/mukhriddin-sirojiddin"),
+        ("Bordyuzha", "person/bordiuzha-nikolay"),
+        ("Казыханов", "person/kazykhanov-yerzhan"),
+        ("Shoygu", "person/shoigu-sergey"),
+        ("Belorussia", "state/belarus"),
+        ("Белоруссия", "state/belarus"),
+        ("Kirgizstan", "state/kyrgyzstan"),
+        ("Alma-Ata", "place/almaty"),
+        ("Джанаозен", "place/zhanaozen"),
+        ("Афганистан", "state/afghanistan"),
+        ("foreign ministers council", "organ/cfm"),
+    ],
+)
+def test_the_first_hit_is_what_was_meant(index: Index, typed: str, step: str) -> None:
+    """The first hit is what was meant."""
+    groups = index.find(typed)
+    assert groups
+    assert groups[0].hits[0].iri == f"{names.ID}{step}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [("helicopters", "statement"), ("suspended Uzbekistan", "conflict")],
+)
+def test_words_of_texts_are_found(index: Index, typed: str, kind: str) -> None:
+    """Words of texts are found."""
+    assert kind in {group.kind for group in index.find(typed)}
+
+
+@pytest.mark.parametrize("typed", ["qwertzuiop", "12345678", "!!!", "<script>alert</script>", "\u202e", "ы"])
+def test_nothing_is_found_where_there_is_nothing(index: Index, typed: str) -> None:
+    """Nothing is found where there is nothing."""
+    assert index.find(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "another"),
+    [
+        ("Мухриддин", "Muhriddin"),
+        ("Лавров", "Lavroff"),
+        ("Жанаозен", "Zhanaozen"),
+        ("Щёкин", "Shchekin"),
+        ("Maltsev", "Мальцев"),
+        ("Юсупов", "Yusupov"),
+    ],
+)
+def test_spellings_of_one_name_fall_together(one: str, another: str) -> None:
+    """Spellings of one name fall together."""
+    assert spelling.keys(one) == spelling.keys(another)
+
+
+def test_different_names_stay_apart() -> None:
+    """Different names stay apart."""
+    found = {
+        tuple(spelling.keys(name)) for name in ("Lavrov", "Lebedev", "Putin", "Peskov", "Minsk", "Moscow")
+    }
+    assert len(found) == 6
+
+
+def test_a_name_counts_more_than_a_text_and_a_short_name_more_than_a_long_one() -> None:
+    """A name counts more than a text and a short name more than a long one."""
+    index = Index(
+        [
+            Entry("a", "person", "A", "in a long text that names Exampleov somewhere", 1),
+            Entry("b", "person", "B", "Exampleov", 3),
+            Entry("c", "person", "C", "The residence of Exampleov in the hills", 3),
+        ]
+    )
+    assert [hit.iri for hit in index.find("exampleov")[0].hits] == ["b", "c", "a"]
+
+
+def test_every_hit_has_a_page(client: FlaskClient) -> None:
+    """Every hit has a page."""
+    for typed in ("Lavrov", "border", "presidency", "Минск"):
+        found = client.get("/search.json", query_string={"q": typed}).get_json()
+        assert found["count"] == sum(len(group["hits"]) for group in found["groups"]) > 0
+        for group in found["groups"]:
+            for hit in group["hits"]:
+                if hit["iri"].startswith(names.ID):
+                    assert client.get(hit["page"]).status_code == 200, hit
+
+
+def test_json_comes_by_suffix_and_by_accept(client: FlaskClient) -> None:
+    """JSON comes by suffix and by accept."""
+    by_accept = client.get("/search?q=Lavrov", headers={"Accept": "application/json"})
+    assert by_accept.get_json() == client.get("/search.json?q=Lavrov").get_json()
+    assert "Accept" in by_accept.vary
+
+
+@pytest.mark.parametrize("typed", ["<b>x</b>", '"><script>alert(1)</script>', "\u202eabc"])
+def test_what_was_typed_is_shown_as_text(client: FlaskClient, typed: str) -> None:
+    """What was typed is shown as text."""
+    text = client.get("/search", query_string={"q": typed}, headers={"Accept": "text/html"}).text
+    assert "<b>x" not in text
+    assert "<script>" not in text
+
+
+def test_the_page_works_without_a_question(client: FlaskClient) -> None:
+    """The page works without a question."""
+    response = client.get("/search", headers={"Accept": "text/html"})
+    assert response.status_code == 200
+    assert 'name="q"' in response.text
+
+
+def test_long_questions_are_cut(client: FlaskClient) -> None:
+    """Long questions are cut."""
+    found = client.get("/search.json", query_string={"q": "lavrov " * 1000}).get_json()
+    assert len(found["query"]) <= search.LONGEST
+
+
+def test_it_is_fast(index: Index) -> None:
+    """It is fast."""
+    typed = ("Lavroff", "мухриддин", "what the ministers said of the border with Afghanistan in the year")
+    for words in typed:
+        index.find(words)
+        took = []
+        for _ in range(5):
+            start = time.perf_counter()
+            index.find(words)
+            took.append(time.perf_counter() - start)
+        assert min(took) < FAST_SECONDS, words

@@ -1,0 +1,116 @@
+"""The statements browser: facets in the address, counts that hold, evidence, and the same as CSV."""
+
+import csv
+import io
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from cstokg.engine import Engine
+from cstokg.web import create_app, facets
+from cstokg.web.graph import Graph
+from cstokg.web.said import NONE, Statement, read
+
+PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine) -> FlaskClient:
+    """A client of the application over the release."""
+    return create_app(engine).test_client()
+
+
+@pytest.fixture(scope="module")
+def statements(engine: Engine) -> tuple[Statement, ...]:
+    """The statements of the release."""
+    return read(Graph(engine))
+
+
+def lines(client: FlaskClient, query: str = "") -> list[dict[str, str]]:
+    """The statements as CSV."""
+    body = client.get(f"/statements.csv{query}").data.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(body, newline="")))
+
+
+def shown(client: FlaskClient, address: str) -> int:
+    """The number of statements on a page."""
+    text = client.get(address, headers=PLAIN).text
+    found = re.search(r'id="found">(\d+) statement', text)
+    assert found
+    assert text.count('<blockquote class="said">') == int(found[1])
+    return int(found[1])
+
+
+def test_all_statements_are_there_with_their_evidence(
+    client: FlaskClient, statements: tuple[Statement, ...]
+) -> None:
+    """All statements are there with their evidence."""
+    assert shown(client, "/statements") == len(statements) == len(lines(client)) > 0
+    assert all(row.spans for row in statements)
+    assert all(row["evidence"].startswith("https://") for row in lines(client))
+
+
+@pytest.mark.parametrize("name", facets.NAMES)
+def test_every_choice_leads_to_as_many_statements_as_it_says(client: FlaskClient, name: str) -> None:
+    """Every choice leads to as many statements as it says."""
+    text = client.get("/statements", headers=PLAIN).text
+    choices = re.findall(
+        rf'<li><a href="(/statements\?{name}=[^"]+)".*?<span class="count">(\d+)</span></li>', text
+    )
+    assert choices
+    for address, number in choices:
+        assert shown(client, address.replace("&amp;", "&")) == int(number), address
+
+
+def test_choices_in_one_facet_widen_and_in_two_facets_narrow(client: FlaskClient) -> None:
+    """Choices in one facet widen and in two facets narrow."""
+    russia, kazakhstan = (
+        shown(client, "/statements?state=russia"),
+        shown(client, "/statements?state=kazakhstan"),
+    )
+    assert shown(client, "/statements?state=russia&state=kazakhstan") == russia + kazakhstan
+    assert 0 < shown(client, "/statements?state=russia&topic=afghanistan") < russia
+
+
+def test_a_choice_can_be_taken_away(client: FlaskClient) -> None:
+    """A choice can be taken away."""
+    text = client.get("/statements?state=russia&topic=afghanistan", headers=PLAIN).text
+    assert 'href="/statements?topic=afghanistan" aria-current="true"' in text
+    assert 'href="/statements?state=russia" aria-current="true"' in text
+
+
+def test_the_order_of_choices_does_not_change_the_addresses(client: FlaskClient) -> None:
+    """The order of choices does not change the addresses."""
+    one = client.get("/statements?topic=afghanistan&state=russia&nothing=1", headers=PLAIN).text
+    two = client.get("/statements?state=russia&topic=afghanistan", headers=PLAIN).text
+    assert one == two
+
+
+def test_a_government_body_speaks_for_its_state(statements: tuple[Statement, ...]) -> None:
+    """A government body speaks for its state."""
+    ministries = [row for row in statements if any("/government-body/" in iri for iri in row.speakers)]
+    assert ministries
+    assert all(row.states != (NONE,) for row in ministries)
+
+
+def test_a_value_that_no_statement_has_is_named_and_escaped(client: FlaskClient) -> None:
+    """A value that no statement has is named and escaped."""
+    text = client.get("/statements?speaker=%3Cimg%20src=x%3E", headers=PLAIN).text
+    assert "&lt;img src=x&gt;" in text
+    assert "<img src=x" not in text
+    assert "No statement has the speaker" in text
+
+
+def test_csv_comes_by_suffix_and_by_accept(client: FlaskClient) -> None:
+    """CSV comes by suffix and by accept."""
+    by_accept = client.get("/statements?state=armenia", headers={"Accept": "text/csv"})
+    assert by_accept.content_type == "text/csv; charset=utf-8"
+    assert "Accept" in by_accept.vary
+    assert by_accept.data == client.get("/statements.csv?state=armenia").data
+    assert {row["state"] for row in lines(client, "?state=armenia")} == {"Armenia"}
+
+
+def test_the_page_is_light(client: FlaskClient) -> None:
+    """The page is light."""
+    assert len(client.get("/statements", headers={"Accept-Encoding": "gzip"}).data) < 60_000
