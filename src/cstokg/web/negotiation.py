@@ -1,6 +1,10 @@
 """Which media types a client takes, best first (RFC 9110, section 12.5.1)."""
 
+from functools import lru_cache
+
 from werkzeug import Request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from cstokg.engine import formats
 from cstokg.web.problems import ProblemError
@@ -14,6 +18,7 @@ IDENTITY = ""
 OFFERED = (*(row.media_type for row in formats.FORMATS), HTML)
 GRAPHS = tuple(row.media_type for row in formats.for_kind(formats.GRAPH))
 
+_REMEMBERED = 1_000  # characters; what a longer Accept header means is worked out each time
 _KINDS = {
     "SELECT": formats.BINDINGS,
     "ASK": formats.BOOLEAN,
@@ -36,14 +41,11 @@ def media_types(request: Request, named: str | None, offered: tuple[str, ...] = 
                 "bad-parameter", f"Choose one of these formats: {choices}.", {"parameter": "format"}
             )
         return found
-    accept = request.accept_mimetypes
-    if not accept:
-        return offered
-    quality = {media_type: accept.quality(media_type) for media_type in offered}
-    taken = sorted((one for one in offered if quality[one] > 0), key=lambda of: -quality[of])
+    header = request.environ.get("HTTP_ACCEPT", "")
+    taken = (_taken if len(header) < _REMEMBERED else _taken.__wrapped__)(header, offered)
     if not taken:
         raise ProblemError("not-acceptable", f"Ask for one of {', '.join(offered)}.", {"formats": offered})
-    return tuple(taken)
+    return taken
 
 
 def fitting(media_types: tuple[str, ...], form: str) -> str:
@@ -83,6 +85,16 @@ def content_type(media_type: str) -> str:
 def prefers_html(request: Request) -> bool:
     """Whether the one who asks is a person with a browser."""
     return request.accept_mimetypes.best_match(OFFERED, default="") == HTML
+
+
+@lru_cache
+def _taken(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """The media types of those offered that an Accept header takes, best first."""
+    accept = parse_accept_header(header, MIMEAccept)
+    if not accept:
+        return offered
+    quality = {media_type: accept.quality(media_type) for media_type in offered}
+    return tuple(sorted((one for one in offered if quality[one] > 0), key=lambda of: -quality[of]))
 
 
 def _named(name: str) -> tuple[str, ...]:
