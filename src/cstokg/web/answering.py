@@ -28,8 +28,12 @@ _STATIC: MappingProxyType[str, str] = headers.ALL
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a client takes: the media types best first, gzip or nothing, and the tags of what it has."""
+    """What a client wants: a query form, in media types best first, gzip or nothing, if not what it has.
 
+    ``has`` is the header If-None-Match.
+    """
+
+    form: str
     media_types: tuple[str, ...]
     coding: str = ""
     has: str = ""
@@ -66,8 +70,8 @@ class Answering:
         sparql = operation.query or ""
         version = self.engine.version
         query_hash = hash_of(sparql)
-        chosen = negotiation.fitting(wanted.media_types, validators.form(sparql))
-        volatile = not chosen or not version or validators.is_volatile(sparql)
+        chosen = negotiation.fitting(wanted.media_types, wanted.form)
+        volatile = not chosen or not version or validators.is_volatile(sparql, wanted.form)
         tag = "" if volatile else validators.tag(version, operation, chosen, wanted.coding)
         if tag and wanted.has and validators.matches(wanted.has, tag):
             return Entry(tag, _headers(tag, None), b"", -1, query_hash)

@@ -70,7 +70,7 @@ class GraphStore:
         query = _NAMED.replace("GRAPH_IRI", f"<{iri}>") if iri else _DEFAULT
         key = ("graph", iri, str(named), *taken, request.headers.get("Accept-Encoding", ""))
         entry = self._answering.kept(key) or self._answering.answer(
-            Operation(query, format=named), sparql.wanted(request, taken), key
+            Operation(query, format=named), sparql.wanted(request, "CONSTRUCT", taken), key
         )
         if iri and entry.rows == 0:
             raise ProblemError("not-found", f"There is no graph <{iri}>.", {"graph": iri})

@@ -75,7 +75,7 @@ class Endpoint:
         if operation.query is None:
             return self._without_query(request, operation)
         taken = negotiation.media_types(request, operation.format)
-        form = validators.form(operation.query)
+        form = validators.form_of(operation.query)
         if negotiation.fitting(taken, form) == negotiation.HTML:
             request.environ[OPERATION] = operation
             return None
@@ -86,7 +86,9 @@ class Endpoint:
             record.of(request.environ).cached = True
             return kept
         record.of(request.environ).query_hash = answering.hash_of(operation.query)
-        return self._answering.answer(operation, wanted(request, taken), key, request.environ.get(CANCELLED))
+        return self._answering.answer(
+            operation, wanted(request, form, taken), key, request.environ.get(CANCELLED)
+        )
 
     def _without_query(self, request: Request, operation: protocol.Operation) -> Response | None:
         """The service description (SPARQL 1.1 Service Description, section 2), or the form."""
@@ -128,11 +130,11 @@ class Endpoint:
         return response(request.environ, start_response)
 
 
-def wanted(request: Request, taken: tuple[str, ...]) -> Wanted:
-    """What a request wants, from its headers."""
+def wanted(request: Request, form: str, taken: tuple[str, ...]) -> Wanted:
+    """What a request wants beside its query, whose form is known; from its headers."""
     coding = negotiation.coding(request.headers.get("Accept-Encoding", ""))
     has = request.headers.get("If-None-Match", "") if request.method in _CONDITIONAL else ""
-    return Wanted(taken, coding, has)
+    return Wanted(form, taken, coding, has)
 
 
 def give(entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -19,16 +19,18 @@ _TEMPLATE = re.compile(
 _NEW_NODE = re.compile(r"_:|[\[(]")
 
 
-def form(sparql: str) -> str:
+def form_of(sparql: str) -> str:
     """The query form in capitals: SELECT, ASK, CONSTRUCT or DESCRIBE; empty if the text has none."""
     found = _FORM.match(sparql, prologue.read(sparql).end)
     return found[0].upper() if found else ""
 
 
-def is_volatile(sparql: str) -> bool:
-    """Whether two evaluations over the same data may differ; in doubt, yes."""
+def is_volatile(sparql: str, form: str) -> bool:
+    """Whether two evaluations of a query of a form over the same data may differ; in doubt, yes."""
     if _VOLATILE.search(sparql):
         return True
+    if form != "CONSTRUCT":
+        return False
     template = _TEMPLATE.match(sparql, prologue.read(sparql).end)
     return template is not None and _NEW_NODE.search(template[1]) is not None
 
