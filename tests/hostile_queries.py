@@ -86,7 +86,7 @@ QUERIES: list[tuple[str, str, set[int]]] = [
     ("long string", f"ASK {{ ?s ?p '{'x' * 100_000}' }}", TOO_LARGE),
     ("long in characters of four bytes", f"ASK {{ ?s ?p '{'😀' * 25_000}' }}", TOO_LARGE),
     ("huge values", "ASK { VALUES ?x {" + "1 " * 60_000 + "} }", TOO_LARGE),
-    ("large values", "SELECT * { VALUES ?x {" + "1 " * 40_000 + "} }", {200}),
+    ("large values", "SELECT * { VALUES ?x {" + "1 " * 40_000 + "} }", {200, 503}),
     (
         "product of values",
         "SELECT * {" + "".join(f"VALUES ?x{i} {{{'1 ' * 99}}}" for i in range(9)) + "}",
@@ -197,6 +197,6 @@ QUERIES: list[tuple[str, str, set[int]]] = [
     ("from named", f"SELECT * FROM NAMED {HERE} {{ GRAPH ?g {{ ?s ?p ?o }} }}", {200}),
     ("graph", f"SELECT * {{ GRAPH {HERE} {{ ?s ?p ?o }} }}", {200}),
     ("describe an address", f"DESCRIBE {HERE}", {200}),
-    ("function", f"ASK {{ FILTER({HERE}(1)) }}", {200, 400, 500}),
-    ("java function", "SELECT (<java:java.lang.Runtime>(1) AS ?x) {}", {200, 400, 500}),
+    ("function", f"ASK {{ FILTER({HERE}(1)) }}", {400}),
+    ("java function", "SELECT (<java:java.lang.Runtime>(1) AS ?x) {}", {400}),
 ]

@@ -60,7 +60,7 @@ def write_release(folder: Path, count: int, version: str) -> None:
 @contextmanager
 def pooled(source: Source, **limits: float) -> Iterator[Pooled]:
     """An engine over a source, with these limits and small ones for the rest; closed at the end."""
-    given = {"timeout": 5, "memory": 256, "short": 10, **limits}
+    given = {"timeout": 5, "memory": 256, "short": 10.0, **limits}
     limited = Limits(**given)  # type: ignore[arg-type]
     pool = Pool(source, limited)
     try:

@@ -141,14 +141,20 @@ def test_nobody_waits_for_ever(source: Source) -> None:
 
 
 def test_long_queries_make_room_for_short_ones(source: Source) -> None:
-    """As many as may go on at lower priority; one more is stopped, and the short ones are served."""
-    with pooled(source, short=0.1, long_workers=2, timeout=4) as made, ThreadPoolExecutor(3) as threads:
+    """As many as may go on at lower priority; one more is stopped as soon as somebody waits."""
+    limits = {"workers": 1, "short": 0.1, "long_workers": 2, "timeout": 4}
+    with pooled(source, **limits) as made, ThreadPoolExecutor(3) as threads:
         running = [threads.submit(made.ask, ENDLESS) for _ in range(2)]
         wait_for(lambda: made.engine.state()["long"] == 2)
         for _ in range(20):
             made.check()
+        one_more = threads.submit(made.ask, ENDLESS)
+        wait_for(lambda: made.engine.state()["short"] == 1)
+        time.sleep(0.3)
+        assert not one_more.done()
+        made.check()
         with pytest.raises(OverloadedError, match="too many long queries"):
-            made.ask(ENDLESS)
+            one_more.result()
         assert made.engine.state()["displaced"] == 1
         assert all(isinstance(one.exception(), QueryTimeoutError) for one in running)
         made.check()
@@ -170,7 +176,7 @@ def test_new_release_is_swapped_in(tmp_path: Path) -> None:
     link = tmp_path / "current"
     link.symlink_to("one")
     told = threading.Event()
-    with pooled(Source(link), timeout=3) as made, ThreadPoolExecutor(1) as threads:
+    with pooled(Source(link), timeout=60) as made, ThreadPoolExecutor(1) as threads:
         made.engine.on_change(told.set)
         before = made.engine.version
         assert made.engine.title == "release one"

@@ -251,6 +251,14 @@ def coverage(
 @click.option(
     "--access-log", default="", metavar="FILE", help="Write a line of JSON a request; - for standard output."
 )
+@click.option(
+    "--cache",
+    type=click.IntRange(0),
+    default=64_000_000,
+    show_default=True,
+    metavar="BYTES",
+    help="How much of the answers to keep for the next who asks.",
+)
 @_limits
 def serve(
     root: Path,
@@ -265,6 +273,7 @@ def serve(
     trust_proxies: int,
     work: float,
     access_log: str,
+    cache: int,
     **limits: Any,
 ) -> None:
     """Serve a release at http://HOST:PORT/sparql until interrupted.
@@ -285,7 +294,7 @@ def serve(
     with closing(Nursery(source, limited)) as nursery:
         from cstokg.web import conduct, server
 
-        how = conduct.Conduct(base_path, trust_proxies, work, access_log)
+        how = conduct.Conduct(base_path, trust_proxies, work, access_log, cache)
         server.serve(server.Settings(source, host, port, limited, articles, how, services), nursery)
 
 

@@ -22,15 +22,15 @@ class Limits:
     result_bytes: int = _limit(
         32_000_000, "bytes", "A larger result is an error; no result is ever cut short."
     )
-    memory: int = _limit(1024, "MiB", "The memory that one query may use, beside the data.")
+    memory: int = _limit(512, "MiB", "The memory that one query may use, beside the data.")
     workers: int = _limit(2, "processes", "As many queries are evaluated at once.")
     short: float = _limit(
-        0.5,
-        "seconds",
-        "A query that runs longer is a long one: it makes room for others, and yields to them.",
+        0.05, "seconds", "A query that runs longer is a long one: others take its place, and go before it."
     )
     long_workers: int = _limit(
-        2, "processes", "As many long queries go on at once; one more is stopped, as overload."
+        4,
+        "processes",
+        "As many long queries go on at once; more only while nobody waits, then they are stopped.",
     )
     queue: int = _limit(32, "queries", "As many may wait for a worker; one more is turned away, as overload.")
     queue_seconds: float = _limit(2.0, "seconds", "A query that waits longer is turned away, as overload.")

@@ -1,5 +1,6 @@
 """Evaluate a query in this process, without any limit but that on the result."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -8,9 +9,10 @@ from pyoxigraph import Store
 from cstokg.engine import columns, dataset, formats, guard, prologue, syntax, writing
 from cstokg.engine import services as calling
 from cstokg.engine.answers import Answer, Request
-from cstokg.engine.errors import NotAcceptableError, QueryError, ServiceFailedError
+from cstokg.engine.errors import MalformedQueryError, NotAcceptableError, QueryError, ServiceFailedError
 from cstokg.limits import Limits
 
+_FUNCTION = re.compile(r"custom function (<.*>) is not supported", re.DOTALL)
 _DEFAULTS = Limits()
 _NO_SERVICES: Mapping[str, str] = MappingProxyType({})
 
@@ -35,6 +37,8 @@ def evaluate(
     except SyntaxError as error:
         raise syntax.explain(error, sparql) from None
     except (OSError, RuntimeError, ValueError) as error:
+        if unknown := _FUNCTION.search(str(error)):
+            raise MalformedQueryError(f"there is no function {unknown[1]}") from None
         if calls is not None:
             raise ServiceFailedError(
                 "an endpoint that the query calls did not answer as it has to"

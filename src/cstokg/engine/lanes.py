@@ -63,11 +63,16 @@ class Lanes:
         if orphaned:
             worker.nursery.close()
 
-    def make_long(self, worker: Worker) -> bool:
-        """Whether a worker may go on with its query as one of the long ones."""
+    def may_go_on(self, worker: Worker) -> bool:
+        """Whether a worker may go on with a query that is no short one any more.
+
+        It may as one of the long ones; if there are too many, then as long as nobody waits.
+        """
         with self._free:
+            if worker.long:
+                return True
             if sum(other.long for other in self._busy) >= self._limits.long_workers:
-                return False
+                return not self._waiting
             worker.long = True
             current = worker.nursery is self.nursery
         worker.yield_to_others()

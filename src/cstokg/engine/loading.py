@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import RdfFormat, Store, parse
 
 from cstokg import manifest
 from cstokg.engine import dataset
@@ -74,14 +74,16 @@ def release(folder: Path) -> Loaded:
         raise LoadError(f"{path}: no release here; make one with 'cstokg build'")
     # The link to the current release may be swapped while this runs.
     folder = folder.resolve()
-    if manifest.is_id(folder.name):
+    path = folder / DATASET_FILE
+    whole = manifest.is_id(folder.name)
+    if whole:
         try:
             manifest.load(folder)
         except manifest.ReleaseError as error:
             raise LoadError(str(error)) from None
     version = _released_version(folder)
-    name = folder.name if manifest.is_id(folder.name) else _digest([folder / DATASET_FILE])
-    return Loaded(_store([folder / DATASET_FILE]), f"release {version[:_SHOWN]}", name, folder)
+    store = _store([path], checked=whole)
+    return Loaded(store, f"release {version[:_SHOWN]}", folder.name if whole else _digest([path]), folder)
 
 
 def files(paths: Sequence[Path], default_graph: Literal["plain", "union"] = "plain") -> Loaded:
@@ -100,14 +102,23 @@ def files(paths: Sequence[Path], default_graph: Literal["plain", "union"] = "pla
     return Loaded(store, title, _digest(paths, default_graph), None)
 
 
-def _store(paths: Sequence[Path]) -> Store:
+def _store(paths: Sequence[Path], *, checked: bool = False) -> Store:
+    """The store of files; those that have been checked are read without another look at each IRI."""
     store = Store()
     for path in paths:
         syntax = _BY_EXTENSION.get(path.suffix.lower())
         if syntax is None:
             raise LoadError(f"{path}: the extension has to be one of {', '.join(_BY_EXTENSION)}")
         try:
-            store.load(path=str(path), format=syntax, base_iri=path.resolve().as_uri())
+            # The same file gives the same blank nodes each time, or answers would differ.
+            quads = parse(
+                path=path,
+                format=syntax,
+                base_iri=path.resolve().as_uri(),
+                rename_blank_nodes=len(paths) > 1,
+                lenient=checked,
+            )
+            store.extend(quads)
         except SyntaxError as error:
             raise LoadError(f"{path}:{error.lineno or 1}: {error.msg}") from None
         except OSError as error:

@@ -2,7 +2,8 @@
 
 Short queries have workers to themselves. A query that runs longer takes its worker along to the
 long ones, at lower priority, and a new worker takes the place; if there are too many long ones, it
-is stopped. So however many endless queries come in, the short ones are answered.
+is stopped as soon as somebody waits. So however many endless queries come in, the short ones are
+answered.
 """
 
 import math
@@ -176,7 +177,7 @@ class Pool:
             if cancelled is not None and cancelled():
                 self._counts["cancelled"] += 1
                 raise QueryCancelledError("the client has gone")
-            if not worker.long and passed > self.limits.short and not self._lanes.make_long(worker):
+            if passed > self.limits.short and not self._lanes.may_go_on(worker):
                 self._counts["displaced"] += 1
                 raise OverloadedError("too many long queries are running; ask again later", self._patience())
         try:

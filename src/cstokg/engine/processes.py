@@ -18,14 +18,14 @@ from cstokg.engine.loading import Source
 from cstokg.engine.wire import LostError
 from cstokg.limits import Limits
 
-SLICE = 0.05
+SLICE = 0.02
 """Seconds between two looks at the clock while a worker is busy."""
 
 _PROGRAM = "from cstokg.engine import nursery; nursery.main()"
 _SEND_SECONDS = 2
 _FORK_SECONDS = 10
 _LAST_WORDS_BYTES = 4096
-_NICE = 10
+_NICE = 15
 _MESSAGE_BYTES, _DESCRIPTORS = 256, 3
 
 

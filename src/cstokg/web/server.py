@@ -1,6 +1,7 @@
 """Serve an engine over HTTP with granian: one process with threads, and workers that evaluate."""
 
 import contextlib
+import ctypes
 import errno
 import multiprocessing
 import os
@@ -46,6 +47,8 @@ _STOP_SECONDS = 10
 _START_SECONDS = 10
 _POLL_SECONDS = 0.005
 _LOOK_SECONDS = 1.0
+# M_ARENA_MAX, and M_MMAP_THRESHOLD, which would grow by itself, from malloc.h.
+_MALLOC = ((-8, 2), (-3, 1 << 18))
 
 
 class ServeError(CstokgError):
@@ -189,6 +192,7 @@ def _load(
     """The application, in the process that serves."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _return_memory()
     try:
         engine = Engine.isolated(settings.source, settings.limits, nursery, settings.services)
         site = Site(settings, engine)
@@ -200,6 +204,13 @@ def _load(
     for target, arguments in ((_follow, (engine, settings.source, hangups)), (_announce, (settings, engine))):
         threading.Thread(target=target, args=arguments, daemon=True).start()
     return Patience(site, CANCELLED, BODY_LIMIT, _SLOW_CLIENTS)
+
+
+def _return_memory() -> None:
+    """Have the C library give large blocks back at once: many threads handle large answers now and then."""
+    with contextlib.suppress(AttributeError):  # another C library has no such function, and no such need
+        for parameter, value in _MALLOC:
+            ctypes.CDLL(None).mallopt(parameter, value)
 
 
 def _follow(engine: Engine, source: Source, hangups: "queue.SimpleQueue[None]") -> None:
