@@ -162,6 +162,7 @@ def test_diagram_leads_to_every_class(classes: dict[str, Class], page: str) -> N
     tree = ET.fromstring(svg)  # noqa: S314 - our own
     links = {link.get("href") for link in tree.iter(f"{_SVG}a")}
     assert {f"#{name}" for name in classes} <= links
+    assert "…" not in svg, "a line is cut short: widen the boxes"
     boxes = [
         tuple(float(box.get(side, "0")) for side in ("x", "y", "width", "height"))
         for box in tree.iter(f"{_SVG}rect")

@@ -13,6 +13,7 @@ from cstokg.web import (
     caching,
     conflicts,
     context,
+    editor,
     entities,
     explore,
     figures,
@@ -55,7 +56,7 @@ def create_app(
     caching.add_to(app, site)
     context.add_to(app, site)
     vendored.add_to(app, site)
-    for module in (about, front, entities, question_pages, ontology, explore):
+    for module in (about, front, entities, question_pages, ontology, explore, editor):
         app.register_blueprint(module.blueprint(site))
     for module in (figures, statements, search, conflicts):
         app.register_blueprint(module.blueprint(site))

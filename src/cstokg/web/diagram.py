@@ -10,9 +10,9 @@ from cstokg.web.catalogue import Catalogue
 from cstokg.web.described import Class
 from cstokg.web.drawings.svg import Drawing, fit
 
-_WIDTH, _ACROSS, _DOWN = 236.0, 44.0, 12.0  # of a box, and between boxes
+_WIDTH, _ACROSS, _DOWN = 258.0, 36.0, 12.0  # of a box, and between boxes
 _HEAD, _LINE, _FOOT = 28.0, 17.0, 7.0
-_SIZE, _INSET, _ARROW = 11.5, 10.0, 9.0
+_SIZE, _INSET, _ARROW = 11.0, 10.0, 9.0
 _ROW = 4  # as many boxes as the deepest tree has levels
 
 

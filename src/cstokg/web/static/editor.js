@@ -1,0 +1,240 @@
+// Puts the query editor over the form. Without this script the form and its answers do the same work.
+(() => {
+  "use strict";
+  const host = document.getElementById("editor");
+  const form = document.querySelector("form.ask");
+  if (!host || !form || !window.Yasgui) return;
+  const { Yasgui } = window;
+  const { Yasqe } = Yasgui;
+  const LONGEST = 6000; // characters of a query that go into an address; a longer one is sent as the body
+  const LABELS = 60; // at once
+  const endpoint = new URL(host.dataset.endpoint, window.location.origin).href;
+  const hidden = (name) => [...form.querySelectorAll(`input[name="${name}"]`)].map((input) => input.value);
+
+  const permalink = (query) => {
+    const url = new URL(endpoint);
+    url.searchParams.set("query", query);
+    for (const name of ["default-graph-uri", "named-graph-uri"]) {
+      for (const iri of hidden(name)) url.searchParams.append(name, iri);
+    }
+    return url.href;
+  };
+
+  const read = async (address, fields = []) => {
+    const url = new URL(address, window.location.origin);
+    for (const [name, value] of fields) url.searchParams.append(name, value);
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${response.status} ${url.pathname}`);
+    return response.json();
+  };
+
+  const element = (tag, className, text) => {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text) made.textContent = text;
+    return made;
+  };
+
+  // --- Completion from the terms of the graph ---------------------------------------------
+
+  function complete(terms) {
+    const byName = new Map();
+    for (const list of [terms.classes, terms.properties, terms.entities]) {
+      for (const term of list) byName.set(term.name, term);
+    }
+    const matching = (list) => (yasqe, token) => {
+      const typed = (token && token.string ? token.string : "").trim().replace(/^</, "").toLowerCase();
+      const local = typed.includes(":") ? typed.slice(typed.indexOf(":") + 1) : typed;
+      const prefix = typed.includes(":") && !typed.startsWith("http") ? typed.slice(0, typed.indexOf(":") + 1) : "";
+      const fits = (term) => (!prefix || term.name.startsWith(prefix))
+        && (term.iri.toLowerCase().startsWith(typed)
+          || term.name.slice(term.name.indexOf(":") + 1).toLowerCase().includes(local)
+          || term.label.toLowerCase().includes(local));
+      const begins = (term) => term.name.slice(term.name.indexOf(":") + 1).toLowerCase().startsWith(local);
+      const found = list.filter(fits);
+      return [...found.filter(begins), ...found.filter((term) => !begins(term))].slice(0, 100).map((term) => term.name);
+    };
+    const render = (yasqe, hints) => hints.map((hint) => {
+      const term = byName.get(hint.text);
+      if (!term) return hint;
+      return { ...hint, render: (place) => {
+        place.append(element("span", "hint-name", term.name), element("span", "hint-label", term.label));
+        if (term.definition) place.append(element("span", "hint-definition", term.definition));
+      } };
+    });
+    const ours = {
+      preProcessToken: (yasqe, token) => token, postProcessSuggestion: (yasqe, token, name) => name,
+      postprocessHints: render, bulk: false, autoShow: false, persistenceId: null,
+    };
+    // Under their own names, so that none is left that asks another server.
+    Yasqe.forkAutocompleter("class", { ...ours, name: "class", get: matching(terms.classes) });
+    Yasqe.forkAutocompleter("property", { ...ours, name: "property", get: matching(terms.properties) });
+    const kinds = new Set(terms.entities.map((term) => term.name.slice(0, term.name.indexOf(":"))));
+    Yasqe.forkAutocompleter("class", {
+      ...ours, name: "entity", get: matching(terms.entities),
+      isValidCompletionPosition: (yasqe) => {
+        const found = /^([a-z-]+):/.exec(yasqe.getCompleteToken().string);
+        return Boolean(found) && kinds.has(found[1]);
+      },
+    });
+    const declarations = Object.entries(terms.prefixes).map(([name, namespace]) => `${name}: <${namespace}>`);
+    Yasqe.forkAutocompleter("prefixes", { name: "prefixes", get: () => declarations, persistenceId: null });
+  }
+
+  // --- Problems, as the endpoint tells them ------------------------------------------------
+
+  async function problem(error) {
+    let told;
+    try { told = JSON.parse(error.text); } catch { return undefined; }
+    if (!told || !told.title) return undefined;
+    const box = element("section", "problem");
+    box.setAttribute("role", "alert");
+    box.append(element("h2", "", told.title), element("p", "", told.detail || ""));
+    if (told.excerpt) {
+      const excerpt = element("pre", "", `${told.excerpt}\n`);
+      excerpt.append(element("span", "mark", told.caret || ""));
+      box.append(excerpt);
+    }
+    return box;
+  }
+
+  // --- Labels in place of IRIs -------------------------------------------------------------
+
+  const labels = new Map();
+
+  async function name(place) {
+    const links = [...place.querySelectorAll("a.iri:not([data-named])")];
+    const wanted = [...new Set(links.map((link) => link.getAttribute("href")).filter((iri) => !labels.has(iri)))];
+    for (let start = 0; start < wanted.length; start += LABELS) {
+      const part = wanted.slice(start, start + LABELS);
+      part.forEach((iri) => labels.set(iri, null));
+      try {
+        const found = await read(host.dataset.labels, part.map((iri) => ["iri", iri]));
+        Object.entries(found).forEach(([iri, known]) => labels.set(iri, known));
+      } catch { /* the IRIs stay as they are */ }
+    }
+    for (const link of links) {
+      const iri = link.getAttribute("href");
+      const known = labels.get(iri);
+      link.dataset.named = "true";
+      if (!/^https?:/.test(iri)) link.removeAttribute("href");
+      if (known) {
+        link.textContent = known.label;
+        link.title = iri;
+        if (known.page) link.href = known.page;
+        for (const side of [link.previousSibling, link.nextSibling]) {
+          if (side && side.nodeType === Node.TEXT_NODE && /^[<>]$/.test(side.textContent)) side.remove();
+        }
+      }
+    }
+  }
+
+  // Once for each tab.
+  function prepare(tab, terms) {
+    const mode = tab && tab.getYasqe() && tab.getYasqe().getMode();
+    if (!mode || mode.knowsPrefixes) return;
+    mode.knowsPrefixes = true;
+    // The endpoint knows our prefixes, so a query that does not declare them is right.
+    const begin = mode.startState;
+    mode.startState = (...given) => {
+      const state = begin(...given);
+      state.prefixes = { ...terms.prefixes, ...state.prefixes };
+      return state;
+    };
+    tab.getYasr().config.errorRenderers = [problem];
+    tab.setQuery(tab.getQuery());
+  }
+
+  // --- The editor --------------------------------------------------------------------------
+
+  function open(terms) {
+    // Drawn while visible, since the editor measures itself.
+    host.hidden = false;
+    document.documentElement.classList.add("editor-ready");
+    const size = () => (yasgui.getTab() ? yasgui.getTab().getQuery().length : 0);
+    const yasgui = new Yasgui(host, {
+      persistenceId: null,
+      populateFromUrl: false,
+      autofocus: false,
+      copyEndpointOnNewTab: false,
+      endpointCatalogueOptions: { getData: () => [{ endpoint }] },
+      requestConfig: {
+        endpoint,
+        method: () => (size() < LONGEST ? "GET" : "POST"),
+        acceptHeaderSelect: "application/sparql-results+json",
+        acceptHeaderGraph: "text/turtle",
+        defaultGraphs: hidden("default-graph-uri"),
+        namedGraphs: hidden("named-graph-uri"),
+      },
+      yasqe: {
+        value: form.elements.query.defaultValue,
+        createShareableLink: (yasqe) => permalink(yasqe.getValue()),
+        prefixCcApi: null,
+        collapsePrefixesOnLoad: false,
+        screenReaderLabel: "Query in SPARQL 1.1",
+        // Tab leads on to the next control, as everywhere.
+        extraKeys: { Tab: false, "Shift-Tab": false, "Ctrl-Space": (yasqe) => yasqe.autocomplete() },
+      },
+      yasr: { prefixes: terms.prefixes, persistenceId: null },
+    });
+    const tab = () => yasgui.getTab();
+    prepare(tab(), terms);
+    yasgui.on("tabSelect", () => setTimeout(() => prepare(tab(), terms)));
+    tab().setQuery(form.elements.query.value);
+    tidy();
+
+    const observer = new MutationObserver(() => { tidy(); name(host); });
+    observer.observe(host, { childList: true, subtree: true });
+
+    yasgui.on("query", () => {
+      const query = tab().getQuery();
+      if (query.length < LONGEST) window.history.replaceState(null, "", permalink(query));
+      document.querySelectorAll(".columns > .answer, .columns .main > .problem, .columns .main > .note")
+        .forEach((stale) => stale.remove());
+      programs(query);
+    });
+
+    const saved = document.querySelector(".saved");
+    if (saved) {
+      saved.addEventListener("click", (event) => {
+        const link = event.target.closest("a");
+        if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+        event.preventDefault();
+        saved.querySelectorAll("[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
+        link.setAttribute("aria-current", "true");
+        tab().setQuery(new URL(link.href).searchParams.get("query"));
+        tab().getYasqe().query().catch(() => { /* the answer tells */ });
+      });
+    }
+    const details = document.getElementById("snippets");
+    if (details) details.addEventListener("toggle", () => { if (details.open) programs(tab().getQuery()); });
+    // For tests, and for whoever opens the console.
+    host.yasgui = yasgui;
+    host.dataset.ready = "true";
+  }
+
+  let shown = form.elements.query.value;
+
+  async function programs(query) {
+    if (query === shown || query.length >= LONGEST) return;
+    shown = query;
+    try {
+      for (const snippet of await read(host.dataset.snippets, [["query", query]])) {
+        const place = document.getElementById(`code-${snippet.language}`);
+        if (place) place.textContent = snippet.code;
+      }
+    } catch { shown = ""; }
+  }
+
+  // What the editor leaves without a name for those who do not see it.
+  function tidy() {
+    const unnamed = (control) => !control.getAttribute("aria-label") && !control.labels?.length
+      && (/^(INPUT|SELECT)$/.test(control.tagName) || !control.textContent.trim());
+    for (const control of host.querySelectorAll("button, input:not([type=hidden]), select, [role=button]")) {
+      if (unnamed(control)) control.setAttribute("aria-label", control.title || control.placeholder || control.className.split(" ")[0].replace(/[_-]/g, " "));
+    }
+  }
+
+  read(host.dataset.terms).then((terms) => { complete(terms); open(terms); })
+    .catch((error) => { host.hidden = true; document.documentElement.classList.remove("editor-ready"); console.error(error); });
+})();
