@@ -9,7 +9,7 @@ import comunica_client
 from cstokg import names
 from cstokg.engine import Engine
 from cstokg.release import Release
-from test_serve import serving
+from servers import serving
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +21,8 @@ def comunica() -> Path:
 @pytest.fixture(scope="module")
 def endpoint(release: Release) -> Iterator[str]:
     """The address of a server of the release."""
-    with serving("--release", release.folder) as (_, _, address):
-        yield address
+    with serving("--release", release.folder) as server:
+        yield server.endpoint
 
 
 def test_comunica_finds_out_what_the_address_is(comunica: Path, endpoint: str, release: Release) -> None:

@@ -1,0 +1,21 @@
+"""Some hundred random queries; benchmarks/fuzz.py asks ten thousand."""
+
+from cstokg.release import Release
+from servers import serving
+from sparql_fuzzing import Fuzzer, run
+
+QUERIES = 300
+
+
+def test_random_queries_get_right_answers(release: Release) -> None:
+    """Those that are no queries are refused, and the server lives."""
+    with serving("--release", release.folder) as server:
+        fuzzer = Fuzzer(server.endpoint, release.folder / "dataset.nq")
+        try:
+            run(fuzzer, QUERIES, 1)
+            fuzzer.check("ASK {}")
+        finally:
+            fuzzer.close()
+    assert fuzzer.statuses[200] > QUERIES / 2
+    assert fuzzer.statuses[400] > 0
+    assert fuzzer.filled > QUERIES / 10
