@@ -77,4 +77,5 @@ def test_counts_are_those_of_the_graph(engine: Engine) -> None:
         f"{len(questions.read_all(ROOT / 'queries'))} questions",
     )
     text = " ".join(README.split())
-    assert [item for item in said if item not in text] == []
+    missing = ", ".join(item for item in said if item not in text)
+    assert not missing, f"write in README.md: {missing}"

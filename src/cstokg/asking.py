@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from cstokg import questions, tables
+from cstokg import questions
 from cstokg.errors import CstokgError
 from cstokg.parameters import ParameterError
 from cstokg.questions import Question
@@ -18,9 +18,11 @@ class UnknownQuestionError(CstokgError):
     """Neither a saved question nor a file has that name; the message lists the nearest names."""
 
 
-def listing(saved: Iterable[Question], width: int) -> str:
-    """The saved questions, a name and its question on each line."""
-    return tables.table([(question.name, question.question) for question in saved], width)
+def listing(saved: Iterable[Question]) -> str:
+    """The saved questions: on each line a name and, in a second column, the question. No line is broken."""
+    rows = [(question.name, question.question) for question in saved]
+    widest = max((len(name) for name, _ in rows), default=0)
+    return "".join(f"{name.ljust(widest)}  {question}\n" for name, question in rows)
 
 
 def find(name: str, root: Path) -> Question:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rdflib import DCTERMS, RDF, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
@@ -61,11 +61,6 @@ class Report:
         return ", ".join(
             f"{count} {name}{'' if count == 1 else 's'}" for name, count in self.counts().items()
         )
-
-    def only(self, paths: Collection[str]) -> "Report":
-        """The findings in these files and folders, given below the root; an article includes its spans."""
-        wanted = [finding for finding in self.findings if is_in(finding.position, paths)]
-        return replace(self, findings=tuple(wanted))
 
     def text(self) -> str:
         """One line per finding; empty if there is none."""

@@ -27,9 +27,18 @@ _TYPE = re.compile(r"a(?=[\s<\[])")
 _BASE = re.compile(r"@?base\s", re.IGNORECASE)
 
 _PATTERN = (
-    "fits no pattern of this dataset. Write id/KIND/NAME, with a KIND that names.py lists "
+    "fits no pattern of this dataset. Write id/KIND/NAME, with a KIND such as meeting, record or change "
     "and a NAME of small letters and digits, with single hyphens between."
 )
+# Classes whose IRIs are of a kind that has another name.
+_KIND_OF = {
+    "absence": "expected-absence",
+    "international-body": "body",
+    "membership-change": "change",
+    "news-outlet": "outlet",
+    "organisation-change": "change",
+    "remark": "record",
+}
 
 
 class Parser(SinkParser):
@@ -193,11 +202,13 @@ class Parser(SinkParser):
 
     def _undeclared(self, prefix: str, offset: int) -> str:
         known = {**names.PREFIXES, **self._expected}
-        near = difflib.get_close_matches(prefix, [*self._bindings, *known], n=1)
+        near = _KIND_OF.get(prefix) or next(
+            iter(difflib.get_close_matches(prefix, [*self._bindings, *known], n=1)), None
+        )
         if prefix in known:
             remedy = f"Write at the top: PREFIX {prefix}: <{known[prefix]}>"
         elif near:
-            remedy = f"Did you mean {near[0]}:?"
+            remedy = f"Did you mean {near}:?"
         else:
             remedy = f"Write at the top: PREFIX {prefix}: <…>"
         self.problem(offset, f"prefix {prefix}: is not declared. {remedy}")

@@ -80,9 +80,9 @@ def read(path: Path) -> Question:
             raise QuestionHeaderError(f"{path}:{line}: '{key}' {problem}; remove the line")
         else:
             found[key] = value
-    for key in _KEYS:
-        if not found.get(key):
-            raise QuestionHeaderError(f"{path}:{line + 1}: begin the file with '{MARK} {key}: …'")
+    missing = [f"'{MARK} {key}: …'" for key in _KEYS if not found.get(key)]
+    if missing:
+        raise QuestionHeaderError(f"{path}:{line + 1}: begin the file with {' and '.join(missing)}")
     for one, other in pairwise(sorted(parameter.name for parameter in parameters)):
         if one == other:
             raise QuestionHeaderError(f"{path}:{line}: parameter '{one}' stands twice; remove a line")

@@ -54,6 +54,10 @@ class Sources:
     subjects: dict[Node, Position] = field(default_factory=dict)
     triples: dict[Triple, Position] = field(default_factory=dict)
 
+    def files(self) -> set[str]:
+        """The paths of the files that say something, relative to the root."""
+        return {position.path for position in self.triples.values()}
+
     def merged(self, *, shapes: bool = False) -> Graph:
         """The RDF merge of all source graphs, without the shapes unless asked."""
         return _merge(graph for iri, graph in self.graphs.items() if shapes or iri != _SHAPES)

@@ -7,7 +7,7 @@ offender, which they return as ``?value``.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 
 from rdflib import SH, Graph, Literal, URIRef
 from rdflib.term import Node
@@ -57,29 +57,30 @@ def check(sources: Sources, *, judge: bool = True, paths: Collection[str] = ()) 
     Args:
         sources: what was read, with its shapes.
         judge: whether pyshacl and owlrl evaluate everything.
-        paths: only findings in these files and folders, given below the root; all if none is named.
+        paths: only findings in these files and folders, given below the root, and about what they
+            describe, wherever the finding stands; all findings if none is named.
 
     Raises:
         ShapeError: the shapes cannot be evaluated.
         UnknownAxiomError: not judged, and the ontology uses an axiom that the quick rules do not know.
     """
     asserted = sources.merged()
-    report = _validate(sources, asserted, judge=judge, paths=paths)
+    # A node described in several files is everybody's business: the finding may stand in another.
+    nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)} if paths else None
+    report = _validate(sources, asserted, judge=judge, nodes=nodes)
     try:
         (infer if judge else infer_quickly)(asserted)
     except InconsistencyError as error:
         report = Report.of([*report.findings, *_contradictions(sources, error)])
-    return report.only(paths) if paths else report
+    if nodes is None:
+        return report
+    kept = [found for found in report.findings if found.focus in nodes or is_in(found.position, paths)]
+    return Report.of(kept)
 
 
-def _validate(sources: Sources, asserted: Graph, *, judge: bool, paths: Collection[str] = ()) -> Report:
+def _validate(sources: Sources, asserted: Graph, *, judge: bool, nodes: Set[Node] | None = None) -> Report:
     shapes = sources.shapes()
-    if judge:
-        results = shacl.judge(asserted, shapes)
-    else:
-        # A finding stands where its focus node is described, so the nodes of other files need no look.
-        nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)} if paths else None
-        results = shacl.judge_quickly(asserted, shapes, nodes)
+    results = shacl.judge(asserted, shapes) if judge else shacl.judge_quickly(asserted, shapes, nodes)
     return _Readings(sources, shapes).report(results)
 
 

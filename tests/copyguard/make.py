@@ -2,7 +2,7 @@
 
     python tests/copyguard/make.py --articles FOLDER
 
-Whoever holds the articles' texts makes the list once. The hashes do not give the texts back.
+Whoever maps an article adds its runs. The hashes do not give the texts back.
 """
 
 import argparse
@@ -76,13 +76,14 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def main() -> None:
-    """Write the list of hashes."""
+    """Add the runs of the texts in a folder to the list of hashes; none is ever taken out."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--articles", type=Path, required=True, help="the folder that holds the articles' texts"
     )
     articles: Path = parser.parse_args().articles
-    hashes = hashes_of(path.read_text(encoding="utf-8") for path in sorted(articles.glob("*.txt")))
+    texts = (path.read_text(encoding="utf-8") for path in sorted(articles.iterdir()) if path.is_file())
+    hashes = sorted({*HASHES.read_text(encoding="ascii").split(), *hashes_of(texts)})
     HASHES.write_text("".join(f"{run}\n" for run in hashes), encoding="ascii", newline="\n")
 
 
