@@ -1,8 +1,9 @@
 """The command ``cstokg``: each command parses its options, calls one module, and prints."""
 
 import gc
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
@@ -53,7 +54,7 @@ def main() -> None:
 )
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
 def check(root: Path, format_: str, judge: bool, paths: tuple[Path, ...]) -> None:
-    """Read everything, and print what does not hold; with PATHs, only what stands in those files.
+    """Read everything, and print what does not hold; with PATHs, only what is about those files.
 
     The status is 1 if a violation was printed. Warnings and infos are for a second look.
     """
@@ -62,17 +63,24 @@ def check(root: Path, format_: str, judge: bool, paths: tuple[Path, ...]) -> Non
     gc.disable()  # nothing to collect in a process of a second, and a tenth of the time saved
     with _working("Checking"):
         read = sources.read(root)
-        report = validation.check(read, judge=judge, paths=[_below(root, path) for path in paths])
+        wanted = [_source(root, path, read.files()) for path in paths]
+        report = validation.check(read, judge=judge, paths=wanted)
     click.echo({"text": report.text, "json": report.json, "turtle": report.turtle}[format_](), nl=False)
     click.echo(f"{len(read.graphs)} files, {len(read.triples):,} triples: {report.summary()}", err=True)
     sys.exit(0 if report.conforms else 1)
 
 
-def _below(root: Path, path: Path) -> str:
-    try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        raise click.BadParameter(f"{path} is not below {root}", param_hint="PATH") from None
+def _source(root: Path, path: Path, files: Collection[str]) -> str:
+    from cstokg.findings import is_in
+    from cstokg.sources import Position
+
+    below = os.path.relpath(path.resolve(), root.resolve())
+    if not any(is_in(Position(file, 1), [below]) for file in files):
+        raise click.BadParameter(
+            f"{path} is no source; name a file or folder of {root / 'ontology'} or {root / 'data'}",
+            param_hint="PATH",
+        )
+    return below
 
 
 def _working(what: str) -> AbstractContextManager[object]:
@@ -128,8 +136,10 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: st
         for span in evidence.prune(sources.read(root), article):
             click.echo(f"removed span:{span.name}")
         return
-    if articles is None or words is None:
-        raise click.UsageError("name the folder of the texts with --articles, and give WORDS")
+    if articles is None:
+        raise click.UsageError("name the folder of the texts, with --articles or in CSTOKG_ARTICLES")
+    if words is None:
+        raise click.UsageError("give WORDS, or - to read them from standard input")
     if words == "-":
         for span in evidence.cite_all(root, articles, article, sys.stdin.readlines()):
             click.echo(f"span:{span.name}")
@@ -343,7 +353,7 @@ def query(root: Path, params: tuple[str, ...], format_: str | None, query: str |
 
     width = get_terminal_size().columns
     if query is None:
-        click.echo(asking.listing(questions.read_all(root / "queries"), width), nl=False)
+        click.echo(asking.listing(questions.read_all(root / "queries")), nl=False)
         return
     question = asking.plain("query", sys.stdin.read()) if query == "-" else asking.find(query, root)
     sparql = questions.bind_texts(question, asking.texts(params))
