@@ -32,7 +32,11 @@ def asking(server: Server, right: set[bytes], threads: int = 4) -> Iterator[Coun
         while not stop.is_set():
             count += 1
             # Each is another text, so that none is answered from memory.
-            response = server.ask(f"{NUMBER} #{number}-{count}")
+            try:
+                response = server.ask(f"{NUMBER} #{number}-{count}")
+            except OSError as error:
+                seen[repr(error)] += 1
+                continue
             if response.status == 200 and response.body in right:
                 seen["right"] += 1
             elif response.status == 503 and json.loads(response.body)["status"] == 503:

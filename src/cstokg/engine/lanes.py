@@ -11,7 +11,7 @@ from cstokg.engine.processes import Nursery, Worker
 from cstokg.engine.wire import LostError
 from cstokg.limits import Limits
 
-_LOOK = 0.1
+_LOOK = 0.01
 _REST = 0.5
 
 
@@ -43,6 +43,7 @@ class Lanes:
             if not (self._idle and not self._waiting):
                 self._wait(cancelled)
             worker = self._idle.pop()
+            worker.since = time.monotonic()
             self._busy.add(worker)
         return worker
 
@@ -69,16 +70,7 @@ class Lanes:
         It may as one of the long ones; if there are too many, then as long as nobody waits.
         """
         with self._free:
-            if worker.long:
-                return True
-            if sum(other.long for other in self._busy) >= self._limits.long_workers:
-                return not self._waiting
-            worker.long = True
-            current = worker.nursery is self.nursery
-        worker.yield_to_others()
-        if current:
-            self._wanted.put(worker.nursery)
-        return True
+            return worker.long or self._make_long(worker) or not self._waiting
 
     def replace(self, nursery: Nursery) -> None:
         """Give new queries to workers of another nursery; the old one ends with its last query.
@@ -139,11 +131,25 @@ class Lanes:
                 left = end - time.monotonic()
                 if left <= 0:
                     raise OverloadedError("all workers have been busy for too long; ask again later")
-                self._free.wait(min(left, _LOOK))
+                if self._free.wait(min(left, _LOOK)):
+                    continue
+                for worker in self._busy:
+                    if not worker.long and time.monotonic() - worker.since > self._limits.short:
+                        self._make_long(worker)
                 if cancelled is not None and cancelled():
                     raise QueryCancelledError("the client has gone")
         finally:
             self._waiting -= 1
+
+    def _make_long(self, worker: Worker) -> bool:
+        """Whether there is room for one more long query, which this worker's now is."""
+        if sum(other.long for other in self._busy) >= self._limits.long_workers:
+            return False
+        worker.long = True
+        worker.yield_to_others()
+        if worker.nursery is self.nursery:
+            self._wanted.put(worker.nursery)
+        return True
 
     def _make(self) -> None:
         """Make each worker that is wanted, until told to end."""

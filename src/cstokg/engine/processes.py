@@ -35,16 +35,18 @@ class Worker:
     Attributes:
         pid: its process id.
         nursery: which data it has.
+        since: the moment, on the monotonic clock, at which it was given its query.
         long: whether its query has been running for long.
         usable: whether it has answered and can go on.
     """
 
-    __slots__ = ("_errors", "_process", "_socket", "long", "nursery", "pid", "usable")
+    __slots__ = ("_errors", "_process", "_socket", "long", "nursery", "pid", "since", "usable")
 
     def __init__(self, pid: int, connection: int, process: int, errors: int, origin: "Nursery") -> None:
         """Take over the three descriptors."""
         self.pid = pid
         self.nursery = origin
+        self.since = 0.0
         self.long = False
         self.usable = False
         self._process = process
