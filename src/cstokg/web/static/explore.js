@@ -4,7 +4,7 @@
   const figure = document.getElementById("drawing");
   if (!figure || !window.cytoscape) return;
 
-  const MOST = 36; // neighbours that one step adds; more would hide each other
+  const MOST = window.innerWidth > 640 ? 36 : 18; // neighbours that one step adds; more would hide each other
   const NAMES = {
     person: "people", state: "states", organisation: "organisations", post: "posts", place: "places",
     article: "articles", event: "events", statement: "statements", claim: "claims and conflicts",
@@ -123,7 +123,10 @@
       : "";
     paint();
     arrange();
-    focus(cy.getElementById(iri));
+    const here = cy.getElementById(iri);
+    focus(here);
+    // What was chosen last is legible; the rest is a step back.
+    if (expanded.size > 1) cy.fit(here.closedNeighborhood(), 16);
   }
 
   const node = (one, centre) => ({ id: one.iri, label: without(one.label, centre), family: one.family });
