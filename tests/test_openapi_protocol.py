@@ -41,7 +41,8 @@ def test_responses_are_as_described(app: Flask, path: str, method: str) -> None:
     @given(case=operation.as_strategy())
     @settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def send(case: schemathesis.Case[Any]) -> None:
-        case.call_and_validate(checks=CHECKS)
+        # Without a network schemathesis asks for compressed answers and does not unpack them.
+        case.call_and_validate(checks=CHECKS, headers={"Accept-Encoding": "identity"})
 
     send()
 
