@@ -19,8 +19,13 @@ class AssetsHook(BuildHookInterface[Any]):
         return [] if assets.has_node() else [assets.NODE_PACKAGE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Have the scripts in place when the files are collected."""
-        _assets(self.root).install(Path(self.root))
+        """Have the scripts in place when the files are collected.
+
+        An editable install collects none, and must work where npm has no registry:
+        ``make install`` fetches them afterwards.
+        """
+        if version != "editable":
+            _assets(self.root).install(Path(self.root))
 
 
 def _assets(root: str) -> ModuleType:
