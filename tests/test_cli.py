@@ -50,7 +50,7 @@ def test_help_needs_no_rdf_library() -> None:
 
 
 def test_formats_offered_are_those_there_are() -> None:
-    """The lists in cli.py repeat what the modules know."""
+    """The lists of formats repeat what the modules know."""
     options = {
         name: next(each.type.choices for each in command.params if each.name == "format_")  # type: ignore[attr-defined]
         for name, command in cli.main.commands.items()

@@ -1,0 +1,99 @@
+"""What whoever asks and takes away needs: build, query, export."""
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+
+from cstokg.cli import options
+
+# Repeated here so that --help needs no other module; a test compares them.
+GRAPH_FORMATS = ("turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml")
+RESULT_FORMATS = ("table", "json", "xml", "csv", "tsv", *GRAPH_FORMATS)
+
+
+@click.command()
+@options.root
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def build(root: Path, quiet: bool) -> None:
+    """Make a release in releases/: read, check, infer, describe, write.
+
+    Violations stop it, and the release before stays the current one.
+    """
+    from time import monotonic
+
+    from cstokg import release
+    from cstokg.findings import Report
+
+    def show(report: Report) -> None:
+        for finding in report.findings:
+            if finding.severity == "violation" or (finding.severity == "warning" and not quiet):
+                click.echo(str(finding), err=True)
+
+    start = monotonic()
+    with nullcontext() if quiet else options.working("Building"):
+        made = release.build(root, checked=show)
+    if not quiet:
+        counts = ", ".join(f"{name} {count:,}" for name, count in made.counts.items())
+        click.echo(f"release {made.id}: {counts}", err=True)
+        click.echo(f"version {made.version}, {made.date}, in {monotonic() - start:.1f} s", err=True)
+
+
+@click.command()
+@options.root
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="In place of a default.")
+@click.option("--format", "format_", type=click.Choice(RESULT_FORMATS), help="Of the answer.")
+@click.argument("query", required=False)
+def query(root: Path, params: tuple[str, ...], format_: str | None, query: str | None) -> None:
+    """Answer a question from the current release; without QUERY, list the saved questions.
+
+    QUERY is the name of a saved question, a file, or - for SPARQL from standard input. Answers
+    come as a table on a terminal, as CSV or Turtle elsewhere.
+    """
+    from shutil import get_terminal_size
+
+    from cstokg import asking, questions, release, tables
+    from cstokg.engine import Engine, formats
+
+    width = get_terminal_size().columns
+    if query is None:
+        click.echo(asking.listing(questions.read_all(root / "queries")), nl=False)
+        return
+    question = asking.plain("query", sys.stdin.read()) if query == "-" else asking.find(query, root)
+    sparql = questions.bind_texts(question, asking.texts(params))
+    folder = release.load(root / release.FOLDER / release.CURRENT).folder
+    as_table = format_ == "table" or (format_ is None and sys.stdout.isatty())
+    accepted = formats.named(format_) if format_ not in (None, "table") else asking.PIPE
+    answer = Engine.from_release(folder).query(sparql, asking.TABLE if as_table else accepted)
+    if answer.media_type == asking.TABLE[0] and as_table:
+        click.echo(tables.of_results(answer.text, width), nl=False)
+    else:
+        click.echo(answer.body, nl=False)
+
+
+@click.command()
+@options.root
+@click.option("--graph", help="Only this graph: graph:articles/minsk-2011, or minsk-2011 for short.")
+@click.option("--entity", help="Only what is said of this entity: its IRI, or person:lavrov-sergey.")
+@click.option("--inferred", is_flag=True, help="With what follows from the asserted triples.")
+@click.option(
+    "--format", "format_", type=click.Choice(GRAPH_FORMATS), help="Default: as FILE ends, or turtle."
+)
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+def export(
+    root: Path, graph: str | None, entity: str | None, inferred: bool, format_: str | None, file: Path | None
+) -> None:
+    """Write the dataset, a graph or an entity to FILE or standard output.
+
+    The sources are read as they are now; no release is needed.
+    """
+    from cstokg import exports, sources
+
+    chosen = format_ or (exports.format_of(file.suffix) if file else "turtle")
+    selected = exports.select(sources.read(root), graph=graph, inferred=inferred, entity=entity)
+    content = exports.write(selected, chosen)
+    if file:
+        file.write_bytes(content)
+    else:
+        click.echo(content, nl=False)

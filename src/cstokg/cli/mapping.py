@@ -1,0 +1,141 @@
+"""What whoever maps an article needs: check, cite, verify, coverage."""
+
+import gc
+import os
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+import click
+
+from cstokg.cli import options
+
+
+@click.command()
+@options.root
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True
+)
+@click.option(
+    "--judge", is_flag=True, help="Use pyshacl and owlrl throughout: the same findings, ten times slower."
+)
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def check(root: Path, format_: str, judge: bool, paths: tuple[Path, ...]) -> None:
+    """Read everything, and print what does not hold; with PATHs, only what is about those files.
+
+    The status is 1 if a violation was printed. Warnings and infos are for a second look.
+    """
+    from cstokg import sources, validation
+
+    gc.disable()  # nothing to collect in a process of a second, and a tenth of the time saved
+    with options.working("Checking"):
+        read = sources.read(root)
+        wanted = [_source(root, path, read.files()) for path in paths]
+        report = validation.check(read, judge=judge, paths=wanted)
+    click.echo({"text": report.text, "json": report.json, "turtle": report.turtle}[format_](), nl=False)
+    click.echo(f"{len(read.graphs)} files, {len(read.triples):,} triples: {report.summary()}", err=True)
+    sys.exit(0 if report.conforms else 1)
+
+
+def _source(root: Path, path: Path, files: Collection[str]) -> str:
+    from cstokg.findings import is_in
+    from cstokg.sources import Position
+
+    below = os.path.relpath(path.resolve(), root.resolve())
+    if not any(is_in(Position(file, 1), [below]) for file in files):
+        raise click.BadParameter(
+            f"{path} is no source; name a file or folder of {root / 'ontology'} or {root / 'data'}",
+            param_hint="PATH",
+        )
+    return below
+
+
+@click.command()
+@options.root
+@options.articles()
+@click.option("--prune", is_flag=True, help="Instead, remove the spans of ARTICLE that no record uses.")
+@click.argument("article")
+@click.argument("words", required=False)
+def cite(root: Path, articles: Path | None, prune: bool, article: str, words: str | None) -> None:
+    """Print the span of WORDS in ARTICLE, and record it.
+
+    WORDS are an exact phrase, or 'first words … last words' (three dots do as well). With - they
+    are read from standard input, one phrase a line, and one span is printed for each.
+    """
+    from cstokg import evidence, sources
+
+    if prune:
+        for span in evidence.prune(sources.read(root), article):
+            click.echo(f"removed span:{span.name}")
+        return
+    if articles is None:
+        raise click.UsageError("name the folder of the texts, with --articles or in CSTOKG_ARTICLES")
+    if words is None:
+        raise click.UsageError("give WORDS, or - to read them from standard input")
+    if words == "-":
+        for span in evidence.cite_all(root, articles, article, sys.stdin.readlines()):
+            click.echo(f"span:{span.name}")
+    else:
+        span = evidence.cite(root, articles, article, words)
+        click.echo(f"span:{span.name}\n<{span.iri(article)}>")
+
+
+@click.command()
+@options.root
+@options.articles()
+def verify(root: Path, articles: Path | None) -> None:
+    """Compare every span with the article's text.
+
+    The status is 0 when all agree, 1 when something does not, and 3 when a text is missing.
+    """
+    from cstokg import evidence, sources
+
+    result = evidence.verify(sources.read(root), articles)
+    for line in (*result.failures, *result.unchecked):
+        click.echo(line, err=True)
+    click.echo(
+        f"{result.verified} spans verified, {len(result.failures)} failures, "
+        f"{len(result.unchecked)} articles not checked"
+    )
+    sys.exit(1 if result.failures else 3 if result.unchecked else 0)
+
+
+@click.command()
+@options.root
+@options.articles(required=True)
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--by-sentence", is_flag=True, help="List the covered sentences too.")
+@click.option("--records", is_flag=True, help="List the records that rest on each span.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    help="End with status 1 if an article has a smaller percentage of sentences covered.",
+)
+@click.argument("names", metavar="[ARTICLE]...", nargs=-1)
+def coverage(
+    root: Path,
+    articles: Path,
+    format_: str,
+    by_sentence: bool,
+    records: bool,
+    fail_under: float | None,
+    names: tuple[str, ...],
+) -> None:
+    """Show which sentences of the articles the records rest on.
+
+    A sentence is covered when at least half of its characters lie in spans that some record takes as
+    ckg:evidence; blanks and the page's furniture do not count. Text output quotes the articles, so
+    do not keep it in a file; JSON has offsets only.
+    """
+    from cstokg import coverage as measured
+    from cstokg import sources
+
+    coverages = measured.cover(sources.read(root), articles, names)
+    if format_ == "json":
+        click.echo(measured.as_json(coverages, records=records))
+    else:
+        for article in coverages:
+            for line in measured.as_lines(article, by_sentence=by_sentence, records=records):
+                click.echo(line)
+    if fail_under is not None and any(article.percent < fail_under for article in coverages):
+        sys.exit(1)
