@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -45,7 +45,9 @@ class Server:
         """The response to a request, on a connection of its own."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=REPLY_SECONDS)
         try:
-            connection.request(method, target, body, headers or {})
+            # A server may refuse a body before it has all of it; the refusal is there to be read.
+            with suppress(BrokenPipeError):
+                connection.request(method, target, body, headers or {})
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
             return Response(response.status, found, response.read())
