@@ -70,7 +70,7 @@ def page(iri: str) -> str:
     Only web addresses become links: any other scheme could run script.
     """
     if step := step_of(iri):
-        return PAGE + step
+        return PAGE + step.partition("#")[0]  # the page of a graph has no places for its subjects
     if iri.startswith(_QUERIES):
         return "/questions/" + iri.removeprefix(_QUERIES)
     if iri.startswith(names.ONTOLOGY):

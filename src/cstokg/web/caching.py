@@ -10,7 +10,15 @@ _PAGES = "public, max-age=300"
 _STATIC = "public, max-age=31536000, immutable"
 _SMALLEST = 1_000  # bytes; less is not worth compressing
 _LEVEL = 6
-_TEXT = ("text/", "application/json", "application/ld+json", "application/rdf+xml", "image/svg+xml")
+_TEXT = (
+    "text/",
+    "application/json",
+    "application/ld+json",
+    "application/rdf+xml",
+    "application/n-quads",
+    "application/trig",
+    "image/svg+xml",
+)
 _OWN_RULES = ("pages.sparql",)  # there a query may ask for the time or for chance
 
 

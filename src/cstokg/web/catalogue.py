@@ -79,6 +79,8 @@ class Catalogue:
         said: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for row in select(_QUERY):
             said[row["s"].value][row["p"].value].append(row["o"])
+        if any(iri.startswith(f"{names.METADATA}#") for iri in said):
+            said.setdefault(names.METADATA, {})  # the graph that describes all others, and not itself
         return cls({iri: dict(about) for iri, about in said.items()})
 
     def __contains__(self, iri: str) -> bool:

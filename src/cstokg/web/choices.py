@@ -51,7 +51,9 @@ def fields(site: Site, question: Question, given: Mapping[str, str]) -> list[Fie
 def _field(site: Site, parameter: Parameter, given: Mapping[str, str]) -> Field:
     value = given.get(parameter.name, parameter.default)
     if parameter.datatype in DATATYPES:
-        return Field(parameter, _INPUTS[parameter.datatype], value)
+        # A browser refuses to show what is wrong in a field made for what is right.
+        right = DATATYPES[parameter.datatype][0](value)
+        return Field(parameter, _INPUTS[parameter.datatype] if right else "text", value)
     classes = _ANYTHING if parameter.datatype == "iri" else (parameter.datatype,)
     groups = []
     for name in classes:

@@ -2,7 +2,7 @@
 
 from flask import Flask, request, url_for
 
-from cstokg.web import addresses, facts, periods
+from cstokg.web import addresses, facts, kinds, periods
 from cstokg.web.site import Site
 
 # Label, address, and the endpoint without which the entry does not show.
@@ -30,13 +30,14 @@ def add_to(app: Flask, site: Site) -> None:
             "catalogue": site.catalogue,
             "day": periods.day,
             "heading": heading,
-            "kinds": site.catalogue.by_kind,
+            "kind_titles": kinds.TITLES,
             "navigation": [
                 (label, at(address)) for label, address, endpoint in _NAVIGATION if endpoint in there
             ],
             "page_of": lambda iri: at(addresses.page(iri)),
             "at": at,
             "search_address": at(_SEARCH[0]) if _SEARCH[1] in there else "",
+            "sentence": sentence,
             "short": short,
             "site": site,
             "spans_of": facts.spans,
@@ -62,3 +63,8 @@ def heading(name: str) -> str:
         .replace("_", " ")
         .strip()
     )
+
+
+def sentence(text: str) -> str:
+    """A text with its first letter as a capital."""
+    return text[:1].upper() + text[1:]

@@ -1,5 +1,7 @@
 """Every IRI answers: it leads to a page or to data, and the page shows what is known and on what ground."""
 
+from collections.abc import Sequence
+from typing import NoReturn
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, render_template, request
@@ -7,10 +9,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import names
-from cstokg.web import addresses, facts, linked, sections, views, writing
+from cstokg.web import addresses, bars, facts, linked, negotiation, sections, views, writing
 from cstokg.web.apparatus import Apparatus
+from cstokg.web.catalogue import Entry
 from cstokg.web.context import at
 from cstokg.web.graph import node
+from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site
 
 
@@ -63,17 +67,19 @@ def blueprint(site: Site) -> Blueprint:
         if new := site.catalogue.replaced.get(iri):
             abort(redirect(at(addresses.page(new)), 301))
         if iri not in site.catalogue:
-            nearest = site.catalogue.nearest(step)
-            abort(
-                Response(
-                    render_template("missing.html", iri=iri, nearest=nearest),
-                    404,
-                    content_type="text/html; charset=utf-8",
-                )
-            )
+            raise_missing(iri, site.catalogue.nearest(step))
         return iri
 
     return entities
+
+
+def raise_missing(iri: str, nearest: Sequence[Entry]) -> NoReturn:
+    """End the request with 404 and the nearest names: as a page for people, as a problem for programs."""
+    if negotiation.prefers_html(request):
+        page = render_template("missing.html", iri=iri, nearest=nearest)
+        abort(Response(page, 404, content_type="text/html; charset=utf-8"))
+    names_ = [entry.iri for entry in nearest]
+    raise ProblemError("not-found", f"The graph knows no <{iri}>.", {"nearest": names_})
 
 
 def _links(iri: str) -> str:
@@ -96,7 +102,8 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         "apparatus": Apparatus(site.catalogue),
         "description": description,
         "entry": site.catalogue.entries[iri],
-        "facts": facts.facts(description, site.catalogue),
+        "bars": bars.of(filled, description, site.catalogue),
+        "facts": facts.facts(description, site.catalogue, view.hidden),
         "incoming": facts.incoming(description, site.catalogue, shown),
         "iri": iri,
         "json_ld": linked.script(description),

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import names
-from cstokg.web import addresses, front, neighbours
+from cstokg.web import addresses, kinds, neighbours
 from cstokg.web.catalogue import Entry
 from cstokg.web.site import Site
 from cstokg.web.terms import natural
@@ -94,4 +94,4 @@ def _starts(site: Site) -> Iterable[tuple[str, list[Entry]]]:
     for kind in _STARTS:
         entries = site.catalogue.by_kind.get(kind, ())
         if entries:
-            yield front.TITLES[kind], sorted(entries, key=lambda entry: natural(entry.label.casefold()))
+            yield kinds.TITLES[kind], sorted(entries, key=lambda entry: natural(entry.label.casefold()))

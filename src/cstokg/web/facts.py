@@ -19,6 +19,9 @@ _BRIDGES = ("agenda-item", "attendance", "change", "membership", "tenure")
 _PREFERRED = names.expand("rank:preferred")
 
 
+Claimed = Mapping[tuple[str, str], tuple[str, ...]]  # spans by predicate and object
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """One value of a property.
@@ -53,24 +56,21 @@ class Incoming:
     subjects: tuple[str, ...]
 
 
-def facts(description: Description, catalogue: Catalogue) -> list[Fact]:
+def facts(description: Description, catalogue: Catalogue, hidden: Collection[str] = ()) -> list[Fact]:
     """The facts of an entity in reading order; bounds of time become one period in words.
 
-    The marks at a value are those of the claims that put it forward, else those of the record itself.
+    Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
+    the claims that put it forward, else of the records from which it follows, else of the record itself.
     """
     about = description.triples.get(description.iri, {})
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
     claimed = spans_of_claims(description)
     found = []
     for predicate in sorted(filter(reading.is_fact, about), key=reading.key):
-        if predicate in _PERIOD:
+        if predicate in _PERIOD or names.shorten(predicate) in hidden:
             continue
         values = tuple(
-            Value(
-                term,
-                claimed.get((predicate, term.value)) or own or _bridging(description, term),
-                (description.iri, predicate, term.value) in description.inferred,
-            )
+            _value(description, predicate, term, claimed, own)
             for term in sorted(
                 about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
             )
@@ -82,6 +82,14 @@ def facts(description: Description, catalogue: Catalogue) -> list[Fact]:
         found.append(Fact(_START, "time", (value,)))
         found.sort(key=lambda fact: reading.key(fact.predicate))
     return found
+
+
+def _value(
+    description: Description, predicate: str, term: Term, claimed: Claimed, own: tuple[str, ...]
+) -> Value:
+    inferred = (description.iri, predicate, term.value) in description.inferred
+    ground = claimed.get((predicate, term.value)) or (_bridging(description, term) if inferred else ()) or own
+    return Value(term, ground, inferred)
 
 
 def _bridging(description: Description, term: Term) -> tuple[str, ...]:
@@ -96,13 +104,13 @@ def _bridging(description: Description, term: Term) -> tuple[str, ...]:
     )
 
 
-def _claimed_bound(claimed: Mapping[tuple[str, str], tuple[str, ...]], bound: str) -> Iterator[str]:
+def _claimed_bound(claimed: Claimed, bound: str) -> Iterator[str]:
     for (predicate, _), spans in claimed.items():
         if predicate == bound:
             yield from spans
 
 
-def spans_of_claims(description: Description) -> dict[tuple[str, str], tuple[str, ...]]:
+def spans_of_claims(description: Description) -> Claimed:
     """The spans on which the accepted claims about an entity rest, by predicate and object."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for claim in description.incoming("rdf:subject"):

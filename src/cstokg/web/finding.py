@@ -10,7 +10,7 @@ from types import MappingProxyType
 from rapidfuzz import fuzz, process
 
 from cstokg import names
-from cstokg.web import front, labels, spelling
+from cstokg.web import kinds, labels, spelling
 from cstokg.web.site import Site
 from cstokg.web.terms import natural
 
@@ -28,7 +28,7 @@ _ORDER = (
     *("document", "conflict", "change", "suspension", "incident", "place", "outlet", "article", "record"),
     *("agenda-item", "anniversary", "group", "question", "term"),
 )
-_TITLES = MappingProxyType({**front.TITLES, "question": "Questions", "term": "Terms of the ontology"})
+_TITLES = MappingProxyType({**kinds.TITLES, "question": "Questions", "term": "Terms of the ontology"})
 _LEFT_OUT = ("span", "claim", "graph", "")
 
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from cstokg import names, questions
 from cstokg.engine import QueryError
 from cstokg.questions import Question
-from cstokg.web import answers, periods
+from cstokg.web import answers, kinds, periods
 from cstokg.web.site import Site
 from cstokg.web.terms import natural
 
@@ -21,7 +21,7 @@ COUNTED = (
     ("claim", "claim", "claims"),
     ("conflict", "conflict", "conflicts"),
 )
-_ASKED = ("presidencies", "holder-on-day", "topics-discussed", "meetings-held", "chairs", "members-on-day")
+_ASKED = ("presidencies", "holder-on-day", "members-on-day", "meetings-held", "chairs", "topics-discussed")
 _SHOWN_QUESTIONS = 3
 _SHOWN_ROWS = 5
 _SHOWN_MEETINGS = 5
@@ -37,57 +37,6 @@ _YEARS = """\
 SELECT (MIN(YEAR(?day)) AS ?first) (MAX(YEAR(?day)) AS ?last)
 WHERE { ?article a ckg:Article ; ckg:onDate|ckg:startNotBefore ?day }
 """
-# Headings of the lists, in the order of a reader's interest.
-_KINDS = (
-    ("What happened", ("meeting", "agenda-item", "document", "change", "incident", "anniversary")),
-    ("Who", ("person", "post", "state", "body", "organ", "government-body", "group", "outlet")),
-    (
-        "Who was what",
-        (
-            "attendance",
-            "expected-attendance",
-            "expected-absence",
-            "tenure",
-            "membership",
-            "suspension",
-            "presidency",
-        ),
-    ),
-    ("What was said", ("statement", "record", "claim", "conflict")),
-    ("Where it stands", ("article", "place")),
-    ("Terms", ("concept/topic", "scheme")),
-)
-TITLES = {
-    "agenda-item": "Agenda items",
-    "anniversary": "Anniversaries",
-    "article": "Articles",
-    "attendance": "Attendances",
-    "body": "International bodies",
-    "change": "Changes of bodies and memberships",
-    "claim": "Claims",
-    "concept/topic": "Topics",
-    "conflict": "Conflicts",
-    "document": "Documents",
-    "expected-absence": "Expected absences",
-    "expected-attendance": "Expected attendances",
-    "government-body": "Government bodies",
-    "group": "Groups",
-    "incident": "Incidents",
-    "meeting": "Meetings",
-    "membership": "Memberships",
-    "organ": "Organs",
-    "outlet": "News outlets",
-    "person": "People",
-    "place": "Places",
-    "post": "Posts",
-    "presidency": "Presidencies",
-    "record": "Remarks",
-    "scheme": "Lists of concepts",
-    "state": "States",
-    "statement": "Statements",
-    "suspension": "Suspensions",
-    "tenure": "Tenures",
-}
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -122,23 +71,23 @@ def blueprint(site: Site) -> Blueprint:
             (
                 title,
                 [
-                    (TITLES[kind], kind, len(site.catalogue.by_kind[kind]))
-                    for kind in kinds
+                    (kinds.TITLES[kind], kind, len(site.catalogue.by_kind[kind]))
+                    for kind in steps
                     if kind in site.catalogue.by_kind
                 ],
             )
-            for title, kinds in _KINDS
+            for title, steps in kinds.PARTS
         ]
         return render_template("browse.html", parts=[part for part in parts if part[1]])
 
     @front.get("/browse/<path:kind>")
     def listing(kind: str) -> ResponseReturnValue:
-        if kind not in TITLES or kind not in site.catalogue.by_kind:
+        if kind not in kinds.TITLES or kind not in site.catalogue.by_kind:
             abort(404)
         entries = sorted(
             site.catalogue.by_kind[kind], key=lambda entry: natural(_order(entry.iri, entry.label))
         )
-        return render_template("listing.html", title=TITLES[kind], kind=kind, entries=entries)
+        return render_template("listing.html", title=kinds.TITLES[kind], kind=kind, entries=entries)
 
     return front
 

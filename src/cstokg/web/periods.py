@@ -44,14 +44,25 @@ def period(start: tuple[str, str], end: tuple[str, str]) -> str:
         return f"attested on {day(start[1])}"
     if start == end and all(start):
         return between(*start)
-    parts = []
-    if any(start):
-        parts.append(f"from {between(*start)}")
-    if end[0] and not end[1]:
-        parts.append(f"still on {day(end[0])}")
-    elif any(end):
-        parts.append(f"until {between(*end)}")
-    return ", ".join(parts)
+    if not start[1] and not end[0]:  # nothing but the days between which it lies
+        return between(start[0], end[1])
+    return ", ".join(words for words in (_start(*start), _end(*end)) if words)
+
+
+def _start(first: str, last: str) -> str:
+    if first and last:
+        return f"from {between(first, last)}"
+    if first:
+        return f"not before {day(first)}"
+    return f"since {day(last)} or earlier" if last else ""
+
+
+def _end(first: str, last: str) -> str:
+    if first and last:
+        return f"until {between(first, last)}"
+    if first:
+        return f"still on {day(first)}"
+    return f"ended by {day(last)}" if last else ""
 
 
 def _day(when: date) -> str:

@@ -12,6 +12,7 @@ from cstokg.web.site import Site
 from cstokg.web.terms import natural
 from cstokg.web.texts import Passage, TextError
 
+_SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
 _CLAIM = names.expand("ckg:Claim")
 
 
@@ -40,11 +41,13 @@ class View:
         template: the name of the template.
         needs: what it needs beyond what every page has.
         shown: what it shows by itself of what points at the entity.
+        hidden: the properties that it shows by itself, as ``prefix:name``.
     """
 
     template: str = "entity.html"
     needs: Mapping[str, object] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
 
 
 def of(site: Site, description: Description) -> View:
@@ -121,12 +124,12 @@ def _span(site: Site, description: Description) -> View:
         "records": sorted(by_class.items()),
         "is_furniture": bool(furniture),
     }
-    return View("span.html", needs, frozenset([*resting, *furniture]))
+    return View("span.html", needs, frozenset([*resting, *furniture]), _SPAN_FACTS)
 
 
 def _conflict(site: Site, description: Description) -> View:
     claims = [term.value for term in description.values(description.iri, "ckg:hasClaim")]
-    return View("conflict.html", {"claims": sorted(claims, key=natural)})
+    return View("conflict.html", {"claims": sorted(claims, key=natural)}, hidden=frozenset({"ckg:hasClaim"}))
 
 
 def _scheme(site: Site, description: Description) -> View:

@@ -1,0 +1,191 @@
+"""Pages in a real browser: with script and without, wide and narrow, for everybody, and silent to others."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from cstokg.engine import Engine
+from cstokg.questions import from_json
+from cstokg.release import Release
+from cstokg.web import create_app
+
+CHROMIUM = Path("/usr/bin/chromium")
+WIDTHS = (360, 1280)
+# One page of each kind.
+PAGES = (
+    "/",
+    "/about",
+    "/about/changes",
+    "/about/downloads",
+    "/about/licence",
+    "/about/limits",
+    "/about/sources",
+    "/browse",
+    "/browse/statement",
+    "/nowhere",
+    "/ontology",
+    "/page/agenda-item/dushanbe-2021-afghanistan",
+    "/page/article/almaty-2024",
+    "/page/article/almaty-2024/span/1179-1293",
+    "/page/attendance/2021-05-19-cfm-lavrov-sergey",
+    "/page/body/csto",
+    "/page/claim/almaty-2024-armenia-suspended",
+    "/page/concept/topic/afghanistan",
+    "/page/conflict/founding-year",
+    "/page/dataset",
+    "/page/document/csc-decisions-action-plan",
+    "/page/graph/conflicts",
+    "/page/meeting/2021-05-19-cfm",
+    "/page/membership/armenia-csto-2011",
+    "/page/organ/cfm",
+    "/page/outlet/tass",
+    "/page/person/lavrov-sergey",
+    "/page/person/nobody",
+    "/page/place/almaty",
+    "/page/post/foreign-minister-russia",
+    "/page/presidency/belarus-csto-2011",
+    "/page/scheme/topic",
+    "/page/state/armenia",
+    "/page/statement/almaty-2018-lavrov-helicopters",
+    "/questions",
+    "/questions/claims-about",
+    "/questions/holder-on-day",
+    "/questions/holder-on-day?day=yesterday",
+    "/questions/statements",
+    "/sparql",
+    "/sparql?query=SELECT%20%2A%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20LIMIT%203",
+)
+_RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+_MISSING = {"/nowhere": 404, "/page/person/nobody": 404, "/questions/holder-on-day?day=yesterday": 400}
+
+
+@pytest.fixture(scope="module")
+def site(release: Release) -> Iterator[str]:
+    """The address of a server of the release."""
+    questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
+    app = create_app(Engine.from_release(release.folder), questions, release=release)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; where nobody relies on the outcome, its tests are skipped without it."""
+    if not CHROMIUM.exists() and not os.environ.get("CI"):
+        pytest.skip("install chromium to try the pages in a browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+Open = Callable[[int, bool], BrowserContext]
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser, site: str) -> Iterator[Open]:
+    """A window of a width, with or without script; each is opened once, since that takes long."""
+    opened: dict[tuple[int, bool], BrowserContext] = {}
+
+    def window(width: int, script: bool) -> BrowserContext:
+        if (width, script) not in opened:
+            opened[width, script] = browser.new_context(
+                viewport={"width": width, "height": 900}, base_url=site, java_script_enabled=script
+            )
+        return opened[width, script]
+
+    yield window
+    for context in opened.values():
+        context.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def page(windows: Open, site: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of one width that notes what it asks of whom, and of what it complains."""
+    page = windows(request.param, True).new_page()
+    heard: list[str] = []
+    page.on(
+        "request", lambda asked: heard.append(f"asked {asked.url}") if not _own(asked.url, site) else None
+    )
+    page.on("console", lambda said: heard.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    yield page
+    page.close()
+    assert not [message for message in heard if "status of 40" not in message]
+
+
+def _own(url: str, site: str) -> bool:
+    return url.startswith((site, "data:"))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_for_everybody(page: Page, path: str) -> None:
+    """No violation of WCAG 2.2 AA, no foreign request, no policy violated, nothing wider than the window."""
+    response = page.goto(path)
+    assert response is not None
+    assert response.status == _MISSING.get(path, 200)
+    assert page.locator("h1").count() == 1
+    found: dict[str, Any] = Axe().run(page, options=_RULES).response
+    assert [(row["id"], [node["html"][:200] for node in row["nodes"]]) for row in found["violations"]] == []
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_works_without_script(windows: Open, path: str) -> None:
+    """All that is to be read is there."""
+    page = windows(WIDTHS[0], False).new_page()
+    page.goto(path)
+    assert page.locator("h1").is_visible()
+    assert page.locator("main").inner_text().strip()
+    assert page.locator("button.copy").count() == 0
+    page.close()
+
+
+def test_dark_pages_have_contrast(browser: Browser, site: str) -> None:
+    """The colours of the night are chosen too."""
+    with browser.new_context(color_scheme="dark", base_url=site) as context:
+        page = context.new_page()
+        for path in (
+            "/",
+            "/page/person/lavrov-sergey",
+            "/page/conflict/founding-year",
+            "/questions/holder-on-day",
+        ):
+            page.goto(path)
+            found = Axe().run(page, options=_RULES).response
+            assert found["violations"] == []
+
+
+def test_script_adds_copy_buttons(browser: Browser, site: str) -> None:
+    """They copy what stands before them."""
+    with browser.new_context(base_url=site, permissions=["clipboard-read", "clipboard-write"]) as context:
+        page = context.new_page()
+        page.goto("/page/person/lavrov-sergey")
+        page.get_by_role("button", name="Copy").first.click()
+        page.get_by_role("button", name="Copied").wait_for()
+        copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == "https://w3id.org/csto-kg/id/person/lavrov-sergey"
+
+
+def test_form_is_filled_by_keyboard(browser: Browser, site: str) -> None:
+    """The day of a question is changed, and the answer follows."""
+    with browser.new_context(base_url=site, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto("/questions/presiding-state-on-day")
+        page.get_by_label("The day asked about").fill("2011-06-15")
+        page.get_by_label("The day asked about").press("Enter")
+        page.wait_for_url("**day=2011-06-15*")
+        assert page.get_by_role("link", name="Belarus").is_visible()

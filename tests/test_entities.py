@@ -1,0 +1,224 @@
+"""Every IRI answers: with a page for people, with data for programs, and with help where there is nothing."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from cstokg import names
+from cstokg.engine import Engine
+from cstokg.release import Release
+from cstokg.web import addresses, create_app
+from site_client import BROWSER, links, words
+
+LAVROV = "/page/person/lavrov-sergey"
+PERSON = ox.NamedNode(f"{names.ID}person/lavrov-sergey")
+
+
+@pytest.fixture(scope="module")
+def client(release: Release) -> Iterator[FlaskClient]:
+    """A client of the pages about the release."""
+    with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("accept", "location"),
+    [
+        (BROWSER["Accept"], LAVROV),
+        ("text/turtle", "/data/person/lavrov-sergey.ttl"),
+        ("application/ld+json;q=0.9, text/html;q=0.1", "/data/person/lavrov-sergey.jsonld"),
+        ("text/csv", "/data/person/lavrov-sergey.csv"),
+        ("*/*", "/data/person/lavrov-sergey.ttl"),
+    ],
+)
+def test_iri_leads_to_what_the_client_takes(client: FlaskClient, accept: str, location: str) -> None:
+    """By See Other, and caches are told on what it depends."""
+    response = client.get("/id/person/lavrov-sergey", headers={"Accept": accept})
+    assert (response.status_code, response.headers["Location"]) == (303, location)
+    assert "Accept" in response.vary
+
+
+def test_iri_refuses_what_it_has_not(client: FlaskClient) -> None:
+    """And says what there is."""
+    response = client.get("/id/person/lavrov-sergey", headers={"Accept": "image/png"})
+    assert response.status_code == 406
+
+
+@pytest.mark.parametrize("row", addresses.REPRESENTATIONS, ids=lambda row: str(row.suffix))
+def test_data_says_the_same_in_every_format(client: FlaskClient, row: addresses.Representation) -> None:
+    """The suffix chooses; the name of the person is in each."""
+    response = client.get(f"/id/person/lavrov-sergey.{row.suffix}", follow_redirects=True)
+    assert response.mimetype == row.media_type
+    if row.suffix == "csv":
+        assert "Sergey Lavrov" in response.text
+        return
+    triples = list(ox.parse(response.data, format=ox.RdfFormat.from_media_type(row.media_type)))
+    label = ox.Literal("Sergey Lavrov", language="en")
+    assert any((triple.subject, triple.object) == (PERSON, label) for triple in triples)
+    holder = ox.NamedNode(f"{names.CKG}holder")
+    assert any((triple.predicate, triple.object) == (holder, PERSON) for triple in triples)
+
+
+def test_page_of_a_person(client: FlaskClient) -> None:
+    """Names, links, posts, attendances, statements, and how to cite it all."""
+    response = client.get(LAVROV, headers=BROWSER)
+    text = words(response)
+    for expected in (
+        "Sergey Lavrov",
+        "Сергей Лавров",
+        "Sergei Lavrov",
+        "Minister of Foreign Affairs of Russia",
+        "attested on 19 May 2021",
+        "CSTO Council of Foreign Ministers, Dushanbe, 19 May 2021",
+        "See the query",
+        "https://w3id.org/csto-kg/id/person/lavrov-sergey",
+        "version 0.1.0 of 21 November 2026",
+    ):
+        assert expected in text
+    assert "http://www.wikidata.org/entity/Q58217" in links(response)
+    assert '<https://w3id.org/csto-kg/id/person/lavrov-sergey>; rel="canonical"' in response.headers["Link"]
+    assert '</data/person/lavrov-sergey.ttl>; rel="alternate"; type="text/turtle"' in response.headers["Link"]
+
+
+def test_json_ld_in_the_page_is_the_entity(client: FlaskClient) -> None:
+    """It parses, and says what the page says."""
+    page = client.get(LAVROV, headers=BROWSER).text
+    found = re.search(r'(?s)<script type="application/ld\+json">(.*?)</script>', page)
+    assert found
+    triples = list(ox.parse(found[1], format=ox.RdfFormat.JSON_LD))
+    assert {triple.subject for triple in triples} == {PERSON}
+    assert ox.NamedNode(f"{names.CKG}ForeignMinister") in [triple.object for triple in triples]
+
+
+def test_every_record_leads_to_its_evidence(client: FlaskClient) -> None:
+    """The marks are links to spans, numbered in the order of the page, and listed at its end."""
+    response = client.get("/page/meeting/2021-05-19-cfm", headers=BROWSER)
+    spans = [address for address in links(response) if "/span/" in address]
+    assert "/page/article/dushanbe-2021/span/267-484" in spans
+    numbers = [int(number) for number in re.findall(r"evidence </span>(\d+)</a>", response.text)]
+    assert list(dict.fromkeys(numbers)) == list(range(1, max(numbers) + 1))
+    assert response.text.count('<li value="') == max(numbers)
+
+
+def test_statement_tells_how_the_words_came_here(client: FlaskClient) -> None:
+    """Who said it first, who relayed it, through whom, and who printed it."""
+    text = words(client.get("/page/statement/almaty-2018-lavrov-helicopters", headers=BROWSER))
+    way = text[text.index("How the words came here") : text.index("Facts")]
+    order = ("provincial governors", "Sergey Lavrov", "relayed it", "TASS reported it", "took it over")
+    assert [way.index(part) for part in order] == sorted(way.index(part) for part in order)
+
+
+def test_article_is_read_in_its_order(client: FlaskClient) -> None:
+    """By place; what no other article reports is marked."""
+    response = client.get("/page/article/almaty-2024", headers=BROWSER)
+    said = response.text[response.text.index('id="said"') : response.text.index('id="claims"')]
+    places = [int(place) for place in re.findall(r"character </span>(\d+)", said)]
+    assert places == sorted(places)
+    assert len(places) > 30
+    assert 'class="alone"' in said
+    assert "also in" in said
+
+
+def test_conflict_shows_both_sides(client: FlaskClient) -> None:
+    """Each with its article and its rank, and the editors' note."""
+    text = words(client.get("/page/conflict/founding-year", headers=BROWSER))
+    for expected in (
+        "The CSTO dates from 1992.",
+        "The CSTO began in 2002.",
+        "preferred",
+        "normal",
+        "two bodies",
+    ):
+        assert expected in text
+
+
+def test_evidence_without_the_text_says_where_to_look(client: FlaskClient) -> None:
+    """The hash of the text file, the place, and what rests on it."""
+    text = words(client.get("/page/article/almaty-2024/span/1179-1293", headers=BROWSER))
+    assert "Where to look" in text
+    assert "read the code points from 1179 up to, not including, 1293" in text
+    assert "Armenia puts on hold its taking part in the CSTO." in text
+
+
+def test_evidence_with_the_text_shows_the_sentence(release: Release, articles: Path) -> None:
+    """And article pages count sentences."""
+    app = create_app(Engine.from_release(release.folder), release=release, articles=articles)
+    with app.test_client() as client:
+        page = client.get("/page/article/almaty-2024/span/1179-1293", headers=BROWSER).text
+        assert page.count("<mark>") == 1
+        assert "they agree" in page
+        assert "Where to look" not in page
+        assert "sentence </span>" in client.get("/page/article/almaty-2024", headers=BROWSER).text
+
+
+def test_incoming_facts_are_folded_with_counts(client: FlaskClient) -> None:
+    """By property and class."""
+    page = client.get("/page/state/armenia", headers=BROWSER).text
+    assert re.search(r"<summary>[^<]+ · [^<]+<span class=\"count\">\d+</span></summary>", page)
+
+
+def test_unknown_iri_gets_the_nearest_names(client: FlaskClient) -> None:
+    """As a page, and for programs as a problem."""
+    page = client.get("/id/person/lavrow-sergei", headers=BROWSER)
+    assert page.status_code == 404
+    assert LAVROV in links(page)
+    problem = client.get("/id/person/lavrow-sergei", headers={"Accept": "text/turtle"})
+    assert problem.status_code == 404
+    assert problem.mimetype == "application/problem+json"
+    assert problem.get_json()["nearest"][0] == f"{names.ID}person/lavrov-sergey"
+
+
+DATA = """\
+@prefix ckg: <https://w3id.org/csto-kg/ontology#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix person: <https://w3id.org/csto-kg/id/person/> .
+person:old dcterms:isReplacedBy person:new .
+person:new a ckg:Person ; skos:prefLabel "</script><b>New</b>"@en , "\\u202Eevil"@ar ;
+    ckg:refersTo <javascript:alert(1)> , <data:text/html,x> , <https://example.org/a%22b> .
+"""
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Iterator[FlaskClient]:
+    """A client of pages about data that mean harm."""
+    path = tmp_path / "data.ttl"
+    path.write_text(DATA, encoding="utf-8")
+    with create_app(Engine.from_files([path])).test_client() as client:
+        yield client
+
+
+def test_superseded_iri_leads_on(hostile: FlaskClient) -> None:
+    """For good."""
+    response = hostile.get("/id/person/old", headers=BROWSER)
+    assert (response.status_code, response.headers["Location"]) == (301, "/page/person/new")
+
+
+def test_markup_in_the_data_is_text(hostile: FlaskClient) -> None:
+    """In the title, in the facts, and in the JSON-LD; only web addresses become links."""
+    response = hostile.get("/page/person/new", headers=BROWSER)
+    assert "<b>New" not in response.text
+    assert response.text.count("</script>") == 2
+    assert not [address for address in links(response) if address.startswith(("javascript:", "data:"))]
+    assert "javascript:alert(1)" in words(response)
+    assert '<bdi lang="ar">' in response.text
+
+
+def test_unchanged_page_is_not_sent_again(client: FlaskClient) -> None:
+    """The tag is known before the page is made."""
+    first = client.get(LAVROV, headers=BROWSER)
+    again = client.get(LAVROV, headers={**BROWSER, "If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert "max-age" in first.headers["Cache-Control"]
+    assert "Set-Cookie" not in first.headers
+    assert first.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_links_stay_below_the_path_of_a_proxy(client: FlaskClient) -> None:
+    """Where a proxy offers the site under a path."""
+    response = client.get(LAVROV, headers=BROWSER, environ_overrides={"SCRIPT_NAME": "/kg"})
+    assert all(address.startswith(("/kg/", "#", "http")) for address in links(response))

@@ -1,0 +1,109 @@
+"""Saved questions answer people and programs alike, and only with what they were asked for."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from cstokg.engine import Engine
+from cstokg.questions import Question, from_json
+from cstokg.release import Release
+from cstokg.web import create_app
+from site_client import BROWSER, links, words
+
+
+@pytest.fixture(scope="module")
+def questions(release: Release) -> list[Question]:
+    """The saved questions of the release."""
+    return from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def client(release: Release, questions: list[Question]) -> Iterator[FlaskClient]:
+    """A client of their pages."""
+    app = create_app(Engine.from_release(release.folder), questions, release=release)
+    with app.test_client() as client:
+        yield client
+
+
+def test_every_question_is_listed_and_answers(client: FlaskClient, questions: list[Question]) -> None:
+    """With the defaults, on its page and for programs."""
+    listed = links(client.get("/questions", headers=BROWSER))
+    for question in questions:
+        assert f"/questions/{question.name}" in listed
+        page = client.get(f"/questions/{question.name}", headers=BROWSER)
+        assert page.status_code == 200, question.name
+        answer = client.get(f"/api/questions/{question.name}").get_json()
+        assert answer["rows"], question.name
+        assert f"{len(answer['rows'])} row" in words(page), question.name
+
+
+def test_answer_follows_the_parameter(client: FlaskClient) -> None:
+    """Names lead to pages, and the address asks again."""
+    page = client.get("/questions/presiding-state-on-day?day=2011-06-15", headers=BROWSER)
+    assert "/page/state/belarus" in links(page)
+    assert 'value="2011-06-15"' in page.text
+    assert "queries/presiding-state-on-day?day=2011-06-15" in page.text
+
+
+def test_choices_come_from_the_graph(client: FlaskClient) -> None:
+    """By label; the one asked about is chosen."""
+    page = client.get("/questions/holder-on-day", headers=BROWSER).text
+    assert '<input id="parameter-day" name="day" type="date"' in page
+    assert '<option value="post:foreign-minister-kazakhstan" selected>' in page
+    assert "Minister of Foreign Affairs of Belarus</option>" in page
+
+
+@pytest.mark.parametrize(
+    "query_string", ["day=yesterday", "post=%3E%3B%20DROP", "nobody=1", "post=javascript:alert(1)"]
+)
+def test_wrong_parameter_is_named(client: FlaskClient, query_string: str) -> None:
+    """On the page and as a problem."""
+    page = client.get(f"/questions/holder-on-day?{query_string}", headers=BROWSER)
+    assert page.status_code == 400
+    assert 'role="alert"' in page.text
+    problem = client.get(f"/api/questions/holder-on-day?{query_string}")
+    assert problem.status_code == 400
+    assert problem.get_json()["detail"]
+
+
+def test_downloads_hold_the_same_rows(client: FlaskClient) -> None:
+    """CSV, CSV for Excel with its mark, and JSON."""
+    name = "/questions/tenures"
+    plain = list(csv.reader(io.StringIO(client.get(f"{name}.csv").text)))
+    excel = client.get(f"{name}.excel")
+    assert excel.data.startswith(b"\xef\xbb\xbf")
+    assert excel.headers["Content-Disposition"] == 'attachment; filename="tenures.csv"'
+    assert list(csv.reader(io.StringIO(excel.data.decode("utf-8-sig")))) == plain
+    assert len(client.get(f"{name}.json").get_json(force=True)["results"]["bindings"]) == len(plain) - 1
+
+
+def test_iri_of_a_question_leads_to_its_page(client: FlaskClient) -> None:
+    """With the parameters."""
+    response = client.get("/queries/holder-on-day?day=2021-05-19", headers=BROWSER)
+    assert (response.status_code, response.headers["Location"]) == (
+        303,
+        "/questions/holder-on-day?day=2021-05-19",
+    )
+    assert client.get("/queries/none", headers=BROWSER).status_code == 404
+
+
+def test_openapi_describes_every_question(client: FlaskClient, questions: list[Question]) -> None:
+    """With types and defaults that the service itself accepts."""
+    description = client.get("/openapi.json").get_json()
+    assert description["openapi"] == "3.1.0"
+    for question in questions:
+        operation = description["paths"][f"/api/questions/{question.name}"]["get"]
+        assert [row["name"] for row in operation["parameters"]] == [row.name for row in question.parameters]
+    asked = description["paths"]["/api/questions/holder-on-day"]["get"]["parameters"]
+    given = {row["name"]: row["schema"]["default"] for row in asked}
+    assert client.get("/api/questions/holder-on-day", query_string=given).status_code == 200
+
+
+def test_edit_leads_to_the_query_as_asked(client: FlaskClient) -> None:
+    """The parameter stands in it."""
+    page = client.get("/questions/presiding-state-on-day?day=2011-06-15", headers=BROWSER)
+    edit = next(address for address in links(page) if address.startswith("/sparql?query="))
+    assert "2011-06-15" in edit

@@ -1,0 +1,104 @@
+"""The site as a whole: the front page, the about pages, and that every link on it leads somewhere."""
+
+import re
+import statistics
+import time
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import urldefrag
+
+import pytest
+from flask.testing import FlaskClient
+
+from cstokg.engine import Engine
+from cstokg.manifest import sha256
+from cstokg.questions import from_json
+from cstokg.release import Release
+from cstokg.web import create_app
+from site_client import BROWSER, links, words
+
+LIMIT = 60_000  # bytes of a page, compressed
+
+
+@pytest.fixture(scope="module")
+def client(release: Release) -> Iterator[FlaskClient]:
+    """A client of the whole site."""
+    questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
+    app = create_app(Engine.from_release(release.folder), questions, release=release)
+    with app.test_client() as client:
+        yield client
+
+
+def test_front_page_says_what_this_is(client: FlaskClient, release: Release) -> None:
+    """Counts, years, the latest meetings, three answers, how to cite."""
+    text = words(client.get("/", headers=BROWSER))
+    for expected in (
+        f"{release.counts['articles']} articles",
+        "from 2011 to 2024",
+        "CSTO Council of Foreign Ministers, Dushanbe, 19 May 2021",
+        "Three questions, answered now",
+        "Downloads",
+        release.version[:12],
+    ):
+        assert expected in text
+    assert text.count("Which state presided over the CSTO") == 1
+
+
+def test_downloads_are_the_files_of_the_release(client: FlaskClient, release: Release) -> None:
+    """Byte for byte, with the hashes that the page gives."""
+    page = client.get("/about/downloads", headers=BROWSER)
+    for name, digest in release.files.items():
+        assert digest in page.text
+        assert sha256(client.get(f"/downloads/{name}").data) == digest
+    assert client.get("/downloads/..%2frelease.json").status_code == 404
+    assert client.get("/downloads/nothing.ttl").status_code == 404
+
+
+def test_every_link_resolves(client: FlaskClient) -> None:
+    """From the front page on, to each page and each place in it; no page is too large or too slow."""
+    waiting, seen, wrong = ["/"], {"/"}, []
+    anchors: dict[str, set[str]] = {}
+    wanted: list[tuple[str, str, str]] = []
+    seconds = []
+    while waiting:
+        address = waiting.pop()
+        start = time.perf_counter()
+        response = client.get(address, headers={**BROWSER, "Accept-Encoding": "identity"})
+        seconds.append(time.perf_counter() - start)
+        if response.status_code not in (200, 303):
+            wrong.append((address, response.status_code))
+        if response.mimetype != "text/html" or response.status_code != 200:
+            continue
+        anchors[address] = {unescape(anchor) for anchor in re.findall(r'\sid="([^"]+)"', response.text)}
+        for link in links(response):
+            target, anchor = urldefrag(link)
+            target = target or address
+            if not target.startswith("/") or target.startswith("//"):
+                continue
+            if anchor:
+                wanted.append((address, target, anchor))
+            # A query per entity says the same a thousand times over, and choices combine without end.
+            endless = target.startswith("/sparql?") or ("?" in target and "?" in address)
+            if target not in seen and not endless:
+                seen.add(target)
+                waiting.append(target)
+    assert wrong == []
+    assert len(seen) > 1_000
+    assert [row for row in wanted if row[2] not in anchors.get(row[1], {row[2]})] == []
+    assert statistics.median(seconds) < 0.05
+
+
+def test_pages_are_small(client: FlaskClient) -> None:
+    """The largest ones, as they travel."""
+    for path in ("/", "/page/body/csto", "/page/article/almaty-2018", "/questions/evidence", "/browse/claim"):
+        response = client.get(path, headers={**BROWSER, "Accept-Encoding": "gzip"})
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert len(response.data) < LIMIT
+
+
+@pytest.mark.parametrize("page", ["", "/sources", "/limits", "/licence", "/changes"])
+def test_about_pages_open(client: FlaskClient, page: str) -> None:
+    """Each is one of the list beside it."""
+    response = client.get(f"/about{page}", headers=BROWSER)
+    assert response.status_code == 200
+    assert "/about/limits" in links(response)

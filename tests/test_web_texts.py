@@ -1,0 +1,57 @@
+"""Passages come from the right text, word for word, or not at all."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from cstokg.web.texts import Passage, TextError, Texts
+
+TEXT = "The mayor opened the day. Jane Doe’s chair — empty. Nobody called."
+
+
+def sha256(text: str) -> str:
+    """The hash of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Texts:
+    """A folder with one text under some name, and things that are none."""
+    (tmp_path / "x").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "y").write_bytes(b"\xff")
+    (tmp_path / "folder").mkdir()
+    return Texts(tmp_path)
+
+
+def test_passage_stands_in_its_sentence(texts: Texts) -> None:
+    """Offsets are code points."""
+    start = TEXT.index("chair")
+    passage = texts.passage(sha256(TEXT), start, start + 5, sha256("chair"))
+    assert passage == Passage("Jane Doe’s ", "chair", " — empty.", 2, 2)
+
+
+def test_passage_over_several_sentences(texts: Texts) -> None:
+    """All of them are shown."""
+    start, end = TEXT.index("Jane"), TEXT.index(" called")
+    passage = texts.passage(sha256(TEXT), start, end, sha256(TEXT[start:end]))
+    assert passage is not None
+    assert (passage.before, passage.after, passage.first, passage.last) == ("", " called.", 2, 3)
+
+
+def test_words_of_another_text_are_not_shown(texts: Texts) -> None:
+    """The hash is compared first."""
+    with pytest.raises(TextError, match="hash"):
+        texts.passage(sha256(TEXT), 0, 3, sha256("An "))
+
+
+def test_text_that_is_not_there(texts: Texts) -> None:
+    """Nothing to show, and nothing wrong."""
+    assert texts.passage(sha256("another"), 0, 3, sha256("The")) is None
+    assert texts.sentence_numbers(sha256("another"), {0}) == {}
+
+
+def test_sentences_are_numbered_from_one(texts: Texts) -> None:
+    """By the place where a record's first span begins."""
+    places = {0, TEXT.index("chair"), TEXT.index("Nobody")}
+    assert sorted(texts.sentence_numbers(sha256(TEXT), places).values()) == [1, 2, 3]
