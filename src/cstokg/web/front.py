@@ -21,7 +21,7 @@ COUNTED = (
     ("claim", "claim", "claims"),
     ("conflict", "conflict", "conflicts"),
 )
-_ASKED = ("presidencies", "holder-on-day", "members-on-day", "meetings-held", "chairs", "topics-discussed")
+_ASKED = ("members-on-day", "outlets-cited", "persons-in-several-articles", "meetings-held", "chairs")
 _SHOWN_QUESTIONS = 3
 _SHOWN_ROWS = 5
 _SHOWN_MEETINGS = 5
