@@ -28,9 +28,12 @@ _FOLLOWED = (
     "ckg:affectsMembership",
 )
 
-# Of what points at an article little is shown, and there is much of it.
+# Where much points at an entity, little of it is shown.
 _NEEDED = MappingProxyType(
-    {"article": ("ckg:evidence", "ckg:reportedIn", "rdf:predicate", "rdf:object", "ckg:rank")}
+    {
+        "article": ("ckg:evidence", "ckg:reportedIn", "rdf:predicate", "rdf:object", "ckg:rank"),
+        **dict.fromkeys(("concept/basis", "concept/modality", "concept/rank"), ("ckg:evidence",)),
+    }
 )
 
 # Types and labels are in the catalogue; the spans of an article are too many, and their IRIs say all.
