@@ -25,7 +25,9 @@ class Limits:
     memory: int = _limit(512, "MiB", "The memory that one query may use, beside the data.")
     workers: int = _limit(2, "processes", "As many queries are evaluated at once.")
     short: float = _limit(
-        0.02, "seconds", "A query that runs longer is a long one: others take its place, and go before it."
+        0.02,
+        "seconds",
+        "A query that computes for longer is a long one: others take its place, and go first.",
     )
     long_workers: int = _limit(
         4,

@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from cstokg.engine.answers import Cancelled
@@ -11,8 +12,21 @@ from cstokg.engine.processes import Nursery, Worker
 from cstokg.engine.wire import LostError
 from cstokg.limits import Limits
 
-_LOOK = 0.01
-_REST = 0.5
+_TICK = 0.01  # seconds between two looks at who could make room, while somebody waits
+_LOOK = 0.25  # seconds between two looks at whether a client is still there
+_REST = 0.5  # seconds between two attempts to load data that cannot be loaded
+_TAKE_NOTE, _END = "somebody waits", "end"
+
+
+class _Waiter:
+    """One who waits for a worker."""
+
+    __slots__ = ("served", "worker")
+
+    def __init__(self) -> None:
+        self.served = threading.Lock()
+        self.served.acquire()
+        self.worker: Worker | None = None
 
 
 class Lanes:
@@ -23,44 +37,55 @@ class Lanes:
         self.nursery = nursery
         self._limits = limits
         self._revive = revive
-        self._free = threading.Condition()
+        self._lock = threading.Lock()
         self._idle = [nursery.worker() for _ in range(limits.workers)]
         self._busy: set[Worker] = set()
-        self._waiting = 0
+        self._waiting: deque[_Waiter] = deque()
         self._made = len(self._idle)
-        self._wanted: queue.SimpleQueue[Nursery | None] = queue.SimpleQueue()
         self._closed = False
-        threading.Thread(target=self._make, name="workers", daemon=True).start()
+        self._orders: queue.SimpleQueue[Nursery | str] = queue.SimpleQueue()
+        threading.Thread(target=self._keep, name="workers", daemon=True).start()
 
     def take(self, cancelled: Cancelled | None) -> Worker:
-        """An idle worker; those who wait for one are served in turn.
+        """An idle worker; those who have to wait for one are served in turn.
 
         Raises:
             OverloadedError: the queue is full, or nothing got free in time.
             QueryCancelledError: the one who waits has gone.
         """
-        with self._free:
-            if not (self._idle and not self._waiting):
-                self._wait(cancelled)
-            worker = self._idle.pop()
-            worker.since = time.monotonic()
-            self._busy.add(worker)
-        return worker
+        with self._lock:
+            if self._idle:
+                worker = self._idle.pop()
+                self._busy.add(worker)
+                return worker
+            if len(self._waiting) >= self._limits.queue:
+                raise OverloadedError("too many queries are waiting; ask again later")
+            waiter = _Waiter()
+            self._waiting.append(waiter)
+            if len(self._waiting) == 1:
+                self._orders.put(_TAKE_NOTE)
+        gone = self._wait(waiter, cancelled)
+        with self._lock:
+            if waiter.worker is not None:
+                return waiter.worker
+            self._waiting.remove(waiter)
+        if gone:
+            raise QueryCancelledError("the client has gone")
+        raise OverloadedError("all workers have been busy for too long; ask again later")
 
     def give_back(self, worker: Worker) -> None:
-        """Take a worker back: idle again if it can go on, has had a short query, and the current data."""
-        with self._free:
+        """Take a worker back: for the next if it can go on, has had a short query, and the current data."""
+        with self._lock:
             self._busy.discard(worker)
             current = worker.nursery is self.nursery and not self._closed
             if worker.usable and current and not worker.long:
                 worker.usable = False
-                self._idle.append(worker)
-                self._free.notify()
+                self._hand_out(worker)
                 return
             orphaned = not current and not any(other.nursery is worker.nursery for other in self._busy)
         worker.kill()
         if current and not worker.long:
-            self._wanted.put(worker.nursery)
+            self._orders.put(worker.nursery)
         if orphaned:
             worker.nursery.close()
 
@@ -69,7 +94,7 @@ class Lanes:
 
         It may as one of the long ones; if there are too many, then as long as nobody waits.
         """
-        with self._free:
+        with self._lock:
             return worker.long or self._make_long(worker) or not self._waiting
 
     def replace(self, nursery: Nursery) -> None:
@@ -83,15 +108,16 @@ class Lanes:
         except LostError as error:
             nursery.close()
             raise LoadError(f"no workers for the new data: {error}") from None
-        with self._free:
+        with self._lock:
             if self._closed:
                 old, ended = nursery, fresh
             else:
                 old, self.nursery = self.nursery, nursery
-                ended, self._idle = self._idle, fresh
-            self._made += len(fresh)
+                ended, self._idle = self._idle, []
+                self._made += len(fresh)
+                for worker in fresh:
+                    self._hand_out(worker)
             orphaned = not any(worker.nursery is old for worker in self._busy)
-            self._free.notify_all()
         for worker in ended:
             worker.kill()
         if orphaned:
@@ -99,47 +125,46 @@ class Lanes:
 
     def state(self) -> dict[str, float]:
         """How many workers are idle and busy, how many queries wait, how many workers were ever made."""
-        with self._free:
+        with self._lock:
             long = sum(worker.long for worker in self._busy)
             return {
                 "idle": len(self._idle),
                 "short": len(self._busy) - long,
                 "long": long,
-                "waiting": self._waiting,
+                "waiting": len(self._waiting),
                 "made": self._made,
             }
 
     def close(self) -> None:
         """End all workers and their nursery."""
-        with self._free:
+        with self._lock:
             self._closed = True
             ended, self._idle = self._idle, []
             nurseries = {self.nursery, *(worker.nursery for worker in self._busy)}
-        self._wanted.put(None)
+        self._orders.put(_END)
         for worker in ended:
             worker.kill()
         for nursery in nurseries:
             nursery.close()
 
-    def _wait(self, cancelled: Cancelled | None) -> None:
-        if self._waiting >= self._limits.queue:
-            raise OverloadedError("too many queries are waiting; ask again later")
+    def _wait(self, waiter: _Waiter, cancelled: Cancelled | None) -> bool:
+        """Whether the client has gone before it was served; it may also not have been served in time."""
         end = time.monotonic() + self._limits.queue_seconds
-        self._waiting += 1
-        try:
-            while not self._idle:
-                left = end - time.monotonic()
-                if left <= 0:
-                    raise OverloadedError("all workers have been busy for too long; ask again later")
-                if self._free.wait(min(left, _LOOK)):
-                    continue
-                for worker in self._busy:
-                    if not worker.long and time.monotonic() - worker.since > self._limits.short:
-                        self._make_long(worker)
-                if cancelled is not None and cancelled():
-                    raise QueryCancelledError("the client has gone")
-        finally:
-            self._waiting -= 1
+        while (left := end - time.monotonic()) > 0:
+            if waiter.served.acquire(timeout=min(left, _LOOK)):
+                return False
+            if cancelled is not None and cancelled():
+                return True
+        return False
+
+    def _hand_out(self, worker: Worker) -> None:
+        if self._waiting:
+            waiter = self._waiting.popleft()
+            waiter.worker = worker
+            self._busy.add(worker)
+            waiter.served.release()
+        else:
+            self._idle.append(worker)
 
     def _make_long(self, worker: Worker) -> bool:
         """Whether there is room for one more long query, which this worker's now is."""
@@ -148,26 +173,42 @@ class Lanes:
         worker.long = True
         worker.yield_to_others()
         if worker.nursery is self.nursery:
-            self._wanted.put(worker.nursery)
+            self._orders.put(worker.nursery)
         return True
 
-    def _make(self) -> None:
-        """Make each worker that is wanted, until told to end."""
-        while (nursery := self._wanted.get()) is not None:
-            while nursery is self.nursery and not self._closed:
-                try:
-                    worker = nursery.worker()
-                except LostError:
-                    if not self._closed:
-                        self._replace_dead()
-                    continue
-                with self._free:
-                    if nursery is self.nursery and not self._closed:
-                        self._idle.append(worker)
-                        self._made += 1
-                        self._free.notify()
-                        break
-                worker.kill()
+    def _keep(self) -> None:
+        """Make each worker that is wanted, and room for those who wait, until told to end."""
+        while True:
+            try:
+                order = self._orders.get(timeout=_TICK if self._waiting else None)
+            except queue.Empty:
+                self._make_room()
+                continue
+            if order == _END:
+                return
+            if isinstance(order, Nursery):
+                self._make(order)
+
+    def _make_room(self) -> None:
+        with self._lock:
+            for worker in self._busy if self._waiting else ():
+                if not worker.long and worker.seconds > self._limits.short:
+                    self._make_long(worker)
+
+    def _make(self, nursery: Nursery) -> None:
+        while nursery is self.nursery and not self._closed:
+            try:
+                worker = nursery.worker()
+            except LostError:
+                if not self._closed:
+                    self._replace_dead()
+                continue
+            with self._lock:
+                if nursery is self.nursery and not self._closed:
+                    self._made += 1
+                    self._hand_out(worker)
+                    return
+            worker.kill()
 
     def _replace_dead(self) -> None:
         try:

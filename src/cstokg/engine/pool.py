@@ -177,7 +177,7 @@ class Pool:
             if cancelled is not None and cancelled():
                 self._counts["cancelled"] += 1
                 raise QueryCancelledError("the client has gone")
-            if passed > self.limits.short and not self._lanes.may_go_on(worker):
+            if worker.seconds > self.limits.short and not self._lanes.may_go_on(worker):
                 self._counts["displaced"] += 1
                 raise OverloadedError("too many long queries are running; ask again later", self._patience())
         try:

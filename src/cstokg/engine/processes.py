@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from cstokg.engine import nursery, wire
@@ -26,6 +27,7 @@ _SEND_SECONDS = 2
 _FORK_SECONDS = 10
 _LAST_WORDS_BYTES = 4096
 _NICE = 15
+_CPUCLOCK_SCHED = 2  # with the process id makes a clock: linux/posix-timers.h
 _MESSAGE_BYTES, _DESCRIPTORS = 256, 3
 
 
@@ -35,18 +37,17 @@ class Worker:
     Attributes:
         pid: its process id.
         nursery: which data it has.
-        since: the moment, on the monotonic clock, at which it was given its query.
         long: whether its query has been running for long.
         usable: whether it has answered and can go on.
     """
 
-    __slots__ = ("_errors", "_process", "_socket", "long", "nursery", "pid", "since", "usable")
+    __slots__ = ("_before", "_errors", "_process", "_socket", "long", "nursery", "pid", "usable")
 
     def __init__(self, pid: int, connection: int, process: int, errors: int, origin: "Nursery") -> None:
         """Take over the three descriptors."""
         self.pid = pid
         self.nursery = origin
-        self.since = 0.0
+        self._before = 0.0
         self.long = False
         self.usable = False
         self._process = process
@@ -56,12 +57,18 @@ class Worker:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(SLICE))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(_SEND_SECONDS))
 
+    @property
+    def seconds(self) -> float:
+        """How long it has been computing for its query: others that compute do not make this longer."""
+        return self._clock() - self._before
+
     def send(self, frame: bytes) -> None:
         """Give it a query.
 
         Raises:
             LostError: it is dead.
         """
+        self._before = self._clock()
         try:
             self._socket.sendall(frame)
         except OSError:
@@ -86,6 +93,13 @@ class Worker:
         """Let it go on with what the processor has left."""
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, _NICE)
+
+    def _clock(self) -> float:
+        """The processor's time that it has used."""
+        try:
+            return time.clock_gettime(~self.pid << 3 | _CPUCLOCK_SCHED)
+        except OSError:
+            return 0.0  # it has died, and will be found so
 
     def last_words(self) -> str:
         """What it wrote before it died, which may be nothing."""

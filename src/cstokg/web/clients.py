@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _TIMES = struct.Struct("=44xI4xI")
 _TOLERANCE = 0.02  # seconds; the kernel counts in steps of up to 0.01
 _LOOK = 1.0  # seconds between two looks at clients that send slowly
+_INTERVAL = 0.05  # seconds between two looks at a client that waits
 _GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 
 
@@ -32,7 +33,7 @@ class Presence:
     In doubt it is there: when the connection cannot be told from others, or the client has sent more.
     """
 
-    __slots__ = ("_address", "_found", "_sending", "_since")
+    __slots__ = ("_address", "_found", "_next", "_sending", "_since")
 
     def __init__(self, address: str) -> None:
         """Make it when the request comes in; it costs nothing until it is asked."""
@@ -40,13 +41,18 @@ class Presence:
         self._since = time.monotonic()
         self._found: list[socket.socket] | None = None
         self._sending: set[object] = set()
+        self._next = _INTERVAL
 
     def __call__(self) -> bool:
-        """Whether nobody waits for the response any more."""
+        """Whether nobody waits for the response any more; cheap, however often it is asked."""
+        waited = self.seconds
+        if waited < self._next:
+            return False
+        self._next = waited + _INTERVAL
         if self._found is None or len(self._found) > 1:
             # Of several that came in together the others may have been answered by now.
             self.forget()
-            waited = self.seconds
+            self._next = 2 * waited + _INTERVAL
             self._found = [
                 connection.dup()
                 for connection, sent, received in _connections(self._address)
