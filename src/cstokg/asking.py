@@ -1,12 +1,13 @@
 """From what somebody types after ``cstokg query`` to a query and the media types of its answer."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from cstokg import questions
+from cstokg import names, questions
+from cstokg.engine import Engine
 from cstokg.errors import CstokgError
-from cstokg.parameters import ParameterError
+from cstokg.parameters import DATATYPES, ParameterError
 from cstokg.questions import Question
 
 # A table is drawn from JSON; a result that is a graph has no table, and comes as Turtle.
@@ -50,6 +51,28 @@ def find(name: str, root: Path) -> Question:
 def plain(name: str, sparql: str) -> Question:
     """A query that nobody put into words."""
     return Question(name, "", "", (), sparql)
+
+
+def known(question: Question, texts: Mapping[str, str], engine: Engine) -> None:
+    """Make sure that each IRI among the values names a thing of the class that its parameter wants.
+
+    Raises:
+        ParameterError: nothing is called so, or it is of another class; the message lists the nearest names.
+    """
+    for name, text in texts.items():
+        parameter = question.parameter(name)
+        if parameter.datatype in DATATYPES:
+            continue
+        of_any = parameter.datatype == "iri"
+        wanted = "?class" if of_any else f"<{names.expand(parameter.datatype)}>"
+        answer = engine.query(f"SELECT DISTINCT ?thing {{ ?thing a {wanted} }}", "text/csv")
+        there = [names.shorten(iri) for iri in answer.text.splitlines()[1:]]
+        asked = names.shorten(parameter.term(text).value)
+        if asked not in there:
+            near = difflib.get_close_matches(asked, there, n=3)
+            hint = f"; the nearest names: {', '.join(near)}" if near else ""
+            what = "thing" if of_any else parameter.datatype
+            raise ParameterError(f"parameter '{name}': no {what} is called {text}{hint}")
 
 
 def texts(pairs: Iterable[str]) -> dict[str, str]:

@@ -61,11 +61,14 @@ def query(root: Path, params: tuple[str, ...], format_: str | None, query: str |
         click.echo(asking.listing(questions.read_all(root / "queries")), nl=False)
         return
     question = asking.plain("query", sys.stdin.read()) if query == "-" else asking.find(query, root)
-    sparql = questions.bind_texts(question, asking.texts(params))
+    values = asking.texts(params)
+    sparql = questions.bind_texts(question, values)
     folder = release.load(root / release.FOLDER / release.CURRENT).folder
     as_table = format_ == "table" or (format_ is None and sys.stdout.isatty())
     accepted = formats.named(format_) if format_ not in (None, "table") else asking.PIPE
-    answer = Engine.from_release(folder).query(sparql, asking.TABLE if as_table else accepted)
+    engine = Engine.from_release(folder)
+    asking.known(question, values, engine)
+    answer = engine.query(sparql, asking.TABLE if as_table else accepted)
     if answer.media_type == asking.TABLE[0] and as_table:
         click.echo(tables.of_results(answer.text, width), nl=False)
     else:
