@@ -4,7 +4,8 @@
 
 A server is started. A few clients ask small questions, first alone, then beside others that send
 what no server should have to answer. The status is 1 if an answer was wrong, the server's health was
-ever slow to tell, small questions got much slower than alone, or memory grew.
+ever slow to tell, small questions got much slower than alone, or memory grew. Further options go to
+the server.
 """
 
 import argparse
@@ -63,9 +64,9 @@ def main() -> int:
     parser.add_argument("--cache", default="64000000", help="bytes, as for the server")
     parser.add_argument("--ratio", type=float, default=P99_RATIO, help="of the p99 beside and alone, at most")
     parser.add_argument("--out", type=Path, help="a file for the figures, as JSON")
-    arguments = parser.parse_args()
+    arguments, others = parser.parse_known_args()
     expected = answers(arguments.release)
-    options = ("--release", arguments.release, "--timeout", "2", "--cache", arguments.cache)
+    options = ("--release", arguments.release, "--timeout", "2", "--cache", arguments.cache, *others)
     with serving(*options) as server:
         rest = load(server, expected, arguments.seconds * REST_SHARE, hostile=0)
         storm = load(server, expected, arguments.seconds * (1 - REST_SHARE), hostile=HOSTILE_CLIENTS)

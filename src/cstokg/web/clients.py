@@ -33,21 +33,22 @@ class Presence:
     In doubt it is there: when the connection cannot be told from others, or the client has sent more.
     """
 
-    __slots__ = ("_address", "_found", "_next", "_sending", "_since")
+    __slots__ = ("_address", "_found", "_gone", "_looked", "_next", "_since")
 
     def __init__(self, address: str) -> None:
         """Make it when the request comes in; it costs nothing until it is asked."""
         self._address = address
         self._since = time.monotonic()
         self._found: list[socket.socket] | None = None
-        self._sending: set[object] = set()
+        self._gone = False
+        self._looked = 0.0
         self._next = _INTERVAL
 
     def __call__(self) -> bool:
         """Whether nobody waits for the response any more; cheap, however often it is asked."""
         waited = self.seconds
-        if waited < self._next:
-            return False
+        if self._gone or waited < self._next:
+            return self._gone
         self._next = waited + _INTERVAL
         if self._found is None or len(self._found) > 1:
             # Of several that came in together the others may have been answered by now.
@@ -58,28 +59,41 @@ class Presence:
                 for connection, sent, received in _connections(self._address)
                 if received <= sent and abs(received - waited) < _TOLERANCE
             ]
-        return bool(self._found) and all(map(_is_closed, self._found))
+        self._gone = bool(self._found) and all(map(_is_closed, self._found))
+        return self._gone
 
     @property
     def seconds(self) -> float:
         """How long ago the request came in."""
         return time.monotonic() - self._since
 
-    def cut(self) -> None:
+    def cut(self, others: int) -> None:
         """End the connection of a client that has not sent all, if it can be told from others.
 
-        Such a one has sent nothing since, or is still sending: a client that waits does neither.
+        Such a one has been silent since, or is still sending: a client that waits for a response does
+        neither, but one that came at the same moment looks the same.
+
+        Args:
+            others: how many more clients at this address are slow since about the same time.
         """
         waited = self.seconds
-        sending = set()
+        since_look, self._looked = waited - self._looked if self._looked else 0.0, waited
+        silent = []
         for connection, sent, received in _connections(self._address):
-            silent = abs(received - waited) < _TOLERANCE
-            if sent + _TOLERANCE >= waited and (silent or received < 2 * _LOOK):
-                name = connection.getpeername()
-                sending.add(name)
-                if silent or name in self._sending:
+            if sent + _TOLERANCE < waited:
+                continue
+            if received < since_look - _TOLERANCE:
+                connection.shutdown(socket.SHUT_RDWR)
+            elif abs(received - waited) < _TOLERANCE:
+                silent.append(connection.dup())
+        for connection in silent:
+            with connection:
+                if len(silent) <= others + 1:
                     connection.shutdown(socket.SHUT_RDWR)
-        self._sending = sending
+
+    def came_with(self, other: "Presence") -> bool:
+        """Whether two requests came from one address at about the same time."""
+        return self._address == other._address and abs(self._since - other._since) < _TOLERANCE  # noqa: SLF001
 
     def forget(self) -> None:
         """Let go of the connection."""
@@ -139,7 +153,7 @@ class Patience:
         self._reading.add(presence)
         self._watch.set()
         try:
-            body = environ["wsgi.input"].read(self._most + 1)
+            body = environ["wsgi.input"].read(int(length) if length else self._most + 1)
         finally:
             self._reading.discard(presence)
             self._free.release()
@@ -155,7 +169,8 @@ class Patience:
                 self._watch.clear()
             for presence in tuple(self._reading):
                 if presence.seconds > self._seconds:
-                    presence.cut()
+                    alike = sum(map(presence.came_with, tuple(self._reading)))
+                    presence.cut(others=alike - 1)
 
 
 def _connections(address: str) -> Iterator[tuple[socket.socket, float, float]]:
