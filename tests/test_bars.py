@@ -6,7 +6,8 @@ from cstokg.web import bars
 from cstokg.web.bars import Stretch
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
-from cstokg.web.sections import Cell, Filled, Record, Section
+from cstokg.web.outlines import Section
+from cstokg.web.sections import Cell, Filled, Record
 from cstokg.web.terms import Term
 
 CKG = "https://w3id.org/csto-kg/ontology#"
