@@ -102,7 +102,7 @@ def test_query_without_a_release_says_how_to_make_one(root: Path) -> None:
 
 def test_query_alone_lists_the_questions(root: Path) -> None:
     """For that no release is needed."""
-    assert run("query", root).stdout == "attended  Who attended a meeting?\n"
+    assert run("query", root).stdout == "attended  Who attended a meeting? [meeting]\n"
 
 
 def test_saved_question_is_answered_as_csv_in_a_pipe(built: Path) -> None:

@@ -20,10 +20,23 @@ class UnknownQuestionError(CstokgError):
 
 
 def listing(saved: Iterable[Question]) -> str:
-    """The saved questions: on each line a name and, in a second column, the question. No line is broken."""
-    rows = [(question.name, question.question) for question in saved]
-    widest = max((len(name) for name, _ in rows), default=0)
-    return "".join(f"{name.ljust(widest)}  {question}\n" for name, question in rows)
+    """The saved questions: on each line a name and, in a second column, the question.
+
+    Its parameters follow in brackets. No line is broken.
+    """
+    rows = list(saved)
+    widest = max((len(question.name) for question in rows), default=0)
+    return "".join(f"{each.name.ljust(widest)}  {each.question}{_parameters(each)}\n" for each in rows)
+
+
+def _parameters(question: Question) -> str:
+    names_of = ", ".join(parameter.name for parameter in question.parameters)
+    return f" [{names_of}]" if names_of else ""
+
+
+def asked(question: Question, texts: Mapping[str, str]) -> str:
+    """The parameters with the values that the answer is for, in one line; empty if there are none."""
+    return " ".join(f"{each.name}={texts.get(each.name, each.default)}" for each in question.parameters)
 
 
 def find(name: str, root: Path) -> Question:
@@ -35,10 +48,17 @@ def find(name: str, root: Path) -> Question:
         UnknownQuestionError: there is neither.
         QuestionHeaderError: the file begins a header and does not complete it.
     """
-    saved = root / "queries" / f"{name}.rq"
+    folder = root / "queries"
+    if not folder.is_dir():
+        raise UnknownQuestionError(
+            f"{folder}: no such folder. Run the command in the one that holds it, or name that with --root."
+        )
+    if "{" in name:
+        raise UnknownQuestionError("give SPARQL on standard input, as in: echo 'ASK {}' | cstokg query -")
+    saved = folder / f"{name}.rq"
     path = saved if saved.is_file() else Path(name)
     if not path.is_file():
-        known = sorted(file.stem for file in (root / "queries").glob("*.rq"))
+        known = sorted(file.stem for file in folder.glob("*.rq"))
         nearest = difflib.get_close_matches(name, known, n=3) or known[:3]
         raise UnknownQuestionError(
             f"no saved question and no file is called '{name}'; `cstokg query` lists the questions, "
@@ -67,9 +87,9 @@ def known(question: Question, texts: Mapping[str, str], engine: Engine) -> None:
         wanted = "?class" if of_any else f"<{names.expand(parameter.datatype)}>"
         answer = engine.query(f"SELECT DISTINCT ?thing {{ ?thing a {wanted} }}", "text/csv")
         there = [names.shorten(iri) for iri in answer.text.splitlines()[1:]]
-        asked = names.shorten(parameter.term(text).value)
-        if asked not in there:
-            near = difflib.get_close_matches(asked, there, n=3)
+        wanted_name = names.shorten(parameter.term(text).value)
+        if wanted_name not in there:
+            near = difflib.get_close_matches(wanted_name, there, n=3)
             hint = f"; the nearest names: {', '.join(near)}" if near else ""
             what = "thing" if of_any else parameter.datatype
             raise ParameterError(f"parameter '{name}': no {what} is called {text}{hint}")

@@ -1,5 +1,6 @@
 """What whoever asks and takes away needs: build, query, export."""
 
+import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -68,6 +69,10 @@ def query(root: Path, params: tuple[str, ...], format_: str | None, query: str |
     accepted = formats.named(format_) if format_ not in (None, "table") else asking.PIPE
     engine = Engine.from_release(folder)
     asking.known(question, values, engine)
+    if as_table and question.parameters:
+        click.echo(asking.asked(question, values), err=True)
+    # The engine does not hear Python's signals while it works; one that interrupts must end it all the same.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     answer = engine.query(sparql, asking.TABLE if as_table else accepted)
     if answer.media_type == asking.TABLE[0] and as_table:
         click.echo(tables.of_results(answer.text, width), nl=False)
@@ -97,6 +102,9 @@ def export(
     selected = exports.select(sources.read(root), graph=graph, inferred=inferred, entity=entity)
     content = exports.write(selected, chosen)
     if file:
-        file.write_bytes(content)
+        try:
+            file.write_bytes(content)
+        except OSError as error:
+            raise click.ClickException(f"{file}: {error.strerror}") from error
     else:
         click.echo(content, nl=False)
