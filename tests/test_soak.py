@@ -1,4 +1,4 @@
-"""The short form of the soak test: good and hostile clients together, on whatever machine this is."""
+"""The one-minute form of the soak test: good and hostile clients together, on whatever machine this is."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 from cstokg.release import Release
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "soak.py"
-SECONDS = 20
+SECONDS = 60
 
 
 def test_good_clients_are_served_beside_hostile_ones(release: Release, tmp_path: Path) -> None:
