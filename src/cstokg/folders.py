@@ -31,7 +31,7 @@ def install(contents: Mapping[str, bytes], out: Path) -> Path:
     Whatever goes wrong, ``current`` is afterwards either what it was or the new release, whole.
 
     Raises:
-        ReleaseError: something that is no link stands in the place of ``current``.
+        ReleaseError: something that is no link stands in the place of ``current``, or the disk refuses.
     """
     current = out / CURRENT
     if current.exists() and not current.is_symlink():
@@ -39,7 +39,13 @@ def install(contents: Mapping[str, bytes], out: Path) -> Path:
     before = current.readlink().name if current.is_symlink() else ""
     folder = out / manifest.identifier(contents[MANIFEST])
     if not _is_whole(folder):
-        _write(contents, out, folder)
+        try:
+            _write(contents, out, folder)
+        except OSError as error:
+            size = sum(map(len, contents.values())) // 1_000_000 + 1
+            raise ReleaseError(
+                f"{out}: {error.strerror}. A release needs {size} MB; what was there before stays as it was."
+            ) from error
     if before != folder.name:
         link = out / f"{_UNFINISHED}link"
         link.symlink_to(folder.name)
