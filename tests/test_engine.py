@@ -117,6 +117,7 @@ def test_release_is_read_from_its_folder(tmp_path: Path, quads: Path) -> None:
     (folder / "release.json").write_text(json.dumps({"version": "0123456789abcdef"}))
     engine = Engine.from_release(folder)
     assert engine.title == "release 0123456789ab"
+    assert engine.release_version == "0123456789abcdef" != engine.version
     assert rows(engine, COUNT.format("")) == [["1"]]
 
 

@@ -8,6 +8,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from cstokg.engine import Engine
+from cstokg.release import Release
 from cstokg.web import create_app
 from cstokg.web.access_log import AccessLogError
 from cstokg.web.conduct import Conduct
@@ -43,9 +44,25 @@ def test_health(engine: Engine) -> None:
     assert response.status_code == 200
     document = json.loads(response.data)
     assert document["status"] == "ok"
-    assert document["version"] == engine.version
+    assert document == {
+        "status": "ok",
+        "release": None,
+        "version": engine.version,
+        "serving": "data.nq",
+    }
     assert response.headers["Cache-Control"] == "no-store"
     assert client.post("/health").status_code == 405
+
+
+def test_health_gives_the_version_that_the_release_states(release: Release) -> None:
+    """And the folder beside it; the metrics too."""
+    client = create_app(Engine.from_release(release.folder)).test_client()
+    document = json.loads(client.get("/health").data)
+    assert document["release"] == release.id
+    assert document["version"] == release.version
+    assert document["serving"] == f"release {release.version[:12]}"
+    found = samples(client.get("/metrics").get_data(as_text=True))
+    assert found["cstokg_release_info", (release.id, release.version)] == 1
 
 
 def test_metrics(engine: Engine) -> None:
@@ -66,7 +83,7 @@ def test_metrics(engine: Engine) -> None:
     assert found["cstokg_request_seconds_count", ("sparql",)] == 5
     assert found["cstokg_request_seconds_bucket", ("sparql", "+Inf")] == 5
     assert found["cstokg_cache_entries", ()] == 1
-    assert found["cstokg_release_info", (engine.version,)] == 1
+    assert found["cstokg_release_info", ("", engine.version)] == 1
 
 
 def test_counts_outlive_a_release(engine: Engine) -> None:

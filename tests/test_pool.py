@@ -188,6 +188,7 @@ def test_new_release_is_swapped_in(tmp_path: Path) -> None:
         assert made.engine.reload() is True
         assert told.is_set()
         assert (made.engine.title, made.engine.folder) == ("release two", tmp_path / "two")
+        assert made.engine.release_version == "two"
         assert made.engine.query(NUMBER, CSV).text.split() == ["n", "6"]
         old = running.result()
         assert old.text.split() == ["n", "5"]

@@ -25,6 +25,10 @@ class Evaluator(Protocol):
         """The version of what is asked about."""
 
     @property
+    def release_version(self) -> str:
+        """The version that the release states."""
+
+    @property
     def folder(self) -> Path | None:
         """The folder of the release."""
 
@@ -112,6 +116,11 @@ class Engine:
         return self._evaluator.version
 
     @property
+    def release_version(self) -> str:
+        """The version that the release states in its manifest; for files the same as the version."""
+        return self._evaluator.release_version
+
+    @property
     def folder(self) -> Path | None:
         """The folder of the release that is asked now; None for files."""
         return self._evaluator.folder
@@ -182,6 +191,7 @@ class _Here:
     def __init__(self, data: loading.Loaded) -> None:
         self._data = data
         self.title, self.version, self.folder = data.title, data.version, data.folder
+        self.release_version = data.release_version
 
     def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
         del timeout, cancelled  # nothing here can be stopped

@@ -45,12 +45,14 @@ class Loaded:
         store: the data.
         title: what they are, in words: ``release 3f2a90c41b7e`` or ``2 files``.
         version: changes whenever an answer could.
+        release_version: what the release's manifest gives as its version; for files the version.
         folder: of the release, without links; None for files.
     """
 
     store: Store
     title: str
     version: str
+    release_version: str
     folder: Path | None
 
 
@@ -81,9 +83,10 @@ def release(folder: Path) -> Loaded:
             manifest.load(folder)
         except manifest.ReleaseError as error:
             raise LoadError(str(error)) from None
-    version = _released_version(folder)
+    stated = _stated_version(folder)
     store = _store([path], checked=whole)
-    return Loaded(store, f"release {version[:_SHOWN]}", folder.name if whole else _digest([path]), folder)
+    version = folder.name if whole else _digest([path])
+    return Loaded(store, f"release {stated[:_SHOWN]}", version, stated, folder)
 
 
 def files(paths: Sequence[Path], default_graph: Literal["plain", "union"] = "plain") -> Loaded:
@@ -99,7 +102,8 @@ def files(paths: Sequence[Path], default_graph: Literal["plain", "union"] = "pla
     if default_graph == "union":
         dataset.merge_into_default(store)
     title = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-    return Loaded(store, title, _digest(paths, default_graph), None)
+    version = _digest(paths, default_graph)
+    return Loaded(store, title, version, version, None)
 
 
 def _store(paths: Sequence[Path], *, checked: bool = False) -> Store:
@@ -126,7 +130,7 @@ def _store(paths: Sequence[Path], *, checked: bool = False) -> Store:
     return store
 
 
-def _released_version(folder: Path) -> str:
+def _stated_version(folder: Path) -> str:
     description = folder / manifest.MANIFEST
     if not description.is_file():
         return folder.name

@@ -62,6 +62,7 @@ def main() -> NoReturn:
         description = {
             "title": data.title,
             "version": data.version,
+            "release_version": data.release_version,
             "folder": str(data.folder) if data.folder else None,
         }
         control.send(json.dumps(description).encode())

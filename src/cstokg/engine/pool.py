@@ -77,6 +77,11 @@ class Pool:
         return self._lanes.nursery.version
 
     @property
+    def release_version(self) -> str:
+        """The version that the release states which new queries are asked of."""
+        return self._lanes.nursery.release_version
+
+    @property
     def folder(self) -> Path | None:
         """The folder of the release that new queries are asked of."""
         return self._lanes.nursery.folder

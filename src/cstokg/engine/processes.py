@@ -124,12 +124,13 @@ class Nursery:
     Attributes:
         title: of the data, in words.
         version: of the data.
+        release_version: the one that the release states.
         folder: of the release.
     """
 
     def __init__(self, source: Source, limits: Limits) -> None:
         """Start the process; its data are there when ``wait`` returns."""
-        self.title = self.version = ""
+        self.title = self.version = self.release_version = ""
         self.folder: Path | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-c", _PROGRAM, str(theirs.fileno()), nursery.order(source, limits)]
@@ -155,6 +156,7 @@ class Nursery:
             self.close()
             raise LoadError(told.get("error", "the process that loads the data died while it did"))
         self.title, self.version = told["title"], told["version"]
+        self.release_version = told["release_version"]
         self.folder = Path(told["folder"]) if told["folder"] else None
         self._control.settimeout(_FORK_SECONDS)
         return self

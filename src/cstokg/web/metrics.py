@@ -48,15 +48,16 @@ class Metrics:
             if rows > 0:
                 self._rows += rows
 
-    def text(self, version: str, gauges: Mapping[str, float]) -> str:
-        """All of it, with the release that is served, and further numbers of this moment by name."""
+    def text(self, served: Mapping[str, str], gauges: Mapping[str, float]) -> str:
+        """All of it, with what is served, as labels, and further numbers of this moment by name."""
         with self._lock:
-            lines = [*self._lines(version), *_gauges(gauges)]
+            lines = [*self._lines(served), *_gauges(gauges)]
         return "".join(f"{line}\n" for line in lines)
 
-    def _lines(self, version: str) -> Iterator[str]:
+    def _lines(self, served: Mapping[str, str]) -> Iterator[str]:
         yield from _head("cstokg_release_info", "gauge", "The release that is served.")
-        yield f'cstokg_release_info{{version="{version.translate(_ESCAPES)}"}} 1'
+        labels = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in served.items())
+        yield f"cstokg_release_info{{{labels}}} 1"
         yield from _head("cstokg_requests_total", "counter", "Requests that were answered.")
         for (area, method, status), count in sorted(self._requests.items()):
             yield f'cstokg_requests_total{{area="{area}",method="{method}",status="{status}"}} {count}'

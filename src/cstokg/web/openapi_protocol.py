@@ -7,6 +7,22 @@ from cstokg.web.problem_types import TYPES
 _EXAMPLE = "SELECT ?meeting WHERE { ?meeting a ckg:HeldMeeting } ORDER BY ?meeting LIMIT 10"
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _TEXT = {"schema": {"type": "string"}}
+_HEALTH = {
+    "type": "object",
+    "required": ["status", "release", "version", "serving"],
+    "properties": {
+        "status": {"const": "ok"},
+        "release": {
+            "type": ["string", "null"],
+            "description": "The name of the release's folder, which changes with its content; null for files.",
+        },
+        "version": {
+            "type": "string",
+            "description": "As in release.json: the RDFC-1.0 hash of what is asserted. For files, a hash.",
+        },
+        "serving": {"type": "string", "description": "The same in words, with the version cut short."},
+    },
+}
 _OF_ADDRESS = (400, 403, 406, 414, 422, 429, 500, 502, 503)
 _OF_BODY = (400, 403, 406, 413, 414, 415, 422, 429, 500, 502, 503)
 
@@ -62,7 +78,7 @@ def paths() -> dict[str, object]:
                 "responses": {
                     "200": {
                         "description": "It lives.",
-                        "content": {"application/json": {"schema": {"type": "object"}}},
+                        "content": {"application/json": {"schema": _HEALTH}},
                     }
                 },
             }

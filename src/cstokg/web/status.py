@@ -7,6 +7,7 @@ import time
 
 from werkzeug import Request, Response
 
+from cstokg.engine import Engine
 from cstokg.web import metrics
 from cstokg.web.answering import Answering
 from cstokg.web.problems import ProblemError
@@ -38,19 +39,23 @@ class State:
             response = Response(json.dumps(self.health()) + "\n", content_type="application/json")
         else:
             engine = self._answering.engine
-            text = self._metrics.text(engine.version, self.gauges())
+            served = {"release": _release(engine) or "", "version": engine.release_version}
+            text = self._metrics.text(served, self.gauges())
             response = Response(text, content_type=metrics.CONTENT_TYPE)
         response.headers["Cache-Control"] = "no-store"
         return response
 
     def health(self) -> dict[str, object]:
-        """That the server lives, and which release it serves."""
+        """That the server lives, and what it serves.
+
+        The release is its folder's name, the version the one in its manifest: what is asserted, without
+        the questions and what was inferred.
+        """
         engine = self._answering.engine
-        folder = engine.folder
         return {
             "status": "ok",
-            "release": folder.name if folder else None,
-            "version": engine.version,
+            "release": _release(engine),
+            "version": engine.release_version,
             "serving": engine.title,
         }
 
@@ -65,3 +70,7 @@ class State:
             "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT,
             **engine,
         }
+
+
+def _release(engine: Engine) -> str | None:
+    return engine.folder.name if engine.folder else None
