@@ -58,6 +58,7 @@ def cover(sources: Sources, articles: Path, only: Sequence[str] = ()) -> list[Co
 
     Raises:
         SpanError: an article has no record or no text.
+        TextError: a text is not UTF-8.
     """
     return [_cover(sources, articles, name) for name in sorted(only) or evidence.articles_of(sources)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from rdflib import URIRef
 from rdflib.term import Node
 
-from cstokg import names, phrases, spans
+from cstokg import names, phrases, spans, texts
 from cstokg.sources import Sources, Triple, spans_of
 from cstokg.spans import Span
 
@@ -41,6 +41,7 @@ def cite(root: Path, articles: Path, article: str, words: str) -> Span:
 
     Raises:
         SpanError: the article has no readable record, spans file or text.
+        TextError: the text is not UTF-8.
         PhraseError: the words do not stand in exactly one place, or span too much.
     """
     text = spans.text_of(root, article, articles)
@@ -56,6 +57,7 @@ def cite_all(root: Path, articles: Path, article: str, lines: Sequence[str]) -> 
 
     Raises:
         SpanError: the article has no readable record, spans file or text.
+        TextError: the text is not UTF-8.
         PhraseError: one message for all the phrases that cannot be cited.
     """
     text = spans.text_of(root, article, articles)
@@ -96,7 +98,8 @@ def verify(sources: Sources, articles: Path | None) -> Verification:
         articles: the folder that holds the articles' texts; None where there is none.
 
     Raises:
-        SpanError: a record lacks its ``ckg:sha256``, or a text is not UTF-8.
+        SpanError: a record lacks its ``ckg:sha256``.
+        TextError: a text is not UTF-8.
     """
     verified = 0
     failures = list(_unlisted(sources))
@@ -106,7 +109,7 @@ def verify(sources: Sources, articles: Path | None) -> Verification:
         path = spans.record_path(article)
         recorded = spans.read(sources.root, article)
         sha256 = spans.recorded_hash(sources.root, article)
-        text = spans.find_text(articles, sha256) if articles else None
+        text = texts.find(articles, sha256) if articles else None
         if text is None:
             reason = (
                 f"no file in {articles} has the SHA-256 {sha256}"
@@ -118,7 +121,7 @@ def verify(sources: Sources, articles: Path | None) -> Verification:
         for line, span in enumerate(recorded, 2):
             if span.end > len(text):
                 problem = f"ends beyond the text, which has {len(text)} code points"
-            elif spans.digest(text[span.start : span.end]) != span.sha256:
+            elif texts.digest(text[span.start : span.end]) != span.sha256:
                 problem = "the SHA-256 is not that of these characters"
             else:
                 verified += 1
@@ -170,7 +173,7 @@ def _unlisted(sources: Sources) -> Iterator[str]:
 
 def _span(text: str, words: str) -> Span:
     start, end = phrases.locate(text, words)
-    return Span(start, end, spans.digest(text[start:end]))
+    return Span(start, end, texts.digest(text[start:end]))
 
 
 def _record(root: Path, article: str, found: list[Span]) -> None:

@@ -4,7 +4,6 @@ A span counts code points of the text as it was read: UTF-8, nothing normalised,
 The texts themselves are no part of the project. An article's record knows its text by SHA-256.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from rdflib import Literal, URIRef
 
-from cstokg import names, parsing
+from cstokg import names, parsing, texts
 from cstokg.errors import CstokgError
 from cstokg.sources import HEADER, spans_of
 
@@ -42,11 +41,6 @@ class Span:
     def iri(self, article: str) -> str:
         """The span's IRI, given the name of its article."""
         return f"{names.ID}article/{article}/span/{self.name}"
-
-
-def digest(text: str) -> str:
-    """The lower-case hexadecimal SHA-256 of a text's UTF-8 bytes."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def from_iri(iri: str) -> tuple[str, int, int] | None:
@@ -99,10 +93,11 @@ def text_of(root: Path, article: str, folder: Path) -> str:
     """An article's text, which is the file in a folder that has the recorded SHA-256.
 
     Raises:
-        SpanError: the record lacks the SHA-256, no file in the folder has it, or the file is not UTF-8.
+        SpanError: the record lacks the SHA-256, or no file in the folder has it.
+        TextError: the file is not UTF-8.
     """
     sha256 = recorded_hash(root, article)
-    text = find_text(folder, sha256)
+    text = texts.find(folder, sha256)
     if text is None:
         raise SpanError(
             f"{folder}: no file here has the SHA-256 {sha256}, which {record_path(article).as_posix()}"
@@ -110,24 +105,6 @@ def text_of(root: Path, article: str, folder: Path) -> str:
             " it, or, while nothing is cited yet, record its new SHA-256."
         )
     return text
-
-
-def find_text(folder: Path, sha256: str) -> str | None:
-    """The text in a folder whose bytes have that SHA-256, whatever its file is called; None if there is none.
-
-    Raises:
-        SpanError: the file is not UTF-8.
-    """
-    for path in sorted(folder.iterdir()):
-        if not path.is_file():
-            continue
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() == sha256:
-            try:
-                return content.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise SpanError(f"{path}: byte {error.start} is not UTF-8; save the text as UTF-8") from None
-    return None
 
 
 def read(root: Path, article: str) -> list[Span]:

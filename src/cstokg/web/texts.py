@@ -1,16 +1,9 @@
 """The articles' texts, where the operator has them: found by their hashes, shown a sentence at a time."""
 
-import hashlib
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from cstokg import sentences
-from cstokg.errors import CstokgError
-
-
-class TextError(CstokgError):
-    """A text is not what its record says; the message names what differs."""
+from cstokg import sentences, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +25,26 @@ class Passage:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
 class Texts:
-    """Reads texts from a folder, in which files may have any name.
+    """Reads texts from a folder, each once.
 
     Attributes:
-        folder: where the texts are.
+        folder: where the texts are, under any names.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Look in this folder; nothing is read yet."""
-        self.folder = folder
-
-    @cached_property
-    def _by_hash(self) -> dict[str, str]:
-        found = {}
-        for path in sorted(self.folder.iterdir()):
-            if path.is_file():
-                content = path.read_bytes()
-                found[hashlib.sha256(content).hexdigest()] = content.decode("utf-8", errors="replace")
-        return found
+    folder: Path
+    _known: dict[str, str | None] = field(default_factory=dict, init=False)
 
     def find(self, sha256: str) -> str | None:
-        """The text whose bytes have that SHA-256; None if it is not here."""
-        return self._by_hash.get(sha256)
+        """The text whose bytes have that SHA-256; None if it is not here.
+
+        Raises:
+            TextError: the text is not UTF-8.
+        """
+        if sha256 not in self._known:
+            self._known[sha256] = texts.find(self.folder, sha256)
+        return self._known[sha256]
 
     def sentence_numbers(self, sha256: str, starts: set[int]) -> dict[int, int]:
         """The number of the sentence in which each of some places lies; empty without the text."""
@@ -71,14 +61,16 @@ class Texts:
         """A span in its sentences; None if the article's text is not here.
 
         Raises:
-            TextError: the words at that place do not have the span's SHA-256.
+            TextError: the words at that place do not have the span's SHA-256, or the text is not UTF-8.
         """
         text = self.find(article_sha256)
         if text is None:
             return None
         words = text[start:end]
-        if hashlib.sha256(words.encode()).hexdigest() != sha256:
-            raise TextError(f"characters {start} to {end} do not have the recorded hash; run 'cstokg verify'")
+        if texts.digest(words) != sha256:
+            raise texts.TextError(
+                f"characters {start} to {end} do not have the recorded hash; run 'cstokg verify'"
+            )
         around = [
             (number, first, last)
             for number, (first, last) in enumerate(sentences.split(text), 1)

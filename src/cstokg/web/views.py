@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cstokg import names
+from cstokg.texts import TextError
 from cstokg.web import addresses
 from cstokg.web.graph import Description
 from cstokg.web.site import Site
 from cstokg.web.terms import natural
-from cstokg.web.texts import Passage, TextError
+from cstokg.web.texts import Passage
 
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
 _CLAIM = names.expand("ckg:Claim")
