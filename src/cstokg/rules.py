@@ -17,6 +17,11 @@ from cstokg.inference import Contradiction, InconsistencyError
 _PREFIXES = "".join(f"PREFIX {name}: <{names.PREFIXES[name]}>\n" for name in ("owl", "rdf", "rdfs"))
 
 _RULES = {
+    "eq-sym": "INSERT { ?y owl:sameAs ?x } WHERE { ?x owl:sameAs ?y }",
+    "eq-trans": "INSERT { ?x owl:sameAs ?z } WHERE { ?x owl:sameAs ?y . ?y owl:sameAs ?z }",
+    "eq-rep-s": "INSERT { ?y ?p ?z } WHERE { ?x owl:sameAs ?y . ?x ?p ?z }",
+    "eq-rep-p": "INSERT { ?x ?q ?y } WHERE { ?p owl:sameAs ?q . ?x ?p ?y }",
+    "eq-rep-o": "INSERT { ?z ?p ?y } WHERE { ?x owl:sameAs ?y . ?z ?p ?x }",
     "cax-sco": "INSERT { ?x a ?b } WHERE { ?a rdfs:subClassOf ?b . ?x a ?a }",
     "cls-hv1": "INSERT { ?x ?p ?v } WHERE { ?c owl:hasValue ?v ; owl:onProperty ?p . ?x a ?c }",
     "cls-hv2": "INSERT { ?x a ?c } WHERE { ?c owl:hasValue ?v ; owl:onProperty ?p . ?x ?p ?v }",
