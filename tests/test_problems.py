@@ -179,6 +179,11 @@ def test_what_may_have_been_meant(
             "Did you mean <code>meeting:2021-05-19-cfm</code>?",
         ),
         ("SELECT * { ?m ckg:attended ?o }", None),
+        (
+            "PREFIX ckg: <https://w3id.org/csto-kg/ontology#> SELECT * { ?m ckg:atended ?o }",
+            "<code>ckg:atended</code>. Did you mean <code>ckg:attended</code>?",
+        ),
+        ("PREFIX ckg: <https://w3id.org/csto-kg/ontology#> SELECT * { ?m ckg:attended ?o }", None),
         ('SELECT * { ?m ?p "ckg:atended" } # ckg:atended', None),
     ],
 )

@@ -36,7 +36,7 @@ class Prologue:
         reference: str | None = match[1]
         prefix, local = match[2], match[3]
         if reference is not None:
-            return urljoin(self.base, reference)
+            return _resolved(self.base, reference)
         if prefix not in self.prefixes:
             return None
         return self.prefixes[prefix] + str(re.sub(r"\\(.)", r"\1", local.rstrip(".")))
@@ -47,9 +47,9 @@ def read(sparql: str) -> Prologue:
     base, prefixes, position = BASE_IRI, dict(names.PREFIXES), space(sparql, 0)
     while True:
         if match := _BASE.match(sparql, position):
-            base = urljoin(base, match[1])
+            base = _resolved(base, match[1])
         elif match := _PREFIX.match(sparql, position):
-            prefixes[match[1]] = urljoin(base, match[2])
+            prefixes[match[1]] = _resolved(base, match[2])
         else:
             return Prologue(base, prefixes, position)
         position = space(sparql, match.end())
@@ -66,3 +66,9 @@ def space(text: str, position: int) -> int:
     """The position after the white space and comments that begin at a position."""
     match = _SPACE.match(text, position)
     return match.end() if match else position
+
+
+def _resolved(base: str, reference: str) -> str:
+    """A reference as an absolute IRI; Python's function alone drops an empty fragment at its end."""
+    found = urljoin(base, reference)
+    return f"{found}#" if reference.endswith("#") and not found.endswith("#") else found
