@@ -8,13 +8,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from cstokg.engine import QueryTimeoutError, WorkerLostError
 from cstokg.engine.loading import Source
-from pools import COUNT, CSV, Pooled, pooled, wait_for, write_data, write_release
+from pools import COUNT, CSV, ENDLESS, Pooled, pooled, wait_for, write_data, write_release
 from servers import Server, descendants, evaluating, serving
 
 NUMBER = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -192,4 +194,35 @@ def test_query_survives_the_death_of_its_worker(one: Pooled) -> None:
         os.kill(worker.pid, signal.SIGKILL)
     client.join()
     assert answers == [f"n\r\n{9 * COUNT**3}\r\n"]
+    one.check()
+
+
+def test_death_of_a_worker_extends_no_deadline(tmp_path: Path) -> None:
+    """The query goes on for the time that is left of its own; the loss is counted at once."""
+    with (
+        pooled(Source(tmp_path, (write_data(tmp_path),)), timeout=2) as made,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        start = time.monotonic()
+        running = threads.submit(made.ask, ENDLESS)
+        time.sleep(1)
+        for worker in list(made.pool._lanes._busy):  # noqa: SLF001
+            os.kill(worker.pid, signal.SIGKILL)
+        wait_for(lambda: made.engine.state()["lost"] == 1)
+        assert not running.done()
+        assert isinstance(running.exception(), QueryTimeoutError)
+        assert 2 <= time.monotonic() - start < 2.5
+        made.check()
+
+
+def test_workers_that_all_die_are_all_counted(one: Pooled) -> None:
+    """Whoever kills each that gets a query gets a refusal, and the operator the number."""
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(one.ask, ENDLESS)
+        while not running.done():
+            for worker in list(one.pool._lanes._busy):  # noqa: SLF001
+                kill(worker.pid)
+            time.sleep(0.01)
+    assert isinstance(running.exception(), WorkerLostError)
+    assert one.engine.state()["lost"] == 3
     one.check()

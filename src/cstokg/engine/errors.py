@@ -97,7 +97,7 @@ class OverloadedError(QueryError):
 
 
 class WorkerLostError(OverloadedError):
-    """The worker died from outside, twice, while it had the query; asking again later helps."""
+    """Each worker that got the query died from outside; asking again later helps."""
 
 
 class QueryCancelledError(QueryError):

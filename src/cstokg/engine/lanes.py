@@ -1,5 +1,6 @@
 """The lanes of a pool: idle workers, those with short queries, those with long ones, and the queue."""
 
+import math
 import queue
 import threading
 import time
@@ -46,8 +47,8 @@ class Lanes:
         self._orders: queue.SimpleQueue[Nursery | str] = queue.SimpleQueue()
         threading.Thread(target=self._keep, name="workers", daemon=True).start()
 
-    def take(self, cancelled: Cancelled | None) -> Worker:
-        """An idle worker; those who have to wait for one are served in turn.
+    def take(self, cancelled: Cancelled | None, until: float = math.inf) -> Worker:
+        """An idle worker; those who have to wait for one are served in turn, at the latest at a time.
 
         Raises:
             OverloadedError: the queue is full, or nothing got free in time.
@@ -64,7 +65,7 @@ class Lanes:
             self._waiting.append(waiter)
             if len(self._waiting) == 1:
                 self._orders.put(_TAKE_NOTE)
-        gone = self._wait(waiter, cancelled)
+        gone = self._wait(waiter, cancelled, until)
         with self._lock:
             if waiter.worker is not None:
                 return waiter.worker
@@ -147,9 +148,9 @@ class Lanes:
         for nursery in nurseries:
             nursery.close()
 
-    def _wait(self, waiter: _Waiter, cancelled: Cancelled | None) -> bool:
+    def _wait(self, waiter: _Waiter, cancelled: Cancelled | None, until: float) -> bool:
         """Whether the client has gone before it was served; it may also not have been served in time."""
-        end = time.monotonic() + self._limits.queue_seconds
+        end = min(until, time.monotonic() + self._limits.queue_seconds)
         while (left := end - time.monotonic()) > 0:
             if waiter.served.acquire(timeout=min(left, _LOOK)):
                 return False

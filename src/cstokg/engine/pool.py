@@ -87,20 +87,25 @@ class Pool:
         return self._lanes.nursery.folder
 
     def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
-        """The answer to a query, or its error; a worker that dies from outside costs nobody an answer."""
+        """The answer to a query, or its error.
+
+        A worker that dies from outside costs nobody an answer: another one gets the query, for the time
+        that is left.
+        """
         if self._relay and may_call(request.sparql):
             return self._answer_with_services(self._relay, request, timeout, cancelled)
         seconds = self.limits.timeout if timeout is None else min(timeout, self.limits.timeout)
         frame = wire.pack_request(request)
+        until = math.inf
         for _ in range(self.limits.workers + 1):
-            worker = self._lanes.take(cancelled)
+            worker = self._lanes.take(cancelled, until)
+            until = min(until, time.monotonic() + seconds)
             try:
-                return self._ask(worker, frame, seconds, cancelled)
+                return self._ask(worker, frame, seconds, until, cancelled)
             except LostError:
                 self._died(worker)
             finally:
                 self._lanes.give_back(worker)
-        self._counts["lost"] += 1
         raise WorkerLostError("the worker with the query was killed from outside; ask again")
 
     def reload(self, *, force: bool = False) -> bool:
@@ -153,7 +158,8 @@ class Pool:
         try:
             worker = self._lanes.nursery.worker(relay.port)
             worker.long = True  # others need not wait for it
-            answer = self._ask(worker, wire.pack_request(request, ticket.addresses), seconds, cancelled)
+            frame = wire.pack_request(request, ticket.addresses)
+            answer = self._ask(worker, frame, seconds, time.monotonic() + seconds, cancelled)
             return replace(answer, failed_services=tuple(ticket.failures))
         except ServiceFailedError as error:
             reasons = "; ".join(f"{iri} did not answer: {why}" for iri, why in ticket.failures.items())
@@ -168,15 +174,14 @@ class Pool:
             if worker is not None:
                 worker.kill()
 
-    def _ask(self, worker: Worker, frame: bytes, seconds: float, cancelled: Cancelled | None) -> Answer:
-        start = time.monotonic()
+    def _ask(
+        self, worker: Worker, frame: bytes, seconds: float, until: float, cancelled: Cancelled | None
+    ) -> Answer:
+        """What a worker says to a query that has been given these seconds, which end at a time."""
         reply = wire.Reply(self.limits.result_bytes + _ROOM_FOR_ERRORS)
         worker.send(frame)
-        left = seconds
-        while not worker.receive(reply, left):
-            passed = time.monotonic() - start
-            left = seconds - passed
-            if left <= 0:
+        while not worker.receive(reply, until - time.monotonic()):
+            if time.monotonic() >= until:
                 self._counts["timeouts"] += 1
                 raise QueryTimeoutError(f"the query was stopped after {seconds:g} s", seconds)
             if cancelled is not None and cancelled():
@@ -194,7 +199,7 @@ class Pool:
         return answer
 
     def _died(self, worker: Worker) -> None:
-        """Tell why a worker died, if its query was to blame."""
+        """Count a worker that died, and tell why if its query was to blame."""
         words = worker.last_words()
         if "memory allocation" in words or "MemoryError" in words:
             self._counts["memory"] += 1
@@ -206,6 +211,7 @@ class Pool:
             raise QueryTooDeepError("the query nests too deep or has too many parts; split it")
         if words.strip():
             raise QueryError(f"the query could not be evaluated: {words.strip().splitlines()[0]}")
+        self._counts["lost"] += 1
 
     def _patience(self) -> int:
         return max(1, math.ceil(self.limits.timeout / 2))

@@ -14,7 +14,7 @@ _HEALTH = {
         "status": {"const": "ok"},
         "release": {
             "type": ["string", "null"],
-            "description": "The name of the release's folder, which changes with its content; null for files.",
+            "description": "The release's folder, whose name changes with its content; null for files.",
         },
         "version": {
             "type": "string",
