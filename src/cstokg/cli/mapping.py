@@ -124,18 +124,17 @@ def coverage(
     """Show which sentences of the articles the records rest on.
 
     A sentence is covered when at least half of its characters lie in spans that some record takes as
-    ckg:evidence; blanks and the page's furniture do not count. Text output quotes the articles, so
-    do not keep it in a file; JSON has offsets only.
+    ckg:evidence; the page's furniture does not count. Text output quotes the articles, so do not
+    keep it in a file; JSON has offsets only.
     """
-    from cstokg import coverage as measured
-    from cstokg import sources
+    from cstokg import gaps, sources
 
-    coverages = measured.cover(sources.read(root), articles, names)
+    found = gaps.measure(sources.read(root), articles, names)
     if format_ == "json":
-        click.echo(measured.as_json(coverages, records=records))
+        click.echo(gaps.as_json(found, records=records))
     else:
-        for article in coverages:
-            for line in measured.as_lines(article, by_sentence=by_sentence, records=records):
+        for article in found:
+            for line in gaps.as_lines(article, by_sentence=by_sentence, records=records):
                 click.echo(line)
-    if fail_under is not None and any(article.percent < fail_under for article in coverages):
+    if fail_under is not None and any(article.coverage.percent < fail_under for article in found):
         sys.exit(1)

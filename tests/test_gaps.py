@@ -1,0 +1,91 @@
+"""The command ``coverage`` shows which sentences and words nothing rests on."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import exampleville
+from cstokg import evidence, gaps
+from cstokg.cli import main
+from exampleville import NAME, TEXT
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> tuple[Path, Path]:
+    """An article with evidence for one sentence and a half, an unused span, and furniture."""
+    root, articles = exampleville.write(tmp_path)
+    lines = ["Ministers meet in Exampleville", "We waited. Nobody", "Leave a comment", "the town hall"]
+    first, second, last, _ = evidence.cite_all(root, articles, NAME, lines)
+    uses = {"first": first.name, "second": second.name, "also-second": second.name}
+    exampleville.record(root, evidence=uses, furniture=last.name)
+    return root, articles
+
+
+def _run(project: tuple[Path, Path], *options: str) -> tuple[int, str]:
+    root, articles = project
+    arguments = ["coverage", "--root", str(root), "--articles", str(articles), *options]
+    result = CliRunner().invoke(main, arguments)
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize(
+    ("ranges", "shown"),
+    [([(4, 11)], [(5, 11)]), ([(0, 5)], [(0, 4)]), ([(4, 5), (10, 11)], []), ([(1, 2)], [(1, 2)])],
+)
+def test_words_are_shown_without_what_stands_around(
+    ranges: list[tuple[int, int]], shown: list[tuple[int, int]]
+) -> None:
+    """Neither blanks nor a full stop are words left out."""
+    assert gaps.wording("They argue.", ranges) == shown
+
+
+def test_text_shows_what_no_span_touches(project: tuple[Path, Path]) -> None:
+    """Spans that no record uses do not count, and page furniture is no sentence."""
+    status, output = _run(project)
+    assert status == 0
+    assert output.splitlines()[0] == f"{NAME}: 2 of 6 sentences covered (33.3 %)"
+    assert "!   2  31-76  The council met on Monday – in the town hall." in output
+    assert "no span for 127-151: called,” the mayor said" in output
+    assert "Ministers meet" not in output
+    assert "Leave a comment" not in output
+
+
+def test_records_stand_under_their_spans(project: tuple[Path, Path]) -> None:
+    """In every sentence that the span touches."""
+    _, output = _run(project, "--records")
+    assert output.count("span:109-126\n         meeting:also-second\n         meeting:second\n") == 2
+    assert "Ministers meet in Exampleville" in output
+
+
+def test_json_has_offsets_and_no_words(project: tuple[Path, Path]) -> None:
+    """It may be kept in a file; the article's words may not."""
+    _, output = _run(project, "--format", "json", "--records", NAME)
+    (article,) = json.loads(output)["articles"]
+    assert (article["sentences"], article["covered"], article["percent"]) == (6, 2, 33.3)
+    assert article["by_sentence"][4] == {
+        "number": 5,
+        "start": 120,
+        "end": 151,
+        "covered": False,
+        "spans": ["109-126"],
+        "uncovered": [[127, 151]],
+        "records": [f"https://w3id.org/csto-kg/id/meeting/{name}" for name in ("also-second", "second")],
+    }
+    assert not any(word in output for word in TEXT.split() if len(word) > 8)
+
+
+@pytest.mark.parametrize(("threshold", "status"), [("33", 0), ("34", 1), ("100", 1)])
+def test_too_little_coverage_ends_with_status_1(
+    project: tuple[Path, Path], threshold: str, status: int
+) -> None:
+    """So that a check can ask for it."""
+    assert _run(project, "--fail-under", threshold)[0] == status
+
+
+def test_article_that_is_not_there_is_named(project: tuple[Path, Path]) -> None:
+    """The message says which articles there are."""
+    status, output = _run(project, "nowhere-2031")
+    assert status == 1
+    assert f"nowhere-2031.ttl: no such article. Write its record first, or name one of: {NAME}" in output
