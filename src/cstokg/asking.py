@@ -1,13 +1,11 @@
 """From what somebody types after ``cstokg query`` to a query and the media types of its answer."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from cstokg import names, questions
-from cstokg.engine import Engine
+from cstokg import known, questions
 from cstokg.errors import CstokgError
-from cstokg.parameters import DATATYPES, ParameterError
+from cstokg.parameters import ParameterError
 from cstokg.questions import Question
 
 # A table is drawn from JSON; a result that is a graph has no table, and comes as Turtle.
@@ -58,8 +56,8 @@ def find(name: str, root: Path) -> Question:
     saved = folder / f"{name}.rq"
     path = saved if saved.is_file() else Path(name)
     if not path.is_file():
-        known = sorted(file.stem for file in folder.glob("*.rq"))
-        nearest = difflib.get_close_matches(name, known, n=3) or known[:3]
+        there = sorted(file.stem for file in folder.glob("*.rq"))
+        nearest = known.nearest(name, there) or there[:3]
         raise UnknownQuestionError(
             f"no saved question and no file is called '{name}'; `cstokg query` lists the questions, "
             f"such as {', '.join(nearest)}"
@@ -71,28 +69,6 @@ def find(name: str, root: Path) -> Question:
 def plain(name: str, sparql: str) -> Question:
     """A query that nobody put into words."""
     return Question(name, "", "", (), sparql)
-
-
-def known(question: Question, texts: Mapping[str, str], engine: Engine) -> None:
-    """Make sure that each IRI among the values names a thing of the class that its parameter wants.
-
-    Raises:
-        ParameterError: nothing is called so, or it is of another class; the message lists the nearest names.
-    """
-    for name, text in texts.items():
-        parameter = question.parameter(name)
-        if parameter.datatype in DATATYPES:
-            continue
-        of_any = parameter.datatype == "iri"
-        wanted = "?class" if of_any else f"<{names.expand(parameter.datatype)}>"
-        answer = engine.query(f"SELECT DISTINCT ?thing {{ ?thing a {wanted} }}", "text/csv")
-        there = [names.shorten(iri) for iri in answer.text.splitlines()[1:]]
-        wanted_name = names.shorten(parameter.term(text).value)
-        if wanted_name not in there:
-            near = difflib.get_close_matches(wanted_name, there, n=3)
-            hint = f"; the nearest names: {', '.join(near)}" if near else ""
-            what = "thing" if of_any else parameter.datatype
-            raise ParameterError(f"parameter '{name}': no {what} is called {text}{hint}")
 
 
 def texts(pairs: Iterable[str]) -> dict[str, str]:

@@ -54,7 +54,7 @@ def query(root: Path, params: tuple[str, ...], format_: str | None, query: str |
     """
     from shutil import get_terminal_size
 
-    from cstokg import asking, questions, release, tables
+    from cstokg import asking, known, questions, release, tables
     from cstokg.engine import Engine, formats
 
     width = get_terminal_size().columns
@@ -68,7 +68,7 @@ def query(root: Path, params: tuple[str, ...], format_: str | None, query: str |
     as_table = format_ == "table" or (format_ is None and sys.stdout.isatty())
     accepted = formats.named(format_) if format_ not in (None, "table") else asking.PIPE
     engine = Engine.from_release(folder)
-    asking.known(question, values, engine)
+    known.check(question, values, engine)
     if as_table and question.parameters:
         click.echo(asking.asked(question, values), err=True)
     # The engine does not hear Python's signals while it works; one that interrupts must end it all the same.
