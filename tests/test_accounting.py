@@ -3,14 +3,15 @@
 The rule is that of the model: a triple in our namespace either has an evidenced record as its
 subject, whose spans cover it, or is the triple of a preferred claim, or stands in the register,
 which holds identity and names only. What makes evidence checkable (the hash of an article, its
-furniture, its spans) and what the editors say of claims (conflicts) are not claims about the world.
+sentences and furniture, its spans) and what the editors say of claims (conflicts) are not claims
+about the world.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from rdflib import RDF, RDFS, Graph, URIRef
+from rdflib import RDF, RDFS, SKOS, Graph, URIRef
 from rdflib.term import Node
 
 from cstokg import names
@@ -22,7 +23,10 @@ RECORD = URIRef(f"{names.CKG}EvidencedRecord")
 # The properties with which the register says what a thing is.
 IDENTITY = {URIRef(names.CKG + name) for name in ("inState", "locatedIn", "organOf", "postIn", "postRole")}
 # What makes an article's evidence checkable.
-CHECKABLE = {URIRef(names.CKG + name) for name in ("charEnd", "charStart", "furniture", "sha256", "spanOf")}
+CHECKABLE = {
+    URIRef(names.CKG + name)
+    for name in ("charEnd", "charStart", "furniture", "sentenceEnd", "sentenceStart", "sha256", "spanOf")
+}
 # What the editors say of claims.
 EDITORIAL = {URIRef(names.CKG + name) for name in ("contradicts", "hasClaim")}
 
@@ -87,3 +91,20 @@ def test_register_holds_identity_only(sources: Sources, graph: str) -> None:
         URIRef(names.expand(f"skos:{name}")) for name in ("prefLabel", "altLabel", "editorialNote")
     }
     assert {predicate for _, predicate, _ in sources.graphs[f"{names.GRAPH}register/{graph}"]} <= allowed
+
+
+def test_every_other_name_is_printed_somewhere(sources: Sources) -> None:
+    """Each alternative label in the register has a preferred claim, by an article that prints it."""
+    merged = sources.merged()
+    claimed = {
+        (merged.value(claim, RDF.subject), merged.value(claim, RDF.object))
+        for claim in merged.subjects(RDF.predicate, SKOS.altLabel)
+    }
+    named = {
+        pair
+        for graph in sources.graphs
+        if graph.startswith(f"{names.GRAPH}register/")
+        for pair in sources.graphs[graph].subject_objects(SKOS.altLabel)
+    }
+    assert len(named) > 20
+    assert named - claimed == set()
