@@ -170,6 +170,18 @@ def test_unknown_iri_gets_the_nearest_names(client: FlaskClient) -> None:
     assert problem.status_code == 404
     assert problem.mimetype == "application/problem+json"
     assert problem.get_json()["nearest"][0] == f"{names.ID}person/lavrov-sergey"
+    for suffix in (".ttl", ".doc", ""):
+        problem = client.get(f"/data/person/lavrow-sergei{suffix}")
+        assert problem.get_json()["nearest"][0] == f"{names.ID}person/lavrov-sergey", suffix
+    graphs = client.get("/page/graph/articles/minsk-2012", headers=BROWSER)
+    assert "/page/graph/articles/minsk-2011" in links(graphs)
+
+
+def test_data_without_a_suffix_say_which_there_are(client: FlaskClient) -> None:
+    """The entity exists, and nothing says in which format."""
+    problem = client.get("/data/person/lavrov-sergey")
+    assert problem.status_code == 404
+    assert ".ttl" in problem.get_json()["detail"]
 
 
 DATA = """\

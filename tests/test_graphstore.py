@@ -53,6 +53,21 @@ def test_graph_that_does_not_exist(client: FlaskClient, address: str) -> None:
         assert str(problem(response)["type"]).endswith("not-found")
 
 
+@pytest.mark.parametrize(
+    ("address", "nearest"),
+    [
+        (f"/graphs?graph={OURS[:-1]}2", [OURS]),
+        ("/graph/here-2021", [OURS]),
+        (f"/graphs?graph={ONE}s", [ONE]),
+        ("/graphs?graph=urn:x", []),
+    ],
+)
+def test_the_nearest_graphs_are_named(client: FlaskClient, address: str, nearest: list[str]) -> None:
+    """Where there is one near."""
+    response = client.get(address, headers={"Accept": "text/turtle"})
+    assert problem(response)["nearest"] == nearest
+
+
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
 @pytest.mark.parametrize("address", ["/graphs?default", "/graph/articles/here-2021"])
 def test_graphs_cannot_be_written(client: FlaskClient, method: str, address: str) -> None:

@@ -119,12 +119,13 @@ class Catalogue:
                 found[entry.label].add(iri)
         return {label: iris.pop() for label, iris in found.items() if len(iris) == 1}
 
-    def nearest(self, step: str) -> list[Entry]:
-        """The entries whose IRIs or names come closest to a path that leads nowhere."""
+    def nearest(self, step: str) -> list[str]:
+        """The IRIs that come closest to a path that leads nowhere, by themselves or by their labels."""
+        below = names.GRAPH if addresses.iri_of(step).startswith(names.GRAPH) else names.ID
         known = {
             iri: f"{addresses.step_of(iri)} {entry.label}"
             for iri, entry in self.entries.items()
-            if iri.startswith(names.ID) and entry.kind != "span"
+            if iri.startswith(below) and entry.kind != "span"
         }
         matches = process.extract(
             step.replace("-", " "),
@@ -134,7 +135,7 @@ class Catalogue:
             limit=_NEAREST,
             score_cutoff=_CLOSE_ENOUGH,
         )
-        return [self.entries[iri] for _, _, iri in matches]
+        return [iri for _, _, iri in matches]
 
     def _entry(self, iri: str, said: labels.Said) -> Entry:
         about = said[iri]

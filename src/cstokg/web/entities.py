@@ -1,7 +1,5 @@
 """Every IRI answers: it leads to a page or to data, and the page shows what is known and on what ground."""
 
-from collections.abc import Sequence
-from typing import NoReturn
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, render_template, request
@@ -9,9 +7,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import names
-from cstokg.web import addresses, bars, facts, linked, negotiation, sections, views, writing
+from cstokg.web import addresses, bars, facts, linked, missing, sections, views, writing
 from cstokg.web.apparatus import Apparatus
-from cstokg.web.catalogue import Entry
 from cstokg.web.context import at
 from cstokg.web.graph import node
 from cstokg.web.problems import ProblemError
@@ -48,9 +45,10 @@ def blueprint(site: Site) -> Blueprint:
     @entities.get("/data/<path:step>")
     def data(step: str) -> ResponseReturnValue:
         stem, suffix = addresses.split(step)
-        if not suffix:
-            abort(404)
         iri = known(stem)
+        if not suffix:
+            suffixes = ", ".join(f".{row.suffix}" for row in addresses.REPRESENTATIONS)
+            raise ProblemError("not-found", f"Say in which format: end the address in one of {suffixes}.")
         representation = addresses.BY_SUFFIX[suffix]
         name = f"{addresses.step_of(iri).replace('/', '-')}.{suffix}"
         response = Response(writing.write(site.graph, iri, representation.media_type))
@@ -67,19 +65,10 @@ def blueprint(site: Site) -> Blueprint:
         if new := site.catalogue.replaced.get(iri):
             abort(redirect(at(addresses.page(new)), 301))
         if iri not in site.catalogue:
-            raise_missing(iri, site.catalogue.nearest(step))
+            missing.entity(site.catalogue, iri)
         return iri
 
     return entities
-
-
-def raise_missing(iri: str, nearest: Sequence[Entry]) -> NoReturn:
-    """End the request with 404 and the nearest names: as a page for people, as a problem for programs."""
-    if negotiation.prefers_html(request):
-        page = render_template("missing.html", iri=iri, nearest=nearest)
-        abort(Response(page, 404, content_type="text/html; charset=utf-8"))
-    names_ = [entry.iri for entry in nearest]
-    raise ProblemError("not-found", f"The graph knows no <{iri}>.", {"nearest": names_})
 
 
 def _links(iri: str) -> str:

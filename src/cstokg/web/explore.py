@@ -6,7 +6,7 @@ from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import names
-from cstokg.web import addresses, kinds, neighbours
+from cstokg.web import addresses, kinds, missing, neighbours
 from cstokg.web.catalogue import Entry
 from cstokg.web.site import Site
 from cstokg.web.terms import natural
@@ -29,8 +29,7 @@ def blueprint(site: Site) -> Blueprint:
             abort(404)
         unknown = [iri for iri in asked if not is_explorable(site, iri)]
         if unknown:
-            nearest = site.catalogue.nearest(addresses.step_of(unknown[0]) or unknown[0])
-            return render_template("missing.html", iri=unknown[0], nearest=nearest), 404
+            missing.entity(site.catalogue, unknown[0])
         iri = asked[-1] if asked else ""
         edges = neighbours.of(site.graph, iri) if iri else []
         return render_template(
@@ -48,7 +47,7 @@ def blueprint(site: Site) -> Blueprint:
     def data() -> ResponseReturnValue:
         iri = names.expand(request.args.get("iri", ""))
         if not is_explorable(site, iri):
-            abort(404)
+            missing.entity(site.catalogue, iri)
         return jsonify(document(site, iri))
 
     return explore

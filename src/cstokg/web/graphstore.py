@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 from werkzeug import Request, Response
 
-from cstokg import names
-from cstokg.engine import formats
+from cstokg import known, names
+from cstokg.engine import QueryError, formats
 from cstokg.web import headers, negotiation, protocol, sparql
 from cstokg.web.answering import Answering
 from cstokg.web.cache import Entry
@@ -27,6 +27,7 @@ METHODS = ("GET", "HEAD", "OPTIONS")
 
 _DEFAULT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _NAMED = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH GRAPH_IRI { ?s ?p ?o } }"
+_GRAPHS = "SELECT DISTINCT ?graph { GRAPH ?graph { ?s ?p ?o } }"
 _EXTENSIONS = (*(f".{row.extension}" for row in formats.FORMATS), ".html")
 
 
@@ -73,8 +74,18 @@ class GraphStore:
             Operation(query, format=named), sparql.wanted(request, "CONSTRUCT", taken), key
         )
         if iri and entry.rows == 0:
-            raise ProblemError("not-found", f"There is no graph <{iri}>.", {"graph": iri})
+            members: dict[str, object] = {"graph": iri, "nearest": self._nearest(iri)}
+            raise ProblemError("not-found", f"There is no graph <{iri}>.", members)
         return entry
+
+    def _nearest(self, iri: str) -> list[str]:
+        """The graphs whose names come nearest to one that does not exist."""
+        try:
+            graphs = self._answering.engine.query(_GRAPHS, "text/csv").text.splitlines()[1:]
+        except QueryError:
+            return []
+        short = {names.shorten(graph): graph for graph in graphs}
+        return [short[name] for name in known.nearest(names.shorten(iri), short)]
 
 
 def _graph(fields: list[tuple[str, str]]) -> str:

@@ -93,9 +93,12 @@ class ProblemError(Exception):
         }
 
     def text(self) -> str:
-        """The problem as plain text; with the excerpt, and a caret below the place."""
+        """The problem as plain text; with the excerpt, and a caret below the place, and the nearest names."""
         excerpt = self.members.get("excerpt")
         shown = f"\n{excerpt}\n{self.members['caret']}\n" if excerpt else ""
+        nearest = self.members.get("nearest")
+        if isinstance(nearest, list) and nearest:
+            shown += "\nThe nearest names:\n" + "".join(f"{name}\n" for name in nearest)
         return f"{self.title}\n\n{self.detail}\n{shown}"
 
     def response(self, request: Request) -> Response:
