@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
+from cstokg import names
 from cstokg.engine import Engine
 from cstokg.questions import Question, from_json
 from cstokg.release import Release
@@ -69,6 +70,101 @@ def test_wrong_parameter_is_named(client: FlaskClient, query_string: str) -> Non
     assert problem.get_json()["detail"]
 
 
+NEAREST = "no skos:Concept is called topic:afganistan; the nearest names: topic:afghanistan"
+
+
+def test_value_that_names_nothing_is_refused(client: FlaskClient) -> None:
+    """An empty answer would look like a fact; the page links the question as it may have been meant."""
+    address = "statements-on-topic{}?topic=topic:afganistan"
+    page = client.get(f"/questions/{address.format('')}", headers=BROWSER)
+    assert page.status_code == 400
+    assert f"Parameter 'topic': {NEAREST}" in words(page)
+    meant = "/questions/statements-on-topic?topic=topic%3Aafghanistan"
+    assert meant in links(page)
+    assert client.get(meant, headers=BROWSER).status_code == 200
+    for path in ("/api/questions/{}".format(address.format("")), f"/questions/{address.format('.csv')}"):
+        problem = client.get(path)
+        assert problem.status_code == 400
+        document = problem.get_json()
+        assert NEAREST in document["detail"]
+        assert document["parameter"] == "topic"
+        assert document["nearest"][0] == names.expand("topic:afghanistan")
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        (BROWSER["Accept"], "application/json"),
+        ("application/json, text/csv", "application/json"),
+        ("application/sparql-results+json", "application/sparql-results+json"),
+        ("application/sparql-results+xml", "application/sparql-results+xml"),
+        ("application/json;q=0.5, text/csv", "text/csv"),
+        ("text/tab-separated-values", "text/tab-separated-values"),
+    ],
+)
+def test_answer_comes_in_the_format_that_accept_prefers(
+    client: FlaskClient, accept: str, media_type: str
+) -> None:
+    """With a tag of its own, so that a cache does not take one format for another."""
+    address = "/api/questions/holder-on-day"
+    response = client.get(address, headers={"Accept": accept} if accept else {})
+    assert (response.status_code, response.mimetype) == (200, media_type)
+    assert "Accept" in response.vary
+    other = client.get(
+        address, headers={"Accept": "application/*", "If-None-Match": response.headers["ETag"]}
+    )
+    assert other.status_code == 200
+    same = client.get(
+        address, headers={**dict(response.request.headers), "If-None-Match": response.headers["ETag"]}
+    )
+    assert same.status_code == 304
+    assert "Accept" in same.vary
+
+
+def test_formats_hold_the_same(client: FlaskClient) -> None:
+    """By Accept and by suffix."""
+    by_accept = client.get("/api/questions/tenures", headers={"Accept": "text/csv"})
+    assert by_accept.data == client.get("/questions/tenures.csv").data
+
+
+def test_format_that_there_is_not(client: FlaskClient) -> None:
+    """The problem lists those that there are."""
+    response = client.get("/api/questions/tenures", headers={"Accept": "text/turtle"})
+    assert response.status_code == 406
+    assert "text/csv" in response.get_json()["formats"]
+    assert "Accept" in response.vary
+
+
+def test_question_whose_answer_is_a_graph(engine: Engine) -> None:
+    """It comes as Turtle, or in another format for graphs."""
+    sparql = (
+        "CONSTRUCT { ?person skos:prefLabel ?name } WHERE { ?person a ckg:Person ; skos:prefLabel ?name }"
+    )
+    client = create_app(engine, [Question("people", "Who?", "Names.", (), sparql)]).test_client()
+    for accept, media_type in (("*/*", "text/turtle"), ("application/ld+json", "application/ld+json")):
+        response = client.get("/api/questions/people", headers={"Accept": accept})
+        assert (response.status_code, response.mimetype) == (200, media_type)
+        assert "Lavrov" in response.text
+    assert client.get("/api/questions/people", headers={"Accept": "text/csv"}).status_code == 406
+    content = client.get("/openapi.json").get_json()["paths"]["/api/questions/people"]["get"]["responses"]
+    assert "text/turtle" in content["200"]["content"]
+    assert "text/csv" not in content["200"]["content"]
+
+
+@pytest.mark.parametrize("path", ["/questions/tenurs", "/api/questions/tenurs", "/questions/tenurs.csv"])
+def test_unknown_question_gets_the_nearest_names(client: FlaskClient, path: str) -> None:
+    """As links, as JSON, and as text."""
+    page = client.get(path, headers=BROWSER)
+    assert page.status_code == 404
+    assert "/questions/tenures" in links(page)
+    problem = client.get(path)
+    assert problem.status_code == 404
+    assert problem.get_json()["nearest"] == [f"{names.BASE}queries/tenures"]
+    assert f"\n{names.BASE}queries/tenures\n" in client.get(path, headers={"Accept": "text/plain"}).text
+
+
 def test_downloads_hold_the_same_rows(client: FlaskClient) -> None:
     """CSV, CSV for Excel with its mark, and JSON."""
     name = "/questions/tenures"
@@ -97,6 +193,10 @@ def test_openapi_describes_every_question(client: FlaskClient, questions: list[Q
     for question in questions:
         operation = description["paths"][f"/api/questions/{question.name}"]["get"]
         assert [row["name"] for row in operation["parameters"]] == [row.name for row in question.parameters]
+        responses = operation["responses"]
+        assert next(iter(responses["200"]["content"])) == "application/json"
+        assert {"text/csv", "application/sparql-results+xml"} < responses["200"]["content"].keys()
+        assert responses["406"]["$ref"].endswith("/NotAcceptable")
     asked = description["paths"]["/api/questions/holder-on-day"]["get"]["parameters"]
     given = {row["name"]: row["schema"]["default"] for row in asked}
     assert client.get("/api/questions/holder-on-day", query_string=given).status_code == 200

@@ -1,6 +1,7 @@
 """What may be kept, for how long, and how small it travels: pages change with the release and the code."""
 
 import gzip
+import zlib
 
 from flask import Flask, Response, request
 
@@ -29,9 +30,11 @@ def add_to(app: Flask, site: Site) -> None:
     def unchanged() -> Response | None:
         if request.method not in ("GET", "HEAD") or request.endpoint in (None, *_OWN_RULES):
             return None
-        if request.if_none_match.contains_weak(site.tag):
+        tag = _tag(site)
+        if request.if_none_match.contains_weak(tag):
             response = Response(status=304)
-            response.set_etag(site.tag, weak=True)
+            response.set_etag(tag, weak=True)
+            response.vary.add("Accept")
             response.headers["Cache-Control"] = _PAGES
             return response
         return None
@@ -43,8 +46,17 @@ def add_to(app: Flask, site: Site) -> None:
             versioned = request.endpoint == "static" and request.args.get("v") == site.tag
             response.headers["Cache-Control"] = _STATIC if versioned else _PAGES
             if response.status_code == 200:
-                response.set_etag(site.tag, weak=True)
+                response.set_etag(_tag(site), weak=True)
         return _compressed(response)
+
+
+def _tag(site: Site) -> str:
+    """The entity tag of an answer that is not made yet.
+
+    The header Accept may decide on its format, and one format is no substitute for another
+    (RFC 9110, section 8.8.1).
+    """
+    return f"{site.tag}-{zlib.crc32(request.headers.get('Accept', '').encode('latin-1', 'replace')):08x}"
 
 
 def _compressed(response: Response) -> Response:

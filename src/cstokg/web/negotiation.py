@@ -10,6 +10,7 @@ from cstokg.engine import formats
 from cstokg.web.problems import ProblemError
 
 HTML = "text/html"
+PLAIN = "application/json"
 SPREADSHEET = "csv-excel"
 GZIP = "gzip"
 IDENTITY = ""
@@ -46,6 +47,13 @@ def media_types(request: Request, named: str | None, offered: tuple[str, ...] = 
     if not taken:
         raise ProblemError("not-acceptable", f"Ask for one of {', '.join(offered)}.", {"formats": offered})
     return taken
+
+
+def of_question(form: str) -> tuple[str, ...]:
+    """The media types of the answer to a saved question of a form; tables come as plain JSON at first."""
+    kind = _KINDS[form]
+    found = tuple(row.media_type for row in formats.for_kind(kind))
+    return found if kind == formats.GRAPH else (PLAIN, *found)
 
 
 def fitting(media_types: tuple[str, ...], form: str) -> str:

@@ -4,7 +4,8 @@ from types import MappingProxyType
 
 from cstokg.parameters import DATATYPES, Parameter
 from cstokg.questions import Question
-from cstokg.web import openapi_protocol, problems
+from cstokg.web import negotiation, openapi_protocol, problems
+from cstokg.web.problem_types import TYPES
 from cstokg.web.site import NAME, Site
 
 _SCHEMAS = MappingProxyType(
@@ -77,19 +78,28 @@ def describe(site: Site, server: str) -> dict[str, object]:
         "components": {
             "schemas": {"Answer": _ANSWER, "Row": _ROW, "Problem": _PROBLEM},
             "responses": {
-                "BadParameter": {
-                    "description": "A parameter is not right.",
-                    "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
+                "BadParameter": _problem("bad-parameter"),
+                "NotAcceptable": _problem("not-acceptable"),
             },
         },
     }
 
 
+def _problem(name: str) -> dict[str, object]:
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {"description": f"{TYPES[name].title}.", "content": {problems.MEDIA_TYPE: schema}}
+
+
 def _operation(question: Question) -> dict[str, object]:
-    answer = {"schema": {"$ref": "#/components/schemas/Answer"}}
+    offered = negotiation.of_question(question.form)
+    content: dict[str, object] = {
+        media_type: {"schema": openapi_protocol.schema_of(media_type)} for media_type in offered
+    }
+    if negotiation.PLAIN in offered:
+        content[negotiation.PLAIN] = {"schema": {"$ref": "#/components/schemas/Answer"}}
     responses: dict[str, object] = {
-        "200": {"description": question.answer, "content": {"application/json": answer}}
+        "200": {"description": question.answer, "content": content},
+        "406": {"$ref": "#/components/responses/NotAcceptable"},
     }
     if question.parameters:
         responses["400"] = {"$ref": "#/components/responses/BadParameter"}

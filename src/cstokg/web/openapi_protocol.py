@@ -86,6 +86,15 @@ def paths() -> dict[str, object]:
     }
 
 
+def schema_of(media_type: str) -> dict[str, object]:
+    """What an answer in a media type is: text, unless it is JSON."""
+    if media_type == "application/ld+json":
+        return {"type": ["array", "object"]}
+    if media_type in ("application/sparql-results+json", "application/json"):
+        return {"type": "object", "required": ["head"]}
+    return {"type": "string"}
+
+
 def _parameter(name: str, meaning: str, example: str | None, schema: object = None) -> dict[str, object]:
     found: dict[str, object] = {
         "name": name,
@@ -127,10 +136,9 @@ def _seconds() -> dict[str, object]:
 
 
 def _answers(media_types: list[str]) -> dict[str, object]:
-    content: dict[str, object] = dict.fromkeys([*media_types, negotiation.HTML], _TEXT)
-    for media_type in ("application/sparql-results+json", "application/json"):
-        if media_type in content:
-            content[media_type] = {"schema": {"type": "object", "required": ["head"]}}
+    content = {
+        media_type: {"schema": schema_of(media_type)} for media_type in (*media_types, negotiation.HTML)
+    }
     return {"200": {"description": "The answer, whole.", "content": content}}
 
 

@@ -4,15 +4,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request
+from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
-from cstokg import names, questions
+from cstokg import known, names, questions
 from cstokg.engine import QueryError
+from cstokg.known import UnknownNameError
 from cstokg.parameters import ParameterError
 from cstokg.questions import Question
-from cstokg.web import answers, choices, openapi, problems, spreadsheet, tabular
+from cstokg.web import answers, choices, missing, negotiation, openapi, problems, spreadsheet, tabular
 from cstokg.web.context import at
 from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site
@@ -52,11 +53,22 @@ def blueprint(site: Site) -> Blueprint:
         question = found(name)
         given = _given(question)
         problem, answer, sparql = None, None, question.sparql
+        meant: list[tuple[str, str, str]] = []
         try:
-            sparql = questions.bind_texts(question, given)
+            sparql = bound(question)
             answer = answers.ask(site, sparql)
+        except UnknownNameError as error:
+            problem = _refusal(error)
+            meant = [
+                (
+                    site.catalogue.label(names.expand(near)),
+                    near,
+                    _address(name, {**given, error.parameter: near}),
+                )
+                for near in error.nearest
+            ]
         except ParameterError as error:
-            problem = ProblemError("bad-parameter", _sentence(error))
+            problem = _refusal(error)
         except QueryError as error:
             problem = problems.of_error(error, sparql)
         body = render_template(
@@ -70,6 +82,7 @@ def blueprint(site: Site) -> Blueprint:
             ],
             edit=f"/sparql?{urlencode({'query': sparql})}",
             fields=choices.fields(site, question, given),
+            meant=meant,
             permanent=names.BASE.rstrip("/") + _address(name, given).replace("/questions/", "/queries/"),
             problem=problem,
             question=question,
@@ -97,6 +110,13 @@ def blueprint(site: Site) -> Blueprint:
     @pages.get("/api/questions/<name>")
     def api(name: str) -> ResponseReturnValue:
         question = found(name)
+        media_type = negotiation.media_types(request, None, negotiation.of_question(question.form))[0]
+        response = plain(question) if media_type == negotiation.PLAIN else Response(ask(question, media_type))
+        response.content_type = negotiation.content_type(media_type)
+        response.vary.add("Accept")
+        return response
+
+    def plain(question: Question) -> Response:
         results = tabular.objects(ask(question, "application/sparql-results+json"))
         release = site.release.version if site.release else None
         given = {parameter.name: parameter.default for parameter in question.parameters} | _given(question)
@@ -107,15 +127,26 @@ def blueprint(site: Site) -> Blueprint:
         return jsonify(openapi.describe(site, request.url_root.rstrip("/")))
 
     def found(name: str) -> Question:
-        return site.question.get(name) or abort(404)
+        if name not in site.question:
+            near = known.nearest(name, site.question)
+            missing.end(
+                f"No saved question is called “{name}”.", [f"{names.BASE}queries/{one}" for one in near]
+            )
+        return site.question[name]
+
+    def bound(question: Question) -> str:
+        given = _given(question)
+        sparql = questions.bind_texts(question, given)
+        known.check(question, given, site.engine)
+        return sparql
 
     def ask(question: Question, media_type: str) -> bytes:
         sparql = question.sparql
         try:
-            sparql = questions.bind_texts(question, _given(question))
+            sparql = bound(question)
             return site.engine.query(sparql, media_type).body
         except ParameterError as error:
-            raise ProblemError("bad-parameter", _sentence(error)) from error
+            raise _refusal(error) from error
         except QueryError as error:
             raise problems.of_error(error, sparql) from error
 
@@ -131,9 +162,13 @@ def _address(name: str, given: Mapping[str, str]) -> str:
     return f"/questions/{name}" + (f"?{urlencode(given)}" if given else "")
 
 
-def _sentence(error: Exception) -> str:
+def _refusal(error: ParameterError) -> ProblemError:
+    """The problem that a wrong value is; for an unknown name with the nearest ones."""
+    members: dict[str, object] = {}
+    if isinstance(error, UnknownNameError):
+        members = {"parameter": error.parameter, "nearest": [names.expand(name) for name in error.nearest]}
     text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
+    return ProblemError("bad-parameter", f"{text[:1].upper()}{text[1:]}.", members)
 
 
 def _described(question: Question) -> dict[str, object]:
