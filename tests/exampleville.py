@@ -11,6 +11,8 @@ TEXT = (
     "The council met again on Tuesday.\n"
     "Leave a comment"
 )
+STARTS = "0 , 31 , 78 , 108 , 120 , 152 , 186"
+ENDS = "30 , 76 , 107 , 119 , 151 , 185 , 201"
 TABLE = Path("data/articles/exampleville-2031.spans.tsv")
 RECORD = Path("data/articles/exampleville-2031.ttl")
 
@@ -22,6 +24,8 @@ PREFIX span: <https://w3id.org/csto-kg/id/article/exampleville-2031/span/>
 article:exampleville-2031
     a ckg:Article ;
     ckg:sha256 "{sha256}" ;
+    ckg:sentenceStart {starts} ;
+    ckg:sentenceEnd {ends} ;
 {furniture}.
 """
 _MEETING = """
@@ -44,9 +48,17 @@ def write(folder: Path) -> tuple[Path, Path]:
     return root, articles
 
 
-def record(root: Path, *, evidence: dict[str, str] | None = None, furniture: str = "") -> None:
-    """Write the article's file, with meetings that rest on spans, and a span of furniture."""
+def record(
+    root: Path,
+    *,
+    evidence: dict[str, str] | None = None,
+    furniture: str = "",
+    starts: str = STARTS,
+    ends: str = ENDS,
+) -> None:
+    """Write the article's file, with its sentences, meetings that rest on spans, and a span of furniture."""
     line = f"    ckg:furniture span:{furniture} ;\n" if furniture else ""
-    turtle = _TURTLE.format(sha256=hashlib.sha256(TEXT.encode()).hexdigest(), furniture=line)
+    sha256 = hashlib.sha256(TEXT.encode()).hexdigest()
+    turtle = _TURTLE.format(sha256=sha256, starts=starts, ends=ends, furniture=line)
     meetings = (_MEETING.format(name=name, span=span) for name, span in (evidence or {}).items())
     (root / RECORD).write_text(turtle + "".join(meetings), encoding="utf-8")

@@ -1,5 +1,6 @@
 """Citing finds the words and records their span; verifying sees every change."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,44 @@ def test_changed_span_is_a_failure(project: tuple[Path, Path], row: str, message
     assert message in output
 
 
+@pytest.mark.parametrize(
+    ("places", "line"),
+    [
+        ({"starts": "0"}, 9),
+        ({"ends": f"{exampleville.ENDS} , 202"}, 10),
+        ({"starts": exampleville.STARTS.replace("31", "30")}, 9),
+    ],
+)
+def test_sentences_of_another_text_are_a_failure(
+    project: tuple[Path, Path], places: dict[str, str], line: int
+) -> None:
+    """Too few, too many, or elsewhere: the message has the line to write instead; ``check`` says so too."""
+    root, articles = project
+    evidence.cite(root, articles, NAME, "Jane Doe’s … empty.")
+    exampleville.record(root, evidence={"a": "78-106"}, **places)
+    names_ = {
+        "starts": ("ckg:sentenceStart", exampleville.STARTS),
+        "ends": ("ckg:sentenceEnd", exampleville.ENDS),
+    }
+    predicate, written = names_[next(iter(places))]
+    expected = f"{predicate} is not what the text has. Write `{predicate} {written} ;`.\n"
+    status, output = _run("verify", "--root", root, "--articles", articles)
+    assert (status, output.count("ckg:sentence")) == (1, 2)
+    assert f"{RECORD.as_posix()}:{line}: {expected}" in output
+    assert expected in _run("check", "--root", root, "--articles", articles, root / RECORD)[1]
+
+
+def test_record_without_sentences_is_a_failure(project: tuple[Path, Path]) -> None:
+    """Both lines are there to copy, at the record."""
+    root, articles = project
+    evidence.cite(root, articles, NAME, "Ministers meet")
+    text = (root / RECORD).read_text(encoding="utf-8")
+    (root / RECORD).write_text(re.sub(r"(?m)^    ckg:sentence.*\n", "", text), encoding="utf-8")
+    _, output = _run("verify", "--root", root, "--articles", articles)
+    assert f"{RECORD.as_posix()}:6: ckg:sentenceStart is not" in output
+    assert f"Write `ckg:sentenceEnd {exampleville.ENDS} ;`" in output
+
+
 def test_table_out_of_order_is_a_failure(project: tuple[Path, Path]) -> None:
     """The tool sorts; a hand does not."""
     root, articles = project
@@ -203,7 +242,7 @@ def test_evidence_that_is_in_no_table_is_a_failure(project: tuple[Path, Path]) -
     exampleville.record(root, evidence={"a": "0-15"})
     status, output = _run("verify", "--root", root, "--articles", articles)
     assert status == 1
-    assert "exampleville-2031.ttl:13: exampleville-2031.spans.tsv has no span 0-15." in output
+    assert "exampleville-2031.ttl:15: exampleville-2031.spans.tsv has no span 0-15." in output
 
 
 def test_what_cannot_be_compared_is_said(project: tuple[Path, Path]) -> None:
@@ -236,5 +275,5 @@ def test_sentences_end_with_their_closing_marks() -> None:
 def test_real_spans_are_those_of_the_real_texts(articles: Path) -> None:
     """Every span has the characters that it had when it was cited, in each article whose text is here."""
     result = evidence.verify(sources.read(ROOT), articles)
-    assert result.failures == ()
+    assert (result.failures, result.unlisted) == ((), ())
     assert result.verified > 0

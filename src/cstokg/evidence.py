@@ -4,29 +4,48 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rdflib import URIRef
+from rdflib import Literal, URIRef
 from rdflib.term import Node
 
-from cstokg import names, phrases, spans, texts
-from cstokg.sources import Sources, Triple, spans_of
+from cstokg import names, phrases, sentences, spans, texts
+from cstokg.sources import Position, Sources, Triple, spans_of
 from cstokg.spans import Span
 
 _EVIDENCE = URIRef(f"{names.CKG}evidence")
 _FURNITURE = URIRef(f"{names.CKG}furniture")
+_SENTENCE_START = URIRef(f"{names.CKG}sentenceStart")
+_SENTENCE_END = URIRef(f"{names.CKG}sentenceEnd")
 _USES = (_EVIDENCE, _FURNITURE)
 _ARTICLES = f"{names.GRAPH}articles/"
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
-    """What comparing the spans with the texts showed.
+class Failure:
+    """Where something stands that is not so, what it is about, and in words what is wrong and the remedy."""
 
-    ``failures`` are lines ``path:line: what is wrong, and the remedy``; ``unchecked`` are lines that
-    say what could not be compared, and why.
+    position: Position
+    subject: Node
+    message: str
+
+    def __str__(self) -> str:
+        """``path:line: message``, the form that editors can follow."""
+        return f"{self.position}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What comparing spans and sentences with the texts showed.
+
+    Attributes:
+        verified: how many spans agree.
+        failures: what does not agree.
+        unlisted: the spans that are cited and stand in no table.
+        unchecked: lines that say what could not be compared, and why.
     """
 
     verified: int
-    failures: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    unlisted: tuple[Failure, ...]
     unchecked: tuple[str, ...]
 
 
@@ -91,7 +110,7 @@ def prune(sources: Sources, article: str) -> list[Span]:
 
 
 def verify(sources: Sources, articles: Path | None) -> Verification:
-    """Whether each span has the characters it had when it was cited.
+    """Whether each span has the characters it had when it was cited, and each article its sentences.
 
     Args:
         sources: what ``sources.read`` returned, after it compared form and order of the spans files.
@@ -102,7 +121,7 @@ def verify(sources: Sources, articles: Path | None) -> Verification:
         TextError: a text is not UTF-8.
     """
     verified = 0
-    failures = list(_unlisted(sources))
+    failures = []
     unchecked = []
     names_ = articles_of(sources)
     for article in names_:
@@ -126,12 +145,13 @@ def verify(sources: Sources, articles: Path | None) -> Verification:
             else:
                 verified += 1
                 continue
-            failures.append(
-                f"{spans_of(path).as_posix()}:{line}: span {span.name}: {problem}. Cite it again."
-            )
+            position = Position(spans_of(path).as_posix(), line)
+            message = f"span {span.name}: {problem}. Cite it again."
+            failures.append(Failure(position, URIRef(span.iri(article)), message))
+        failures += _wrong_sentences(sources, article, text)
     if not names_:
         unchecked.append(f"{spans.ARTICLES.as_posix()}: no article, so nothing to compare")
-    return Verification(verified, tuple(failures), tuple(unchecked))
+    return Verification(verified, tuple(failures), tuple(_unlisted(sources)), tuple(unchecked))
 
 
 def articles_of(sources: Sources) -> list[str]:
@@ -163,12 +183,31 @@ def _uses(sources: Sources, *uses: URIRef) -> Iterator[tuple[Node, Triple, tuple
             yield triple[0], triple, place
 
 
-def _unlisted(sources: Sources) -> Iterator[str]:
-    for _, triple, (article, start, end) in _uses(sources, *_USES):
+def _wrong_sentences(sources: Sources, article: str, text: str) -> Iterator[Failure]:
+    """What an article's record does not say as its text has it, with the line to write instead."""
+    subject = URIRef(f"{names.ID}article/{article}")
+    found = list(sentences.split(text))
+    for predicate, places in (
+        (_SENTENCE_START, [start for start, _ in found]),
+        (_SENTENCE_END, [end for _, end in found]),
+    ):
+        said = {triple[2]: at for triple, at in sources.triples.items() if triple[:2] == (subject, predicate)}
+        wrong = said.keys() - set(map(Literal, places))
+        if wrong or len(said) < len(places):
+            position = min((said[each] for each in wrong or said), default=sources.subjects[subject])
+            name = names.shorten(predicate)
+            written = " , ".join(map(str, places))
+            message = f"{name} is not what the text has. Write `{name} {written} ;`."
+            yield Failure(position, subject, message)
+
+
+def _unlisted(sources: Sources) -> Iterator[Failure]:
+    for subject, triple, (article, start, end) in _uses(sources, *_USES):
         if triple[2] not in sources.subjects:
             table = spans_of(spans.record_path(article)).name
             remedy = "Run `cstokg cite`, and write what it prints."
-            yield f"{sources.triples[triple]}: {table} has no span {start}-{end}. {remedy}"
+            message = f"{table} has no span {start}-{end}. {remedy}"
+            yield Failure(sources.triples[triple], subject, message)
 
 
 def _span(text: str, words: str) -> Span:

@@ -8,11 +8,12 @@ offender, which they return as ``?value``.
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Set
+from pathlib import Path
 
 from rdflib import SH, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from cstokg import names, shacl
+from cstokg import evidence, names, shacl
 from cstokg.findings import Finding, Report, is_in, shorten
 from cstokg.inference import InconsistencyError, infer
 from cstokg.rules import infer_quickly
@@ -51,16 +52,20 @@ def validate(sources: Sources, *, judge: bool = True) -> Report:
     return _validate(sources, sources.merged(), judge=judge)
 
 
-def check(sources: Sources, *, judge: bool = True, paths: Collection[str] = ()) -> Report:
-    """The findings of ``validate``, and with them what inference finds contradictory.
+def check(
+    sources: Sources, *, judge: bool = True, paths: Collection[str] = (), articles: Path | None = None
+) -> Report:
+    """The findings of ``validate``, what inference finds contradictory, and what the texts do not bear out.
 
     Args:
         sources: what was read, with its shapes.
         judge: whether pyshacl and owlrl evaluate everything.
         paths: only findings in these files and folders, given below the root, and about what they
             describe, wherever the finding stands; all findings if none is named.
+        articles: the folder of the articles' texts, with which spans and sentences are compared.
 
     Raises:
+        TextError: a text is not UTF-8.
         ShapeError: the shapes cannot be evaluated.
         UnknownAxiomError: not judged, and the ontology uses an axiom that the quick rules do not know.
     """
@@ -72,6 +77,8 @@ def check(sources: Sources, *, judge: bool = True, paths: Collection[str] = ()) 
         (infer if judge else infer_quickly)(asserted)
     except InconsistencyError as error:
         report = Report.of([*report.findings, *_contradictions(sources, error)])
+    if articles:
+        report = Report.of([*report.findings, *_untrue(sources, articles)])
     if nodes is None:
         return report
     kept = [found for found in report.findings if found.focus in nodes or is_in(found.position, paths)]
@@ -95,6 +102,11 @@ def _contradictions(sources: Sources, error: InconsistencyError) -> Iterator[Fin
             message=found.message,
             constraint="contradiction",
         )
+
+
+def _untrue(sources: Sources, articles: Path) -> Iterator[Finding]:
+    for failure in evidence.verify(sources, articles).failures:
+        yield Finding(failure.position, "violation", failure.subject, None, None, failure.message, "text")
 
 
 class _Readings:

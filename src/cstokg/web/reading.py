@@ -54,6 +54,7 @@ _ELSEWHERE = frozenset(
         *("skos:editorialNote", "skos:exactMatch", "skos:closeMatch", "ckg:paraphrase", "ckg:evidence"),
         *("void:classPartition", "void:propertyPartition", "void:vocabulary", "void:subset", "sh:declare"),
         *("ckg:hasAttendance", "ckg:hasTenure", "ckg:hasMembership", "ckg:hasAgendaItem", "ckg:furniture"),
+        *("ckg:sentenceStart", "ckg:sentenceEnd"),
     )
 )
 
