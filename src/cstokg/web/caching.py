@@ -2,6 +2,8 @@
 
 import gzip
 import zlib
+from collections.abc import Callable
+from functools import lru_cache
 
 from flask import Flask, Response, request
 
@@ -11,11 +13,13 @@ _PAGES = "public, max-age=300"
 _STATIC = "public, max-age=31536000, immutable"
 _SMALLEST = 1_000  # bytes; less is not worth compressing
 _LEVEL = 6
+_FILES = 32  # static files that are kept compressed; there are fewer
 _TEXT = (
     "text/",
     "application/json",
     "application/ld+json",
     "application/rdf+xml",
+    "application/sparql-results+",
     "application/n-quads",
     "application/trig",
     "image/svg+xml",
@@ -47,7 +51,7 @@ def add_to(app: Flask, site: Site) -> None:
             response.headers["Cache-Control"] = _STATIC if versioned else _PAGES
             if response.status_code == 200:
                 response.set_etag(_tag(site), weak=True)
-        return _compressed(response)
+        return _compressed(response, _packed_file if request.endpoint == "static" else _packed)
 
 
 def _tag(site: Site) -> str:
@@ -59,14 +63,23 @@ def _tag(site: Site) -> str:
     return f"{site.tag}-{zlib.crc32(request.headers.get('Accept', '').encode('latin-1', 'replace')):08x}"
 
 
-def _compressed(response: Response) -> Response:
+def _packed(body: bytes) -> bytes:
+    return gzip.compress(body, _LEVEL, mtime=0)
+
+
+_packed_file = lru_cache(maxsize=_FILES)(_packed)
+
+
+def _compressed(response: Response, packed: Callable[[bytes], bytes]) -> Response:
     if not (response.mimetype or "").startswith(_TEXT) or response.headers.get("Content-Encoding"):
         return response
     response.vary.add("Accept-Encoding")
+    if response.status_code == 206:  # a part of the file as it is
+        return response
     if response.direct_passthrough:
         response.direct_passthrough = False
     body = response.get_data()
     if len(body) >= _SMALLEST and request.accept_encodings["gzip"]:
-        response.set_data(gzip.compress(body, _LEVEL, mtime=0))
+        response.set_data(packed(body))
         response.headers["Content-Encoding"] = "gzip"
     return response
