@@ -4,14 +4,16 @@ import re
 
 from pyoxigraph import Store
 
-from cstokg.engine import prologue
+from cstokg.engine import frontier, prologue
 from cstokg.engine.errors import MalformedQueryError
+from cstokg.engine.frontier import Report, offset_of
 
-_REPORT = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
-_CHARACTERS = re.compile(r"\[(?:[^\]\[]|'\['|'\]')*\]")
-_KEYWORD = re.compile(r"[A-Z]+")
+__all__ = ["explain", "offset_of", "parse", "place"]
+
 _PREFIX = re.compile(r"([A-Za-z][\w.-]*):")
-_PREFIXED_NAME = re.compile(r"[A-Za-z][\w.-]*:[\w.%-]*\Z")
+_SPACED = re.compile(r"COALESCE\s", re.IGNORECASE)
+_QUOTES = {"'": '"\'"', '"': '"\\""'}  # as the parser names them
+_ESCAPE = '"\\\\"'
 _SHOWN = 4
 _EXCERPT = 40
 
@@ -32,26 +34,23 @@ def parse(sparql: str) -> None:
 
 def explain(error: SyntaxError, sparql: str) -> MalformedQueryError:
     """The parser's report in plain words, at the place where the reader has to look."""
-    report = _REPORT.fullmatch(str(error))
+    report = frontier.read(error, sparql)
     if report is None:
         return MalformedQueryError(str(error))
-    line, column = int(report[1]), int(report[2])
-    expected = [item.strip() for item in _CHARACTERS.sub("", report[3]).split(", ")]
-    expected = [item for item in expected if item.strip(" ,|\n")]
-    offset = offset_of(sparql, line, column)
-    if expected and all(_KEYWORD.fullmatch(item) for item in expected) and "[" not in report[3]:
-        # The parser reports the end of the text that it compared with a keyword, not its beginning.
-        offset = max(0, offset - min(map(len, expected)))
-    name = _PREFIXED_NAME.search(sparql, 0, offset)
-    if name and "Prefix not found" in expected:
-        offset = name.start()
+    offset = frontier.furthest(sparql, report.offset)
+    if offset is None:
+        what = "a string is not closed" if _ESCAPE in report.signs else "something does not fit"
+        return MalformedQueryError(f"{what}, before this place", *place(sparql, report.offset))
+    undeclared = _PREFIX.match(sparql, offset)
+    if undeclared and undeclared[1] not in prologue.read(sparql).prefixes:
+        message = f"the prefix {undeclared[1]}: is not declared; add PREFIX {undeclared[1]}: <…> at the top"
+        return MalformedQueryError(message, *place(sparql, offset))
+    if report.reasons:
+        return MalformedQueryError("; ".join(report.reasons), *place(sparql, report.offset))
+    expected = frontier.expected_at(sparql, offset)
+    if '">"' in expected.signs and '"<"' not in expected.signs:
+        offset = sparql.rfind("<", 0, offset)  # within an IRI nothing but its end is expected
     return MalformedQueryError(_message(sparql, offset, expected), *place(sparql, offset))
-
-
-def offset_of(text: str, line: int, column: int) -> int:
-    """The offset of a line and column, both counted from 1."""
-    before = text.split("\n")[: line - 1]
-    return min(len(text), sum(len(row) + 1 for row in before) + column - 1)
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
@@ -60,19 +59,22 @@ def place(text: str, offset: int) -> tuple[int, int]:
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
 
-def _message(sparql: str, offset: int, expected: list[str]) -> str:
-    reasons = [item for item in expected if " " in item and not item.startswith('"')]
-    match = _PREFIX.match(sparql, offset)
-    if match and match[1] not in prologue.read(sparql).prefixes:
-        return f"the prefix {match[1]}: is not declared; add PREFIX {match[1]}: <…> at the top"
-    if reasons:
-        return "; ".join(reasons)
+def _message(sparql: str, offset: int, expected: Report) -> str:
     found = sparql[offset:].split("\n", 1)[0].strip()[:_EXCERPT]
-    here = (
-        f"did not expect “{found}”"
-        if found
-        else "the query breaks off, something is missing before this place"
-    )
+    signs = expected.signs
+    if expected.reasons:
+        return f"before this place: {'; '.join(expected.reasons)}"
+    if not found:
+        here = "the query breaks off, something is missing before this place"
+    elif _QUOTES.get(found[0]) in signs:
+        return "the string that begins here is not closed, or has an escape that does not exist"
+    elif found[0] == "<" and '"<="' not in signs and {'"<"', '">"'} & {*signs}:
+        return "what begins here is not an IRI"
+    elif _SPACED.match(found):
+        return "this parser takes no blank between COALESCE and its bracket"
+    elif found[0] in ")]}" and f'"{found[0]}"' in signs:
+        return f"what stands before “{found}” does not fit"
+    else:
+        here = f"did not expect “{found}”"
     # Of the keywords that would fit the parser names the longest only, so they would mislead.
-    signs = [item for item in expected if item.startswith('"')]
     return f"{here}; expected {' or '.join(signs)}" if 0 < len(signs) <= _SHOWN else here
