@@ -321,7 +321,18 @@ def test_relayed_words_reach_the_one_who_relays_them(client: FlaskClient) -> Non
     """Relayed words reach the one who relays them."""
     told = [row for row in rows(client, "/figures/relays") if row["Way"] == "passed on"]
     assert {row["To"] for row in told} == {"Sergey Lavrov"}
-    assert sum(int(row["Statements"]) for row in told) == 4
+    assert sum(int(row["Statements"]) for row in told) == 3  # one of them passes on two
+
+
+@pytest.mark.parametrize("query", ["", "?state=russia", "?topic=afghanistan&from=2018", "?until=2011"])
+def test_a_band_leads_to_the_statements_of_which_it_is_made(client: FlaskClient, query: str) -> None:
+    """A band leads to the statements of which it is made."""
+    image = next(inline(page(client, f"/figures/relays{query}")))
+    bands = [link for link in image.iter(f"{SVG}a") if link.find(f"{SVG}path") is not None]
+    assert bands
+    for link in bands:
+        number = (link.get("aria-label") or "").rpartition(" ")[2]
+        assert f'id="found">{number} statement' in page(client, link.get("href", "")), link.get("href")
 
 
 def test_what_enters_an_outlet_leaves_it(client: FlaskClient) -> None:

@@ -63,6 +63,18 @@ def test_every_choice_leads_to_as_many_statements_as_it_says(client: FlaskClient
         assert shown(client, address.replace("&amp;", "&")) == int(number), address
 
 
+def test_statements_that_pass_on_words_of_others_are_found_by_whose_they_are(
+    statements: tuple[Statement, ...],
+) -> None:
+    """Whether their speaker is a person or known by the post only."""
+    speakers = {row.iri: row.speakers[0] for row in statements}
+    passing = [row for row in statements if row.values("ckg:relays")]
+    assert passing
+    for row in statements:
+        expected = {speakers[iri] for iri in row.values("ckg:relays")} or {NONE}
+        assert set(row.of("relayed")) == expected
+
+
 def test_choices_in_one_facet_widen_and_in_two_facets_narrow(client: FlaskClient) -> None:
     """Choices in one facet widen and in two facets narrow."""
     russia, kazakhstan = (

@@ -31,6 +31,7 @@ KINDS = MappingProxyType(
         "state": Kind("Speaks for the state", "state/", "for no state"),
         "topic": Kind("Topic", "concept/topic/", "no topic"),
         "outlet": Kind("Reported via", "outlet/", "the article's own report"),
+        "relayed": Kind("Passes on the words of", "", "own words"),
         "meeting": Kind("Said at", "meeting/", "no meeting given"),
         "year": Kind("Year said", "", "not given"),
         "article": Kind("Article", "article/", "no article"),

@@ -1,7 +1,7 @@
 """The statements of the graph as records: who said what, about what, and how it reached the article."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cstokg import names
@@ -28,12 +28,14 @@ class Statement:
         triples: what the graph says of it, by predicate.
         day: the day on which it was said, or on which the event was at which it was said; else empty.
         body_states: the states whose bodies speak.
+        relayed: the speakers whose words it passes on.
     """
 
     iri: str
     triples: Triples
     day: str
     body_states: tuple[str, ...] = ()
+    relayed: tuple[str, ...] = ()
 
     def values(self, name: str) -> tuple[str, ...]:
         """The values of a property given as ``prefix:name``, in a fixed order."""
@@ -65,6 +67,8 @@ class Statement:
         """The values of a facet: IRIs, years, or ``none``."""
         if facet == "speaker":
             return self.speakers
+        if facet == "relayed":
+            return self.relayed or (NONE,)
         if facet == "state":
             return self.states
         if facet == "year":
@@ -99,6 +103,13 @@ def read(graph: Graph) -> tuple[Statement, ...]:
             tuple(states[term.value] for term in triples.get(speaker, ()) if term.value in states),
         )
         for iri, triples in about.items()
+    ]
+    speakers = {row.iri: row.speakers[0] for row in found}
+    found = [
+        replace(
+            row, relayed=tuple(sorted({speakers[iri] for iri in row.values("ckg:relays") if iri in speakers}))
+        )
+        for row in found
     ]
     return tuple(sorted(found, key=lambda row: (natural(" ".join(row.spans[-1:])), natural(row.iri))))
 

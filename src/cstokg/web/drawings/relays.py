@@ -50,15 +50,14 @@ def filters(site: Site) -> tuple[Filter, ...]:
 
 
 def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
-    """The ways of the statements that are chosen; with each the statements that it relays."""
-    everything = {row.iri: row for row in said.read(site.graph)}
+    """The ways of the statements that are chosen; with each the speakers whose words it passes on."""
     topics = (
         choices.within(records.broader(site.graph), choices.topic_iri(chosen["topic"]))
         if chosen["topic"]
         else set()
     )
-    kept = [row for row in everything.values() if _fits(row, chosen, topics)]
-    flows = ways(kept, everything)
+    kept = [row for row in said.read(site.graph) if _fits(row, chosen, topics)]
+    flows = ways(kept)
     drawing = Drawing(
         "relays",
         "Who relays whom",
@@ -69,14 +68,14 @@ def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
         link,
     )
     if flows:
-        _paint(drawing, site, flows)
+        _paint(drawing, site, flows, _choices(kept, chosen, topics))
     else:
         drawing.text(0, 24, "No statement fits.")
         drawing.height = 40
     return Figure(drawing, _NOTE, ("From", "To", "Way", "Statements"), tuple(_rows(site, flows)))
 
 
-def ways(kept: Sequence[Statement], everything: dict[str, Statement]) -> list[Flow]:
+def ways(kept: Sequence[Statement]) -> list[Flow]:
     """The flows of some statements, in a fixed order."""
     found: dict[tuple[Point, Point, str], list[str]] = defaultdict(list)
     for row in kept:
@@ -87,9 +86,8 @@ def ways(kept: Sequence[Statement], everything: dict[str, Statement]) -> list[Fl
             else:
                 found[(1, speaker), (2, outlet), _VIA].append(row.iri)
                 found[(2, outlet), (3, article), _VIA].append(row.iri)
-        for inner in row.values("ckg:relays"):
-            if inner in everything:
-                found[(0, everything[inner].speakers[0]), (1, speaker), _RELAYED].append(row.iri)
+        for other in row.relayed:
+            found[(0, other), (1, speaker), _RELAYED].append(row.iri)
     return [Flow(*way, tuple(found[way])) for way in sorted(found)]
 
 
@@ -105,7 +103,19 @@ def _fits(row: Statement, chosen: Chosen, topics: set[str]) -> bool:
     )
 
 
-def _paint(drawing: Drawing, site: Site, flows: Sequence[Flow]) -> None:
+def _choices(kept: Sequence[Statement], chosen: Chosen, topics: set[str]) -> facets.Chosen:
+    """What is chosen here, as the statements browser has it."""
+    found: dict[str, tuple[str, ...]] = {}
+    if chosen["state"]:
+        found["state"] = (chosen["state"],)
+    if topics:
+        found["topic"] = tuple(facets.step("topic", topic) for topic in topics)
+    if chosen["from"] or chosen["until"]:
+        found["year"] = tuple({row.of("year")[0] for row in kept})
+    return found
+
+
+def _paint(drawing: Drawing, site: Site, flows: Sequence[Flow], choices_: facets.Chosen) -> None:
     sizes = _sizes(flows)
     order = _order(site, flows, sizes)
     heights = {point: max(_PITCH, number * _THICK + 8) for point, number in sizes.items()}
@@ -122,7 +132,7 @@ def _paint(drawing: Drawing, site: Site, flows: Sequence[Flow]) -> None:
         if order[index]:
             anchor, x = _side(index)
             drawing.text(x, 14, title, "small dim", anchor)
-    _bands(drawing, site, flows, sizes, middles)
+    _bands(drawing, site, flows, sizes, middles, choices_)
     for point, number in sorted(sizes.items()):
         _point(drawing, site, point, number, middles[point])
 
@@ -162,7 +172,12 @@ def _order(site: Site, flows: Sequence[Flow], sizes: Counter[Point]) -> list[lis
 
 
 def _bands(
-    drawing: Drawing, site: Site, flows: Sequence[Flow], sizes: Counter[Point], middles: dict[Point, float]
+    drawing: Drawing,
+    site: Site,
+    flows: Sequence[Flow],
+    sizes: Counter[Point],
+    middles: dict[Point, float],
+    choices_: facets.Chosen,
 ) -> None:
     """The bands, side by side where they leave a point and where they reach one."""
     starts = _stack(flows, sizes, middles, leaving=True)
@@ -179,7 +194,7 @@ def _bands(
             f"{top + thick:.1f}z"
         )
         names = [facets.label(site.catalogue, "speaker", point[1]) for point in (flow.start, flow.end)]
-        with drawing.link_to(_address(flow), f"{names[0]} to {names[1]}: {flow.number}"):
+        with drawing.link_to(_address(flow, choices_), f"{names[0]} to {names[1]}: {flow.number}"):
             drawing.add("path", class_=f"flow {flow.sort}", d=path)
 
 
@@ -229,13 +244,12 @@ def _side(column: int) -> tuple[str, float]:
     return ("start", _X[column] + _BLOCK + 8) if column == 3 else ("end", _X[column] - 8)
 
 
-def _address(flow: Flow) -> str:
+def _address(flow: Flow, choices_: facets.Chosen) -> str:
     """The statements of a band."""
-    chosen: dict[str, tuple[str, ...]] = {}
+    chosen = dict(choices_)
     for column, iri in (flow.start, flow.end):
-        if column > 0 and iri != NONE:
-            name = ("", "speaker", "outlet", "article")[column]
-            chosen[name] = (facets.step(name, iri),)
+        name = ("relayed", "speaker", "outlet", "article")[column]
+        chosen[name] = (facets.step(name, iri),)
     if flow.sort == _DIRECT:
         chosen["outlet"] = (NONE,)
     return facets.address(chosen)
