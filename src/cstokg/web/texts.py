@@ -1,9 +1,11 @@
 """The articles' texts, where the operator has them: found by their hashes, shown a sentence at a time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cstokg import sentences, texts
+from cstokg import texts
+from cstokg.coverage import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +48,16 @@ class Texts:
             self._known[sha256] = texts.find(self.folder, sha256)
         return self._known[sha256]
 
-    def sentence_numbers(self, sha256: str, starts: set[int]) -> dict[int, int]:
-        """The number of the sentence in which each of some places lies; empty without the text."""
-        text = self.find(sha256)
-        if text is None:
-            return {}
-        ranges = list(enumerate(sentences.split(text), 1))
-        return {
-            place: next((number for number, (_, end) in ranges if place < end), len(ranges))
-            for place in starts
-        }
-
-    def passage(self, article_sha256: str, start: int, end: int, sha256: str) -> Passage | None:
+    def passage(
+        self, article_sha256: str, span: Range, sha256: str, sentences: Iterable[Range]
+    ) -> Passage | None:
         """A span in its sentences; None if the article's text is not here.
+
+        Args:
+            article_sha256: the hash by which the text is known.
+            span: start and end of the span.
+            sha256: the hash of the words there.
+            sentences: start and end of each sentence of the article, in its order.
 
         Raises:
             TextError: the words at that place do not have the span's SHA-256, or the text is not UTF-8.
@@ -66,6 +65,7 @@ class Texts:
         text = self.find(article_sha256)
         if text is None:
             return None
+        start, end = span
         words = text[start:end]
         if texts.digest(words) != sha256:
             raise texts.TextError(
@@ -73,7 +73,7 @@ class Texts:
             )
         around = [
             (number, first, last)
-            for number, (first, last) in enumerate(sentences.split(text), 1)
+            for number, (first, last) in enumerate(sentences, 1)
             if first < end and start < last
         ]
         if not around:

@@ -5,33 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from cstokg import names
 from cstokg.texts import TextError
-from cstokg.web import addresses
+from cstokg.web import addresses, articles
 from cstokg.web.graph import Description
 from cstokg.web.site import Site
 from cstokg.web.terms import natural
 from cstokg.web.texts import Passage
 
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
-_CLAIM = names.expand("ckg:Claim")
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """What an article says at one place.
-
-    Attributes:
-        place: the number of the sentence where the text is known, else the first character.
-        iri: the record.
-        spans: the spans of this article on which it rests.
-        elsewhere: the other articles that report it too.
-    """
-
-    place: int
-    iri: str
-    spans: tuple[str, ...]
-    elsewhere: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +39,15 @@ def of(site: Site, description: Description) -> View:
 
 
 def _article(site: Site, description: Description) -> View:
-    sha256 = description.text(description.iri, "ckg:sha256")
-    records = description.incoming("ckg:reportedIn")
-    prefix = f"{description.iri}/span/"
-    spans: dict[str, list[str]] = {}
-    for record in records:
-        found = [
-            term.value for term in description.values(record, "ckg:evidence") if term.value.startswith(prefix)
-        ]
-        spans[record] = sorted(found, key=natural)
-    starts = {record: _start(found[0]) if found else 0 for record, found in spans.items()}
-    numbers = site.texts.sentence_numbers(sha256, set(starts.values())) if site.texts else {}
-    said = [
-        Reported(
-            numbers.get(starts[record], starts[record]),
-            record,
-            tuple(spans[record]),
-            tuple(
-                term.value
-                for term in description.values(record, "ckg:reportedIn")
-                if term.value != description.iri
-            ),
-        )
-        for record in sorted(records, key=lambda record: (starts[record], natural(record)))
-    ]
+    rows = articles.reported(description, site.catalogue)
+    measured = articles.measure(description, rows)
     needs = {
-        "claims": [row for row in said if _CLAIM in site.catalogue.entries[row.iri].classes],
-        "said": [row for row in said if _CLAIM not in site.catalogue.entries[row.iri].classes],
-        "by_sentence": bool(numbers),
+        "cells": articles.cells(measured, rows),
+        "claims": [row for row in rows if row.is_claim],
+        "coverage": measured,
+        "said": [row for row in rows if not row.is_claim],
     }
-    return View("article.html", needs, frozenset(records))
-
-
-def _start(span: str) -> int:
-    found = addresses.span(span)
-    return found.start if found else 0
+    return View("article.html", needs, frozenset(row.iri for row in rows))
 
 
 def _span(site: Site, description: Description) -> View:
@@ -106,9 +61,9 @@ def _span(site: Site, description: Description) -> View:
         try:
             passage = site.texts.passage(
                 article.text(address.article, "ckg:sha256"),
-                address.start,
-                address.end,
+                (address.start, address.end),
                 description.text(description.iri, "ckg:sha256"),
+                articles.sentences(article, address.article),
             )
         except TextError as error:
             problem = str(error)
