@@ -91,13 +91,14 @@ def test_server_stops_when_told(data: Path, number: signal.Signals) -> None:
         assert server.free_port("127.0.0.1", port) == port
 
 
-def test_taken_port_is_told() -> None:
-    """With the remedy."""
+def test_taken_port_is_told(data: Path) -> None:
+    """With the remedy, and nothing else, though the data are being loaded."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        result = failing("--data", __file__, "--port", str(port))
+        result = failing("--data", data, "--port", str(port))
     assert result.returncode == 1
-    assert f"Error: port {port} of 127.0.0.1 is taken; choose another with --port" in result.stderr
+    message = f"port {port} of 127.0.0.1 is taken; choose another with --port, or 0 for a free one"
+    assert result.stderr == f"Error: {message}\n"
 
 
 def test_foreign_address_is_told() -> None:

@@ -8,6 +8,7 @@ words. It ends, and its workers with it, when the socket is closed. Workers shar
 with it, page by page, until one is written.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -47,7 +48,8 @@ def main() -> NoReturn:
     limits = Limits(**told["limits"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool decides when to end
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries the dead
-    with socket.socket(fileno=int(descriptor)) as control:
+    # A pool that goes before it has read all closes the socket in this way.
+    with socket.socket(fileno=int(descriptor)) as control, contextlib.suppress(ConnectionError):
         try:
             data = loading.load(source)
         except (LoadError, OSError) as error:

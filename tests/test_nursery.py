@@ -1,0 +1,31 @@
+"""The process that loads the data ends when its pool does, and says nothing of that."""
+
+import select
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from cstokg.engine import nursery
+from cstokg.engine.loading import Source
+from cstokg.limits import Limits
+from pools import PATIENCE, write_data
+
+PROGRAM = "from cstokg.engine import nursery; nursery.main()"
+
+
+def test_pool_that_goes_unread_is_no_error(tmp_path: Path) -> None:
+    """As that of a server whose port is taken: it closes the socket before it has heard of the data."""
+    order = nursery.order(Source(tmp_path, (write_data(tmp_path),)), Limits())
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(theirs.fileno()), order],
+            pass_fds=(theirs.fileno(),),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    with ours:
+        assert select.select([ours], [], [], PATIENCE)[0]
+    _, said = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, said) == (0, "")
