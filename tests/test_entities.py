@@ -12,6 +12,7 @@ from cstokg import names
 from cstokg.engine import Engine
 from cstokg.release import Release
 from cstokg.web import addresses, create_app
+from cstokg.web.drawings import around
 from site_client import BROWSER, links, words
 
 LAVROV = "/page/person/lavrov-sergey"
@@ -150,6 +151,26 @@ def test_evidence_with_the_text_shows_the_sentence(release: Release, articles: P
         assert "they agree" in page
         assert "Where to look" not in page
         assert "Sentence 10. The hash" in page
+
+
+@pytest.mark.parametrize("kind", around.KINDS)
+def test_named_things_lead_to_what_is_around_them(client: FlaskClient, kind: str) -> None:
+    """To where exploring begins, and to the figure: both are about the entity."""
+    listed = links(client.get(f"/browse/{kind}", headers=BROWSER))
+    page = client.get(next(link for link in listed if link.startswith(f"/page/{kind}/")), headers=BROWSER)
+    title = re.search(r"<h1>(.*?)</h1>", page.text)
+    assert title
+    for stem in ("/explore?iri=", "/figures/neighbourhood?entity="):
+        (link,) = [link for link in links(page) if link.startswith(stem)]
+        response = client.get(link, headers=BROWSER)
+        assert response.status_code == 200
+        assert re.sub("<[^>]+>", "", title[1]) in response.text
+
+
+def test_records_have_no_figure(client: FlaskClient) -> None:
+    """Only what has a name of its own stands in the middle of one."""
+    page = client.get("/page/tenure/lavrov-sergey-foreign-minister-russia-2021", headers=BROWSER)
+    assert not [link for link in links(page) if link.startswith(("/explore?", "/figures/"))]
 
 
 def test_incoming_facts_are_folded_with_counts(client: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from cstokg import names
 from cstokg.web import addresses, bars, facts, linked, missing, sections, views, writing
 from cstokg.web.apparatus import Apparatus
 from cstokg.web.context import at
+from cstokg.web.drawings import around
 from cstokg.web.graph import node
 from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site
@@ -91,6 +92,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         "apparatus": Apparatus(site.catalogue),
         "description": description,
         "entry": site.catalogue.entries[iri],
+        "around": addresses.step_of(iri) if addresses.kind_of(iri) in around.KINDS else "",
         "bars": bars.of(filled, description, site.catalogue),
         "facts": facts.facts(description, site.catalogue, view.hidden),
         "incoming": facts.incoming(description, site.catalogue, shown),

@@ -14,7 +14,8 @@ from cstokg.web.site import Site
 from cstokg.web.terms import natural
 
 _DEFAULT = "body/csto"
-_KINDS = (
+# The kinds of thing that have a name of their own, and so can stand in the middle.
+KINDS = (
     "meeting",
     "person",
     "state",
@@ -70,7 +71,7 @@ class Relation:
 
 def filters(site: Site) -> tuple[Filter, ...]:
     """The entity in the middle."""
-    found = [entry for kind in _KINDS for entry in site.catalogue.by_kind.get(kind, ())]
+    found = [entry for kind in KINDS for entry in site.catalogue.by_kind.get(kind, ())]
     ordered = sorted(found, key=lambda entry: natural(entry.label.casefold()))
     choices = tuple((records.step(entry.iri), entry.label) for entry in ordered)
     default = _DEFAULT if names.ID + _DEFAULT in site.catalogue else next((value for value, _ in choices), "")
