@@ -24,7 +24,13 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-OPERATIONS = [("/sparql", "get"), ("/sparql", "post"), ("/graphs", "get"), ("/health", "get")]
+OPERATIONS = [
+    ("/sparql", "get"),
+    ("/sparql", "post"),
+    ("/graphs", "get"),
+    ("/api/names", "get"),
+    ("/health", "get"),
+]
 
 
 @pytest.fixture(scope="module")

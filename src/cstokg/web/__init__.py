@@ -19,6 +19,7 @@ from cstokg.web import (
     figures,
     front,
     headers,
+    hints,
     ontology,
     pages,
     search,
@@ -29,6 +30,7 @@ from cstokg.web import (
 from cstokg.web import questions as question_pages
 from cstokg.web.monitoring import Watch
 from cstokg.web.site import Site
+from cstokg.web.suggestions import Suggestions
 from cstokg.web.texts import Texts
 
 
@@ -60,7 +62,9 @@ def create_app(
         app.register_blueprint(module.blueprint(site))
     for module in (figures, statements, search, conflicts):
         app.register_blueprint(module.blueprint(site))
-    app.register_blueprint(pages.blueprint(engine, questions))
+    suggestions = Suggestions(engine)
+    app.register_blueprint(pages.blueprint(engine, questions, suggestions))
+    app.register_blueprint(hints.blueprint(suggestions))
 
     @app.after_request
     def secure(response: Response) -> Response:

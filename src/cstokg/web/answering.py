@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cstokg.engine import Engine, QueryError, formats
-from cstokg.web import headers, negotiation, problems, spreadsheet, validators
+from cstokg.web import headers, hints, negotiation, problems, spreadsheet, validators
 from cstokg.web.cache import Cache, Entry
 from cstokg.web.description import Descriptions
 from cstokg.web.protocol import Operation
@@ -23,6 +23,7 @@ VARY = "Accept, Accept-Encoding"
 
 _SMALLEST = 1_000  # bytes; less is not worth compressing
 _LEVEL = 5
+_FEW = 1  # rows; a name that is misspelt leaves none, or one that counts none
 _STATIC: MappingProxyType[str, str] = headers.ALL
 
 
@@ -95,9 +96,10 @@ class Answering:
         compressed = wanted.coding == negotiation.GZIP and len(body) >= _SMALLEST
         if compressed:
             body = gzip.compress(body, _LEVEL, mtime=0)
-        entry = Entry(
-            tag, _headers(tag, answer.media_type, operation, compressed), body, answer.rows, query_hash
-        )
+        found = _headers(tag, answer.media_type, operation, compressed)
+        if answer.rows <= _FEW and (help_ := hints.link(self.suggestions.unknown_names(sparql))):
+            found += (("Link", help_),)
+        entry = Entry(tag, found, body, answer.rows, query_hash)
         if not volatile:
             self.cache.put((version, key), entry, sum(map(len, key)))
         return entry

@@ -1,11 +1,30 @@
 """The SPARQL endpoint, the graph store and the server's state, as OpenAPI 3.1 describes operations."""
 
 from cstokg.engine import formats
-from cstokg.web import graphstore, negotiation, problems, protocol, sparql, status
+from cstokg.web import graphstore, hints, negotiation, problems, protocol, sparql, status
 from cstokg.web.problem_types import TYPES
 
 _EXAMPLE = "SELECT ?meeting WHERE { ?meeting a ckg:HeldMeeting } ORDER BY ?meeting LIMIT 10"
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_NAMES = {
+    "type": "object",
+    "required": ["names"],
+    "properties": {
+        "names": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "iri", "known", "nearest"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "iri": {"type": "string"},
+                    "known": {"type": "boolean"},
+                    "nearest": {"type": ["string", "null"]},
+                },
+            },
+        }
+    },
+}
 _TEXT = {"schema": {"type": "string"}}
 _HEALTH = {
     "type": "object",
@@ -23,6 +42,13 @@ _HEALTH = {
         "serving": {"type": "string", "description": "The same in words, with the version cut short."},
     },
 }
+_HEADERS = {
+    "Link": {
+        "description": "Where little is found, and the data do not have a name of ours in the query: "
+        f"a link of the type “help” to {hints.PATH}, whose title names the nearest.",
+        "schema": {"type": "string"},
+    }
+}
 _OF_ADDRESS = (400, 403, 406, 414, 422, 429, 500, 502, 503)
 _OF_BODY = (400, 403, 406, 413, 414, 415, 422, 429, 500, 502, 503)
 
@@ -35,7 +61,7 @@ def paths() -> dict[str, object]:
         _parameter("format", "The format, instead of what the header Accept says.", "json", _formats()),
         _parameter("timeout", "Seconds after which the query is to be stopped.", None, _seconds()),
     ]
-    answers = _answers([row.media_type for row in formats.FORMATS])
+    answers = _answers([row.media_type for row in formats.FORMATS], _HEADERS)
     body = {"required": True, "content": {protocol.QUERY: _TEXT, protocol.FORM: {"schema": _form()}}}
     return {
         sparql.PATH: {
@@ -68,6 +94,30 @@ def paths() -> dict[str, object]:
                 "responses": {
                     **_answers(list(negotiation.GRAPHS)),
                     **_problems((400, 404, 406, 414, 422, 429, 500, 503)),
+                },
+            }
+        },
+        hints.PATH: {
+            "get": {
+                "summary": "Whether the data have some names of ours, and which come nearest to the others",
+                "operationId": "names",
+                "parameters": [
+                    {
+                        **_parameter(
+                            "name",
+                            "Names of ours, such as ckg:HeldMeeting, or IRIs in full.",
+                            None,
+                            {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 20},
+                        ),
+                        "required": True,
+                    }
+                ],
+                "responses": {
+                    "200": {
+                        "description": "The names, in the order asked.",
+                        "content": {"application/json": {"schema": _NAMES}},
+                    },
+                    **_problems((400, 429, 500, 503)),
                 },
             }
         },
@@ -135,11 +185,12 @@ def _seconds() -> dict[str, object]:
     return {"type": "number", "exclusiveMinimum": 0}
 
 
-def _answers(media_types: list[str]) -> dict[str, object]:
+def _answers(media_types: list[str], headers: object = None) -> dict[str, object]:
     content = {
         media_type: {"schema": schema_of(media_type)} for media_type in (*media_types, negotiation.HTML)
     }
-    return {"200": {"description": "The answer, whole.", "content": content}}
+    found: dict[str, object] = {"description": "The answer, whole.", "content": content}
+    return {"200": {**found, "headers": headers} if headers else found}
 
 
 def _problems(statuses: tuple[int, ...]) -> dict[str, object]:

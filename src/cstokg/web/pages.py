@@ -28,10 +28,9 @@ _METHODS = ("GET", "POST", "QUERY", "PUT", "PATCH", "DELETE")
 _SHOWN_AS = ("application/sparql-results+json", "text/turtle")
 
 
-def blueprint(engine: Engine, questions: Sequence[Question]) -> Blueprint:
+def blueprint(engine: Engine, questions: Sequence[Question], suggestions: Suggestions) -> Blueprint:
     """The pages about an engine's data and its saved questions."""
     pages = Blueprint("pages", __name__)
-    suggestions = Suggestions(engine)
 
     @pages.route(PATH, methods=_METHODS, provide_automatic_options=False)
     def sparql() -> ResponseReturnValue:

@@ -5,7 +5,15 @@ import re
 from collections.abc import Iterable
 
 from cstokg import names
-from cstokg.engine import Engine, QueryError, prologue, syntax
+from cstokg.engine import (
+    Engine,
+    MemoryExceededError,
+    QueryError,
+    QueryTimeoutError,
+    ResultTooLargeError,
+    prologue,
+    syntax,
+)
 
 _JSON = "application/sparql-results+json"
 _KNOWN = f"""\
@@ -31,6 +39,8 @@ _NAMES = re.compile(
     r"|(?P<prefix>[A-Za-z][\w.-]*)?:(?P<local>[\w-]+(?:\.[\w-]+)*)",
     re.DOTALL,
 )
+_SECONDS = 2.0  # that the names may take; whoever asked something else waits for them
+_LASTING = (QueryTimeoutError, MemoryExceededError, ResultTooLargeError)  # asking again would change nothing
 _LEAST = 70  # of 100; below this the likeness is chance
 _MOST = 3
 _SHORTEST = 3
@@ -42,7 +52,7 @@ class Suggestions:
     def __init__(self, engine: Engine) -> None:
         """Suggest names that this engine's data have."""
         self._engine = engine
-        self._known: tuple[str, frozenset[str]] | None = None
+        self._known: tuple[str, frozenset[str] | QueryError] | None = None
 
     def at(self, sparql: str, line: int, column: int) -> str:
         """What was meant by the word at a line and column; empty if nothing is near."""
@@ -61,22 +71,44 @@ class Suggestions:
         The query is right and its answer too, but a misspelt name finds nothing.
         """
         asked = list(dict.fromkeys(_ours(sparql)))
-        if not asked:
-            return []
         try:
-            known = self._names()
+            unknown = [iri for iri in asked if not self.knows(iri)][:_MOST]
+            found = [(names.shorten(iri), self.nearest(iri)) for iri in unknown]
         except QueryError:
             return []
-        unknown = [iri for iri in asked if iri not in known][:_MOST]
-        found = ((iri, _nearest_iri(iri, known)) for iri in unknown)
-        return [(names.shorten(iri), names.shorten(near)) for iri, near in found if near]
+        return [(name, near) for name, near in found if near]
+
+    def knows(self, iri: str) -> bool:
+        """Whether the data have an IRI of ours.
+
+        Raises:
+            QueryError: the engine does not answer.
+        """
+        return iri in self._names()
+
+    def nearest(self, iri: str) -> str:
+        """The name of ours that comes nearest to an IRI, as ``prefix:name``; empty if none is near.
+
+        Raises:
+            QueryError: the engine does not answer.
+        """
+        near = _nearest_iri(iri, self._names())
+        return names.shorten(near) if near else ""
 
     def _names(self) -> frozenset[str]:
         version = self._engine.version
         if self._known is None or self._known[0] != version:
-            rows = json.loads(self._engine.query(_KNOWN, _JSON).body)["results"]["bindings"]
-            self._known = version, frozenset(row["iri"]["value"] for row in rows)
-        return self._known[1]
+            try:
+                rows = json.loads(self._engine.query(_KNOWN, _JSON, timeout=_SECONDS).body)["results"][
+                    "bindings"
+                ]
+                self._known = version, frozenset(row["iri"]["value"] for row in rows)
+            except _LASTING as error:
+                self._known = version, error
+        found = self._known[1]
+        if isinstance(found, QueryError):
+            raise found
+        return found
 
 
 def _ours(sparql: str) -> Iterable[str]:
