@@ -50,6 +50,10 @@ class InconsistencyError(CstokgError):
         self.contradictions = tuple(sorted(contradictions))
         super().__init__("\n".join(found.message for found in self.contradictions))
 
+    def __reduce__(self) -> tuple[type["InconsistencyError"], tuple[set[Contradiction]]]:
+        """How it travels from one process to another."""
+        return type(self), (set(self.contradictions),)
+
 
 def infer(asserted: Graph) -> Graph:
     """The triples that follow and that are of use, without those already asserted.
@@ -65,7 +69,7 @@ def infer(asserted: Graph) -> Graph:
     """
     import owlrl  # here, because the quick rules use the rest of this module and not owlrl
 
-    closure = Graph(bind_namespaces="none")
+    closure = Graph(store="SimpleMemory", bind_namespaces="none")
     for triple in asserted:
         closure.add(triple)
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(closure)

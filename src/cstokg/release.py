@@ -4,6 +4,8 @@ A release holds no clock and no path: the same sources give the same bytes anywh
 """
 
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from rdflib import RDF, Graph, URIRef
@@ -69,15 +71,26 @@ def build(
     with folders.locked(out):
         read = sources.read(root)
         asked = questions.read_all(root / "queries")
-        report = validation.validate(read)
-        try:
-            inferred = inference.infer(read.merged())
-        except InconsistencyError:
-            report = validation.check(read)
+        report, inferred = _judged(read)
         checked(report)
         if not report.conforms:
             raise CheckError(report)
         return load(folders.install(_contents(read, asked, inferred, report), out))
+
+
+def _judged(read: Sources) -> tuple[Report, Graph]:
+    """What pyshacl finds and what owlrl infers.
+
+    The two take most of the time that a build takes, so each has a process: the judges do not wait
+    for one another.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        inferring = executor.submit(inference.infer, read.merged())
+        report = validation.validate(read)
+        try:
+            return report, inferring.result()
+        except InconsistencyError as error:
+            return validation.with_contradictions(read, report, error), Graph()
 
 
 def _contents(read: Sources, asked: list[Question], inferred: Graph, report: Report) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ from cstokg.rules import infer_quickly
 from cstokg.shacl import Result
 from cstokg.sources import Position, Sources
 
-__all__ = ["Finding", "Report", "check", "validate"]
+__all__ = ["Finding", "Report", "check", "validate", "with_contradictions"]
 
 _DATASET = URIRef(names.DATASET)
 _MENTION = re.compile(r"https?://[^\s<>\"'{}|^`]*[^\s<>\"'{}|^`.,:;!?)\]]")
@@ -76,13 +76,18 @@ def check(
     try:
         (infer if judge else infer_quickly)(asserted)
     except InconsistencyError as error:
-        report = Report.of([*report.findings, *_contradictions(sources, error)])
+        report = with_contradictions(sources, report, error)
     if articles:
         report = Report.of([*report.findings, *_untrue(sources, articles)])
     if nodes is None:
         return report
     kept = [found for found in report.findings if found.focus in nodes or is_in(found.position, paths)]
     return Report.of(kept)
+
+
+def with_contradictions(sources: Sources, report: Report, error: InconsistencyError) -> Report:
+    """The findings of a report, and a violation for each contradiction of the error."""
+    return Report.of([*report.findings, *_contradictions(sources, error)])
 
 
 def _validate(sources: Sources, asserted: Graph, *, judge: bool, nodes: Set[Node] | None = None) -> Report:
