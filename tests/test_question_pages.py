@@ -49,6 +49,17 @@ def test_answer_follows_the_parameter(client: FlaskClient) -> None:
     assert "queries/presiding-state-on-day?day=2011-06-15" in page.text
 
 
+def test_texts_that_are_no_names_lead_nowhere(client: FlaskClient) -> None:
+    """A verdict is not the concept that happens to be called so, and a class is a term of the ontology."""
+    page = client.get("/questions/posts-on-day", headers=BROWSER)
+    assert "possible" in words(page)
+    assert not any("/concept/" in address for address in links(page))
+    page = client.get("/questions/records-by-article", headers=BROWSER)
+    assert {"/ontology#Statement", "/ontology#Document"} <= set(links(page))
+    assert not any("/concept/" in address for address in links(page))
+    assert any("/concept/topic/" in address for address in links(client.get("/questions/topics-by-article")))
+
+
 def test_choices_come_from_the_graph(client: FlaskClient) -> None:
     """By label; the one asked about is chosen."""
     page = client.get("/questions/holder-on-day", headers=BROWSER).text

@@ -1,6 +1,7 @@
 """Answers to saved questions as tables, whose names lead to pages."""
 
 import json
+import re
 from dataclasses import dataclass
 
 from cstokg import names
@@ -10,7 +11,9 @@ from cstokg.web.tables import NUMBERS
 from cstokg.web.terms import Term, of_json
 
 _JSON = "application/sparql-results+json"
-_ARTICLE = f"{names.ID}article/"
+_ARTICLE, _CONCEPT = f"{names.ID}article/", f"{names.ID}concept/"
+_TERM_LABEL = "rdfs:label"
+_FILLED = re.compile(rf"(skos:prefLabel|{_TERM_LABEL})\s+[?$](\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ def ask(site: Site, sparql: str) -> Table:
     """The answer to a query as a table.
 
     A question answers with names, to be read in any tool; here a name that only one entity has leads
-    to its page, and the place of a passage to its evidence.
+    to its page, and the place of a passage to its evidence. Where the query itself makes a text, such
+    as “possible”, that a concept is called so too is chance.
 
     Raises:
         QueryError: it cannot be evaluated.
@@ -45,14 +49,17 @@ def ask(site: Site, sparql: str) -> Table:
     if "boolean" in results:
         return Table((), (), bool(results["boolean"]))
     columns = tuple(results["head"]["vars"])
+    filled = {name: predicate for predicate, name in _FILLED.findall(sparql)}
     rows = []
     for binding in results["results"]["bindings"]:
         row = {name: of_json(term) for name, term in binding.items()}
-        rows.append(tuple(_cell(site, row, name) if name in row else None for name in columns))
+        rows.append(
+            tuple(_cell(site, row, name, filled.get(name, "")) if name in row else None for name in columns)
+        )
     return Table(columns, tuple(rows))
 
 
-def _cell(site: Site, row: dict[str, Term], name: str) -> Cell:
+def _cell(site: Site, row: dict[str, Term], name: str, predicate: str) -> Cell:
     term = row[name]
     if term.is_iri:
         return Cell(site.catalogue.label(term.value), addresses.page(term.value))
@@ -63,6 +70,16 @@ def _cell(site: Site, row: dict[str, Term], name: str) -> Cell:
         return Cell(periods.day(term.value))
     if term.datatype in NUMBERS:
         return Cell(term.value, numeric=True)
-    article = f"{_ARTICLE}{term.value}"
-    iri = article if article in site.catalogue else site.catalogue.by_label.get(term.value, "")
+    iri = _called(site, term.value, predicate)
     return Cell(term.value, addresses.page(iri) if iri else "", term.language)
+
+
+def _called(site: Site, text: str, predicate: str) -> str:
+    """The IRI of what is called so, or nothing; the predicate is that of the label, if the query reads one."""
+    article = f"{_ARTICLE}{text}"
+    if article in site.catalogue:
+        return article
+    if predicate == _TERM_LABEL:
+        return site.catalogue.term_by_label.get(text, "")
+    iri = site.catalogue.by_label.get(text, "")
+    return iri if predicate or not iri.startswith(_CONCEPT) else ""

@@ -113,9 +113,17 @@ class Catalogue:
     @cached_property
     def by_label(self) -> Mapping[str, str]:
         """The IRI of each entity of ours whose label no other has."""
+        return self._unique(names.ID)
+
+    @cached_property
+    def term_by_label(self) -> Mapping[str, str]:
+        """The IRI of each term of the ontology whose label no other has."""
+        return self._unique(names.CKG)
+
+    def _unique(self, below: str) -> Mapping[str, str]:
         found: dict[str, set[str]] = defaultdict(set)
         for iri, entry in self.entries.items():
-            if iri.startswith(names.ID) and entry.names:
+            if iri.startswith(below) and entry.names:
                 found[entry.label].add(iri)
         return {label: iris.pop() for label, iris in found.items() if len(iris) == 1}
 
