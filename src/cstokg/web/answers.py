@@ -75,7 +75,7 @@ def _cell(site: Site, row: dict[str, Term], name: str, predicate: str) -> Cell:
 
 
 def _called(site: Site, text: str, predicate: str) -> str:
-    """The IRI of what is called so, or nothing; the predicate is that of the label, if the query reads one."""
+    """The IRI of what is called so, or nothing; the predicate is the label's, if the query reads one."""
     article = f"{_ARTICLE}{text}"
     if article in site.catalogue:
         return article
