@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cstokg import coverage, names
 from cstokg.coverage import Coverage, Range, Sentence
-from cstokg.web import addresses
+from cstokg.web import addresses, grounds
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.terms import natural
@@ -61,8 +61,7 @@ def reported(description: Description, catalogue: Catalogue) -> list[Reported]:
     found = []
     ranges = sentences(description, description.iri)
     for record in description.incoming("ckg:reportedIn"):
-        spans = [term.value for term in description.values(record, "ckg:evidence")]
-        own = sorted((span for span in spans if _is_of(span, description.iri)), key=natural)
+        own = sorted(grounds.within(grounds.spans(description, record), description.iri), key=natural)
         start = _ranges(own)[0][0] if own else 0
         found.append((start, natural(record), record, tuple(own)))
     return [
@@ -116,11 +115,6 @@ def _cell(sentence: Sentence, rows: Iterable[Reported]) -> Cell:
 
 def _number(ranges: Iterable[Range], place: int) -> int:
     return next((number for number, (_, end) in enumerate(ranges, 1) if place < end), 0)
-
-
-def _is_of(span: str, article: str) -> bool:
-    found = addresses.span(span)
-    return found is not None and found.article == article
 
 
 def _ranges(spans: Iterable[str]) -> list[Range]:

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import names
-from cstokg.web import facts
+from cstokg.web import grounds
 from cstokg.web.apparatus import Apparatus
 from cstokg.web.graph import Description
 from cstokg.web.site import Site
@@ -57,7 +57,7 @@ def blueprint(site: Site) -> Blueprint:
                 (kind, kind.removeprefix(_KIND), kinds[kind])
                 for kind in sorted(kinds, key=lambda kind: (-kinds[kind], kind))
             ],
-            spans_of=facts.spans,
+            spans_of=grounds.spans,
             total=len(found),
         )
 

@@ -2,7 +2,7 @@
 
 from flask import Flask, request, url_for
 
-from cstokg.web import addresses, facts, kinds, periods
+from cstokg.web import addresses, facts, grounds, kinds, periods
 from cstokg.web.site import Site
 
 # Label, address, and the endpoint without which the entry does not show.
@@ -40,7 +40,7 @@ def add_to(app: Flask, site: Site) -> None:
             "sentence": sentence,
             "short": short,
             "site": site,
-            "spans_of": facts.spans,
+            "spans_of": grounds.spans,
             "static": lambda name: url_for("static", filename=name, v=site.tag),
             "when": facts.when,
         }

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cstokg import names
-from cstokg.web import addresses, periods, reading
+from cstokg.web import grounds, periods, reading
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.terms import Term, natural
@@ -14,8 +14,6 @@ _BOUNDS = ("ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotBefore", "ckg:e
 _PERIOD = frozenset(names.expand(name) for name in _BOUNDS)
 _START = names.expand(_BOUNDS[0])
 _CLAIMED = tuple(names.expand(name) for name in ("rdf:subject", "rdf:predicate", "rdf:object"))
-# Records whose ends a derived property joins.
-_BRIDGES = ("agenda-item", "attendance", "change", "membership", "tenure")
 _PREFERRED = names.expand("rank:preferred")
 
 
@@ -88,20 +86,12 @@ def _value(
     description: Description, predicate: str, term: Term, claimed: Claimed, own: tuple[str, ...]
 ) -> Value:
     inferred = (description.iri, predicate, term.value) in description.inferred
-    ground = claimed.get((predicate, term.value)) or (_bridging(description, term) if inferred else ()) or own
-    return Value(term, ground, inferred)
-
-
-def _bridging(description: Description, term: Term) -> tuple[str, ...]:
-    """The spans of the records that link the entity and a term: a tenure a person and a post, say."""
-    return tuple(
-        span
-        for subjects in description.pointing.values()
-        for subject in subjects
-        if addresses.kind_of(subject) in _BRIDGES
-        and any(term in terms for terms in description.triples[subject].values())
-        for span in spans(description, subject)
+    ground = (
+        claimed.get((predicate, term.value))
+        or (grounds.of(description, predicate, term) if inferred else ())
+        or own
     )
+    return Value(term, ground, inferred)
 
 
 def _claimed_bound(claimed: Claimed, bound: str) -> Iterator[str]:
@@ -116,13 +106,8 @@ def spans_of_claims(description: Description) -> Claimed:
     for claim in description.incoming("rdf:subject"):
         said = [description.first(claim, name) for name in ("rdf:predicate", "rdf:object", "ckg:rank")]
         if said[0] and said[1] and said[2] and said[2].value == _PREFERRED:
-            found[said[0].value, said[1].value] += spans(description, claim)
+            found[said[0].value, said[1].value] += grounds.spans(description, claim)
     return {key: tuple(values) for key, values in found.items()}
-
-
-def spans(description: Description, *subjects: str) -> list[str]:
-    """The spans on which records rest."""
-    return [term.value for subject in subjects for term in description.values(subject, "ckg:evidence")]
 
 
 def incoming(description: Description, catalogue: Catalogue, shown: Collection[str] = ()) -> list[Incoming]:

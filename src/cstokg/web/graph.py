@@ -21,6 +21,7 @@ Row = dict[str, Term]
 # Along these links the description goes one step on from the entity.
 _FOLLOWED = (
     "ckg:hasClaim",
+    "ckg:hasHeldPost",
     "ckg:relays",
     "ckg:respondsTo",
     "ckg:accordingTo",

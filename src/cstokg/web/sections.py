@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cstokg.web import addresses, facts
+from cstokg.web import addresses, facts, grounds
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.outlines import OF_KIND, OTHERS, THIS, WHEN, Section
@@ -61,7 +61,7 @@ def _records(section: Section, subjects: Sequence[str], description: Description
         Record(
             subject,
             tuple(_cell(column[1], subject, description) for column in section.columns),
-            tuple(facts.spans(description, subject)),
+            tuple(grounds.spans(description, subject)),
         )
         for subject in subjects
     ]

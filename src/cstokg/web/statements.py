@@ -6,7 +6,7 @@ import io
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cstokg.web import facets, facts, spreadsheet
+from cstokg.web import facets, grounds, spreadsheet
 from cstokg.web.apparatus import Apparatus
 from cstokg.web.graph import Description
 from cstokg.web.said import NONE, Statement, read
@@ -42,7 +42,7 @@ def blueprint(site: Site) -> Blueprint:
             description=description,
             facets=facets.count(site.catalogue, read(site.graph), chosen),
             found=found,
-            spans={row.iri: facts.spans(description, row.iri) for row in found},
+            spans={row.iri: grounds.spans(description, row.iri) for row in found},
             total=len(read(site.graph)),
             unknown=facets.unknown(read(site.graph), chosen),
         )

@@ -1,0 +1,65 @@
+"""What follows is shown with the evidence of what it follows from, and of nothing else."""
+
+import pytest
+
+from cstokg import names
+from cstokg.engine import Engine
+from cstokg.web import facts, grounds
+from cstokg.web.graph import Graph
+from cstokg.web.terms import Term
+
+# A derived property, and the path from its subject over the record behind it to its object.
+DERIVED = {
+    "ckg:attended": "?s ^ckg:attendee ?record . ?record ckg:atMeeting ?o",
+    "ckg:continues": "?s ^ckg:resultingBody ?record . ?record ckg:originalBody ?o",
+    "ckg:discussed": "?s ^ckg:agendaItemOf ?record . ?record ckg:topic ?o",
+    "ckg:hasBeenMemberOf": "?s ^ckg:member ?record . ?record ckg:membershipIn ?o",
+    "ckg:hasHeldPost": "?s ^ckg:holder ?record . ?record ckg:tenurePost ?o",
+    "ckg:hasHeldRole": "?s ^ckg:holder ?record . ?record ckg:tenurePost/ckg:postRole ?o",
+    "ckg:resultedFrom": "?s ^ckg:resultingBody ?o BIND (?o AS ?record)",
+}
+
+
+@pytest.fixture(scope="module")
+def graph(engine: Engine) -> Graph:
+    """The graph of the release."""
+    return Graph(engine)
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_ground_is_the_evidence_of_the_records_behind(graph: Graph, name: str) -> None:
+    """Of every fact that this property has by inference."""
+    derived = f"GRAPH graph:inferred {{ ?s {name} ?o }} {DERIVED[name]}"
+    rows = graph.select(f"SELECT ?s ?o ?span {{ {derived} . ?record ckg:evidence ?span }}")
+    expected: dict[tuple[str, Term], set[str]] = {}
+    for row in rows:
+        expected.setdefault((row["s"].value, row["o"]), set()).add(row["span"].value)
+    assert expected
+    about = {subject: graph.about(subject) for subject, _ in expected}
+    found = {(s, o): set(grounds.of(about[s], names.expand(name), o)) for s, o in expected}
+    assert found == expected
+
+
+def test_report_rests_on_the_spans_of_its_article(graph: Graph) -> None:
+    """Not on those of what else that article reports."""
+    description = graph.about(f"{names.ID}meeting/2021-05-19-cfm")
+    own = {term.value for term in description.values(description.iri, "ckg:evidence")}
+    (article,) = description.values(description.iri, "ckg:reportedIn")
+    assert set(grounds.of(description, names.expand("ckg:reportedIn"), article)) == own
+    assert grounds.of(description, names.expand("ckg:reportedIn"), Term(f"{names.ID}article/x", "uri")) == ()
+
+
+def test_host_rests_on_the_record_itself(graph: Graph) -> None:
+    """Not on the attendance of the host's minister, which names the same state."""
+    description = graph.about(f"{names.ID}meeting/2021-05-19-cfm")
+    own = {term.value for term in description.values(description.iri, "ckg:evidence")}
+    shown = {fact.predicate: fact for fact in facts.facts(description, graph.catalogue)}
+    (host,) = shown[names.expand("ckg:hostState")].values
+    assert host.inferred
+    assert set(host.spans) == own
+
+
+def test_register_gives_no_evidence(graph: Graph) -> None:
+    """A post in a council is a post in its organisation: no article says so."""
+    description = graph.about(f"{names.ID}post/council-chair-csc")
+    assert grounds.of(description, names.expand("ckg:postIn"), Term(f"{names.ID}body/csto", "uri")) == ()
