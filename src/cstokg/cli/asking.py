@@ -1,17 +1,25 @@
 """What whoever asks and takes away needs: build, query, export."""
 
+import math
 import signal
 import sys
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import click
 
 from cstokg.cli import options
+from cstokg.limits import Limits
 
 # Repeated here so that --help needs no other module; a test compares them.
 GRAPH_FORMATS = ("turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml")
 RESULT_FORMATS = ("table", "json", "xml", "csv", "tsv", *GRAPH_FORMATS)
+
+
+class _TooLongError(click.ClickException):
+    """A query was stopped at its deadline."""
+
+    exit_code = 124  # as of timeout in the GNU coreutils
 
 
 @click.command()
@@ -45,8 +53,18 @@ def build(root: Path, quiet: bool) -> None:
 @options.root
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="In place of a default.")
 @click.option("--format", "format_", type=click.Choice(RESULT_FORMATS), help="Of the answer.")
+@click.option(
+    "--deadline",
+    type=click.FloatRange(0),
+    default=Limits().timeout,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop then, with an error and status 124; 0 for no limit, on memory neither.",
+)
 @click.argument("query", required=False)
-def query(root: Path, params: tuple[str, ...], format_: str | None, query: str | None) -> None:
+def query(
+    root: Path, params: tuple[str, ...], format_: str | None, deadline: float, query: str | None
+) -> None:
     """Answer a question from the current release; without QUERY, list the saved questions.
 
     QUERY is the name of a saved question, a file, or - for SPARQL from standard input. Answers
@@ -55,7 +73,8 @@ def query(root: Path, params: tuple[str, ...], format_: str | None, query: str |
     from shutil import get_terminal_size
 
     from cstokg import asking, known, questions, release, tables
-    from cstokg.engine import Engine, formats
+    from cstokg.engine import Engine, QueryTimeoutError, formats
+    from cstokg.engine.loading import Source
 
     width = get_terminal_size().columns
     if query is None:
@@ -67,13 +86,22 @@ def query(root: Path, params: tuple[str, ...], format_: str | None, query: str |
     folder = release.load(root / release.FOLDER / release.CURRENT).folder
     as_table = format_ == "table" or (format_ is None and sys.stdout.isatty())
     accepted = formats.named(format_) if format_ not in (None, "table") else asking.PIPE
-    engine = Engine.from_release(folder)
-    known.check(question, values, engine)
-    if as_table and question.parameters:
-        click.echo(asking.asked(question, values), err=True)
-    # The engine does not hear Python's signals while it works; one that interrupts must end it all the same.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    answer = engine.query(sparql, asking.TABLE if as_table else accepted)
+    if deadline:
+        # The parser itself can take for ever, and only another process can end that.
+        limits = Limits(timeout=deadline, workers=1, short=math.inf)
+        engine = Engine.isolated(Source(folder), limits)
+    else:
+        engine = Engine.from_release(folder)
+    with closing(engine):
+        known.check(question, values, engine)
+        if as_table and question.parameters:
+            click.echo(asking.asked(question, values), err=True)
+        # An engine in this process hears no signals of Python's while it works, and must end all the same.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        try:
+            answer = engine.query(sparql, asking.TABLE if as_table else accepted)
+        except QueryTimeoutError as error:
+            raise _TooLongError(f"{error}; give it more with --deadline") from error
     if answer.media_type == asking.TABLE[0] and as_table:
         click.echo(tables.of_results(answer.text, width), nl=False)
     else:
