@@ -1,0 +1,69 @@
+"""The timeline: each meeting and membership, and only what is certain is solid."""
+
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from cstokg.engine import Engine
+from cstokg.web import create_app
+from cstokg.web.drawings.records import Times, meetings, situations
+from cstokg.web.graph import Graph
+from drawn import SVG, drawing, rows
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine) -> FlaskClient:
+    """A client of the application over the release."""
+    return create_app(engine).test_client()
+
+
+@pytest.fixture(scope="module")
+def graph(engine: Engine) -> Graph:
+    """The graph of the release."""
+    return Graph(engine)
+
+
+def test_each_meeting_and_each_membership_is_on_the_timeline(client: FlaskClient, graph: Graph) -> None:
+    """Each meeting and each membership is on the timeline."""
+    linked = {link.get("href") for link in drawing(client, "/figures/timeline").iter(f"{SVG}a")}
+    told = {row["Record (IRI)"] for row in rows(client, "/figures/timeline")}
+    everything = {one.iri for one in meetings(graph)} | {one.iri for one in situations(graph)}
+    assert told == everything
+    assert everything <= linked
+
+
+def test_held_meetings_are_filled_and_announced_ones_are_open(client: FlaskClient, graph: Graph) -> None:
+    """Held meetings are filled and announced ones are open."""
+    image = drawing(client, "/figures/timeline")
+    classes = {
+        link.get("href"): {one.get("class") for one in link if one.get("class") != "target"}
+        for link in image.iter(f"{SVG}a")
+    }
+    for one in meetings(graph):
+        if one.day:
+            assert classes[one.iri] >= {"held" if one.held else "announced"}, one.iri
+
+
+def test_only_what_is_certain_is_solid(client: FlaskClient, graph: Graph) -> None:
+    """Only what is certain is solid."""
+    image = drawing(client, "/figures/timeline")
+    solid = {
+        link.get("href")
+        for link in image.iter(f"{SVG}a")
+        for one in link
+        if (one.get("class") or "").startswith("certain")
+    }
+    for one in situations(graph):
+        bounds = one.times
+        certain = bool(bounds.start_by and bounds.end_after and bounds.start_by <= bounds.end_after)
+        assert (one.iri in solid) == certain, one.iri
+
+
+def test_the_years_narrow_what_is_told_of_them() -> None:
+    """The years narrow what is told of them."""
+    times = Times(date(2001, 1, 1), None, date(2003, 5, 1), None)
+    assert times.overlaps("2003", "2010")
+    assert times.overlaps("", "2001")
+    assert not times.overlaps("2004", "")
+    assert not times.overlaps("", "2000")

@@ -1,0 +1,51 @@
+"""The figure of topics: its counts are those of the statements behind it."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from cstokg import names
+from cstokg.engine import Engine
+from cstokg.web import create_app
+from cstokg.web.graph import Graph
+from drawn import SVG, inline, page, rows
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine) -> FlaskClient:
+    """A client of the application over the release."""
+    return create_app(engine).test_client()
+
+
+@pytest.fixture(scope="module")
+def graph(engine: Engine) -> Graph:
+    """The graph of the release."""
+    return Graph(engine)
+
+
+def test_the_counts_of_topics_are_those_of_a_query(client: FlaskClient, graph: Graph) -> None:
+    """The counts of topics are those of a query."""
+    told = {
+        (row["Topic (IRI)"], row["State spoken for (IRI)"]): int(row["Statements"])
+        for row in rows(client, "/figures/topics?by=state")
+    }
+    assert told[f"{names.ID}concept/topic/afghanistan", f"{names.ID}state/russia"] == 5
+    asked = graph.select(
+        "SELECT ?topic ?speaker (COUNT(DISTINCT ?s) AS ?n) "
+        "WHERE { ?s a ckg:Statement ; ckg:topic ?topic ; ckg:speaker ?speaker } GROUP BY ?topic ?speaker"
+    )
+    by_speaker = {
+        (row["Topic (IRI)"], row["Speaker (IRI)"]): row["Statements"]
+        for row in rows(client, "/figures/topics")
+    }
+    for row in asked:
+        assert by_speaker[row["topic"].value, row["speaker"].value] == row["n"].value
+
+
+def test_a_cell_leads_to_as_many_statements_as_it_counts(client: FlaskClient) -> None:
+    """A cell leads to as many statements as it counts."""
+    image = next(inline(page(client, "/figures/topics")))
+    cells = [link for link in image.iter(f"{SVG}a") if link.find(f"{SVG}rect[@class='cell']") is not None]
+    assert cells
+    for link in cells[:12]:
+        number = (link.get("aria-label") or "").rpartition(" ")[2]
+        assert f'id="found">{number} statement' in page(client, link.get("href", ""))
