@@ -1,15 +1,14 @@
 """The endpoint speaks the SPARQL 1.1 Protocol."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from cstokg.engine import Engine
 from cstokg.web import create_app, protocol
+from protocol_client import BROWSER, get, problem
 
 DATA = """\
 <http://example.org/s> <http://example.org/p> "<script>alert(1)</script>"@en <http://example.org/one> .
@@ -19,7 +18,6 @@ DATA = """\
 """
 SELECT = "SELECT ?o WHERE { ?s ?p ?o }"
 CONSTRUCT = "CONSTRUCT WHERE { ?s ?p ?o }"
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 @pytest.fixture
@@ -29,77 +27,6 @@ def client(tmp_path: Path) -> Iterator[FlaskClient]:
     path.write_text(DATA)
     with create_app(Engine.from_files([path])).test_client() as client:
         yield client
-
-
-def get(client: FlaskClient, sparql: str, accept: str | None = None, **more: str) -> TestResponse:
-    """The response to a query by GET."""
-    headers = {} if accept is None else {"Accept": accept}
-    return client.get("/sparql", query_string={"query": sparql, **more}, headers=headers)
-
-
-def problem(response: TestResponse) -> dict[str, object]:
-    """The problem document of a response, whose members agree with its status."""
-    assert response.mimetype == "application/problem+json"
-    document: dict[str, object] = json.loads(response.data)
-    assert document["status"] == response.status_code
-    assert str(document["type"]).startswith("https://w3id.org/csto-kg/problems/")
-    assert document["title"]
-    assert document["detail"]
-    return document
-
-
-def test_query_by_get(client: FlaskClient) -> None:
-    """JSON is the default; caches are told what the answer depends on."""
-    response = get(client, SELECT)
-    assert response.status_code == 200
-    assert response.content_type == "application/sparql-results+json"
-    assert len(json.loads(response.data)["results"]["bindings"]) == 3
-    assert response.headers["Vary"] == "Accept, Accept-Encoding"
-
-
-def test_query_by_post_form(client: FlaskClient) -> None:
-    """URL-encoded parameters in the body."""
-    response = client.post("/sparql", data={"query": "ASK {}"})
-    assert json.loads(response.data)["boolean"] is True
-
-
-def test_query_by_post_directly(client: FlaskClient) -> None:
-    """The query is the body; its graphs stand in the address."""
-    response = client.post(
-        "/sparql?default-graph-uri=http://example.org/one",
-        data="SELECT (LANG(?o) AS ?слово) WHERE { ?s ?p ?o }".encode(),
-        content_type="application/sparql-query; charset=UTF-8",
-        headers={"Accept": "text/csv"},
-    )
-    assert response.get_data(as_text=True).split() == ["слово", "en"]
-    assert response.content_type == "text/csv; charset=utf-8"
-
-
-def test_graphs_in_the_request(client: FlaskClient) -> None:
-    """Both kinds of graph parameters reach the engine."""
-    sparql = "ASK { GRAPH ?g { ?s ?p ?o } }"
-    named = get(client, sparql, **{"named-graph-uri": "http://example.org/one"})
-    assert json.loads(named.data)["boolean"] is True
-    default = get(client, sparql, **{"default-graph-uri": "http://example.org/one"})
-    assert json.loads(default.data)["boolean"] is False
-
-
-def test_head_has_the_headers_of_get(client: FlaskClient) -> None:
-    """And no body."""
-    response = client.head("/sparql", query_string={"query": SELECT})
-    assert response.status_code == 200
-    assert response.data == b""
-    assert response.content_length == len(get(client, SELECT).data)
-
-
-def test_options_answers_preflight(client: FlaskClient) -> None:
-    """Scripts of any origin may ask."""
-    response = client.options("/sparql", headers={"Origin": "https://example.org"})
-    assert response.status_code == 204
-    assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST, QUERY"
-    assert response.headers["Access-Control-Allow-Methods"] == response.headers["Allow"]
-    assert response.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Content-Type" in response.headers["Access-Control-Allow-Headers"]
 
 
 @pytest.mark.parametrize(

@@ -7,25 +7,7 @@ from dataclasses import dataclass, field
 from werkzeug import Request, Response
 
 from cstokg import names
-from cstokg.engine import (
-    GraphNameError,
-    InexpressibleResultError,
-    MalformedQueryError,
-    MemoryExceededError,
-    NotAcceptableError,
-    OverloadedError,
-    QueryCancelledError,
-    QueryError,
-    QueryTimeoutError,
-    QueryTooDeepError,
-    QueryTooLongError,
-    ResultTooLargeError,
-    ServiceFailedError,
-    ServiceRefusedError,
-    UpdateRefusedError,
-    prologue,
-    syntax,
-)
+from cstokg.engine import QueryError, errors, prologue, syntax
 from cstokg.web.problem_types import TYPES
 
 PATH = "/problems/"
@@ -38,20 +20,20 @@ _EXCERPT = 100  # characters of a line that are shown
 
 
 _OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
-    (MalformedQueryError, "malformed-query"),
-    (UpdateRefusedError, "update-refused"),
-    (ServiceRefusedError, "service-refused"),
-    (NotAcceptableError, "not-acceptable"),
-    (InexpressibleResultError, "not-acceptable"),
-    (GraphNameError, "bad-parameter"),
-    (QueryTooLongError, "body-too-large"),
-    (QueryTooDeepError, "query-too-deep"),
-    (ResultTooLargeError, "result-too-large"),
-    (QueryTimeoutError, "timeout"),
-    (MemoryExceededError, "memory-exceeded"),
-    (OverloadedError, "overloaded"),
-    (QueryCancelledError, "cancelled"),
-    (ServiceFailedError, "service-failed"),
+    (errors.MalformedQueryError, "malformed-query"),
+    (errors.UpdateRefusedError, "update-refused"),
+    (errors.ServiceRefusedError, "service-refused"),
+    (errors.NotAcceptableError, "not-acceptable"),
+    (errors.InexpressibleResultError, "not-acceptable"),
+    (errors.GraphNameError, "bad-parameter"),
+    (errors.QueryTooLongError, "body-too-large"),
+    (errors.QueryTooDeepError, "query-too-deep"),
+    (errors.ResultTooLargeError, "result-too-large"),
+    (errors.QueryTimeoutError, "timeout"),
+    (errors.MemoryExceededError, "memory-exceeded"),
+    (errors.OverloadedError, "overloaded"),
+    (errors.QueryCancelledError, "cancelled"),
+    (errors.ServiceFailedError, "service-failed"),
     (QueryError, "failed-query"),
 )
 
@@ -140,11 +122,11 @@ def of_error(
         if meant:
             members["suggestion"] = meant
             detail = f"{detail.rstrip('.')}. Did you mean {meant}?"
-        elif isinstance(error, MalformedQueryError) and _is_start(sparql, error.line, error.column):
+        elif isinstance(error, errors.MalformedQueryError) and _is_start(sparql, error.line, error.column):
             detail = f"{detail}. After its prefixes a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE."
-    if isinstance(error, OverloadedError):
+    if isinstance(error, errors.OverloadedError):
         headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, QueryTimeoutError):
+    if isinstance(error, errors.QueryTimeoutError):
         members["seconds"] = error.seconds
     return ProblemError(name, detail, members, headers)
 
