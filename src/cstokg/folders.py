@@ -16,9 +16,18 @@ _UNFINISHED = ".build-"
 
 @contextmanager
 def locked(out: Path) -> Iterator[None]:
-    """Make the folder, and let one program at a time work in it."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / ".lock").open("w") as lock:
+    """Make the folder, and let one program at a time work in it.
+
+    Raises:
+        ReleaseError: nothing may be written there.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = (out / ".lock").open("w")
+    except OSError as error:
+        message = f"{out}: {error.strerror}. A build writes there; let this user do so."
+        raise ReleaseError(message) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for left in out.glob(f"{_UNFINISHED}*"):
             _remove(left)
