@@ -104,3 +104,13 @@ def test_records_stand_at_their_sentences(client: FlaskClient) -> None:
     assert places == sorted(places)
     assert len(places) > 30
     assert max(places) <= 27
+
+
+def test_record_stands_where_most_of_it_is_told(client: FlaskClient) -> None:
+    """A tenure that needs the date line too stands where the post is printed."""
+    page = client.get("/page/article/almaty-2024", headers=BROWSER).text
+    found = re.search(
+        r'sentence </span>(\d+)</span>\s*<div><p><a href="[^"]*/tenure/peskov-dmitry[^"]*"', page
+    )
+    assert found
+    assert int(found[1]) > 1

@@ -18,7 +18,8 @@ class Reported:
     """What an article says at one place.
 
     Attributes:
-        place: the number of the sentence where the graph knows the sentences, else the first character.
+        place: the number of the sentence where the longest of its spans begins, if the graph knows the
+            sentences; else the first character of that span.
         anchor: its identifier on the page.
         iri: the record.
         is_claim: whether the record is a claim.
@@ -62,7 +63,7 @@ def reported(description: Description, catalogue: Catalogue) -> list[Reported]:
     ranges = sentences(description, description.iri)
     for record in description.incoming("ckg:reportedIn"):
         own = sorted(grounds.within(grounds.spans(description, record), description.iri), key=natural)
-        start = _ranges(own)[0][0] if own else 0
+        start = _chief(own)
         found.append((start, natural(record), record, tuple(own)))
     return [
         Reported(
@@ -104,6 +105,12 @@ def sentences(description: Description, article: str) -> list[Range]:
         for name in ("ckg:sentenceStart", "ckg:sentenceEnd")
     )
     return [(start, end) for start, end in zip(starts, ends, strict=False) if start < end]
+
+
+def _chief(spans: Iterable[str]) -> int:
+    """Where the longest of the spans begins; the others are mostly a name or a day that it needs as well."""
+    start, _ = max(_ranges(spans), key=lambda found: found[1] - found[0], default=(0, 0))
+    return start
 
 
 def _cell(sentence: Sentence, rows: Iterable[Reported]) -> Cell:
