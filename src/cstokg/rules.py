@@ -16,23 +16,24 @@ from cstokg.inference import Contradiction, InconsistencyError
 
 _PREFIXES = "".join(f"PREFIX {name}: <{names.PREFIXES[name]}>\n" for name in ("owl", "rdf", "rdfs"))
 
+# In an order in which most comes out in the first round: what links things, then what they are.
 _RULES = {
     "eq-sym": "INSERT { ?y owl:sameAs ?x } WHERE { ?x owl:sameAs ?y }",
     "eq-trans": "INSERT { ?x owl:sameAs ?z } WHERE { ?x owl:sameAs ?y . ?y owl:sameAs ?z }",
     "eq-rep-s": "INSERT { ?y ?p ?z } WHERE { ?x owl:sameAs ?y . ?x ?p ?z }",
     "eq-rep-p": "INSERT { ?x ?q ?y } WHERE { ?p owl:sameAs ?q . ?x ?p ?y }",
     "eq-rep-o": "INSERT { ?z ?p ?y } WHERE { ?x owl:sameAs ?y . ?z ?p ?x }",
-    "cax-sco": "INSERT { ?x a ?b } WHERE { ?a rdfs:subClassOf ?b . ?x a ?a }",
-    "cls-hv1": "INSERT { ?x ?p ?v } WHERE { ?c owl:hasValue ?v ; owl:onProperty ?p . ?x a ?c }",
-    "cls-hv2": "INSERT { ?x a ?c } WHERE { ?c owl:hasValue ?v ; owl:onProperty ?p . ?x ?p ?v }",
-    "prp-dom": "INSERT { ?x a ?c } WHERE { ?p rdfs:domain ?c . ?x ?p ?y }",
-    "prp-rng": "INSERT { ?y a ?c } WHERE { ?p rdfs:range ?c . ?x ?p ?y . FILTER(!isLiteral(?y)) }",
+    "prp-spo1": "INSERT { ?x ?q ?y } WHERE { ?p rdfs:subPropertyOf+ ?q . ?x ?p ?y }",
     "prp-inv": "INSERT { ?y ?q ?x } WHERE { ?p owl:inverseOf|^owl:inverseOf ?q . ?x ?p ?y }",
-    "prp-spo1": "INSERT { ?x ?q ?y } WHERE { ?p rdfs:subPropertyOf ?q . ?x ?p ?y }",
+    "prp-symp": "INSERT { ?y ?p ?x } WHERE { ?p a owl:SymmetricProperty . ?x ?p ?y }",
     "prp-spo2": "INSERT { ?x ?p ?z } WHERE { ?p owl:propertyChainAxiom ?list . "
     "?list rdf:first ?q ; rdf:rest/rdf:first ?r . ?x ?q ?y . ?y ?r ?z }",
-    "prp-symp": "INSERT { ?y ?p ?x } WHERE { ?p a owl:SymmetricProperty . ?x ?p ?y }",
     "prp-trp": "INSERT { ?x ?p ?z } WHERE { ?p a owl:TransitiveProperty . ?x ?p ?y . ?y ?p ?z }",
+    "prp-dom": "INSERT { ?x a ?c } WHERE { ?p rdfs:domain ?c . ?x ?p ?y }",
+    "prp-rng": "INSERT { ?y a ?c } WHERE { ?p rdfs:range ?c . ?x ?p ?y . FILTER(!isLiteral(?y)) }",
+    "cls-hv2": "INSERT { ?x a ?c } WHERE { ?c owl:hasValue ?v ; owl:onProperty ?p . ?x ?p ?v }",
+    "cax-sco": "INSERT { ?x a ?b } WHERE { ?a rdfs:subClassOf+ ?b . ?x a ?a }",
+    "cls-hv1": "INSERT { ?x ?p ?v } WHERE { ?c owl:hasValue ?v ; owl:onProperty ?p . ?x a ?c }",
 }
 
 _CONTRADICTIONS = {
@@ -88,9 +89,28 @@ def infer_quickly(asserted: Graph) -> Graph:
         InconsistencyError: a contradiction, or two IRIs that are said to be one thing.
         UnknownAxiomError: the ontology uses an axiom that no rule here knows.
     """
-    _refuse_unknown(asserted)
     store = terms.store(asserted)
-    before = set(store)
+    given = set(store)
+    require_consistency(asserted, store)
+    inferred = Graph(store="SimpleMemory", bind_namespaces="none")
+    for quad in store:
+        if quad not in given:
+            inferred.add(terms.triple(quad))
+    return inference.useful(asserted, inferred)
+
+
+def require_consistency(asserted: Graph, store: ox.Store) -> None:
+    """Refuse what ``infer_quickly`` refuses, without gathering what follows.
+
+    Args:
+        asserted: data and ontology together, without the shapes; it stays as it is.
+        store: the same; what follows is added.
+
+    Raises:
+        InconsistencyError: a contradiction, or two IRIs that are said to be one thing.
+        UnknownAxiomError: the ontology uses an axiom that no rule here knows.
+    """
+    _refuse_unknown(asserted)
     size = 0
     while size < len(store):
         size = len(store)
@@ -98,11 +118,6 @@ def infer_quickly(asserted: Graph) -> Graph:
             store.update(_PREFIXES + rule)
     if contradictions := set(_contradictions(store)):
         raise InconsistencyError(contradictions)
-    inferred = Graph(store="SimpleMemory", bind_namespaces="none")
-    for quad in store:
-        if quad not in before:
-            inferred.add(terms.triple(quad))
-    return inference.useful(asserted, inferred)
 
 
 def _contradictions(store: ox.Store) -> Iterator[Contradiction]:

@@ -61,10 +61,16 @@ def judge(data: Graph, shapes: Graph) -> set[Result]:
     return {_result(report, node) for node in report.objects(None, SH.result)}
 
 
-def judge_quickly(data: Graph, shapes: Graph, focus_nodes: Set[Node] | None = None) -> set[Result]:
+def judge_quickly(
+    data: Graph, shapes: Graph, focus_nodes: Set[Node] | None = None, *, store: ox.Store | None = None
+) -> set[Result]:
     """The same results, those of ``sh:sparql`` on node shapes from pyoxigraph and the rest from pyshacl.
 
-    Focus nodes, if any are named, limit what pyshacl looks at; the queries look at everything.
+    Args:
+        data: what is judged.
+        shapes: what it is judged by.
+        focus_nodes: what pyshacl looks at, if not at everything; the queries look at everything.
+        store: the data in a store, for whoever has one.
 
     Raises:
         ShapeError: the shapes graph is ill-formed, or a query of it.
@@ -76,7 +82,7 @@ def judge_quickly(data: Graph, shapes: Graph, focus_nodes: Set[Node] | None = No
             queries.append((s, o))
         else:
             core.add((s, p, o))
-    store = terms.store(data)
+    store = store or terms.store(data)
     results = {
         result for shape, constraint in queries for result in _select(data, store, shapes, shape, constraint)
     }

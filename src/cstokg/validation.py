@@ -7,16 +7,16 @@ offender, which they return as ``?value``.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from rdflib import SH, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from cstokg import evidence, names, shacl
+from cstokg import evidence, names, shacl, terms
 from cstokg.findings import Finding, Report, is_in, shorten
 from cstokg.inference import InconsistencyError, infer
-from cstokg.rules import infer_quickly
+from cstokg.rules import require_consistency
 from cstokg.shacl import Result
 from cstokg.sources import Position, Sources
 
@@ -49,7 +49,9 @@ def validate(sources: Sources, *, judge: bool = True) -> Report:
     Raises:
         ShapeError: the shapes cannot be evaluated.
     """
-    return _validate(sources, sources.merged(), judge=judge)
+    shapes = sources.shapes()
+    way = shacl.judge if judge else shacl.judge_quickly
+    return _Readings(sources, shapes).report(way(sources.merged(), shapes))
 
 
 def check(
@@ -72,9 +74,18 @@ def check(
     asserted = sources.merged()
     # A node described in several files is everybody's business: the finding may stand in another.
     nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)} if paths else None
-    report = _validate(sources, asserted, judge=judge, nodes=nodes)
+    shapes = sources.shapes()
+    store = terms.store(asserted)
+    if judge:
+        results = shacl.judge(asserted, shapes)
+    else:
+        results = shacl.judge_quickly(asserted, shapes, nodes, store=store)
+    report = _Readings(sources, shapes).report(results)
     try:
-        (infer if judge else infer_quickly)(asserted)
+        if judge:
+            infer(asserted)
+        else:
+            require_consistency(asserted, store)
     except InconsistencyError as error:
         report = with_contradictions(sources, report, error)
     if articles:
@@ -88,12 +99,6 @@ def check(
 def with_contradictions(sources: Sources, report: Report, error: InconsistencyError) -> Report:
     """The findings of a report, and a violation for each contradiction of the error."""
     return Report.of([*report.findings, *_contradictions(sources, error)])
-
-
-def _validate(sources: Sources, asserted: Graph, *, judge: bool, nodes: Set[Node] | None = None) -> Report:
-    shapes = sources.shapes()
-    results = shacl.judge(asserted, shapes) if judge else shacl.judge_quickly(asserted, shapes, nodes)
-    return _Readings(sources, shapes).report(results)
 
 
 def _contradictions(sources: Sources, error: InconsistencyError) -> Iterator[Finding]:
