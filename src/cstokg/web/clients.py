@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Offsets of tcpi_last_data_sent and tcpi_last_data_recv in struct tcp_info, linux/tcp.h.
 _TIMES = struct.Struct("=44xI4xI")
 _TOLERANCE = 0.02  # seconds; the kernel counts in steps of up to 0.01
+_LATE = 0.1  # seconds that a request may lie there on a busy machine before anybody takes it up
 _LOOK = 1.0  # seconds between two looks at clients that send slowly
 _INTERVAL = 0.05  # seconds between two looks at a client that waits
 _GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
@@ -57,7 +58,7 @@ class Presence:
             self._found = [
                 connection.dup()
                 for connection, sent, received in _connections(self._address)
-                if received <= sent and abs(received - waited) < _TOLERANCE
+                if received <= sent and -_TOLERANCE < received - waited < _LATE
             ]
         self._gone = bool(self._found) and all(map(_is_closed, self._found))
         return self._gone
