@@ -194,6 +194,20 @@ def test_script_adds_copy_buttons(browser: Browser, site: str) -> None:
     assert copied == "https://w3id.org/csto-kg/id/person/lavrov-sergey"
 
 
+def test_editor_asks(page: Page) -> None:
+    """It draws its table, and again no policy is violated."""
+    page.goto("/sparql?query=SELECT%20%2A%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20LIMIT%203")
+    page.locator("#editor[data-ready] .yasqe_queryButton").click()
+    page.locator("#editor .dataTable tbody tr").first.wait_for()
+
+
+def test_a_drawing_as_a_file_has_its_style(page: Page) -> None:
+    """The policy lets it in."""
+    page.goto("/figures/topics.svg")
+    style = page.evaluate("document.querySelector('style').sheet?.cssRules.length")
+    assert style
+
+
 def test_form_is_filled_by_keyboard(browser: Browser, site: str) -> None:
     """The day of a question is changed, and the answer follows."""
     with browser.new_context(base_url=site, java_script_enabled=False) as context:

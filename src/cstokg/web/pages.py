@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from cstokg import names
 from cstokg.engine import Engine, QueryError, formats
 from cstokg.questions import Question
-from cstokg.web import problems, record, tables
+from cstokg.web import headers, problems, record, tables
 from cstokg.web.answering import hash_of
 from cstokg.web.negotiation import SPREADSHEET
 from cstokg.web.problems import ProblemError
@@ -67,12 +67,13 @@ def blueprint(engine: Engine, questions: Sequence[Question], suggestions: Sugges
         )
         if problem:
             record.of(request.environ).cause = problem.name
-        headers = {
+        given = {
             "Vary": "Accept, Accept-Encoding",
             "Cache-Control": "no-cache",
+            "Content-Security-Policy": headers.STYLED,
             **(problem.headers if problem else {}),
         }
-        return page, problem.status if problem else 200, headers
+        return page, problem.status if problem else 200, given
 
     return pages
 
