@@ -1,5 +1,6 @@
 """The timeline: each meeting and membership, and only what is certain is solid."""
 
+import re
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from cstokg.engine import Engine
 from cstokg.web import create_app
 from cstokg.web.drawings.records import Times, meetings, situations
 from cstokg.web.graph import Graph
-from drawn import SVG, drawing, rows
+from drawn import SVG, drawing, inline, page, rows
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +68,23 @@ def test_the_years_narrow_what_is_told_of_them() -> None:
     assert times.overlaps("", "2001")
     assert not times.overlaps("2004", "")
     assert not times.overlaps("", "2000")
+
+
+def test_a_suspension_is_told_beside_its_mark(client: FlaskClient, graph: Graph) -> None:
+    """A suspension is told beside its mark, on a narrow screen as well."""
+    suspensions = sum(one.kind == "suspension" for one in situations(graph))
+    images = list(inline(page(client, "/figures/timeline")))
+    assert len(images) == 2
+    for image in images:
+        texts = [one.text or "" for link in image.iter(f"{SVG}a") for one in link.iter(f"{SVG}text")]
+        assert sum(text.startswith("suspended") for text in texts) == suspensions
+
+
+def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client: FlaskClient) -> None:
+    """The page tells the days in words, and the file gives every bound."""
+    text = page(client, "/figures/timeline")
+    assert re.findall(r'<th scope="col">([^<]+)', text) == ["Record", "Kind", "Who", "Of", "When"]
+    row = next(row for row in rows(client, "/figures/timeline") if row["Began not before"] == "2024-02-01")
+    assert row["When"] == "from February 2024"
+    assert row["Began not after"] == "2024-02-29"
+    assert {"Day", "Ended not before", "Ended not after"} <= set(row)

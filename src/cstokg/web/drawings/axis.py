@@ -42,4 +42,7 @@ class Axis:
                 drawing.text(x + width / 2, top - 4, str(year), "year", "middle")
             elif width < _NARROWEST and x + _NARROWEST / 2 <= drawing.width:
                 inside = x >= _NARROWEST / 2
-                drawing.text(x if inside else 0, top - 4, str(year), "year", "middle" if inside else "start")
+                if inside or every * width + x >= 1.5 * _NARROWEST:  # else it would touch the next
+                    drawing.text(
+                        x if inside else 0, top - 4, str(year), "year", "middle" if inside else "start"
+                    )

@@ -8,9 +8,9 @@ from cstokg.web.drawings.svg import Drawing, width_of
 
 _TAIL = 26.0  # pixels of dots where a bound is unknown
 _THICK = 12.0
-_THIN = 4.0
-_ABOVE, _BELOW = 2.0, 8.0  # a suspension stands below the membership that it suspends
-_SMALLEST = 3.0
+_SMALLEST = 4.0
+_ABOVE = 2.0
+BELOW = 18.0  # a suspension stands below the membership that it suspends, and takes as much more room
 _RADIUS = 6.0
 _SMALL = 12.0
 
@@ -22,25 +22,27 @@ def bar(drawing: Drawing, axis: Axis, one: Situation, who: str, y: float) -> Non
         return
     begun = times.start_by or known[0]
     still = max(begun, times.end_after or begun)
-    suspended = one.kind == "suspension"
-    thick, y = (_THIN, y + _BELOW) if suspended else (_THICK, y - _ABOVE if one.kind == "membership" else y)
+    y += {"suspension": BELOW - _ABOVE, "membership": -_ABOVE}.get(one.kind, 0)
     left, right = axis.x(times.start_after or begun), axis.x(times.end_by or still)
     tails = (0 if times.start_after else _TAIL, 0 if times.end_by else _TAIL)
     with drawing.link(one.iri, f"{who}: {one.kind}, {times.words}"):
-        top = y - thick / 2
+        top = y - _THICK / 2
         drawing.add(
-            "rect", class_="target", x=left - tails[0], y=top, width=right - left + sum(tails), height=thick
+            "rect", class_="target", x=left - tails[0], y=top, width=right - left + sum(tails), height=_THICK
         )
         if times.start_after and times.start_after < begun:
-            _rect(drawing, "possible", left, axis.x(begun), top, thick)
+            _rect(drawing, "possible", one.kind, left, axis.x(begun), top)
         if times.end_by and times.end_by > still:
-            _rect(drawing, "possible", axis.x(still), right, top, thick)
+            _rect(drawing, "possible", one.kind, axis.x(still), right, top)
         if times.start_by and times.end_after and times.start_by <= times.end_after and still >= axis.first:
-            _rect(drawing, f"certain {one.kind}", axis.x(begun), axis.x(still), top, thick)
+            _rect(drawing, "certain", one.kind, axis.x(begun), axis.x(still), top)
         if tails[0]:
-            _dots(drawing, left, max(left - _TAIL, axis.left), y)
+            _dots(drawing, left, max(left - _TAIL, axis.left), y, one.kind)
         if tails[1]:
-            _dots(drawing, right, min(right + _TAIL, axis.right), y)
+            _dots(drawing, right, min(right + _TAIL, axis.right), y, one.kind)
+        if one.kind == "suspension":
+            ends = (left - tails[0] - 8, right + tails[1] + 8)
+            _say(drawing, axis, (f"suspended: {times.words}", "suspended"), ends, y)
 
 
 def mark(drawing: Drawing, axis: Axis, meetings: Sequence[Meeting], y: float) -> None:
@@ -83,8 +85,8 @@ def legend(drawing: Drawing, top: float) -> float:
 
 
 def _sign_suspended(drawing: Drawing, x: float, y: float) -> None:
-    _rect(drawing, "certain suspension", x, x + 14, y - 2, _THIN)
-    _dots(drawing, x + 14, x + 30, y)
+    _rect(drawing, "certain", "suspension", x, x + 14, y - _THICK / 2)
+    _dots(drawing, x + 14, x + 30, y, "suspension")
 
 
 _SIGNS: tuple[tuple[str, Callable[[Drawing, float, float], object]], ...] = (
@@ -99,8 +101,8 @@ _SIGNS: tuple[tuple[str, Callable[[Drawing, float, float], object]], ...] = (
             "rect", class_="span-announced", x=x, y=y - 5, width=30, height=10, rx=5
         ),
     ),
-    ("certain", lambda drawing, x, y: _rect(drawing, "certain membership", x, x + 30, y - 6, _THICK)),
-    ("possible", lambda drawing, x, y: _rect(drawing, "possible", x, x + 30, y - 6, _THICK)),
+    ("certain", lambda drawing, x, y: _rect(drawing, "certain", "membership", x, x + 30, y - 6)),
+    ("possible", lambda drawing, x, y: _rect(drawing, "possible", "membership", x, x + 30, y - 6)),
     ("start or end not known", lambda drawing, x, y: _dots(drawing, x, x + _TAIL, y)),
     ("said to be suspended", _sign_suspended),
 )
@@ -148,15 +150,32 @@ def _label(
             return
 
 
-def _rect(drawing: Drawing, class_: str, left: float, right: float, top: float, height: float) -> None:
-    fill = {"fill": drawing.hatched} if class_ == "possible" else {}
+def _say(drawing: Drawing, axis: Axis, texts: Sequence[str], ends: tuple[float, float], y: float) -> None:
+    """The first text for which there is room before or after a mark."""
+    for text in texts:
+        if ends[0] - width_of(text, _SMALL) >= axis.left:
+            drawing.text(ends[0], y + 4, text, "small halo", "end")
+            return
+        if ends[1] + width_of(text, _SMALL) <= drawing.width:
+            drawing.text(ends[1], y + 4, text, "small halo")
+            return
+
+
+def _rect(drawing: Drawing, sure: str, kind: str, left: float, right: float, top: float) -> None:
+    fill = {"fill": drawing.hatched(kind)} if sure == "possible" else {}
     drawing.add(
-        "rect", class_=class_, x=left, y=top, width=max(right - left, _SMALLEST), height=height, **fill
+        "rect",
+        class_=f"{sure} {kind}",
+        x=left,
+        y=top,
+        width=max(right - left, _SMALLEST),
+        height=_THICK,
+        **fill,
     )
 
 
-def _dots(drawing: Drawing, start: float, end: float, y: float) -> None:
-    drawing.add("line", class_="unknown", x1=start, x2=end, y1=y, y2=y)
+def _dots(drawing: Drawing, start: float, end: float, y: float, kind: str = "") -> None:
+    drawing.add("line", class_=f"unknown {kind}".strip(), x1=start, x2=end, y1=y, y2=y)
 
 
 def _name(one: Meeting) -> str:

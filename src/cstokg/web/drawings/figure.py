@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cstokg.web.drawings.svg import Drawing, Link
 from cstokg.web.site import Site
 
+NARROW = 320.0  # pixels of a drawing for a narrow screen
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -55,12 +56,14 @@ class Figure:
         note: how to read it, in a sentence or two.
         columns: the headings of its table.
         rows: the table: every number and name that the image shows.
+        printed: how many columns a page has, where the others only repeat them for programs; else none.
     """
 
     drawing: Drawing
     note: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    printed: int | None = None
 
 
 Chosen = dict[str, str]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -42,7 +42,9 @@ class Drawing:
         ET.SubElement(self._root, "title", {"id": f"{name}-title"}).text = _text(title)
         ET.SubElement(self._root, "desc", {"id": f"{name}-description"}).text = _text(description)
         self._open = [self._root]
-        self._pattern()
+        with self.group("defs"):
+            self._pattern("hatched", "hatch")
+            self._pattern("hatched-suspension", "hatch suspension")
 
     def add(self, tag: str, text: str = "", **attributes: Number) -> ET.Element:
         """A new element where the drawing stands; ``class_`` and ``stroke_width`` as SVG writes them."""
@@ -89,10 +91,9 @@ class Drawing:
             attributes["text_anchor"] = anchor
         return self.add("text", text, x=x, y=y, **attributes)
 
-    @property
-    def hatched(self) -> str:
-        """The paint for what is possible only."""
-        return f"url(#{self.name}-hatched)"
+    def hatched(self, kind: str = "") -> str:
+        """The paint for what is possible only; a suspension has one of its own."""
+        return f"url(#{self.name}-hatched{'-suspension' if kind == 'suspension' else ''})"
 
     def markup(self) -> Markup:
         """The image as part of a page, which has the style."""
@@ -114,40 +115,39 @@ class Drawing:
         self._root.set("height", _value(self.height))
         return ET.tostring(self._root, encoding="unicode")
 
-    def _pattern(self) -> None:
-        with (
-            self.group("defs"),
-            self.group(
-                "pattern",
-                id=f"{self.name}-hatched",
-                width=6,
-                height=6,
-                patternUnits="userSpaceOnUse",
-                patternTransform="rotate(45)",
-            ),
+    def _pattern(self, name: str, class_: str) -> None:
+        with self.group(
+            "pattern",
+            id=f"{self.name}-{name}",
+            width=6,
+            height=6,
+            patternUnits="userSpaceOnUse",
+            patternTransform="rotate(45)",
         ):
             self.add("rect", class_="hatch-ground", width=6, height=6)
-            self.add("rect", class_="hatch", width=2, height=6)
+            self.add("rect", class_=class_, width=2, height=6)
 
 
 def width_of(text: str, size: float = _EM) -> float:
     """About how wide a text is in a sans-serif face, in pixels; rather too wide than too narrow."""
-    return (
-        sum(
-            0.38 if one in _NARROW else 0.96 if one in _WIDE else 0.7 if one.isupper() else 0.615
-            for one in text
-        )
-        * size
-    )
+    return sum(map(_share, text)) * size
+
+
+@lru_cache(maxsize=1 << 10)
+def _share(letter: str) -> float:
+    if letter in _NARROW:
+        return 0.38
+    return 0.96 if letter in _WIDE else 0.7 if letter.isupper() else 0.615
 
 
 def fit(text: str, width: float, size: float = _EM) -> str:
     """A text cut to a width, with an ellipsis where something is left out."""
     if width_of(text, size) <= width:
         return text
-    while text and width_of(text + "…", size) > width:
-        text = text[:-1]
-    return text.rstrip(" ,;:.–(") + "…"
+    room, end = width - width_of("…", size), 0
+    while end < len(text) and (room := room - width_of(text[end], size)) >= 0:
+        end += 1
+    return text[:end].rstrip(" ,;:.–(") + "…"
 
 
 def lines(text: str, width: float, size: float = _EM) -> list[str]:

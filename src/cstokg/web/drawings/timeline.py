@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cstokg.web.drawings import choices, records
+from cstokg.web.drawings import choices, records, times_table
 from cstokg.web.drawings.axis import Axis
-from cstokg.web.drawings.bars import bar, legend, mark
-from cstokg.web.drawings.figure import Cell, Chosen, Figure, Filter, Kind
+from cstokg.web.drawings.bars import BELOW, bar, legend, mark
+from cstokg.web.drawings.figure import NARROW, Chosen, Figure, Filter, Kind
 from cstokg.web.drawings.records import Meeting, Situation
-from cstokg.web.drawings.svg import Drawing, Link, fit, lines
+from cstokg.web.drawings.svg import Drawing, Link, lines
 from cstokg.web.site import Site
 
-_ROW, _MEETING_ROW, _GAP = 24.0, 30.0, 12.0
+_ROW, _MEETING_ROW, _GAP, _LINE = 24.0, 30.0, 12.0, 16.0
 _YEAR = 2011  # of the oldest article; the axis of an empty figure
 _OTHER = "other gatherings"
 
@@ -30,11 +30,16 @@ class Layout:
     name: str
     width: float
     labels: float
-    above: float = 0
+    above: bool = False
+
+    @property
+    def room(self) -> float:
+        """How wide a label may be."""
+        return (self.width if self.above else self.labels) - 16
 
 
 _WIDE = Layout("timeline", 1000, 290)
-_NARROW = Layout("timeline-narrow", 340, 4, 16)
+_NARROW = Layout("timeline-narrow", NARROW, 4, above=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,9 @@ def _draw(site: Site, chosen: Chosen, link: Link, layout: Layout) -> Figure:
         drawing.text(0, 24, "Nothing in the data fits.")
         y = 40
     drawing.height = legend(drawing, y) + 4
-    return Figure(drawing, _NOTE, _COLUMNS, (*_meeting_rows(site, held), *_situation_rows(site, lasting)))
+    return Figure(
+        drawing, _NOTE, times_table.COLUMNS, times_table.rows(site, held, lasting), times_table.PRINTED
+    )
 
 
 def _meetings(site: Site, found: Sequence[Meeting]) -> list[Part]:
@@ -161,72 +168,35 @@ def _panel(drawing: Drawing, layout: Layout, parts: Sequence[Part], axis: Axis, 
             y += 19
         y += 15
         for row in part.rows:
-            height = (_MEETING_ROW if row.meetings else _ROW) + layout.above
-            middle = y + (height + layout.above) / 2
-            drawing.add("line", class_="rule", x1=0, x2=layout.width, y1=y + height, y2=y + height)
-            _name(drawing, layout, row, y + 16 if layout.above else middle + 4.5, y)
-            for one in sorted(row.situations, key=lambda one: one.kind == "suspension"):
+            label = lines(row.label, layout.room)
+            taken = _LINE * len(label)
+            height = _MEETING_ROW if row.meetings else _ROW
+            if not layout.above:
+                height = max(height, taken + 4)
+            middle = y + height / 2 + (taken if layout.above else 0)
+            _name(drawing, layout, row, label, y + (taken + 4) / 2 if layout.above else middle)
+            for one in row.situations:
                 bar(drawing, axis, one, row.label, middle)
             mark(drawing, axis, row.meetings, middle)
-            y += height
+            y = middle + height / 2
+            if any(one.kind == "suspension" for one in row.situations):
+                y += BELOW
+            drawing.add("line", class_="rule", x1=0, x2=layout.width, y1=y, y2=y)
     with drawing.inside(behind):
         axis.draw(drawing, top, y)
     return y
 
 
-def _name(drawing: Drawing, layout: Layout, row: Row, baseline: float, top: float) -> None:
-    room = (layout.labels if not layout.above else layout.width) - 16
+def _name(drawing: Drawing, layout: Layout, row: Row, label: list[str], middle: float) -> None:
+    """The label of a row, with its middle at a height."""
+    top = middle - _LINE * len(label) / 2
     if not row.iri:
-        drawing.text(0, baseline, row.label, "dim halo")
+        drawing.text(0, top + 12, row.label, "dim halo")
         return
     with drawing.link(row.iri, row.label):
-        drawing.add("rect", class_="target", x=0, y=top, width=room, height=_ROW)
-        drawing.text(0, baseline, fit(row.label, room), "halo")
-
-
-_COLUMNS = (
-    "Record",
-    "Kind",
-    "Who",
-    "Of",
-    "Day",
-    "Began not before",
-    "Began not after",
-    "Ended not before",
-    "Ended not after",
-)
-
-
-def _meeting_rows(site: Site, found: Sequence[Meeting]) -> list[tuple[Cell, ...]]:
-    return [
-        (
-            Cell(site.catalogue.label(one.iri), one.iri),
-            Cell(f"meeting, {one.standing}"),
-            Cell(""),
-            Cell(", ".join(site.catalogue.label(organ) for organ in one.organs)),
-            Cell(one.day.isoformat() if one.day else ""),
-            *_bounds(one),
-        )
-        for one in found
-    ]
-
-
-def _situation_rows(site: Site, found: Sequence[Situation]) -> list[tuple[Cell, ...]]:
-    return [
-        (
-            Cell(site.catalogue.label(one.iri), one.iri),
-            Cell(one.kind),
-            Cell(site.catalogue.label(one.state), one.state),
-            Cell(site.catalogue.label(one.body), one.body),
-            Cell(""),
-            *_bounds(one),
-        )
-        for one in found
-    ]
-
-
-def _bounds(one: Meeting | Situation) -> list[Cell]:
-    return [Cell(bound.isoformat() if bound else "") for bound in one.times.bounds]
+        drawing.add("rect", class_="target", x=0, y=top - 4, width=layout.room, height=_LINE * len(label) + 8)
+        for index, line in enumerate(label):
+            drawing.text(0, top + 12 + _LINE * index, line, "halo")
 
 
 KIND = Kind(
