@@ -1,13 +1,14 @@
 """The neighbourhood of an entity: what cannot be drawn is counted."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from flask.testing import FlaskClient
 
 from cstokg.engine import Engine
 from cstokg.web import create_app
-from drawn import SVG, drawing, rows
+from drawn import SVG, inline, page, rows
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,17 @@ def client(engine: Engine) -> FlaskClient:
 def test_the_neighbourhood_tells_all_that_it_cannot_draw(client: FlaskClient) -> None:
     """The neighbourhood tells all that it cannot draw."""
     found = rows(client, "/figures/neighbourhood?entity=body/csto")
-    image = drawing(client, "/figures/neighbourhood?entity=body/csto")
-    drawn = sum(one.get("class") == "node" for one in image.iter(f"{SVG}circle"))
-    more = sum(int(number) for number in re.findall(r"and (\d+) more", "".join(image.itertext())))
-    assert drawn + more == len(found)
+    images = list(inline(page(client, "/figures/neighbourhood?entity=body/csto")))
+    assert len(images) == 2
+    for image in images:
+        drawn = sum(one.get("class") == "node" for one in image.iter(f"{SVG}circle"))
+        more = sum(int(number) for number in re.findall(r"and (\d+) more", "".join(image.itertext())))
+        assert drawn + more == len(found)
+
+
+def test_the_narrow_neighbourhood_is_one_column(client: FlaskClient) -> None:
+    """The narrow neighbourhood is one column: no two names stand beside each other."""
+    _, image = inline(page(client, "/figures/neighbourhood?entity=person/lavrov-sergey"))
+    heights = [float(one.get("y", "0")) for one in image.iter(f"{SVG}text")]
+    assert len(heights) > 20
+    assert all(low - high >= 15 for high, low in pairwise(heights))

@@ -33,7 +33,7 @@ class Axis:
         every = next((step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if step * width >= _NARROWEST), 5000)
         for year in range(self.first.year, self.last.year + 1):
             x = self.x(date(year, 1, 1))
-            if width < 8 and year % every:
+            if width < 12 and year % every:
                 continue
             drawing.add("line", class_="grid", x1=x, x2=x, y1=top, y2=bottom)
             if year % every:

@@ -150,6 +150,12 @@ def fit(text: str, width: float, size: float = _EM) -> str:
     return text[:end].rstrip(" ,;:.–(") + "…"
 
 
+def shortened(text: str, width: float, most: int, size: float = _EM) -> list[str]:
+    """A text in at most so many lines of a width, with an ellipsis where something is left out."""
+    found = lines(text, width, size)
+    return [fit(line, width, size) for line in (*found[: most - 1], " ".join(found[most - 1 :])) if line]
+
+
 def lines(text: str, width: float, size: float = _EM) -> list[str]:
     """A text broken between words into lines of a width."""
     found = [""]
