@@ -1,7 +1,7 @@
 """The names of all there is: what each IRI is called, and of which class it is."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -70,6 +70,7 @@ class Catalogue:
         self._parents = {
             iri: [term.value for term in about.get(_SUBCLASS, ())] for iri, about in said.items()
         }
+        self._lineages: dict[str, frozenset[str]] = {}
         self.entries = {iri: self._entry(iri, said) for iri in said}
         self.replaced = {iri: about[_REPLACED][0].value for iri, about in said.items() if _REPLACED in about}
 
@@ -99,8 +100,15 @@ class Catalogue:
 
     def of_class(self, name: str) -> list[Entry]:
         """The entries of a class or its subclasses, by label."""
-        found = (self.entries[iri] for iri in self.entries if self.is_a(iri, name))
-        return sorted(found, key=lambda entry: natural(entry.label.casefold()))
+        return list(self._members.get(names.expand(name), ()))
+
+    @cached_property
+    def _members(self) -> Mapping[str, list[Entry]]:
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for entry in sorted(self.entries.values(), key=lambda entry: natural(entry.label.casefold())):
+            for class_ in frozenset[str]().union(*map(self._above, entry.classes)):
+                found[class_].append(entry)
+        return dict(found)
 
     @cached_property
     def by_kind(self) -> Mapping[str, list[Entry]]:
@@ -160,12 +168,14 @@ class Catalogue:
             definitions[0].value if definitions else "",
         )
 
-    def _above(self, class_: str) -> Iterator[str]:
+    def _above(self, class_: str) -> frozenset[str]:
         """A class and its superclasses."""
-        waiting, seen = [class_], set[str]()
-        while waiting:
-            name = waiting.pop()
-            if name not in seen:
-                seen.add(name)
-                yield name
-                waiting += self._parents.get(name, ())
+        if class_ not in self._lineages:
+            waiting, seen = [class_], set[str]()
+            while waiting:
+                name = waiting.pop()
+                if name not in seen:
+                    seen.add(name)
+                    waiting += self._parents.get(name, ())
+            self._lineages[class_] = frozenset(seen)
+        return self._lineages[class_]

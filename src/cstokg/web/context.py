@@ -25,7 +25,7 @@ def add_to(app: Flask, site: Site) -> None:
 
     @app.context_processor
     def context() -> dict[str, object]:
-        there = app.view_functions
+        there, root = app.view_functions, request.script_root
         return {
             "catalogue": site.catalogue,
             "day": periods.day,
@@ -34,7 +34,7 @@ def add_to(app: Flask, site: Site) -> None:
             "navigation": [
                 (label, at(address)) for label, address, endpoint in _NAVIGATION if endpoint in there
             ],
-            "page_of": lambda iri: at(addresses.page(iri)),
+            "page_of": lambda iri: _below(root, addresses.page(iri)),
             "at": at,
             "search_address": at(_SEARCH[0]) if _SEARCH[1] in there else "",
             "sentence": sentence,
@@ -48,7 +48,11 @@ def add_to(app: Flask, site: Site) -> None:
 
 def at(address: str) -> str:
     """An address of this site below the path under which a proxy offers it; others as they are."""
-    return request.script_root + address if address.startswith("/") else address
+    return _below(request.script_root, address)
+
+
+def _below(root: str, address: str) -> str:
+    return root + address if address.startswith("/") else address
 
 
 def short(iri: str) -> str:

@@ -17,6 +17,7 @@ from cstokg.web.terms import Term, of_json
 _JSON = "application/sparql-results+json"
 
 Row = dict[str, Term]
+Binding = dict[str, dict[str, str]]
 
 # Along these links the description goes one step on from the entity.
 _FOLLOWED = (
@@ -39,7 +40,7 @@ _NEEDED = MappingProxyType(
 
 # Types and labels are in the catalogue; the spans of an article are too many, and their IRIs say all.
 _ABOUT = f"""\
-SELECT ?s ?p ?o ?inferred
+SELECT DISTINCT ?s ?p ?o ?inferred
 WHERE {{
   {{ ENTITY ?p ?o . BIND (ENTITY AS ?s) }}
   UNION {{ ?s ?link ENTITY ; ?p ?o . FILTER (?link != ckg:spanOf && NEEDED) }}
@@ -111,11 +112,7 @@ class Graph:
         Raises:
             QueryError: it cannot be evaluated.
         """
-        results = json.loads(self.engine.query(sparql, _JSON).body)
-        return [
-            {name: of_json(term) for name, term in binding.items()}
-            for binding in results["results"]["bindings"]
-        ]
+        return [{name: of_json(term) for name, term in binding.items()} for binding in self._bindings(sparql)]
 
     def write(self, sparql: str, media_type: str) -> bytes:
         """The answer to a query in a media type.
@@ -135,8 +132,8 @@ class Graph:
     def about(self, iri: str) -> Description:
         """The description of an entity; empty if the graph does not name it."""
         description = Description(iri)
-        for row in self.select(about(iri)):
-            subject, predicate, term = row["s"].value, row["p"].value, row["o"]
+        for row in self._bindings(about(iri)):
+            subject, predicate, term = row["s"]["value"], row["p"]["value"], of_json(row["o"])
             if "inferred" in row:
                 description.inferred.add((subject, predicate, term.value))
                 continue
@@ -144,6 +141,11 @@ class Graph:
             if term.is_iri and term.value == iri and subject != iri:
                 description.pointing[predicate][subject] = None
         return description
+
+    def _bindings(self, sparql: str) -> list[Binding]:
+        """The rows as JSON has them."""
+        found: list[Binding] = json.loads(self.engine.query(sparql, _JSON).body)["results"]["bindings"]
+        return found
 
 
 def about(iri: str) -> str:

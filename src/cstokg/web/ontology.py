@@ -29,7 +29,7 @@ _FACTS = (
 def blueprint(site: Site) -> Blueprint:
     """The page of the ontology, and its data."""
     ontology = Blueprint("ontology", __name__)
-    read = cache(lambda: Vocabulary(site))
+    needs = cache(lambda: _needs(site))
 
     @ontology.get("/ontology")
     def page() -> ResponseReturnValue:
@@ -38,7 +38,7 @@ def blueprint(site: Site) -> Blueprint:
             response = redirect(at(f"/ontology.{suffix}"), 303)
             response.vary.add("Accept")
             return response
-        return render_template("vocabulary.html", **_needs(site, read())), {"Vary": "Accept"}
+        return render_template("vocabulary.html", **needs()), {"Vary": "Accept"}
 
     @ontology.get("/ontology/<version>")
     def version(version: str) -> ResponseReturnValue:
@@ -53,8 +53,9 @@ def blueprint(site: Site) -> Blueprint:
     return ontology
 
 
-def _needs(site: Site, vocabulary: Vocabulary) -> dict[str, object]:
+def _needs(site: Site) -> dict[str, object]:
     """What the template of the page needs."""
+    vocabulary = Vocabulary(site)
     classes = [class_ for section in vocabulary.sections for class_ in section.classes]
     return {
         "ckg": names.CKG,
