@@ -3,7 +3,7 @@
     python benchmarks/pages.py [--release FOLDER] [--rounds N]
 
 Every page of ``/browse`` and what it links is asked for in process, without a network. The figures are
-medians in milliseconds by the first step of the address, and the largest page after compression.
+medians in milliseconds by the first steps of the address, and the largest page after compression.
 """
 
 import argparse
@@ -23,7 +23,12 @@ from cstokg.engine import Engine
 from cstokg.questions import from_json
 from cstokg.web import create_app
 
-_STARTS = ("/", "/conflicts", "/figures", "/figures/timeline", "/ontology", "/questions", "/statements")
+_STARTS = (
+    *("/", "/conflicts", "/explore?iri=body:csto", "/figures", "/ontology", "/questions", "/sparql"),
+    *(f"/figures/{name}" for name in ("map", "neighbourhood", "relays", "timeline", "topics")),
+    "/statements",
+)
+_APART = ("figures", "page")  # whose kinds are told by the second step
 _LINK = re.compile(r'href="(/(?:page|browse|questions)[^"#?]*)"')
 _HTML = {"Accept": "text/html"}
 
@@ -63,8 +68,8 @@ def main() -> None:
         weight[page] = len(gzip.compress(body))
     kinds: dict[str, list[str]] = defaultdict(list)
     for page in pages:
-        steps = page.strip("/").split("/")
-        kinds["/".join(steps[:2]) if steps[0] == "page" else steps[0] or "front page"].append(page)
+        steps = page.partition("?")[0].strip("/").split("/")
+        kinds["/".join(steps[:2]) if steps[0] in _APART else steps[0] or "front page"].append(page)
     sys.stdout.write(f"{len(pages)} pages, {options.rounds} rounds\n")
     for kind, members in sorted(kinds.items()):
         medians = [statistics.median(taken[page]) for page in members]
