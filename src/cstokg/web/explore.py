@@ -13,6 +13,7 @@ from cstokg.web.terms import natural
 
 # Where exploring can begin: what has a name of its own.
 _STARTS = ("person", "state", "body", "organ", "meeting", "concept/topic", "place", "article")
+_FIRST = names.expand("organ:cfm")
 _MOST = 40
 
 
@@ -30,10 +31,14 @@ def blueprint(site: Site) -> Blueprint:
         unknown = [iri for iri in asked if not is_explorable(site, iri)]
         if unknown:
             missing.entity(site.catalogue, unknown[0])
+        begun = bool(asked)
+        if not begun and is_explorable(site, _FIRST):
+            asked = [_FIRST]
         iri = asked[-1] if asked else ""
         edges = neighbours.of(site.graph, iri) if iri else []
         return render_template(
             "explore.html",
+            begun=begun,
             compact=names.shorten,
             entry=site.catalogue.entries.get(iri),
             groups=neighbours.groups(edges, site.catalogue),
