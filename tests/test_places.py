@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
-from itertools import pairwise
+from itertools import combinations, pairwise
+from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
 
 from cstokg.engine import Engine
 from cstokg.web import create_app
-from cstokg.web.drawings import places, svg
-from drawn import SVG, drawing, rows
+from cstokg.web.drawings import atlas, svg
+from drawn import SVG, drawing, inline, page, rows
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +34,42 @@ def test_every_place_of_a_meeting_is_on_the_map_with_its_number(client: FlaskCli
         assert sum(map(int, re.findall(r"\d+", drawn[place]))) == number
 
 
+def test_no_name_on_the_map_hides_another(client: FlaskClient) -> None:
+    """No name on the map hides another or a disc, and none is cut, on a narrow screen either."""
+    images = list(inline(page(client, "/figures/map")))
+    assert len(images) == 2
+    for image in images:
+        boxes = {one.text or str(index): _box(one) for index, one in enumerate(image.iter(f"{SVG}text"))}
+        boxes |= {
+            f"disc at {one.get('cx')}": _disc(one)
+            for one in image.iter(f"{SVG}circle")
+            if one.get("class") == "announced"
+        }
+        assert len(boxes) > 15
+        for (name, box), (other, beside) in combinations(boxes.items(), 2):
+            apart = box[2] <= beside[0] or beside[2] <= box[0] or box[3] <= beside[1] or beside[3] <= box[1]
+            assert apart, (name, other)
+        assert all(box[0] >= 0 and box[2] <= float(image.get("width", "0")) for box in boxes.values())
+
+
+def _box(one: ET.Element) -> tuple[float, float, float, float]:
+    classes = (one.get("class") or "").split()
+    size = 13 if "country" in classes and "town" in classes else 15 if "town" in classes else 11.5
+    width = svg.width_of(one.text or "", size * 0.9) * (1.12 if "state" in classes else 1)
+    x, y = float(one.get("x", "0")), float(one.get("y", "0"))
+    left = x - {"end": width, "middle": width / 2}.get(one.get("text-anchor", ""), 0)
+    return left, y - size * 0.72, left + width, y
+
+
+def _disc(one: ET.Element) -> tuple[float, float, float, float]:
+    x, y, r = (float(one.get(name, "0")) for name in ("cx", "cy", "r"))
+    return x - r * 0.8, y - r * 0.8, x + r * 0.8, y + r * 0.8
+
+
 def test_the_map_endorses_no_boundaries(client: FlaskClient) -> None:
     """The map endorses no boundaries."""
-    assert "No endorsement of boundaries is implied" in "".join(drawing(client, "/figures/map").itertext())
+    for image in inline(page(client, "/figures/map")):
+        assert "No endorsement of boundaries is implied" in "".join(image.itertext())
     paths = list(drawing(client, "/figures/map").iter(f"{SVG}path"))
     assert {one.get("class") for one in paths} == {"coast", "border"}
     style = svg.STYLE.read_text(encoding="utf-8")
@@ -49,7 +83,7 @@ def test_the_projection_keeps_areas() -> None:
 
     def area(east: float, north: float) -> float:
         corners = [
-            places.project(east + x, north + y) for x, y in ((0, 0), (0.1, 0), (0.1, 0.1), (0, 0.1), (0, 0))
+            atlas.project(east + x, north + y) for x, y in ((0, 0), (0.1, 0), (0.1, 0.1), (0, 0.1), (0, 0))
         ]
         return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(corners))) / 2
 

@@ -3,40 +3,22 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from cstokg import names
 from cstokg.web.drawings import choices, records
+from cstokg.web.drawings.atlas import NARROW, WIDE, Layout, Spot, outline, spots
 from cstokg.web.drawings.figure import Cell, Chosen, Figure, Filter, Kind
 from cstokg.web.drawings.records import Meeting
 from cstokg.web.drawings.svg import Drawing, Link, lines, width_of
 from cstokg.web.site import Site
 
-_HERE = Path(__file__).parent
-_WIDTH, _HEIGHT = 1000.0, 560.0
-_LEGEND = 34.0
-# Albers' equal-area conic projection: the two parallels that are true to scale, and the middle.
-_SOUTH, _NORTH = math.radians(40.0), math.radians(60.0)
-_CENTRE = (math.radians(52.0), math.radians(48.0))
-_SCALE = 1180.0
-_MIDDLE = (475.0, 285.0)
-_UNIT = 9.0  # pixels of radius for one meeting; the area grows with the number
+_SMALL = 12.0
+_UNENDORSED = ("No endorsement of boundaries is implied.", "Outlines: Natural Earth")
 _NOTE = (
     "A disc's area grows with the number of meetings; its filled part shows those held. Outlines after "
     "Natural Earth (public domain), simplified; they help to find one's way; no endorsement of boundaries is "
     "implied."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where something stands on the map, and on which side its name."""
-
-    x: float
-    y: float
-    side: str
 
 
 def filters(site: Site) -> tuple[Filter, ...]:
@@ -48,6 +30,15 @@ def filters(site: Site) -> tuple[Filter, ...]:
 
 def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
     """The map of what is chosen."""
+    return _draw(site, chosen, link, WIDE)
+
+
+def draw_narrow(site: Site, chosen: Chosen, link: Link) -> Figure:
+    """The same for a narrow screen: less of what lies around, and the names of states are no links."""
+    return _draw(site, chosen, link, NARROW)
+
+
+def _draw(site: Site, chosen: Chosen, link: Link, layout: Layout) -> Figure:
     found = [
         one
         for one in records.narrowed(
@@ -62,78 +53,91 @@ def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
     ]
     places = _by_place(site, found)
     drawing = Drawing(
-        "map",
+        layout.name,
         "Where the organs of the CSTO met, or were to meet",
         "At each place on the map a disc, filled for meetings held and open for meetings announced, with "
         "the numbers beside it. The table below lists every meeting with its place.",
-        _WIDTH,
+        layout.width,
         link,
     )
-    drawing.height = _HEIGHT + _LEGEND
-    with drawing.group("defs"), drawing.group("clipPath", id="map-frame"):
-        drawing.add("rect", width=_WIDTH, height=_HEIGHT)
-    with drawing.group(clip_path="url(#map-frame)"):
-        for class_, path in _outline():
+    frame = f"{layout.name}-frame"
+    with drawing.group("defs"), drawing.group("clipPath", id=frame):
+        drawing.add("rect", width=layout.width, height=layout.height)
+    with drawing.group(clip_path=f"url(#{frame})"):
+        for class_, path in outline(layout):
             drawing.add("path", class_=class_, d=path)
-    drawing.add("rect", class_="frame", x=0.5, y=0.5, width=_WIDTH - 1, height=_HEIGHT - 1)
-    spots = _spots()
-    for step, spot in sorted(spots.items()):
+    drawing.add("rect", class_="frame", x=0.5, y=0.5, width=layout.width - 1, height=layout.height - 1)
+    known = spots(layout)
+    for step, spot in sorted(known.items()):
         if spot.side == "name" and names.ID + step in site.catalogue:
-            label = site.catalogue.label(names.ID + step)
-            with drawing.link(names.ID + step, label):
-                for index, line in enumerate(lines(label, 120)):
-                    drawing.text(spot.x, spot.y + 13 * index, line, "state halo", "middle")
+            _state(drawing, site, layout, names.ID + step, spot)
     for place, meetings in sorted(places.items(), key=lambda row: -len(row[1])):
-        if spot_of := spots.get(records.step(place)):
-            _disc(drawing, site, place, meetings, spot_of)
-    _legend(drawing)
+        if spot_of := known.get(records.step(place)):
+            _disc(drawing, site, layout, place, meetings, spot_of)
+    drawing.height = _legend(drawing, layout)
     return Figure(
         drawing,
-        f"{_missing(found, places, spots)} {_NOTE}".strip(),
+        f"{_missing(found, places)} {_NOTE}".strip(),
         _COLUMNS,
         tuple(_rows(site, found, places)),
     )
 
 
-def _disc(drawing: Drawing, site: Site, place: str, meetings: list[Meeting], spot: Spot) -> None:
+def _state(drawing: Drawing, site: Site, layout: Layout, iri: str, spot: Spot) -> None:
+    label = site.catalogue.label(iri)
+    # On a narrow map names stand too close for fingers.
+    with drawing.link(iri, label) if layout is WIDE else drawing.group():
+        for index, line in enumerate(lines(label, 120)):
+            drawing.text(spot.x, spot.y + 13 * index, line, f"{layout.style} halo", "middle")
+
+
+def _disc(
+    drawing: Drawing, site: Site, layout: Layout, place: str, meetings: list[Meeting], spot: Spot
+) -> None:
     held = sum(one.held for one in meetings)
     label = site.catalogue.label(place)
     counts = ", ".join(
         f"{number} {word}" for number, word in ((held, "held"), (len(meetings) - held, "announced")) if number
     )
-    radius = _UNIT * math.sqrt(len(meetings))
+    radius = layout.unit * math.sqrt(len(meetings))
     with drawing.link(place, f"{label}: {counts}"):
         drawing.add("circle", class_="target", cx=spot.x, cy=spot.y, r=max(radius, 13))
         drawing.add("circle", class_="announced", cx=spot.x, cy=spot.y, r=radius)
         if held:
-            drawing.add("circle", class_="held", cx=spot.x, cy=spot.y, r=_UNIT * math.sqrt(held) - 1)
-        sign, anchor = (1, "start") if spot.side == "right" else (-1, "end")
-        drawing.text(spot.x + sign * (radius + 7), spot.y + 1, label, "town halo", anchor)
-        drawing.text(spot.x + sign * (radius + 7), spot.y + 16, counts, "small halo", anchor)
+            drawing.add("circle", class_="held", cx=spot.x, cy=spot.y, r=layout.unit * math.sqrt(held) - 1)
+        if spot.side == "above":
+            x, y, anchor = max(spot.x, width_of(counts, _SMALL) / 2 + 4), spot.y - radius - 20, "middle"
+        else:
+            sign, anchor = (1, "start") if spot.side == "right" else (-1, "end")
+            x, y = spot.x + sign * (radius + 7), spot.y + 1
+        drawing.text(x, y, label, f"{layout.town} halo", anchor)
+        drawing.text(x, y + 15, counts, "small halo", anchor)
 
 
-def _legend(drawing: Drawing) -> None:
-    y = _HEIGHT + 20
-    drawing.add("circle", class_="held", cx=10, cy=y, r=_UNIT - 1)
+def _legend(drawing: Drawing, layout: Layout) -> float:
+    """The bottom of the key."""
+    y = layout.height + 20
+    drawing.add("circle", class_="held", cx=10, cy=y, r=layout.unit - 1)
     drawing.text(26, y + 4, "one meeting held", "small")
-    drawing.add("circle", class_="announced", cx=152, cy=y, r=_UNIT)
+    drawing.add("circle", class_="announced", cx=152, cy=y, r=layout.unit)
     drawing.text(168, y + 4, "one announced", "small")
-    text = "No endorsement of boundaries is implied. Outlines: Natural Earth"
-    drawing.text(_WIDTH - 2, y + 4, text, "small dim", "end")
-    drawing.add(
-        "line",
-        class_="border",
-        x1=_WIDTH - width_of(text, 12) - 40,
-        x2=_WIDTH - width_of(text, 12) - 12,
-        y1=y,
-        y2=y,
-    )
+    if layout is WIDE:
+        text = " ".join(_UNENDORSED)
+        x = layout.width - width_of(text, _SMALL)
+        drawing.text(layout.width - 2, y + 4, text, "small dim", "end")
+        drawing.add("line", class_="border", x1=x - 40, x2=x - 12, y1=y, y2=y)
+        return y + 14
+    drawing.add("line", class_="border", x1=2, x2=20, y1=y + 22, y2=y + 22)
+    for text in _UNENDORSED:
+        y += 22
+        drawing.text(26, y + 4, text, "small dim")
+    return y + 10
 
 
 def _by_place(site: Site, found: list[Meeting]) -> dict[str, list[Meeting]]:
     """The meetings by place: a building counts as the town in which it lies."""
     larger, places = records.place_steps(site.graph), defaultdict(list)
-    known = _spots()
+    known = spots(WIDE)
     for meeting in found:
         place, seen = meeting.place, set[str]()
         while place in larger and records.step(place) not in known and place not in seen:
@@ -144,8 +148,8 @@ def _by_place(site: Site, found: list[Meeting]) -> dict[str, list[Meeting]]:
     return dict(places)
 
 
-def _missing(found: list[Meeting], places: dict[str, list[Meeting]], spots: dict[str, Spot]) -> str:
-    shown = sum(len(meetings) for place, meetings in places.items() if records.step(place) in spots)
+def _missing(found: list[Meeting], places: dict[str, list[Meeting]]) -> str:
+    shown = sum(len(meetings) for place, meetings in places.items() if records.step(place) in spots(WIDE))
     rest = len(found) - shown
     if not rest:
         return ""
@@ -171,48 +175,11 @@ def _rows(site: Site, found: list[Meeting], places: dict[str, list[Meeting]]) ->
         )
 
 
-@cache
-def _spots() -> dict[str, Spot]:
-    """The places and names that the map can show, by the steps of their IRIs."""
-    rows = [line.split("\t") for line in (_HERE / "towns.tsv").read_text(encoding="utf-8").splitlines()[1:]]
-    return {step: Spot(*project(float(east), float(north)), side) for step, east, north, side in rows}
-
-
-@cache
-def _outline() -> tuple[tuple[str, str], ...]:
-    """The class and the path of each kind of line."""
-    paths: dict[str, list[str]] = defaultdict(list)
-    for line in (_HERE / "outline.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        kind, points = line.split("\t")
-        drawn = [project(*map(float, point.split(","))) for point in points.split(" ")]
-        steps = [f"{x:.0f} {y:.0f}" for x, y in drawn]
-        if any(0 <= x <= _WIDTH and 0 <= y <= _HEIGHT for x, y in drawn):
-            paths[kind].append(
-                "M"
-                + "L".join(dict.fromkeys(steps))
-                + ("Z" if len(steps) > 2 and steps[0] == steps[-1] else "")
-            )
-    return tuple((kind, "".join(paths[kind])) for kind in sorted(paths))
-
-
-def project(east: float, north: float) -> tuple[float, float]:
-    """Where a place, given in degrees of longitude and latitude, lies on the map, in pixels."""
-    n = (math.sin(_SOUTH) + math.sin(_NORTH)) / 2
-    c = math.cos(_SOUTH) ** 2 + 2 * n * math.sin(_SOUTH)
-    rho, rho_centre = (
-        math.sqrt(c - 2 * n * math.sin(angle)) / n for angle in (math.radians(north), _CENTRE[1])
-    )
-    theta = n * (math.radians(east) - _CENTRE[0])
-    return (
-        _MIDDLE[0] + _SCALE * rho * math.sin(theta),
-        _MIDDLE[1] - _SCALE * (rho_centre - rho * math.cos(theta)),
-    )
-
-
 KIND = Kind(
     "map",
     "Where they met",
     "The places of the meetings, held and announced, as far as the articles name them.",
     filters,
     draw,
+    draw_narrow,
 )
