@@ -1,6 +1,7 @@
 """Nothing in the project repeats an article: no run of eight words from one, in any file."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,23 @@ def test_escapes_in_a_literal_hide_nothing() -> None:
     text = '# One.\nckg:a ckg:b "met on a rainy \\u0054uesday\\nand agreed to"@en .'
     assert make.copied(text, HASHES) == []
     assert make.copied(text, HASHES, by_literal=True) == [2]
+
+
+@pytest.mark.parametrize("folder", ["", "no-such-folder"])
+def test_no_folder_adds_no_hashes(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A variable that is not set names no folder, and not the one with the project's own files."""
+    (tmp_path / "readme.txt").write_text(INVENTED, encoding="utf-8")
+    hashes = tmp_path / "runs.txt"
+    hashes.write_text("", encoding="ascii")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(make, "HASHES", hashes)
+    monkeypatch.setattr(sys, "argv", ["make.py", "--articles", folder])
+    with pytest.raises(SystemExit):
+        make.main()
+    assert "is no folder; name that of the texts" in capsys.readouterr().err
+    assert hashes.read_text(encoding="ascii") == ""
 
 
 def test_list_of_hashes_is_that_of_the_articles(articles: Path) -> None:

@@ -79,9 +79,15 @@ def main() -> None:
     """Add the runs of the texts in a folder to the list of hashes; none is ever taken out."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
-        "--articles", type=Path, required=True, help="the folder that holds the articles' texts"
+        "--articles", required=True, metavar="FOLDER", help="the folder that holds the articles' texts"
     )
-    articles: Path = parser.parse_args().articles
+    folder: str = parser.parse_args().articles
+    # The path of no letters is the present folder: the project's own files would be refused ever after.
+    if not folder or not Path(folder).is_dir():
+        parser.error(
+            f"--articles: '{folder}' is no folder; name that of the texts, or set CSTOKG_ARTICLES to it"
+        )
+    articles = Path(folder)
     texts = (path.read_text(encoding="utf-8") for path in sorted(articles.iterdir()) if path.is_file())
     hashes = sorted({*HASHES.read_text(encoding="ascii").split(), *hashes_of(texts)})
     HASHES.write_text("".join(f"{run}\n" for run in hashes), encoding="ascii", newline="\n")
