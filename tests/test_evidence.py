@@ -113,6 +113,16 @@ def test_batch_with_a_bad_line_names_it_and_records_nothing(project: tuple[Path,
     assert not (root / TABLE).exists()
 
 
+def test_words_without_quotation_marks_are_shown_with_them(project: tuple[Path, Path]) -> None:
+    """The shell has cut the phrase into words, of which the first alone would be cited."""
+    root, articles = project
+    cite = ("cite", "--root", root, "--articles", articles, NAME)
+    status, output = _run(*cite, "Ministers", "meet")
+    assert status == 2
+    assert "between quotation marks: 'Ministers meet'" in output
+    assert not (root / TABLE).exists()
+
+
 @pytest.mark.parametrize(
     ("turtle", "message"),
     [

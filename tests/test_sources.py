@@ -159,6 +159,11 @@ def test_spans_become_triples_of_the_article(project: Project) -> None:
         ("meeting:a\n  a ckg:B\n\nmeeting:b a ckg:B .", 8, "not valid Turtle: A dot is expected"),
         ('meeting:a\n  ckg:p "b ;\n.\n', 6, "not valid Turtle"),
         ("meeting:a\n  ckg:p meeting:b ;\n", 7, "not valid Turtle"),
+        (
+            "meeting:a\n  ckg:p <https://e.org/b\n, <https://e.org/c> .\n",
+            6,
+            r"not valid Turtle: .*'\\n'.*missing .* '>' before",
+        ),
         ("meeting:a ckg:p [ a ckg:B ] .", 5, "a blank node"),
         ("meeting:a ckg:p\n( 1 ) .", 6, "a blank node"),
         ("meeting:a ckg:p\n\n_:x .", 7, "a blank node"),

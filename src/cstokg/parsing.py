@@ -56,7 +56,7 @@ def _syntax(text: str, document: Document, line: int = 0, reason: str = "") -> I
         line, reason = found
     if reason:
         yield Problem(
-            line, f"not valid Turtle: {reason}. Look there, and for a missing ';', '.' or '\"' before."
+            line, f"not valid Turtle: {reason}. Look there, and for a missing ';', '.', '\"' or '>' before."
         )
 
 
@@ -65,7 +65,8 @@ def _strict(text: str) -> tuple[int, str] | None:
         for _ in pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TURTLE):
             pass
     except SyntaxError as error:
-        return error.lineno or 1, _PLACE.sub("", error.msg).rstrip(".")
+        reason = _PLACE.sub("", error.msg).rstrip(".")
+        return error.lineno or 1, reason.replace("\n", "\\n")  # it may quote the character
     return None
 
 

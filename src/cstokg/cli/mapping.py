@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shlex
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -57,8 +58,8 @@ def _source(root: Path, path: Path, files: Collection[str]) -> str:
 @options.articles()
 @click.option("--prune", is_flag=True, help="Instead, remove the spans of ARTICLE that no record uses.")
 @click.argument("article")
-@click.argument("words", required=False)
-def cite(root: Path, articles: Path | None, prune: bool, article: str, words: str | None) -> None:
+@click.argument("words", metavar="[WORDS]", nargs=-1)
+def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tuple[str, ...]) -> None:
     """Print the span of WORDS in ARTICLE, and record it.
 
     WORDS are an exact phrase, or 'first words … last words' (three dots do as well). With - they
@@ -72,13 +73,15 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: st
         return
     if articles is None:
         raise click.UsageError("name the folder of the texts, with --articles or in CSTOKG_ARTICLES")
-    if words is None:
+    if not words:
         raise click.UsageError("give WORDS, or - to read them from standard input")
-    if words == "-":
+    if len(words) > 1:
+        raise click.UsageError(f"put the words between quotation marks: {shlex.quote(' '.join(words))}")
+    if words[0] == "-":
         for span in evidence.cite_all(root, articles, article, sys.stdin.readlines()):
             click.echo(f"span:{span.name}")
     else:
-        span = evidence.cite(root, articles, article, words)
+        span = evidence.cite(root, articles, article, words[0])
         click.echo(f"span:{span.name}\n<{span.iri(article)}>")
 
 
