@@ -28,6 +28,8 @@
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   figure.hidden = false;
+  // Cytoscape adds a style to the page, which the policy forbids, unless something has this name.
+  document.querySelector('link[href*="explore.css"]').id = "__________cytoscape_stylesheet";
   const cy = window.cytoscape({
     container: document.getElementById("canvas"),
     minZoom: 0.15,
