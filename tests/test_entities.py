@@ -105,6 +105,31 @@ def test_every_record_leads_to_its_evidence(client: FlaskClient) -> None:
     assert response.text.count('<li value="') == max(numbers)
 
 
+def test_expected_is_not_attended(client: FlaskClient) -> None:
+    """Mirzoyan was not expected in Almaty: neither his state's page nor his post's lists him as there."""
+    for page in ("state/armenia", "post/foreign-minister-armenia"):
+        text = client.get(f"/page/{page}", headers=BROWSER).text
+        attended = text[text.index('id="attendances') : text.index('id="expected')]
+        assert "ayvazyan-ara" in attended
+        assert "mirzoyan-ararat" not in attended
+        assert "Ararat Mirzoyan not expected at" in text[text.index('id="expected') :]
+
+
+def test_state_shows_what_befell_its_memberships(client: FlaskClient) -> None:
+    """A suspension points at the membership, and the membership at the state."""
+    text = words(client.get("/page/state/armenia", headers=BROWSER))
+    assert "Armenia in Collective Security Treaty Organization suspended" in text
+    assert "Nikol Pashinyan: Armenia puts on hold its taking part in the CSTO." in text
+    text = words(client.get("/page/state/uzbekistan", headers=BROWSER))
+    assert "Uzbekistan returns to the CSTO, 2006" in text
+
+
+def test_claim_says_in_words_what_is_claimed(client: FlaskClient) -> None:
+    """Before the triple."""
+    text = words(client.get("/page/claim/almaty-2024-armenia-suspended", headers=BROWSER))
+    assert "Armenia has suspended its participation." in text
+
+
 def test_statement_tells_how_the_words_came_here(client: FlaskClient) -> None:
     """Who said it first, who relayed it, through whom, and who printed it."""
     text = words(client.get("/page/statement/almaty-2018-lavrov-helicopters", headers=BROWSER))

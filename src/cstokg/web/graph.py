@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -45,6 +46,7 @@ WHERE {{
   {{ ENTITY ?p ?o . BIND (ENTITY AS ?s) }}
   UNION {{ ?s ?link ENTITY ; ?p ?o . FILTER (?link != ckg:spanOf && NEEDED) }}
   UNION {{ ?s ?p ENTITY . BIND (ENTITY AS ?o) FILTER (?p != ckg:spanOf) }}
+  UNION {{ ?s ckg:suspends|ckg:affectsMembership ?membership ; ?p ?o . ?membership ckg:member ENTITY }}
   UNION {{ ENTITY {"|".join(_FOLLOWED)} ?s . ?s ?p ?o . FILTER (?p NOT IN (rdf:type, skos:prefLabel)) }}
   UNION {{ GRAPH graph:inferred {{ ENTITY ?p ?o }} BIND (ENTITY AS ?s) BIND (true AS ?inferred) }}
   UNION {{ GRAPH graph:inferred {{ ?s ?p ENTITY }} BIND (ENTITY AS ?o) BIND (true AS ?inferred) }}
@@ -85,9 +87,19 @@ class Description:
         return term.value if term else ""
 
     def incoming(self, *predicates: str) -> list[str]:
-        """The subjects that point at the entity by some predicates, given as ``prefix:name``."""
-        found = (subject for name in predicates for subject in self.pointing.get(names.expand(name), ()))
-        return sorted(dict.fromkeys(found))
+        """The subjects that point at the entity by some predicates, given as ``prefix:name``.
+
+        By two, as ``prefix:name/prefix:name``, they point at what points at the entity.
+        """
+        return sorted({subject for name in predicates for subject in self._pointing(name)})
+
+    def _pointing(self, name: str) -> Iterable[str]:
+        name, _, last = name.partition("/")
+        if not last:
+            return self.pointing.get(names.expand(name), ())
+        between = {Term(subject) for subject in self.pointing.get(names.expand(last), ())}
+        first = names.expand(name)
+        return [subject for subject, said in self.triples.items() if between & said.get(first, {}).keys()]
 
 
 class Graph:

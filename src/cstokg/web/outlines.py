@@ -16,7 +16,8 @@ class Section:
 
     Attributes:
         title: the heading.
-        links: the properties, as ``prefix:name``.
+        links: the properties, as ``prefix:name``, or two as ``prefix:name/prefix:name``: what points
+            at something that points at the entity.
         columns: of a table.
         style: how to show the records: as a table, as statements, or as a list of links.
         classes: only records of these classes; all if empty.
@@ -29,6 +30,7 @@ class Section:
     classes: tuple[str, ...] = ()
 
 
+_EXPECTATIONS = ("ckg:ExpectedAttendance", "ckg:ExpectedAbsence")
 _SAID = Section("Statements", ("ckg:speaker",), style=STATEMENTS)
 _SAID_ABOUT = Section(
     "What is said about it", ("ckg:refersTo",), style=STATEMENTS, classes=("ckg:Statement", "ckg:Remark")
@@ -42,7 +44,7 @@ _EXPECTED = Section(
     "Expected",
     ("ckg:participant",),
     (("Meeting", "ckg:atMeeting"), ("As", "ckg:inCapacityOf"), ("Expectation", THIS)),
-    classes=("ckg:ExpectedAttendance", "ckg:ExpectedAbsence"),
+    classes=_EXPECTATIONS,
 )
 _POSTS = Section("Posts", ("ckg:postIn",), (("Post", THIS), ("Function", "ckg:postRole")))
 _MEETINGS = Section(
@@ -101,16 +103,37 @@ OF_KIND = MappingProxyType(
         ),
         "state": (
             Section("Memberships", ("ckg:member",), (("Body", "ckg:membershipIn"), ("When", WHEN))),
+            Section(
+                "Changes of membership",
+                ("ckg:affectsMembership/ckg:member",),
+                (("Change", THIS), ("When", WHEN), ("According to", "ckg:accordingTo")),
+            ),
+            Section(
+                "Suspensions",
+                ("ckg:suspends/ckg:member",),
+                (("Suspension", THIS), ("When", WHEN), ("According to", "ckg:accordingTo")),
+            ),
             Section("Presidencies", ("ckg:presidingState",), (("Body", "ckg:presidencyOf"), ("When", WHEN))),
             Section(
                 "Attendances on its behalf",
                 ("ckg:onBehalfOf",),
                 (
-                    ("Who", "ckg:attendee|ckg:participant"),
+                    ("Who", "ckg:attendee"),
                     ("As", "ckg:inCapacityOf"),
                     ("Meeting", "ckg:atMeeting"),
                 ),
-                classes=("ckg:Involvement",),
+                classes=("ckg:Attendance",),
+            ),
+            Section(
+                "Expected on its behalf",
+                ("ckg:onBehalfOf",),
+                (
+                    ("Who", "ckg:participant"),
+                    ("As", "ckg:inCapacityOf"),
+                    ("Meeting", "ckg:atMeeting"),
+                    ("Expectation", THIS),
+                ),
+                classes=_EXPECTATIONS,
             ),
             Section(
                 "Who spoke for it",
@@ -146,8 +169,14 @@ OF_KIND = MappingProxyType(
             Section(
                 "Attendances in this post",
                 ("ckg:inCapacityOf",),
-                (("Who", "ckg:attendee|ckg:participant"), ("Meeting", "ckg:atMeeting")),
-                classes=("ckg:Involvement",),
+                (("Who", "ckg:attendee"), ("Meeting", "ckg:atMeeting")),
+                classes=("ckg:Attendance",),
+            ),
+            Section(
+                "Expected in this post",
+                ("ckg:inCapacityOf",),
+                (("Who", "ckg:participant"), ("Meeting", "ckg:atMeeting"), ("Expectation", THIS)),
+                classes=_EXPECTATIONS,
             ),
             Section(
                 "Statements in this post", ("ckg:inCapacityOf",), style=STATEMENTS, classes=("ckg:Statement",)
@@ -170,7 +199,7 @@ OF_KIND = MappingProxyType(
                     ("For", "ckg:onBehalfOf"),
                     ("Expectation", THIS),
                 ),
-                classes=("ckg:ExpectedAttendance", "ckg:ExpectedAbsence"),
+                classes=_EXPECTATIONS,
             ),
             Section(
                 "Agenda",
