@@ -128,6 +128,7 @@ class Drawing:
             self.add("rect", class_=class_, width=2, height=6)
 
 
+@lru_cache(maxsize=1 << 12)
 def width_of(text: str, size: float = _EM) -> float:
     """About how wide a text is in a sans-serif face, in pixels; rather too wide than too narrow."""
     return sum(map(_share, text)) * size
