@@ -1,5 +1,7 @@
 """The figure of topics: its counts are those of the statements behind it."""
 
+from xml.etree import ElementTree as ET
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -43,9 +45,25 @@ def test_the_counts_of_topics_are_those_of_a_query(client: FlaskClient, graph: G
 
 def test_a_cell_leads_to_as_many_statements_as_it_counts(client: FlaskClient) -> None:
     """A cell leads to as many statements as it counts."""
-    image = next(inline(page(client, "/figures/topics")))
-    cells = [link for link in image.iter(f"{SVG}a") if link.find(f"{SVG}rect[@class='cell']") is not None]
-    assert cells
-    for link in cells[:12]:
-        number = (link.get("aria-label") or "").rpartition(" ")[2]
-        assert f'id="found">{number} statement' in page(client, link.get("href", ""))
+    for image in inline(page(client, "/figures/topics")):
+        for link in _cells(image)[:12]:
+            number = (link.get("aria-label") or "").rpartition(" ")[2]
+            assert f'id="found">{number} statement' in page(client, link.get("href", ""))
+
+
+@pytest.mark.parametrize("by", ["speaker", "state", "article", "year"])
+def test_every_drawing_shows_every_count(client: FlaskClient, by: str) -> None:
+    """Every drawing shows every count: the wide one, and as a list or a matrix the narrow one."""
+    told = sorted(row["Statements"] for row in rows(client, f"/figures/topics?by={by}"))
+    images = list(inline(page(client, f"/figures/topics?by={by}")))
+    assert len(images) == 2
+    for image in images:
+        numbers = [one.text for link in _cells(image) for one in link if "number" in one.get("class", "")]
+        assert sorted(filter(None, numbers)) == told
+    assert float(images[1].get("width", "0")) <= 320
+
+
+def _cells(image: ET.Element) -> list[ET.Element]:
+    found = [link for link in image.iter(f"{SVG}a") if link.find(f"{SVG}rect[@class='cell']") is not None]
+    assert found
+    return found
