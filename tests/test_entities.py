@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from cstokg import names
+from cstokg import names, texts
 from cstokg.engine import Engine
 from cstokg.release import Release
 from cstokg.web import addresses, create_app
@@ -169,6 +169,8 @@ def test_evidence_without_the_text_says_where_to_look(client: FlaskClient) -> No
 
 def test_evidence_with_the_text_shows_the_sentence(release: Release, articles: Path) -> None:
     """And compares the hash of the words."""
+    if texts.find(articles, "eda78575b1adc65da538fff5a5ee449309449ad8dcc310676367822f13c263f7") is None:
+        pytest.skip("the text of almaty-2024 is not among the articles' texts")
     app = create_app(Engine.from_release(release.folder), release=release, articles=articles)
     with app.test_client() as client:
         page = client.get("/page/article/almaty-2024/span/1179-1293", headers=BROWSER).text
