@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from cstokg import names
 from cstokg.engine import Engine
 from cstokg.web import create_app, figures
-from cstokg.web.drawings import relays, svg, topics
+from cstokg.web.drawings import figure, relays, svg, topics
 from drawn import PLAIN, SVG, drawing, inline, page, rows
 
 KINDS = tuple(figures.KINDS)
@@ -103,16 +103,33 @@ def test_a_file_carries_its_style_and_links_that_hold_anywhere(client: FlaskClie
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])
 def test_nothing_is_drawn_outside_the_frame(client: FlaskClient, address: str) -> None:
     """Nothing is drawn outside the frame."""
-    image = drawing(client, address)
-    width, height = (float(image.get(name, "0")) for name in ("width", "height"))
-    for one in image.iter(f"{SVG}text"):
-        if one.get("transform"):
-            continue
-        x, reach = float(one.get("x", "0")), svg.width_of(one.text or "", 12) * 0.9
-        left = x - {"end": reach, "middle": reach / 2}.get(one.get("text-anchor", ""), 0)
-        assert left >= -2, one.text
-        assert left + reach <= width + 2, one.text
-        assert 0 <= float(one.get("y", "0")) <= height, one.text
+    for image in inline(page(client, address)):
+        width, height = (float(image.get(name, "0")) for name in ("width", "height"))
+        for one in image.iter(f"{SVG}text"):
+            if one.get("transform"):
+                continue
+            x, reach = float(one.get("x", "0")), svg.width_of(one.text or "", 12) * 0.9
+            left = x - {"end": reach, "middle": reach / 2}.get(one.get("text-anchor", ""), 0)
+            assert left >= -2, one.text
+            assert left + reach <= width + 2, one.text
+            assert 0 <= float(one.get("y", "0")) <= height, one.text
+
+
+@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED, *EMPTY])
+def test_a_page_has_a_drawing_for_a_narrow_screen(client: FlaskClient, address: str) -> None:
+    """A page has a drawing for a narrow screen, whose links a finger finds."""
+    wide, narrow = inline(page(client, address))
+    assert float(wide.get("width", "0")) >= 1000
+    assert float(narrow.get("width", "0")) == figure.NARROW
+    for link in narrow.iter(f"{SVG}a"):
+        tall = [
+            float(one.get("height") or 0) or 2 * float(one.get("r") or 0)
+            for one in link
+            if one.get("class") in ("target", "cell", "centre", "label-ground")
+        ]
+        # The bars of what lasts are thin, but well apart.
+        least = 12 if address.startswith("/figures/timeline") else 24
+        assert not tall or max(tall) >= least, link.get("aria-label")
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])

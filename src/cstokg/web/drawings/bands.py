@@ -5,24 +5,29 @@ from collections.abc import Sequence
 
 from cstokg.web import facets
 from cstokg.web.drawings.flows import DIRECT, VIA, Flow, Point, address
-from cstokg.web.drawings.svg import Drawing, fit, lines
+from cstokg.web.drawings.svg import Drawing, lines
 from cstokg.web.site import Site
 
 _TOP = 34.0
 _PITCH = 25.0  # pixels at least from one name to the next
 _THICK = 5.0  # pixels for one statement
 _BLOCK = 7.0
+_LINE = 16.0
+_NUMBER = 18.0  # for the number after a name
 # Where each column has its blocks, and on which side of them the names.
 _X = (200.0, 506.0, 712.0, 784.0)
 _TITLES = ("relayed speaker", "speaker", "named source", "article")
-_ROOM = (176.0, 256.0, 120.0, 196.0)
+_ROOM = (186.0, 280.0, 120.0, 196.0)
 
 
 def draw(drawing: Drawing, site: Site, flows: Sequence[Flow], choices_: facets.Chosen) -> None:
     """The points of the flows in their columns, and the bands between them."""
     sizes = _sizes(flows)
     order = _order(site, flows, sizes)
-    heights = {point: max(_PITCH, number * _THICK + 8) for point, number in sizes.items()}
+    heights = {
+        point: max(_PITCH, number * _THICK + 8, _LINE * len(_printed(site, point, number)) + 9)
+        for point, number in sizes.items()
+    }
     total = max(sum(heights[point] for point in column) for column in order)
     middles: dict[Point, float] = {}
     for column in order:
@@ -115,19 +120,16 @@ def _point(drawing: Drawing, site: Site, point: Point, number: int, y: float) ->
     column, iri = point
     label = facets.label(site.catalogue, "speaker", iri)
     anchor, x = _side(column)
-    printed = (
-        lines(f"{label}: {number}", _ROOM[column])
-        if column == 3
-        else [f"{fit(label, _ROOM[column])}: {number}"]
-    )
+    printed = _printed(site, point, number)
+    height = _LINE * len(printed) + 8
     with drawing.link(iri, f"{label}: {number}"):
         drawing.add(
             "rect",
             class_="target",
             x=x - (_ROOM[column] if anchor == "end" else 0),
-            y=y - 12,
+            y=y - height / 2,
             width=_ROOM[column],
-            height=24,
+            height=height,
         )
         drawing.add(
             "rect",
@@ -138,7 +140,14 @@ def _point(drawing: Drawing, site: Site, point: Point, number: int, y: float) ->
             height=number * _THICK,
         )
         for index, line in enumerate(printed):
-            drawing.text(x, y + 4.5 + 16 * (index - (len(printed) - 1) / 2), line, "halo", anchor)
+            drawing.text(x, y + 4.5 + _LINE * (index - (len(printed) - 1) / 2), line, "halo", anchor)
+
+
+def _printed(site: Site, point: Point, number: int) -> list[str]:
+    """The lines of a name, with the number of statements."""
+    column, iri = point
+    *above, last = lines(facets.label(site.catalogue, "speaker", iri), _ROOM[column] - _NUMBER)
+    return [*above, f"{last}: {number}"]
 
 
 def _side(column: int) -> tuple[str, float]:
