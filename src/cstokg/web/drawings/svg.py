@@ -154,13 +154,19 @@ def fit(text: str, width: float, size: float = _EM) -> str:
 def shortened(text: str, width: float, most: int, size: float = _EM) -> list[str]:
     """A text in at most so many lines of a width, with an ellipsis where something is left out."""
     found = lines(text, width, size)
-    return [fit(line, width, size) for line in (*found[: most - 1], " ".join(found[most - 1 :])) if line]
+    rest = re.sub(r"(?<=\w)- ", "-", " ".join(found[most - 1 :]))
+    return [fit(line, width, size) for line in (*found[: most - 1], rest) if line]
 
 
 def lines(text: str, width: float, size: float = _EM) -> list[str]:
-    """A text broken between words into lines of a width."""
+    """A text broken into lines of a width: between words, and after a hyphen where a word is too long."""
     found = [""]
-    for word in text.split():
+    words = [
+        part
+        for word in text.split()
+        for part in (re.findall("[^-]*-|[^-]+", word) if width_of(word, size) > width else [word])
+    ]
+    for word in words:
         longer = f"{found[-1]} {word}".strip()
         if found[-1] and width_of(longer, size) > width:
             found.append(word)
