@@ -34,7 +34,7 @@ server.daemon_threads = True
 print(server.server_port, flush=True)
 server.serve_forever()
 """
-REPLY_SECONDS = 10
+REPLY_SECONDS = 20
 
 
 @pytest.fixture(scope="module")

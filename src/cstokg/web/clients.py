@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Offsets of tcpi_last_data_sent and tcpi_last_data_recv in struct tcp_info, linux/tcp.h.
 _TIMES = struct.Struct("=44xI4xI")
 _TOLERANCE = 0.02  # seconds; the kernel counts in steps of up to 0.01
-_LATE = 0.1  # seconds that a request may lie there on a busy machine before anybody takes it up
+_LATE = 3.0  # seconds that a request may lie there on a busy machine before anybody takes it up
 _LOOK = 1.0  # seconds between two looks at clients that send slowly
 _INTERVAL = 0.05  # seconds between two looks at a client that waits
 _GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
@@ -55,11 +55,14 @@ class Presence:
             # Of several that came in together the others may have been answered by now.
             self.forget()
             self._next = 2 * waited + _INTERVAL
-            self._found = [
-                connection.dup()
-                for connection, sent, received in _connections(self._address)
-                if received <= sent and -_TOLERANCE < received - waited < _LATE
-            ]
+            self._found = _come(
+                waited,
+                (
+                    (connection.dup(), received)
+                    for connection, sent, received in _connections(self._address)
+                    if received <= sent
+                ),
+            )
         self._gone = bool(self._found) and all(map(_is_closed, self._found))
         return self._gone
 
@@ -85,11 +88,12 @@ class Presence:
                 continue
             if received < since_look - _TOLERANCE:
                 connection.shutdown(socket.SHUT_RDWR)
-            elif abs(received - waited) < _TOLERANCE:
-                silent.append(connection.dup())
-        for connection in silent:
+            else:
+                silent.append((connection.dup(), received))
+        come = _come(waited, silent)
+        for connection in come:
             with connection:
-                if len(silent) <= others + 1:
+                if len(come) <= others + 1:
                     connection.shutdown(socket.SHUT_RDWR)
 
     def came_with(self, other: "Presence") -> bool:
@@ -172,6 +176,21 @@ class Patience:
                 if presence.seconds > self._seconds:
                     alike = sum(map(presence.came_with, tuple(self._reading)))
                     presence.cut(others=alike - 1)
+
+
+def _come(waited: float, connections: Iterable[tuple[socket.socket, float]]) -> list[socket.socket]:
+    """Those whose request came so long ago; all that may have come then, if it was taken up late.
+
+    The others are closed.
+    """
+    given = list(connections)
+    late = [(received - waited, connection) for connection, received in given]
+    chosen = [connection for delay, connection in late if abs(delay) < _TOLERANCE]
+    chosen = chosen or [connection for delay, connection in late if -_TOLERANCE < delay < _LATE]
+    for connection, _ in given:
+        if connection not in chosen:
+            connection.close()
+    return chosen
 
 
 def _connections(address: str) -> Iterator[tuple[socket.socket, float, float]]:
