@@ -91,6 +91,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     return view.template, {
         "apparatus": Apparatus(site.catalogue),
         "description": description,
+        "disputes": site.graph.disputes.get(iri, ()),
         "entry": site.catalogue.entries[iri],
         "around": addresses.step_of(iri) if addresses.kind_of(iri) in around.KINDS else "",
         "bars": bars.of(filled, description, site.catalogue),

@@ -1,0 +1,71 @@
+"""Pages say where the articles disagree about their entity."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from cstokg import names
+from cstokg.engine import Engine
+from cstokg.web import create_app
+from cstokg.web.graph import Graph
+from site_client import BROWSER, links, words
+
+SAID = "The articles disagree here"
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine) -> FlaskClient:
+    """A client of the application over the release."""
+    return create_app(engine).test_client()
+
+
+@pytest.mark.parametrize(
+    ("page", "conflict"),
+    [
+        ("state/armenia", "armenia-standing"),
+        ("membership/armenia-csto-2011", "armenia-standing"),
+        ("suspension/armenia-csto-2024", "armenia-standing"),
+        ("statement/almaty-2024-secretariat-full-member", "armenia-standing"),
+        ("person/ayvazyan-ara", "ayvazyan-acting"),
+        ("post/foreign-minister-armenia", "ayvazyan-acting"),
+        ("tenure/ayvazyan-ara-foreign-minister-armenia-2021", "ayvazyan-acting"),
+        ("person/lavrov-sergey", "lavrov-name"),
+    ],
+)
+def test_page_names_the_conflict(client: FlaskClient, engine: Engine, page: str, conflict: str) -> None:
+    """Once, before the facts, as a link by its label."""
+    response = client.get(f"/page/{page}", headers=BROWSER)
+    label = Graph(engine).catalogue.label(f"{names.ID}conflict/{conflict}")
+    text = words(response)
+    assert text.count(SAID) == 1
+    assert f"{SAID}: {label}" in text
+    assert response.text.index(SAID) < response.text.index('id="facts"')
+    assert f"/page/conflict/{conflict}" in links(response)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "article/almaty-2024",
+        "attendance/2021-05-19-cfm-lavrov-sergey",
+        "claim/almaty-2024-armenia-suspended",
+        "concept/topic/international-security",
+        "conflict/armenia-standing",
+        "place/tashkent",
+        "state/tajikistan",
+        "tenure/lavrov-sergey-foreign-minister-russia-2021",
+    ],
+)
+def test_page_of_what_is_not_disputed(client: FlaskClient, page: str) -> None:
+    """Neither where a conflict shows itself, nor what a disputed record merely mentions or leads to."""
+    response = client.get(f"/page/{page}", headers=BROWSER)
+    assert response.status_code == 200
+    assert SAID not in response.text
+
+
+def test_many_conflicts_are_folded(client: FlaskClient, engine: Engine) -> None:
+    """All in one list."""
+    found = Graph(engine).disputes[f"{names.ID}body/csto"]
+    assert len(found) > 4
+    text = client.get("/page/body/csto", headers=BROWSER).text
+    folded = text[text.index('<details class="disputed">') :].partition("</details>")[0]
+    assert folded.count("/page/conflict/") == len(found) == text.count("/page/conflict/")
