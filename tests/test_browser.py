@@ -201,6 +201,76 @@ def test_editor_asks(page: Page) -> None:
     page.locator("#editor .dataTable tbody tr").first.wait_for()
 
 
+def test_shared_link_opens_the_query_that_is_seen(page: Page) -> None:
+    """Not the one that was asked last, whose answer stands below; a long one stands behind the hash."""
+    for number in range(2):
+        page.goto("/sparql")
+        page.locator("#editor[data-ready] .yasqe_queryButton").click()
+        page.wait_for_url("**/sparql?query=*")
+        written = f"ASK {{ ?s ckg:chair+ 'ж & # {'ж' * number * 2000}' }}"
+        _write(page, written)
+        page.locator("#editor .yasqe_share").click()
+        link = page.locator("#editor .yasqe_sharePopup input").input_value()
+        assert ("#" in link) == bool(number)
+        page.goto("about:blank")
+        page.goto(link)
+        assert _written(page, written)
+
+
+def test_link_of_the_editor_itself_opens_its_query(page: Page) -> None:
+    """Such links have been shared: on a fresh page, over another query, and on the page that is open."""
+    written = "ASK { ?s ckg:chair+ 'ж & #' }"
+    for start in ("/sparql", "/sparql?query=ASK%7B%7D"):
+        page.goto(start)
+        page.locator("#editor[data-ready]").wait_for()
+        _write(page, written)
+        link = page.evaluate("document.querySelector('#editor').yasgui.getTab().getShareableLink()")
+        assert link.startswith(page.url + "#query=")
+        for elsewhere in ("about:blank", start):
+            page.goto(elsewhere)
+            page.goto(link)
+            assert _written(page, written)
+            page.wait_for_url("**/sparql?query=ASK+*")
+            assert page.locator(".columns > .answer").count() == 0
+
+
+def _write(page: Page, query: str) -> None:
+    """Put a query into the editor."""
+    page.evaluate(
+        "query => { document.querySelector('#editor').yasgui.getTab().setQuery(query); }",
+        query,
+    )
+
+
+def _written(page: Page, query: str) -> bool:
+    """Whether the editor comes to hold the query."""
+    page.locator("#editor[data-ready]").wait_for()
+    held = "query => document.querySelector('#editor').yasgui.getTab().getQuery() === query"
+    return bool(page.wait_for_function(held, arg=query))
+
+
+def test_editor_tells_of_a_misspelt_name(page: Page) -> None:
+    """Until the next answer."""
+    misspelt = "SELECT * { ?meeting ckg:chairdBy ?state }"
+    page.goto("/sparql")
+    page.locator("#editor[data-ready]").wait_for()
+    _write(page, misspelt)
+    status = page.locator("#editor .note[role=status]")
+    assert status.inner_text() == ""
+    page.locator("#editor .yasqe_queryButton").click()
+    link = status.get_by_role("link")
+    link.wait_for()
+    assert status.inner_text() == "The data have no ckg:chairdBy. Did you mean ckg:chairedBy? Details"
+    assert Axe().run(page, options=_RULES).response["violations"] == []
+    assert (
+        page.request.get(link.evaluate("link => link.href")).json()["names"][0]["nearest"] == "ckg:chairedBy"
+    )
+    _write(page, "ASK {}")
+    page.locator("#editor .yasqe_queryButton").click()
+    page.locator("#editor .booleanResult").wait_for()
+    assert status.inner_text() == ""
+
+
 def test_a_drawing_as_a_file_has_its_style(page: Page) -> None:
     """The policy lets it in."""
     page.goto("/figures/topics.svg")

@@ -5,20 +5,23 @@
   const form = document.querySelector("form.ask");
   if (!host || !form || !window.Yasgui) return;
   const { Yasgui } = window;
-  const { Yasqe } = Yasgui;
-  const LONGEST = 6000; // characters of a query that go into an address; a longer one is sent as the body
+  const LONGEST = 6000; // characters of an address; a longer query is sent as the body
   const LABELS = 60; // at once
   const endpoint = new URL(host.dataset.endpoint, window.location.origin).href;
   const hidden = (name) => [...form.querySelectorAll(`input[name="${name}"]`)].map((input) => input.value);
 
+  const fits = (query) => String(new URLSearchParams({ query })).length < LONGEST;
   const permalink = (query) => {
     const url = new URL(endpoint);
-    url.searchParams.set("query", query);
+    // What stands behind the hash is not sent, so that a query of any length may stand there.
+    if (fits(query)) url.searchParams.set("query", query);
+    else url.hash = new URLSearchParams({ query });
     for (const name of ["default-graph-uri", "named-graph-uri"]) {
       for (const iri of hidden(name)) url.searchParams.append(name, iri);
     }
     return url.href;
   };
+  const linked = () => new URLSearchParams(window.location.hash.slice(1)).get("query");
 
   const read = async (address, fields = []) => {
     const url = new URL(address, window.location.origin);
@@ -35,52 +38,6 @@
     return made;
   };
 
-  // --- Completion from the terms of the graph ---------------------------------------------
-
-  function complete(terms) {
-    const byName = new Map();
-    for (const list of [terms.classes, terms.properties, terms.entities]) {
-      for (const term of list) byName.set(term.name, term);
-    }
-    const matching = (list) => (yasqe, token) => {
-      const typed = (token && token.string ? token.string : "").trim().replace(/^</, "").toLowerCase();
-      const local = typed.includes(":") ? typed.slice(typed.indexOf(":") + 1) : typed;
-      const prefix = typed.includes(":") && !typed.startsWith("http") ? typed.slice(0, typed.indexOf(":") + 1) : "";
-      const fits = (term) => (!prefix || term.name.startsWith(prefix))
-        && (term.iri.toLowerCase().startsWith(typed)
-          || term.name.slice(term.name.indexOf(":") + 1).toLowerCase().includes(local)
-          || term.label.toLowerCase().includes(local));
-      const begins = (term) => term.name.slice(term.name.indexOf(":") + 1).toLowerCase().startsWith(local);
-      const found = list.filter(fits);
-      return [...found.filter(begins), ...found.filter((term) => !begins(term))].slice(0, 100).map((term) => term.name);
-    };
-    const render = (yasqe, hints) => hints.map((hint) => {
-      const term = byName.get(hint.text);
-      if (!term) return hint;
-      return { ...hint, render: (place) => {
-        place.append(element("span", "hint-name", term.name), element("span", "hint-label", term.label));
-        if (term.definition) place.append(element("span", "hint-definition", term.definition));
-      } };
-    });
-    const ours = {
-      preProcessToken: (yasqe, token) => token, postProcessSuggestion: (yasqe, token, name) => name,
-      postprocessHints: render, bulk: false, autoShow: false, persistenceId: null,
-    };
-    // Under their own names, so that none is left that asks another server.
-    Yasqe.forkAutocompleter("class", { ...ours, name: "class", get: matching(terms.classes) });
-    Yasqe.forkAutocompleter("property", { ...ours, name: "property", get: matching(terms.properties) });
-    const kinds = new Set(terms.entities.map((term) => term.name.slice(0, term.name.indexOf(":"))));
-    Yasqe.forkAutocompleter("class", {
-      ...ours, name: "entity", get: matching(terms.entities),
-      isValidCompletionPosition: (yasqe) => {
-        const found = /^([a-z-]+):/.exec(yasqe.getCompleteToken().string);
-        return Boolean(found) && kinds.has(found[1]);
-      },
-    });
-    const declarations = Object.entries(terms.prefixes).map(([name, namespace]) => `${name}: <${namespace}>`);
-    Yasqe.forkAutocompleter("prefixes", { name: "prefixes", get: () => declarations, persistenceId: null });
-  }
-
   // --- Problems, as the endpoint tells them ------------------------------------------------
 
   async function problem(error) {
@@ -96,6 +53,16 @@
       box.append(excerpt);
     }
     return box;
+  }
+
+  // --- Misspelt names, of which the head of an answer tells ----------------------------------
+
+  function hint(response) {
+    const found = /<([^>]*)>; rel="help"(?:; title="([^"]*)")?/.exec(response.headers?.get("Link"));
+    if (!found) return [];
+    const link = element("a", "", "Details");
+    link.href = new URL(found[1], endpoint);
+    return [`${found[2] || "The data do not have some names of this query."} `, link];
   }
 
   // --- Labels in place of IRIs -------------------------------------------------------------
@@ -142,6 +109,14 @@
       return state;
     };
     tab.getYasr().config.errorRenderers = [problem];
+    const yasqe = tab.getYasqe();
+    // The tab puts in one of its own, which the page would not follow.
+    yasqe.config.createShareableLink = () => permalink(yasqe.getValue());
+    const status = element("p", "note");
+    status.setAttribute("role", "status");
+    tab.getYasr().rootEl.before(status);
+    yasqe.on("query", () => status.replaceChildren());
+    yasqe.on("queryResponse", (_, response) => status.replaceChildren(...hint(response)));
     tab.setQuery(tab.getQuery());
   }
 
@@ -151,7 +126,6 @@
     // Drawn while visible, since the editor measures itself.
     host.hidden = false;
     document.documentElement.classList.add("editor-ready");
-    const size = () => (yasgui.getTab() ? yasgui.getTab().getQuery().length : 0);
     const yasgui = new Yasgui(host, {
       persistenceId: null,
       populateFromUrl: false,
@@ -160,7 +134,7 @@
       endpointCatalogueOptions: { getData: () => [{ endpoint }] },
       requestConfig: {
         endpoint,
-        method: () => (size() < LONGEST ? "GET" : "POST"),
+        method: () => (fits(yasgui.getTab()?.getQuery() ?? "") ? "GET" : "POST"),
         acceptHeaderSelect: "application/sparql-results+json",
         acceptHeaderGraph: "text/turtle",
         defaultGraphs: hidden("default-graph-uri"),
@@ -168,7 +142,6 @@
       },
       yasqe: {
         value: form.elements.query.defaultValue,
-        createShareableLink: (yasqe) => permalink(yasqe.getValue()),
         prefixCcApi: null,
         collapsePrefixesOnLoad: false,
         screenReaderLabel: "Query in SPARQL 1.1",
@@ -188,11 +161,19 @@
 
     yasgui.on("query", () => {
       const query = tab().getQuery();
-      if (query.length < LONGEST) window.history.replaceState(null, "", permalink(query));
+      window.history.replaceState(null, "", permalink(query));
       document.querySelectorAll(".columns > .answer, .columns .main > .problem, .columns .main > .note")
         .forEach((stale) => stale.remove());
       programs(query);
     });
+
+    const ask = (query) => {
+      tab().setQuery(query);
+      tab().getYasqe().query().catch(() => { /* the answer tells */ });
+    };
+    const follow = () => { if (linked()) ask(linked()); };
+    follow();
+    window.addEventListener("hashchange", follow);
 
     const saved = document.querySelector(".saved");
     if (saved) {
@@ -202,8 +183,7 @@
         event.preventDefault();
         saved.querySelectorAll("[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
         link.setAttribute("aria-current", "true");
-        tab().setQuery(new URL(link.href).searchParams.get("query"));
-        tab().getYasqe().query().catch(() => { /* the answer tells */ });
+        ask(new URL(link.href).searchParams.get("query"));
       });
     }
     const details = document.getElementById("snippets");
@@ -216,7 +196,7 @@
   let shown = form.elements.query.value;
 
   async function programs(query) {
-    if (query === shown || query.length >= LONGEST) return;
+    if (query === shown || !fits(query)) return;
     shown = query;
     try {
       for (const snippet of await read(host.dataset.snippets, [["query", query]])) {
@@ -235,6 +215,6 @@
     }
   }
 
-  read(host.dataset.terms).then((terms) => { complete(terms); open(terms); })
+  read(host.dataset.terms).then((terms) => { window.completeFrom(terms); open(terms); })
     .catch((error) => { host.hidden = true; document.documentElement.classList.remove("editor-ready"); console.error(error); });
 })();
