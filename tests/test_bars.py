@@ -21,7 +21,7 @@ def drawn(**bounds: str) -> tuple[Stretch, ...]:
     for name, day in {"startNotBefore": "2000-01-01", "endNotAfter": "2009-12-31"}.items():
         description.triples["urn:frame"][CKG + name][Term(day, "literal")] = None
     records = tuple(Record(iri, (Cell((Term("urn:state"),)),), ()) for iri in ("urn:m", "urn:frame"))
-    filled = Filled(Section("Members", ("ckg:membershipIn",)), records)
+    filled = Filled(Section("Members", ("ckg:membershipIn",)), (), records)
     return bars.of([filled], description, Catalogue({}))["Members"].rows[0].stretches
 
 

@@ -109,10 +109,25 @@ def test_expected_is_not_attended(client: FlaskClient) -> None:
     """Mirzoyan was not expected in Almaty: neither his state's page nor his post's lists him as there."""
     for page in ("state/armenia", "post/foreign-minister-armenia"):
         text = client.get(f"/page/{page}", headers=BROWSER).text
-        attended = text[text.index('id="attendances') : text.index('id="expected')]
+        attended = text[text.index('id="attendances') : text.index('id="expected-to-stay-away"')]
         assert "ayvazyan-ara" in attended
         assert "mirzoyan-ararat" not in attended
-        assert "Ararat Mirzoyan not expected at" in text[text.index('id="expected') :]
+        assert "mirzoyan-ararat" in text[text.index('id="expected-to-stay-away"') :]
+
+
+def test_only_meetings_are_called_meetings(client: FlaskClient) -> None:
+    """Disorders on a state's territory stand apart."""
+    text = client.get("/page/state/kazakhstan", headers=BROWSER).text
+    meetings, _, others = text.partition('id="other-events-on-its-territory"')
+    assert "incident/zhanaozen-2011" not in meetings[meetings.index('id="meetings-on-its-territory"') :]
+    assert "incident/zhanaozen-2011" in others
+
+
+def test_acting_minister_is_called_so(client: FlaskClient) -> None:
+    """Where his tenure stands; where nobody is acting, there is no such column."""
+    found = words(client.get("/page/person/ayvazyan-ara", headers=BROWSER))
+    assert "Minister of Foreign Affairs of Armenia acting attested on 19 May 2021" in found
+    assert " As When" not in words(client.get("/page/person/lavrov-sergey", headers=BROWSER))
 
 
 def test_state_shows_what_befell_its_memberships(client: FlaskClient) -> None:

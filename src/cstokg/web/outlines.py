@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 THIS = "@this"  # the record itself, as a link
 WHEN = "@when"  # its day or period
+ACTING = "@acting"  # whether the holder only stands in
 TABLE, STATEMENTS, LIST = "table", "statements", "list"
 
 Column = tuple[str, str]  # heading; predicates joined by "|", of which the first with a value counts
@@ -30,7 +31,13 @@ class Section:
     classes: tuple[str, ...] = ()
 
 
-_EXPECTATIONS = ("ckg:ExpectedAttendance", "ckg:ExpectedAbsence")
+def _expected(link: str, *columns: Column) -> tuple[Section, Section]:
+    return (
+        Section("Expected", (link,), columns, classes=("ckg:ExpectedAttendance",)),
+        Section("Expected to stay away", (link,), columns, classes=("ckg:ExpectedAbsence",)),
+    )
+
+
 _SAID = Section("Statements", ("ckg:speaker",), style=STATEMENTS)
 _SAID_ABOUT = Section(
     "What is said about it", ("ckg:refersTo",), style=STATEMENTS, classes=("ckg:Statement", "ckg:Remark")
@@ -38,14 +45,15 @@ _SAID_ABOUT = Section(
 _ATTENDANCES = Section(
     "Attendances",
     ("ckg:attendee",),
-    (("Meeting", "ckg:atMeeting"), ("As", "ckg:inCapacityOf"), ("For", "ckg:onBehalfOf")),
+    (
+        ("Meeting", "ckg:atMeeting"),
+        ("As", "ckg:inCapacityOf"),
+        ("For", "ckg:onBehalfOf"),
+        ("Basis", "ckg:basis"),
+    ),
 )
-_EXPECTED = Section(
-    "Expected",
-    ("ckg:participant",),
-    (("Meeting", "ckg:atMeeting"), ("As", "ckg:inCapacityOf"), ("Expectation", THIS)),
-    classes=_EXPECTATIONS,
-)
+_WHO, _AS = ("Who", "ckg:participant"), ("As", "ckg:inCapacityOf")
+_FOR, _AT = ("For", "ckg:onBehalfOf"), ("Meeting", "ckg:atMeeting")
 _POSTS = Section("Posts", ("ckg:postIn",), (("Post", THIS), ("Function", "ckg:postRole")))
 _MEETINGS = Section(
     "Meetings",
@@ -94,9 +102,9 @@ _TOPIC = (
 OF_KIND = MappingProxyType(
     {
         "person": (
-            Section("Tenures", ("ckg:holder",), (("Post", "ckg:tenurePost"), ("When", WHEN))),
+            Section("Tenures", ("ckg:holder",), (("Post", "ckg:tenurePost"), ("As", ACTING), ("When", WHEN))),
             _ATTENDANCES,
-            _EXPECTED,
+            *_expected("ckg:participant", _AT, _AS),
             Section("Meetings chaired", ("ckg:chairedBy",), (("Meeting", THIS), ("When", WHEN))),
             _SAID,
             _SAID_ABOUT,
@@ -124,17 +132,7 @@ OF_KIND = MappingProxyType(
                 ),
                 classes=("ckg:Attendance",),
             ),
-            Section(
-                "Expected on its behalf",
-                ("ckg:onBehalfOf",),
-                (
-                    ("Who", "ckg:participant"),
-                    ("As", "ckg:inCapacityOf"),
-                    ("Meeting", "ckg:atMeeting"),
-                    ("Expectation", THIS),
-                ),
-                classes=_EXPECTATIONS,
-            ),
+            *_expected("ckg:onBehalfOf", _WHO, _AS, _AT),
             Section(
                 "Who spoke for it",
                 ("ckg:onBehalfOf", "ckg:speaker"),
@@ -145,6 +143,12 @@ OF_KIND = MappingProxyType(
                 "Meetings on its territory",
                 ("ckg:hostState",),
                 (("Meeting", THIS), ("When", WHEN), ("Place", "ckg:heldIn")),
+                classes=("ckg:Meeting",),
+            ),
+            Section(
+                "Other events on its territory",
+                ("ckg:hostState",),
+                (("Event", THIS), ("When", WHEN), ("Place", "ckg:heldIn")),
             ),
             _POSTS,
             _SAID_ABOUT,
@@ -165,19 +169,16 @@ OF_KIND = MappingProxyType(
             _SAID_ABOUT,
         ),
         "post": (
-            Section("Holders", ("ckg:tenurePost",), (("Holder", "ckg:holder"), ("When", WHEN))),
+            Section(
+                "Holders", ("ckg:tenurePost",), (("Holder", "ckg:holder"), ("As", ACTING), ("When", WHEN))
+            ),
             Section(
                 "Attendances in this post",
                 ("ckg:inCapacityOf",),
                 (("Who", "ckg:attendee"), ("Meeting", "ckg:atMeeting")),
                 classes=("ckg:Attendance",),
             ),
-            Section(
-                "Expected in this post",
-                ("ckg:inCapacityOf",),
-                (("Who", "ckg:participant"), ("Meeting", "ckg:atMeeting"), ("Expectation", THIS)),
-                classes=_EXPECTATIONS,
-            ),
+            *_expected("ckg:inCapacityOf", _WHO, _AT),
             Section(
                 "Statements in this post", ("ckg:inCapacityOf",), style=STATEMENTS, classes=("ckg:Statement",)
             ),
@@ -187,20 +188,15 @@ OF_KIND = MappingProxyType(
             Section(
                 "Who was there",
                 ("ckg:atMeeting",),
-                (("Who", "ckg:attendee"), ("As", "ckg:inCapacityOf"), ("For", "ckg:onBehalfOf")),
-                classes=("ckg:Attendance",),
-            ),
-            Section(
-                "Who was expected",
-                ("ckg:atMeeting",),
                 (
-                    ("Who", "ckg:participant"),
+                    ("Who", "ckg:attendee"),
                     ("As", "ckg:inCapacityOf"),
                     ("For", "ckg:onBehalfOf"),
-                    ("Expectation", THIS),
+                    ("Basis", "ckg:basis"),
                 ),
-                classes=_EXPECTATIONS,
+                classes=("ckg:Attendance",),
             ),
+            *_expected("ckg:atMeeting", _WHO, _AS, _FOR),
             Section(
                 "Agenda",
                 ("ckg:agendaItemOf",),

@@ -1,12 +1,12 @@
 """The sections of a page, filled with the records that stand around its entity."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cstokg.web import addresses, facts, grounds
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
-from cstokg.web.outlines import OF_KIND, OTHERS, THIS, WHEN, Section
+from cstokg.web.outlines import ACTING, OF_KIND, OTHERS, THIS, WHEN, Column, Section
 from cstokg.web.terms import Term, natural
 
 
@@ -29,9 +29,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A section with its records."""
+    """A section with its records, and the columns in which any of them has something."""
 
     section: Section
+    columns: tuple[Column, ...]
     records: tuple[Record, ...]
 
     @property
@@ -52,8 +53,21 @@ def fill(description: Description, catalogue: Catalogue) -> list[Filled]:
         ]
         shown.update(subjects)
         if subjects:
-            filled.append(Filled(section, tuple(_records(section, subjects, description))))
+            filled.append(_filled(section, _records(section, subjects, description)))
     return filled
+
+
+def _filled(section: Section, records: Sequence[Record]) -> Filled:
+    used = [
+        number
+        for number in range(len(section.columns))
+        if any(record.cells[number] != Cell() for record in records)
+    ]
+    return Filled(
+        section,
+        tuple(section.columns[number] for number in used),
+        tuple(replace(record, cells=tuple(record.cells[number] for number in used)) for record in records),
+    )
 
 
 def _records(section: Section, subjects: Sequence[str], description: Description) -> list[Record]:
@@ -80,6 +94,8 @@ def _cell(source: str, subject: str, description: Description) -> Cell:
         return Cell((Term(subject),))
     if source == WHEN:
         return Cell(words=facts.when(description, subject))
+    if source == ACTING:
+        return Cell(words="acting" if description.text(subject, "ckg:acting") == "true" else "")
     for predicate in source.split("|"):
         if terms := description.values(subject, predicate):
             return Cell(tuple(terms))
