@@ -218,3 +218,18 @@ def test_edit_leads_to_the_query_as_asked(client: FlaskClient) -> None:
     page = client.get("/questions/presiding-state-on-day?day=2011-06-15", headers=BROWSER)
     edit = next(address for address in links(page) if address.startswith("/sparql?query="))
     assert "2011-06-15" in edit
+
+
+def test_page_says_for_what_it_was_asked(client: FlaskClient) -> None:
+    """Above the answer, in the permanent address and in the citation: the defaults too, for paper."""
+    page = client.get("/questions/members-on-day", headers=BROWSER).text
+    assert "For body Collective Security Treaty Organization, day 31 May 2011." in page
+    assert "queries/members-on-day?body=body%3Acsto&amp;day=2011-05-31" in page
+    assert "(body Collective Security Treaty Organization, day 31 May 2011)" in page
+
+
+def test_refusal_is_not_for_citing(client: FlaskClient) -> None:
+    """A page without an answer has no permanent address."""
+    page = client.get("/questions/members-on-day?day=yesterday", headers=BROWSER).text
+    assert 'id="permanent"' not in page
+    assert 'id="citation"' not in page

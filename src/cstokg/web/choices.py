@@ -7,6 +7,7 @@ from types import MappingProxyType
 from cstokg import names
 from cstokg.parameters import DATATYPES, Parameter
 from cstokg.questions import Question
+from cstokg.web import periods
 from cstokg.web.catalogue import Entry
 from cstokg.web.site import Site
 
@@ -75,3 +76,16 @@ def _like(entries: Sequence[Entry], example: str) -> list[Entry]:
     """The concepts of the scheme from which the default comes."""
     scheme = example.rpartition("/")[0]
     return [entry for entry in entries if entry.iri.startswith(f"{scheme}/")]
+
+
+def in_words(site: Site, question: Question, given: Mapping[str, str]) -> str:
+    """For what a question is asked: each parameter with its value, or else its default."""
+    return ", ".join(
+        f"{parameter.name} {_in_words(site, given.get(parameter.name, parameter.default))}"
+        for parameter in question.parameters
+    )
+
+
+def _in_words(site: Site, value: str) -> str:
+    iri = names.expand(value)
+    return site.catalogue.label(iri) if iri in site.catalogue else periods.day(value)

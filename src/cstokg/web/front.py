@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from cstokg import names, questions
 from cstokg.engine import QueryError
 from cstokg.questions import Question
-from cstokg.web import answers, kinds, periods
+from cstokg.web import answers, choices, kinds
 from cstokg.web.site import Site
 from cstokg.web.terms import natural
 
@@ -109,12 +109,5 @@ def _live(site: Site, question: Question) -> dict[str, object]:
         answer = answers.ask(site, questions.bind_texts(question, {}))
     except QueryError:
         answer = None
-    values = ", ".join(
-        f"{parameter.name} {_shown(site, parameter.default)}" for parameter in question.parameters
-    )
-    return {"question": question, "answer": answer, "given": values, "limit": _SHOWN_ROWS}
-
-
-def _shown(site: Site, default: str) -> str:
-    iri = names.expand(default)
-    return site.catalogue.label(iri) if iri in site.catalogue else periods.day(default)
+    given = choices.in_words(site, question, {})
+    return {"question": question, "answer": answer, "given": given, "limit": _SHOWN_ROWS}

@@ -71,9 +71,11 @@ def blueprint(site: Site) -> Blueprint:
             problem = _refusal(error)
         except QueryError as error:
             problem = problems.of_error(error, sparql)
+        defaults = {parameter.name: parameter.default for parameter in question.parameters}
         body = render_template(
             "question.html",
             answer=answer,
+            asked=choices.in_words(site, question, given),
             downloads=[
                 (label, _address(f"{name}.{suffix}", given))
                 for suffix, _, label in (
@@ -83,7 +85,9 @@ def blueprint(site: Site) -> Blueprint:
             edit=f"/sparql?{urlencode({'query': sparql})}",
             fields=choices.fields(site, question, given),
             meant=meant,
-            permanent=names.BASE.rstrip("/") + _address(name, given).replace("/questions/", "/queries/"),
+            # With the defaults too: they may change, and what is cited may not.
+            permanent=names.BASE.rstrip("/")
+            + _address(name, defaults | given).replace("/questions/", "/queries/"),
             problem=problem,
             question=question,
             sparql=sparql,
