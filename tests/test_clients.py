@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from cstokg.web import clients
+
 READERS = 2
 PROGRAM = f"""
 import time
@@ -145,3 +147,27 @@ def test_client_that_leaves_is_noticed(process: subprocess.Popen[str], port: int
         assert not heard
     listening.join(2)
     assert heard == ["gone\n"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "times", "lost"),
+    [
+        (7.0, [(0.5, 0.5), (1.0, 2.0)], True),  # only others, which were sent something since
+        (7.0, [(0.5, 0.5), (7.1, 7.1)], False),  # one may be its own
+        (7.0, [(5.0, 7.1)], False),  # it was told to go on with its body
+        (7.0, [(0.0, 0.0)], False),  # the system counts no times
+        (7.0, [], False),
+        (5.0, [(0.5, 0.5)], False),  # too early to say
+    ],
+)
+def test_client_whose_connection_is_gone_is_noticed_late(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, times: list[tuple[float, float]], lost: bool
+) -> None:
+    """A busy machine looks first when nothing is left to look at; in doubt the client is there."""
+    found = [(socket.socket(), sent, received) for sent, received in times]
+    monkeypatch.setattr(clients, "_connections", lambda address="": iter(found if not address else ()))
+    presence = clients.Presence("192.0.2.1")
+    presence._since -= seconds  # noqa: SLF001 - instead of waiting
+    assert presence() == lost
+    for connection, _, _ in found:
+        connection.close()

@@ -51,7 +51,7 @@ class Presence:
         if self._gone or waited < self._next:
             return self._gone
         self._next = waited + _INTERVAL
-        if self._found is None or len(self._found) > 1:
+        if self._found is None or len(self._found) != 1:
             # Of several that came in together the others may have been answered by now.
             self.forget()
             self._next = 2 * waited + _INTERVAL
@@ -63,7 +63,7 @@ class Presence:
                     if received <= sent
                 ),
             )
-        self._gone = bool(self._found) and all(map(_is_closed, self._found))
+        self._gone = all(map(_is_closed, self._found)) if self._found else _is_lost(waited)
         return self._gone
 
     @property
@@ -178,6 +178,21 @@ class Patience:
                     presence.cut(others=alike - 1)
 
 
+def _is_lost(waited: float) -> bool:
+    """Whether no connection is left to which nothing was sent for about so long.
+
+    A connection that its client closes is gone from this process before a busy machine first looks.
+    An interim response may have been sent since, so this takes its time; and where the system counts
+    no times, it says nothing.
+    """
+    times = [(sent, received) for _, sent, received in _connections()]
+    return (
+        waited > 2 * _LATE
+        and any(sent or received for sent, received in times)
+        and all(sent < waited - _LATE for sent, _ in times)
+    )
+
+
 def _come(waited: float, connections: Iterable[tuple[socket.socket, float]]) -> list[socket.socket]:
     """Those whose request came so long ago; all that may have come then, if it was taken up late.
 
@@ -193,15 +208,16 @@ def _come(waited: float, connections: Iterable[tuple[socket.socket, float]]) -> 
     return chosen
 
 
-def _connections(address: str) -> Iterator[tuple[socket.socket, float, float]]:
-    """Copies of the connections from an address, each with the seconds since it last sent and received."""
+def _connections(address: str = "") -> Iterator[tuple[socket.socket, float, float]]:
+    """Copies of the connections from an address, or any, with the seconds since each sent and received."""
     for descriptor in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208 - their names, and quickly
         with contextlib.suppress(OSError, struct.error):
             if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
                 continue
             with socket.socket(fileno=os.dup(descriptor)) as connection:
-                internet = connection.family in (socket.AF_INET, socket.AF_INET6)
-                if not internet or connection.getpeername()[0] != address:
+                if connection.family not in (socket.AF_INET, socket.AF_INET6):
+                    continue
+                if connection.getpeername()[0] != address and address:
                     continue
                 times = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TIMES.size)
                 sent, received = _TIMES.unpack(times)
