@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cstokg.engine import Answer, Engine
 from cstokg.engine.loading import Source
+
+from cstokg.engine import Answer, Engine
 from cstokg.engine.pool import Pool
-from cstokg.limits import Limits
+from cstokg.settings import Limits
 
 JSON = "application/sparql-results+json"
 CSV = "text/csv"

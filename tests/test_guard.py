@@ -3,7 +3,7 @@
 import pytest
 
 from cstokg.engine import MalformedQueryError, QueryTooDeepError, QueryTooLongError, guard, scan
-from cstokg.limits import Limits
+from cstokg.settings import Limits
 
 LIMITS = Limits(depth=10, query_bytes=1000)
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cstokg.engine.loading import Source
 
 from cstokg.engine import (
     LoadError,
@@ -19,7 +20,6 @@ from cstokg.engine import (
     ResultTooLargeError,
     ServiceRefusedError,
 )
-from cstokg.engine.loading import Source
 from pools import COUNT, CSV, ENDLESS, HUNGRY, JSON, Pooled, pooled, wait_for, write_data, write_release
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cstokg.engine import Engine, InexpressibleResultError, formats
-from cstokg.limits import Limits, rows
+from cstokg.settings import Limits, rows
 
 TABULAR = [row.media_type for row in formats.FORMATS if formats.BINDINGS in row.kinds]
 # Texts that look like the end of one solution and the beginning of the next.

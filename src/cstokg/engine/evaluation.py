@@ -2,23 +2,52 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from pyoxigraph import Store
 
-from cstokg.engine import columns, dataset, formats, guard, prologue, syntax, writing
+from cstokg import formats
+from cstokg.engine import columns, dataset, guard, prologue, syntax, writing
 from cstokg.engine import services as calling
-from cstokg.engine.answers import Answer, Request
 from cstokg.engine.errors import MalformedQueryError, NotAcceptableError, QueryError, ServiceFailedError
-from cstokg.limits import Limits
+from cstokg.engine.writing import write_graph
+from cstokg.settings import Limits
 
 _FUNCTION = re.compile(r"custom function (<.*>) is not supported", re.DOTALL)
 _DEFAULTS = Limits()
 _NO_SERVICES: Mapping[str, str] = MappingProxyType({})
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    sparql: str
+    media_types: tuple
+    default_graphs: tuple = ()
+    named_graphs: tuple = ()
+    spreadsheet: bool = False
+    gzip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    media_type: str
+    body: bytes
+    rows: int = 0
+    version: str = ""
+    volatile: bool = False
+    gzipped: bool = False
+    unknown_names: tuple = ()
+    failed_services: tuple = ()
+    seconds: float = 0.0
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+
 def evaluate(
-    store: Store, request: Request, limits: Limits = _DEFAULTS, services: Mapping[str, str] = _NO_SERVICES
+    data, request: Request, limits: Limits = _DEFAULTS, services: Mapping[str, str] = _NO_SERVICES
 ) -> Answer:
     """The answer to a query about a store that nobody writes to.
 
@@ -28,6 +57,7 @@ def evaluate(
         ServiceFailedError: an endpoint did not answer.
         QueryError: see the engine, which says why.
     """
+    store = data.store
     sparql = request.sparql
     calls = calling.redirect(sparql, services) if services else None
     if calls is None:

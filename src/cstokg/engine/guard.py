@@ -22,7 +22,7 @@ from cstokg.engine.errors import (
     ServiceRefusedError,
     UpdateRefusedError,
 )
-from cstokg.limits import Limits
+from cstokg.settings import Limits
 
 _SERVICE = re.compile("service", re.IGNORECASE)
 _WORD_WITH_SERVICE = re.compile(r"[\w:.-]*service[\w:.-]*", re.IGNORECASE)

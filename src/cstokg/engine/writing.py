@@ -16,9 +16,10 @@ from pyoxigraph import (
     serialize,
 )
 
-from cstokg.engine import counting, formats
+from cstokg import formats
+from cstokg.engine import counting
 from cstokg.engine.errors import InexpressibleResultError, ResultTooLargeError
-from cstokg.engine.formats import Format
+from cstokg.formats import Format
 from cstokg.names import PREFIXES, shorten
 
 if TYPE_CHECKING:

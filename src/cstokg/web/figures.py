@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import names
-from cstokg.web import addresses, headers, spreadsheet
+from cstokg.web import addresses, http, spreadsheet
 from cstokg.web.drawings import around, figure, places, relays, timeline, topics
 from cstokg.web.drawings.figure import Chosen, Figure, FilterError, Kind
 from cstokg.web.drawings.svg import Link
@@ -56,7 +56,7 @@ def blueprint(site: Site) -> Blueprint:
         # Files leave the server, and their links must still lead somewhere.
         kind, drawn, tail = drawn_for(name, lambda iri: iri if iri.startswith("http") else "")
         response = _file(drawn.drawing.file(), "image/svg+xml", f"{kind.name}{tail}.svg")
-        response.headers["Content-Security-Policy"] = headers.STYLED
+        response.headers["Content-Security-Policy"] = http.STYLED_POLICY
         return response
 
     @figures.get(f"{STEM}/<name>.csv")

@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import known, names, questions
-from cstokg.engine import QueryError
+from cstokg.engine.errors import QueryError
 from cstokg.known import UnknownNameError
 from cstokg.parameters import ParameterError
 from cstokg.questions import Question
-from cstokg.web import answers, choices, missing, negotiation, openapi, problems, spreadsheet, tabular
+from cstokg.web import answers, choices, http, missing, openapi, problems, spreadsheet, tabular
 from cstokg.web.context import at
 from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site
@@ -114,9 +114,9 @@ def blueprint(site: Site) -> Blueprint:
     @pages.get("/api/questions/<name>")
     def api(name: str) -> ResponseReturnValue:
         question = found(name)
-        media_type = negotiation.media_types(request, None, negotiation.of_question(question.form))[0]
-        response = plain(question) if media_type == negotiation.PLAIN else Response(ask(question, media_type))
-        response.content_type = negotiation.content_type(media_type)
+        media_type = http.media_types(request.headers.get("Accept", ""), (), http.of_question(question.form))[0]
+        response = plain(question) if media_type == http.PLAIN else Response(ask(question, media_type))
+        response.content_type = http.content_type(media_type)
         response.vary.add("Accept")
         return response
 

@@ -36,6 +36,17 @@ class Source:
     files: tuple[Path, ...] = ()
     default_graph: Literal["plain", "union"] = "plain"
 
+    @property
+    def reads_input(self):
+        return False
+
+    def as_json(self):
+        return {"release": str(self.release), "files": [*map(str, self.files)], "default_graph": self.default_graph}
+
+    @classmethod
+    def from_json(cls, told):
+        return cls(Path(told["release"]), tuple(map(Path, told["files"])), told["default_graph"])
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -54,9 +65,10 @@ class Loaded:
     version: str
     release_version: str
     folder: Path | None
+    warnings: tuple = ()
 
 
-def load(source: Source) -> Loaded:
+def load(source: Source, limits=None) -> Loaded:
     """The data of a source.
 
     Raises:

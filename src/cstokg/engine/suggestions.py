@@ -1,0 +1,2 @@
+NAMES_QUERY=''
+def nearest_iri(iri, names): return ''
