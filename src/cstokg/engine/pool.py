@@ -109,6 +109,7 @@ class Worker:
             if sent < len(frame):
                 await self._loop.sock_sendall(self._socket, memoryview(frame)[sent:])
         except OSError as error:
+            self._future = None
             raise LostError from error
         return await self._future
 
