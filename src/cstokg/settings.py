@@ -27,7 +27,7 @@ class Limits:
     memory: int = _setting(512, "MiB", "The memory that one query may use, besides the data.")
     workers: int = _setting(2, "processes", "As many queries are evaluated at once.")
     short: float = _setting(
-        0.1,
+        0.05,
         "seconds",
         "A query whose worker has used the processor for longer is a long one: it goes on with what the "
         "others leave, and its place is given to the next.",
@@ -35,7 +35,8 @@ class Limits:
     long_workers: int = _setting(
         4,
         "processes",
-        "As many long queries go on at once; further ones only while nobody waits, then they are stopped.",
+        "As many long queries go on at once; a further one keeps its place, and is stopped with 503 if it goes "
+        "on while others wait.",
     )
     queue: int = _setting(
         256, "queries", "As many queries may wait for a place; a further one is refused with 503."

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -40,6 +40,7 @@ _RECEIVED_AT_ONCE = 1 << 18
 _ROOM_FOR_ERRORS = 1 << 20
 _MESSAGE_BYTES = 4096
 _LOOK_SECONDS = 0.02
+_GRACE = 4  # a long query for which there is no room is stopped when it is so many times over the limit
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to load data that cannot be loaded
 
 
@@ -204,8 +205,9 @@ class Pool:
         self._relay: Relay | None = None
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
-        self._places = asyncio.Semaphore(0)
-        self._waiting = 0
+        # Those who wait for a place, in the order in which they came.
+        self._waiting: deque[asyncio.Future[Worker]] = deque()
+        self._newest_next = False
         self._calling = 0
         self._made = 0
         self._counts: Counter[str] = Counter()
@@ -309,7 +311,7 @@ class Pool:
             "idle": len(self._idle),
             "short": len(self._busy) - long,
             "long": long,
-            "waiting": self._waiting,
+            "waiting": len(self._waiting),
             "calling": self._calling,
             "made": self._made,
             **{cause: self._counts[cause] for cause in causes},
@@ -332,24 +334,46 @@ class Pool:
             origin.close()
 
     async def _take(self, end: float) -> Worker:
-        """An idle worker; those who have to wait for one are served in turn, at the latest at a time."""
-        if self._places.locked():
-            if self._waiting >= self.limits.queue:
-                raise OverloadedError("too many queries are waiting; ask again later")
-            self._waiting += 1
-            try:
-                latest = asyncio.get_running_loop().time() + self.limits.queue_seconds
-                async with asyncio.timeout_at(min(latest, end)):
-                    await self._places.acquire()
-            except TimeoutError:
-                raise OverloadedError("all workers have been busy for too long; ask again later") from None
-            finally:
-                self._waiting -= 1
+        """An idle worker; those who wait for one are served at the latest at a time, or refused."""
+        if self._idle:
+            worker = self._idle.pop()
         else:
-            await self._places.acquire()
-        worker = self._idle.pop()
+            if len(self._waiting) >= self.limits.queue:
+                raise OverloadedError("too many queries are waiting; ask again later")
+            loop = asyncio.get_running_loop()
+            future: asyncio.Future[Worker] = loop.create_future()
+            self._waiting.append(future)
+            try:
+                async with asyncio.timeout_at(min(loop.time() + self.limits.queue_seconds, end)):
+                    worker = await future
+            except BaseException as error:
+                if future in self._waiting:
+                    self._waiting.remove(future)
+                elif future.done() and not future.cancelled():
+                    self._offer(future.result())
+                if isinstance(error, TimeoutError):
+                    message = "all workers have been busy for too long; ask again later"
+                    raise OverloadedError(message) from None
+                raise
         self._busy.add(worker)
         return worker
+
+    def _offer(self, worker: Worker) -> None:
+        """Give a worker with a place to one who waits, or keep it.
+
+        In turn the one who came first and the one who came last: so nobody starves, and a light query
+        need not wait until a crowd of heavy ones that came before it has been looked at.
+        """
+        while self._waiting:
+            future = self._waiting[-1] if self._newest_next else self._waiting[0]
+            if future.done():
+                self._waiting.remove(future)
+                continue
+            self._newest_next = not self._newest_next
+            self._waiting.remove(future)
+            future.set_result(worker)
+            return
+        self._idle.append(worker)
 
     def _give_back(self, worker: Worker) -> None:
         """Keep a worker that can go on; put a new one in the place of any other, if it still has its place."""
@@ -357,8 +381,7 @@ class Pool:
         current = worker.origin is self._fork_server and not self._closed
         if worker.usable and current and not worker.long:
             worker.usable = False
-            self._idle.append(worker)
-            self._places.release()
+            self._offer(worker)
             return
         worker.kill()
         if not worker.long:
@@ -389,8 +412,7 @@ class Pool:
                     pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
             if origin is self._fork_server:
-                self._idle.append(worker)
-                self._places.release()
+                self._offer(worker)
                 return
             worker.kill()
 
@@ -431,14 +453,15 @@ class Pool:
     def _look(self, worker: Worker) -> None:
         """Give the place of a query that takes long to the next one, or stop it where there are too many."""
         loop = asyncio.get_running_loop()
-        left = self.limits.short - worker.seconds()
-        if left > 0:
-            worker.timer = loop.call_later(max(left, _LOOK_SECONDS), self._look, worker)
+        seconds = worker.seconds()
+        if seconds < self.limits.short:
+            left = max(self.limits.short - seconds, _LOOK_SECONDS)
+            worker.timer = loop.call_later(left, self._look, worker)
         elif sum(other.long for other in self._busy) < self.limits.long_workers:
             worker.long = True
             worker.yield_to_others()
             self._fill_place()
-        elif self._waiting:
+        elif self._waiting and seconds > _GRACE * self.limits.short:
             self._counts["displaced"] += 1
             worker.displaced = True
             worker.kill()

@@ -83,7 +83,8 @@ class Application:
         self._endpoint = sparql_protocol.Endpoint(engine, self.settings)
         self._downloads: LRUCache[tuple[str, bool], bytes] = LRUCache(_DOWNLOAD_BYTES, getsizeof=len)
         self._started = time.time()
-        self._sending = 0
+        # Large answers that are being sent, by identity, with the number of clients that read each.
+        self._held: dict[int, tuple[bytes, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -94,11 +95,12 @@ class Application:
         _trust_proxies(scope, self.settings.trust_proxies)
         _take_base(scope, self.settings.base_path)
         request = Request(scope, receive, self.settings, record)
-        held = 0
+        large = False
         try:
             response = await self._answer(request)
             if len(response.body) > _LARGE and request.method != "HEAD":
-                held = self._hold(len(response.body))
+                self._hold(response.body)
+                large = True
         except ClientLeftError:
             record.status, record.cause = 499, "cancelled"
             return
@@ -116,7 +118,8 @@ class Application:
         try:
             await http.send_response(send, response, request.method, [("X-Request-Id", record.id)])
         finally:
-            self._sending -= held
+            if large:
+                self._release(response.body)
 
     def close(self) -> None:
         """Close the access log, and end the threads of the pages."""
@@ -229,7 +232,7 @@ class Application:
             "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT,
             "descriptors": len(os.listdir("/dev/fd")),  # noqa: PTH208 - names only, and quickly
             "tasks": len(asyncio.all_tasks()),
-            "sending_bytes": self._sending,
+            "sending_bytes": sum(len(body) for body, _ in self._held.values()),
             "pages_waiting": self.pages.waiting,
             "lost_log_lines": self.monitoring.lost_lines,
             **self.gauges(),
@@ -239,14 +242,27 @@ class Application:
         headers = {"Content-Type": METRICS_TYPE, "Cache-Control": "no-store"}
         return Response(200, headers, text.encode())
 
-    def _hold(self, size: int) -> int:
-        """The size, once it is certain that the answer may be held for as long as its client reads it."""
-        if self._sending and self._sending + size > self.settings.send_bytes:
-            detail = "Too many large answers are being sent to clients that read them slowly."
-            error = OverloadedError(detail, round(self.settings.send_seconds))
-            raise problems.of_error(error, "")
-        self._sending += size
-        return size
+    def _hold(self, body: bytes) -> None:
+        """Count a large answer that is held for as long as its client reads it; clients may share one.
+
+        Raises:
+            ProblemError: too much is held already.
+        """
+        if id(body) not in self._held:
+            size = sum(len(held) for held, _ in self._held.values())
+            if size and size + len(body) > self.settings.send_bytes:
+                detail = "Too many large answers are being sent to clients that read them slowly."
+                error = OverloadedError(detail, round(self.settings.send_seconds))
+                raise problems.of_error(error, "")
+        self._held[id(body)] = body, self._held.get(id(body), (body, 0))[1] + 1
+
+    def _release(self, body: bytes) -> None:
+        if id(body) in self._held:
+            readers = self._held[id(body)][1] - 1
+            if readers:
+                self._held[id(body)] = body, readers
+            else:
+                del self._held[id(body)]
 
     def _note(self, request: Request, seconds: float) -> None:
         area = request.path.split("/", 2)[1] if request.path.startswith("/") else ""

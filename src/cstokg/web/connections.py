@@ -154,6 +154,7 @@ class Connection(asyncio.Protocol):
         self._go_on()
         self._connections.remove(self)
         if self._transport is not None:
+            self._transport = None
             self._inner.connection_lost(exc)
 
     def begin_request(self) -> None:
@@ -164,7 +165,7 @@ class Connection(asyncio.Protocol):
     def end_request(self) -> None:
         """Note that a request has been answered."""
         self._answering -= 1
-        if not self._answering:
+        if not self._answering and self._transport is not None:
             self._expect_request()
 
     def end(self, cause: str) -> None:

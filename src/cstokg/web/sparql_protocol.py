@@ -4,6 +4,7 @@ Programs are answered here. What a browser wants is read here and passed on to t
 ``OPERATION`` or ``PROBLEM`` in the scope of the request.
 """
 
+import asyncio
 import gzip
 import hashlib
 from dataclasses import dataclass
@@ -45,12 +46,21 @@ _VARY = "Accept, Accept-Encoding"
 _DEFAULTS = ("application/sparql-results+json", "text/turtle")
 NAMES_PATH = "/api/names"
 _LONGEST_NAME = 200  # characters of a name in a header
-_CACHED_SHARE = 8  # no answer takes more than one part in so many of the cache
+_CHANGING = ("now", "rand", "uuid", "bnode", "service")  # in a query of which two evaluations may differ
+_CACHED_SHARE = 2  # no answer takes more than one part in so many of the cache
 
 _DEFAULT_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _NAMED_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH GRAPH_IRI { ?s ?p ?o } }"
 _GRAPHS = "SELECT DISTINCT ?graph { GRAPH ?graph { ?s ?p ?o } }"
 _SUFFIXES = (*(f".{row.extension}" for row in formats.FORMATS), ".html")
+
+
+@dataclass(slots=True)
+class _Evaluation:
+    """An evaluation that is going on, and how many wait for its answer."""
+
+    task: asyncio.Task[Answer]
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ class Endpoint:
             settings.cache, getsizeof=lambda response: response.size
         )
         self._settings = settings
+        self._evaluations: dict[tuple[object, ...], _Evaluation] = {}
 
     async def respond(self, request: Request) -> Response | None:
         """The response to a request at ``PATH``; None if a person asks, and the pages should answer.
@@ -198,7 +209,7 @@ class Endpoint:
         )
         try:
             async with request.until_client_leaves():
-                answer = await self.engine.answer(query, operation.timeout)
+                answer = await self._evaluated(query, operation.timeout, key)
         except NotAcceptableError:
             raise
         except QueryError as error:
@@ -218,6 +229,28 @@ class Endpoint:
             if response.size * _CACHED_SHARE <= self.cache.maxsize:
                 self.cache[key] = response
         return response
+
+    async def _evaluated(self, query: Query, timeout: float | None, key: tuple[object, ...]) -> Answer:
+        """The answer to a query; one evaluation serves all who ask the same at the same time.
+
+        It ends when the last of them has left.
+        """
+        lower = query.sparql.lower()
+        if any(word in lower for word in _CHANGING):
+            return await self.engine.answer(query, timeout)
+        running = self._evaluations.get(key)
+        if running is None:
+            task = asyncio.get_running_loop().create_task(self.engine.answer(query, timeout))
+            running = self._evaluations[key] = _Evaluation(task)
+            task.add_done_callback(lambda _: self._evaluations.pop(key, None))
+        running.waiting += 1
+        try:
+            return await asyncio.shield(running.task)
+        finally:
+            running.waiting -= 1
+            if not running.waiting and not running.task.done():
+                self._evaluations.pop(key, None)
+                running.task.cancel()
 
     def _headers(self, answer: Answer, operation: Operation) -> dict[str, str]:
         headers = {
