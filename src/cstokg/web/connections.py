@@ -9,7 +9,7 @@ sent.
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from cstokg.settings import Serving
 from cstokg.web.http import Receive, Scope, Send
@@ -115,7 +115,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request."""
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", transport)
         self.address = tuple((transport.get_extra_info("peername") or ("", 0))[:2])
         if not self._connections.add(self):
             self._connections.ended["too many"] += 1

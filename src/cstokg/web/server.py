@@ -62,7 +62,13 @@ def serve(options: Options, fork_server: ForkServer) -> None:
         AccessLogError: the access log cannot be written.
     """
     with listen(options.host, options.port) as listener:
-        asyncio.run(_serve(options, fork_server, listener))
+        import os as _os
+        if _os.environ.get("UV"):
+            import uvloop
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as r:
+                r.run(_serve(options, fork_server, listener))
+        else:
+            asyncio.run(_serve(options, fork_server, listener))
 
 
 def listen(host: str, port: int) -> socket.socket:
