@@ -1,4 +1,4 @@
-"""The limits on queries and the options of serving: one table for the command line, its help, and ``/limits``.
+"""The limits on queries and the options of serving: one table for options, their help, and ``/limits``.
 
 Nothing is imported that takes time, because the command line reads this table for its help.
 """
@@ -29,8 +29,8 @@ class Limits:
     short: float = _setting(
         0.05,
         "seconds",
-        "A query whose worker has used the processor for longer is a long one: it goes on with what the "
-        "others leave, and its place is given to the next.",
+        "A query whose worker has used the processor for longer is a long one: it goes on with what others "
+        "leave, and its place is given to the next.",
     )
     long_workers: int = _setting(
         4,
@@ -70,7 +70,9 @@ class Serving:
         10.0, "seconds", "A connection on which no whole request has come for so long is ended."
     )
     body_bytes: int = _setting(400_000, "bytes", "A request with a longer body is refused.")
-    body_seconds: float = _setting(20.0, "seconds", "A body that has not come whole after this time is refused.")
+    body_seconds: float = _setting(
+        20.0, "seconds", "A body that has not come whole after this time is refused."
+    )
     send_seconds: float = _setting(
         20.0, "seconds", "A connection whose client takes nothing of an answer for so long is ended."
     )
@@ -80,7 +82,9 @@ class Serving:
         "As much of large answers is held for clients that are reading; a further one is refused with 503.",
     )
     path_bytes: int = _setting(2_000, "bytes", "A request with a longer path is refused.")
-    address_bytes: int = _setting(32_000, "bytes", "A request with longer parameters in its address is refused.")
+    address_bytes: int = _setting(
+        32_000, "bytes", "A request with longer parameters in its address is refused."
+    )
     header_bytes: int = _setting(8_000, "bytes", "A request with a longer header is refused.")
     parameters: int = _setting(200, "parameters", "A request with more parameters is refused.")
     page_threads: int = _setting(4, "threads", "As many pages are made at once.")
@@ -116,7 +120,7 @@ def rows(settings: Limits | Serving) -> tuple[Row, ...]:
         Row(
             row.name,
             "--" + row.name.replace("_", "-"),
-            type(row.default),
+            type(getattr(settings, row.name)),
             getattr(settings, row.name),
             row.metadata["unit"],
             row.metadata["meaning"],

@@ -35,7 +35,7 @@ _END_SECONDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Forked:
-    """A worker that has been forked: its process id, and the descriptors of its socket, process and messages."""
+    """A forked worker: its process id, and the descriptors of its socket, its process and its messages."""
 
     pid: int
     connection: int

@@ -376,7 +376,7 @@ class Pool:
         self._idle.append(worker)
 
     def _give_back(self, worker: Worker) -> None:
-        """Keep a worker that can go on; put a new one in the place of any other, if it still has its place."""
+        """Keep a worker that can go on; put a new one in the place of any other that has one."""
         self._busy.discard(worker)
         current = worker.origin is self._fork_server and not self._closed
         if worker.usable and current and not worker.long:
@@ -468,9 +468,7 @@ class Pool:
         else:
             worker.timer = loop.call_later(_LOOK_SECONDS, self._look, worker)
 
-    async def _answer_with_services(
-        self, relay: Relay, request: Request, timeout: float | None
-    ) -> Answer:
+    async def _answer_with_services(self, relay: Relay, request: Request, timeout: float | None) -> Answer:
         """The answer to a query that may call endpoints, from a worker that was forked for it."""
         limit = self.limits.service_timeout
         seconds = limit if timeout is None else min(timeout, limit)

@@ -365,5 +365,7 @@ def _read_file(path: Path, digest: str, packed: bool) -> bytes:
     except OSError:
         raise ProblemError("file-unavailable", f"The file “{path.name}” of the release is gone.") from None
     if manifest.sha256(content) != digest:
-        raise ProblemError("file-unavailable", f"The file “{path.name}” is not what the release's manifest says.")
+        raise ProblemError(
+            "file-unavailable", f"The file “{path.name}” is not what the release's manifest says."
+        )
     return gzip.compress(content, 6, mtime=0) if packed else content

@@ -213,9 +213,7 @@ async def send_response(send: Send, response: Response, method: str, more: Itera
     view = memoryview(body)
     for start in range(0, len(body), _PIECE):
         piece = bytes(view[start : start + _PIECE])
-        await send(
-            {"type": "http.response.body", "body": piece, "more_body": start + _PIECE < len(body)}
-        )
+        await send({"type": "http.response.body", "body": piece, "more_body": start + _PIECE < len(body)})
 
 
 def unless_known(request: Request, response: Response) -> Response:

@@ -62,7 +62,10 @@ def paths() -> dict[str, object]:
         _parameter("timeout", "Seconds after which the query is to be stopped.", None, _seconds()),
     ]
     answers = _answers([row.media_type for row in formats.FORMATS], _HEADERS)
-    body = {"required": True, "content": {sparql_protocol.QUERY: _TEXT, sparql_protocol.FORM: {"schema": _form()}}}
+    body = {
+        "required": True,
+        "content": {sparql_protocol.QUERY: _TEXT, sparql_protocol.FORM: {"schema": _form()}},
+    }
     return {
         sparql_protocol.PATH: {
             "get": {
@@ -186,9 +189,7 @@ def _seconds() -> dict[str, object]:
 
 
 def _answers(media_types: list[str], headers: object = None) -> dict[str, object]:
-    content = {
-        media_type: {"schema": schema_of(media_type)} for media_type in (*media_types, http.HTML)
-    }
+    content = {media_type: {"schema": schema_of(media_type)} for media_type in (*media_types, http.HTML)}
     found: dict[str, object] = {"description": "The answer, whole.", "content": content}
     return {"200": {**found, "headers": headers} if headers else found}
 

@@ -85,10 +85,8 @@ class Pages:
         async with self._making:
             version = self._engine.version
             if self._app is None or self._version != version:
-                self._app, self._release = await asyncio.get_running_loop().run_in_executor(
-                    self._threads, self._make
-                )
-                self._version = version
+                app, release = await asyncio.get_running_loop().run_in_executor(self._threads, self._make)
+                self._app, self._release, self._version = app, release, version
             return self._app
 
 

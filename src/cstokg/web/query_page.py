@@ -11,9 +11,10 @@ from cstokg.engine.engine import Engine
 from cstokg.engine.errors import QueryError
 from cstokg.questions import Question
 from cstokg.web import http, problems, tables
+from cstokg.web.http import SPREADSHEET
 from cstokg.web.monitoring import record_of
 from cstokg.web.problems import ProblemError
-from cstokg.web.sparql_protocol import OPERATION, PATH, PROBLEM, SPREADSHEET, Operation, hash_of
+from cstokg.web.sparql_protocol import OPERATION, PATH, PROBLEM, Operation, hash_of
 
 EXAMPLE = """SELECT ?class (COUNT(?thing) AS ?count)
 WHERE { ?thing a ?class }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cstokg.engine.engine import Engine
@@ -61,14 +62,11 @@ def serve(options: Options, fork_server: ForkServer) -> None:
         LoadError: the source cannot be loaded.
         AccessLogError: the access log cannot be written.
     """
-    with listen(options.host, options.port) as listener:
-        import os as _os
-        if _os.environ.get("UV"):
-            import uvloop
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as r:
-                r.run(_serve(options, fork_server, listener))
-        else:
-            asyncio.run(_serve(options, fork_server, listener))
+    with (
+        listen(options.host, options.port) as listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_serve(options, fork_server, listener))
 
 
 def listen(host: str, port: int) -> socket.socket:

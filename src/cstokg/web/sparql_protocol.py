@@ -147,7 +147,8 @@ class Endpoint:
         """
         direct = request.path.startswith(GRAPH_PATH)
         if direct and (
-            request.path.endswith(_SUFFIXES) or (request.method in http.READING and http.prefers_html(request.header("accept")))
+            request.path.endswith(_SUFFIXES)
+            or (request.method in http.READING and http.prefers_html(request.header("accept")))
         ):
             return None
         if request.method not in STORE_METHODS:
@@ -269,7 +270,9 @@ class Endpoint:
 
     async def _without_query(self, request: Request, operation: Operation) -> Response | None:
         """The service description (SPARQL 1.1 Service Description, section 2), or the form."""
-        missing = ProblemError("missing-query", "Send a query in the parameter 'query'.", {"parameter": "query"})
+        missing = ProblemError(
+            "missing-query", "Send a query in the parameter 'query'.", {"parameter": "query"}
+        )
         if operation.wants_query and not http.prefers_html(request.header("accept")):
             raise missing
         try:
@@ -427,7 +430,9 @@ def _seconds(text: str | None) -> float | None:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise ProblemError("bad-parameter", "Give the timeout as a number of seconds.", {"parameter": "timeout"})
+        raise ProblemError(
+            "bad-parameter", "Give the timeout as a number of seconds.", {"parameter": "timeout"}
+        )
     return seconds or None
 
 
@@ -446,7 +451,9 @@ def _graph(fields: list[tuple[str, str]]) -> str:
     graphs = [value for name, value in fields if name == "graph"]
     default = [value for name, value in fields if name == "default"]
     if len(graphs) + len(default) != 1:
-        raise ProblemError("bad-parameter", "Name one graph: ?graph=IRI, or ?default.", {"parameter": "graph"})
+        raise ProblemError(
+            "bad-parameter", "Name one graph: ?graph=IRI, or ?default.", {"parameter": "graph"}
+        )
     return "" if default else _iri(graphs[0])
 
 
@@ -454,4 +461,6 @@ def _iri(text: str) -> str:
     try:
         return ox.NamedNode(text).value
     except ValueError:
-        raise ProblemError("bad-parameter", f"“{text}” is not an absolute IRI.", {"parameter": "graph"}) from None
+        raise ProblemError(
+            "bad-parameter", f"“{text}” is not an absolute IRI.", {"parameter": "graph"}
+        ) from None
