@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cstokg.errors import CstokgError
 from cstokg.parameters import DATATYPES, Parameter, ParameterError, Term, is_datatype
-from cstokg.tokens import form, values_blocks
+from cstokg.engine.query_text import form, values_blocks
 
 MARK = "#+"
 _KEYS = ("question", "answer", "tags")
