@@ -79,7 +79,8 @@ def test_prologue_is_read_over_the_prefixes_of_the_project() -> None:
 
 
 @pytest.mark.parametrize(
-    "declaration", ["PREFIX my: <https://[your-domain]/ns/>", "BASE <https://[x]/>", "PREFIX my: <http://\u2100/>"]
+    "declaration",
+    ["PREFIX my: <https://[your-domain]/ns/>", "BASE <https://[x]/>", "PREFIX my: <http://\u2100/>"],
 )
 def test_placeholder_in_a_declaration_is_no_error_of_reading(declaration: str) -> None:
     query = read(f"{declaration} SELECT * {{ ?s my:p ?o }}")

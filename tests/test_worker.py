@@ -12,8 +12,8 @@ import pytest
 from pyoxigraph import Store
 
 from cstokg.engine import sandbox, wire, worker
-from cstokg.engine.answers import Answer, Request
 from cstokg.engine.errors import MalformedQueryError, MemoryExceededError, QueryError, ServiceFailedError
+from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.loading import Source
 from cstokg.engine.processes import Nursery, Worker
 from cstokg.engine.wire import LostError
@@ -124,7 +124,7 @@ def test_everything_dies_with_the_server(tmp_path: Path) -> None:
 import os, signal
 from pathlib import Path
 from cstokg.engine import wire
-from cstokg.engine.answers import Request
+from cstokg.engine.evaluation import Request
 from cstokg.engine.loading import Source
 from cstokg.engine.processes import Nursery
 from cstokg.limits import Limits

@@ -12,8 +12,8 @@ from types import MappingProxyType
 import pyoxigraph as ox
 
 from cstokg import names
-from cstokg.errors import CstokgError
 from cstokg.engine.query_text import prologue
+from cstokg.errors import CstokgError
 
 Term = ox.NamedNode | ox.Literal
 

@@ -72,8 +72,8 @@ def query(
     """
     from shutil import get_terminal_size
 
-    from cstokg import asking, known, questions, release, tables
-    from cstokg.engine import Engine, QueryTimeoutError, formats
+    from cstokg import asking, formats, known, questions, release, tables
+    from cstokg.engine import Engine, QueryTimeoutError
     from cstokg.engine.loading import Source
 
     width = get_terminal_size().columns

@@ -1,6 +1,5 @@
 """The engine: answers SPARQL queries about a release or about files, and knows nothing of HTTP."""
 
-from cstokg.engine.answers import Answer
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import (
     GraphNameError,
@@ -21,6 +20,7 @@ from cstokg.engine.errors import (
     UpdateRefusedError,
     WorkerLostError,
 )
+from cstokg.engine.evaluation import Answer
 
 __all__ = [
     "Answer",

@@ -1,12 +1,12 @@
 """Ask data that never change: one query in, one written answer out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
 from cstokg.engine import evaluation, guard, loading
-from cstokg.engine.answers import Answer, Cancelled, Request
+from cstokg.engine.answers import Cancelled
+from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.loading import Source
 from cstokg.engine.pool import Pool
 from cstokg.engine.processes import Nursery
@@ -132,13 +132,15 @@ class Engine:
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
         *,
+        spreadsheet: bool = False,
         timeout: float | None = None,
         cancelled: Cancelled | None = None,
     ) -> Answer:
         """The answer to a query, in the first of the media types that can hold it.
 
         The project's prefixes need no declaration, and relative IRIs start from its base IRI. Graphs
-        given here replace the FROM clauses of the query (SPARQL 1.1 Protocol, section 2.1.4). A
+        given here replace the FROM clauses of the query (SPARQL 1.1 Protocol, section 2.1.4). CSV may be
+        meant for a spreadsheet program. A
         timeout, in seconds, counts where it is below the limit; ``cancelled`` is asked now and then
         and ends the query by saying yes. An engine in this process has neither.
 
@@ -161,7 +163,7 @@ class Engine:
         """
         guard.check_size(sparql, self.limits)
         media_types = (media_type,) if isinstance(media_type, str) else tuple(media_type)
-        request = Request(sparql, media_types, tuple(default_graphs), tuple(named_graphs))
+        request = Request(sparql, media_types, tuple(default_graphs), tuple(named_graphs), spreadsheet)
         return self._evaluator.answer(request, timeout, cancelled)
 
     def reload(self) -> bool:
@@ -195,7 +197,7 @@ class _Here:
 
     def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
         del timeout, cancelled  # nothing here can be stopped
-        return replace(evaluation.evaluate(self._data.store, request), version=self.version)
+        return evaluation.evaluate(self._data, request)
 
     def reload(self) -> bool:
         return False  # the data stay

@@ -19,6 +19,7 @@ class QueryError(CstokgError):
         message: what is wrong, in one sentence.
         line: the line of the query where it shows, counted from 1; None where no place is known.
         column: the column, in characters from 1; None where no place is known.
+        suggestion: the word that may have been meant at the place; empty where none comes near.
     """
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
@@ -28,6 +29,7 @@ class QueryError(CstokgError):
         self.message = message
         self.line = line
         self.column = column
+        self.suggestion = ""
 
 
 class MalformedQueryError(QueryError):

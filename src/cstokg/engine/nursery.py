@@ -83,7 +83,7 @@ def _fork(control: socket.socket, data: Loaded, limits: Limits, port: int | None
         control.send(f"0 {error}".encode())
         return
     if child == 0:
-        worker.run(data.store, limits, theirs.fileno(), errors, parent, port)
+        worker.run(data, limits, theirs.fileno(), errors, parent, port)
     try:
         handle = os.pidfd_open(child)
         socket.send_fds(control, [str(child).encode()], [ours.fileno(), handle, errors])

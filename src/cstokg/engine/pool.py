@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from cstokg.engine import sandbox, wire
-from cstokg.engine.answers import Answer, Cancelled, Request
+from cstokg.engine.answers import Cancelled
 from cstokg.engine.errors import (
     MemoryExceededError,
     OverloadedError,
@@ -27,12 +27,13 @@ from cstokg.engine.errors import (
     ServiceFailedError,
     WorkerLostError,
 )
+from cstokg.engine.evaluation import Answer, Request
+from cstokg.engine.guard import may_call
 from cstokg.engine.lanes import Lanes
 from cstokg.engine.loading import Source
 from cstokg.engine.processes import Nursery, Worker
 from cstokg.engine.relay import Relay
 from cstokg.engine.sandbox import SandboxError
-from cstokg.engine.services import may_call
 from cstokg.engine.wire import LostError
 from cstokg.limits import Limits
 

@@ -17,6 +17,7 @@ from pyoxigraph import NamedNode, QuerySolutions, Store
 from cstokg import names
 
 BASE_IRI = names.BASE
+PREFIXES = dict(names.PREFIXES)  # as the parser takes them
 
 _SPACE = r"(?:[\x20\t\r\n]++|\#[^\r\n]*+)*+"
 _LOCAL = r"(?:[\w.:%-]|\\[_~.!$&'()*+,;=/?#@%-])*+"
@@ -102,6 +103,7 @@ class QueryText:
     """
 
     def __init__(self, sparql: str, tokens: Sequence[Token]) -> None:
+        """Read the prologue; the rest is read when it is asked for."""
         self.sparql = sparql
         self.tokens = tokens
         self.declared: list[Token] = []
@@ -164,7 +166,10 @@ class QueryText:
         if not self.declared:
             return names.PREFIXES
         last = dict.fromkeys(token.text for token in self.declared)
-        return {**names.PREFIXES, **{name[:-1]: iri for name, iri in zip(last, self._resolve(last), strict=True)}}
+        return {
+            **names.PREFIXES,
+            **{name[:-1]: iri for name, iri in zip(last, self._resolve(last), strict=True)},
+        }
 
     @cached_property
     def services(self) -> tuple[int, ...]:

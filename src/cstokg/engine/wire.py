@@ -10,9 +10,10 @@ import struct
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from cstokg.engine import errors, formats
-from cstokg.engine.answers import Answer, Request
+from cstokg import formats
+from cstokg.engine import errors
 from cstokg.engine.errors import QueryError
+from cstokg.engine.evaluation import Answer, Request
 
 RECEIVED_AT_ONCE = 65_536
 
@@ -41,6 +42,7 @@ def pack_request(request: Request, services: Mapping[str, str] = _NO_SERVICES) -
         request.media_types,
         request.default_graphs,
         request.named_graphs,
+        request.spreadsheet,
         dict(services),
     )
     content = marshal.dumps(fields)
@@ -72,7 +74,7 @@ def pack_answer(answer: Answer, *, last: bool) -> tuple[bytes, bytes]:
 def pack_error(error: QueryError, *, last: bool) -> tuple[bytes, bytes]:
     """The header and the body of an error."""
     name = next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _KINDS)
-    body = json.dumps([name, error.message, error.line, error.column]).encode()
+    body = json.dumps([name, error.message, error.line, error.column, error.suggestion]).encode()
     return _HEADER.pack(_LAST_ERROR if last else _ERROR, 0, 0, len(body)), body
 
 
@@ -134,7 +136,9 @@ class Reply:
         if self._kind in (_ANSWER, _LAST_ANSWER):
             return Answer(formats.FORMATS[self._form].media_type, body, self._rows, version)
         try:
-            name, message, line, column = json.loads(body)
-            raise _KINDS[name](message, line, column)
+            name, message, line, column, suggestion = json.loads(body)
+            error = _KINDS[name](message, line, column)
+            error.suggestion = str(suggestion)
         except (ValueError, KeyError, TypeError):
             raise LostError from None
+        raise error

@@ -6,10 +6,9 @@ import resource
 import socket
 from typing import NoReturn
 
-from pyoxigraph import Store
-
 from cstokg.engine import evaluation, sandbox, wire
 from cstokg.engine.errors import MemoryExceededError, QueryError
+from cstokg.engine.loading import Loaded
 from cstokg.limits import Limits
 
 SOCKET = 3
@@ -19,12 +18,12 @@ _FEDERATED_DESCRIPTORS = 32
 
 
 def run(
-    store: Store, limits: Limits, connection: int, errors: int, parent: int, port: int | None
+    data: Loaded, limits: Limits, connection: int, errors: int, parent: int, port: int | None
 ) -> NoReturn:
     """Evaluate queries from a socket until it closes; in a process just forked, which ends here.
 
     Args:
-        store: the data.
+        data: what is asked.
         limits: on each query.
         connection: the descriptor of the socket.
         errors: the descriptor of a file for last words.
@@ -47,20 +46,20 @@ def run(
             sandbox.limit(limits.memory, descriptors=_FEDERATED_DESCRIPTORS)
             sandbox.only_port(port)
         with socket.socket(fileno=SOCKET) as stream:
-            _serve(store, limits, stream)
+            _serve(data, limits, stream)
     except BaseException as error:
         os.write(2, f"{type(error).__name__}: {error}\n".encode()[:1000])
         os._exit(1)
     os._exit(0)
 
 
-def _serve(store: Store, limits: Limits, stream: socket.socket) -> None:
+def _serve(data: Loaded, limits: Limits, stream: socket.socket) -> None:
     start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     while received := wire.read_request(stream.recv):
         request, services = received
         failed = False
         try:
-            answer = evaluation.evaluate(store, request, limits, services)
+            answer = evaluation.evaluate(data, request, limits, services)
             frame = None
         except QueryError as error:
             frame = wire.pack_error(error, last=False)

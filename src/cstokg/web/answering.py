@@ -6,8 +6,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cstokg.engine import Engine, QueryError, formats
-from cstokg.web import headers, hints, negotiation, problems, spreadsheet, validators
+from cstokg import formats
+from cstokg.engine import Engine, QueryError
+from cstokg.web import headers, hints, negotiation, problems, validators
 from cstokg.web.cache import Cache, Entry
 from cstokg.web.description import Descriptions
 from cstokg.web.protocol import Operation
@@ -72,7 +73,7 @@ class Answering:
         version = self.engine.version
         query_hash = hash_of(sparql)
         chosen = negotiation.fitting(wanted.media_types, wanted.form)
-        volatile = not chosen or not version or validators.is_volatile(sparql, wanted.form)
+        volatile = not chosen or not version or validators.is_volatile(sparql)
         tag = "" if volatile else validators.tag(version, operation, chosen, wanted.coding)
         if tag and wanted.has and validators.matches(wanted.has, tag):
             return Entry(tag, _headers(tag, None), b"", -1, query_hash)
@@ -85,14 +86,15 @@ class Answering:
                 accepted or ("application/sparql-results+json", "text/turtle"),
                 operation.default_graphs,
                 operation.named_graphs,
+                spreadsheet=operation.format == negotiation.SPREADSHEET,
                 timeout=operation.timeout,
                 cancelled=cancelled,
             )
         except QueryError as error:
-            raise problems.of_error(error, sparql, self.suggestions.at) from error
+            raise problems.of_error(error, sparql) from error
         if answer.version != version or answer.failed_services:
             volatile, tag = True, ""
-        body = spreadsheet.guard(answer.body) if operation.format == negotiation.SPREADSHEET else answer.body
+        body = answer.body
         compressed = wanted.coding == negotiation.GZIP and len(body) >= _SMALLEST
         if compressed:
             body = gzip.compress(body, _LEVEL, mtime=0)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyoxigraph as ox
 from werkzeug import Request, Response
 
-from cstokg import names
-from cstokg.engine import Engine, writing
+from cstokg import formats, names
+from cstokg.engine import Engine, results
 from cstokg.manifest import MANIFEST
 from cstokg.web import negotiation
 
@@ -68,8 +68,7 @@ class Descriptions:
         key = what, endpoint, media_type
         if key not in self._kept:
             triples = (_service if what == "service" else _dataset)(self._engine, _node(endpoint))
-            syntax = ox.RdfFormat.from_media_type(media_type) or ox.RdfFormat.TURTLE
-            self._kept[key] = writing.write_graph(triples, syntax)
+            self._kept[key] = results.write_graph(triples, formats.BY_MEDIA_TYPE[media_type].syntax)
         return self._kept[key]
 
 

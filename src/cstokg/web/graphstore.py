@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 from werkzeug import Request, Response
 
-from cstokg import known, names
-from cstokg.engine import QueryError, formats
+from cstokg import formats, known, names
+from cstokg.engine import QueryError
 from cstokg.web import headers, negotiation, protocol, sparql
 from cstokg.web.answering import Answering
 from cstokg.web.cache import Entry

@@ -6,7 +6,7 @@ from werkzeug import Request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from cstokg.engine import formats
+from cstokg import formats
 from cstokg.web.problems import ProblemError
 
 HTML = "text/html"

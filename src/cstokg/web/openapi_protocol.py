@@ -1,6 +1,6 @@
 """The SPARQL endpoint, the graph store and the server's state, as OpenAPI 3.1 describes operations."""
 
-from cstokg.engine import formats
+from cstokg import formats
 from cstokg.web import graphstore, hints, negotiation, problems, protocol, sparql, status
 from cstokg.web.problem_types import TYPES
 

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cstokg import names
-from cstokg.engine import Engine, QueryError, formats
+from cstokg import formats, names
+from cstokg.engine import Engine, QueryError
 from cstokg.questions import Question
 from cstokg.web import headers, problems, record, tables
 from cstokg.web.answering import hash_of
@@ -51,7 +51,7 @@ def blueprint(engine: Engine, questions: Sequence[Question], suggestions: Sugges
                     )
                 )
             except QueryError as error:
-                problem = problems.of_error(error, operation.query, suggestions.at)
+                problem = problems.of_error(error, operation.query)
         page = render_template(
             "sparql.html",
             answer=answer,

@@ -1,13 +1,12 @@
 """Problems: what a request can meet, as a table, and how each is told (RFC 9457)."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from werkzeug import Request, Response
 
 from cstokg import names
-from cstokg.engine import QueryError, errors, prologue, syntax
+from cstokg.engine import QueryError, errors, query_text, syntax_errors
 from cstokg.web.problem_types import TYPES
 
 PATH = "/problems/"
@@ -103,13 +102,11 @@ def best(request: Request) -> str:
     return accept.best_match(offered, default=MEDIA_TYPE) or MEDIA_TYPE
 
 
-def of_error(
-    error: QueryError, sparql: str, suggest: Callable[[str, int, int], str] | None = None
-) -> ProblemError:
+def of_error(error: QueryError, sparql: str) -> ProblemError:
     """The problem that an error of the engine is.
 
     Where the place is known it has members for the line, the column, that line's text and a caret
-    below the place; where ``suggest`` finds what was meant there, that too.
+    below the place; where the engine suggests what was meant there, that too.
     """
     name = next(name for kind, name in _OF_ERROR if isinstance(error, kind))
     members: dict[str, object] = {}
@@ -118,10 +115,9 @@ def of_error(
     if error.line is not None and error.column is not None:
         excerpt, caret = _excerpt(sparql, error.line, error.column)
         members = {"line": error.line, "column": error.column, "excerpt": excerpt, "caret": caret}
-        meant = suggest(sparql, error.line, error.column) if suggest and name == "malformed-query" else ""
-        if meant:
-            members["suggestion"] = meant
-            detail = f"{detail.rstrip('.')}. Did you mean {meant}?"
+        if error.suggestion:
+            members["suggestion"] = error.suggestion
+            detail = f"{detail.rstrip('.')}. Did you mean {error.suggestion}?"
         elif isinstance(error, errors.MalformedQueryError) and _is_start(sparql, error.line, error.column):
             detail = f"{detail}. After its prefixes a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE."
     if isinstance(error, errors.OverloadedError):
@@ -132,7 +128,7 @@ def of_error(
 
 
 def _is_start(sparql: str, line: int, column: int) -> bool:
-    return syntax.offset_of(sparql, line, column) == prologue.read(sparql).end
+    return syntax_errors.offset_of(sparql, line, column) == query_text.read(sparql).body
 
 
 def _excerpt(sparql: str, line: int, column: int) -> tuple[str, str]:

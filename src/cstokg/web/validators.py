@@ -5,34 +5,16 @@ asks for the time, for chance, for new blank nodes, or at another endpoint.
 """
 
 import hashlib
-import re
 
-from cstokg.engine import prologue
+from cstokg.engine import query_text
 from cstokg.web.protocol import Operation
 
-# Any of these words before a bracket counts, also in a comment or as the end of a longer word.
-_VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*(?:#[^\r\n]*\s*)*\(|SERVICE", re.IGNORECASE)
-_FORM = re.compile(r"SELECT|ASK|CONSTRUCT|DESCRIBE", re.IGNORECASE)
-_TEMPLATE = re.compile(
-    r"""CONSTRUCT[^{]*\{((?:<[^<>\s]*>|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^}<"'])*)""", re.I
-)
-_NEW_NODE = re.compile(r"_:|[\[(]")
+form_of = query_text.form
 
 
-def form_of(sparql: str) -> str:
-    """The query form in capitals: SELECT, ASK, CONSTRUCT or DESCRIBE; empty if the text has none."""
-    found = _FORM.match(sparql, prologue.read(sparql).end)
-    return found[0].upper() if found else ""
-
-
-def is_volatile(sparql: str, form: str) -> bool:
-    """Whether two evaluations of a query of a form over the same data may differ; in doubt, yes."""
-    if _VOLATILE.search(sparql):
-        return True
-    if form != "CONSTRUCT":
-        return False
-    template = _TEMPLATE.match(sparql, prologue.read(sparql).end)
-    return template is not None and _NEW_NODE.search(template[1]) is not None
+def is_volatile(sparql: str) -> bool:
+    """Whether two evaluations of a query over the same data may differ; in doubt, yes."""
+    return query_text.read(sparql).is_volatile
 
 
 def tag(version: str, operation: Operation, media_type: str, coding: str) -> str:
