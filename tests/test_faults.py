@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from cstokg.engine.loading import Source
+from cstokg.engine.store import Source
 
 from cstokg.engine import QueryTimeoutError, WorkerLostError
 from pools import COUNT, CSV, ENDLESS, Pooled, pooled, wait_for, write_data, write_release

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from cstokg.engine.loading import Source
+from cstokg.engine.store import Source
 from flask import Flask
 from werkzeug.serving import make_server
 

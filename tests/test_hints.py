@@ -9,7 +9,9 @@ from werkzeug.http import parse_options_header
 from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Answer, Engine, QueryTimeoutError
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import QueryTimeoutError
+from cstokg.engine.evaluation import Answer
 from cstokg.web import hints
 from site_client import create_app
 

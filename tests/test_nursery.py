@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cstokg.engine.loading import Source
+from cstokg.engine.store import Source
 
 from cstokg.engine import nursery
 from cstokg.settings import Limits

@@ -1,12 +1,11 @@
-"""Media types for each kind of result.
+"""The formats of results: one table of media types, short names, labels, suffixes and kinds.
 
-The order of the table is the order of preference where a client leaves the choice open.
+The order of the table is the order of preference where a client leaves the choice open. Nothing is
+imported that takes time, because the command line reads this table for its help.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-
-from pyoxigraph import QueryResultsFormat, RdfFormat
+from types import MappingProxyType
 
 BINDINGS = "bindings"
 BOOLEAN = "boolean"
@@ -26,7 +25,7 @@ class Format:
         label: the name people read.
         extension: of a file in this format, without the dot.
         kinds: the kinds of result it can hold.
-        syntax: what the serializer calls it.
+        syntax: the media type under which serializers know the format.
     """
 
     media_type: str
@@ -34,24 +33,52 @@ class Format:
     label: str
     extension: str
     kinds: frozenset[str]
-    syntax: QueryResultsFormat | RdfFormat
+    syntax: str
 
 
 FORMATS = (
-    Format("application/sparql-results+json", "json", "JSON", "srj", _TABULAR, QueryResultsFormat.JSON),
-    Format("application/sparql-results+xml", "xml", "XML", "srx", _TABULAR, QueryResultsFormat.XML),
-    Format("text/csv", "csv", "CSV", "csv", _TABULAR, QueryResultsFormat.CSV),
-    Format("text/tab-separated-values", "tsv", "TSV", "tsv", _TABULAR, QueryResultsFormat.TSV),
-    Format("text/turtle", "turtle", "Turtle", "ttl", _GRAPH, RdfFormat.TURTLE),
-    Format("application/n-triples", "ntriples", "N-Triples", "nt", _GRAPH, RdfFormat.N_TRIPLES),
-    Format("application/rdf+xml", "rdfxml", "RDF/XML", "rdf", _GRAPH, RdfFormat.RDF_XML),
-    Format("application/ld+json", "jsonld", "JSON-LD", "jsonld", _GRAPH, RdfFormat.JSON_LD),
-    Format("application/n-quads", "nquads", "N-Quads", "nq", _GRAPH, RdfFormat.N_QUADS),
-    Format("application/trig", "trig", "TriG", "trig", _GRAPH, RdfFormat.TRIG),
-    # Aliases: what general tools ask for when they mean one of the types above.
-    Format("application/json", "json", "JSON", "json", _TABULAR, QueryResultsFormat.JSON),
-    Format("application/xml", "xml", "XML", "xml", _TABULAR, QueryResultsFormat.XML),
-    Format("text/xml", "xml", "XML", "xml", _TABULAR, QueryResultsFormat.XML),
+    Format(
+        "application/sparql-results+json", "json", "JSON", "srj", _TABULAR, "application/sparql-results+json"
+    ),
+    Format("application/sparql-results+xml", "xml", "XML", "srx", _TABULAR, "application/sparql-results+xml"),
+    Format("text/csv", "csv", "CSV", "csv", _TABULAR, "text/csv"),
+    Format("text/tab-separated-values", "tsv", "TSV", "tsv", _TABULAR, "text/tab-separated-values"),
+    Format("text/turtle", "turtle", "Turtle", "ttl", _GRAPH, "text/turtle"),
+    Format("application/n-triples", "ntriples", "N-Triples", "nt", _GRAPH, "application/n-triples"),
+    Format("application/rdf+xml", "rdfxml", "RDF/XML", "rdf", _GRAPH, "application/rdf+xml"),
+    Format("application/ld+json", "jsonld", "JSON-LD", "jsonld", _GRAPH, "application/ld+json"),
+    Format("application/n-quads", "nquads", "N-Quads", "nq", _GRAPH, "application/n-quads"),
+    Format("application/trig", "trig", "TriG", "trig", _GRAPH, "application/trig"),
+    # What general tools ask for when they mean one of the types above.
+    Format("application/json", "json", "JSON", "json", _TABULAR, "application/sparql-results+json"),
+    Format("application/xml", "xml", "XML", "xml", _TABULAR, "application/sparql-results+xml"),
+    Format("text/xml", "xml", "XML", "xml", _TABULAR, "application/sparql-results+xml"),
+    Format("text/plain", "ntriples", "N-Triples", "nt", _GRAPH, "application/n-triples"),
+)
+
+# The short names that clients have for these formats: SPARQLWrapper, Virtuoso's forms, rdflib, file names.
+# A client that says XML or JSON of a graph means the RDF format of that family.
+ALIASES = MappingProxyType(
+    {
+        "json": ("json", "jsonld"),
+        "xml": ("xml", "rdfxml"),
+        "sparql-results+json": ("json",),
+        "sparql-results+xml": ("xml",),
+        "srj": ("json",),
+        "srx": ("xml",),
+        "tab-separated-values": ("tsv",),
+        "ttl": ("turtle",),
+        "n3": ("turtle",),
+        "nt": ("ntriples",),
+        "n-triples": ("ntriples",),
+        "rdf": ("rdfxml",),
+        "rdf+xml": ("rdfxml",),
+        "rdf-xml": ("rdfxml",),
+        "json-ld": ("jsonld",),
+        "ld+json": ("jsonld",),
+        "nq": ("nquads",),
+        "n-quads": ("nquads",),
+    }
 )
 
 BY_MEDIA_TYPE = {row.media_type: row for row in FORMATS}
@@ -60,7 +87,8 @@ NAMES = tuple(dict.fromkeys(row.name for row in FORMATS))
 
 def named(name: str) -> tuple[str, ...]:
     """The media types that a short name or a media type stands for; none if it stands for nothing."""
-    return tuple(row.media_type for row in FORMATS if name in (row.name, row.media_type))
+    short = ALIASES.get(name, (name,))
+    return tuple(row.media_type for row in FORMATS if row.name in short or row.media_type == name)
 
 
 def for_kind(kind: str) -> tuple[Format, ...]:
@@ -70,9 +98,3 @@ def for_kind(kind: str) -> tuple[Format, ...]:
         if kind in row.kinds:
             fitting.setdefault(row.name, row)
     return tuple(fitting.values())
-
-
-def first_fitting(media_types: Iterable[str], kind: str) -> Format | None:
-    """The format of the first media type that can hold a kind of result."""
-    rows = (BY_MEDIA_TYPE.get(media_type) for media_type in media_types)
-    return next((row for row in rows if row and kind in row.kinds), None)

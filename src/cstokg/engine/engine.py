@@ -168,6 +168,7 @@ class Engine:
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
         *,
+        spreadsheet: bool = False,
         timeout: float | None = None,
     ) -> Answer:
         """The answer to a query, as ``answer`` gives it, for callers without an event loop.
@@ -176,7 +177,9 @@ class Engine:
             QueryError: as ``answer``.
         """
         media_types = (media_type,) if isinstance(media_type, str) else tuple(media_type)
-        request = Request(sparql, media_types, tuple(default_graphs), tuple(named_graphs))
+        request = Request(
+            sparql, media_types, tuple(default_graphs), tuple(named_graphs), spreadsheet=spreadsheet
+        )
         if isinstance(self._evaluator, _Here):
             return self._evaluator.evaluate(request)
         if self._loop is None:

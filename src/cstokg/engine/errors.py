@@ -19,8 +19,8 @@ class QueryError(CstokgError):
         message: what is wrong, in one sentence.
         line: the line of the query where it shows, counted from 1; None where no place is known.
         column: the column, in characters from 1; None where no place is known.
-        suggestion: what was meant at that place, where something is near; else empty.
-        last: whether the process that evaluated the query has ended.
+        suggestion: the word that may have been meant at the place; empty where none comes near.
+        last: whether the process that evaluated the query ends.
     """
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:

@@ -428,7 +428,9 @@ class Pool:
 
     async def _ask(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
         """What a worker says to a query that has been given these seconds, which end at a time."""
-        worker.timer = asyncio.get_running_loop().call_later(self.limits.short, self._look, worker)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        worker.timer = loop.call_later(self.limits.short, self._look, worker)
         try:
             async with asyncio.timeout_at(end):
                 document, body = await worker.ask(frame)
@@ -448,7 +450,7 @@ class Pool:
         except worker_process.InvalidReplyError as error:
             raise LostError from error
         worker.usable = not last
-        return replace(answer, version=worker.origin.version)
+        return replace(answer, seconds=loop.time() - begun)
 
     def _look(self, worker: Worker) -> None:
         """Give the place of a query that takes long to the next one, or stop it where there are too many."""

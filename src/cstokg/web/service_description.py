@@ -7,8 +7,8 @@ from pathlib import Path
 import pyoxigraph as ox
 from cachetools import LRUCache
 
-from cstokg import names
-from cstokg.engine import evaluation
+from cstokg import formats, names
+from cstokg.engine import results
 from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Request
 from cstokg.manifest import MANIFEST
@@ -167,7 +167,7 @@ def _checksums(folder: Path | None) -> Iterator[ox.Triple]:
 
 
 def _write(triples: Iterable[ox.Triple], media_type: str) -> bytes:
-    return evaluation.write_graph(triples, ox.RdfFormat.from_media_type(media_type) or ox.RdfFormat.TURTLE)
+    return results.write_graph(triples, formats.BY_MEDIA_TYPE[media_type].syntax)
 
 
 def _node(endpoint: str) -> ox.NamedNode:

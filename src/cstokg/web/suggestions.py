@@ -39,7 +39,7 @@ def names_in(engine: Engine, known: dict[str, frozenset[str]]) -> frozenset[str]
         QueryError: the engine does not answer.
     """
     if engine.version not in known:
-        rows = json.loads(engine.query(suggestions.NAMES_QUERY, _JSON).body)["results"]["bindings"]
+        rows = json.loads(engine.query(suggestions.KNOWN_NAMES, _JSON).body)["results"]["bindings"]
         known.clear()
         known[engine.version] = frozenset(row["iri"]["value"] for row in rows)
     return known[engine.version]
@@ -50,5 +50,5 @@ def _described(name: str, there: frozenset[str]) -> dict[str, object]:
     if not iri.startswith(names.BASE):
         detail = f"“{name[:_LONGEST]}” is no name of ours: those begin with <{names.BASE}>."
         raise ProblemError("bad-parameter", detail, {"parameter": "name"})
-    nearest = "" if iri in there else suggestions.nearest_iri(iri, there)
+    nearest = "" if iri in there else suggestions.nearest_name(iri, there)
     return {"name": name, "iri": iri, "known": iri in there, "nearest": nearest or None}
