@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cstokg.engine import Answer, Engine
-from cstokg.engine.loading import Source
+from cstokg.engine.store import Source
 from cstokg.engine.pool import Pool
 from cstokg.limits import Limits
 

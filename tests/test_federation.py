@@ -23,7 +23,7 @@ from cstokg.engine import (
     sandbox,
     services,
 )
-from cstokg.engine.loading import Source
+from cstokg.engine.store import Source
 from cstokg.limits import Limits
 from cstokg.web import create_app
 from pools import CSV, JSON, write_data

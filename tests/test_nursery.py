@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from cstokg.engine import nursery
-from cstokg.engine.loading import Source
+from cstokg.engine.store import Source
 from cstokg.limits import Limits
 from pools import PATIENCE, write_data
 

@@ -19,7 +19,7 @@ from cstokg.engine import (
     ResultTooLargeError,
     ServiceRefusedError,
 )
-from cstokg.engine.loading import Source
+from cstokg.engine.store import Source
 from pools import COUNT, CSV, ENDLESS, HUNGRY, JSON, Pooled, pooled, wait_for, write_data, write_release
 
 

@@ -14,8 +14,8 @@ from pyoxigraph import Store
 from cstokg.engine import sandbox, wire, worker
 from cstokg.engine.answers import Answer, Request
 from cstokg.engine.errors import MalformedQueryError, MemoryExceededError, QueryError, ServiceFailedError
-from cstokg.engine.loading import Source
 from cstokg.engine.processes import Nursery, Worker
+from cstokg.engine.store import Source
 from cstokg.engine.wire import LostError
 from cstokg.limits import Limits
 from pools import CSV, JSON, wait_for, write_data
@@ -125,7 +125,7 @@ import os, signal
 from pathlib import Path
 from cstokg.engine import wire
 from cstokg.engine.answers import Request
-from cstokg.engine.loading import Source
+from cstokg.engine.store import Source
 from cstokg.engine.processes import Nursery
 from cstokg.limits import Limits
 nursery = Nursery(Source(Path(), (Path({str(write_data(tmp_path))!r}),)), Limits()).wait()

@@ -74,7 +74,7 @@ def query(
 
     from cstokg import asking, known, questions, release, tables
     from cstokg.engine import Engine, QueryTimeoutError, formats
-    from cstokg.engine.loading import Source
+    from cstokg.engine.store import Source
 
     width = get_terminal_size().columns
     if query is None:

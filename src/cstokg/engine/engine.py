@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
-from cstokg.engine import evaluation, guard, loading
+from cstokg.engine import evaluation, guard, store
 from cstokg.engine.answers import Answer, Cancelled, Request
-from cstokg.engine.loading import Source
 from cstokg.engine.pool import Pool
 from cstokg.engine.processes import Nursery
+from cstokg.engine.store import Source
 from cstokg.limits import Limits
 
 
@@ -71,7 +71,7 @@ class Engine:
         Raises:
             LoadError: there is no release in it.
         """
-        return cls(_Here(loading.release(folder)))
+        return cls(_Here(store.release(folder)))
 
     @classmethod
     def from_files(cls, paths: Sequence[Path], default_graph: Literal["plain", "union"] = "plain") -> Self:
@@ -83,7 +83,7 @@ class Engine:
         Raises:
             LoadError: a file is missing, has an unknown extension, or does not parse.
         """
-        return cls(_Here(loading.files(paths, default_graph)))
+        return cls(_Here(store.files(Source(Path(), tuple(paths), default_graph))))
 
     @classmethod
     def isolated(
@@ -188,7 +188,7 @@ class Engine:
 class _Here:
     """Evaluates in this process, one query at a time in each thread that asks."""
 
-    def __init__(self, data: loading.Loaded) -> None:
+    def __init__(self, data: store.Loaded) -> None:
         self._data = data
         self.title, self.version, self.folder = data.title, data.version, data.folder
         self.release_version = data.release_version

@@ -8,6 +8,7 @@ from pyoxigraph import Store
 
 from cstokg.engine import columns, dataset, formats, guard, prologue, syntax, writing
 from cstokg.engine import services as calling
+from cstokg.engine import store as graphs
 from cstokg.engine.answers import Answer, Request
 from cstokg.engine.errors import MalformedQueryError, NotAcceptableError, QueryError, ServiceFailedError
 from cstokg.limits import Limits
@@ -48,8 +49,8 @@ def evaluate(
 
 def _evaluate(store: Store, request: Request, limits: Limits, calls: calling.Redirected | None) -> Answer:
     looked_at = calls.harmless if calls else request.sparql
-    described = dataset.given(request.default_graphs, request.named_graphs) or dataset.of_query(looked_at)
-    seen = dataset.view(store, described)
+    described = graphs.given(request.default_graphs, request.named_graphs) or dataset.of_query(looked_at)
+    seen = graphs.view(store, described)
     sparql = columns.in_written_order(calls.sparql if calls else request.sparql)
     result = seen.store.query(
         sparql,

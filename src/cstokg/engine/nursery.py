@@ -16,12 +16,11 @@ import signal
 import socket
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import NoReturn
 
-from cstokg.engine import loading, sandbox, worker
+from cstokg.engine import sandbox, store, worker
 from cstokg.engine.errors import LoadError
-from cstokg.engine.loading import Loaded, Source
+from cstokg.engine.store import Loaded, Source
 from cstokg.limits import Limits
 
 MESSAGE_BYTES = 65_536
@@ -29,29 +28,21 @@ MESSAGE_BYTES = 65_536
 
 def order(source: Source, limits: Limits) -> str:
     """What to write on the command line of a nursery."""
-    content = {
-        "source": {**asdict(source), "release": str(source.release), "files": [*map(str, source.files)]},
-        "limits": asdict(limits),
-    }
-    return json.dumps(content)
+    return json.dumps({"source": source.to_json(), "limits": asdict(limits)})
 
 
 def main() -> NoReturn:
     """Load and fork until the socket closes; the descriptor and the order stand on the command line."""
     _, descriptor, content = sys.argv
     told = json.loads(content)
-    source = Source(
-        Path(told["source"]["release"]),
-        tuple(map(Path, told["source"]["files"])),
-        told["source"]["default_graph"],
-    )
+    source = Source.from_json(told["source"])
     limits = Limits(**told["limits"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool decides when to end
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries the dead
     # A pool that goes before it has read all closes the socket in this way.
     with socket.socket(fileno=int(descriptor)) as control, contextlib.suppress(ConnectionError):
         try:
-            data = loading.load(source)
+            data = store.load(source)
         except (LoadError, OSError) as error:
             control.send(json.dumps({"error": str(error)}).encode())
             os._exit(1)

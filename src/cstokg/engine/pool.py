@@ -28,11 +28,11 @@ from cstokg.engine.errors import (
     WorkerLostError,
 )
 from cstokg.engine.lanes import Lanes
-from cstokg.engine.loading import Source
 from cstokg.engine.processes import Nursery, Worker
 from cstokg.engine.relay import Relay
 from cstokg.engine.sandbox import SandboxError
 from cstokg.engine.services import may_call
+from cstokg.engine.store import Source
 from cstokg.engine.wire import LostError
 from cstokg.limits import Limits
 

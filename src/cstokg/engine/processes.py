@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cstokg.engine import nursery, wire
 from cstokg.engine.errors import LoadError
-from cstokg.engine.loading import Source
+from cstokg.engine.store import Source
 from cstokg.engine.wire import LostError
 from cstokg.limits import Limits
 
@@ -136,7 +136,10 @@ class Nursery:
         command = [sys.executable, "-c", _PROGRAM, str(theirs.fileno()), nursery.order(source, limits)]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, start_new_session=False
+                command,
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL if source.is_lasting else None,
+                start_new_session=False,
             )
         self._lock = threading.Lock()
 

@@ -23,8 +23,8 @@ from granian.server.mp import MPServer
 
 from cstokg import manifest
 from cstokg.engine import Engine
-from cstokg.engine.loading import Source
 from cstokg.engine.processes import Nursery
+from cstokg.engine.store import Source
 from cstokg.errors import CstokgError
 from cstokg.limits import Limits
 from cstokg.questions import Question, from_json
