@@ -48,6 +48,9 @@ class Limits:
         30.0, "seconds", "A query that calls an allowed endpoint is stopped after this time."
     )
     service_workers: int = _setting(2, "processes", "As many queries that call other endpoints run at once.")
+    data_bytes: int = _setting(
+        16_000_000_000, "bytes", "A file of data that is longer, or expands to more, is refused."
+    )
     data_memory: int = _setting(
         8_192, "MiB", "The memory that the data may take while they are loaded; 0 for no limit."
     )

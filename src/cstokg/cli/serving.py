@@ -9,6 +9,9 @@ import click
 
 from cstokg.cli import options
 
+# The short names of the formats of data; the table that reads them is slow to import.
+_DATA_FORMATS = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "n3")
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -29,6 +32,14 @@ def _settings(command: _Function) -> _Function:
     return command
 
 
+def _context_file(text: str) -> tuple[str, Path]:
+    """The IRI and the file of an IRI=FILE."""
+    iri, _, file = text.rpartition("=")
+    if not iri or not Path(file).is_file():
+        raise click.BadParameter("give IRI=FILE with a file that exists", param_hint="--context-file")
+    return iri, Path(file)
+
+
 @click.command()
 @options.root
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -44,9 +55,29 @@ def _settings(command: _Function) -> _Function:
 @click.option(
     "--data",
     "files",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     multiple=True,
-    help="Serve RDF files instead of a release; repeat for more.",
+    help="Serve RDF files instead of a release; repeat for more. - is standard input. Files may be "
+    "compressed (gzip, bzip2, xz).",
+)
+@click.option(
+    "--data-format",
+    type=click.Choice(_DATA_FORMATS),
+    help="With --data: the format of all files, whatever their extensions. n3 is read as Turtle.",
+)
+@click.option(
+    "--lenient",
+    is_flag=True,
+    help="With --data: load IRIs that RFC 3987 forbids as they are, with a warning; spaces and other "
+    "characters that no RDF syntax can write are percent-encoded. Without it such a file is refused.",
+)
+@click.option(
+    "--context-file",
+    "contexts",
+    metavar="IRI=FILE",
+    multiple=True,
+    help="With --data: a file to read where JSON-LD names that remote @context; repeat for more. "
+    "Nothing is fetched from the network.",
 )
 @click.option(
     "--default-graph",
@@ -70,6 +101,9 @@ def serve(
     port: int,
     release: Path | None,
     files: tuple[Path, ...],
+    data_format: str | None,
+    lenient: bool,
+    contexts: tuple[str, ...],
     default_graph: Literal["plain", "union"],
     articles: Path | None,
     services: tuple[str, ...],
@@ -89,7 +123,19 @@ def serve(
         raise click.UsageError("give --release or --data, not both")
     if not all(iri.startswith(("http://", "https://")) for iri in services):
         raise click.UsageError("an endpoint for --allow-service begins with http:// or https://")
-    source = Source(release or root / "releases" / "current", files, default_graph)
+    if not files and (data_format or lenient or contexts):
+        raise click.UsageError("--data-format, --lenient and --context-file go with --data")
+    if not data_format and Path("-") in files:
+        raise click.UsageError("--data - needs --data-format")
+    source = Source(
+        release or root / "releases" / "current",
+        files,
+        default_graph,
+        data_format,
+        lenient,
+        dict(map(_context_file, contexts)),
+        settings["data_bytes"],
+    )
     limits = Limits(**{field.name: settings[field.name] for field in fields(Limits)})
     serving = Serving(**{field.name: settings[field.name] for field in fields(Serving)})
     # It loads the data while this process loads the server.

@@ -89,7 +89,7 @@ class Engine:
         Raises:
             LoadError: a file is missing, has an unknown extension, or does not parse.
         """
-        return cls(_Here(store.files(paths, default_graph)))
+        return cls(_Here(store.files(Source(Path(), tuple(paths), default_graph))))
 
     @classmethod
     def isolated(cls, source: Source, limits: Limits | None = None, services: Sequence[str] = ()) -> Self:

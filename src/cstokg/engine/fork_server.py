@@ -64,11 +64,11 @@ class ForkServer:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         self._asked: deque[asyncio.Future[tuple[bytes, list[int]]]] = deque()
-        order = json.dumps({"source": source.as_json(), "limits": asdict(limits), "parent": os.getpid()})
+        order = json.dumps({"source": source.to_json(), "limits": asdict(limits), "parent": os.getpid()})
         command = [sys.executable, "-c", _PROGRAM, str(theirs.fileno()), order]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                command, pass_fds=(theirs.fileno(),), stdin=None if source.reads_input else subprocess.DEVNULL
+                command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL if source.is_lasting else None
             )
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -162,7 +162,8 @@ def main() -> NoReturn:
     # A pool that goes before it has read all closes the socket in this way.
     with socket.socket(fileno=int(descriptor)) as control, contextlib.suppress(ConnectionError):
         try:
-            data = store.load(source, limits)
+            with store.memory_limit(limits.data_memory):
+                data = store.load(source)
         except (LoadError, OSError, MemoryError) as error:
             control.send(json.dumps({"error": str(error) or "the data take too much memory"}).encode())
             os._exit(1)

@@ -1,51 +1,74 @@
-"""Read a release, or any RDF files, into a store in memory."""
+"""Read a release, or any RDF files, into a store in memory, and choose the graphs that a query sees.
+
+pyoxigraph lays several default graphs side by side, so a triple in two of them counts twice. RDF
+says merge (SPARQL 1.1 Query, section 13.2; RDF 1.1 Semantics, section 4.1): such a query runs over
+a scratch store with the merged copies, and a union default graph is written out when it is loaded.
+"""
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import resource
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pyoxigraph import RdfFormat, Store, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from cstokg import manifest
-from cstokg.engine import dataset
-from cstokg.engine.errors import LoadError
+from cstokg.engine import rdf_files
+from cstokg.engine.errors import GraphNameError, LoadError
 
 DATASET_FILE = "dataset.nq"
+DATA_BYTES = 16_000_000_000
 
 _SHOWN = 12
-_BY_EXTENSION = {
-    ".ttl": RdfFormat.TURTLE,
-    ".nt": RdfFormat.N_TRIPLES,
-    ".nq": RdfFormat.N_QUADS,
-    ".trig": RdfFormat.TRIG,
-    ".rdf": RdfFormat.RDF_XML,
-    ".owl": RdfFormat.RDF_XML,
-    ".xml": RdfFormat.RDF_XML,
-    ".jsonld": RdfFormat.JSON_LD,
-}
+# Their blank nodes have a label each, which the store keeps.
+_WITH_LABELS = frozenset({"ntriples", "nquads"})
+_MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
+
+Watch = Callable[[Iterable[Quad]], Iterable[Quad]]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is asked: a release, or else files with a plain or union default graph."""
+    """What is asked: a release, or else files with a plain or union default graph.
+
+    Attributes:
+        release: the folder of a release; it does not count where there are files.
+        files: the paths of RDF files; ``-`` is standard input.
+        default_graph: as the files have it, or the RDF merge of all graphs.
+        data_format: the short name of the files' format; None for what their extensions say.
+        lenient: whether to load IRIs that are not valid, with a warning.
+        context_files: the files to take for remote JSON-LD contexts, by the IRIs of these.
+        data_bytes: a file that is longer, or expands to more, is refused.
+    """
 
     release: Path
     files: tuple[Path, ...] = ()
     default_graph: Literal["plain", "union"] = "plain"
+    data_format: str | None = None
+    lenient: bool = False
+    context_files: Mapping[str, Path] = field(default_factory=dict)
+    data_bytes: int = DATA_BYTES
 
     @property
-    def reads_input(self):
-        return False
+    def is_lasting(self) -> bool:
+        """Whether it can be read again, as standard input cannot."""
+        return rdf_files.STANDARD_INPUT not in self.files
 
-    def as_json(self):
-        return {"release": str(self.release), "files": [*map(str, self.files)], "default_graph": self.default_graph}
+    def to_json(self) -> str:
+        """The source as text, for another process."""
+        return json.dumps(asdict(self), default=str)
 
     @classmethod
-    def from_json(cls, told):
-        return cls(Path(told["release"]), tuple(map(Path, told["files"])), told["default_graph"])
+    def from_json(cls, text: str) -> "Source":
+        """The source that a text of ``to_json`` describes."""
+        fields = json.loads(text)
+        contexts = {iri: Path(path) for iri, path in fields["context_files"].items()}
+        paths = {"release": Path(fields["release"]), "files": tuple(map(Path, fields["files"]))}
+        return cls(**{**fields, **paths, "context_files": contexts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +81,8 @@ class Loaded:
         version: changes whenever an answer could.
         release_version: what the release's manifest gives as its version; for files the version.
         folder: of the release, without links; None for files.
+        warnings: what was read otherwise than it is written, with the name of the file.
+        quads: how many there are.
     """
 
     store: Store
@@ -65,81 +90,188 @@ class Loaded:
     version: str
     release_version: str
     folder: Path | None
-    warnings: tuple = ()
+    warnings: tuple[str, ...] = ()
+    quads: int = 0
 
 
-def load(source: Source, limits=None) -> Loaded:
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The IRIs of the graphs that make up the default graph, and of the named graphs."""
+
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A store, with the graphs of it that a query sees; None stands for those it has."""
+
+    store: Store
+    default_graph: list[NamedNode | BlankNode | DefaultGraph] | None = None
+    named_graphs: list[NamedNode | BlankNode] | None = None
+
+
+def load(source: Source, watch: Watch = iter) -> Loaded:
     """The data of a source.
+
+    Each quad passes through ``watch`` on its way from the file into the store, still with its
+    lexical forms, some of which the store rewrites.
 
     Raises:
         LoadError: the release or a file is missing, not whole, or does not parse.
     """
-    return release(source.release) if not source.files else files(source.files, source.default_graph)
+    try:
+        return files(source, watch) if source.files else release(source.release, watch)
+    except MemoryError:
+        raise LoadError("the data need more memory than the limit on loading allows") from None
 
 
-def release(folder: Path) -> Loaded:
+def release(folder: Path, watch: Watch = iter) -> Loaded:
     """A release, whose default graph is already the merge of its named graphs.
 
     Raises:
         LoadError: there is no release in the folder, or a file is not what its manifest says.
     """
-    path = folder / DATASET_FILE
-    if not path.is_file():
-        raise LoadError(f"{path}: no release here; make one with 'cstokg build'")
-    # The link to the current release may be swapped while this runs.
-    folder = folder.resolve()
-    path = folder / DATASET_FILE
+    if not (folder / DATASET_FILE).is_file():
+        raise LoadError(f"{folder / DATASET_FILE}: no release here; make one with 'cstokg build'")
+    try:
+        # The link to the current release may be swapped while this runs.
+        folder = folder.resolve(strict=True)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+        raise LoadError(f"{folder}: {error}") from None
     whole = manifest.is_id(folder.name)
     if whole:
         try:
             manifest.load(folder)
-        except manifest.ReleaseError as error:
+        except (manifest.ReleaseError, OSError) as error:
             raise LoadError(str(error)) from None
     stated = _stated_version(folder)
-    store = _store([path], checked=whole)
-    version = folder.name if whole else _digest([path])
-    return Loaded(store, f"release {stated[:_SHOWN]}", version, stated, folder)
+    path = folder / DATASET_FILE
+    content = rdf_files.read_bounded(path, DATA_BYTES)
+    store = Store()
+    try:
+        # A file whose checksum is right is read without another look at each IRI.
+        store.extend(watch(parse(content, RdfFormat.N_QUADS, lenient=whole)))
+    except SyntaxError as error:
+        raise LoadError(f"{path}:{error.lineno or 1}: {error.msg}") from None
+    version = folder.name if whole else hashlib.sha256(content).hexdigest()[:16]
+    return Loaded(store, f"release {stated[:_SHOWN]}", version, stated, folder, (), len(store))
 
 
-def files(paths: Sequence[Path], default_graph: Literal["plain", "union"] = "plain") -> Loaded:
-    """Files whose extensions say their format: triples in the default graph, quads in theirs.
+def files(source: Source, watch: Watch = iter) -> Loaded:
+    """Files: triples in the default graph, quads in theirs.
 
-    The ``union`` default graph is the RDF merge of all graphs. Blank nodes of different files stay
-    different.
+    Blank nodes of different files stay different, and the same files give the same labels.
 
     Raises:
-        LoadError: a file is missing, has an unknown extension, or does not parse.
+        LoadError: a file is missing, of an unknown format, too large, or does not parse.
     """
-    store = _store(paths)
-    if default_graph == "union":
-        dataset.merge_into_default(store)
+    paths = source.files
+    if paths.count(rdf_files.STANDARD_INPUT) > 1:
+        raise LoadError("-: standard input can be read once only")
+    formats = [rdf_files.format_of(path, source.data_format) for path in paths]
+    digest = hashlib.sha256(f"{source.default_graph} {source.lenient} {formats}".encode())
+    for iri, path in sorted(source.context_files.items()):
+        digest.update(f"{iri}\n".encode() + rdf_files.read_bounded(path, source.data_bytes))
+    store, warnings = Store(), []
+    for number, (path, format_name) in enumerate(zip(paths, formats, strict=True), 1):
+        file = rdf_files.RdfFile(
+            path,
+            format_name,
+            lenient=source.lenient,
+            max_bytes=source.data_bytes,
+            contexts=source.context_files,
+        )
+        quads = file.quads()
+        if len(paths) > 1 or format_name not in _WITH_LABELS:
+            quads = _relabelled(quads, f"f{number}b" if len(paths) > 1 else "b")
+        store.extend(watch(quads))
+        digest.update(file.digest())
+        warnings += [f"{path}: {warning}" for warning in file.warnings]
+    if source.default_graph == "union":
+        store.update(_MERGE)
     title = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-    version = _digest(paths, default_graph)
-    return Loaded(store, title, version, version, None)
+    version = digest.hexdigest()[:16]
+    return Loaded(store, title, version, version, None, tuple(warnings), len(store))
 
 
-def _store(paths: Sequence[Path], *, checked: bool = False) -> Store:
-    """The store of files; those that have been checked are read without another look at each IRI."""
-    store = Store()
-    for path in paths:
-        syntax = _BY_EXTENSION.get(path.suffix.lower())
-        if syntax is None:
-            raise LoadError(f"{path}: the extension has to be one of {', '.join(_BY_EXTENSION)}")
-        try:
-            # The same file gives the same blank nodes each time, or answers would differ.
-            quads = parse(
-                path=path,
-                format=syntax,
-                base_iri=path.resolve().as_uri(),
-                rename_blank_nodes=len(paths) > 1,
-                lenient=checked,
-            )
-            store.extend(quads)
-        except SyntaxError as error:
-            raise LoadError(f"{path}:{error.lineno or 1}: {error.msg}") from None
-        except OSError as error:
-            raise LoadError(f"{path}: {error.strerror or error}") from None
-    return store
+@contextmanager
+def memory_limit(mebibytes: int) -> Iterator[None]:
+    """A context in which this process may use so much more memory than it does on entry.
+
+    Where Python asks for more, MemoryError is raised, and ``load`` says so; where the store does,
+    the process is aborted, which whoever started it has to notice.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = pages * resource.getpagesize() + (mebibytes << 20)
+    if soft != resource.RLIM_INFINITY:
+        limit = min(limit, soft)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def given(default_graphs: Sequence[str], named_graphs: Sequence[str]) -> Dataset | None:
+    """The dataset that a request names beside its query; None if it names no graph."""
+    if not default_graphs and not named_graphs:
+        return None
+    return Dataset(tuple(default_graphs), tuple(named_graphs))
+
+
+def view(store: Store, dataset: Dataset | None) -> View:
+    """What a query over a dataset sees of a store; all of it if it names no graph.
+
+    A graph that the store does not have is empty.
+
+    Raises:
+        GraphNameError: a graph's name is not an IRI.
+    """
+    if dataset is None:
+        return View(store)
+    default_graphs = [_node(iri) for iri in dict.fromkeys(dataset.default_graphs)]
+    named_graphs = [_node(iri) for iri in dict.fromkeys(dataset.named_graphs)]
+    if len(default_graphs) < 2:
+        return View(store, [*default_graphs], [*named_graphs])
+    scratch = Store()
+    for graph in default_graphs:
+        copies = store.quads_for_pattern(None, None, None, graph)
+        scratch.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in copies)
+    for graph in named_graphs:
+        scratch.extend(store.quads_for_pattern(None, None, None, graph))
+    return View(scratch, [DefaultGraph()], [*named_graphs])
+
+
+def _node(iri: str) -> NamedNode:
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        raise GraphNameError(f"the name of a graph has to be an absolute IRI, “{iri}” is not") from None
+
+
+def _relabelled(quads: Iterator[Quad], prefix: str) -> Iterator[Quad]:
+    """The quads with blank nodes numbered as they come; the parser labels those without a label at random."""
+    nodes: dict[str, BlankNode] = {}
+
+    def term(value: Any) -> Any:
+        if type(value) is BlankNode:
+            node = nodes.get(value.value)
+            if node is None:
+                node = nodes[value.value] = BlankNode(f"{prefix}{len(nodes)}")
+            return node
+        if type(value) is Triple:
+            return Triple(term(value.subject), term(value.predicate), term(value.object))
+        return value
+
+    named = (NamedNode, DefaultGraph)
+    for quad in quads:
+        subject, value, graph = quad.subject, quad.object, quad.graph_name
+        if type(subject) is NamedNode and type(value) not in (BlankNode, Triple) and type(graph) in named:
+            yield quad
+        else:
+            yield Quad(term(subject), quad.predicate, term(value), term(graph))
 
 
 def _stated_version(folder: Path) -> str:
@@ -150,11 +282,3 @@ def _stated_version(folder: Path) -> str:
         return str(json.loads(description.read_text(encoding="utf-8")).get("version", folder.name))
     except (ValueError, AttributeError):
         raise LoadError(f"{description}: not the manifest of a release. Run `cstokg build`.") from None
-
-
-def _digest(paths: Sequence[Path], *words: str) -> str:
-    digest = hashlib.sha256(" ".join(words).encode())
-    for path in paths:
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()[:16]
