@@ -443,14 +443,16 @@ class Pool:
         finally:
             worker.timer.cancel()
         try:
-            answer, last = worker_process.read_reply(document, body)
+            answer, last = worker_process.read_reply(
+                document, body, worker.origin.version, loop.time() - begun
+            )
         except QueryError as error:
             worker.usable = not error.last
             raise
         except worker_process.InvalidReplyError as error:
             raise LostError from error
         worker.usable = not last
-        return replace(answer, seconds=loop.time() - begun)
+        return answer
 
     def _look(self, worker: Worker) -> None:
         """Give the place of a query that takes long to the next one, or stop it where there are too many."""

@@ -14,7 +14,6 @@ import resource
 import socket
 import struct
 from collections.abc import Mapping
-from dataclasses import astuple
 from typing import BinaryIO, NoReturn
 
 from cstokg.engine import errors, evaluation, sandbox
@@ -47,27 +46,48 @@ class InvalidReplyError(Exception):
 
 def pack(request: Request, services: Mapping[str, str]) -> bytes:
     """The frame with a query, and with the addresses at which it may call other endpoints."""
-    content = marshal.dumps((*astuple(request), dict(services)))
+    content = marshal.dumps(
+        (
+            request.sparql,
+            request.media_types,
+            request.default_graphs,
+            request.named_graphs,
+            request.spreadsheet,
+            request.gzip,
+            dict(services),
+        )
+    )
     return _LENGTH.pack(len(content)) + content
 
 
-def read_reply(document: bytes, body: bytes) -> tuple[Answer, bool]:
+def read_reply(document: bytes, body: bytes, version: str, seconds: float) -> tuple[Answer, bool]:
     """The answer in a reply, and whether its worker ends.
+
+    The version is that of the data, and the seconds those for which the worker was busy; neither is for
+    the worker to say.
 
     Raises:
         QueryError: the reply is an error. Its attribute ``last`` says whether the worker ends.
         InvalidReplyError: it is neither.
     """
     try:
-        told = json.loads(document)
-        last = bool(told.pop("last"))
+        told = json.loads(document.decode())
         if "error" not in told:
-            told["unknown_names"] = tuple((str(name), str(near)) for name, near in told["unknown_names"])
-            told["failed_services"] = tuple(map(str, told["failed_services"]))
-            return Answer(body=body, **told), last
+            answer = Answer(
+                str(told["media_type"]),
+                body,
+                int(told["rows"]),
+                version,
+                bool(told["volatile"]),
+                bool(told["gzipped"]),
+                tuple((str(name), str(near)) for name, near in told["unknown_names"]),
+                (),
+                seconds,
+            )
+            return answer, bool(told["last"])
         error = _KINDS[told["error"]](told["message"], told["line"], told["column"])
-        error.suggestion = told["suggestion"]
-        error.last = last
+        error.suggestion = str(told["suggestion"])
+        error.last = bool(told["last"])
     except (ValueError, KeyError, TypeError, AttributeError) as invalid:
         raise InvalidReplyError from invalid
     raise error
@@ -134,11 +154,9 @@ def _document(answer: Answer) -> dict[str, object]:
     return {
         "media_type": answer.media_type,
         "rows": answer.rows,
-        "version": answer.version,
         "volatile": answer.volatile,
         "gzipped": answer.gzipped,
         "unknown_names": answer.unknown_names,
-        "failed_services": answer.failed_services,
     }
 
 

@@ -136,14 +136,13 @@ class Application:
         limit = self.monitoring.limit
         if limit is None:
             return await self._route(request)
-        client = request.remote_addr or ""
-        if wait := limit.begin(client):
+        if wait := limit.begin(request.client):
             detail = f"Ask again after {wait} seconds."
             raise ProblemError("too-much-work", detail, headers={"Retry-After": str(wait)})
         try:
             return await self._route(request)
         finally:
-            limit.end(client, request.record.work)
+            limit.end(request.client, request.record.work)
 
     async def _route(self, request: Request) -> Response:
         path, response = request.path, None
@@ -166,7 +165,7 @@ class Application:
         """The dataset as VoID and DCAT describe it, for programs and people alike."""
         _only_reading(request)
         taken = http.media_types(request.header("accept"), (), http.GRAPHS)
-        endpoint = request.root_url.rstrip("/") + sparql_protocol.PATH
+        endpoint = request.root + sparql_protocol.PATH
         try:
             body = await self._endpoint.descriptions.dataset(endpoint, taken[0])
         except QueryError as error:
@@ -271,7 +270,7 @@ class Application:
             area if area in _AREAS else "other",
             request.method,
             request.path,
-            request.remote_addr or "",
+            request.client,
             seconds,
         )
 
@@ -292,7 +291,7 @@ class Application:
 
 def _refused(request: Request, problem: ProblemError) -> Response:
     request.record.cause = problem.name
-    body, content_type = problem.content(problems.best(request))
+    body, content_type = problem.content(problems.best(request.header("accept")))
     headers = {"Content-Type": content_type, "Cache-Control": "no-store", "Vary": "Accept", **problem.headers}
     return Response(problem.status, headers, body.encode("utf-8", "replace"))
 

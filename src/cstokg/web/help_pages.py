@@ -101,12 +101,12 @@ def handle_errors(app: Flask) -> None:
 def respond(problem: ProblemError) -> ResponseReturnValue:
     """A problem as this request takes it: a page, JSON or text."""
     record_of(request.environ).cause = problem.name
-    if problems.best(request) != problems.HTML:
-        return _vary(problem.response(request))
+    if problems.best(request.headers.get("Accept", "")) != problems.HTML:
+        return _vary(problem.response(request.headers.get("Accept", "")))
     try:
         page = render_template("problem.html", problem=problem)
     except QueryError:  # the frame of every page asks the engine, which may be what is in trouble
-        return _vary(problem.response(request))
+        return _vary(problem.response(request.headers.get("Accept", "")))
     headers = {"Vary": "Accept", "Cache-Control": "no-store", **problem.headers}
     return page, problem.status, headers
 

@@ -9,9 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from werkzeug.datastructures import Headers
-from werkzeug.http import parse_etags
-from werkzeug.sansio.request import Request as _SansIORequest
+from werkzeug.http import parse_etags, parse_options_header
 
 from cstokg import formats
 from cstokg.settings import Serving
@@ -69,31 +67,58 @@ class ClientLeftError(Exception):
     """The client has closed its connection; nobody waits for a response."""
 
 
-class Request(_SansIORequest):
+class Request:
     """A request, of which the body has not been read.
 
     Attributes:
         scope: as ASGI has it.
         record: what is noted of the request.
+        method: GET, POST and so on.
+        path: without the path under which a proxy offers the site.
+        query_string: the parameters in the address, as they were sent.
+        headers: by name in lower case.
+        client: the address of the client, without its port.
     """
+
+    __slots__ = (
+        "_receive",
+        "_settings",
+        "client",
+        "headers",
+        "method",
+        "path",
+        "query_string",
+        "record",
+        "scope",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, settings: Serving, record: Record) -> None:
         """Read the head of a request."""
-        client = scope.get("client")
-        super().__init__(
-            scope["method"],
-            scope["scheme"],
-            scope.get("server"),
-            scope.get("root_path", ""),
-            scope["path"],
-            scope["query_string"],
-            Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]),
-            client[0] if client else None,
-        )
         self.scope = scope
         self.record = record
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query_string: bytes = scope["query_string"]
+        self.client: str = (scope.get("client") or ("", 0))[0]
+        self.headers: dict[str, str] = {}
+        for raw_name, raw_value in scope["headers"]:
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            known = self.headers.get(name)
+            self.headers[name] = value if known is None else f"{known}, {value}"
         self._receive = receive
         self._settings = settings
+
+    @property
+    def root(self) -> str:
+        """The address of the site, without a slash at its end."""
+        host = self.headers.get("host") or ":".join(map(str, self.scope.get("server") or ("localhost",)))
+        return f"{self.scope['scheme']}://{host}{self.scope.get('root_path', '')}"
+
+    @property
+    def media_type(self) -> tuple[str, dict[str, str]]:
+        """The media type of the body in lower case, and its parameters."""
+        media_type, parameters = parse_options_header(self.header("content-type"))
+        return media_type.lower(), dict(parameters)
 
     def header(self, name: str) -> str:
         """The value of a header; empty if there is none."""
@@ -108,7 +133,8 @@ class Request(_SansIORequest):
         """
         most = self._settings.body_bytes
         too_large = ProblemError("body-too-large", f"A request holds at most {most:,} bytes.")
-        if (self.content_length or 0) > most:
+        length = self.header("content-length")
+        if length.isdecimal() and int(length) > most:
             raise too_large
         coding = self.header("content-encoding").strip().lower()
         if coding not in ("", "identity", GZIP, "x-gzip"):

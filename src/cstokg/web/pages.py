@@ -135,31 +135,30 @@ def _run(app: "Flask", environ: "WSGIEnvironment") -> tuple[Response, float]:
 
 def _environ(request: Request, body: bytes) -> "WSGIEnvironment":
     """A request as WSGI has it (PEP 3333)."""
-    server = request.server or ("localhost", 80)
+    server = request.scope.get("server") or ("localhost", 80)
     environ: WSGIEnvironment = {
         "asgi.scope": request.scope,
         "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": request.root_path.encode().decode("latin-1"),
+        "SCRIPT_NAME": request.scope.get("root_path", "").encode().decode("latin-1"),
         "PATH_INFO": request.path.encode("utf-8", "replace").decode("latin-1"),
         "QUERY_STRING": quote_from_bytes(request.query_string, safe=bytes(range(33, 127))),
         "SERVER_PROTOCOL": f"HTTP/{request.scope.get('http_version', '1.1')}",
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1] or 0),
-        "REMOTE_ADDR": request.remote_addr or "",
+        "REMOTE_ADDR": request.client,
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": request.scheme,
+        "wsgi.url_scheme": request.scope["scheme"],
         "wsgi.input": io.BytesIO(body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for name, value in request.headers:
+    for name, value in request.headers.items():
         key = name.upper().replace("-", "_")
         if key == "CONTENT_TYPE":
             environ[key] = value
         elif key not in ("CONTENT_LENGTH", "CONTENT_ENCODING", "TRANSFER_ENCODING"):
-            key = f"HTTP_{key}"
-            environ[key] = f"{environ[key]},{value}" if key in environ else value
+            environ[f"HTTP_{key}"] = value
     return environ

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass, field
 
 from werkzeug import Response
-from werkzeug.sansio.request import Request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from cstokg import names
 from cstokg.engine import errors
@@ -90,19 +91,19 @@ class ProblemError(Exception):
             return self.text(), f"{TEXT}; charset=utf-8"
         return json.dumps(self.document(), ensure_ascii=False) + "\n", MEDIA_TYPE
 
-    def response(self, request: Request) -> Response:
-        """The problem as JSON, or as plain text for a client that prefers it."""
+    def response(self, accept: str) -> Response:
+        """The problem as JSON, or as plain text for a client whose Accept header prefers it."""
         # A client that asks for formats which no problem has gets JSON.
-        body, content_type = self.content(best(request))
+        body, content_type = self.content(best(accept))
         response = Response(body, self.status, content_type=content_type)
         response.headers["Cache-Control"] = "no-store"
         response.headers.extend(self.headers)
         return response
 
 
-def best(request: Request) -> str:
+def best(accept_header: str) -> str:
     """The media type in which a client would have a problem: JSON, plain text, or HTML."""
-    accept = request.accept_mimetypes
+    accept = parse_accept_header(accept_header, MIMEAccept)
     offered = [MEDIA_TYPE, "application/json", TEXT, HTML]
     return accept.best_match(offered, default=MEDIA_TYPE) or MEDIA_TYPE
 

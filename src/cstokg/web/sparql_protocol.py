@@ -283,7 +283,7 @@ class Endpoint:
             request.scope[OPERATION] = operation
             return None
         try:
-            body = await self.descriptions.service(request.base_url, taken[0])
+            body = await self.descriptions.service(request.root + PATH, taken[0])
         except QueryError as error:
             raise problems.of_error(error, "") from error
         return describe(request, body, taken[0])
@@ -326,19 +326,20 @@ async def read(request: Request, settings: Serving) -> Operation:
     fields = query_fields(request, settings)
     direct, body = None, b""
     if request.method in ("POST", "QUERY"):
-        if request.mimetype not in (FORM, QUERY, UPDATE):
+        media_type, parameters = request.media_type
+        if media_type not in (FORM, QUERY, UPDATE):
             raise ProblemError(
                 "unsupported-media-type",
                 f"Send the body as {QUERY} or {FORM}.",
                 headers={"Accept-Post": ACCEPT_POST, "Accept-Query": ACCEPT_QUERY},
             )
-        if request.mimetype == UPDATE:
+        if media_type == UPDATE:
             raise ProblemError("update-refused", "The data are read-only.")
         body = await request.body()
-        if request.mimetype == FORM:
+        if media_type == FORM:
             fields += _fields(body, settings)
         else:
-            direct = _text(body, request.mimetype_params.get("charset", "utf-8"))
+            direct = _text(body, parameters.get("charset", "utf-8"))
     if any(name == "update" for name, _ in fields):
         raise ProblemError("update-refused", "The data are read-only.")
     queries = [value for name, value in fields if name == "query"]
