@@ -19,9 +19,9 @@ from pathlib import Path
 from werkzeug.test import Client
 
 from cstokg import release as releases
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.questions import from_json
-from cstokg.web import create_app
+from site_client import create_app
 
 _STARTS = (
     *("/", "/conflicts", "/explore?iri=body:csto", "/figures", "/ontology", "/questions", "/sparql"),

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from cstokg.engine.store import Source
 from flask import Flask
 from werkzeug.serving import make_server
 
@@ -23,10 +24,9 @@ from cstokg.engine import (
     sandbox,
     services,
 )
-from cstokg.engine.store import Source
-from cstokg.limits import Limits
-from cstokg.web import create_app
+from cstokg.settings import Limits
 from pools import CSV, JSON, write_data
+from site_client import create_app
 
 pytestmark = pytest.mark.skipif(
     not sandbox.can_restrict_network(), reason="needs Landlock 4, which came with Linux 6.7"

@@ -2,8 +2,15 @@
 
 import pytest
 
-from cstokg.engine import MalformedQueryError, QueryTooDeepError, QueryTooLongError, guard, scan
-from cstokg.limits import Limits
+from cstokg.engine import (
+    MalformedQueryError,
+    QueryTooDeepError,
+    QueryTooLongError,
+    ServiceRefusedError,
+    guard,
+)
+from cstokg.engine.query_text import read
+from cstokg.settings import Limits
 
 LIMITS = Limits(depth=10, query_bytes=1000)
 
@@ -13,7 +20,7 @@ def test_deep_nesting_is_refused_where_it_gets_too_deep(bracket: str) -> None:
     """At the first bracket beyond the limit, closed or not."""
     sparql = "ASK\n" + bracket * 20
     with pytest.raises(QueryTooDeepError, match="more than 10 levels") as caught:
-        guard.check_size(sparql, LIMITS)
+        guard.check_depth(read(sparql), LIMITS)
     assert (caught.value.line, caught.value.column) == (2, 11)
 
 
@@ -27,11 +34,13 @@ def test_deep_nesting_is_refused_where_it_gets_too_deep(bracket: str) -> None:
         f'ASK {{ ?s ?p """{"(" * 50}\\""" """ }}',
         f"ASK {{ ?s <http://x/{'(' * 50}> ?o }}",
         "ASK { ex:" + "\\(" * 50 + " ?p ?o }",
+        "ASK { # " + "(" * 20 + "\n }",
+        "ASK { ex:a# " + "(" * 20 + "\n ?p ?o }",
     ],
 )
 def test_brackets_that_do_not_nest_are_no_depth(sparql: str) -> None:
-    """Side by side, in strings, in IRIs, escaped in names."""
-    guard.check_size(sparql, LIMITS)
+    """Side by side, in strings, in IRIs, escaped in names, in comments."""
+    guard.check_depth(read(sparql), LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -41,21 +50,14 @@ def test_brackets_that_do_not_nest_are_no_depth(sparql: str) -> None:
         "ASK { ex:a\\# " + "(" * 20,
         "ASK { ex:a\\' " + "(" * 20 + "'",
         "ASK { FILTER(?a<?b " + "(" * 20 + ">",
-        "ASK { # " + "(" * 20 + "\n",
-        "ASK { ex:a# " + "(" * 20 + "\n",
+        "ASK { FILTER(?a<" + "(" * 20 + "1" + ")" * 20 + ">?b) }",
+        "ASK { " + "<<( " * 11,
     ],
 )
 def test_depth_cannot_be_hidden(sparql: str) -> None:
-    """In doubt the brackets count."""
+    """What may be brackets counts."""
     with pytest.raises(QueryTooDeepError):
-        guard.check_size(sparql, LIMITS)
-
-
-def test_scan_takes_little_time_for_any_text() -> None:
-    """No text makes it look at the same place many times."""
-    for part in ("(", "'", '"', "\\", '"""', "'''", "#", "<", "?a", "'\\", '""" "', "<'\"", "\n#("):
-        scan.too_deep_at(part * (1_000_000 // len(part)), 2_000_000)
-        scan.variables(part * (100_000 // len(part)))
+        guard.check_depth(read(sparql), LIMITS)
 
 
 def test_long_text_is_refused_by_its_bytes() -> None:
@@ -74,7 +76,58 @@ def test_half_a_character_is_malformed() -> None:
     assert (caught.value.line, caught.value.column) == (2, 2)
 
 
-def test_variables_come_in_written_order() -> None:
-    """Each once, whatever its sign; those in strings, IRIs and comments are none."""
-    sparql = "SELECT * { ?z ?y $x . # ?c\n ?y '?s' <http://x/?i> ; ?é ?z }"
-    assert scan.variables(sparql) == ["z", "y", "x", "é"]
+ADDRESSES = {
+    "http://a.example/sparql": "http://127.0.0.1:1/x/0",
+    "http://b.example/": "http://127.0.0.1:1/x/1",
+}
+
+
+def redirected(sparql: str) -> str | None:
+    """A query with its calls sent elsewhere."""
+    return guard.redirect_calls(read(sparql), ADDRESSES)
+
+
+@pytest.mark.parametrize(
+    ("sparql", "rewritten"),
+    [
+        ("ASK { ?s ?p ?o }", None),
+        ("ASK { ?service a 'SERVICE <x> {}', <http://service.example/> } # SERVICE <x> {}", None),
+        ("PREFIX service: <http://x/service#> ASK { service:a ?p ?o }", None),
+        (
+            "ASK { SERVICE <http://a.example/sparql> {} service#x\n silent<http://b.example/> {} }",
+            "ASK { SERVICE <http://127.0.0.1:1/x/0> {} service#x\n silent<http://127.0.0.1:1/x/1> {} }",
+        ),
+        (
+            "BASE <http://a.example/> PREFIX b: <http://b.example/> ASK { SERVICE b: {SERVICE <sparql> {} }}",
+            (
+                "BASE <http://a.example/> PREFIX b: <http://b.example/> "
+                "ASK { SERVICE <http://127.0.0.1:1/x/1> {SERVICE <http://127.0.0.1:1/x/0> {} }}"
+            ),
+        ),
+        ("ASK { SERVICE SILENT <http://c.example/> {} }", "ASK { SERVICE SILENT <nowhere:> {} }"),
+        ("ASK { ?s ?p ?g SERVICE SILENT ?g {} }", "ASK { ?s ?p ?g SERVICE SILENT <nowhere:> {} }"),
+    ],
+)
+def test_calls_are_sent_to_other_addresses(sparql: str, rewritten: str | None) -> None:
+    assert redirected(sparql) == rewritten
+
+
+@pytest.mark.parametrize(
+    ("sparql", "message", "column"),
+    [
+        ("ASK { SERVICE <http://c.example/> {} }", "the endpoint http://c.example/ is not one", 7),
+        ("ASK { ?s ?p ?g SERVICE ?g {} }", "SERVICE needs an IRI", 16),
+        ("ASK { ?s ?p trueSERVICE<http://a.example/sparql>{} }", "SERVICE", 13),
+        ("ASK { FILTER(?a<?b)SERVICE?x#>\n{} }", "SERVICE", 16),
+    ],
+)
+def test_other_calls_are_refused(sparql: str, message: str, column: int) -> None:
+    with pytest.raises(ServiceRefusedError, match=message) as caught:
+        redirected(sparql)
+    assert caught.value.column == column
+
+
+@pytest.mark.parametrize("sparql", ["ASK { SERVICE", "ASK { SERVICE SILENT }", "ASK { SERVICE <x> { ?s } }"])
+def test_calls_in_no_query_are_malformed(sparql: str) -> None:
+    with pytest.raises(MalformedQueryError):
+        redirected(sparql)

@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cstokg.engine import nursery
 from cstokg.engine.store import Source
-from cstokg.limits import Limits
+
+from cstokg.engine import nursery
+from cstokg.settings import Limits
 from pools import PATIENCE, write_data
 
 PROGRAM = "from cstokg.engine import nursery; nursery.main()"

@@ -13,13 +13,12 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from _pytest.mark.structures import ParameterSet
-from flask.testing import FlaskClient
 from rdflib.collection import Collection
 from rdflib.term import Node
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
-from cstokg.engine import Engine
-from cstokg.web import create_app
+from cstokg.engine.engine import Engine
+from site_client import create_app
 from w3c_manifests import CNT, HT, MF, SUITES, Case, evaluation_cases, protocol_cases, protocol_manifest
 from w3c_results import Solutions, canonical, comparable, parse, read_csv, read_result_set, read_results
 
@@ -118,7 +117,7 @@ def protocol_parameters() -> Iterator[ParameterSet]:
 
 
 @pytest.fixture
-def endpoint(tmp_path: Path) -> FlaskClient:
+def endpoint(tmp_path: Path) -> Client:
     """A client of an endpoint that has the graphs the protocol tests speak of."""
     path = tmp_path / "data.nq"
     with path.open("w") as file:
@@ -129,7 +128,7 @@ def endpoint(tmp_path: Path) -> FlaskClient:
 
 
 @pytest.mark.parametrize("requests", parameters(protocol_parameters))
-def test_protocol(requests: tuple[Node, ...], endpoint: FlaskClient) -> None:
+def test_protocol(requests: tuple[Node, ...], endpoint: Client) -> None:
     """Each request gets a response of the expected status, format and truth."""
     manifest = protocol_manifest()
     for request in requests:
@@ -145,7 +144,7 @@ def test_protocol(requests: tuple[Node, ...], endpoint: FlaskClient) -> None:
             assert json.loads(response.data)["boolean"] is (str(truth) == "true")
 
 
-def send(client: FlaskClient, manifest: rdflib.Graph, request: Node) -> TestResponse:
+def send(client: Client, manifest: rdflib.Graph, request: Node) -> TestResponse:
     """The response to a request of the manifest."""
     address = urlsplit(str(manifest.value(request, HT.absolutePath)))
     body = manifest.value(request, HT.body)

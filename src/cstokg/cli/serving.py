@@ -15,16 +15,16 @@ _DATA_FORMATS = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "n3
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def _limits(command: _Function) -> _Function:
-    """Add an option for each limit on queries."""
-    from cstokg import limits
+def _settings(command: _Function) -> _Function:
+    """Add an option for each limit on queries and each setting of the server."""
+    from cstokg import settings
 
-    for row in reversed(limits.rows(limits.Limits())):
+    for row in reversed((*settings.rows(settings.Limits()), *settings.rows(settings.Serving()))):
         option = click.option(
             row.option,
             type=row.type,
             default=row.value,
-            show_default=True,
+            show_default=row.value != "",
             metavar=row.unit.upper(),
             help=row.meaning,
         )
@@ -80,14 +80,6 @@ def _context_file(text: str) -> tuple[str, Path]:
     "Nothing is fetched from the network.",
 )
 @click.option(
-    "--data-bytes",
-    type=click.IntRange(1),
-    default=16_000_000_000,
-    show_default=True,
-    metavar="BYTES",
-    help="With --data: refuse a file that is longer, or expands to more.",
-)
-@click.option(
     "--default-graph",
     type=click.Choice(["plain", "union"]),
     default="plain",
@@ -102,33 +94,7 @@ def _context_file(text: str) -> tuple[str, Path]:
     metavar="IRI",
     help="An endpoint that queries may call with SERVICE; repeat for more. Needs Linux 6.7.",
 )
-@click.option("--base-path", default="", metavar="PATH", help="Under which a proxy offers the site, as /kg.")
-@click.option(
-    "--trust-proxies",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="How many proxies in front may say in X-Forwarded headers for whom they ask.",
-)
-@click.option(
-    "--work",
-    type=click.FloatRange(0),
-    default=0,
-    metavar="SECONDS",
-    help="The seconds of work that one client may ask for in a minute; no limit without it.",
-)
-@click.option(
-    "--access-log", default="", metavar="FILE", help="Write a line of JSON a request; - for standard output."
-)
-@click.option(
-    "--cache",
-    type=click.IntRange(0),
-    default=64_000_000,
-    show_default=True,
-    metavar="BYTES",
-    help="How much of the answers to keep for the next who asks.",
-)
-@_limits
+@_settings
 def serve(
     root: Path,
     host: str,
@@ -138,24 +104,20 @@ def serve(
     data_format: str | None,
     lenient: bool,
     contexts: tuple[str, ...],
-    data_bytes: int,
     default_graph: Literal["plain", "union"],
     articles: Path | None,
     services: tuple[str, ...],
-    base_path: str,
-    trust_proxies: int,
-    work: float,
-    access_log: str,
-    cache: int,
-    **limits: Any,
+    **settings: Any,
 ) -> None:
     """Serve a release at http://HOST:PORT/sparql until interrupted.
 
     A new release is served as soon as it is the current one, and after SIGHUP.
     """
-    from cstokg.engine.processes import Nursery
+    from dataclasses import fields
+
+    from cstokg.engine.fork_server import ForkServer
     from cstokg.engine.store import Source
-    from cstokg.limits import Limits
+    from cstokg.settings import Limits, Serving
 
     if release and files:
         raise click.UsageError("give --release or --data, not both")
@@ -172,12 +134,13 @@ def serve(
         data_format,
         lenient,
         dict(map(_context_file, contexts)),
-        data_bytes,
+        settings["data_bytes"],
     )
-    limited = Limits(**limits)
+    limits = Limits(**{field.name: settings[field.name] for field in fields(Limits)})
+    serving = Serving(**{field.name: settings[field.name] for field in fields(Serving)})
     # It loads the data while this process loads the server.
-    with closing(Nursery(source, limited)) as nursery:
-        from cstokg.web import conduct, server
+    with closing(ForkServer(source, limits)) as fork_server:
+        from cstokg.web import server
 
-        how = conduct.Conduct(base_path, trust_proxies, work, access_log, cache)
-        server.serve(server.Settings(source, host, port, limited, articles, how, services), nursery)
+        options = server.Options(source, host, port, limits, serving, articles, services)
+        server.serve(options, fork_server)

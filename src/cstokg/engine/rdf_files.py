@@ -338,11 +338,14 @@ def read_bounded(path: Path, max_bytes: int) -> bytes:
     Raises:
         LoadError: it is no regular file, too large, or cannot be read.
     """
+    content = bytearray()
     with _opened(path) as file:
-        content = file.read(max_bytes + 1)
-    if len(content) > max_bytes:
-        raise LoadError(f"{path}: more than {max_bytes} bytes, the limit on what is loaded")
-    return content
+        # Piece by piece, since a read of so many bytes at most would first make room for all of them.
+        while chunk := file.read(_BUFFER):
+            content += chunk
+            if len(content) > max_bytes:
+                raise LoadError(f"{path}: more than {max_bytes} bytes, the limit on what is loaded")
+    return bytes(content)
 
 
 def _opened(path: Path) -> io.BufferedReader:

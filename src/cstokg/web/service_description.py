@@ -1,18 +1,17 @@
 """What the service says of itself: a Service Description, and the dataset as VoID and DCAT have it."""
 
-import gzip
-import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
-from werkzeug import Request, Response
+from cachetools import LRUCache
 
-from cstokg import names
-from cstokg.engine import Engine, writing
+from cstokg import formats, names
+from cstokg.engine import results
+from cstokg.engine.engine import Engine
+from cstokg.engine.evaluation import Request
 from cstokg.manifest import MANIFEST
-from cstokg.web import negotiation
 
 VOID_PATH = "/.well-known/void"
 
@@ -20,6 +19,10 @@ _SD = "http://www.w3.org/ns/sparql-service-description#"
 _FORMATS = "http://www.w3.org/ns/formats/"
 _JSON = "application/sparql-results+json"
 _GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+_COUNTS = """\
+SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?distinctSubjects) (COUNT(DISTINCT ?p) AS ?properties)
+       (COUNT(DISTINCT ?o) AS ?distinctObjects)
+{ ?s ?p ?o }"""
 _TRIPLES = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 _DATASET = (
     f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH ?g {{ ?s ?p ?o }} "
@@ -32,7 +35,7 @@ _FORMAT_NAMES = (
 )
 _SPDX = "http://spdx.org/rdf/terms#"
 _DESCRIBED_HERE = ("cstokg.trig", "dataset.nq")
-_KEPT = 32
+_KEPT_BYTES = 4_000_000
 
 
 class Descriptions:
@@ -41,52 +44,53 @@ class Descriptions:
     def __init__(self, engine: Engine) -> None:
         """Describe this engine."""
         self._engine = engine
-        self._version = ""
-        self._kept: dict[tuple[str, str, str], bytes] = {}
+        self._kept: LRUCache[tuple[str, ...], bytes] = LRUCache(_KEPT_BYTES, getsizeof=len)
 
-    def service(self, endpoint: str, media_type: str) -> bytes:
+    async def service(self, endpoint: str, media_type: str) -> bytes:
         """The description of the endpoint at an address (SPARQL 1.1 Service Description, section 3).
 
         Raises:
             QueryError: the engine does not answer.
         """
-        return self._write("service", endpoint, media_type)
+        key = self._engine.version, "service", endpoint, media_type
+        if key not in self._kept:
+            total = await self._rows(_TRIPLES)
+            graphs = await self._rows(_GRAPHS)
+            self._kept[key] = _write(_service(_node(endpoint), total, graphs), media_type)
+        return self._kept[key]
 
-    def dataset(self, endpoint: str, media_type: str) -> bytes:
+    async def dataset(self, endpoint: str, media_type: str) -> bytes:
         """The description of the dataset: VoID, DCAT, the prefixes and the saved questions.
 
-        Beside what the release says of itself it names the endpoint where the data can be asked.
+        Beside what the release says of itself it names the endpoint where the data can be asked. Files
+        that are no release are described by what they hold.
 
         Raises:
             QueryError: the engine does not answer.
         """
-        return self._write("dataset", endpoint, media_type)
-
-    def _write(self, what: str, endpoint: str, media_type: str) -> bytes:
-        if self._version != self._engine.version or len(self._kept) >= _KEPT:
-            self._version, self._kept = self._engine.version, {}
-        key = what, endpoint, media_type
+        key = self._engine.version, "dataset", endpoint, media_type
         if key not in self._kept:
-            triples = (_service if what == "service" else _dataset)(self._engine, _node(endpoint))
-            syntax = ox.RdfFormat.from_media_type(media_type) or ox.RdfFormat.TURTLE
-            self._kept[key] = writing.write_graph(triples, syntax)
+            node, folder = _node(endpoint), self._engine.folder
+            if folder is None:
+                counts, graphs = await self._rows(_COUNTS), await self._rows(_GRAPHS)
+                triples = [*_of_files(node, self._engine.title, counts[0], graphs)]
+            else:
+                answer = await self._engine.answer(Request(_DATASET, ("application/n-triples",)))
+                stated = ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES)
+                triples = [*(quad.triple for quad in stated), *_checksums(folder)]
+                triples += _access(node, ox.NamedNode(names.DATASET))
+            self._kept[key] = _write(triples, media_type)
         return self._kept[key]
 
-
-def respond(request: Request, body: bytes, media_type: str) -> Response:
-    """A description as a response, with an entity tag; 304 for a client that has it."""
-    compressed = negotiation.coding(request.headers.get("Accept-Encoding", "")) == negotiation.GZIP
-    sent = gzip.compress(body, mtime=0) if compressed else body
-    response = Response(sent, content_type=negotiation.content_type(media_type))
-    if compressed:
-        response.headers["Content-Encoding"] = negotiation.GZIP
-    response.headers["Cache-Control"] = "public, no-cache"
-    response.headers["Vary"] = "Accept, Accept-Encoding"
-    response.set_etag(hashlib.sha256(sent).hexdigest()[:32])
-    return response.make_conditional(request)
+    async def _rows(self, sparql: str) -> list[dict[str, str]]:
+        answer = await self._engine.answer(Request(sparql, (_JSON,)))
+        bindings = json.loads(answer.body)["results"]["bindings"]
+        return [{name: term["value"] for name, term in binding.items()} for binding in bindings]
 
 
-def _service(engine: Engine, endpoint: ox.NamedNode) -> Iterator[ox.Triple]:
+def _service(
+    endpoint: ox.NamedNode, total: Sequence[dict[str, str]], graphs: Sequence[dict[str, str]]
+) -> Iterator[ox.Triple]:
     default_dataset, default_graph = _part(endpoint, "dataset"), _part(endpoint, "default-graph")
     yield ox.Triple(endpoint, _TYPE, _sd("Service"))
     yield ox.Triple(endpoint, _sd("endpoint"), endpoint)
@@ -99,24 +103,39 @@ def _service(engine: Engine, endpoint: ox.NamedNode) -> Iterator[ox.Triple]:
     yield ox.Triple(default_dataset, _TYPE, _sd("Dataset"))
     yield ox.Triple(default_dataset, _sd("defaultGraph"), default_graph)
     yield ox.Triple(default_graph, _TYPE, _sd("Graph"))
-    for row in _rows(engine, _TRIPLES):
+    for row in total:
         yield ox.Triple(default_graph, _TRIPLES_OF, _number(row["n"]))
-    for number, row in enumerate(_rows(engine, _GRAPHS), 1):
+    for number, row in enumerate(graphs, 1):
         named, graph = _part(endpoint, f"named-graph-{number}"), _part(endpoint, f"graph-{number}")
         yield ox.Triple(default_dataset, _sd("namedGraph"), named)
         yield ox.Triple(named, _TYPE, _sd("NamedGraph"))
-        yield ox.Triple(named, _sd("name"), ox.NamedNode(row["g"]))
+        yield ox.Triple(named, _sd("name"), _graph_name(row["g"]))
         yield ox.Triple(named, _sd("graph"), graph)
         yield ox.Triple(graph, _TYPE, _sd("Graph"))
         yield ox.Triple(graph, _TRIPLES_OF, _number(row["n"]))
 
 
-def _dataset(engine: Engine, endpoint: ox.NamedNode) -> Iterator[ox.Triple]:
-    answer = engine.query(_DATASET, "application/n-triples")
-    for quad in ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES):
-        yield quad.triple
-    yield from _checksums(engine.folder)
-    dataset, service = ox.NamedNode(names.DATASET), _part(endpoint, "service")
+def _of_files(
+    endpoint: ox.NamedNode, title: str, counts: dict[str, str], graphs: Sequence[dict[str, str]]
+) -> Iterator[ox.Triple]:
+    """What files hold, as VoID has it (section 4.6)."""
+    dataset = _part(endpoint, "dataset")
+    yield ox.Triple(dataset, _TYPE, _void("Dataset"))
+    yield ox.Triple(dataset, ox.NamedNode(names.expand("dcterms:title")), ox.Literal(title))
+    for name, value in counts.items():
+        yield ox.Triple(dataset, _void(name), _number(value))
+    for number, row in enumerate(graphs, 1):
+        part = _part(endpoint, f"graph-{number}")
+        yield ox.Triple(dataset, _void("subset"), part)
+        yield ox.Triple(part, _TYPE, _void("Dataset"))
+        yield ox.Triple(part, ox.NamedNode(names.expand("dcterms:title")), ox.Literal(row["g"]))
+        yield ox.Triple(part, _TRIPLES_OF, _number(row["n"]))
+    yield from _access(endpoint, dataset)
+
+
+def _access(endpoint: ox.NamedNode, dataset: ox.NamedNode) -> Iterator[ox.Triple]:
+    """Where a dataset can be asked."""
+    service = _part(endpoint, "service")
     yield ox.Triple(dataset, _void("sparqlEndpoint"), endpoint)
     yield ox.Triple(service, _TYPE, ox.NamedNode(names.expand("dcat:DataService")))
     yield ox.Triple(service, ox.NamedNode(names.expand("dcat:endpointURL")), endpoint)
@@ -147,9 +166,8 @@ def _checksums(folder: Path | None) -> Iterator[ox.Triple]:
             yield ox.Triple(checksum, ox.NamedNode(f"{_SPDX}checksumValue"), digest)
 
 
-def _rows(engine: Engine, sparql: str) -> list[dict[str, str]]:
-    bindings = json.loads(engine.query(sparql, _JSON).body)["results"]["bindings"]
-    return [{name: term["value"] for name, term in binding.items()} for binding in bindings]
+def _write(triples: Iterable[ox.Triple], media_type: str) -> bytes:
+    return results.write_graph(triples, formats.BY_MEDIA_TYPE[media_type].syntax)
 
 
 def _node(endpoint: str) -> ox.NamedNode:
@@ -157,6 +175,14 @@ def _node(endpoint: str) -> ox.NamedNode:
         return ox.NamedNode(endpoint)
     except ValueError:  # a client may name any host
         return ox.NamedNode(f"{names.BASE}sparql")
+
+
+def _graph_name(text: str) -> ox.NamedNode | ox.BlankNode:
+    """The name of a graph, which may be a blank node in files that are no release."""
+    try:
+        return ox.NamedNode(text)
+    except ValueError:
+        return ox.BlankNode(text)
 
 
 def _part(endpoint: ox.NamedNode, name: str) -> ox.NamedNode:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cstokg.engine import Engine, InexpressibleResultError, formats
-from cstokg.limits import Limits, rows
+from cstokg import formats
+from cstokg.engine import Engine, InexpressibleResultError
+from cstokg.settings import Limits, rows
 
 TABULAR = [row.media_type for row in formats.FORMATS if formats.BINDINGS in row.kinds]
 # Texts that look like the end of one solution and the beginning of the next.
@@ -58,7 +59,7 @@ def test_carriage_returns_survive_xml(engine: Engine) -> None:
 
 def test_predicate_that_is_no_name_is_an_error_in_rdf_xml(engine: Engine) -> None:
     """It has to end in what XML takes for a name."""
-    sparql = "CONSTRUCT { ?s <http://example.org/123> ?o } { ?s ?p ?o }"
+    sparql = "CONSTRUCT { ?s <http://example.org/123> 1 } { ?s ?p ?o }"
     with pytest.raises(InexpressibleResultError, match="ask for Turtle"):
         engine.query(sparql, "application/rdf+xml")
 

@@ -1,0 +1,1 @@
+from cstokg.engine.relay import Relay
