@@ -161,8 +161,10 @@ def _canonical(graph: rdflib.Graph) -> rdflib.Graph:
         ('<b xmlns="http://w/">x</b>', '<b xmlns="http://w/">x</b>'),
         (
             '&lt;<ex:b z="1" ex:a="&quot;2" a="3&#9;"><c><!-- k --><?p i?></c></ex:b><![CDATA[&]]>',
-            '&lt;<ex:b xmlns:ex="http://ex/" a="3&#x9;" z="1" ex:a="&quot;2">'
-            '<c xmlns="http://default/"><!-- k --><?p i?></c></ex:b>&amp;',
+            (
+                '&lt;<ex:b xmlns:ex="http://ex/" a="3&#x9;" z="1" ex:a="&quot;2"><c xmlns="http://default/">'
+                "<!-- k --><?p i?></c></ex:b>&amp;"
+            ),
         ),
         (
             '<b xmlns="http://w/"><c xmlns=""><d xmlns="http://w/"/></c></b>',
@@ -211,6 +213,7 @@ _BOMB = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 12))
         (_rdfxml("\n\n<T xmlns=''/>\n"), "data.rdf:3: the element “T” has no namespace"),
         (_rdfxml('\n\n<ex:T\n rdf:about="http://ex/a b"/>\n'), "data.rdf:3: “http://ex/a b” is not a valid"),
         (_rdfxml('\n\n<ex:T xml:base="a b"/>\n'), "data.rdf:3: “a b” is no"),
+        (_about('\n<ex:p rdf:parseType="Literal" rdf:resource="b"/>'), "data.rdf:2: “rdf:resource” may not"),
         (_rdfxml("\n<ex:T>\n<ex:p>a<ex:b/>\n</ex:p></ex:T>"), "data.rdf:3: "),
     ],
 )  # fmt: skip
