@@ -57,6 +57,7 @@ _MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (cod
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']""")
 _READ_BY_EXPAT = frozenset({"utf-8", "utf8", "us-ascii", "utf-16", "utf-16le", "utf-16be"})
 _UNWRITABLE = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+_IRI_ERROR = re.compile(r"error while parsing IRI '(.*)': (.*)", re.DOTALL)
 _LENIENT = "Mend the IRI, or load it as it is with --lenient."
 
 
@@ -113,8 +114,16 @@ class RdfFile:
         self._lenient = lenient
         self._contexts = contexts
         self._bytes = _Expanded(path, _opened(path), max_bytes)
+        self._buffered = io.BufferedReader(self._bytes, _BUFFER)
+        # Kept, since what is no longer referred to closes what is below it.
+        self._document: IO[bytes] | IO[str] = self._buffered
         folder = Path.cwd() / "-" if path == STANDARD_INPUT else path.absolute()
         self._base_iri = folder.as_uri()
+
+    def close(self) -> None:
+        """Close it, unless it is standard input."""
+        if self.path != STANDARD_INPUT:
+            self._document.close()
 
     def digest(self) -> bytes:
         """The SHA-256 of the content, expanded; it is known once all is read."""
@@ -180,7 +189,7 @@ class RdfFile:
 
     def _decoded(self) -> IO[bytes] | IO[str]:
         """The expanded content without byte order mark: bytes in UTF-8, or text where recoded."""
-        document = io.BufferedReader(self._bytes, _BUFFER)
+        document = self._buffered
         start = document.peek(_BEGINNING)[:_BEGINNING]
         if start.startswith(codecs.BOM_UTF8):
             document.read(len(codecs.BOM_UTF8))
@@ -196,9 +205,10 @@ class RdfFile:
         if encoding is None:
             return document
         try:
-            return io.TextIOWrapper(document, encoding=encoding, newline="")
+            self._document = io.TextIOWrapper(document, encoding=encoding, newline="")
         except LookupError:
             raise LoadError(f"{self.path}:1: the encoding “{encoding}” is unknown; recode the file") from None
+        return self._document
 
     def _with_contexts(self, text: str, place: str) -> str:
         """The JSON-LD text with each remote context replaced by the file given for it."""
@@ -216,14 +226,18 @@ class RdfFile:
         if not isinstance(value, dict):
             return value
         result = {key: self._inlined(item, text, place, within) for key, item in value.items()}
-        context = result.get("@context")
-        if isinstance(context, str):
-            result["@context"] = self._context(context, text, place, within)
-        elif isinstance(context, list):
-            result["@context"] = [
-                self._context(item, text, place, within) if isinstance(item, str) else item
-                for item in context
-            ]
+        if "@context" in result:
+            result["@context"] = self._local(result["@context"], text, place, within)
+        return result
+
+    def _local(self, context: Any, text: str, place: str, within: tuple[str, ...]) -> Any:
+        """A context, or a list of them, with what the files say in place of each IRI."""
+        if not isinstance(context, list):
+            return self._context(context, text, place, within) if isinstance(context, str) else context
+        result = []
+        for item in context:
+            local = self._local(item, text, place, within)
+            result += local if isinstance(local, list) else [local]
         return result
 
     def _context(self, iri: str, text: str, place: str, within: tuple[str, ...]) -> Any:
@@ -240,17 +254,17 @@ class RdfFile:
             context = json.loads(content)["@context"]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise LoadError(f"{path}: no JSON-LD context: an object with “@context” is expected") from None
-        inlined = self._inlined({"@context": context}, content, str(path), (*within, iri))["@context"]
-        # JSON-LD 1.1, section 4.1.3: the base of a remote context does not count.
-        return (
-            {key: item for key, item in inlined.items() if key != "@base"}
-            if isinstance(inlined, dict)
-            else inlined
-        )
+        local = self._inlined({"@context": context}, content, str(path), (*within, iri))["@context"]
+        for item in local if isinstance(local, list) else [local]:
+            if isinstance(item, dict):
+                item.pop("@base", None)  # that of a remote context does not count (JSON-LD 1.1, 4.1.3)
+        return local
 
     def _fault(self, message: str, line: int | None, addition: str = "") -> LoadError:
         if message.startswith("Parser error at line"):
             message = message.partition(": ")[2]
+        if iri := _IRI_ERROR.match(message):
+            message = f"“{iri[1]}” is not a valid IRI: {iri[2]}"
         remedy = f". {_LENIENT}" if "IRI" in message and not self._lenient else ""
         return LoadError(f"{self.path}:{f'{line}:' if line else ''} {message}{addition}{remedy}")
 
@@ -283,6 +297,7 @@ class _Expanded(io.RawIOBase):
         self._hash = hashlib.sha256()
         self._count = 0
         start = file.peek(10)
+        self._source = file
         self._file: Any = file
         # What the content says, since standard input has no name; no RDF begins so.
         if start.startswith(b"\x1f\x8b"):
@@ -313,6 +328,7 @@ class _Expanded(io.RawIOBase):
     def close(self) -> None:
         if not self.closed and self._path != STANDARD_INPUT:
             self._file.close()
+            self._source.close()
         super().close()
 
 

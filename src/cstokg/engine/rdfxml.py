@@ -118,7 +118,7 @@ class Reader:
         namespace, local, qualified = _split(name)
         if not namespace:
             raise self._fault(f"the element “{local}” has no namespace, which RDF/XML needs")
-        base, is_literal = self._bases[-1], False
+        base, is_literal, other = self._bases[-1], False, ""
         written = []
         for key, value in attributes.items():
             of, local, qualified_key = _split(key)
@@ -139,8 +139,12 @@ class Reader:
                 if value not in _PARSE_TYPES:
                     self._warn_once(f"rdf:parseType “{value}” is unknown and read as Literal")
                 is_literal = True
-                qualified_key, value = f"{qualified_key.rpartition(':')[0]}:datatype", _XML_LITERAL
+                qualified_key, value = f"{_prefix(qualified_key)}:datatype", _XML_LITERAL
+            elif of != _XML and (of, local) != (_RDF, "ID"):
+                other = qualified_key
             written.append(f' {qualified_key}="{_in_attribute(value)}"')
+        if is_literal and other:
+            raise self._fault(f"“{other}” may not stand beside rdf:parseType")
         self._hand_on("".join((*self._text, "<", qualified, *self._declarations, *written, ">")))
         self._text.clear()
         self._declarations.clear()

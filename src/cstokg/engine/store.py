@@ -9,7 +9,7 @@ import hashlib
 import json
 import resource
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -175,18 +175,19 @@ def files(source: Source, watch: Watch = iter) -> Loaded:
         digest.update(f"{iri}\n".encode() + rdf_files.read_bounded(path, source.data_bytes))
     store, warnings = Store(), []
     for number, (path, format_name) in enumerate(zip(paths, formats, strict=True), 1):
-        file = rdf_files.RdfFile(
+        opened = rdf_files.RdfFile(
             path,
             format_name,
             lenient=source.lenient,
             max_bytes=source.data_bytes,
             contexts=source.context_files,
         )
-        quads = file.quads()
-        if len(paths) > 1 or format_name not in _WITH_LABELS:
-            quads = _relabelled(quads, f"f{number}b" if len(paths) > 1 else "b")
-        store.extend(watch(quads))
-        digest.update(file.digest())
+        with closing(opened) as file:
+            quads = file.quads()
+            if len(paths) > 1 or format_name not in _WITH_LABELS:
+                quads = _relabelled(quads, f"f{number}b" if len(paths) > 1 else "b")
+            store.extend(watch(quads))
+            digest.update(file.digest())
         warnings += [f"{path}: {warning}" for warning in file.warnings]
     if source.default_graph == "union":
         store.update(_MERGE)

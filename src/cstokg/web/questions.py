@@ -112,9 +112,9 @@ def blueprint(site: Site) -> Blueprint:
     @pages.get("/api/questions/<name>")
     def api(name: str) -> ResponseReturnValue:
         question = found(name)
-        media_type = http.media_types(
-            request.headers.get("Accept", ""), (), http.of_question(question.form)
-        )[0]
+        media_type = http.media_types(request.headers.get("Accept", ""), (), http.of_question(question.form))[
+            0
+        ]
         response = plain(question) if media_type == http.PLAIN else Response(ask(question, media_type))
         response.content_type = http.content_type(media_type)
         response.vary.add("Accept")
