@@ -25,6 +25,7 @@ class Counting(Engine):
         default_graphs: object = (),
         named_graphs: object = (),
         *,
+        spreadsheet: bool = False,
         timeout: float | None = None,
         cancelled: Cancelled | None = None,
     ) -> Answer:
@@ -35,6 +36,7 @@ class Counting(Engine):
             media_type,  # type: ignore[arg-type]
             default_graphs,  # type: ignore[arg-type]
             named_graphs,  # type: ignore[arg-type]
+            spreadsheet=spreadsheet,
             timeout=timeout,
             cancelled=cancelled,
         )

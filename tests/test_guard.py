@@ -104,6 +104,14 @@ def redirected(sparql: str) -> str | None:
                 "ASK { SERVICE <http://127.0.0.1:1/x/1> {SERVICE <http://127.0.0.1:1/x/0> {} }}"
             ),
         ),
+        (
+            "ASK { SERVICE <http://a.example/sparql> { ?s ?p 'SERVICE <x> {}' } }",
+            "ASK { SERVICE <http://127.0.0.1:1/x/0> { ?s ?p 'SERVICE <x> {}' } }",
+        ),
+        (
+            "ASK { SERVICE#x\nSILENT#<y>\n<http://b.example/>{ SERVICE <http://a.example/sparql> {} } }",
+            "ASK { SERVICE#x\nSILENT#<y>\n<http://127.0.0.1:1/x/1>{ SERVICE <http://127.0.0.1:1/x/0> {} } }",
+        ),
         ("ASK { SERVICE SILENT <http://c.example/> {} }", "ASK { SERVICE SILENT <nowhere:> {} }"),
         ("ASK { ?s ?p ?g SERVICE SILENT ?g {} }", "ASK { ?s ?p ?g SERVICE SILENT <nowhere:> {} }"),
     ],
@@ -127,7 +135,10 @@ def test_other_calls_are_refused(sparql: str, message: str, column: int) -> None
     assert caught.value.column == column
 
 
-@pytest.mark.parametrize("sparql", ["ASK { SERVICE", "ASK { SERVICE SILENT }", "ASK { SERVICE <x> { ?s } }"])
+@pytest.mark.parametrize(
+    "sparql",
+    ["ASK { SERVICE", "ASK { SERVICE SILENT }", "ASK { SERVICE <x> { ?s } }", "ASK { SERVICE <x> {} " * 9],
+)
 def test_calls_in_no_query_are_malformed(sparql: str) -> None:
     with pytest.raises(MalformedQueryError):
         redirected(sparql)

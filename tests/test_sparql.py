@@ -159,7 +159,7 @@ def test_malformed_query_is_told_with_its_line(client: Client) -> None:
 
 def test_problem_as_text(client: Client) -> None:
     """For who prefers it."""
-    response = get(client, "SELECT", "text/plain")
+    response = get(client, "SELECT", "image/png")
     assert response.status_code == 406
     response = get(client, "SELECT", "text/plain, text/csv;q=0.5")
     assert response.content_type == "text/plain; charset=utf-8"
