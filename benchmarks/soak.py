@@ -24,7 +24,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 

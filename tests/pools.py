@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-
 from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.pool import Pool

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cstokg.engine.answers import Cancelled
 from werkzeug.test import Client
 
-from cstokg.engine import Answer, Engine
-from cstokg.engine.answers import Cancelled
+from cstokg.engine.engine import Engine
+from cstokg.engine.evaluation import Answer
 from protocol_client import SELECT, get, write
 from site_client import create_app
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cstokg.engine import (
-    Engine,
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import (
     GraphNameError,
     LoadError,
     MalformedQueryError,

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cstokg import formats
-from cstokg.engine import Engine, InexpressibleResultError
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import InexpressibleResultError
 from cstokg.settings import Limits, rows
 
 TABULAR = [row.media_type for row in formats.FORMATS if formats.BINDINGS in row.kinds]

@@ -10,18 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from cstokg.engine.store import Source
 from flask import Flask
 from werkzeug.serving import make_server
 
-from cstokg.engine import (
-    Engine,
-    OverloadedError,
-    QueryTimeoutError,
-    ServiceFailedError,
-    ServiceRefusedError,
-    sandbox,
-)
+from cstokg.engine import sandbox
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import OverloadedError, QueryTimeoutError, ServiceFailedError, ServiceRefusedError
+from cstokg.engine.store import Source
 from cstokg.settings import Limits
 from pools import CSV, JSON, write_data
 from site_client import create_app

@@ -2,12 +2,12 @@
 
 import pytest
 
-from cstokg.engine import (
+from cstokg.engine import guard
+from cstokg.engine.errors import (
     MalformedQueryError,
     QueryTooDeepError,
     QueryTooLongError,
     ServiceRefusedError,
-    guard,
 )
 from cstokg.engine.query_text import read
 from cstokg.settings import Limits

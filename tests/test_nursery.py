@@ -6,9 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cstokg.engine.store import Source
-
 from cstokg.engine import nursery
+from cstokg.engine.store import Source
 from cstokg.settings import Limits
 from pools import PATIENCE, write_data
 

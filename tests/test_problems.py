@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client
 
-from cstokg import engine as engines
-from cstokg.engine import Answer, Engine, QueryError
+from cstokg.engine import errors as engines
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import QueryError
+from cstokg.engine.evaluation import Answer
 from cstokg.web import protocol
 from cstokg.web.problem_types import TYPES
 from cstokg.web.problems import of_error

@@ -7,7 +7,8 @@ import pytest
 from pyoxigraph import Store
 
 from conftest import ROOT
-from cstokg.engine import MalformedQueryError, query_text, syntax_errors
+from cstokg.engine import query_text, syntax_errors
+from cstokg.engine.errors import MalformedQueryError
 from cstokg.engine.evaluation import Request, evaluate
 from cstokg.engine.store import Loaded
 

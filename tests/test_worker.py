@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cstokg.engine.processes import Nursery, Worker
+from cstokg.engine.wire import LostError
 from pyoxigraph import Store
 
 from cstokg.engine import sandbox, wire, worker
 from cstokg.engine.errors import MalformedQueryError, MemoryExceededError, QueryError, ServiceFailedError
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.store import Source
-from cstokg.engine.processes import Nursery, Worker
-from cstokg.engine.wire import LostError
 from cstokg.settings import Limits
 from pools import CSV, JSON, wait_for, write_data
 

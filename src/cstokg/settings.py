@@ -105,6 +105,9 @@ class Serving:
     access_log: str = _setting("", "file", "Write a line of JSON a request; - for standard output.")
 
 
+_TYPES: Mapping[object, type[int] | type[float] | type[str]] = {int: int, float: float, str: str}
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One setting: its name, option, type, value, unit and meaning."""
@@ -123,7 +126,7 @@ def rows(settings: Limits | Serving) -> tuple[Row, ...]:
         Row(
             row.name,
             "--" + row.name.replace("_", "-"),
-            type(getattr(settings, row.name)),
+            _TYPES[row.type],
             getattr(settings, row.name),
             row.metadata["unit"],
             row.metadata["meaning"],

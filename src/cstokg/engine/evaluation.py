@@ -9,8 +9,8 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
 
 from cstokg.engine import guard, query_text, results, suggestions, syntax_errors
 from cstokg.engine.errors import GraphNameError, MalformedQueryError, QueryError, ServiceFailedError
-from cstokg.engine.store import Loaded
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
+from cstokg.engine.store import Loaded
 from cstokg.settings import Limits
 
 _FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)
