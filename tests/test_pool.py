@@ -251,7 +251,7 @@ def test_many_ask_at_once(one: Pooled) -> None:
 
 def test_worker_that_has_grown_is_replaced(source: Source) -> None:
     """Memory that a query has taken comes back."""
-    with pooled(source, memory=512) as made:
+    with pooled(source, memory=512, timeout=60) as made:
         before = made.engine.state()["made"]
         assert (
             made.engine.query("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a", CSV).rows == COUNT**3
