@@ -106,7 +106,7 @@ def redirect_calls(query: QueryText, addresses: Mapping[str, str] = NO_SERVICES)
         ServiceRefusedError: it calls an endpoint that has no address, or one that it computes.
         MalformedQueryError: it is no query.
     """
-    if not may_call(query.sparql):
+    if "SERVICE" not in query.capitals:
         return None
     found = [_call(query.tokens[index : index + 3]) for index in query.services]
     _check_keywords(query, found)

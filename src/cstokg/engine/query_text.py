@@ -19,11 +19,12 @@ from cstokg import names
 BASE_IRI = names.BASE
 PREFIXES = dict(names.PREFIXES)  # as the parser takes them
 
-_SPACE = r"(?:[\x20\t\r\n]++|\#[^\r\n]*+)*+"
+_SPACE = r"[\x20\t\r\n]*+(?:\#[^\r\n]*+[\x20\t\r\n]*+)*+"
 _LOCAL = r"(?:[\w.:%-]|\\[_~.!$&'()*+,;=/?#@%-])*+"
 _TOKEN = re.compile(
     rf"""{_SPACE}(?:
-    (?P<variable>[?$]\w++)
+    (?P<bracket>[{{}}(\[\];,]|\)(?!>>))
+    |(?P<variable>[?$]\w++)
     |(?P<name>(?:[^\W\d_][\w.-]*+)?+:{_LOCAL})
     |(?P<word>[^\W\d_][\w.-]*+)
     |(?P<iri><[^<>"{{}}|^`\\\x00-\x20]*+>)
@@ -38,6 +39,7 @@ _TOKEN = re.compile(
 )
 _AS_WRITTEN = frozenset({"variable", "iri", "number", "language", "sign"})
 _DOTTED = frozenset({"name", "word", "blank"})
+_DECLARATIONS = frozenset({"BASE", "PREFIX"})
 _FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES = frozenset(
     {"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"}
@@ -77,6 +79,8 @@ def tokens(sparql: str) -> list[Token]:
         text = match[kind]
         if kind in _AS_WRITTEN or (kind in _DOTTED and text[-1] != "."):
             append(new(Token, (kind, text, match.end() - len(text))))
+        elif kind == "bracket":  # one of the signs, sought first because they are so many
+            append(new(Token, ("sign", text, match.end() - 1)))
         elif kind in _DOTTED:
             # A dot at the end of a name ends a triple, unless it is escaped.
             start = match.end() - len(text)
@@ -103,18 +107,19 @@ class QueryText:
         tokens: its tokens.
         declared: the tokens of the names that the prologue's PREFIX declarations declare.
         first: how many tokens the prologue has, which is the index of the first one after it.
+        capitals: the text in capitals, in which a word is sought sooner than among the tokens.
     """
 
     def __init__(self, sparql: str, tokens: Sequence[Token]) -> None:
         """Read the prologue; the rest is read when it is asked for."""
         self.sparql = sparql
+        self.capitals = sparql.upper()
         self.tokens = tokens
         self.declared: list[Token] = []
         self.first = 0
         # Nothing else can stand between the declarations (section 19.8, rules 4 to 6).
-        while self.first < len(tokens):
+        while self.first < len(tokens) and (keyword := tokens[self.first].text.upper()) in _DECLARATIONS:
             kinds = [token.kind for token in tokens[self.first : self.first + 3]]
-            keyword = tokens[self.first].text.upper()
             if keyword == "BASE" and kinds[:2] == ["word", "iri"]:
                 self.first += 2
             elif keyword == "PREFIX" and kinds == ["word", "name", "iri"]:
@@ -150,14 +155,14 @@ class QueryText:
         return tuple(dict.fromkeys(token.text[1:] for token in self.tokens if token.kind == "variable"))
 
     @cached_property
-    def used_prefixes(self) -> frozenset[str]:
+    def used_prefixes(self) -> set[str]:
         """The prefixes of the names in the text."""
-        return frozenset(token.text.partition(":")[0] for token in self.tokens if token.kind == "name")
+        return {text.partition(":")[0] for kind, text, _ in self.tokens if kind == "name"}
 
     @cached_property
     def own_prefixes(self) -> dict[str, str]:
         """Those of the project's prefixes that the text uses; the parser takes longer with each."""
-        return {name: names.PREFIXES[name] for name in self.used_prefixes if name in names.PREFIXES}
+        return {name: PREFIXES[name] for name in self.used_prefixes if name in PREFIXES}
 
     @cached_property
     def prefixes(self) -> Mapping[str, str]:
@@ -177,6 +182,8 @@ class QueryText:
     @cached_property
     def services(self) -> tuple[int, ...]:
         """The indexes of the tokens that are the keyword SERVICE."""
+        if "SERVICE" not in self.capitals:
+            return ()
         return tuple(
             index
             for index, token in enumerate(self.tokens)
@@ -199,12 +206,13 @@ class QueryText:
     @cached_property
     def merges_graphs(self) -> bool:
         """Whether there are several FROM clauses, whose graphs make up the default graph together."""
-        return len(self._dataset_clauses[0]) > 1
+        return self.capitals.count("FROM") > 1 and len(self._dataset_clauses[0]) > 1
 
     @cached_property
     def is_volatile(self) -> bool:
         """Whether two evaluations over the same data may differ; in doubt, yes."""
-        for kind, text, _ in self.tokens:
+        suspects = any(word in self.capitals for word in _NEW_EACH_TIME)
+        for kind, text, _ in self.tokens if suspects else ():
             if kind == "word" and text.upper().endswith(_NEW_EACH_TIME):
                 return True
             # What looks like an IRI or a name may be a comparison and a call, ?a<?b+RAND()>?c.

@@ -53,8 +53,6 @@ _WITHOUT_TRIPLE_TERMS = (_RDF_XML, "application/ld+json")
 # XML 1.0, section 2.2, says which characters there are.
 _NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _EXCERPT = 100
-# A solution is an object in an array, a term is an object behind a name; quotes in texts are escaped.
-_JSON_SOLUTION = re.compile(rb'[\[,]\{"[^"\\]*+":\{"type":')
 _JSON_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 _HEADER = re.compile(r"(?:@prefix [^\n]*+\n)*+")
 _USED_PREFIX = re.compile(r'"(?:[^"\\]|\\.)*+"|<[^>]*+>|_:[^\s,;]*+|([A-Za-z][\w-]*+)(?::[^\s,;]*+)?+')
@@ -279,12 +277,13 @@ def _count(body: bytes, syntax: str) -> int:
         return body.count(b"<result>")  # in a text the bracket is escaped
     if syntax == _TSV:
         return body.count(b"\n") - 1  # in a text the line break is escaped
-    found = sum(1 for _ in _JSON_SOLUTION.finditer(body))
-    if b"{}" in body:
-        # Perhaps solutions in which nothing is bound.
+    if b"{}" in body:  # perhaps solutions in which nothing is bound
         structure = _JSON_TEXT.sub(b"", body)
-        found += structure.count(b"[{}") + structure.count(b",{}")
-    return found
+        return structure.count(b"[{") + structure.count(b",{")
+    if body.endswith(b":[]}}"):
+        return 0
+    # Between two solutions a quotation mark begins a name. In a text it is escaped, or it ends the text.
+    return 1 + body.count(b'}},{"') - body.count(b'}},{"}') - body.count(b'}},{",')
 
 
 def _escape_returns(xml: bytes) -> bytes:
