@@ -207,6 +207,7 @@ _BOMB = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 12))
         (f'<!DOCTYPE r [<!ENTITY e0 "{"x" * 50}">{_BOMB}]>{_USE_E11}', "expand to more than"),
         (f'<!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/passwd">]>{_USE_E}', "another document"),
         (f'<!DOCTYPE r SYSTEM "http://127.0.0.1:9/x.dtd">{_USE_E}', "“e” is not declared"),
+        (_rdfxml("<ex:T><ex:p>" * 100_000), "data.rdf:1: elements are nested deeper"),
         (_rdfxml("\n<ex:T>\n"), "data.rdf:3: mismatched tag"),
         (_rdfxml("\n\n<x:T/>\n"), "data.rdf:3: unbound prefix"),
         (_rdfxml('\n\n<ex:T foo="1"/>\n'), "data.rdf:3: the attribute “foo” has no namespace"),
