@@ -1,0 +1,868 @@
+"""Correct what pyoxigraph answers otherwise than SPARQL 1.1 says, by rewriting the query before it is parsed.
+
+Each correction is a rule of the grammar below; what cannot be corrected is refused, so that no wrong
+answer goes out in silence, or stands in ``known_limits.toml``. The reader follows the grammar of
+SPARQL 1.1 (section 19.8) over the tokens and returns new text. It runs only for a query that holds
+a construct in question and that the parser has accepted as it was written, so that errors are
+always about the text of the user.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from pyoxigraph import NamedNode, QuerySolutions, Store
+
+from cstokg.engine import functions, xpath_regex
+from cstokg.engine.errors import UnsupportedQueryError
+from cstokg.engine.query_text import Token
+
+Function = Callable[..., Any]
+
+_MAX_GRAPHS = 200
+_MAX_BRANCHES = 256
+_MAX_TEXT = 2_000_000
+
+# Words and signs at which pyoxigraph may be wrong. A query with none of them stays as it is.
+_SUSPECT_WORDS = frozenset({"GRAPH", "GROUP_CONCAT", "REPLACE", "REGEX", "BNODE"})
+_PATH_SIGNS = frozenset({"|", "*", "?"})
+_ORDERINGS = frozenset({"<", ">", "<=", ">="})
+_AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
+_OPERATORS = MappingProxyType(
+    {
+        "<": functions.LESS,
+        ">": functions.GREATER,
+        "<=": functions.AT_MOST,
+        ">=": functions.AT_LEAST,
+        "=": functions.EQUAL,
+        "!=": functions.UNEQUAL,
+        "+": functions.PLUS,
+        "-": functions.MINUS,
+        "*": functions.TIMES,
+        "/": functions.DIVIDED,
+    }
+)
+_MODIFIERS = frozenset({"GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A query to hand to ``Store.query`` with the functions that its text calls."""
+
+    sparql: str
+    custom_functions: Mapping[NamedNode, Function] = field(default_factory=dict)
+    custom_aggregate_functions: Mapping[NamedNode, Function] = field(default_factory=dict)
+
+
+def apply(
+    sparql: str,
+    tokens: Sequence[Token],
+    store: Store | None = None,
+    *,
+    exact: bool = False,
+    named_graphs: Sequence[str] | None = None,
+    base_iri: str | None = None,
+    prefixes: Mapping[str, str] | None = None,
+) -> Corrected:
+    """The query with its corrections; the same text if it needs none.
+
+    ``exact`` says that the data hold numbers or other values that pyoxigraph's operators do not know
+    (see ``lexical_forms``). ``named_graphs`` are those that the request gives beside the query, None
+    for those of the query or of the store. A text that does not parse comes back as it is.
+
+    Raises:
+        UnsupportedQueryError: it would be answered wrongly and cannot be corrected.
+    """
+    if not exact and not _is_suspect(tokens):
+        return Corrected(sparql)
+    options: dict[str, Any] = {"base_iri": base_iri, "prefixes": dict(prefixes or {})}
+    if not _parses(sparql, options):
+        tokens = _without_repeated_columns(tokens)
+        sparql_once = _join(tokens)
+        if not _parses(sparql_once, options):
+            return Corrected(sparql)
+        sparql = sparql_once
+    exact = exact or _needs_exact_operators(tokens)
+    try:
+        corrected = _Reader(tokens, store, exact, named_graphs, options).corrected(sparql)
+    except _UnreadableError:
+        # Syntax beyond SPARQL 1.1, such as annotations.
+        return Corrected(sparql)
+    if corrected.sparql != sparql and not _parses(corrected.sparql, options):
+        return Corrected(sparql)
+    return corrected
+
+
+def _is_suspect(tokens: Sequence[Token]) -> bool:
+    texts = {token[1] for token in tokens}
+    if not _PATH_SIGNS.isdisjoint(texts) and _has_path(tokens):
+        return True
+    upper = {text.upper() for text in texts}
+    if not _SUSPECT_WORDS.isdisjoint(upper):
+        return True
+    if len(texts) > 0 and _has_repeated_column(tokens):
+        return True
+    return _needs_exact_operators(tokens)
+
+
+def _has_path(tokens: Sequence[Token]) -> bool:
+    for before, token in itertools.pairwise(tokens):
+        if token[1] in _PATH_SIGNS and (before[0] in ("iri", "name") or before[1] in ("a", ")")):
+            return True
+    return False
+
+
+def _needs_exact_operators(tokens: Sequence[Token]) -> bool:
+    ordered = boolean = False
+    for kind, text, _ in tokens:
+        if kind == "number":
+            if len(text) > 18:
+                return True
+        elif kind == "string":
+            if (len(text) > 20 and text.strip("\"'+-").replace(".", "", 1).isdigit()) or text[1:-1] == "NaN":
+                return True
+        elif kind == "sign":
+            ordered = ordered or text in _ORDERINGS
+        elif kind == "word":
+            boolean = boolean or text in ("true", "false")
+        elif text.endswith(("yearMonthDuration", "yearMonthDuration>")):
+            return True
+    return ordered and boolean
+
+
+def _has_repeated_column(tokens: Sequence[Token]) -> bool:
+    return len(_without_repeated_columns(tokens)) != len(tokens)
+
+
+def _without_repeated_columns(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens without a plain variable that a SELECT clause has already named."""
+    kept: list[Token] = []
+    seen: set[str] | None = None
+    depth = 0
+    for token in tokens:
+        kind, text, _ = token
+        if kind == "word" and text.upper() == "SELECT":
+            seen, depth = set(), 0
+        elif seen is not None:
+            if text == "(":
+                depth += 1
+            elif text == ")":
+                depth -= 1
+            elif depth == 0 and kind == "variable":
+                if text[1:] in seen:
+                    continue
+                seen.add(text[1:])
+            elif depth == 0 and not (kind == "word" and text.upper() in ("DISTINCT", "REDUCED")):
+                seen = None
+        kept.append(token)
+    return kept
+
+
+def _parses(sparql: str, options: dict[str, Any]) -> bool:
+    try:
+        Store().query(sparql, **options, **functions.KNOWN)
+    except SyntaxError:
+        return False
+    except (OSError, RuntimeError, ValueError):
+        return True
+    return True
+
+
+def _join(tokens: Sequence[Token]) -> str:
+    return " ".join(token.text for token in tokens)
+
+
+def _is_literal(term: str) -> bool:
+    return term[0] in "\"'+-.0123456789" or term in ("true", "false")
+
+
+class _UnreadableError(Exception):
+    pass
+
+
+class _Path(NamedTuple):
+    """A property path: ``kind`` is link, negated, inverse, sequence, alternative, or one of ``*+?``."""
+
+    kind: str
+    parts: tuple["_Path", ...] = ()
+    text: str = ""
+
+    def branches(self) -> list["_Path"]:
+        """The paths without alternative whose union this one is (section 18.2.2.4)."""
+        if self.kind == "alternative":
+            return [branch for part in self.parts for branch in part.branches()]
+        if self.kind == "inverse":
+            return [_Path("inverse", (branch,)) for branch in self.parts[0].branches()]
+        if self.kind == "sequence":
+            products = list(
+                itertools.islice(
+                    itertools.product(*(part.branches() for part in self.parts)), _MAX_BRANCHES + 1
+                )
+            )
+            if len(products) > _MAX_BRANCHES:
+                raise UnsupportedQueryError(
+                    f"a path of more than {_MAX_BRANCHES} alternatives cannot be counted rightly"
+                )
+            return [_Path("sequence", product) for product in products]
+        return [self]
+
+    def may_be_empty(self) -> bool:
+        """Whether the path leads from a term to itself without any triple."""
+        if self.kind in "*?":
+            return True
+        if self.kind in ("sequence", "inverse"):
+            return all(part.may_be_empty() for part in self.parts)
+        if self.kind == "alternative":
+            return any(part.may_be_empty() for part in self.parts)
+        return self.kind == "+" and self.parts[0].may_be_empty()
+
+    def written(self) -> str:
+        """The path as text; in brackets unless it is a single link."""
+        if self.kind in ("link", "negated"):
+            return self.text
+        if self.kind == "inverse":
+            return f"(^{self.parts[0].written()})"
+        if self.kind in "*+?":
+            return f"({self.parts[0].written()}{self.kind})"
+        sign = " / " if self.kind == "sequence" else " | "
+        return "(" + sign.join(part.written() for part in self.parts) + ")"
+
+
+class _Expression(NamedTuple):
+    """An expression as pyoxigraph's operators compute it, and with the operators of ``functions``."""
+
+    native: str
+    exact: str
+
+
+class _Triple(NamedTuple):
+    subject: str
+    path: _Path
+    object: str
+
+
+class _Reader:
+    """Reads a query by the grammar and returns the corrected text."""
+
+    def __init__(
+        self,
+        tokens: Sequence[Token],
+        store: Store | None,
+        exact: bool,
+        named_graphs: Sequence[str] | None,
+        options: dict[str, Any],
+    ) -> None:
+        self.tokens = [*tokens, Token("end", "", 0)]
+        self.store = store
+        self.exact = exact
+        self.named_graphs = None if named_graphs is None else [f"<{iri}>" for iri in named_graphs]
+        self.options = options
+        self.position = 0
+        self.prologue = ""
+        self.suffix = ""
+        self.blanks_as_variables = False
+        self.fresh = 0
+        self.length = 0
+        self.from_named: list[str] = []
+        self.has_from = False
+        upper = [token.text.upper() for token in tokens if token.kind == "word"]
+        self.bnode_calls = sum(
+            1
+            for before, after in itertools.pairwise(self.tokens)
+            if before.text.upper() == "BNODE" and after.text == "("
+        )
+        self.keep_duplicates = not (
+            _AGGREGATES.isdisjoint(upper)
+            and upper.count("SELECT") <= 1
+            and ("ASK" in upper or "DISTINCT" in upper)
+        )
+        self.used: set[str] = {token.text[1:] for token in tokens if token.kind == "variable"}
+
+    # Tokens
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.position]
+
+    def take(self) -> str:
+        token = self.tokens[self.position]
+        if token.kind == "end":
+            raise _UnreadableError
+        self.position += 1
+        return token.text
+
+    def at(self, *texts: str) -> bool:
+        token = self.tokens[self.position]
+        return token.kind in ("sign", "word") and token.text.upper() in texts
+
+    def expect(self, text: str) -> str:
+        if not self.at(text):
+            raise _UnreadableError
+        return self.take()
+
+    def skipped_brackets(self, opening: str, closing: str) -> str:
+        parts, depth = [], 0
+        while True:
+            text = self.take()
+            parts.append(text)
+            depth += (text == opening) - (text == closing)
+            if depth == 0:
+                return " ".join(parts)
+
+    # Queries
+
+    def corrected(self, sparql: str) -> Corrected:
+        start = self.position
+        text = self.query()
+        if self.blanks_as_variables:
+            # A union splits what was one basic graph pattern, and a label may stand in one only.
+            self.position = start
+            self.from_named = []
+            text = self.query()
+        if len(text) > _MAX_TEXT:
+            raise UnsupportedQueryError("the query has too many combinations of graphs to be answered rightly")
+        if text == _join(self.tokens[:-1]):
+            return Corrected(sparql)
+        return Corrected(text, functions.KNOWN["custom_functions"], functions.KNOWN["custom_aggregate_functions"])
+
+    def query(self) -> str:
+        parts = []
+        while self.at("BASE", "PREFIX", "VERSION"):
+            if self.take().upper() == "PREFIX":
+                parts.append(f"PREFIX {self.take()} {self.take()}")
+            else:
+                parts.append(f"{self.tokens[self.position - 1].text} {self.take()}")
+        self.prologue = " ".join(parts)
+        if self.at("SELECT"):
+            return f"{self.prologue} {self.select()} {self.values_clause()}".strip()
+        if self.at("CONSTRUCT"):
+            self.take()
+            if not self.at("{"):
+                return _join(self.tokens[:-1]) if not self._rest() else ""
+            head = "CONSTRUCT " + self.skipped_brackets("{", "}")
+            return f"{self.prologue} {head} {self.dataset()} {self.where()} {self.values_clause()}".strip()
+        if self.at("ASK"):
+            self.take()
+            return f"{self.prologue} ASK {self.dataset()} {self.where()} {self.values_clause()}".strip()
+        if self.at("DESCRIBE"):
+            head = self.take()
+            while not self.at("FROM", "WHERE", "{", *_MODIFIERS) and self.token.kind != "end":
+                head += " " + self.take()
+            head += " " + self.dataset()
+            where = self.where() if self.at("WHERE", "{") else self.modifiers()
+            return f"{self.prologue} {head} {where} {self.values_clause()}".strip()
+        raise _UnreadableError
+
+    def _rest(self) -> bool:
+        self.position = len(self.tokens) - 1
+        return False
+
+    def dataset(self) -> str:
+        parts = []
+        while self.at("FROM"):
+            self.has_from = True
+            parts.append(self.take())
+            if self.at("NAMED"):
+                parts.append(self.take())
+                self.from_named.append(self.token.text)
+            parts.append(self.take())
+        return " ".join(parts)
+
+    def select(self) -> str:
+        self.take()
+        parts = ["SELECT"]
+        star = False
+        if self.at("DISTINCT", "REDUCED"):
+            parts.append(self.take())
+        if self.at("*"):
+            star = True
+            self.take()
+        clause = []
+        while not self.at("FROM", "WHERE", "{"):
+            if self.at("("):
+                self.take()
+                expression = self.expression()
+                self.expect("AS")
+                clause.append(f"({expression} AS {self.take()})")
+                self.expect(")")
+            elif self.token.kind == "variable":
+                clause.append(self.take())
+            else:
+                raise _UnreadableError
+        dataset = self.dataset()
+        fresh_before = self.fresh
+        start = self.position
+        where = self.where()
+        if star:
+            clause = [self.star(start) if self.fresh > fresh_before else "*"]
+        return " ".join([*parts, *clause, dataset, where])
+
+    def star(self, start: int) -> str:
+        """The variables of a star, without those that the corrections have added."""
+        end = self.position
+        query = f"{self.prologue} SELECT * {_join(self.tokens[start:end])}"
+        try:
+            result = Store().query(query, **self.options, **functions.KNOWN)
+        except SyntaxError:
+            raise _UnreadableError from None
+        if not isinstance(result, QuerySolutions):
+            raise _UnreadableError
+        names = [variable.value for variable in result.variables]
+        order = [token.text[1:] for token in self.tokens[start:end] if token.kind == "variable"]
+        written = list(dict.fromkeys(name for name in order if name in names))
+        return " ".join(f"?{name}" for name in written) or "*"
+
+    def where(self) -> str:
+        if self.at("WHERE"):
+            self.take()
+        return f"WHERE {self.group()} {self.modifiers()}"
+
+    def modifiers(self) -> str:
+        parts = []
+        while self.at("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET"):
+            word = self.take()
+            parts.append(word)
+            if word.upper() in ("LIMIT", "OFFSET"):
+                parts.append(self.take())
+                continue
+            if self.at("BY"):
+                parts.append(self.take())
+            while not self.at(*_MODIFIERS, "}") and self.token.kind != "end":
+                if self.at("ASC", "DESC"):
+                    parts.append(self.take())
+                if self.at("("):
+                    self.take()
+                    inner = self.expression()
+                    if self.at("AS"):
+                        inner += f" {self.take()} {self.take()}"
+                    self.expect(")")
+                    parts.append(f"({inner})")
+                elif self.token.kind == "variable":
+                    parts.append(self.take())
+                else:
+                    # A call without brackets round it; what it becomes may be more than a call.
+                    parts.append(f"({self.expression()})")
+        return " ".join(parts)
+
+    def values_clause(self) -> str:
+        text = self.inline_data() if self.at("VALUES") else ""
+        if self.token.kind != "end":
+            raise _UnreadableError
+        return text
+
+    def inline_data(self) -> str:
+        text = self.take()
+        text += " " + (self.skipped_brackets("(", ")") if self.at("(") else self.take())
+        return f"{text} {self.skipped_brackets('{', '}')}"
+
+    # Graph patterns
+
+    def group(self) -> str:
+        self.expect("{")
+        if self.at("SELECT"):
+            text = f"{self.select()} {self.inline_data() if self.at('VALUES') else ''}"
+            self.expect("}")
+            return f"{{ {text} }}"
+        parts = []
+        while not self.at("}"):
+            if self.at("."):
+                self.take()
+                parts.append(".")
+            elif self.at("FILTER"):
+                self.take()
+                parts.append(f"FILTER({self.expression()})")
+            elif self.at("BIND"):
+                self.take()
+                self.expect("(")
+                expression = self.expression()
+                self.expect("AS")
+                parts.append(f"BIND({expression} AS {self.take()})")
+                self.expect(")")
+            elif self.at("OPTIONAL", "MINUS", "LATERAL"):
+                parts.append(f"{self.take()} {self.group()}")
+            elif self.at("GRAPH"):
+                parts.append(self.graph())
+            elif self.at("SERVICE"):
+                # Another engine answers it.
+                parts.append(self.take())
+                while not self.at("{"):
+                    parts.append(self.take())
+                parts.append(self.skipped_brackets("{", "}"))
+            elif self.at("VALUES"):
+                parts.append(self.inline_data())
+            elif self.at("{"):
+                text = self.group()
+                while self.at("UNION"):
+                    text += f" {self.take()} {self.group()}"
+                parts.append(text)
+            else:
+                parts.append(self.triples())
+        self.take()
+        return "{ " + " ".join(parts) + " }"
+
+    def graph(self) -> str:
+        """GRAPH evaluates its pattern in each graph (section 18.6).
+
+        pyoxigraph evaluates once for all graphs what does not match triples of its own: subselects,
+        VALUES, and the right side of MINUS.
+        """
+        self.take()
+        name = self.take()
+        start = self.position
+        words = self.words_of_group()
+        if words.isdisjoint({"SELECT", "MINUS"}):
+            text = f"GRAPH {name} {self.group()}"
+            return f"GRAPH {name} {{}} {text}" if "VALUES" in words else text
+        if name[0] not in "?$":
+            return f"GRAPH {name} {{}} GRAPH {name} {self.group()}"
+        copies = []
+        suffix = self.suffix
+        for number, graph in enumerate(self.graphs()):
+            self.position = start
+            self.suffix = f"{suffix}_{number}"
+            copy = f"{{ GRAPH {graph} {{}} GRAPH {graph} {self.group()} VALUES {name} {{ {graph} }} }}"
+            copies.append(copy)
+            self.length += len(copy)
+            if self.length > _MAX_TEXT:
+                raise UnsupportedQueryError("the query has too many combinations of graphs to be answered rightly")
+        self.suffix = suffix
+        if not copies:
+            self.group()
+            return f"GRAPH {name} {{}}"
+        return " UNION ".join(copies)
+
+    def words_of_group(self) -> set[str]:
+        position, depth, words = self.position, 0, set()
+        while True:
+            token = self.tokens[position]
+            position += 1
+            if token.kind == "end":
+                raise _UnreadableError
+            if token.kind == "word":
+                words.add(token.text.upper())
+            depth += (token.text == "{") - (token.text == "}")
+            if depth == 0:
+                return words
+
+    def graphs(self) -> list[str]:
+        """The named graphs that the query sees."""
+        if self.named_graphs is not None:
+            graphs = self.named_graphs
+        elif self.has_from:
+            graphs = list(dict.fromkeys(self.from_named))
+        elif self.store is None:
+            raise UnsupportedQueryError("GRAPH with a variable around SELECT or MINUS is not supported here")
+        else:
+            named = list(itertools.islice(self.store.named_graphs(), _MAX_GRAPHS + 1))
+            if any(not isinstance(graph, NamedNode) for graph in named):
+                raise UnsupportedQueryError(
+                    "GRAPH with a variable around SELECT or MINUS is not supported over graphs named by blank nodes"
+                )
+            graphs = [str(graph) for graph in named]
+        if len(graphs) > _MAX_GRAPHS:
+            raise UnsupportedQueryError(
+                f"GRAPH with a variable around SELECT or MINUS is supported over at most {_MAX_GRAPHS} graphs; "
+                "name the graphs with FROM NAMED, or the one with GRAPH"
+            )
+        return graphs
+
+    # Triples and paths
+
+    def triples(self) -> str:
+        start = self.position
+        triples: list[_Triple] = []
+        bracketed = self.at("[", "(")
+        subject = self.node(triples)
+        if not (bracketed and self.at(".", "}")):
+            self.properties(subject, triples, until=(".", "}"))
+        tokens = self.tokens[start : self.position]
+        changed = [self.patterns(triple) for triple in triples]
+        if all(pattern is None for pattern in changed):
+            return " ".join(self.written(token) for token in tokens)
+        if not self.blanks_as_variables and any(
+            token.kind == "blank" or token.text in ("[", "(") for token in tokens
+        ):
+            self.blanks_as_variables = True
+        parts = []
+        for triple, pattern in zip(triples, changed, strict=True):
+            if pattern is None:
+                parts.append(f"{triple.subject} {triple.path.written()} {triple.object} .")
+            else:
+                parts.append(pattern)
+        return " ".join(parts)
+
+    def written(self, token: Token) -> str:
+        if token.kind != "blank":
+            return token.text
+        if self.blanks_as_variables:
+            self.fresh += 1
+            return f"?_b_{''.join(c if c.isalnum() else f'_{ord(c)}_' for c in token.text[2:])}{self.suffix}"
+        return token.text + self.suffix
+
+    def variable(self) -> str:
+        self.fresh += 1
+        while f"_c{self.fresh}" in self.used:
+            self.fresh += 1
+        return f"?_c{self.fresh}"
+
+    def properties(self, subject: str, triples: list[_Triple], until: tuple[str, ...]) -> None:
+        while True:
+            if self.at(";"):
+                self.take()
+                continue
+            if self.at(*until):
+                return
+            if self.token.kind in ("variable",):
+                path = _Path("link", text=self.take())
+            else:
+                path = self.alternatives()
+            while True:
+                # Keep the order in which a reader meets the triples.
+                value = self.node(triples)
+                triples.append(_Triple(subject, path, value))
+                if not self.at(","):
+                    break
+                self.take()
+
+    def node(self, triples: list[_Triple]) -> str:
+        token = self.token
+        if token.kind in ("variable", "iri", "name", "number"):
+            return self.take()
+        if token.kind == "blank":
+            self.position += 1
+            return self.written(token)
+        if token.kind == "string":
+            text = self.take()
+            if self.token.kind == "language":
+                text += self.take()
+            elif self.token.text == "^^":
+                text += self.take() + self.take()
+            return text
+        if token.kind == "word" and token.text in ("true", "false"):
+            return self.take()
+        if token.text in "+-" and token.text:
+            return self.take() + self.take()
+        if token.text == "[":
+            self.take()
+            subject = self.variable()
+            self.properties(subject, triples, until=("]",))
+            self.take()
+            return subject
+        if token.text == "(":
+            return self.collection(triples)
+        raise _UnreadableError
+
+    def collection(self, triples: list[_Triple]) -> str:
+        rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+        self.take()
+        items = []
+        while not self.at(")"):
+            items.append(self.node(triples))
+        self.take()
+        cells = [*(self.variable() for _ in items), f"<{rdf}nil>"]
+        for cell, rest, item in zip(cells, cells[1:], items, strict=False):
+            triples.append(_Triple(cell, _Path("link", text=f"<{rdf}first>"), item))
+            triples.append(_Triple(cell, _Path("link", text=f"<{rdf}rest>"), rest))
+        return cells[0]
+
+    def alternatives(self) -> _Path:
+        return self.path_list("|", "alternative", self.sequence)
+
+    def sequence(self) -> _Path:
+        return self.path_list("/", "sequence", self.inverse_or_element)
+
+    def path_list(self, sign: str, kind: str, read: Callable[[], _Path]) -> _Path:
+        parts = [read()]
+        while self.at(sign):
+            self.take()
+            parts.append(read())
+        return parts[0] if len(parts) == 1 else _Path(kind, tuple(parts))
+
+    def inverse_or_element(self) -> _Path:
+        if self.at("^"):
+            self.take()
+            return _Path("inverse", (self.element(),))
+        return self.element()
+
+    def element(self) -> _Path:
+        if self.at("("):
+            self.take()
+            path = self.alternatives()
+            self.expect(")")
+        elif self.at("!"):
+            text = self.take()
+            if self.at("("):
+                text += self.skipped_brackets("(", ")")
+            else:
+                text += (self.take() if self.at("^") else "") + self.take()
+            path = _Path("negated", text=text)
+        elif self.token.kind in ("iri", "name") or self.token.text == "a":
+            path = _Path("link", text=self.take())
+        else:
+            raise _UnreadableError
+        return _Path(self.take(), (path,)) if self.at("*", "+", "?") else path
+
+    def patterns(self, triple: _Triple) -> str | None:
+        """The pattern that a triple with a path becomes; None if it is right as it is."""
+        ends = triple.subject, triple.object
+        constant = any(end[0] not in "?$_" for end in ends)
+        branches = triple.path.branches() if self.keep_duplicates else [triple.path]
+        if len(branches) == 1 and not (constant and branches[0].may_be_empty()):
+            return None
+        parts = []
+        for branch in branches:
+            parts.append(f"{{ {triple.subject} {branch.written()} {triple.object} }}")
+            if constant and branch.may_be_empty():
+                parts.append(self.empty_path(*ends))
+        return " UNION ".join(parts)
+
+    def empty_path(self, subject: str, value: str) -> str:
+        """A path of no triple leads from a term to itself also where no triple has the term (section 18.4)."""
+        term, other = (value, subject) if subject[0] in "?$_" else (subject, value)
+        same = f"BIND({term} AS {other})" if other[0] in "?$" else f"FILTER(sameTerm({term}, {other}))"
+        # A literal is no subject.
+        absent = "" if _is_literal(term) else f"FILTER NOT EXISTS {{ {term} ?_p ?_o }} "
+        return f"{{ {same} {absent}FILTER NOT EXISTS {{ ?_s ?_p {term} }} }}"
+
+    # Expressions
+
+    def expression(self) -> str:
+        return self.disjunction().exact
+
+    def disjunction(self) -> _Expression:
+        return self.chain(("||",), lambda: self.chain(("&&",), self.relation))
+
+    def chain(self, signs: tuple[str, ...], read: Callable[[], _Expression]) -> _Expression:
+        left = read()
+        while self.at(*signs):
+            sign = self.take()
+            right = read()
+            text = f"{left.exact} {sign} {right.exact}"
+            left = _Expression(text, text)
+        return left
+
+    def relation(self) -> _Expression:
+        left = self.arithmetic(("+", "-"), lambda: self.arithmetic(("*", "/"), self.unary))
+        if self.at("=", "!=", "<", ">", "<=", ">="):
+            sign = self.take()
+            right = self.arithmetic(("+", "-"), lambda: self.arithmetic(("*", "/"), self.unary))
+            return self.operation(left, sign, right)
+        if self.at("NOT", "IN"):
+            words = self.take()
+            if words.upper() == "NOT":
+                words += " " + self.expect("IN")
+            text = f"{left.exact} {words} {self.arguments()}"
+            return _Expression(text, text)
+        return left
+
+    def arithmetic(self, signs: tuple[str, ...], read: Callable[[], _Expression]) -> _Expression:
+        left = read()
+        while self.at(*signs):
+            sign = self.take()
+            left = self.operation(left, sign, read())
+        return left
+
+    def operation(self, left: _Expression, sign: str, right: _Expression) -> _Expression:
+        native = f"{left.native} {sign} {right.native}"
+        if not self.exact:
+            return _Expression(native, native)
+        function = f"{_OPERATORS[sign]}({left.exact}, {right.exact})"
+        return _Expression(native, f"COALESCE({native}, {function})")
+
+    def unary(self) -> _Expression:
+        if self.at("!"):
+            self.take()
+            operand = self.unary()
+            return _Expression(f"! {operand.exact}", f"! {operand.exact}")
+        if self.at("+", "-"):
+            sign = self.take()
+            operand = self.unary()
+            return _Expression(f"{sign} {operand.native}", f"{sign} {operand.exact}")
+        return self.primary()
+
+    def primary(self) -> _Expression:
+        token = self.token
+        if self.at("("):
+            self.take()
+            inner = self.disjunction()
+            self.expect(")")
+            return _Expression(f"({inner.native})", f"({inner.exact})")
+        text = self.call() if token.kind == "word" else self.term()
+        return _Expression(text, text)
+
+    def term(self) -> str:
+        if self.token.kind in ("iri", "name"):
+            text = self.take()
+            return text + self.arguments() if self.at("(") else text
+        if self.token.kind in ("variable", "number", "string"):
+            return self.node([])
+        raise _UnreadableError
+
+    def arguments(self) -> str:
+        return "(" + ", ".join(self.argument_list()) + ")"
+
+    def argument_list(self) -> list[str]:
+        self.expect("(")
+        arguments = []
+        if self.at("DISTINCT"):
+            raise _UnreadableError
+        while not self.at(")"):
+            arguments.append(self.expression())
+            if self.at(","):
+                self.take()
+        self.take()
+        return arguments
+
+    def call(self) -> str:
+        name = self.take()
+        word = name.upper()
+        if name in ("true", "false"):
+            return name
+        if word == "NOT":
+            return f"NOT {self.expect('EXISTS')} {self.group()}"
+        if word == "EXISTS":
+            return f"EXISTS {self.group()}"
+        if word in _AGGREGATES:
+            return self.aggregate(word)
+        if word in ("REGEX", "REPLACE"):
+            # A literal pattern can be judged before any text is matched.
+            start = self.position
+            arguments = self.argument_list()
+            return xpath_regex.call(word, arguments, self.tokens[start].start)
+        arguments = self.argument_list()
+        if word == "BNODE" and arguments:
+            if self.bnode_calls > 1:
+                raise UnsupportedQueryError(
+                    "two calls of BNODE with an argument in one query are not supported: "
+                    "they would give the same node for every solution"
+                )
+            return f"{functions.BLANK_NODE}({arguments[0]})"
+        if word == "ISNUMERIC" and self.exact:
+            return f"(isNumeric({arguments[0]}) || {functions.IS_NUMERIC}({arguments[0]}))"
+        return f"{name}({', '.join(arguments)})"
+
+    def aggregate(self, word: str) -> str:
+        self.expect("(")
+        distinct = f"{self.take()} " if self.at("DISTINCT") else ""
+        if self.at("*"):
+            if distinct and self.blanks_as_variables:
+                raise UnsupportedQueryError(
+                    "COUNT(DISTINCT *) beside a path with alternatives and a blank node is not supported"
+                )
+            argument = self.take()
+        else:
+            argument = self.expression()
+        separator = ""
+        if self.at(";"):
+            self.take()
+            separator = f" ; {self.take()} {self.take()} {self.take()}"
+        self.expect(")")
+        if word == "GROUP_CONCAT":
+            # Strings are what it joins (section 18.5.1.7); pyoxigraph gives no value for anything else.
+            argument = f"STR({argument})"
+        text = f"{word}({distinct}{argument}{separator})"
+        if self.exact and not distinct and word in ("SUM", "AVG", "MIN", "MAX"):
+            return f"COALESCE({text}, {functions.AGGREGATES[word]}({argument}))"
+        return text
