@@ -125,7 +125,7 @@ def _needs_exact_operators(sparql: str, texts: set[str]) -> bool:
     """Whether a query names values that pyoxigraph's operators do not know."""
     if not (_BOOLEANS.isdisjoint(texts) or _ORDERINGS.isdisjoint(texts)):
         return True
-    if "yearMonthDuration" in sparql or "NaN" in sparql:
+    if "uration" in sparql or "NaN" in sparql:
         return True
     return any(len(text) >= 18 and text[0] in _NUMBER_STARTS and _LONG_NUMBER.search(text) for text in texts)
 
@@ -272,6 +272,7 @@ class _Reader:
         self.prologue = ""
         self.suffix = ""
         self.blanks_as_variables = False
+        self.in_exists = False
         self.adds_variables = False
         self.counts_distinct_rows = False
         self.fresh = 0
@@ -782,7 +783,14 @@ class _Reader:
     def empty_path(self, subject: str, value: str) -> str:
         """A path of no triple leads from a term to itself also where no triple has the term (section 18.4)."""
         term, other = (value, subject) if subject[0] in "?$_" else (subject, value)
-        same = f"BIND({term} AS {other})" if other[0] in "?$" else f"FILTER(sameTerm({term}, {other}))"
+        if other[0] not in "?$":
+            same = f"FILTER(sameTerm({term}, {other}))"
+        elif self.in_exists:
+            # BIND would pass over the value that the variable has outside.
+            same = f"VALUES {other} {{ {term} }}"
+        else:
+            # VALUES would leave the variable of a GRAPH around it unbound.
+            same = f"BIND({term} AS {other})"
         # A literal is no subject.
         absent = "" if _is_literal(term) else f"FILTER NOT EXISTS {{ {term} ?_p ?_o }} "
         return f"{{ {same} {absent}FILTER NOT EXISTS {{ ?_s ?_p {term} }} }}"
@@ -830,7 +838,13 @@ class _Reader:
         if not self.exact:
             return _Expression(native, native)
         function = f"{_OPERATORS[sign]}({left.exact}, {right.exact})"
-        return _Expression(native, f"COALESCE({native}, {function})")
+        if sign == "+":
+            # A date plus a duration is the date minus its opposite, which pyoxigraph can compute.
+            function += f", {left.exact} - {functions.OPPOSITE}({right.exact})"
+            function += f", {right.exact} - {functions.OPPOSITE}({left.exact})"
+        # pyoxigraph holds NaN for at most, and at least, NaN.
+        order = (function, native) if sign in ("<=", ">=") else (native, function)
+        return _Expression(native, f"COALESCE({', '.join(order)})")
 
     def unary(self) -> _Expression:
         if self.at("!"):
@@ -839,8 +853,13 @@ class _Reader:
             return _Expression(f"! {operand.exact}", f"! {operand.exact}")
         if self.at("+", "-"):
             sign = self.take()
+            if self.token.kind == "number":
+                text = sign + self.take()
+                return _Expression(text, text)
             operand = self.unary()
-            return _Expression(f"{sign} {operand.native}", f"{sign} {operand.exact}")
+            native = f"{sign} {operand.native}"
+            exact = f"COALESCE({native}, {_OPERATORS[sign]}(0, {operand.exact}))" if self.exact else f"{sign} {operand.exact}"
+            return _Expression(native, exact)
         return self.primary()
 
     def primary(self) -> _Expression:
@@ -905,9 +924,10 @@ class _Reader:
         return f"{name}({', '.join(arguments)})"
 
     def existence(self) -> str:
-        keeps_duplicates, self.keep_duplicates = self.keep_duplicates, False
+        before = self.keep_duplicates, self.in_exists
+        self.keep_duplicates, self.in_exists = False, True
         text = self.group()
-        self.keep_duplicates = keeps_duplicates
+        self.keep_duplicates, self.in_exists = before
         return text
 
     def aggregate(self, word: str) -> str:

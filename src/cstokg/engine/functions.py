@@ -1,11 +1,10 @@
 """Functions in Python that corrected queries call where pyoxigraph's own give an error or a wrong value.
 
 Operators: ``xsd:integer`` and ``xsd:decimal`` of any size (pyoxigraph has 64 bits and 18 digits),
-order of booleans and NaN (SPARQL 1.1, section 17.3), and a date plus or minus an
-``xsd:yearMonthDuration`` (XPath functions, section 10.8). None stands for an error, as in pyoxigraph.
+order of booleans and NaN (SPARQL 1.1, section 17.3), and the opposite of a duration, since
+pyoxigraph takes durations from dates and adds few. None stands for an error, as in pyoxigraph.
 """
 
-import calendar
 import decimal
 import math
 import operator
@@ -31,6 +30,7 @@ PLUS = f"<{_NAMESPACE}plus>"
 MINUS = f"<{_NAMESPACE}minus>"
 TIMES = f"<{_NAMESPACE}times>"
 DIVIDED = f"<{_NAMESPACE}divided>"
+OPPOSITE = f"<{_NAMESPACE}opposite>"
 IS_NUMERIC = f"<{_NAMESPACE}is-numeric>"
 BLANK_NODE = f"<{_NAMESPACE}blank-node>"
 AGGREGATES = {word: f"<{_NAMESPACE}{word.lower()}>" for word in ("SUM", "AVG", "MIN", "MAX")}
@@ -44,10 +44,7 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)", re.ASCII)
 _DOUBLE = re.compile(
     r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?|[+-]?INF|NaN", re.ASCII
 )
-_DATE = re.compile(
-    r"(-?[0-9]{4,9})-([0-9]{2})-([0-9]{2})((?:T[0-9:.]++)?)((?:Z|[+-][0-9]{2}:[0-9]{2})?)", re.ASCII
-)
-_MONTHS = re.compile(r"(-?)P(?:([0-9]{1,9})Y)?(?:([0-9]{1,9})M)?", re.ASCII)
+_DURATIONS = frozenset(f"{_XSD}{name}" for name in ("duration", "yearMonthDuration", "dayTimeDuration"))
 
 # Enough digits for sums and products of what a graph holds; a power would be cut, not stop the worker.
 _CONTEXT = decimal.Context(prec=100, Emax=10_000, Emin=-10_000)
@@ -124,7 +121,7 @@ def _computation(sign: str) -> Callable[[Any, Any], Literal | None]:
     def function(left: Any, right: Any) -> Literal | None:
         a, b = number(left), number(right)
         if a is None or b is None:
-            return _moved_date(left, right, sign)
+            return None
         kind = max(a[1], b[1], key=_LEVELS.index)
         try:
             if kind in ("float", "double"):
@@ -138,28 +135,12 @@ def _computation(sign: str) -> Callable[[Any, Any], Literal | None]:
     return function
 
 
-def _moved_date(left: Any, right: Any, sign: str) -> Literal | None:
-    """A date moved by months; the day is that of the month's end if the month is too short."""
-    if sign == "+" and isinstance(left, Literal) and left.datatype.value == f"{_XSD}yearMonthDuration":
-        left, right = right, left
-    if not (isinstance(left, Literal) and isinstance(right, Literal)) or sign not in "+-":
+def _opposite(term: Any) -> Literal | None:
+    """A duration with the other sign."""
+    if not isinstance(term, Literal) or term.datatype.value not in _DURATIONS:
         return None
-    if (
-        left.datatype.value not in (f"{_XSD}date", f"{_XSD}dateTime")
-        or right.datatype.value != f"{_XSD}yearMonthDuration"
-    ):
-        return None
-    date, months = _DATE.fullmatch(left.value), _MONTHS.fullmatch(right.value)
-    if date is None or months is None:
-        return None
-    moved = int(months[2] or 0) * 12 + int(months[3] or 0)
-    if (months[1] == "-") != (sign == "-"):
-        moved = -moved
-    year, month = divmod(int(date[1]) * 12 + int(date[2]) - 1 + moved, 12)
-    # The Gregorian calendar repeats every 400 years, also before year 1.
-    day = min(int(date[3]), calendar.monthrange(year % 400 + 400, month + 1)[1])
-    written = f"{'-' if year < 0 else ''}{abs(year):04}-{month + 1:02}-{day:02}{date[4]}{date[5]}"
-    return Literal(written, datatype=left.datatype)
+    text = term.value
+    return Literal(text[1:] if text.startswith("-") else f"-{text}", datatype=term.datatype)
 
 
 def _is_numeric(term: Any) -> Literal:
@@ -217,6 +198,7 @@ KNOWN: dict[str, Any] = {
         _named(MINUS): _computation("-"),
         _named(TIMES): _computation("*"),
         _named(DIVIDED): _computation("/"),
+        _named(OPPOSITE): _opposite,
         _named(IS_NUMERIC): _is_numeric,
         _named(BLANK_NODE): _blank_node,
         _named(xpath_regex.MATCHES): xpath_regex.matches,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from cstokg.engine.query_text import Token
 
@@ -32,6 +32,12 @@ _CANONICAL = {
     f"{_XSD}anyURI": re.compile(r".*", re.DOTALL),
     f"{_XSD}decimal": re.compile(r"(?:0|-?[1-9][0-9]{0,8})|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,7}[1-9]", re.ASCII),
 }
+_CANONICAL_BYTES = {
+    kind.encode(): re.compile(pattern.pattern.encode(), pattern.flags & re.DOTALL)
+    for kind, pattern in _CANONICAL.items()
+} | {kind.encode(): re.compile(rb".*", re.DOTALL) for kind in _PLAIN}
+# A literal with a datatype or with a capital letter in its language.
+_LINE_LITERAL = re.compile(rb'"(?P<value>[^"\n]*+)"(?:\^\^<(?P<kind>[^>\n]*+)>|@[a-z0-9-]*+[A-Z])')
 _BEYOND = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal"))
 _LONG = re.compile(r"[0-9.]{18}", re.ASCII)
 
@@ -41,12 +47,12 @@ class LexicalForms:
     """What the data write and the store gives back otherwise.
 
     ``by_literal`` has the form as written for each literal of the store that has just one;
-    ``by_place`` has it by subject, predicate and literal of the store. ``exact`` says that there are
+    ``by_place`` has all forms by subject, predicate and literal of the store. ``exact`` says that there are
     numbers that the store's operators do not know (see ``corrections.apply``).
     """
 
     by_literal: dict[Literal, Literal] = field(default_factory=dict)
-    by_place: dict[Place, Literal] = field(default_factory=dict)
+    by_place: dict[Place, tuple[Literal, ...]] = field(default_factory=dict)
     exact: bool = False
 
     def __bool__(self) -> bool:
@@ -56,15 +62,29 @@ class LexicalForms:
         """A term of a solution as the data write it; itself where the data write it in several ways."""
         return self.by_literal.get(term, term) if isinstance(term, Literal) else term
 
-    def triple(self, triple: Triple) -> Triple:
-        """A triple of the store as the data write it."""
-        if not isinstance(triple.object, Literal):
-            return triple
-        written = self.by_place.get((triple.subject, triple.predicate, triple.object))
-        return triple if written is None else Triple(triple.subject, triple.predicate, written)
+    def triples(self, triple: Triple) -> Iterator[Triple]:
+        """A triple of the store as the data write it; more than one where they write it in several forms."""
+        place = triple.subject, triple.predicate, triple.object
+        written = self.by_place.get(place) if isinstance(triple.object, Literal) else None
+        if written is None:
+            yield triple
+        else:
+            for literal in written:
+                yield Triple(triple.subject, triple.predicate, literal)
 
 
-def read(quads: Iterable[Quad]) -> LexicalForms:
+def read_lines(data: bytes) -> LexicalForms:
+    """The table of a file of N-Triples or N-Quads, which is parsed only if it has a suspect."""
+    plain = True
+    for match in _LINE_LITERAL.finditer(data):
+        kind = match["kind"]
+        if kind is None or (canonical := _CANONICAL_BYTES.get(kind)) is None or not canonical.fullmatch(match["value"]):
+            plain = False
+            break
+    return LexicalForms() if plain else read(list(parse(data, format=RdfFormat.N_QUADS)))
+
+
+def read(quads: Sequence[Quad]) -> LexicalForms:
     """The table of some data, given as parsed, before the store has them."""
     forms = LexicalForms()
     suspects: list[Quad] = []
@@ -88,7 +108,7 @@ def read(quads: Iterable[Quad]) -> LexicalForms:
                 forms.exact = True
         suspects.append(quad)
     if suspects:
-        _compare(suspects, plain, forms)
+        _compare(quads, suspects, plain, forms)
     return forms
 
 
@@ -112,11 +132,16 @@ def unassigned(tokens: Sequence[Token], names: Iterable[str]) -> set[str]:
 def _is_beyond_the_store(literal: Literal, kind: str) -> bool:
     if kind in _BEYOND:
         return _LONG.search(literal.value) is not None
+    if kind.endswith("uration"):
+        return True
     return kind in (f"{_XSD}double", f"{_XSD}float") and literal.value == "NaN"
 
 
-def _compare(suspects: Sequence[Quad], plain: Mapping[Literal, None], forms: LexicalForms) -> None:
-    stored = dict(zip(_distinct(suspects), _round_trip(_distinct(suspects)), strict=True))
+def _compare(
+    quads: Sequence[Quad], suspects: Sequence[Quad], plain: Mapping[Literal, None], forms: LexicalForms
+) -> None:
+    literals = list(dict.fromkeys(quad.object for quad in suspects))
+    stored = dict(zip(literals, _round_trip(literals), strict=True))
     written: dict[Literal, set[Literal]] = {}
     for before, after in stored.items():
         written.setdefault(after, {after} if after in plain else set()).add(before)
@@ -125,21 +150,13 @@ def _compare(suspects: Sequence[Quad], plain: Mapping[Literal, None], forms: Lex
         for after, befores in written.items()
         if len(befores) == 1 and after not in befores
     }
-    at_place: dict[Place, set[Literal]] = {}
     changed = {after for before, after in stored.items() if before != after}
-    for quad in suspects:
-        after = stored[quad.object]
+    at_place: dict[Place, dict[Literal, None]] = {}
+    for quad in quads if changed else ():
+        after = stored.get(quad.object, quad.object)
         if after in changed:
-            at_place.setdefault((quad.subject, quad.predicate, after), set()).add(quad.object)
-    forms.by_place = {
-        place: next(iter(befores))
-        for place, befores in at_place.items()
-        if len(befores) == 1 and place[2] not in befores
-    }
-
-
-def _distinct(quads: Sequence[Quad]) -> list[Literal]:
-    return list(dict.fromkeys(quad.object for quad in quads))
+            at_place.setdefault((quad.subject, quad.predicate, after), {})[quad.object] = None
+    forms.by_place = {place: tuple(befores) for place, befores in at_place.items() if tuple(befores) != place[2:]}
 
 
 def _round_trip(literals: Sequence[Literal]) -> Iterator[Literal]:
