@@ -272,6 +272,7 @@ class _Reader:
         self.prologue = ""
         self.suffix = ""
         self.blanks_as_variables = False
+        self.changed = False
         self.in_exists = False
         self.adds_variables = False
         self.counts_distinct_rows = False
@@ -335,7 +336,7 @@ class _Reader:
             )
         if len(text) > _MAX_TEXT:
             raise UnsupportedQueryError("the query has too many combinations of graphs to be answered rightly")
-        if text == _join(self.tokens[:-1]):
+        if not self.changed:
             return Corrected(sparql)
         return Corrected(text, functions.KNOWN["custom_functions"], functions.KNOWN["custom_aggregate_functions"])
 
@@ -533,8 +534,11 @@ class _Reader:
         start = self.position
         words = self.words_of_group()
         if words.isdisjoint({"SELECT", "MINUS"}):
-            text = f"GRAPH {name} {self.group()}"
-            return f"GRAPH {name} {{}} {text}" if "VALUES" in words else text
+            if "VALUES" not in words:
+                return f"GRAPH {name} {self.group()}"
+            self.changed = True
+            return f"GRAPH {name} {{}} GRAPH {name} {self.group()}"
+        self.changed = True
         if name[0] not in "?$":
             return f"GRAPH {name} {{}} GRAPH {name} {self.group()}"
         copies = []
@@ -601,6 +605,7 @@ class _Reader:
         changed = [self.patterns(triple) for triple in triples]
         if all(pattern is None for pattern in changed):
             return " ".join(self.written(token) for token in tokens)
+        self.changed = True
         if not self.blanks_as_variables and any(
             token.kind == "blank" or token.text in ("[", "(") for token in tokens
         ):
@@ -837,6 +842,7 @@ class _Reader:
         native = f"{left.native} {sign} {right.native}"
         if not self.exact:
             return _Expression(native, native)
+        self.changed = True
         function = f"{_OPERATORS[sign]}({left.exact}, {right.exact})"
         if sign == "+":
             # A date plus a duration is the date minus its opposite, which pyoxigraph can compute.
@@ -858,8 +864,10 @@ class _Reader:
                 return _Expression(text, text)
             operand = self.unary()
             native = f"{sign} {operand.native}"
-            exact = f"COALESCE({native}, {_OPERATORS[sign]}(0, {operand.exact}))" if self.exact else f"{sign} {operand.exact}"
-            return _Expression(native, exact)
+            if not self.exact:
+                return _Expression(native, native)
+            self.changed = True
+            return _Expression(native, f"COALESCE({native}, {_OPERATORS[sign]}(0, {operand.exact}))")
         return self.primary()
 
     def primary(self) -> _Expression:
@@ -908,9 +916,10 @@ class _Reader:
             return self.aggregate(word)
         if word in ("REGEX", "REPLACE"):
             # A literal pattern can be judged before any text is matched.
-            start = self.position
             arguments = self.argument_list()
-            return xpath_regex.call(word, arguments, self.tokens[start].start)
+            text = xpath_regex.call(word, arguments)
+            self.changed = self.changed or not text.startswith(word)
+            return text
         arguments = self.argument_list()
         if word == "BNODE" and arguments:
             if self.bnode_calls > 1:
@@ -918,8 +927,10 @@ class _Reader:
                     "two calls of BNODE with an argument in one query are not supported: "
                     "they would give the same node for every solution"
                 )
+            self.changed = True
             return f"{functions.BLANK_NODE}({arguments[0]})"
         if word == "ISNUMERIC" and self.exact:
+            self.changed = True
             return f"(isNumeric({arguments[0]}) || {functions.IS_NUMERIC}({arguments[0]}))"
         return f"{name}({', '.join(arguments)})"
 
@@ -945,9 +956,12 @@ class _Reader:
         self.expect(")")
         if word == "GROUP_CONCAT":
             # Strings are what it joins (section 18.5.1.7); pyoxigraph gives no value for anything else.
-            argument = f"STR({argument})"
+            if not argument.startswith("STR("):
+                self.changed = True
+                argument = f"STR({argument})"
         text = f"{word}({distinct}{argument}{separator})"
         if self.exact and not distinct and word in ("SUM", "AVG", "MIN", "MAX"):
+            self.changed = True
             ours = f"{functions.AGGREGATES[word]}({argument})"
             # pyoxigraph passes over the numbers it does not know in MIN and MAX, and fails in SUM and AVG.
             return f"COALESCE({ours}, {text})" if word in ("MIN", "MAX") else f"COALESCE({text}, {ours})"

@@ -1,8 +1,8 @@
 """Literals as the data write them, where pyoxigraph's store gives them back in another form.
 
 The store keeps the value of most XSD literals and not their lexical form: ``"007"^^xsd:integer``
-comes back as 7, ``"5"^^xsd:short`` as an ``xsd:integer``, ``@en-US`` as ``@en-us``. RDF 1.1 (Concepts,
-section 3.3) holds these for different terms. The table is made while the data are loaded and says
+comes back as 7, ``"5"^^xsd:short`` as an ``xsd:integer``. RDF 1.1 (Concepts, section 3.3) holds these
+for different terms. (Language tags in small letters are what RDF 1.1 allows; pyoxigraph has no others.) The table is made while the data are loaded and says
 which form stands where; it is empty, and costs nothing, where no literal is rewritten.
 """
 
@@ -36,8 +36,7 @@ _CANONICAL_BYTES = {
     kind.encode(): re.compile(pattern.pattern.encode(), pattern.flags & re.DOTALL)
     for kind, pattern in _CANONICAL.items()
 } | {kind.encode(): re.compile(rb".*", re.DOTALL) for kind in _PLAIN}
-# A literal with a datatype or with a capital letter in its language.
-_LINE_LITERAL = re.compile(rb'"(?P<value>[^"\n]*+)"(?:\^\^<(?P<kind>[^>\n]*+)>|@[a-z0-9-]*+[A-Z])')
+_LINE_LITERAL = re.compile(rb'"(?P<value>[^"\n]*+)"\^\^<(?P<kind>[^>\n]*+)>')
 _BEYOND = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal"))
 _LONG = re.compile(r"[0-9.]{18}", re.ASCII)
 
@@ -77,8 +76,8 @@ def read_lines(data: bytes) -> LexicalForms:
     """The table of a file of N-Triples or N-Quads, which is parsed only if it has a suspect."""
     plain = True
     for match in _LINE_LITERAL.finditer(data):
-        kind = match["kind"]
-        if kind is None or (canonical := _CANONICAL_BYTES.get(kind)) is None or not canonical.fullmatch(match["value"]):
+        canonical = _CANONICAL_BYTES.get(match["kind"])
+        if canonical is None or not canonical.fullmatch(match["value"]):
             plain = False
             break
     return LexicalForms() if plain else read(list(parse(data, format=RdfFormat.N_QUADS)))
@@ -93,19 +92,15 @@ def read(quads: Sequence[Quad]) -> LexicalForms:
         literal = quad.object
         if not isinstance(literal, Literal):
             continue
-        if literal.language is not None:
-            if literal.language.islower():
-                continue
-        else:
-            kind = literal.datatype.value
-            if kind in _PLAIN:
-                continue
-            canonical = _CANONICAL.get(kind)
-            if canonical is not None and canonical.fullmatch(literal.value):
-                plain[literal] = None
-                continue
-            if _is_beyond_the_store(literal, kind):
-                forms.exact = True
+        kind = literal.datatype.value
+        if kind in _PLAIN:
+            continue
+        canonical = _CANONICAL.get(kind)
+        if canonical is not None and canonical.fullmatch(literal.value):
+            plain[literal] = None
+            continue
+        if _is_beyond_the_store(literal, kind):
+            forms.exact = True
         suspects.append(quad)
     if suspects:
         _compare(quads, suspects, plain, forms)

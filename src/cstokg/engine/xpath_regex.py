@@ -32,7 +32,7 @@ _REPLACEMENT = re.compile(r"\\[\\$]|\$[0-9]+|[^\\$]", re.DOTALL)
 _XSD_STRING = NamedNode("http://www.w3.org/2001/XMLSchema#string")
 
 
-def call(word: str, arguments: list[str], place: int) -> str:
+def call(word: str, arguments: list[str]) -> str:
     """A call of REGEX or REPLACE as text, of the native function where it reads the arguments rightly.
 
     Raises:
@@ -47,7 +47,7 @@ def call(word: str, arguments: list[str], place: int) -> str:
     flags = literal_text(arguments[flags_at]) if len(arguments) > flags_at else ""
     if replacement is not None:
         if "q" not in (flags or "") and ("$" in replacement or "\\" in replacement):
-            _check_replacement(replacement, pattern)
+            _check_replacement(replacement)
             if pattern is not None and flags is not None:
                 _check(pattern, flags)
             return ours
@@ -206,7 +206,7 @@ def _check(pattern: str, flags: str) -> None:
         raise UnsupportedQueryError(message) from None
 
 
-def _check_replacement(replacement: str, pattern: str | None) -> None:
+def _check_replacement(replacement: str) -> None:
     try:
         _replacement_parts(replacement, 99)
     except ValueError as error:
