@@ -30,7 +30,9 @@ def corrected(store: Store | None, query: str, exact: bool = False) -> correctio
 
 
 def short(term: object) -> str:
-    text = str(term).replace("<http://example.org/", "ex:").replace("^^<http://www.w3.org/2001/XMLSchema#", "^^")
+    text = (
+        str(term).replace("<http://example.org/", "ex:").replace("^^<http://www.w3.org/2001/XMLSchema#", "^^")
+    )
     text = text.removesuffix(">")
     return text.split('"')[1] if text.endswith(("^^integer", "^^boolean", "^^decimal")) else text
 
@@ -63,13 +65,31 @@ def _rows(result: object) -> Rows | bool:
 CASES: list[tuple[str, Rows | bool]] = [
     # GRAPH evaluates in each graph, section 18.6
     ("SELECT ?g ?c { GRAPH ?g { SELECT (COUNT(*) AS ?c) { ?s ?p ?o } } }", [("ex:g1", "3"), ("ex:g2", "2")]),
-    ("SELECT ?g ?s { GRAPH ?g { SELECT ?s { ?s ?p ?o } ORDER BY DESC(?s) LIMIT 1 } }", [("ex:g1", "ex:b"), ("ex:g2", "ex:x")]),
-    ("SELECT ?g ?s { GRAPH ?g { { SELECT ?s { _:x ex:p ?s . ?s ex:n ?n } LIMIT 1 } UNION { ?s ex:q ?o } } }", [("ex:g1", "ex:b"), ("ex:g2", "ex:a")]),
-    ("SELECT ?g ?m { GRAPH ?g { BIND(1 AS ?x) { SELECT (MAX(?n) AS ?m) { ?s ex:n ?n } } } }", [("ex:g1", "7"), ("ex:g2", "")]),
+    (
+        "SELECT ?g ?s { GRAPH ?g { SELECT ?s { ?s ?p ?o } ORDER BY DESC(?s) LIMIT 1 } }",
+        [("ex:g1", "ex:b"), ("ex:g2", "ex:x")],
+    ),
+    (
+        "SELECT ?g ?s { GRAPH ?g { { SELECT ?s { _:x ex:p ?s . ?s ex:n ?n } LIMIT 1 } UNION { ?s ex:q ?o } } }",
+        [("ex:g1", "ex:b"), ("ex:g2", "ex:a")],
+    ),
+    (
+        "SELECT ?g ?m { GRAPH ?g { BIND(1 AS ?x) { SELECT (MAX(?n) AS ?m) { ?s ex:n ?n } } } }",
+        [("ex:g1", "7"), ("ex:g2", "")],
+    ),
     ("SELECT ?g ?c FROM NAMED ex:g2 { GRAPH ?g { SELECT (COUNT(*) AS ?c) { ?s ?p ?o } } }", [("ex:g2", "2")]),
-    ("SELECT ?g ?h { GRAPH ?g { GRAPH ?h { SELECT ?s { ?s ?p ?o } LIMIT 1 } } }", [(f"ex:g{n}", f"ex:g{m}") for n in (1, 2) for m in (1, 2)]),
-    ("SELECT ?g ?c { VALUES ?g { ex:g1 ex:none } GRAPH ?g { SELECT (COUNT(*) AS ?c) { ?s ?p ?o } } }", [("ex:g1", "3")]),
-    ("SELECT ?g ?s { GRAPH ?g { ?s ex:p ?o MINUS { ?x ex:q ?z } } }", [("ex:g1", "ex:a"), ("ex:g1", "ex:b"), ("ex:g2", "ex:x")]),
+    (
+        "SELECT ?g ?h { GRAPH ?g { GRAPH ?h { SELECT ?s { ?s ?p ?o } LIMIT 1 } } }",
+        [(f"ex:g{n}", f"ex:g{m}") for n in (1, 2) for m in (1, 2)],
+    ),
+    (
+        "SELECT ?g ?c { VALUES ?g { ex:g1 ex:none } GRAPH ?g { SELECT (COUNT(*) AS ?c) { ?s ?p ?o } } }",
+        [("ex:g1", "3")],
+    ),
+    (
+        "SELECT ?g ?s { GRAPH ?g { ?s ex:p ?o MINUS { ?x ex:q ?z } } }",
+        [("ex:g1", "ex:a"), ("ex:g1", "ex:b"), ("ex:g2", "ex:x")],
+    ),
     ("SELECT ?g ?x { GRAPH ?g { VALUES ?x { 1 } } }", [("ex:g1", "1"), ("ex:g2", "1")]),
     ("SELECT ?x { GRAPH ex:none { VALUES ?x { 1 } } }", []),
     ("SELECT ?c { GRAPH ex:none { SELECT (COUNT(*) AS ?c) { ?s ?p ?o } } }", []),
@@ -112,7 +132,10 @@ CASES: list[tuple[str, Rows | bool]] = [
     (r"SELECT (REGEX('AA','^(a)\\1$', 'i') AS ?x) {}", [("true",)]),
     (r"SELECT (REGEX('aa',?p) AS ?x) { VALUES ?p { '(a)\\1' } }", [("true",)]),
     # GROUP_CONCAT joins strings, section 18.5.1.7
-    ("SELECT (GROUP_CONCAT(?o; SEPARATOR=',') AS ?x) { SELECT ?o { ex:a ex:q ?o } ORDER BY ?o }", [('"http://example.org/b,http://example.org/c"',)]),
+    (
+        "SELECT (GROUP_CONCAT(?o; SEPARATOR=',') AS ?x) { SELECT ?o { ex:a ex:q ?o } ORDER BY ?o }",
+        [('"http://example.org/b,http://example.org/c"',)],
+    ),
     ("SELECT (GROUP_CONCAT(DISTINCT ?o) AS ?x) { VALUES ?o { 1 1 2.5 } }", [('"1 2.5"',)]),
     ("SELECT (GROUP_CONCAT(?o) AS ?x) { VALUES ?o { 'a'@en 'b'@en } }", [('"a b"',)]),
     # SELECT may name a variable twice, section 16.1
@@ -120,15 +143,33 @@ CASES: list[tuple[str, Rows | bool]] = [
     ("SELECT ?s $s { { SELECT ?s ?n ?s { ?s ex:n ?n } } FILTER(?n = 1) }", [("ex:b",)]),
     # operators, section 17.3
     ("SELECT (true > false AS ?x) (true <= false AS ?y) {}", [("true", "false")]),
-    ("SELECT ('NaN'^^xsd:double < 1 AS ?x) ('NaN'^^xsd:double >= 'NaN'^^xsd:double AS ?y) {}", [("false", "false")]),
+    (
+        "SELECT ('NaN'^^xsd:double < 1 AS ?x) ('NaN'^^xsd:double >= 'NaN'^^xsd:double AS ?y) {}",
+        [("false", "false")],
+    ),
     ("SELECT (COUNT(DISTINCT ?b) AS ?c) { ex:a ?p ?o BIND(BNODE('x') AS ?b) }", [("3",)]),
-    ("SELECT (12345678901234567890 > 5 AS ?x) (12345678901234567890 + 1 AS ?y) {}", [("true", "12345678901234567891")]),
-    ("SELECT (-12345678901234567890 < 0 AS ?x) (- (12345678901234567890) AS ?y) {}", [("true", "-12345678901234567890")]),
-    ("SELECT (1.0000000000000000001 = 1.0 AS ?x) (isNumeric(12345678901234567890) AS ?y) {}", [("false", "true")]),
+    (
+        "SELECT (12345678901234567890 > 5 AS ?x) (12345678901234567890 + 1 AS ?y) {}",
+        [("true", "12345678901234567891")],
+    ),
+    (
+        "SELECT (-12345678901234567890 < 0 AS ?x) (- (12345678901234567890) AS ?y) {}",
+        [("true", "-12345678901234567890")],
+    ),
+    (
+        "SELECT (1.0000000000000000001 = 1.0 AS ?x) (isNumeric(12345678901234567890) AS ?y) {}",
+        [("false", "true")],
+    ),
     ("SELECT (9223372036854775807 + 1 - 1 AS ?x) {}", [("9223372036854775807",)]),
-    ("SELECT (SUM(?v) AS ?x) (MAX(?v) AS ?y) { VALUES ?v { 9223372036854775807 12345678901234567890 } }", [("21569050938089343697", "12345678901234567890")]),
+    (
+        "SELECT (SUM(?v) AS ?x) (MAX(?v) AS ?y) { VALUES ?v { 9223372036854775807 12345678901234567890 } }",
+        [("21569050938089343697", "12345678901234567890")],
+    ),
     ("SELECT ('2024-01-31'^^xsd:date + 'P1M'^^xsd:yearMonthDuration AS ?x) {}", [('"2024-02-29"^^date',)]),
-    ("SELECT ('2024-01-01T00:00:00Z'^^xsd:dateTime + 'PT1H'^^xsd:dayTimeDuration AS ?x) {}", [('"2024-01-01T01:00:00Z"^^dateTime',)]),
+    (
+        "SELECT ('2024-01-01T00:00:00Z'^^xsd:dateTime + 'PT1H'^^xsd:dayTimeDuration AS ?x) {}",
+        [('"2024-01-01T01:00:00Z"^^dateTime',)],
+    ),
     ("SELECT ('-P1M'^^xsd:yearMonthDuration + '2024-03-31'^^xsd:date AS ?x) {}", [('"2024-02-29"^^date',)]),
 ]
 
@@ -166,7 +207,9 @@ def test_a_query_that_needs_nothing_stays_the_same_text(store: Store, query: str
     assert corrections.apply(sparql, list(query_text.tokens(sparql)), store).sparql is sparql
 
 
-@pytest.mark.parametrize("query", ["SELECT ?s ?s { GRAPH ?g { SELECT }", "SELECT (REGEX('a') AS ?x) { }", "garbage |", ""])
+@pytest.mark.parametrize(
+    "query", ["SELECT ?s ?s { GRAPH ?g { SELECT }", "SELECT (REGEX('a') AS ?x) { }", "garbage |", ""]
+)
 def test_a_text_that_does_not_parse_comes_back(store: Store, query: str) -> None:
     sparql = PROLOGUE + query
     assert corrections.apply(sparql, list(query_text.tokens(sparql)), store).sparql is sparql
@@ -193,7 +236,7 @@ def test_more_graphs_than_can_be_written_out_are_refused() -> None:
     for number in range(201):
         store.add_graph(NamedNode(f"http://example.org/{number}"))
     query = "SELECT * { GRAPH ?g { SELECT (COUNT(*) AS ?c) { ?s ?p ?o } } }"
-    with pytest.raises(UnsupportedQueryError, match="at most 200 graphs"):
+    with pytest.raises(UnsupportedQueryError, match="more than 200 graphs"):
         corrected(store, query)
 
 

@@ -42,7 +42,9 @@ def test_a_solution_gets_the_form_of_the_data(value: str, kind: str) -> None:
     assert lexical_forms.read(data).term(stored) == typed(value, kind)
 
 
-@pytest.mark.parametrize("data", ['ex:a ex:p "007"^^xsd:integer, 7 .', 'ex:a ex:p "007"^^xsd:integer . ex:b ex:p 7 .'])
+@pytest.mark.parametrize(
+    "data", ['ex:a ex:p "007"^^xsd:integer, 7 .', 'ex:a ex:p "007"^^xsd:integer . ex:b ex:p 7 .']
+)
 def test_a_graph_comes_back_with_all_its_triples(data: str) -> None:
     written = quads(data)
     forms = lexical_forms.read(written)
@@ -59,7 +61,9 @@ def test_a_value_in_two_forms_stays_as_the_store_has_it() -> None:
 
 def test_data_in_usual_forms_have_an_empty_table() -> None:
     forms = lexical_forms.read(
-        quads('ex:a ex:p 7, "x"@en, "2024-01-01"^^xsd:date, true, 2.5, ex:b, "2024-01-01T10:00:00Z"^^xsd:dateTime .')
+        quads(
+            'ex:a ex:p 7, "x"@en, "2024-01-01"^^xsd:date, true, 2.5, ex:b, "2024-01-01T10:00:00Z"^^xsd:dateTime .'
+        )
     )
     assert not forms
     assert not forms.exact
@@ -67,7 +71,19 @@ def test_data_in_usual_forms_have_an_empty_table() -> None:
 
 @pytest.mark.parametrize("kind", ["integer", "decimal", "date", "dateTime", "gYear", "boolean", "anyURI"])
 @pytest.mark.parametrize(
-    "value", ["0", "-1", "12", "1.5", "0.05", "-0.5", "true", "2024-02-30", "1999-12-31", "2024-01-01T00:00:00", "1850"]
+    "value",
+    [
+        "0",
+        "-1",
+        "12",
+        "1.5",
+        "0.05",
+        "-0.5",
+        "true",
+        "2024-02-30",
+        "2024-01-01T00:00:00",
+        "1850",
+    ],
 )
 def test_a_form_taken_for_usual_is_what_the_store_gives_back(value: str, kind: str) -> None:
     data = quads(f'ex:a ex:p "{value}"^^xsd:{kind} .')
@@ -82,7 +98,9 @@ def test_numbers_beyond_the_store_ask_for_exact_operators(value: str) -> None:
 
 
 def test_lines_are_read_like_quads() -> None:
-    line = b'<http://example.org/a> <http://example.org/p> "%s"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
+    line = (
+        b'<http://example.org/a> <http://example.org/p> "%s"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
+    )
     assert not lexical_forms.read_lines(line % b"7")
     forms = lexical_forms.read_lines(line % b"7" + line % b"007")
     assert forms == lexical_forms.read(list(parse(line % b"7" + line % b"007", format=RdfFormat.N_TRIPLES)))

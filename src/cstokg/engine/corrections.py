@@ -26,12 +26,15 @@ Function = Callable[..., Any]
 _MAX_GRAPHS = 200
 _MAX_BRANCHES = 256
 _MAX_TEXT = 2_000_000
+_TOO_MANY = "the query has too many combinations of graphs"
+_ROUND_A_GROUP = "GRAPH with a variable around SELECT or MINUS is not supported"
 
 # Words and signs at which pyoxigraph may be wrong. A query with none of them stays as it is.
 _SUSPECT_WORDS = ("GRAPH", "GROUP_CONCAT", "REPLACE", "REGEX", "BNODE")
 _BOOLEANS = frozenset({"true", "false"})
 _LONG_NUMBER = re.compile(r"[0-9.]{18}")
 _NUMBER_STARTS = frozenset("\"'.0123456789")
+_STRING_CALL = re.compile(r"STR\([^()]*\)", re.IGNORECASE)
 _TEXT_OF = operator.itemgetter(1)
 _PATH_SIGNS = frozenset({"|", "*", "?", "!"})
 _ORDERINGS = frozenset({"<", ">", "<=", ">="})
@@ -90,7 +93,7 @@ def apply(
         if not _parses(sparql_once, options):
             return Corrected(sparql)
         sparql = sparql_once
-    exact = exact or _needs_exact_operators(sparql, set(map(_TEXT_OF, tokens)))
+    exact = exact or _needs_exact_operators(tokens, set(map(_TEXT_OF, tokens)), sparql.upper())
     try:
         corrected = _Reader(tokens, store, exact, named_graphs, options).corrected(sparql)
     except _UnreadableError:
@@ -109,7 +112,9 @@ def _is_suspect(sparql: str, tokens: Sequence[Token]) -> bool:
         return True
     if not _PATH_SIGNS.isdisjoint(texts) and _has_path(tokens):
         return True
-    return _needs_exact_operators(sparql, texts) or _has_repeated_column(tokens, upper.count("SELECT") > 1)
+    return _needs_exact_operators(tokens, texts, upper) or _has_repeated_column(
+        tokens, upper.count("SELECT") > 1
+    )
 
 
 def _has_path(tokens: Sequence[Token]) -> bool:
@@ -121,13 +126,21 @@ def _has_path(tokens: Sequence[Token]) -> bool:
     return False
 
 
-def _needs_exact_operators(sparql: str, texts: set[str]) -> bool:
+def _needs_exact_operators(tokens: Sequence[Token], texts: set[str], upper: str) -> bool:
     """Whether a query names values that pyoxigraph's operators do not know."""
-    if not (_BOOLEANS.isdisjoint(texts) or _ORDERINGS.isdisjoint(texts)):
+    if "URATION" in upper or "NAN" in upper:
         return True
-    if "uration" in sparql or "NaN" in sparql:
+    if any(len(text) >= 18 and text[0] in _NUMBER_STARTS and _LONG_NUMBER.search(text) for text in texts):
         return True
-    return any(len(text) >= 18 and text[0] in _NUMBER_STARTS and _LONG_NUMBER.search(text) for text in texts)
+    if _BOOLEANS.isdisjoint(texts) or _ORDERINGS.isdisjoint(texts):
+        return False
+    # COALESCE(?day <= ?end, true) orders no booleans; a comparison with one does, and a table of them may.
+    in_table = _BOOLEANS | {"{", "("} if "VALUES" in upper else frozenset()
+    return any(
+        (after[1] in _BOOLEANS and (before[1] in _ORDERINGS or before[1] in in_table))
+        or (before[1] in _BOOLEANS and after[1] in _ORDERINGS)
+        for before, after in itertools.pairwise(tokens)
+    )
 
 
 def _has_repeated_column(tokens: Sequence[Token], nested: bool) -> bool:
@@ -335,10 +348,12 @@ class _Reader:
                 "name the variables in a subselect"
             )
         if len(text) > _MAX_TEXT:
-            raise UnsupportedQueryError("the query has too many combinations of graphs to be answered rightly")
+            raise UnsupportedQueryError(_TOO_MANY)
         if not self.changed:
             return Corrected(sparql)
-        return Corrected(text, functions.KNOWN["custom_functions"], functions.KNOWN["custom_aggregate_functions"])
+        return Corrected(
+            text, functions.KNOWN["custom_functions"], functions.KNOWN["custom_aggregate_functions"]
+        )
 
     def query(self) -> str:
         parts = []
@@ -423,7 +438,7 @@ class _Reader:
     def star(self, start: int) -> str:
         """The variables of a star, without those that the corrections have added."""
         end = self.position
-        query = f"{self.prologue} SELECT * {_join(self.tokens[start:end])}"
+        query = " ".join([self.prologue, "SELECT *", _join(self.tokens[start:end])])
         try:
             result = Store().query(query, **self.options, **functions.KNOWN)
         except SyntaxError:
@@ -550,7 +565,7 @@ class _Reader:
             copies.append(copy)
             self.length += len(copy)
             if self.length > _MAX_TEXT:
-                raise UnsupportedQueryError("the query has too many combinations of graphs to be answered rightly")
+                raise UnsupportedQueryError(_TOO_MANY)
         self.suffix = suffix
         if not copies:
             self.group()
@@ -577,17 +592,15 @@ class _Reader:
         elif self.has_from:
             graphs = list(dict.fromkeys(self.from_named))
         elif self.store is None:
-            raise UnsupportedQueryError("GRAPH with a variable around SELECT or MINUS is not supported here")
+            raise UnsupportedQueryError(_ROUND_A_GROUP)
         else:
             named = list(itertools.islice(self.store.named_graphs(), _MAX_GRAPHS + 1))
             if any(not isinstance(graph, NamedNode) for graph in named):
-                raise UnsupportedQueryError(
-                    "GRAPH with a variable around SELECT or MINUS is not supported over graphs named by blank nodes"
-                )
+                raise UnsupportedQueryError(f"{_ROUND_A_GROUP} over graphs named by blank nodes")
             graphs = [str(graph) for graph in named]
         if len(graphs) > _MAX_GRAPHS:
             raise UnsupportedQueryError(
-                f"GRAPH with a variable around SELECT or MINUS is supported over at most {_MAX_GRAPHS} graphs; "
+                f"{_ROUND_A_GROUP} over more than {_MAX_GRAPHS} graphs; "
                 "name the graphs with FROM NAMED, or the one with GRAPH"
             )
         return graphs
@@ -728,7 +741,8 @@ class _Reader:
 
     def negated(self) -> _Path:
         """A negated set as the union of its forward and its inverse part (section 18.2.2.3)."""
-        forward, inverse = [], []
+        forward: list[str] = []
+        inverse: list[str] = []
         several = self.at("(")
         if several:
             self.take()
@@ -770,7 +784,7 @@ class _Reader:
         return " UNION ".join(parts)
 
     def steps(self, subject: str, path: _Path, value: str) -> str:
-        """A path with negated sets as one pattern for each step: every triple counts, not every pair of ends."""
+        """A path with negated sets, a pattern for each step: every triple counts, not every pair of ends."""
         if path.kind == "inverse":
             return self.steps(value, path.parts[0], subject)
         if path.kind == "sequence":
@@ -786,7 +800,7 @@ class _Reader:
         return f"{subject} {path.written()} {value} ."
 
     def empty_path(self, subject: str, value: str) -> str:
-        """A path of no triple leads from a term to itself also where no triple has the term (section 18.4)."""
+        """A path of no triple leads from a term to itself, also if no triple has the term (section 18.4)."""
         term, other = (value, subject) if subject[0] in "?$_" else (subject, value)
         if other[0] not in "?$":
             same = f"FILTER(sameTerm({term}, {other}))"
@@ -859,11 +873,10 @@ class _Reader:
             return _Expression(f"! {operand.exact}", f"! {operand.exact}")
         if self.at("+", "-"):
             sign = self.take()
-            if self.token.kind == "number":
-                text = sign + self.take()
-                return _Expression(text, text)
             operand = self.unary()
-            native = f"{sign} {operand.native}"
+            native = (
+                f"{sign}{operand.native}" if operand.native[0] not in "+-" else f"{sign} {operand.native}"
+            )
             if not self.exact:
                 return _Expression(native, native)
             self.changed = True
@@ -954,11 +967,10 @@ class _Reader:
             self.take()
             separator = f" ; {self.take()} {self.take()} {self.take()}"
         self.expect(")")
-        if word == "GROUP_CONCAT":
+        if word == "GROUP_CONCAT" and not _STRING_CALL.fullmatch(argument):
             # Strings are what it joins (section 18.5.1.7); pyoxigraph gives no value for anything else.
-            if not argument.startswith("STR("):
-                self.changed = True
-                argument = f"STR({argument})"
+            self.changed = True
+            argument = f"STR({argument})"
         text = f"{word}({distinct}{argument}{separator})"
         if self.exact and not distinct and word in ("SUM", "AVG", "MIN", "MAX"):
             self.changed = True

@@ -36,14 +36,22 @@ BLANK_NODE = f"<{_NAMESPACE}blank-node>"
 AGGREGATES = {word: f"<{_NAMESPACE}{word.lower()}>" for word in ("SUM", "AVG", "MIN", "MAX")}
 
 _INTEGERS = frozenset(
-    "integer nonPositiveInteger negativeInteger long int short byte nonNegativeInteger unsignedLong "
-    "unsignedInt unsignedShort unsignedByte positiveInteger".split()
+    {
+        "integer",
+        "long",
+        "int",
+        "short",
+        "byte",
+        "unsignedLong",
+        "unsignedInt",
+        "unsignedShort",
+        "unsignedByte",
+    }
+    | {"nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger"}
 )
 _INTEGER = re.compile(r"[+-]?[0-9]++", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)", re.ASCII)
-_DOUBLE = re.compile(
-    r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?|[+-]?INF|NaN", re.ASCII
-)
+_DOUBLE = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?|[+-]?INF|NaN", re.ASCII)
 _DURATIONS = frozenset(f"{_XSD}{name}" for name in ("duration", "yearMonthDuration", "dayTimeDuration"))
 
 # Enough digits for sums and products of what a graph holds; a power would be cut, not stop the worker.
@@ -84,7 +92,11 @@ def _literal(value: Number, kind: str) -> Literal | None:
             text.rstrip("0").rstrip(".") if "." in text else text, datatype=NamedNode(f"{_XSD}decimal")
         )
     value = float(value)
-    text = repr(value).upper() if math.isfinite(value) else {math.inf: "INF", -math.inf: "-INF"}.get(value, "NaN")
+    text = (
+        repr(value).upper()
+        if math.isfinite(value)
+        else {math.inf: "INF", -math.inf: "-INF"}.get(value, "NaN")
+    )
     return Literal(text, datatype=NamedNode(_XSD + kind))
 
 

@@ -1,4 +1,7 @@
-"""What the engine answers otherwise than SPARQL 1.1 says, or refuses: the table behind /limits and docs/limits.md."""
+"""What the engine answers otherwise than SPARQL 1.1 says, or refuses.
+
+The page /limits and docs/limits.md are made from this table.
+"""
 
 import re
 import tomllib
@@ -64,7 +67,8 @@ def answer(limit: KnownLimit) -> str:
     from_data = lexical_forms.unassigned(tokens, names)
     rows = [
         ", ".join(
-            f"?{name} = {_written(forms.term(row[name]) if name in from_data else row[name])}" for name in names
+            f"?{name} = {_written(forms.term(row[name]) if name in from_data else row[name])}"
+            for name in names
         )
         for row in result
     ]

@@ -2,8 +2,9 @@
 
 The store keeps the value of most XSD literals and not their lexical form: ``"007"^^xsd:integer``
 comes back as 7, ``"5"^^xsd:short`` as an ``xsd:integer``. RDF 1.1 (Concepts, section 3.3) holds these
-for different terms. (Language tags in small letters are what RDF 1.1 allows; pyoxigraph has no others.) The table is made while the data are loaded and says
-which form stands where; it is empty, and costs nothing, where no literal is rewritten.
+for different terms. (Language tags in small letters are what RDF 1.1 allows; pyoxigraph has no
+others.) The table is made while the data are loaded and says which form stands where; it is empty,
+and costs nothing, where no literal is rewritten.
 """
 
 import re
@@ -14,7 +15,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store,
 
 from cstokg.engine.query_text import Token
 
-Place = tuple[object, NamedNode, Literal]
+Place = tuple[object, NamedNode, object]
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -30,7 +31,9 @@ _CANONICAL = {
     ),
     f"{_XSD}gYear": re.compile(r"[12][0-9]{3}", re.ASCII),
     f"{_XSD}anyURI": re.compile(r".*", re.DOTALL),
-    f"{_XSD}decimal": re.compile(r"(?:0|-?[1-9][0-9]{0,8})|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,7}[1-9]", re.ASCII),
+    f"{_XSD}decimal": re.compile(
+        r"(?:0|-?[1-9][0-9]{0,8})|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,7}[1-9]", re.ASCII
+    ),
 }
 _CANONICAL_BYTES = {
     kind.encode(): re.compile(pattern.pattern.encode(), pattern.flags & re.DOTALL)
@@ -55,6 +58,7 @@ class LexicalForms:
     exact: bool = False
 
     def __bool__(self) -> bool:
+        """Whether any literal is written otherwise than the store gives it back."""
         return bool(self.by_place)
 
     def term(self, term: object) -> object:
@@ -135,7 +139,7 @@ def _is_beyond_the_store(literal: Literal, kind: str) -> bool:
 def _compare(
     quads: Sequence[Quad], suspects: Sequence[Quad], plain: Mapping[Literal, None], forms: LexicalForms
 ) -> None:
-    literals = list(dict.fromkeys(quad.object for quad in suspects))
+    literals = list(dict.fromkeys(quad.object for quad in suspects if isinstance(quad.object, Literal)))
     stored = dict(zip(literals, _round_trip(literals), strict=True))
     written: dict[Literal, set[Literal]] = {}
     for before, after in stored.items():
@@ -148,10 +152,12 @@ def _compare(
     changed = {after for before, after in stored.items() if before != after}
     at_place: dict[Place, dict[Literal, None]] = {}
     for quad in quads if changed else ():
-        after = stored.get(quad.object, quad.object)
-        if after in changed:
-            at_place.setdefault((quad.subject, quad.predicate, after), {})[quad.object] = None
-    forms.by_place = {place: tuple(befores) for place, befores in at_place.items() if tuple(befores) != place[2:]}
+        literal = quad.object
+        if isinstance(literal, Literal) and (after := stored.get(literal, literal)) in changed:
+            at_place.setdefault((quad.subject, quad.predicate, after), {})[literal] = None
+    forms.by_place = {
+        place: tuple(befores) for place, befores in at_place.items() if tuple(befores) != place[2:]
+    }
 
 
 def _round_trip(literals: Sequence[Literal]) -> Iterator[Literal]:
@@ -163,5 +169,5 @@ def _round_trip(literals: Sequence[Literal]) -> Iterator[Literal]:
         Quad(subject, predicate, literal, DefaultGraph())
         for subject, literal in zip(subjects, literals, strict=True)
     )
-    kept = {quad.subject: quad.object for quad in store}
+    kept = {quad.subject: quad.object for quad in store if isinstance(quad.object, Literal)}
     return (kept[subject] for subject in subjects)

@@ -22,11 +22,14 @@ REPLACES = "<urn:x-cstokg:function:replace>"
 _LITERAL = re.compile(r"""(?P<quote>"(?:"")?+|'(?:'')?+)(?P<text>.*)(?P=quote)""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
-# What Rust and XPath read alike, or only XPath reads.
+# What only XPath reads, or Rust reads otherwise.
 _ONLY_XPATH = re.compile(r"-\[|\\[icIC1-9]|\\[pP]\{Is")
-_ONLY_RUST = re.compile(r"\(\?[^:]|\\[AzbBxuU]|&&|--|~~|\[\[")
-_NAME_START = r":A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
+_NAME_START = (
+    r":A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F"
+    r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
+)
 _NAME = _NAME_START + r"\-.0-9\u00B7\u0300-\u036F\u203F-\u2040"
+_UNKNOWN_ESCAPE = re.compile(r"\\[^nrt\\|.?*+(){}$\-\[\]^dDsSwW0-9]", re.DOTALL)
 _TOKEN = re.compile(r"\\[pP]\{[^}]*\}|\\.|\[|\]|.", re.DOTALL)
 _REPLACEMENT = re.compile(r"\\[\\$]|\$[0-9]+|[^\\$]", re.DOTALL)
 _XSD_STRING = NamedNode("http://www.w3.org/2001/XMLSchema#string")
@@ -121,39 +124,40 @@ def _compiled(pattern: str, flags: str) -> Any:
 
 
 def _translated(pattern: str, free: bool, multiline: bool, dot_all: bool) -> str:
+    """The pattern in the syntax of ``regex``."""
     parts: list[str] = []
     depth = 0
     last = ""
     for match in _TOKEN.finditer(pattern):
-        token = match[0]
-        if token == "[":  # noqa: S105 - a bracket
+        part = match[0]
+        if part == "[":
             if depth and last != "-":
                 raise ValueError("[ inside a class needs a backslash")
             if depth:
                 parts[-1] = "--"
             depth += 1
-        elif token == "]":  # noqa: S105 - a bracket
+        elif part == "]":
             if not depth:
                 raise ValueError("] without [")
             depth -= 1
-        elif token in (r"\i", r"\c", r"\I", r"\C"):
-            names = _NAME_START if token in (r"\i", r"\I") else _NAME
-            token = f"[{'^' if token.isupper() or token[1].isupper() else ''}{names}]"
-        elif token.startswith((r"\p{Is", r"\P{Is")):
-            token = f"{token[:3]}In{token[5:]}"
-        elif token[0] == "\\" and len(token) == 2 and not (token[1] in r"nrt\|.?*+(){}$-[]^dDsSwW" or token[1].isdigit()):
-            raise ValueError(f"{token} is not an escape of XPath")
-        elif depth and token in "&|~":
-            token = "\\" + token
-        elif not depth and token == "." and not dot_all:
-            token = r"[^\n\r]"
-        elif not depth and token == "$" and not multiline:
-            token = r"\Z"
-        elif free and not depth and token.isspace():
+        elif part in (r"\i", r"\c", r"\I", r"\C"):
+            names = _NAME_START if part in (r"\i", r"\I") else _NAME
+            part = f"[{'^' if part.isupper() or part[1].isupper() else ''}{names}]"
+        elif part.startswith((r"\p{Is", r"\P{Is")):
+            part = f"{part[:3]}In{part[5:]}"
+        elif _UNKNOWN_ESCAPE.fullmatch(part):
+            raise ValueError(f"{part} is not an escape of XPath")
+        elif depth and part in "&|~":
+            part = "\\" + part
+        elif not depth and part == "." and not dot_all:
+            part = r"[^\n\r]"
+        elif not depth and part == "$" and not multiline:
+            part = r"\Z"
+        elif free and not depth and part.isspace():
             continue
-        elif not depth and token == "?" and last == "(" and not pattern.startswith("?:", match.start()):
+        elif not depth and part == "?" and last == "(" and not pattern.startswith("?:", match.start()):
             raise ValueError("XPath has no groups with (?, except (?:")
-        parts.append(token)
+        parts.append(part)
         last = match[0]
     return "".join(parts)
 
@@ -202,7 +206,9 @@ def _check(pattern: str, flags: str) -> None:
     try:
         _compiled(pattern, flags)
     except ValueError as error:
-        message = f"the pattern “{pattern}” with the flags “{flags}” is not a regular expression of XPath: {error}"
+        message = (
+            f"the pattern “{pattern}” with the flags “{flags}” is not a regular expression of XPath: {error}"
+        )
         raise UnsupportedQueryError(message) from None
 
 
