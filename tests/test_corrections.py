@@ -70,7 +70,7 @@ CASES: list[tuple[str, Rows | bool]] = [
         [("ex:g1", "ex:b"), ("ex:g2", "ex:x")],
     ),
     (
-        "SELECT ?g ?s { GRAPH ?g { { SELECT ?s { _:x ex:p ?s . ?s ex:n ?n } LIMIT 1 } UNION { ?s ex:q ?o } } }",
+        "SELECT * { GRAPH ?g { { SELECT ?s { _:x ex:p ?s . ?s ex:n [] } LIMIT 1 } UNION { ?s ex:q ?o } } }",
         [("ex:g1", "ex:b"), ("ex:g2", "ex:a")],
     ),
     (
@@ -106,6 +106,8 @@ CASES: list[tuple[str, Rows | bool]] = [
     ("SELECT (COUNT(*) AS ?c) { GRAPH ?g { ex:a ex:p|ex:q|ex:p ex:b } }", [("2",)]),
     ("SELECT (COUNT(*) AS ?c) { ex:a !ex:z ex:b }", [("2",)]),
     ("SELECT (COUNT(*) AS ?c) { ex:c !(ex:n|^ex:n) ?o }", [("2",)]),
+    ("SELECT DISTINCT ?c { ex:a ex:p|ex:q ?c } GROUP BY ?c HAVING (COUNT(*) > 1)", [("ex:b",)]),
+    ("SELECT (COUNT(*) AS ?c) { BIND(<<( ex:a ex:p ex:b )>> AS ?t) ex:a ex:p|ex:q ex:b }", [("2",)]),
     ("SELECT * { ex:a !ex:n ?o }", [("ex:b",), ("ex:b",), ("ex:c",)]),
     # a path of no triple, section 18.4
     ("SELECT * { ex:none ex:p* ?o }", [("ex:none",)]),

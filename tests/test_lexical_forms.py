@@ -62,7 +62,7 @@ def test_a_value_in_two_forms_stays_as_the_store_has_it() -> None:
 def test_data_in_usual_forms_have_an_empty_table() -> None:
     forms = lexical_forms.read(
         quads(
-            'ex:a ex:p 7, "x"@en, "2024-01-01"^^xsd:date, true, 2.5, ex:b, "2024-01-01T10:00:00Z"^^xsd:dateTime .'
+            'ex:a ex:p 7, "x"@en, "2024-01-01"^^xsd:date, true, 2.5, "2024-01-01T10:00:00Z"^^xsd:dateTime .'
         )
     )
     assert not forms

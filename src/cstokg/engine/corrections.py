@@ -39,6 +39,7 @@ _TEXT_OF = operator.itemgetter(1)
 _PATH_SIGNS = frozenset({"|", "*", "?", "!"})
 _ORDERINGS = frozenset({"<", ">", "<=", ">="})
 _AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
+_SEES_DUPLICATES = _AGGREGATES | {"BNODE", "RAND", "UUID", "STRUUID"}
 _OPERATORS = MappingProxyType(
     {
         "<": functions.LESS,
@@ -423,9 +424,10 @@ class _Reader:
                 clause.append(self.take())
             else:
                 raise _UnreadableError
-        words = {token.text.upper() for token in self.tokens[clause_start : self.position]}
         # Where nobody can see duplicates, the native path is right, and faster than a union.
-        self.keep_duplicates = not distinct or not _AGGREGATES.isdisjoint(words)
+        self.keep_duplicates = not distinct or any(
+            token.text.upper() in _SEES_DUPLICATES for token in self.tokens[clause_start:]
+        )
         dataset = self.dataset()
         fresh_before = self.fresh
         start = self.position
@@ -691,6 +693,8 @@ class _Reader:
             return subject
         if token.text == "(":
             return self.collection(triples)
+        if token.text in ("<<(", "<<"):
+            return self.skipped_brackets(token.text, {"<<(": ")>>", "<<": ">>"}[token.text])
         raise _UnreadableError
 
     def collection(self, triples: list[_Triple]) -> str:
@@ -897,7 +901,7 @@ class _Reader:
         if self.token.kind in ("iri", "name"):
             text = self.take()
             return text + self.arguments() if self.at("(") else text
-        if self.token.kind in ("variable", "number", "string"):
+        if self.token.kind in ("variable", "number", "string") or self.token.text == "<<(":
             return self.node([])
         raise _UnreadableError
 
