@@ -6,6 +6,7 @@ judged by SPARQL 1.1. Usage: python benchmarks/differential.py [FILE of queries,
 
 import sys
 from collections import Counter
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -100,10 +101,8 @@ def _literal(value: str, language: str | None, kind: str) -> str:
         return f'"{value}"@{language.lower()}'
     kind = kind.rpartition("#")[2]
     if kind in ("integer", "decimal", "double", "float"):
-        try:
+        with suppress(InvalidOperation):
             value = str(Decimal(value).normalize())
-        except InvalidOperation:
-            pass
     return f'"{value}"^^{kind}'
 
 

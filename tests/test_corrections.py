@@ -70,7 +70,7 @@ CASES: list[tuple[str, Rows | bool]] = [
         [("ex:g1", "ex:b"), ("ex:g2", "ex:x")],
     ),
     (
-        "SELECT ?g ?s { GRAPH ?g { { SELECT ?s { _:x ex:p ?s . ?s ex:n [] } LIMIT 1 } UNION { ?s ex:q ?o } } }",
+        "SELECT * { GRAPH ?g { { SELECT ?s { _:x ex:p ?s . ?s ex:n [] } LIMIT 1 } UNION { ?s ex:q [] } } }",
         [("ex:g1", "ex:b"), ("ex:g2", "ex:a")],
     ),
     (
