@@ -139,7 +139,7 @@ PARTS = (
     ),
     *("custom function <", "error at 1:1: expected [", "COALESCE ", "<x", "<x:", "\xef\xbf", "=", "=1", "+-"),
 )
-BEFORE = ("", "SELECT * { ?s ?p ", "'", "error at 1:1: expected ")
+BEFORE = (
     "",
     "SELECT * { ?s ?p ",
     "CONSTRUCT {",
