@@ -11,13 +11,14 @@ import sys
 from pathlib import Path
 
 # Not this folder, whose http.py would hide the standard library's package.
-sys.path.pop(0)
+if Path(sys.path[0]) == Path(__file__).parent:
+    sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import crowds
 from servers import serving
 
-CROWDS = {
+CROWDS: dict[str, crowds.Crowd] = {
     "unread": crowds.unread,
     "heads": crowds.slow_heads,
     "bodies": crowds.slow_bodies,

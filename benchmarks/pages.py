@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Not this folder, whose http.py would hide the standard library's package.
-sys.path.pop(0)
+if Path(sys.path[0]) == Path(__file__).parent:
+    sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from http.client import HTTPConnection

@@ -111,7 +111,7 @@ def install(folder: Path) -> Path:
     wanted = "\n".join(PACKAGES)
     if not stamp.exists() or stamp.read_text(encoding="ascii") != wanted:
         venv.create(folder, with_pip=True)
-        pip = [commands / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(commands / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *PACKAGES], check=True)  # noqa: S603
         stamp.write_text(wanted, encoding="ascii")
     return commands

@@ -42,12 +42,15 @@ SUBJECTS = 50
 REST_SHARE, REST_SECONDS = 0.1, 5.0  # of the time, and at least, the light clients are alone
 COOL_SECONDS = 15  # from the end until the server has to be as it was
 WATCH_INTERVAL = 1.0
+REPLY_SECONDS = 20  # how long anybody waits for a response
 SLOW_SECONDS = 30  # how long a slow client stays, unless it is closed before
 
 P99_RATIO = 5.0  # of light queries, beside and alone
 HEALTH_SECONDS = 1.0
 REFUSED_SHARE = 0.01  # of the light queries
-GROWTH = 1.1  # from the second third of the storm to the last, of memory and of descriptors
+# From the second third of the storm to the last: times, of memory; times and more, of descriptors. What
+# queries under way hold comes and goes, and what leaks stays: so the lowest tenth of a third is what counts.
+GROWTH, GROWTH_DESCRIPTORS, LOWEST = 1.1, 4, 0.1
 REST_MEMORY, REST_DESCRIPTORS, REST_PROCESSES = 1.25, 8, 2  # above rest: times, beside the cache; more; more
 CACHE = 16_000_000  # bytes, as for the server
 
@@ -55,6 +58,8 @@ CSV = "text/csv"
 SMALL = "SELECT ?p ?o {{ <{subject}> ?p ?o }} ORDER BY ?p ?o"
 HEAVY = "SELECT ?a ?f {{ ?a ?b ?c . ?a ?e ?f . ?f ?g ?h }} ORDER BY ?f ?a LIMIT 100 # {number}"
 ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?a{i} ?b{i} ?c{i} .' for i in range(9))} }} # "
+LONG = 50_000  # bytes of a body
+ANSWERED = set(range(200, 500))  # which of them is right for a query is for the tests to say
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -100,7 +105,7 @@ def main() -> int:
     parser.add_argument("--cache", type=int, default=CACHE, help="bytes, as for the server")
     parser.add_argument("--ratio", type=float, default=P99_RATIO, help="of the p99 beside and alone, at most")
     parser.add_argument(
-        "--reload", type=float, default=0, help="seconds from one reload (SIGHUP) to the next"
+        "--reload", type=float, default=0, help="seconds from one SIGHUP to the next; 0: none"
     )
     parser.add_argument("--out", type=Path, help="a file for the figures, as JSON")
     given, others = parser.parse_known_args()
@@ -137,9 +142,9 @@ def answers(server: Server, release: Path) -> dict[str, bytes]:
     """
     store = pyoxigraph.Store()
     store.bulk_load(path=str(release / "dataset.nq"), format=pyoxigraph.RdfFormat.N_QUADS)
-    subjects = sorted(
-        {quad.subject.value for quad in store if isinstance(quad.subject, pyoxigraph.NamedNode)}
-    )
+    named = [quad for quad in store if isinstance(quad.subject, pyoxigraph.NamedNode)]
+    unlabelled = {quad.subject for quad in named if isinstance(quad.object, pyoxigraph.BlankNode)}
+    subjects = sorted({quad.subject.value for quad in named if quad.subject not in unlabelled})
     chosen = random.Random(1).sample(subjects, SUBJECTS)  # noqa: S311 - the same ones each time
     found = {}
     for sparql in (SMALL.format(subject=subject) for subject in chosen):
@@ -188,8 +193,8 @@ def light(port: int, expected: dict[str, bytes], end: float) -> Seen:
             sparql, body = chance.choice(questions)
             text = f"{sparql} # {number} {time.time_ns()}" if count % 2 else sparql
             start = time.monotonic()
-            status, head, received = await crowds.request(port, crowds.get(text, CSV))
-            if count % 2:
+            status, head, received = await crowds.request(port, crowds.get(text, CSV), seconds=REPLY_SECONDS)
+            if count % 2 and status != 503:
                 seen.seconds.append(time.monotonic() - start)
             seen.statuses[f"light {status}"] += 1
             if status == 200 and received != body:
@@ -204,7 +209,7 @@ def light(port: int, expected: dict[str, bytes], end: float) -> Seen:
         sent = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
         while time.monotonic() < end:
             start = time.monotonic()
-            status, _, _ = await crowds.request(port, sent)
+            status, _, _ = await crowds.request(port, sent, seconds=REPLY_SECONDS)
             seen.health.append(time.monotonic() - start)
             if status != 200:
                 seen.wrong[f"health: {status}"] += 1
@@ -222,11 +227,10 @@ def stormy(port: int, end: float) -> Seen:
     os.nice(5)
     seen = Seen()
     chance = random.Random(2)  # noqa: S311
-    hostile = [(sparql, statuses) for _, sparql, statuses in QUERIES]
 
     async def asked(role: str, sent: bytes, may: set[int], *, timeouts: bool = False) -> None:
         """Send a request and judge the status of its response."""
-        status, head, _ = await crowds.request(port, sent)
+        status, head, _ = await crowds.request(port, sent, seconds=REPLY_SECONDS)
         seen.statuses[f"{role} {status}"] += 1
         overload = status == 503 and (timeouts or b"\r\nretry-after:" in head.lower())
         if (status >= 500 and not overload) or status not in {*may, 0, 503}:
@@ -245,9 +249,10 @@ def stormy(port: int, end: float) -> Seen:
         await asyncio.sleep(0.1)
 
     async def bad() -> None:
-        sparql, statuses = chance.choice(hostile)
-        body = urlencode({"query": sparql}, errors="replace").encode("ascii")
-        await asked("hostile", crowds.post_head(FORM, len(body)) + body, statuses, timeouts=True)
+        body = urlencode({"query": chance.choice(QUERIES)[1]}, errors="replace").encode("ascii")
+        # A body that is too long may not be read to its end, and the response be lost with the connection.
+        may = ANSWERED | {0} if len(body) > LONG else ANSWERED
+        await asked("hostile", crowds.post_head(FORM, len(body)) + body, may, timeouts=True)
         await asyncio.sleep(0.05)
 
     async def leaving() -> None:
@@ -330,8 +335,8 @@ def judged(
         Bar("light queries refused, share", refused, REFUSED_SHARE),
         Bar(f"p99 of light queries ({rest_p99:.1f} ms at rest)", storm_p99, ratio * rest_p99, "ms"),
         Bar("slowest answer about health", max(beside.health, default=float("inf")), HEALTH_SECONDS, "s"),
-        Bar("memory, last third of second third", memory[2] / max(1, memory[1]), GROWTH),
-        Bar("descriptors, last third of second third", descriptors[2] / max(1, descriptors[1]), GROWTH),
+        Bar("memory, last third", memory[2] / 1e6, GROWTH * memory[1] / 1e6, "MB"),
+        Bar("descriptors, last third", descriptors[2], GROWTH * descriptors[1] + GROWTH_DESCRIPTORS),
         *_back(*ends, cache),
     ]
 
@@ -377,10 +382,10 @@ def ms(values: list[float], share: float) -> float:
 
 
 def thirds(values: list[int]) -> list[float]:
-    """The medians of the three thirds."""
+    """What the three thirds have at the least, but for a tenth of the values."""
     size = max(1, len(values) // 3)
     parts = values[:size], values[size : 2 * size] or values, values[-size:]
-    return [quantile([float(value) for value in part], 0.5) for part in parts]
+    return [quantile([float(value) for value in part], LOWEST) for part in parts]
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ _OPEN = {
 _numbers = itertools.count(time.time_ns())
 
 Behaviour = Callable[[socket.socket], Awaitable[None]]
+Crowd = Callable[..., "Outcome"]  # of a server, how many clients, for how many seconds, with options
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +247,9 @@ def stay(
         watching = asyncio.ensure_future(watch())
         visits = [asyncio.ensure_future(visit(number, connections)) for number in range(clients)]
         end = time.monotonic() + seconds
-        while (now := time.monotonic()) < end and len(closed) + statuses[-1] < clients:
+        while time.monotonic() < end and len(closed) + statuses[-1] < clients:
             await asyncio.sleep(WATCH_INTERVAL)
-            held = held_open(server.port)
+            held, now = held_open(server.port), time.monotonic()
             for port in started.keys() - held - closed.keys():
                 closed[port] = now - started[port]
         watching.cancel()
@@ -352,10 +353,13 @@ async def connect(port: int, address: str = "127.0.0.1", *, small: bool = False)
     return connection
 
 
-async def request(port: int, sent: bytes, address: str = "127.0.0.1") -> tuple[int, bytes, bytes]:
+async def request(
+    port: int, sent: bytes, address: str = "127.0.0.1", seconds: float = REPLY_SECONDS
+) -> tuple[int, bytes, bytes]:
     """The status, the head and the body of the response to a request that asks to close the connection.
 
-    The status is 0 where the connection ends without a response or within one, -1 where there is none.
+    The status is 0 where the connection ends without a response or within one, or where it takes longer than
+    so many seconds; -1 where there is no connection.
     """
     loop = asyncio.get_running_loop()
     try:
@@ -366,7 +370,7 @@ async def request(port: int, sent: bytes, address: str = "127.0.0.1") -> tuple[i
     try:
         with suppress(ConnectionError):  # a server may answer before it has read all
             await loop.sock_sendall(connection, sent)
-        async with asyncio.timeout(REPLY_SECONDS):
+        async with asyncio.timeout(seconds):
             while piece := await loop.sock_recv(connection, 1 << 16):
                 received += piece
     except (OSError, TimeoutError):
