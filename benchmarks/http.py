@@ -15,10 +15,13 @@ import os
 import statistics
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 # Not this folder, whose http.py would hide the standard library's package.
 if Path(sys.path[0]) == Path(__file__).parent:
@@ -126,6 +129,7 @@ class Report:
     measurements: list[Measurement] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
     notes: dict[str, float] = field(default_factory=dict)
+    elsewhere: list[float] = field(default_factory=list)  # cores that others used, by measurement
 
     def add(self, bar: Bar) -> None:
         """Keep and print a bar."""
@@ -181,8 +185,13 @@ def main() -> int:
     parts = given.only or list(PARTS)
     for measure in dict.fromkeys(PARTS[name] for name in PARTS if name in parts):
         measure(options, report, parts)
+    if report.elsewhere:
+        report.notes["cores that others used, median"] = statistics.median(report.elsewhere)
+        report.notes["cores that others used, at most"] = max(report.elsewhere)
     _say("")
     _say(table(report.bars))
+    for name, value in report.notes.items():
+        _say(f"- {name}: {value:.2f}")
     out = given.out or (None if given.quick or given.only else RESULTS)
     if out:
         write(out, report, options)
@@ -246,7 +255,7 @@ def compare(
             seen: dict[str, list[wrk.Figures | None]] = {peer.name: [] for peer in servers}
             for _ in range(options.rounds):
                 for peer in order:
-                    with _alone(peer, servers):
+                    with _alone(peer, servers), _quiet(report, peer):
                         seen[peer.name].append(_measured(peer, load, connections, options.seconds))
             for name, runs in seen.items():
                 measurement = _measurement(data, load.name, connections, name, runs)
@@ -261,6 +270,27 @@ def _measured(peer: Peer, load: Load, connections: int, seconds: float) -> wrk.F
     except OSError:
         return None
     return wrk.run(peer.url, load.sparql, connections, seconds, same=load.same)
+
+
+@contextmanager
+def _quiet(report: Report, peer: Peer) -> Iterator[None]:
+    """Note how many cores others than the server and wrk used meanwhile."""
+    start, every, own = time.monotonic(), _busy(), peer.cpu_seconds() + _own()
+    yield
+    used = _busy() - every - (peer.cpu_seconds() + _own() - own)
+    report.elsewhere.append(used / (time.monotonic() - start))
+
+
+def _busy() -> float:
+    """The seconds that all cores together have worked."""
+    times = psutil.cpu_times()
+    return times.user + times.nice + times.system + times.irq + times.softirq + times.steal
+
+
+def _own() -> float:
+    """The seconds that this process and what it has started and seen the end of have worked."""
+    taken = os.times()
+    return taken.user + taken.system + taken.children_user + taken.children_system
 
 
 def _measurement(

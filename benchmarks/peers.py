@@ -87,6 +87,14 @@ class Peer:
                 total += process.memory_full_info().pss
         return total
 
+    def cpu_seconds(self) -> float:
+        """The seconds that its processes have worked, and those of them that have ended."""
+        total = 0.0
+        for process in self.tree():
+            with suppress(psutil.Error):
+                total += sum(process.cpu_times()[:4])
+        return total
+
     @contextmanager
     def asleep(self) -> Iterator[None]:
         """Stop its processes meanwhile: what clients left behind does not disturb another's measurement."""
