@@ -82,6 +82,7 @@ class Footprint:
     processes: int
     descriptors: int
     memory: int
+    memories: tuple[tuple[int, int], ...] = ()  # process ids, and the memory of each
 
     def greater(self, other: "Footprint") -> "Footprint":
         """The larger one of each figure."""
@@ -295,15 +296,14 @@ async def says_nothing(_: socket.socket) -> None:
 
 def footprint(server: Server) -> Footprint:
     """What the processes of a server hold now."""
-    processes, descriptors, memory = 0, 0, 0
+    descriptors, memories = 0, []
     with suppress(psutil.NoSuchProcess):
         main = psutil.Process(server.process.pid)
         for process in (main, *main.children(recursive=True)):
             with suppress(psutil.Error):
                 descriptors += process.num_fds()
-                memory += process.memory_full_info().pss
-                processes += 1
-    return Footprint(processes, descriptors, memory)
+                memories.append((process.pid, process.memory_full_info().pss))
+    return Footprint(len(memories), descriptors, sum(size for _, size in memories), tuple(memories))
 
 
 def held_open(port: int) -> set[int]:
