@@ -50,7 +50,7 @@ HEALTH_SECONDS = 1.0
 REFUSED_SHARE = 0.01  # of the light queries
 # From the second third of the storm to the last: times, and more. What queries under way hold comes and goes,
 # and what leaks stays: so the lowest tenth of a third counts, and the memory of those processes that last.
-GROWTH, GROWTH_MEMORY, GROWTH_DESCRIPTORS, LOWEST = 1.1, 10e6, 30, 0.1
+GROWTH, GROWTH_MEMORY, GROWTH_DESCRIPTORS, LOWEST = 1.1, 10, 30, 0.1  # memory in MB
 REST_MEMORY, REST_DESCRIPTORS, REST_PROCESSES = 1.25, 8, 2  # above rest: times, beside the cache; more; more
 CACHE = 16_000_000  # bytes, as for the server
 
@@ -272,8 +272,7 @@ def stormy(port: int, end: float) -> Seen:
             with connection, suppress(OSError, TimeoutError):
                 async with asyncio.timeout(min(SLOW_SECONDS, max(0, end - time.monotonic()))):
                     await behave(connection)
-                    port = connection.getsockname()[1]
-                    while port in crowds.held_open(connection.getpeername()[1]):
+                    while connection.getsockname()[1] in crowds.held_open(port):
                         await asyncio.sleep(WATCH_INTERVAL)
             seen.statuses[role] += 1
 
@@ -329,7 +328,7 @@ def judged(
     lights = {name: count for name, count in beside.statuses.items() if name.startswith("light ")}
     refused = lights.get("light 503", 0) / max(1, sum(lights.values()))
     rest_p99, storm_p99 = quantile(alone.seconds, 0.99) * 1000, quantile(beside.seconds, 0.99) * 1000
-    memory = thirds(lasting(held))
+    memory = [value / 1e6 for value in thirds(lasting(held))]
     descriptors = thirds([one.descriptors for one in held])
     return [
         Bar("wrong bytes", wrong["light: other bytes"], 0),
@@ -337,12 +336,7 @@ def judged(
         Bar("light queries refused, share", refused, REFUSED_SHARE),
         Bar(f"p99 of light queries ({rest_p99:.1f} ms at rest)", storm_p99, ratio * rest_p99, "ms"),
         Bar("slowest answer about health", max(beside.health, default=float("inf")), HEALTH_SECONDS, "s"),
-        Bar(
-            "memory of lasting processes, last third",
-            memory[2] / 1e6,
-            (GROWTH * memory[1] + GROWTH_MEMORY) / 1e6,
-            "MB",
-        ),
+        Bar("memory of lasting processes, last third", memory[2], GROWTH * memory[1] + GROWTH_MEMORY, "MB"),
         Bar("descriptors, last third", descriptors[2], GROWTH * descriptors[1] + GROWTH_DESCRIPTORS),
         *_back(*ends, cache),
     ]
