@@ -227,6 +227,7 @@ def stormy(port: int, end: float) -> Seen:
     os.nice(5)
     seen = Seen()
     chance = random.Random(2)  # noqa: S311
+    held: set[int] = set()  # the connections that are open, read once for all
 
     async def asked(role: str, sent: bytes, may: set[int], *, timeouts: bool = False) -> None:
         """Send a request and judge the status of its response."""
@@ -272,7 +273,8 @@ def stormy(port: int, end: float) -> Seen:
             with connection, suppress(OSError, TimeoutError):
                 async with asyncio.timeout(min(SLOW_SECONDS, max(0, end - time.monotonic()))):
                     await behave(connection)
-                    while connection.getsockname()[1] in crowds.held_open(port):
+                    await asyncio.sleep(2 * WATCH_INTERVAL)  # until it has been seen open
+                    while connection.getsockname()[1] in held:
                         await asyncio.sleep(WATCH_INTERVAL)
             seen.statuses[role] += 1
 
@@ -298,8 +300,14 @@ def stormy(port: int, end: float) -> Seen:
                 seen.statuses["no connection"] += 1
                 await asyncio.sleep(0.5)
 
+    async def look() -> None:
+        nonlocal held
+        while time.monotonic() < end:
+            held = crowds.held_open(port)
+            await asyncio.sleep(WATCH_INTERVAL)
+
     async def all_of_them() -> None:
-        await asyncio.gather(*map(repeated, roles))
+        await asyncio.gather(look(), *map(repeated, roles))
 
     asyncio.run(all_of_them())
     return seen

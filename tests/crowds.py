@@ -310,7 +310,7 @@ def held_open(port: int) -> set[int]:
     """The ports of the clients whose connections a server on a port has not closed."""
     found = set()
     for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
-        _, local, remote, state, *_ = line.split()
+        _, local, remote, state, *_ = line.split(maxsplit=4)
         if state in _OPEN and int(local.rpartition(":")[2], 16) == port:
             found.add(int(remote.rpartition(":")[2], 16))
     return found
