@@ -12,6 +12,7 @@ import dataclasses
 import importlib.metadata
 import json
 import os
+import signal
 import statistics
 import sys
 import threading
@@ -172,6 +173,7 @@ def main() -> int:
     if given.quick:
         given.seconds, given.rounds, given.quads = 1, 1, 100_000
     wrk.command()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are ended too
     options = Options(
         given.release.resolve(),
         peers.install(given.cache / "peers"),
