@@ -4,11 +4,14 @@ import gzip
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store
 
-from cstokg.engine import guard, query_text, results, suggestions, syntax_errors
+from cstokg.engine import corrections, guard, lexical_forms, query_text, results, suggestions, syntax_errors
+from cstokg.engine.corrections import Corrected
 from cstokg.engine.errors import GraphNameError, MalformedQueryError, QueryError, ServiceFailedError
+from cstokg.engine.lexical_forms import LexicalForms
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
 from cstokg.engine.store import Loaded
 from cstokg.settings import Limits
@@ -114,17 +117,29 @@ def _evaluate(
     guard.check_depth(query, limits)
     guard.check_update(query)
     calling = guard.redirect_calls(query, services)
-    # Here corrections.apply(query, store) rewrites what pyoxigraph understands otherwise than SPARQL 1.1;
-    # `calling` is the text with other addresses, which has to be read again for it.
-    sparql = query.sparql if calling is None else calling
+    view = _view(data.store, request, query)
+    if calling is None:
+        corrected = corrections.apply(
+            query.sparql,
+            query.tokens,
+            view.store,
+            exact=data.forms.exact,
+            named_graphs=None if view.named_graphs is None else [node.value for node in view.named_graphs],
+            base_iri=BASE_IRI,
+            prefixes=query.own_prefixes,
+        )
+    else:
+        corrected = Corrected(calling)  # a text with other addresses is not corrected
     try:
-        result = _run(_view(data.store, request, query), sparql, query)
+        result = _run(view, corrected, query)
         media_type, body, rows = results.write(
             result,
             request.media_types,
             limits.result_bytes,
             query.variables if query.selects_all else (),
             spreadsheet=request.spreadsheet,
+            forms=data.forms,
+            from_data=_columns_from_data(data.forms, query, result),
         )
     except SyntaxError as error:
         raise syntax_errors.explain(error, query) from None
@@ -142,29 +157,31 @@ def _evaluate(
     )
 
 
-def _run(view: _View, sparql: str, query: QueryText) -> results.Result:
+def _columns_from_data(forms: LexicalForms, query: QueryText, result: results.Result) -> set[str]:
+    """The columns whose values come from the data; asked only where literals are written in other forms."""
+    if not forms or not isinstance(result, QuerySolutions):
+        return set()
+    return lexical_forms.unassigned(query.tokens, [variable.value for variable in result.variables])
+
+
+def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:
     """The result of a text, which is read while it is written.
 
     Raises:
         SyntaxError: it is no query.
     """
+    options: dict[str, Any] = {
+        "base_iri": BASE_IRI,
+        "default_graph": view.default_graph,
+        "named_graphs": view.named_graphs,
+        "custom_functions": corrected.custom_functions or None,
+        "custom_aggregate_functions": corrected.custom_aggregate_functions or None,
+    }
     try:
-        return view.store.query(
-            sparql,
-            base_iri=BASE_IRI,
-            prefixes=query.own_prefixes,
-            default_graph=view.default_graph,
-            named_graphs=view.named_graphs,
-        )
+        return view.store.query(corrected.sparql, prefixes=query.own_prefixes, **options)
     except SyntaxError:
         # A prefix may stand where the tokens show none, as in ?a<?b&&?c=ckg:x||?d>?e.
-        return view.store.query(
-            sparql,
-            base_iri=BASE_IRI,
-            prefixes=PREFIXES,
-            default_graph=view.default_graph,
-            named_graphs=view.named_graphs,
-        )
+        return view.store.query(corrected.sparql, prefixes=PREFIXES, **options)
 
 
 def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError:

@@ -1,1 +1,1 @@
-from cstokg.engine.relay import Relay
+from cstokg.engine.relay import Relay  # noqa: F401

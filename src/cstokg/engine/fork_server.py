@@ -55,12 +55,14 @@ class ForkServer:
         version: of the data; changes whenever an answer could.
         release_version: the one that the release states.
         folder: of the release; None for files.
+        warnings: what was read otherwise than it is written, with the name of the file.
     """
 
     def __init__(self, source: Source, limits: Limits) -> None:
         """Start the process; it loads the data while this one goes on."""
         self.title = self.version = self.release_version = ""
         self.folder: Path | None = None
+        self.warnings: tuple[str, ...] = ()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         self._asked: deque[asyncio.Future[tuple[bytes, list[int]]]] = deque()
@@ -85,9 +87,7 @@ class ForkServer:
         if "title" not in told:
             self.close()
             raise LoadError(told.get("error", "the process that loads the data died before it was done"))
-        for line in told["warnings"]:
-            print(f"Warning: {line}", file=sys.stderr, flush=True)  # noqa: T201 - a server's way to speak
-        self.title, self.version = told["title"], told["version"]
+        self.title, self.version, self.warnings = told["title"], told["version"], tuple(told["warnings"])
         self.release_version = told["release_version"]
         self.folder = Path(told["folder"]) if told["folder"] else None
 

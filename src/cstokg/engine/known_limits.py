@@ -67,7 +67,7 @@ def answer(limit: KnownLimit) -> str:
     from_data = lexical_forms.unassigned(tokens, names)
     rows = [
         ", ".join(
-            f"?{name} = {_written(forms.term(row[name]) if name in from_data else row[name])}"
+            f"?{name} = {_written(_in_form(row[name], forms) if name in from_data else row[name])}"
             for name in names
         )
         for row in result
@@ -85,6 +85,10 @@ def table() -> str:
         parts.append(f"- Here: {_code(limit.answer)}\n- SPARQL 1.1: {limit.specification}")
         parts.append(f"- Instead: {limit.advice}\n" if limit.advice else "")
     return "\n".join(parts)
+
+
+def _in_form(term: object, forms: lexical_forms.LexicalForms) -> object:
+    return forms.term(term) if isinstance(term, Literal) else term
 
 
 def _code(text: str) -> str:

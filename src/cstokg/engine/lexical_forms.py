@@ -8,10 +8,10 @@ and costs nothing, where no literal is rewritten.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
 from cstokg.engine.query_text import Token
 
@@ -61,9 +61,9 @@ class LexicalForms:
         """Whether any literal is written otherwise than the store gives it back."""
         return bool(self.by_place)
 
-    def term(self, term: object) -> object:
-        """A term of a solution as the data write it; itself where the data write it in several ways."""
-        return self.by_literal.get(term, term) if isinstance(term, Literal) else term
+    def term(self, literal: Literal) -> Literal:
+        """A literal of a solution as the data write it; itself where the data write it in several ways."""
+        return self.by_literal.get(literal, literal)
 
     def triples(self, triple: Triple) -> Iterator[Triple]:
         """A triple of the store as the data write it; more than one where they write it in several forms."""
@@ -76,39 +76,80 @@ class LexicalForms:
                 yield Triple(triple.subject, triple.predicate, literal)
 
 
-def read_lines(data: bytes) -> LexicalForms:
-    """The table of a file of N-Triples or N-Quads, which is parsed only if it has a suspect."""
-    plain = True
+class Reader:
+    """Makes the table of the quads that pass through it on their way from a parser into the store."""
+
+    def __init__(self) -> None:
+        """Begin with an empty table."""
+        self._exact = False
+        self._suspects: dict[Quad, None] = {}
+        self._plain: set[int] = set()
+        self._plain_places: set[int] = set()
+
+    def watch(self, quads: Iterable[Quad]) -> Iterator[Quad]:
+        """The same quads, each noted."""
+        for quad in quads:
+            literal = quad.object
+            if type(literal) is Literal:
+                kind = literal.datatype.value
+                if kind not in _PLAIN:
+                    self._note(quad, literal, kind)
+            yield quad
+
+    def _note(self, quad: Quad, literal: Literal, kind: str) -> None:
+        canonical = _CANONICAL.get(kind)
+        if canonical is not None and canonical.fullmatch(literal.value):
+            # Numbers in place of the terms, of which large data have many.
+            self._plain.add(hash(literal))
+            self._plain_places.add(hash((quad.subject, quad.predicate, literal)))
+            return
+        self._exact = self._exact or _is_beyond_the_store(literal, kind)
+        self._suspects[quad] = None
+
+    def forms(self) -> LexicalForms:
+        """The table of all quads that have passed."""
+        suspects = [quad.object for quad in self._suspects if isinstance(quad.object, Literal)]
+        literals = list(dict.fromkeys(suspects))
+        stored = dict(zip(literals, _round_trip(literals), strict=True)) if literals else {}
+        written: dict[Literal, set[Literal]] = {}
+        for before, after in stored.items():
+            written.setdefault(after, {after} if hash(after) in self._plain else set()).add(before)
+        places: dict[tuple[object, NamedNode, Literal], dict[Literal, None]] = {}
+        for quad in self._suspects:
+            if isinstance(quad.object, Literal):
+                place = quad.subject, quad.predicate, stored[quad.object]
+                if place not in places:
+                    places[place] = {place[2]: None} if hash(place) in self._plain_places else {}
+                places[place][quad.object] = None
+        return LexicalForms(
+            {
+                after: next(iter(befores))
+                for after, befores in written.items()
+                if len(befores) == 1 and after not in befores
+            },
+            {place: tuple(befores) for place, befores in places.items() if {*befores} != {place[2]}},
+            self._exact,
+        )
+
+
+def read(quads: Iterable[Quad]) -> LexicalForms:
+    """The table of some quads, as a parser gives them."""
+    reader = Reader()
+    for _ in reader.watch(quads):
+        pass
+    return reader.forms()
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether no literal of a file of N-Triples or N-Quads is rewritten, so that its table is empty.
+
+    In doubt it is not: what looks like a typed literal may be part of a text.
+    """
     for match in _LINE_LITERAL.finditer(data):
         canonical = _CANONICAL_BYTES.get(match["kind"])
         if canonical is None or not canonical.fullmatch(match["value"]):
-            plain = False
-            break
-    return LexicalForms() if plain else read(list(parse(data, format=RdfFormat.N_QUADS)))
-
-
-def read(quads: Sequence[Quad]) -> LexicalForms:
-    """The table of some data, given as parsed, before the store has them."""
-    forms = LexicalForms()
-    suspects: list[Quad] = []
-    plain: dict[Literal, None] = {}
-    for quad in quads:
-        literal = quad.object
-        if not isinstance(literal, Literal):
-            continue
-        kind = literal.datatype.value
-        if kind in _PLAIN:
-            continue
-        canonical = _CANONICAL.get(kind)
-        if canonical is not None and canonical.fullmatch(literal.value):
-            plain[literal] = None
-            continue
-        if _is_beyond_the_store(literal, kind):
-            forms.exact = True
-        suspects.append(quad)
-    if suspects:
-        _compare(quads, suspects, plain, forms)
-    return forms
+            return False
+    return True
 
 
 def unassigned(tokens: Sequence[Token], names: Iterable[str]) -> set[str]:
@@ -134,30 +175,6 @@ def _is_beyond_the_store(literal: Literal, kind: str) -> bool:
     if kind.endswith("uration"):
         return True
     return kind in (f"{_XSD}double", f"{_XSD}float") and literal.value == "NaN"
-
-
-def _compare(
-    quads: Sequence[Quad], suspects: Sequence[Quad], plain: Mapping[Literal, None], forms: LexicalForms
-) -> None:
-    literals = list(dict.fromkeys(quad.object for quad in suspects if isinstance(quad.object, Literal)))
-    stored = dict(zip(literals, _round_trip(literals), strict=True))
-    written: dict[Literal, set[Literal]] = {}
-    for before, after in stored.items():
-        written.setdefault(after, {after} if after in plain else set()).add(before)
-    forms.by_literal = {
-        after: next(iter(befores))
-        for after, befores in written.items()
-        if len(befores) == 1 and after not in befores
-    }
-    changed = {after for before, after in stored.items() if before != after}
-    at_place: dict[Place, dict[Literal, None]] = {}
-    for quad in quads if changed else ():
-        literal = quad.object
-        if isinstance(literal, Literal) and (after := stored.get(literal, literal)) in changed:
-            at_place.setdefault((quad.subject, quad.predicate, after), {})[literal] = None
-    forms.by_place = {
-        place: tuple(befores) for place, befores in at_place.items() if tuple(befores) != place[2:]
-    }
 
 
 def _round_trip(literals: Sequence[Literal]) -> Iterator[Literal]:

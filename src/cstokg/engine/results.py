@@ -3,8 +3,9 @@
 import codecs
 import csv
 import io
+import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, cast
 from xml.parsers import expat
 
@@ -19,11 +20,13 @@ from pyoxigraph import (
     QueryTriples,
     RdfFormat,
     Triple,
+    parse_query_results,
     serialize,
 )
 
 from cstokg import formats
 from cstokg.engine.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
+from cstokg.engine.lexical_forms import LexicalForms
 from cstokg.formats import Format
 from cstokg.names import PREFIXES, shorten
 
@@ -74,6 +77,8 @@ def write(
     columns: Sequence[str] = (),
     *,
     spreadsheet: bool = False,
+    forms: LexicalForms | None = None,
+    from_data: Collection[str] = (),
 ) -> tuple[str, bytes, int]:
     """A result in the first media type that can hold it, as UTF-8, and the number of its rows.
 
@@ -83,6 +88,8 @@ def write(
         limit: how many bytes there may be.
         columns: the names of the columns in the order wanted, and perhaps others; the rest come last.
         spreadsheet: whether CSV is meant for a spreadsheet program.
+        forms: the literals that the data write otherwise than the store gives them back.
+        from_data: the names of the columns whose values come from the data.
 
     Returns:
         The media type, the body, and the number of solutions or triples; 1 for yes or no. The
@@ -101,6 +108,8 @@ def write(
     ]
     if isinstance(result, QueryTriples):
         triples = set(result) if fitting else set()
+        if forms:
+            triples = {written for row in triples for written in forms.triples(row)}
         if any(isinstance(row.object, Triple) for row in triples):
             fitting = [row for row in fitting if row.syntax not in _WITHOUT_TRIPLE_TERMS]
             kind = "graph with triple terms"
@@ -109,8 +118,27 @@ def write(
     form = _first(fitting, kind)
     if isinstance(result, QueryBoolean):
         return form.media_type, result.serialize(format=_TABULAR[form.syntax]) or b"", 1
+    if forms:
+        result = _as_written(result, forms, from_data, limit)
     body, rows = _write_solutions(result, form.syntax, limit, columns, spreadsheet=spreadsheet)
     return form.media_type, body, rows
+
+
+def _as_written(
+    result: QuerySolutions, forms: LexicalForms, from_data: Collection[str], limit: int
+) -> QuerySolutions:
+    """The same solutions with literals as the data write them, in the columns that come from the data."""
+    buffer = _Buffer(limit)
+    result.serialize(cast("IO[bytes]", buffer), format=QueryResultsFormat.JSON)
+    document = json.loads(buffer.getvalue())
+    for solution in document["results"]["bindings"]:
+        for name in from_data:
+            term = solution.get(name)
+            if term is not None and "datatype" in term:
+                written = forms.term(Literal(term["value"], datatype=NamedNode(term["datatype"])))
+                solution[name] = {**term, "value": written.value, "datatype": written.datatype.value}
+    again = parse_query_results(json.dumps(document).encode(), format=QueryResultsFormat.JSON)
+    return cast("QuerySolutions", again)
 
 
 def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes:

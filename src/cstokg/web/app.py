@@ -211,7 +211,7 @@ class Application:
         status = 200
         try:
             async with asyncio.timeout(_HEALTH_SECONDS):
-                await self.engine.answer(Query("ASK {}", ("text/csv",)), _HEALTH_SECONDS)
+                await self.engine.answer(Query("ASK {}", ("text/csv",)), _HEALTH_SECONDS, urgent=True)
         except (TimeoutError, QueryError) as error:
             status = 503
             told |= {"status": "degraded", "reason": str(error) or "a small query was not answered in time"}

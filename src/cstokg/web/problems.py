@@ -23,6 +23,7 @@ _EXCERPT = 100  # characters of a line that are shown
 
 _OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
     (errors.MalformedQueryError, "malformed-query"),
+    (errors.UnsupportedQueryError, "unsupported-query"),
     (errors.UpdateRefusedError, "update-refused"),
     (errors.ServiceRefusedError, "service-refused"),
     (errors.NotAcceptableError, "not-acceptable"),

@@ -182,6 +182,8 @@ async def _announce(
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"Serving {engine.title} on http://{shown}:{port}{PATH}", flush=True)  # noqa: T201
+    for line in engine.warnings:
+        _tell(f"Warning: {line}")
     try:
         await app.pages.release()
     except CstokgError as error:
