@@ -107,7 +107,9 @@ def _needs_exact_operators(tokens: Sequence[Token], texts: set[str], upper: str)
     """Whether a query names values that pyoxigraph's operators do not know."""
     if "URATION" in upper or "NAN" in upper:
         return True
-    if any(len(text) >= 18 and text[0] in _NUMBER_STARTS and _LONG_NUMBER.search(text) for text in texts):
+    if _LONG_NUMBER.search(upper) and any(
+        len(text) >= 18 and text[0] in _NUMBER_STARTS and _LONG_NUMBER.search(text) for text in texts
+    ):
         return True
     if _BOOLEANS.isdisjoint(texts) or _ORDERINGS.isdisjoint(texts):
         return False

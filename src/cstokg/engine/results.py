@@ -48,6 +48,7 @@ _GRAPH = {
     if formats.GRAPH in row.kinds
 }
 _CSV, _TSV, _XML = "text/csv", "text/tab-separated-values", "application/sparql-results+xml"
+_JSON = "application/sparql-results+json"
 _RDF_XML = "application/rdf+xml"
 _WITH_PREFIXES = ("text/turtle", "application/trig")
 # JSON-LD 1.1 has no triple terms, nor has RDF 1.1 XML, which is what readers of RDF/XML know.
@@ -118,19 +119,24 @@ def write(
     form = _first(fitting, kind)
     if isinstance(result, QueryBoolean):
         return form.media_type, result.serialize(format=_TABULAR[form.syntax]) or b"", 1
-    if forms:
-        result = _as_written(result, forms, from_data, limit)
+    if forms and from_data and form.syntax != _JSON:
+        result = _as_written(_json(result, limit), forms, from_data)
     body, rows = _write_solutions(result, form.syntax, limit, columns, spreadsheet=spreadsheet)
+    if forms and from_data and form.syntax == _JSON and forms.may_be_in(body):
+        written = _as_written(body, forms, from_data)
+        body, rows = _write_solutions(written, form.syntax, limit, columns, spreadsheet=spreadsheet)
     return form.media_type, body, rows
 
 
-def _as_written(
-    result: QuerySolutions, forms: LexicalForms, from_data: Collection[str], limit: int
-) -> QuerySolutions:
-    """The same solutions with literals as the data write them, in the columns that come from the data."""
+def _json(result: QuerySolutions, limit: int) -> bytes:
     buffer = _Buffer(limit)
     result.serialize(cast("IO[bytes]", buffer), format=QueryResultsFormat.JSON)
-    document = json.loads(buffer.getvalue())
+    return buffer.getvalue()
+
+
+def _as_written(body: bytes, forms: LexicalForms, from_data: Collection[str]) -> QuerySolutions:
+    """The solutions in a JSON body, in the columns from the data with literals as the data write them."""
+    document = json.loads(body)
     for solution in document["results"]["bindings"]:
         for name in from_data:
             term = solution.get(name)
