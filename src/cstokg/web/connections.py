@@ -122,7 +122,7 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         self._transport = transport
-        self._inner.connection_made(transport)
+        self._inner.connection_made(cast("asyncio.Transport", _Gathering(transport)))
         transport.set_write_buffer_limits(_HIGH, _LOW)
         self._expect_request()
 
@@ -197,3 +197,38 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
             self._connections.set_silent(self, silent=False)
+
+
+class _Gathering:
+    """A transport that sends together what is written in one turn of the event loop.
+
+    uvicorn writes the head of a response and its body one after the other; each would be a packet of its
+    own, for which the client is woken.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._parts.append(data)
+        self._size += len(data)
+        if self._size > _LOW:
+            self._send()
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._parts:
+            data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+            self._parts.clear()
+            self._size = 0
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
