@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
 
 from cstokg.engine import corrections, guard, lexical_forms, query_text, results, suggestions, syntax_errors
 from cstokg.engine.corrections import Corrected
 from cstokg.engine.errors import GraphNameError, MalformedQueryError, QueryError, ServiceFailedError
-from cstokg.engine.lexical_forms import LexicalForms
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
 from cstokg.engine.store import Loaded
 from cstokg.settings import Limits
@@ -118,7 +117,11 @@ def _evaluate(
     guard.check_update(query)
     calling = guard.redirect_calls(query, services)
     view = _view(data.store, request, query)
-    if calling is None:
+    if calling is not None:
+        corrected = Corrected(calling)  # a text with other addresses is not corrected
+    elif not data.forms.exact and not corrections.may_concern(query.sparql, query.capitals):
+        corrected = Corrected(query.sparql)
+    else:
         corrected = corrections.apply(
             query.sparql,
             query.tokens,
@@ -128,8 +131,6 @@ def _evaluate(
             base_iri=BASE_IRI,
             prefixes=query.own_prefixes,
         )
-    else:
-        corrected = Corrected(calling)  # a text with other addresses is not corrected
     try:
         result = _run(view, corrected, query)
         media_type, body, rows = results.write(
@@ -139,7 +140,7 @@ def _evaluate(
             query.variables if query.selects_all else (),
             spreadsheet=request.spreadsheet,
             forms=data.forms,
-            from_data=_columns_from_data(data.forms, query, result),
+            from_data=lambda columns: lexical_forms.unassigned(query.tokens, columns),
         )
     except SyntaxError as error:
         raise syntax_errors.explain(error, query) from None
@@ -155,13 +156,6 @@ def _evaluate(
         gzipped=compressed,
         unknown_names=suggestions.unknown_names(query, data.store) if rows <= _FEW else (),
     )
-
-
-def _columns_from_data(forms: LexicalForms, query: QueryText, result: results.Result) -> set[str]:
-    """The columns whose values come from the data; asked only where literals are written in other forms."""
-    if not forms or not isinstance(result, QuerySolutions):
-        return set()
-    return lexical_forms.unassigned(query.tokens, [variable.value for variable in result.variables])
 
 
 def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:

@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, cast
 from xml.parsers import expat
 
@@ -79,7 +79,7 @@ def write(
     *,
     spreadsheet: bool = False,
     forms: LexicalForms | None = None,
-    from_data: Collection[str] = (),
+    from_data: Callable[[Sequence[str]], Collection[str]] = tuple,
 ) -> tuple[str, bytes, int]:
     """A result in the first media type that can hold it, as UTF-8, and the number of its rows.
 
@@ -90,7 +90,7 @@ def write(
         columns: the names of the columns in the order wanted, and perhaps others; the rest come last.
         spreadsheet: whether CSV is meant for a spreadsheet program.
         forms: the literals that the data write otherwise than the store gives them back.
-        from_data: the names of the columns whose values come from the data.
+        from_data: tells which of the columns have values from the data.
 
     Returns:
         The media type, the body, and the number of solutions or triples; 1 for yes or no. The
@@ -119,10 +119,10 @@ def write(
     form = _first(fitting, kind)
     if isinstance(result, QueryBoolean):
         return form.media_type, result.serialize(format=_TABULAR[form.syntax]) or b"", 1
-    if forms and from_data and form.syntax != _JSON:
+    if forms and form.syntax != _JSON:
         result = _as_written(_json(result, limit), forms, from_data)
     body, rows = _write_solutions(result, form.syntax, limit, columns, spreadsheet=spreadsheet)
-    if forms and from_data and form.syntax == _JSON and forms.may_be_in(body):
+    if forms and form.syntax == _JSON and forms.may_be_in(body):
         written = _as_written(body, forms, from_data)
         body, rows = _write_solutions(written, form.syntax, limit, columns, spreadsheet=spreadsheet)
     return form.media_type, body, rows
@@ -134,11 +134,14 @@ def _json(result: QuerySolutions, limit: int) -> bytes:
     return buffer.getvalue()
 
 
-def _as_written(body: bytes, forms: LexicalForms, from_data: Collection[str]) -> QuerySolutions:
+def _as_written(
+    body: bytes, forms: LexicalForms, from_data: Callable[[Sequence[str]], Collection[str]]
+) -> QuerySolutions:
     """The solutions in a JSON body, in the columns from the data with literals as the data write them."""
     document = json.loads(body)
+    names = from_data(document["head"]["vars"])
     for solution in document["results"]["bindings"]:
-        for name in from_data:
+        for name in names:
             term = solution.get(name)
             if term is not None and "datatype" in term:
                 written = forms.term(Literal(term["value"], datatype=NamedNode(term["datatype"])))
