@@ -13,7 +13,7 @@ from typing import NamedTuple
 _LOCAL = r"(?:[\w.:%-]|\\[_~.!$&'()*+,;=/?#@%-])*+"
 _TOKEN = re.compile(
     rf"""[\x20\t\r\n]++|\#[^\r\n]*+
-    |(?P<iri><[^<>"{{}}|^`\\\x00-\x20]*+>)
+    |(?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>)
     |(?P<long>(?P<quotes>\"{{3}}|'{{3}})(?:[^"'\\]|\\.|(?!(?P=quotes))["'])*+(?P<long_end>(?P=quotes))?)
     |(?P<short>(?P<quote>["'])(?:[^"'\\\r\n]|\\.|(?!(?P=quote))["'])*+(?P<short_end>(?P=quote))?)
     |(?P<variable>[?$]\w++)
