@@ -1,24 +1,39 @@
-# Two commands do everything: `make serve` and `make test`.
+# Two commands do everything: `make serve` and `make test`. What they install is locked, with hashes, in
+# requirements/; `make lock` renews that, and needs uv.
 
 PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+ifneq ($(shell command -v uv),)
+INSTALL := uv pip install --quiet --python $(BIN)/python
+else
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+LOCK := uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links pyproject.toml requirements/build.in
 
-.PHONY: install serve test
+.PHONY: install scripts serve test lock
 
-install: .venv/installed
+install: .venv/serve scripts
+
+scripts:
 	@$(BIN)/python -m cstokg.assets || echo 'The query editor and the drawings stay plain: their scripts are missing.'
 
-.venv/installed: pyproject.toml constraints.txt
+.venv/serve .venv/test: .venv/%: pyproject.toml requirements/%.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	$(INSTALL) --require-hashes --requirement requirements/$*.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
 serve: install
 	$(BIN)/cstokg build
 	$(BIN)/cstokg serve
 
-test: install
+test: .venv/test scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+lock:
+	$(LOCK) --output-file requirements/serve.txt
+	$(LOCK) --extra test --output-file requirements/test.txt

@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+# Not this folder, whose http.py would hide the standard library's package.
+if Path(sys.path[0]) == Path(__file__).parent:
+    sys.path.pop(0)
 sys.path.insert(0, str(ROOT / "tests"))
 
 from servers import serving  # noqa: E402

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cstokg import release as releases
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.sources import Sources, read
 

@@ -6,20 +6,20 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLAIN = {"Accept-Encoding": "identity"}
 
 
-def page(client: FlaskClient, address: str) -> str:
+def page(client: Client, address: str) -> str:
     """A page that must exist."""
     response = client.get(address, headers=PLAIN)
     assert response.status_code == 200, address
     return response.text
 
 
-def drawing(client: FlaskClient, address: str) -> ET.Element:
+def drawing(client: Client, address: str) -> ET.Element:
     """The file of a figure, parsed."""
     name, _, query = address.partition("?")
     response = client.get(f"{name}.svg?{query}", headers=PLAIN)
@@ -28,7 +28,7 @@ def drawing(client: FlaskClient, address: str) -> ET.Element:
     return ET.fromstring(response.data)  # noqa: S314 - written by ourselves
 
 
-def rows(client: FlaskClient, address: str) -> list[dict[str, str]]:
+def rows(client: Client, address: str) -> list[dict[str, str]]:
     """The table of a figure."""
     name, _, query = address.partition("?")
     response = client.get(f"{name}.csv?{query}", headers=PLAIN)

@@ -1,16 +1,21 @@
 """Engines that evaluate in workers, over small data, for tests."""
 
+import asyncio
 import json
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from cstokg.engine import Answer, Engine
-from cstokg.engine.loading import Source
+from cstokg.engine.engine import Engine
+from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.pool import Pool
-from cstokg.limits import Limits
+from cstokg.engine.store import Source
+from cstokg.settings import Limits
 
 JSON = "application/sparql-results+json"
 CSV = "text/csv"
@@ -21,16 +26,32 @@ HUNGRY = f"SELECT * {{ {' '.join(f'?a{i} ?b{i} ?c{i} .' for i in range(5))} }} O
 PATIENCE = 20
 
 
+Result = TypeVar("Result")
+
+
 @dataclass(frozen=True)
 class Pooled:
-    """An engine and the pool behind it."""
+    """An engine, the pool behind it, and the event loop in which that runs."""
 
     engine: Engine
     pool: Pool
+    loop: asyncio.AbstractEventLoop
 
     def ask(self, sparql: str, **options: float) -> Answer:
         """The answer to a query, as JSON."""
         return self.engine.query(sparql, JSON, timeout=options.get("timeout"))
+
+    def begin(self, sparql: str) -> Future[Answer]:
+        """A query that goes on; cancelling the future cancels it."""
+        return self.submit(self.engine.answer(Request(sparql, (JSON,))))
+
+    def reload(self) -> bool:
+        """Whether the source has changed."""
+        return self.submit(self.pool.reload()).result()
+
+    def submit(self, coroutine: Coroutine[object, object, Result]) -> Future[Result]:
+        """The result of a coroutine in the loop of the pool."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def check(self) -> None:
         """The right answer to a small question still comes, and soon."""
@@ -62,11 +83,19 @@ def pooled(source: Source, **limits: float) -> Iterator[Pooled]:
     """An engine over a source, with these limits and small ones for the rest; closed at the end."""
     given = {"timeout": 5, "memory": 256, "short": 10.0, **limits}
     limited = Limits(**given)  # type: ignore[arg-type]
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
     pool = Pool(source, limited)
+    made = Pooled(Engine(pool, limited, loop=loop), pool, loop)
     try:
-        yield Pooled(Engine(pool, limited), pool)
+        made.submit(pool.start()).result()
+        yield made
     finally:
-        pool.close()
+        made.submit(pool.close()).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from cstokg import names
 
@@ -27,7 +26,7 @@ def write(folder: Path) -> Path:
     return path
 
 
-def get(client: FlaskClient, sparql: str, accept: str | None = None, **more: str) -> TestResponse:
+def get(client: Client, sparql: str, accept: str | None = None, **more: str) -> TestResponse:
     """The response to a query by GET."""
     headers = {} if accept is None else {"Accept": accept}
     return client.get("/sparql", query_string={"query": sparql, **more}, headers=headers)

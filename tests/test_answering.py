@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
-
-from cstokg.engine import Answer, Engine
 from cstokg.engine.answers import Cancelled
-from cstokg.web import create_app
+from werkzeug.test import Client
+
+from cstokg.engine.engine import Engine
+from cstokg.engine.evaluation import Answer
 from protocol_client import SELECT, get, write
+from site_client import create_app
 
 
 class Counting(Engine):
@@ -25,6 +26,7 @@ class Counting(Engine):
         default_graphs: object = (),
         named_graphs: object = (),
         *,
+        spreadsheet: bool = False,
         timeout: float | None = None,
         cancelled: Cancelled | None = None,
     ) -> Answer:
@@ -35,20 +37,21 @@ class Counting(Engine):
             media_type,  # type: ignore[arg-type]
             default_graphs,  # type: ignore[arg-type]
             named_graphs,  # type: ignore[arg-type]
+            spreadsheet=spreadsheet,
             timeout=timeout,
             cancelled=cancelled,
         )
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[FlaskClient]:
+def client(tmp_path: Path) -> Iterator[Client]:
     """A client of an application whose engine counts."""
     Counting.asked = 0
     with create_app(Counting.from_files([write(tmp_path)])).test_client() as client:
         yield client
 
 
-def test_same_request_is_evaluated_once(client: FlaskClient) -> None:
+def test_same_request_is_evaluated_once(client: Client) -> None:
     """By GET and by HEAD; in another format, and by other methods, once more."""
     first = get(client, SELECT)
     assert get(client, SELECT).data == first.data
@@ -62,7 +65,7 @@ def test_same_request_is_evaluated_once(client: FlaskClient) -> None:
     assert Counting.asked == 3
 
 
-def test_entity_tag_is_known_before_evaluation(client: FlaskClient) -> None:
+def test_entity_tag_is_known_before_evaluation(client: Client) -> None:
     """A client that has the answer costs nothing, whatever the cache holds."""
     tag = get(client, SELECT).headers["ETag"]
     assert tag.startswith('"')
@@ -81,7 +84,7 @@ def test_entity_tag_is_known_before_evaluation(client: FlaskClient) -> None:
     assert Counting.asked == asked
 
 
-def test_304_by_query_method_and_from_the_cache(client: FlaskClient) -> None:
+def test_304_by_query_method_and_from_the_cache(client: Client) -> None:
     """QUERY is safe, so its answers can be validated; those of POST cannot."""
     arguments = {"data": SELECT, "content_type": "application/sparql-query"}
     tag = client.open("/sparql", method="QUERY", **arguments).headers["ETag"]  # type: ignore[arg-type]
@@ -99,7 +102,7 @@ def test_304_by_query_method_and_from_the_cache(client: FlaskClient) -> None:
     assert Counting.asked <= 2
 
 
-def test_tag_depends_on_everything(client: FlaskClient) -> None:
+def test_tag_depends_on_everything(client: Client) -> None:
     """Query, graphs, format and coding; nothing else."""
     graph = "http://example.org/one"
     requests: list[tuple[dict[str, str], dict[str, str]]] = [
@@ -134,7 +137,7 @@ def test_tag_depends_on_everything(client: FlaskClient) -> None:
         "CONSTRUCT { <http://example.org/> ?p (1 2) } WHERE { ?s ?p ?o }",
     ],
 )
-def test_answers_that_may_differ_are_not_kept(client: FlaskClient, sparql: str) -> None:
+def test_answers_that_may_differ_are_not_kept(client: Client, sparql: str) -> None:
     """They have no entity tag, and each request is evaluated."""
     for _ in range(2):
         response = get(client, sparql)
@@ -144,7 +147,7 @@ def test_answers_that_may_differ_are_not_kept(client: FlaskClient, sparql: str) 
     assert Counting.asked == 2
 
 
-def test_problems_are_not_kept(client: FlaskClient) -> None:
+def test_problems_are_not_kept(client: Client) -> None:
     """Neither here nor anywhere, and nobody has one already."""
     for _ in range(2):
         response = client.get(
@@ -155,7 +158,7 @@ def test_problems_are_not_kept(client: FlaskClient) -> None:
         assert "ETag" not in response.headers
 
 
-def test_large_answers_are_compressed_for_who_takes_it(client: FlaskClient) -> None:
+def test_large_answers_are_compressed_for_who_takes_it(client: Client) -> None:
     """The same bytes each time; small answers stay as they are."""
     sparql = 'SELECT (CONCAT("' + "word " * 400 + '", STR(?o)) AS ?x) { ?s ?p ?o } ORDER BY ?x'
     query = {"query": sparql}
@@ -172,7 +175,7 @@ def test_large_answers_are_compressed_for_who_takes_it(client: FlaskClient) -> N
     assert "Content-Encoding" not in small.headers
 
 
-def test_spreadsheets_get_a_mark_and_no_formulas(client: FlaskClient) -> None:
+def test_spreadsheets_get_a_mark_and_no_formulas(client: Client) -> None:
     """Numbers stay numbers; the standard's CSV stays as the standard says."""
     excel = get(client, SELECT, format="csv-excel")
     assert excel.content_type == "text/csv; charset=utf-8"

@@ -4,20 +4,20 @@ import re
 from itertools import pairwise
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
-from cstokg.engine import Engine
-from cstokg.web import create_app
+from cstokg.engine.engine import Engine
 from drawn import SVG, inline, page, rows
+from site_client import create_app
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
 
-def test_the_neighbourhood_tells_all_that_it_cannot_draw(client: FlaskClient) -> None:
+def test_the_neighbourhood_tells_all_that_it_cannot_draw(client: Client) -> None:
     """The neighbourhood tells all that it cannot draw."""
     found = rows(client, "/figures/neighbourhood?entity=body/csto")
     images = list(inline(page(client, "/figures/neighbourhood?entity=body/csto")))
@@ -28,7 +28,7 @@ def test_the_neighbourhood_tells_all_that_it_cannot_draw(client: FlaskClient) ->
         assert drawn + more == len(found)
 
 
-def test_the_narrow_neighbourhood_is_one_column(client: FlaskClient) -> None:
+def test_the_narrow_neighbourhood_is_one_column(client: Client) -> None:
     """The narrow neighbourhood is one column: no two names stand beside each other."""
     _, image = inline(page(client, "/figures/neighbourhood?entity=person/lavrov-sergey"))
     heights = [float(one.get("y", "0")) for one in image.iter(f"{SVG}text")]

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from cstokg import coverage, names
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web import articles, create_app
 from cstokg.web.articles import Reported
@@ -19,7 +19,7 @@ ARTICLE = f"{names.ID}article/exampleville-2031"
 
 
 @pytest.fixture(scope="module")
-def client(release: Release) -> Iterator[FlaskClient]:
+def client(release: Release) -> Iterator[Client]:
     """A client of the pages about the release; the texts are not there."""
     with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
         yield client
@@ -85,7 +85,7 @@ def test_each_sentence_leads_to_the_nearest_record() -> None:
         ("dushanbe-2021", "100 % : 21 of 21 sentences are covered."),
     ],
 )
-def test_page_tells_the_coverage(client: FlaskClient, article: str, said: str) -> None:
+def test_page_tells_the_coverage(client: Client, article: str, said: str) -> None:
     """In figures and, for each sentence, in words; every number leads to a place on the page."""
     response = client.get(f"/page/article/{article}", headers=BROWSER)
     assert said in words(response)
@@ -96,7 +96,7 @@ def test_page_tells_the_coverage(client: FlaskClient, article: str, said: str) -
     assert all(f'id="{anchor}"' in response.text for anchor in leading)
 
 
-def test_records_stand_at_their_sentences(client: FlaskClient) -> None:
+def test_records_stand_at_their_sentences(client: Client) -> None:
     """By number, though the text is not there."""
     page = client.get("/page/article/almaty-2024", headers=BROWSER).text
     said = page[page.index('id="said"') : page.index('id="claims"')]
@@ -106,7 +106,7 @@ def test_records_stand_at_their_sentences(client: FlaskClient) -> None:
     assert max(places) <= 27
 
 
-def test_record_stands_where_most_of_it_is_told(client: FlaskClient) -> None:
+def test_record_stands_where_most_of_it_is_told(client: Client) -> None:
     """A tenure that needs the date line too stands where the post is printed."""
     page = client.get("/page/article/almaty-2024", headers=BROWSER).text
     found = re.search(

@@ -11,10 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.questions import from_json
 from cstokg.release import Release
-from cstokg.web import create_app
+from site_client import create_app
 
 CHROMIUM = Path("/usr/bin/chromium")
 WIDTHS = (360, 1280)

@@ -5,18 +5,18 @@ import time
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
-from cstokg.engine import Engine
-from cstokg.web import create_app
+from cstokg.engine.engine import Engine
 from protocol_client import write
+from site_client import create_app
 
 LINES = "".join(f"console.log({number});\n" for number in range(100_000)).encode()
 PACKED = {"Accept-Encoding": "gzip"}
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> FlaskClient:
+def client(tmp_path: Path) -> Client:
     """A client of an application over a small file, with a large script."""
     app = create_app(Engine.from_files([write(tmp_path)]))
     app.static_folder = str(tmp_path)
@@ -24,7 +24,7 @@ def client(tmp_path: Path) -> FlaskClient:
     return app.test_client()
 
 
-def test_file_is_compressed_once(client: FlaskClient, tmp_path: Path) -> None:
+def test_file_is_compressed_once(client: Client, tmp_path: Path) -> None:
     """The second who asks does not wait for it; a file that has changed is compressed again."""
     took = []
     for _ in range(3):
@@ -37,14 +37,14 @@ def test_file_is_compressed_once(client: FlaskClient, tmp_path: Path) -> None:
     assert gzip.decompress(client.get("/static/large.js", headers=PACKED, buffered=True).data) == LINES[:2000]
 
 
-def test_part_of_a_file_is_not_compressed(client: FlaskClient) -> None:
+def test_part_of_a_file_is_not_compressed(client: Client) -> None:
     """Its place is that in the file as it is."""
     part = client.get("/static/large.js", headers={**PACKED, "Range": "bytes=10-3009"}, buffered=True)
     assert (part.status_code, part.data) == (206, LINES[10:3010])
     assert "Content-Encoding" not in part.headers
 
 
-def test_whoever_takes_no_compression_gets_none(client: FlaskClient) -> None:
+def test_whoever_takes_no_compression_gets_none(client: Client) -> None:
     """And is told that others do."""
     plain = client.get("/static/large.js", buffered=True)
     assert plain.data == LINES

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import planted
-from cstokg import cli, exports, questions
-from cstokg.engine import Engine, formats
+from cstokg import cli, exports, formats, questions
+from cstokg.engine.engine import Engine
 from cstokg.release import Release
 
 ROOT = Path(__file__).parents[1]

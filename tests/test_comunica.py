@@ -7,7 +7,7 @@ import pytest
 
 import comunica_client
 from cstokg import names
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from servers import serving
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cstokg import questions
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 
 QUERIES = Path(__file__).parents[1] / "queries"
 

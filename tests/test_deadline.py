@@ -9,7 +9,7 @@ import pytest
 
 import planted
 from cstokg import release as releases
-from cstokg.limits import Limits
+from cstokg.settings import Limits
 from pools import ENDLESS
 
 ANSWERED = "SELECT ?n { VALUES ?n { 1 2 } }"

@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from flask.testing import FlaskClient
 from rdflib import DCAT, RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import VOID
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import create_app
+from site_client import create_app
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
@@ -20,7 +20,7 @@ DATASET = URIRef(names.DATASET)
 
 
 @pytest.fixture
-def client(release: Release) -> Iterator[FlaskClient]:
+def client(release: Release) -> Iterator[Client]:
     """A client of an application over the release."""
     with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
         yield client
@@ -35,7 +35,7 @@ def client(release: Release) -> Iterator[FlaskClient]:
         ("application/n-triples", "application/n-triples", "nt"),
     ],
 )
-def test_service_description(client: FlaskClient, accept: str | None, media_type: str, syntax: str) -> None:
+def test_service_description(client: Client, accept: str | None, media_type: str, syntax: str) -> None:
     """At the endpoint itself, without a query, in the formats for graphs."""
     response = client.get("/sparql", headers={"Accept": accept} if accept else {})
     assert response.mimetype == media_type
@@ -53,13 +53,13 @@ def test_service_description(client: FlaskClient, accept: str | None, media_type
     assert client.get("/sparql", headers=has).status_code == 304
 
 
-def test_every_format_is_announced(client: FlaskClient) -> None:
+def test_every_format_is_announced(client: Client) -> None:
     """Under the names that the W3C gave them."""
     graph = Graph().parse(data=client.get("/sparql").data, format="turtle")
     assert len(set(graph.objects(ENDPOINT, SD.resultFormat))) == 10
 
 
-def test_strange_hosts_do_no_harm(client: FlaskClient) -> None:
+def test_strange_hosts_do_no_harm(client: Client) -> None:
     """Whatever a client calls the server, the description is well formed."""
     response = client.get("/sparql", headers={"Host": 'a"> <b'})
     if response.status_code == 200:
@@ -67,7 +67,7 @@ def test_strange_hosts_do_no_harm(client: FlaskClient) -> None:
     assert response.status_code in (200, 400)
 
 
-def test_dataset_description(client: FlaskClient, release: Release) -> None:
+def test_dataset_description(client: Client, release: Release) -> None:
     """VoID and DCAT at the well-known address, with every file's size and checksum."""
     response = client.get("/.well-known/void")
     graph = Graph().parse(data=response.data, format="turtle")
@@ -92,7 +92,7 @@ def test_dataset_description(client: FlaskClient, release: Release) -> None:
     assert client.get("/.well-known/void", headers={"Accept": "text/csv"}).status_code == 406
 
 
-def test_editors_find_prefixes_questions_and_classes(client: FlaskClient) -> None:
+def test_editors_find_prefixes_questions_and_classes(client: Client) -> None:
     """The queries that SIB's editor starts with: none comes back empty."""
     for sparql in (
         "SELECT DISTINCT ?prefix ?namespace WHERE { [] sh:namespace ?namespace ; sh:prefix ?prefix }",

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 
 # What must be so.
 HOLDS = MappingProxyType(

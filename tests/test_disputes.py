@@ -1,19 +1,18 @@
 """Pages say where the articles disagree about their entity."""
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Engine
-from cstokg.web import create_app
+from cstokg.engine.engine import Engine
 from cstokg.web.graph import Graph
-from site_client import BROWSER, links, words
+from site_client import BROWSER, create_app, links, words
 
 SAID = "The articles disagree here"
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
@@ -31,7 +30,7 @@ def client(engine: Engine) -> FlaskClient:
         ("person/lavrov-sergey", "lavrov-name"),
     ],
 )
-def test_page_names_the_conflict(client: FlaskClient, engine: Engine, page: str, conflict: str) -> None:
+def test_page_names_the_conflict(client: Client, engine: Engine, page: str, conflict: str) -> None:
     """Once, before the facts, as a link by its label."""
     response = client.get(f"/page/{page}", headers=BROWSER)
     label = Graph(engine).catalogue.label(f"{names.ID}conflict/{conflict}")
@@ -55,14 +54,14 @@ def test_page_names_the_conflict(client: FlaskClient, engine: Engine, page: str,
         "tenure/lavrov-sergey-foreign-minister-russia-2021",
     ],
 )
-def test_page_of_what_is_not_disputed(client: FlaskClient, page: str) -> None:
+def test_page_of_what_is_not_disputed(client: Client, page: str) -> None:
     """Neither where a conflict shows itself, nor what a disputed record merely mentions or leads to."""
     response = client.get(f"/page/{page}", headers=BROWSER)
     assert response.status_code == 200
     assert SAID not in response.text
 
 
-def test_many_conflicts_are_folded(client: FlaskClient, engine: Engine) -> None:
+def test_many_conflicts_are_folded(client: Client, engine: Engine) -> None:
     """All in one list."""
     found = Graph(engine).disputes[f"{names.ID}body/csto"]
     assert len(found) > 4

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.serving import make_server
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.questions import read_all
-from cstokg.web import create_app, editor, snippets
+from cstokg.web import editor, snippets
+from site_client import create_app
 
 ROOT = Path(__file__).parents[1]
 STATIC = ROOT / "src/cstokg/web/static"
@@ -30,7 +31,7 @@ SELECT ?x { VALUES ?x { 'it''s' "a\\\\b" "${HOME}" "`id`" "$(id)" "\\"\\"\\"" ")
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine, read_all(ROOT / "queries")).test_client()
 
@@ -47,7 +48,7 @@ def address(engine: Engine) -> Iterator[str]:
     server.server_close()
 
 
-def test_page_has_the_form_and_the_place_for_the_editor(client: FlaskClient) -> None:
+def test_page_has_the_form_and_the_place_for_the_editor(client: Client) -> None:
     """The place is hidden until the script fills it."""
     page = client.get("/sparql", headers=BROWSER).get_data(as_text=True)
     assert '<form class="ask" action="/sparql" method="get">' in page
@@ -76,7 +77,7 @@ def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path)
     assert "static/editor.js" in page
 
 
-def test_terms_are_those_of_the_graph(client: FlaskClient) -> None:
+def test_terms_are_those_of_the_graph(client: Client) -> None:
     """Each with its name, label and definition."""
     terms = client.get("/terms.json").get_json()
     assert terms["prefixes"] == dict(names.PREFIXES)
@@ -93,7 +94,7 @@ def test_terms_are_those_of_the_graph(client: FlaskClient) -> None:
         assert "/" not in term["name"], "such a name would need an escape in a query"
 
 
-def test_labels_come_with_pages(client: FlaskClient) -> None:
+def test_labels_come_with_pages(client: Client) -> None:
     """For what the graph knows, and only so many at once."""
     armenia = f"{names.ID}state/armenia"
     found = client.get("/labels.json", query_string={"iri": [armenia, "urn:nobody"]}).get_json()
@@ -102,7 +103,7 @@ def test_labels_come_with_pages(client: FlaskClient) -> None:
     assert client.get("/labels.json", query_string={"iri": many}).status_code == 400
 
 
-def test_page_shows_programs_for_its_query(client: FlaskClient) -> None:
+def test_page_shows_programs_for_its_query(client: Client) -> None:
     """Without script too, and as text."""
     query = 'SELECT ?x { BIND ("</code><script>" AS ?x) }'
     page = client.get("/sparql", query_string={"query": query}, headers=BROWSER).get_data(as_text=True)
@@ -169,7 +170,7 @@ def test_r_holds_the_query_as_it_is() -> None:
     assert json.loads(text) == (NASTY + '# )---"')
 
 
-def test_every_saved_question_is_in_the_menu(client: FlaskClient) -> None:
+def test_every_saved_question_is_in_the_menu(client: Client) -> None:
     """As a link that holds its text."""
     page = html.unescape(client.get("/sparql", headers=BROWSER).get_data(as_text=True))
     for question in read_all(ROOT / "queries"):

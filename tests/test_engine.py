@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cstokg.engine import (
-    Engine,
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import (
     GraphNameError,
     LoadError,
     MalformedQueryError,
@@ -198,12 +198,12 @@ def test_update_is_refused(plain: Engine, sparql: str) -> None:
     "sparql",
     [
         "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "ASK { service#x\nSILENT <http://127.0.0.1:9/> {} }",
+        "ASK { service#x\n<http://127.0.0.1:9/> {} }",
         "ASK { SERVICESILENT<http://127.0.0.1:9/>{} }",
-        "PREFIX ex: <http://127.0.0.1:9/> ASK { ex:a\\# ?p ?o . SERVICE SILENT <http://127.0.0.1:9/> {} }",
-        "PREFIX ex: <http://127.0.0.1:9/> ASK { ex:a\\' ?p ?o . SERVICE SILENT ex:b {} }",
+        "PREFIX ex: <http://127.0.0.1:9/> ASK { ex:a\\# ?p ?o . SERVICE <http://127.0.0.1:9/> {} }",
+        "PREFIX ex: <http://127.0.0.1:9/> ASK { ex:a\\' ?p ?o . SERVICE ex:b {} }",
         "PREFIX ex: <http://127.0.0.1:9/> ASK { ?s ?p trueSERVICESILENTex:x{} }",
-        "ASK { FILTER(?a<?b)SERVICE SILENT?x#>\n{} }",
+        "ASK { FILTER(?a<?b)SERVICE?x#>\n{} }",
         "SELECT * { { SELECT * { OPTIONAL { SERVICE ?g { ?s ?p ?o } } } } }",
     ],
 )
@@ -211,6 +211,13 @@ def test_service_is_refused_however_it_is_written(plain: Engine, sparql: str) ->
     """The parser judges, so no trick with comments, strings or missing spaces gets through."""
     with pytest.raises(ServiceRefusedError, match="SERVICE"):
         plain.query(sparql, "application/json")
+
+
+def test_silent_call_to_what_is_not_allowed_adds_nothing(plain: Engine) -> None:
+    """Nor takes anything away (SPARQL 1.1 Federated Query, section 2.4)."""
+    sparql = "SELECT * { ?s ?p ?o SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?other } }"
+    assert rows(plain, sparql) == [["http://example.org/s", "http://example.org/p", "default", ""]]
+    assert rows(plain, "SELECT * { SERVICE SILENT ?g { ?s ?p ?o } }") == [["", "", ""]]
 
 
 def test_the_word_service_elsewhere_is_allowed(plain: Engine) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from cstokg import names, texts
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web import addresses, create_app
 from cstokg.web.drawings import around
@@ -20,7 +20,7 @@ PERSON = ox.NamedNode(f"{names.ID}person/lavrov-sergey")
 
 
 @pytest.fixture(scope="module")
-def client(release: Release) -> Iterator[FlaskClient]:
+def client(release: Release) -> Iterator[Client]:
     """A client of the pages about the release."""
     with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
         yield client
@@ -36,21 +36,21 @@ def client(release: Release) -> Iterator[FlaskClient]:
         ("*/*", "/data/person/lavrov-sergey.ttl"),
     ],
 )
-def test_iri_leads_to_what_the_client_takes(client: FlaskClient, accept: str, location: str) -> None:
+def test_iri_leads_to_what_the_client_takes(client: Client, accept: str, location: str) -> None:
     """By See Other, and caches are told on what it depends."""
     response = client.get("/id/person/lavrov-sergey", headers={"Accept": accept})
     assert (response.status_code, response.headers["Location"]) == (303, location)
     assert "Accept" in response.vary
 
 
-def test_iri_refuses_what_it_has_not(client: FlaskClient) -> None:
+def test_iri_refuses_what_it_has_not(client: Client) -> None:
     """And says what there is."""
     response = client.get("/id/person/lavrov-sergey", headers={"Accept": "image/png"})
     assert response.status_code == 406
 
 
 @pytest.mark.parametrize("row", addresses.REPRESENTATIONS, ids=lambda row: str(row.suffix))
-def test_data_says_the_same_in_every_format(client: FlaskClient, row: addresses.Representation) -> None:
+def test_data_says_the_same_in_every_format(client: Client, row: addresses.Representation) -> None:
     """The suffix chooses; the name of the person is in each."""
     response = client.get(f"/id/person/lavrov-sergey.{row.suffix}", follow_redirects=True)
     assert response.mimetype == row.media_type
@@ -64,7 +64,7 @@ def test_data_says_the_same_in_every_format(client: FlaskClient, row: addresses.
     assert any((triple.predicate, triple.object) == (holder, PERSON) for triple in triples)
 
 
-def test_page_of_a_person(client: FlaskClient) -> None:
+def test_page_of_a_person(client: Client) -> None:
     """Names, links, posts, attendances, statements, and how to cite it all."""
     response = client.get(LAVROV, headers=BROWSER)
     text = words(response)
@@ -85,7 +85,7 @@ def test_page_of_a_person(client: FlaskClient) -> None:
     assert '</data/person/lavrov-sergey.ttl>; rel="alternate"; type="text/turtle"' in response.headers["Link"]
 
 
-def test_json_ld_in_the_page_is_the_entity(client: FlaskClient) -> None:
+def test_json_ld_in_the_page_is_the_entity(client: Client) -> None:
     """It parses, and says what the page says."""
     page = client.get(LAVROV, headers=BROWSER).text
     found = re.search(r'(?s)<script type="application/ld\+json">(.*?)</script>', page)
@@ -95,7 +95,7 @@ def test_json_ld_in_the_page_is_the_entity(client: FlaskClient) -> None:
     assert ox.NamedNode(f"{names.CKG}ForeignMinister") in [triple.object for triple in triples]
 
 
-def test_every_record_leads_to_its_evidence(client: FlaskClient) -> None:
+def test_every_record_leads_to_its_evidence(client: Client) -> None:
     """The marks are links to spans, numbered in the order of the page, and listed at its end."""
     response = client.get("/page/meeting/2021-05-19-cfm", headers=BROWSER)
     spans = [address for address in links(response) if "/span/" in address]
@@ -105,7 +105,7 @@ def test_every_record_leads_to_its_evidence(client: FlaskClient) -> None:
     assert response.text.count('<li value="') == max(numbers)
 
 
-def test_expected_is_not_attended(client: FlaskClient) -> None:
+def test_expected_is_not_attended(client: Client) -> None:
     """Mirzoyan was not expected in Almaty: neither his state's page nor his post's lists him as there."""
     for page in ("state/armenia", "post/foreign-minister-armenia"):
         text = client.get(f"/page/{page}", headers=BROWSER).text
@@ -115,7 +115,7 @@ def test_expected_is_not_attended(client: FlaskClient) -> None:
         assert "mirzoyan-ararat" in text[text.index('id="expected-to-stay-away"') :]
 
 
-def test_only_meetings_are_called_meetings(client: FlaskClient) -> None:
+def test_only_meetings_are_called_meetings(client: Client) -> None:
     """Disorders on a state's territory stand apart."""
     text = client.get("/page/state/kazakhstan", headers=BROWSER).text
     meetings, _, others = text.partition('id="other-events-on-its-territory"')
@@ -123,14 +123,14 @@ def test_only_meetings_are_called_meetings(client: FlaskClient) -> None:
     assert "incident/zhanaozen-2011" in others
 
 
-def test_acting_minister_is_called_so(client: FlaskClient) -> None:
+def test_acting_minister_is_called_so(client: Client) -> None:
     """Where his tenure stands; where nobody is acting, there is no such column."""
     found = words(client.get("/page/person/ayvazyan-ara", headers=BROWSER))
     assert "Minister of Foreign Affairs of Armenia acting attested on 19 May 2021" in found
     assert " As When" not in words(client.get("/page/person/lavrov-sergey", headers=BROWSER))
 
 
-def test_state_shows_what_befell_its_memberships(client: FlaskClient) -> None:
+def test_state_shows_what_befell_its_memberships(client: Client) -> None:
     """A suspension points at the membership, and the membership at the state."""
     text = words(client.get("/page/state/armenia", headers=BROWSER))
     assert "Armenia in Collective Security Treaty Organization suspended" in text
@@ -139,13 +139,13 @@ def test_state_shows_what_befell_its_memberships(client: FlaskClient) -> None:
     assert "Uzbekistan returns to the CSTO, 2006" in text
 
 
-def test_claim_says_in_words_what_is_claimed(client: FlaskClient) -> None:
+def test_claim_says_in_words_what_is_claimed(client: Client) -> None:
     """Before the triple."""
     text = words(client.get("/page/claim/almaty-2024-armenia-suspended", headers=BROWSER))
     assert "Armenia has suspended its participation." in text
 
 
-def test_statement_tells_how_the_words_came_here(client: FlaskClient) -> None:
+def test_statement_tells_how_the_words_came_here(client: Client) -> None:
     """Who said it first, who relayed it, through whom, and who printed it."""
     text = words(client.get("/page/statement/almaty-2018-lavrov-helicopters", headers=BROWSER))
     way = text[text.index("How the words came here") : text.index("Facts")]
@@ -153,7 +153,7 @@ def test_statement_tells_how_the_words_came_here(client: FlaskClient) -> None:
     assert [way.index(part) for part in order] == sorted(way.index(part) for part in order)
 
 
-def test_article_marks_what_no_other_reports(client: FlaskClient) -> None:
+def test_article_marks_what_no_other_reports(client: Client) -> None:
     """And names the others where they do."""
     response = client.get("/page/article/almaty-2024", headers=BROWSER)
     said = response.text[response.text.index('id="said"') : response.text.index('id="claims"')]
@@ -161,7 +161,7 @@ def test_article_marks_what_no_other_reports(client: FlaskClient) -> None:
     assert "also in" in said
 
 
-def test_conflict_shows_both_sides(client: FlaskClient) -> None:
+def test_conflict_shows_both_sides(client: Client) -> None:
     """Each with its article and its rank, and the editors' note."""
     text = words(client.get("/page/conflict/founding-year", headers=BROWSER))
     for expected in (
@@ -174,7 +174,7 @@ def test_conflict_shows_both_sides(client: FlaskClient) -> None:
         assert expected in text
 
 
-def test_evidence_without_the_text_says_where_to_look(client: FlaskClient) -> None:
+def test_evidence_without_the_text_says_where_to_look(client: Client) -> None:
     """The hash of the text file, the place, and what rests on it."""
     text = words(client.get("/page/article/almaty-2024/span/1179-1293", headers=BROWSER))
     assert "Where to look" in text
@@ -196,7 +196,7 @@ def test_evidence_with_the_text_shows_the_sentence(release: Release, articles: P
 
 
 @pytest.mark.parametrize("kind", around.KINDS)
-def test_named_things_lead_to_what_is_around_them(client: FlaskClient, kind: str) -> None:
+def test_named_things_lead_to_what_is_around_them(client: Client, kind: str) -> None:
     """To where exploring begins, and to the figure: both are about the entity."""
     listed = links(client.get(f"/browse/{kind}", headers=BROWSER))
     page = client.get(next(link for link in listed if link.startswith(f"/page/{kind}/")), headers=BROWSER)
@@ -209,19 +209,19 @@ def test_named_things_lead_to_what_is_around_them(client: FlaskClient, kind: str
         assert re.sub("<[^>]+>", "", title[1]) in response.text
 
 
-def test_records_have_no_figure(client: FlaskClient) -> None:
+def test_records_have_no_figure(client: Client) -> None:
     """Only what has a name of its own stands in the middle of one."""
     page = client.get("/page/tenure/lavrov-sergey-foreign-minister-russia-2021", headers=BROWSER)
     assert not [link for link in links(page) if link.startswith(("/explore?", "/figures/"))]
 
 
-def test_incoming_facts_are_folded_with_counts(client: FlaskClient) -> None:
+def test_incoming_facts_are_folded_with_counts(client: Client) -> None:
     """By property and class."""
     page = client.get("/page/state/armenia", headers=BROWSER).text
     assert re.search(r"<summary>[^<]+ · [^<]+<span class=\"count\">\d+</span></summary>", page)
 
 
-def test_unknown_iri_gets_the_nearest_names(client: FlaskClient) -> None:
+def test_unknown_iri_gets_the_nearest_names(client: Client) -> None:
     """As a page, and for programs as a problem."""
     page = client.get("/id/person/lavrow-sergei", headers=BROWSER)
     assert page.status_code == 404
@@ -237,7 +237,7 @@ def test_unknown_iri_gets_the_nearest_names(client: FlaskClient) -> None:
     assert "/page/graph/articles/minsk-2011" in links(graphs)
 
 
-def test_data_without_a_suffix_say_which_there_are(client: FlaskClient) -> None:
+def test_data_without_a_suffix_say_which_there_are(client: Client) -> None:
     """The entity exists, and nothing says in which format."""
     problem = client.get("/data/person/lavrov-sergey")
     assert problem.status_code == 404
@@ -256,7 +256,7 @@ person:new a ckg:Person ; skos:prefLabel "</script><b>New</b>"@en , "\\u202Eevil
 
 
 @pytest.fixture
-def hostile(tmp_path: Path) -> Iterator[FlaskClient]:
+def hostile(tmp_path: Path) -> Iterator[Client]:
     """A client of pages about data that mean harm."""
     path = tmp_path / "data.ttl"
     path.write_text(DATA, encoding="utf-8")
@@ -264,13 +264,13 @@ def hostile(tmp_path: Path) -> Iterator[FlaskClient]:
         yield client
 
 
-def test_superseded_iri_leads_on(hostile: FlaskClient) -> None:
+def test_superseded_iri_leads_on(hostile: Client) -> None:
     """For good."""
     response = hostile.get("/id/person/old", headers=BROWSER)
     assert (response.status_code, response.headers["Location"]) == (301, "/page/person/new")
 
 
-def test_markup_in_the_data_is_text(hostile: FlaskClient) -> None:
+def test_markup_in_the_data_is_text(hostile: Client) -> None:
     """In the title, in the facts, and in the JSON-LD; only web addresses become links."""
     response = hostile.get("/page/person/new", headers=BROWSER)
     assert "<b>New" not in response.text
@@ -280,7 +280,7 @@ def test_markup_in_the_data_is_text(hostile: FlaskClient) -> None:
     assert '<bdi lang="ar">' in response.text
 
 
-def test_unchanged_page_is_not_sent_again(client: FlaskClient) -> None:
+def test_unchanged_page_is_not_sent_again(client: Client) -> None:
     """The tag is known before the page is made."""
     first = client.get(LAVROV, headers=BROWSER)
     again = client.get(LAVROV, headers={**BROWSER, "If-None-Match": first.headers["ETag"]})
@@ -290,7 +290,7 @@ def test_unchanged_page_is_not_sent_again(client: FlaskClient) -> None:
     assert first.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_links_stay_below_the_path_of_a_proxy(client: FlaskClient) -> None:
+def test_links_stay_below_the_path_of_a_proxy(client: Client) -> None:
     """Where a proxy offers the site under a path."""
     response = client.get(LAVROV, headers=BROWSER, environ_overrides={"SCRIPT_NAME": "/kg"})
     assert all(address.startswith(("/kg/", "#", "http")) for address in links(response))

@@ -5,10 +5,10 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.web import addresses, create_app, explore, neighbours
 from cstokg.web.site import Site
 
@@ -23,7 +23,7 @@ def site(engine: Engine) -> Site:
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
@@ -54,7 +54,7 @@ def test_neighbours_are_the_links_of_the_graph(site: Site) -> None:
     assert LAVROV not in found
 
 
-def test_every_entity_has_a_page_and_data(site: Site, client: FlaskClient) -> None:
+def test_every_entity_has_a_page_and_data(site: Site, client: Client) -> None:
     """One of each kind is asked, and each neighbour named there can be explored in its turn."""
     asked = 0
     for kind, entries in site.catalogue.by_kind.items():
@@ -75,7 +75,7 @@ def test_every_entity_has_a_page_and_data(site: Site, client: FlaskClient) -> No
     assert asked > 30
 
 
-def test_page_works_without_script(client: FlaskClient) -> None:
+def test_page_works_without_script(client: Client) -> None:
     """Each neighbour is a link to its own neighbours, by property."""
     page = client.get("/explore?iri=person:lavrov-sergey", headers=BROWSER).get_data(as_text=True)
     assert "<bdi>Sergey Lavrov</bdi></h1>" in page
@@ -86,7 +86,7 @@ def test_page_works_without_script(client: FlaskClient) -> None:
     assert re.search(r"<figure[^>]* hidden>", page)
 
 
-def test_page_lists_the_last_of_several(client: FlaskClient) -> None:
+def test_page_lists_the_last_of_several(client: Client) -> None:
     """The address remembers the walk, for the drawing."""
     page = client.get("/explore?iri=person:lavrov-sergey&iri=state:armenia", headers=BROWSER).get_data(
         as_text=True
@@ -95,7 +95,7 @@ def test_page_lists_the_last_of_several(client: FlaskClient) -> None:
     assert f'data-iris="{LAVROV} {names.ID}state/armenia"' in page
 
 
-def test_page_without_an_entity_offers_where_to_begin(client: FlaskClient) -> None:
+def test_page_without_an_entity_offers_where_to_begin(client: Client) -> None:
     """People, meetings and more, in a list that needs no script; the Council is drawn meanwhile."""
     page = client.get("/explore", headers=BROWSER).get_data(as_text=True)
     assert '<option value="person:lavrov-sergey">Sergey Lavrov</option>' in page
@@ -106,7 +106,7 @@ def test_page_without_an_entity_offers_where_to_begin(client: FlaskClient) -> No
 @pytest.mark.parametrize(
     "iri", ["person:lavrof-sergey", "javascript:alert(1)", "urn:x:<script>", "article:x/span/1-2"]
 )
-def test_what_does_not_exist_is_not_found(client: FlaskClient, iri: str) -> None:
+def test_what_does_not_exist_is_not_found(client: Client, iri: str) -> None:
     """With the nearest names, and nothing taken as markup."""
     response = client.get("/explore", query_string={"iri": iri}, headers=BROWSER)
     assert response.status_code == 404

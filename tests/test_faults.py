@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cstokg.engine import QueryTimeoutError, WorkerLostError
-from cstokg.engine.loading import Source
+from cstokg.engine.errors import QueryTimeoutError, WorkerLostError
+from cstokg.engine.store import Source
 from pools import COUNT, CSV, ENDLESS, Pooled, pooled, wait_for, write_data, write_release
 from servers import Server, descendants, evaluating, serving
 

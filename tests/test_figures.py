@@ -5,13 +5,14 @@ from collections import Counter
 from xml.etree import ElementTree as ET
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Engine
-from cstokg.web import create_app, figures
+from cstokg.engine.engine import Engine
+from cstokg.web import figures
 from cstokg.web.drawings import figure, relays, svg, topics
 from drawn import PLAIN, SVG, drawing, inline, page, rows
+from site_client import create_app
 
 KINDS = tuple(figures.KINDS)
 NARROWED = (
@@ -34,13 +35,13 @@ EMPTY = (
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
 
 @pytest.fixture(scope="module")
-def another_client(engine: Engine) -> FlaskClient:
+def another_client(engine: Engine) -> Client:
     """A client of another application over the release."""
     return create_app(engine).test_client()
 
@@ -52,7 +53,7 @@ def visited() -> set[str]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_figure_is_a_titled_group_with_a_table_under_it(client: FlaskClient, name: str) -> None:
+def test_a_figure_is_a_titled_group_with_a_table_under_it(client: Client, name: str) -> None:
     """A figure is a titled group with a table under it."""
     text = page(client, f"/figures/{name}")
     for image in inline(text):
@@ -70,14 +71,14 @@ def test_a_figure_is_a_titled_group_with_a_table_under_it(client: FlaskClient, n
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_identifiers_in_a_page_are_given_once(client: FlaskClient, name: str) -> None:
+def test_identifiers_in_a_page_are_given_once(client: Client, name: str) -> None:
     """Identifiers in a page are given once."""
     counts = Counter(re.findall(r'\bid="([^"]+)"', page(client, f"/figures/{name}")))
     assert [one for one, count in counts.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])
-def test_every_link_in_a_figure_leads_to_a_page(client: FlaskClient, visited: set[str], address: str) -> None:
+def test_every_link_in_a_figure_leads_to_a_page(client: Client, visited: set[str], address: str) -> None:
     """Every link in a figure leads to a page."""
     links = {
         link.get("href", "") for image in inline(page(client, address)) for link in image.iter(f"{SVG}a")
@@ -91,7 +92,7 @@ def test_every_link_in_a_figure_leads_to_a_page(client: FlaskClient, visited: se
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])
-def test_a_file_carries_its_style_and_links_that_hold_anywhere(client: FlaskClient, address: str) -> None:
+def test_a_file_carries_its_style_and_links_that_hold_anywhere(client: Client, address: str) -> None:
     """A file carries its style and links that hold anywhere."""
     image = drawing(client, address)
     style = image.find(f"{SVG}style")
@@ -101,7 +102,7 @@ def test_a_file_carries_its_style_and_links_that_hold_anywhere(client: FlaskClie
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])
-def test_nothing_is_drawn_outside_the_frame(client: FlaskClient, address: str) -> None:
+def test_nothing_is_drawn_outside_the_frame(client: Client, address: str) -> None:
     """Nothing is drawn outside the frame."""
     for image in inline(page(client, address)):
         width, height = (float(image.get(name, "0")) for name in ("width", "height"))
@@ -116,7 +117,7 @@ def test_nothing_is_drawn_outside_the_frame(client: FlaskClient, address: str) -
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED, *EMPTY])
-def test_a_page_has_a_drawing_for_a_narrow_screen(client: FlaskClient, address: str) -> None:
+def test_a_page_has_a_drawing_for_a_narrow_screen(client: Client, address: str) -> None:
     """A page has a drawing for a narrow screen, whose links a finger finds."""
     wide, narrow = inline(page(client, address))
     assert float(wide.get("width", "0")) >= 1000
@@ -134,20 +135,20 @@ def test_a_page_has_a_drawing_for_a_narrow_screen(client: FlaskClient, address: 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])
 def test_a_figure_is_the_same_every_time(
-    client: FlaskClient, another_client: FlaskClient, address: str
+    client: Client, another_client: Client, address: str
 ) -> None:
     """A figure is the same every time."""
     assert ET.tostring(drawing(client, address)) == ET.tostring(drawing(another_client, address))
 
 
 @pytest.mark.parametrize("address", [f"/figures/{name}" for name in KINDS])
-def test_a_page_is_light(client: FlaskClient, address: str) -> None:
+def test_a_page_is_light(client: Client, address: str) -> None:
     """A page is light."""
     assert len(client.get(address, headers={"Accept-Encoding": "gzip"}).data) < 60_000
 
 
 @pytest.mark.parametrize("address", EMPTY)
-def test_what_fits_nothing_says_so(client: FlaskClient, address: str) -> None:
+def test_what_fits_nothing_says_so(client: Client, address: str) -> None:
     """What fits nothing says so."""
     assert rows(client, address) == []
     assert "fits" in "".join(drawing(client, address).itertext()) or address.startswith("/figures/map")
@@ -162,7 +163,7 @@ def test_what_fits_nothing_says_so(client: FlaskClient, address: str) -> None:
         ("/figures/neighbourhood?entity=body/nothing", "there is no entity"),
     ],
 )
-def test_a_filter_that_does_not_exist_is_named(client: FlaskClient, address: str, words: str) -> None:
+def test_a_filter_that_does_not_exist_is_named(client: Client, address: str, words: str) -> None:
     """A filter that does not exist is named."""
     response = client.get(address, headers=PLAIN)
     assert response.status_code == 400
@@ -172,14 +173,14 @@ def test_a_filter_that_does_not_exist_is_named(client: FlaskClient, address: str
     assert client.get(f"{name}.svg?{query}").status_code == 400
 
 
-def test_an_unknown_figure_is_missing(client: FlaskClient) -> None:
+def test_an_unknown_figure_is_missing(client: Client) -> None:
     """An unknown figure is missing."""
     for suffix in ("", ".svg", ".csv"):
         assert client.get(f"/figures/nothing{suffix}").status_code == 404
 
 
 @pytest.mark.parametrize("query", ["", "?state=russia", "?topic=afghanistan&from=2018", "?until=2011"])
-def test_a_band_leads_to_the_statements_of_which_it_is_made(client: FlaskClient, query: str) -> None:
+def test_a_band_leads_to_the_statements_of_which_it_is_made(client: Client, query: str) -> None:
     """A band leads to the statements of which it is made."""
     image = next(inline(page(client, f"/figures/relays{query}")))
     bands = [link for link in image.iter(f"{SVG}a") if link.find(f"{SVG}path") is not None]
@@ -189,7 +190,7 @@ def test_a_band_leads_to_the_statements_of_which_it_is_made(client: FlaskClient,
         assert f'id="found">{number} statement' in page(client, link.get("href", "")), link.get("href")
 
 
-def test_the_list_shows_every_figure(client: FlaskClient) -> None:
+def test_the_list_shows_every_figure(client: Client) -> None:
     """The list shows every figure."""
     text = page(client, "/figures")
     assert all(f'href="/figures/{name}"' in text and f"/figures/{name}.svg" in text for name in KINDS)

@@ -7,7 +7,8 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from cstokg.engine import Engine, formats
+from cstokg import formats
+from cstokg.engine.engine import Engine
 
 DATA = """
 PREFIX ckg: <https://w3id.org/csto-kg/ontology#>

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 import rdflib
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Engine
-from cstokg.web import create_app
+from cstokg.engine.engine import Engine
 from protocol_client import BROWSER, problem, write
+from site_client import create_app
 
 ONE = "http://example.org/one"
 OURS = f"{names.GRAPH}articles/here-2021"
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[FlaskClient]:
+def client(tmp_path: Path) -> Iterator[Client]:
     """A client of an application over a small file."""
     with create_app(Engine.from_files([write(tmp_path)])).test_client() as client:
         yield client
@@ -32,7 +32,7 @@ def client(tmp_path: Path) -> Iterator[FlaskClient]:
         ("/graph/articles/here-2021", 1),
     ],
 )
-def test_graph_is_read(client: FlaskClient, address: str, triples: int) -> None:
+def test_graph_is_read(client: Client, address: str, triples: int) -> None:
     """By GET and HEAD, in the formats for graphs; 304 to who has it."""
     response = client.get(address, headers={"Accept": "text/turtle"})
     assert response.content_type == "text/turtle; charset=utf-8"
@@ -45,7 +45,7 @@ def test_graph_is_read(client: FlaskClient, address: str, triples: int) -> None:
 
 
 @pytest.mark.parametrize("address", ["/graphs?graph=http://example.org/none", "/graph/none"])
-def test_graph_that_does_not_exist(client: FlaskClient, address: str) -> None:
+def test_graph_that_does_not_exist(client: Client, address: str) -> None:
     """404, also the second time."""
     for _ in range(2):
         response = client.get(address, headers={"Accept": "text/turtle"})
@@ -62,7 +62,7 @@ def test_graph_that_does_not_exist(client: FlaskClient, address: str) -> None:
         ("/graphs?graph=urn:x", []),
     ],
 )
-def test_the_nearest_graphs_are_named(client: FlaskClient, address: str, nearest: list[str]) -> None:
+def test_the_nearest_graphs_are_named(client: Client, address: str, nearest: list[str]) -> None:
     """Where there is one near."""
     response = client.get(address, headers={"Accept": "text/turtle"})
     assert problem(response)["nearest"] == nearest
@@ -70,7 +70,7 @@ def test_the_nearest_graphs_are_named(client: FlaskClient, address: str, nearest
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
 @pytest.mark.parametrize("address", ["/graphs?default", "/graph/articles/here-2021"])
-def test_graphs_cannot_be_written(client: FlaskClient, method: str, address: str) -> None:
+def test_graphs_cannot_be_written(client: Client, method: str, address: str) -> None:
     """The methods that write are not allowed."""
     response = client.open(address, method=method, data="", content_type="text/turtle")
     assert response.status_code == 405
@@ -82,12 +82,12 @@ def test_graphs_cannot_be_written(client: FlaskClient, method: str, address: str
     "query",
     ["", "graph=relative", "graph=a%20b:c", f"graph={ONE}&graph={ONE}", f"default&graph={ONE}", "graph=%FF"],
 )
-def test_one_graph_has_to_be_named(client: FlaskClient, query: str) -> None:
+def test_one_graph_has_to_be_named(client: Client, query: str) -> None:
     """By an absolute IRI."""
     assert client.get(f"/graphs?{query}").status_code == 400
 
 
-def test_iri_cannot_become_another_query(client: FlaskClient) -> None:
+def test_iri_cannot_become_another_query(client: Client) -> None:
     """It is written as an IRI or refused."""
     sparql = "x:y> { ?s ?p ?o } } #"
     assert client.get("/graphs", query_string={"graph": sparql}).status_code == 400
@@ -95,14 +95,14 @@ def test_iri_cannot_become_another_query(client: FlaskClient) -> None:
     assert path.status_code in (400, 404)
 
 
-def test_formats_without_graphs_are_refused(client: FlaskClient) -> None:
+def test_formats_without_graphs_are_refused(client: Client) -> None:
     """406, with those that there are."""
     response = client.get("/graphs?default", headers={"Accept": "text/csv"})
     assert response.status_code == 406
     assert "text/turtle" in str(problem(response)["detail"])
 
 
-def test_people_are_left_to_the_pages(client: FlaskClient) -> None:
+def test_people_are_left_to_the_pages(client: Client) -> None:
     """A graph of ours has a page; what a browser asks by the protocol it gets as Turtle."""
     assert client.get("/graphs?default", headers=BROWSER).mimetype == "text/turtle"
     assert client.get("/graph/articles/here-2021", headers=BROWSER).mimetype == "text/html"

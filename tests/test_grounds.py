@@ -3,7 +3,7 @@
 import pytest
 
 from cstokg import names
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.web import facts, grounds
 from cstokg.web.graph import Graph
 from cstokg.web.terms import Term

@@ -5,18 +5,21 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.http import parse_options_header
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Answer, Engine, QueryTimeoutError
-from cstokg.web import create_app, hints
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import QueryTimeoutError
+from cstokg.engine.evaluation import Answer
+from cstokg.web import hints
+from site_client import create_app
 
 TITLE = "The data have no ckg:HeldMeetng. Did you mean ckg:HeldMeeting?"
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> Iterator[FlaskClient]:
+def client(engine: Engine) -> Iterator[Client]:
     """A client of the application over the release."""
     with create_app(engine).test_client() as client:
         yield client
@@ -31,7 +34,7 @@ def client(engine: Engine) -> Iterator[FlaskClient]:
         "CONSTRUCT WHERE { ?m a ckg:HeldMeetng }",
     ],
 )
-def test_answer_to_a_misspelt_query_links_help(client: FlaskClient, sparql: str) -> None:
+def test_answer_to_a_misspelt_query_links_help(client: Client, sparql: str) -> None:
     """Also from the cache; the answer itself is as ever."""
     for _ in range(2):
         response = client.get("/sparql", query_string={"query": sparql})
@@ -52,12 +55,12 @@ def test_answer_to_a_misspelt_query_links_help(client: FlaskClient, sparql: str)
     "sparql",
     ["SELECT * { ?m a ckg:HeldMeeting }", "ASK { ?m a ckg:HeldMeeting }", "ASK { ?s ?p <urn:x:HeldMeetng> }"],
 )
-def test_other_answers_have_no_such_link(client: FlaskClient, sparql: str) -> None:
+def test_other_answers_have_no_such_link(client: Client, sparql: str) -> None:
     """Names that are right, and names of others."""
     assert "Link" not in client.get("/sparql", query_string={"query": sparql}).headers
 
 
-def test_names_are_looked_up(client: FlaskClient) -> None:
+def test_names_are_looked_up(client: Client) -> None:
     """In the order asked; the name of a person under a wrong spelling too."""
     asked = ["person:lavrov-sergey", f"<{names.ID}person/lavrov-sergej>", "ckg:zzzzzzzzz"]
     found = client.get("/api/names", query_string={"name": asked}).get_json()["names"]
@@ -67,7 +70,7 @@ def test_names_are_looked_up(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "name=foaf:name", "name=", "&".join(["name=ckg:x"] * 21)])
-def test_wrong_look_ups_are_refused(client: FlaskClient, query: str) -> None:
+def test_wrong_look_ups_are_refused(client: Client, query: str) -> None:
     """None, too many, and names of others."""
     response = client.get(f"/api/names?{query}")
     assert response.status_code == 400

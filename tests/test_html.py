@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import npm_packages
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.questions import from_json
 from cstokg.release import Release
-from cstokg.web import create_app
+from site_client import create_app
 from test_browser import PAGES
 
 _SECONDS = 300

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cstokg import known, questions
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.known import UnknownNameError
 
 QUERIES = Path(__file__).parents[1] / "queries"

@@ -4,17 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
+from cstokg.web.access_log import AccessLogError
+from cstokg.web.conduct import Conduct
+from cstokg.web.rate_limit import RateLimit
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import create_app
-from cstokg.web.access_log import AccessLogError
-from cstokg.web.conduct import Conduct
 from cstokg.web.monitoring import Watch
-from cstokg.web.rate_limit import RateLimit
 from protocol_client import BROWSER, SELECT, get, problem, write
+from site_client import create_app
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from cstokg.engine import nursery
-from cstokg.engine.loading import Source
-from cstokg.limits import Limits
+from cstokg.engine.store import Source
+from cstokg.settings import Limits
 from pools import PATIENCE, write_data
 
 PROGRAM = "from cstokg.engine import nursery; nursery.main()"

@@ -5,15 +5,15 @@ from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Engine
-from cstokg.web import create_app
+from cstokg.engine.engine import Engine
 from cstokg.web.constraints import WHOLE, checks_by_class
 from cstokg.web.described import Class
 from cstokg.web.site import Site
 from cstokg.web.vocabulary import Vocabulary
+from site_client import create_app
 
 BROWSER = {"Accept": "text/html"}
 _TERMS = f"""\
@@ -38,13 +38,13 @@ def vocabulary(site: Site) -> Vocabulary:
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
 
 @pytest.fixture(scope="module")
-def page(client: FlaskClient) -> str:
+def page(client: Client) -> str:
     """The page."""
     return client.get("/ontology", headers=BROWSER).get_data(as_text=True)
 
@@ -175,14 +175,14 @@ def test_diagram_leads_to_every_class(classes: dict[str, Class], page: str) -> N
 
 
 @pytest.mark.parametrize("media_type", ["text/turtle", "application/ld+json", "application/rdf+xml"])
-def test_programs_get_data_from_the_same_address(client: FlaskClient, media_type: str) -> None:
+def test_programs_get_data_from_the_same_address(client: Client, media_type: str) -> None:
     """By what they take."""
     response = client.get("/ontology", headers={"Accept": media_type}, follow_redirects=True)
     assert response.status_code == 200
     assert response.mimetype == media_type
 
 
-def test_page_is_small(client: FlaskClient) -> None:
+def test_page_is_small(client: Client) -> None:
     """Compressed it weighs less than 60 kB."""
     response = client.get("/ontology", headers={**BROWSER, "Accept-Encoding": "gzip"})
     assert response.headers["Content-Encoding"] == "gzip"

@@ -14,9 +14,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import create_app, openapi_protocol
+from cstokg.web import openapi_protocol
+from site_client import create_app
 
 CHECKS = [
     not_a_server_error,

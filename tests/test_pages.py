@@ -6,11 +6,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.questions import Question
-from cstokg.web import create_app, tables
+from cstokg.web import tables
+from site_client import create_app
 
 DATA = """\
 <http://example.org/s> <http://example.org/p> "<script>alert(1)</script>"@en <http://example.org/one> .
@@ -25,7 +26,7 @@ SAVED = Question("all", "What is <there>?", "One row a triple.", ("all",), "SELE
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[FlaskClient]:
+def client(tmp_path: Path) -> Iterator[Client]:
     """A client of an application over a small file, with one saved question."""
     path = tmp_path / "data.nq"
     path.write_text(DATA)
@@ -33,14 +34,14 @@ def client(tmp_path: Path) -> Iterator[FlaskClient]:
         yield client
 
 
-def test_form_works_without_script(client: FlaskClient) -> None:
+def test_form_works_without_script(client: Client) -> None:
     """It is a form like any other."""
     page = client.get("/sparql", headers=BROWSER).get_data(as_text=True)
     assert '<form class="ask" action="/sparql" method="get">' in page
     assert '<label for="query">' in page
 
 
-def test_form_offers_saved_questions_as_links(client: FlaskClient) -> None:
+def test_form_offers_saved_questions_as_links(client: Client) -> None:
     """Each link asks its question."""
     page = client.get("/sparql", headers=BROWSER).get_data(as_text=True)
     assert "What is &lt;there&gt;?</a>" in page
@@ -50,7 +51,7 @@ def test_form_offers_saved_questions_as_links(client: FlaskClient) -> None:
     assert "3 rows" in answer
 
 
-def test_table_links_web_addresses_and_escapes_text(client: FlaskClient) -> None:
+def test_table_links_web_addresses_and_escapes_text(client: Client) -> None:
     """No text becomes markup, and no IRI becomes script."""
     sparql = "SELECT ?o ?none WHERE { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
     page = client.get("/sparql", query_string={"query": sparql}, headers=BROWSER).get_data(as_text=True)
@@ -62,7 +63,7 @@ def test_table_links_web_addresses_and_escapes_text(client: FlaskClient) -> None
     assert "4 rows" in page
 
 
-def test_page_of_a_boolean_and_of_a_graph(client: FlaskClient) -> None:
+def test_page_of_a_boolean_and_of_a_graph(client: Client) -> None:
     """Yes or no, and Turtle, with the formats each can be had in."""
     yes = client.get("/sparql?query=ASK{}", headers=BROWSER).get_data(as_text=True)
     assert '<p class="boolean">Yes</p>' in yes
@@ -72,7 +73,7 @@ def test_page_of_a_boolean_and_of_a_graph(client: FlaskClient) -> None:
     assert "format=csv" not in graph
 
 
-def test_page_shows_the_first_rows_of_many(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_shows_the_first_rows_of_many(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """And says so."""
     monkeypatch.setattr(tables, "ROW_LIMIT", 2)
     page = client.get(f"/sparql?query={quote(SELECT)}", headers=BROWSER).get_data(as_text=True)
@@ -90,7 +91,7 @@ def test_page_shows_the_first_rows_of_many(client: FlaskClient, monkeypatch: pyt
     ],
 )
 def test_page_tells_problems_with_their_status(
-    client: FlaskClient, query_string: str, status: int, words: str
+    client: Client, query_string: str, status: int, words: str
 ) -> None:
     """A person sees the form again, with the query and what is wrong."""
     response = client.get(f"/sparql?{query_string}", headers=BROWSER)
@@ -100,14 +101,14 @@ def test_page_tells_problems_with_their_status(
     assert words in response.get_data(as_text=True)
 
 
-def test_other_methods_are_told_to_people_too(client: FlaskClient) -> None:
+def test_other_methods_are_told_to_people_too(client: Client) -> None:
     """With the methods there are."""
     response = client.put("/sparql", headers=BROWSER)
     assert response.status_code == 405
     assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST, QUERY"
 
 
-def test_post_from_a_browser_is_answered_with_the_page(client: FlaskClient) -> None:
+def test_post_from_a_browser_is_answered_with_the_page(client: Client) -> None:
     """A query too long for an address may be sent by POST."""
     response = client.post("/sparql", data={"query": SELECT}, headers=BROWSER)
     assert "3 rows" in response.get_data(as_text=True)

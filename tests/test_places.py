@@ -6,21 +6,21 @@ from itertools import combinations, pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
-from cstokg.engine import Engine
-from cstokg.web import create_app
+from cstokg.engine.engine import Engine
 from cstokg.web.drawings import atlas, svg
 from drawn import SVG, drawing, inline, page, rows
+from site_client import create_app
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
 
-def test_every_place_of_a_meeting_is_on_the_map_with_its_number(client: FlaskClient) -> None:
+def test_every_place_of_a_meeting_is_on_the_map_with_its_number(client: Client) -> None:
     """Every place of a meeting is on the map with its number."""
     found = rows(client, "/figures/map")
     named = [row for row in found if row["Place"] != "not given"]
@@ -34,7 +34,7 @@ def test_every_place_of_a_meeting_is_on_the_map_with_its_number(client: FlaskCli
         assert sum(map(int, re.findall(r"\d+", drawn[place]))) == number
 
 
-def test_no_name_on_the_map_hides_another(client: FlaskClient) -> None:
+def test_no_name_on_the_map_hides_another(client: Client) -> None:
     """No name on the map hides another or a disc, and none is cut, on a narrow screen either."""
     images = list(inline(page(client, "/figures/map")))
     assert len(images) == 2
@@ -66,7 +66,7 @@ def _disc(one: ET.Element) -> tuple[float, float, float, float]:
     return x - r * 0.8, y - r * 0.8, x + r * 0.8, y + r * 0.8
 
 
-def test_the_map_endorses_no_boundaries(client: FlaskClient) -> None:
+def test_the_map_endorses_no_boundaries(client: Client) -> None:
     """The map endorses no boundaries."""
     for image in inline(page(client, "/figures/map")):
         assert "No endorsement of boundaries is implied" in "".join(image.itertext())

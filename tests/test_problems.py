@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
-from cstokg import engine as engines
-from cstokg.engine import Answer, Engine, QueryError
-from cstokg.web import create_app, protocol
+from cstokg.engine import errors as engines
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import QueryError
+from cstokg.engine.evaluation import Answer
+from cstokg.web import protocol
 from cstokg.web.problem_types import TYPES
 from cstokg.web.problems import of_error
 from protocol_client import BROWSER, get, problem, write
+from site_client import create_app
 
 ERRORS = [
     (engines.MalformedQueryError("m"), 400, "malformed-query"),
@@ -41,7 +44,7 @@ def engine(tmp_path: Path) -> Engine:
 
 
 @pytest.fixture
-def client(engine: Engine) -> Iterator[FlaskClient]:
+def client(engine: Engine) -> Iterator[Client]:
     """A client of an application over that engine."""
     with create_app(engine).test_client() as client:
         yield client
@@ -58,7 +61,7 @@ def failing(engine: Engine, monkeypatch: pytest.MonkeyPatch, error: Exception) -
 
 @pytest.mark.parametrize(("error", "status", "name"), ERRORS, ids=lambda value: type(value).__name__)
 def test_each_error_of_the_engine_has_its_status(
-    client: FlaskClient,
+    client: Client,
     engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
     error: QueryError,
@@ -78,7 +81,7 @@ def test_each_error_of_the_engine_has_its_status(
 
 
 def test_problems_of_people_are_pages(
-    client: FlaskClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the form, to try again."""
     client.get("/sparql", headers=BROWSER)
@@ -98,7 +101,7 @@ def test_every_error_of_the_engine_is_in_that_list() -> None:
     assert classes == {type(error) for error, _, _ in ERRORS}
 
 
-def test_each_type_has_a_page(client: FlaskClient) -> None:
+def test_each_type_has_a_page(client: Client) -> None:
     """For people, and as JSON; and one lists them all."""
     listed = {row["type"].rsplit("/", 1)[1]: row for row in json.loads(client.get("/problems/").data)}
     assert set(listed) == set(TYPES)
@@ -114,7 +117,7 @@ def test_each_type_has_a_page(client: FlaskClient) -> None:
 
 
 def test_mistakes_of_the_server_say_nothing_but_their_number(
-    client: FlaskClient, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """For programs and for people; the operator finds the rest under that number."""
     failing(engine, monkeypatch, ZeroDivisionError("a secret"))
@@ -132,7 +135,7 @@ def test_mistakes_of_the_server_say_nothing_but_their_number(
         assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_pages_that_do_not_exist(client: FlaskClient) -> None:
+def test_pages_that_do_not_exist(client: Client) -> None:
     """A page for people, a document for programs."""
     response = client.get("/none", headers={"Accept": "application/json"})
     assert response.status_code == 404
@@ -156,7 +159,7 @@ def test_pages_that_do_not_exist(client: FlaskClient) -> None:
     ],
 )
 def test_what_may_have_been_meant(
-    client: FlaskClient, sparql: str, words: str, suggestion: str | None
+    client: Client, sparql: str, words: str, suggestion: str | None
 ) -> None:
     """The nearest prefix or keyword, where one is near."""
     document = problem(get(client, sparql))
@@ -188,7 +191,7 @@ def test_what_may_have_been_meant(
     ],
 )
 def test_misspelt_names_of_ours_are_told_to_people(
-    client: FlaskClient, sparql: str, shown: str | None
+    client: Client, sparql: str, shown: str | None
 ) -> None:
     """The query is right and so is its empty answer, but somebody wonders why."""
     page = client.get("/sparql", query_string={"query": sparql}, headers=BROWSER).get_data(as_text=True)
@@ -209,13 +212,13 @@ def test_excerpt_shows_the_place_in_a_long_line() -> None:
     assert excerpt.isprintable()
 
 
-def test_text_shows_excerpt_and_caret(client: FlaskClient) -> None:
+def test_text_shows_excerpt_and_caret(client: Client) -> None:
     """As a terminal shows it."""
     response = get(client, "SELECT * {\n  ?s a no:x }", "text/plain, text/csv;q=0.5")
     assert response.get_data(as_text=True).endswith("\n  ?s a no:x }\n       ^\n")
 
 
-def test_long_addresses_are_refused(client: FlaskClient) -> None:
+def test_long_addresses_are_refused(client: Client) -> None:
     """With the way to do it."""
     response = client.get("/sparql?query=" + "x" * protocol.ADDRESS_LIMIT)
     assert response.status_code == 414
@@ -223,7 +226,7 @@ def test_long_addresses_are_refused(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("timeout", ["0", "-1", "nan", "inf", "soon"])
-def test_timeout_has_to_be_a_number_of_seconds(client: FlaskClient, timeout: str) -> None:
+def test_timeout_has_to_be_a_number_of_seconds(client: Client, timeout: str) -> None:
     """Above zero."""
     response = get(client, "ASK {}", timeout=timeout)
     assert response.status_code == 400

@@ -5,14 +5,13 @@ import io
 from collections.abc import Iterator
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.questions import Question, from_json
 from cstokg.release import Release
-from cstokg.web import create_app
-from site_client import BROWSER, links, words
+from site_client import BROWSER, create_app, links, words
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +21,14 @@ def questions(release: Release) -> list[Question]:
 
 
 @pytest.fixture(scope="module")
-def client(release: Release, questions: list[Question]) -> Iterator[FlaskClient]:
+def client(release: Release, questions: list[Question]) -> Iterator[Client]:
     """A client of their pages."""
     app = create_app(Engine.from_release(release.folder), questions, release=release)
     with app.test_client() as client:
         yield client
 
 
-def test_every_question_is_listed_and_answers(client: FlaskClient, questions: list[Question]) -> None:
+def test_every_question_is_listed_and_answers(client: Client, questions: list[Question]) -> None:
     """With the defaults, on its page and for programs."""
     listed = links(client.get("/questions", headers=BROWSER))
     for question in questions:
@@ -41,7 +40,7 @@ def test_every_question_is_listed_and_answers(client: FlaskClient, questions: li
         assert f"{len(answer['rows'])} row" in words(page), question.name
 
 
-def test_answer_follows_the_parameter(client: FlaskClient) -> None:
+def test_answer_follows_the_parameter(client: Client) -> None:
     """Names lead to pages, and the address asks again."""
     page = client.get("/questions/presiding-state-on-day?day=2011-06-15", headers=BROWSER)
     assert "/page/state/belarus" in links(page)
@@ -49,7 +48,7 @@ def test_answer_follows_the_parameter(client: FlaskClient) -> None:
     assert "queries/presiding-state-on-day?day=2011-06-15" in page.text
 
 
-def test_texts_that_are_no_names_lead_nowhere(client: FlaskClient) -> None:
+def test_texts_that_are_no_names_lead_nowhere(client: Client) -> None:
     """A verdict is not the concept that happens to be called so, and a class is a term of the ontology."""
     page = client.get("/questions/posts-on-day", headers=BROWSER)
     assert "possible" in words(page)
@@ -60,7 +59,7 @@ def test_texts_that_are_no_names_lead_nowhere(client: FlaskClient) -> None:
     assert any("/concept/topic/" in address for address in links(client.get("/questions/topics-by-article")))
 
 
-def test_choices_come_from_the_graph(client: FlaskClient) -> None:
+def test_choices_come_from_the_graph(client: Client) -> None:
     """By label; the one asked about is chosen."""
     page = client.get("/questions/holder-on-day", headers=BROWSER).text
     assert '<input id="parameter-day" name="day" type="date"' in page
@@ -71,7 +70,7 @@ def test_choices_come_from_the_graph(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "query_string", ["day=yesterday", "post=%3E%3B%20DROP", "nobody=1", "post=javascript:alert(1)"]
 )
-def test_wrong_parameter_is_named(client: FlaskClient, query_string: str) -> None:
+def test_wrong_parameter_is_named(client: Client, query_string: str) -> None:
     """On the page and as a problem."""
     page = client.get(f"/questions/holder-on-day?{query_string}", headers=BROWSER)
     assert page.status_code == 400
@@ -84,7 +83,7 @@ def test_wrong_parameter_is_named(client: FlaskClient, query_string: str) -> Non
 NEAREST = "no skos:Concept is called topic:afganistan; the nearest names: topic:afghanistan"
 
 
-def test_value_that_names_nothing_is_refused(client: FlaskClient) -> None:
+def test_value_that_names_nothing_is_refused(client: Client) -> None:
     """An empty answer would look like a fact; the page links the question as it may have been meant."""
     address = "statements-on-topic{}?topic=topic:afganistan"
     page = client.get(f"/questions/{address.format('')}", headers=BROWSER)
@@ -116,7 +115,7 @@ def test_value_that_names_nothing_is_refused(client: FlaskClient) -> None:
     ],
 )
 def test_answer_comes_in_the_format_that_accept_prefers(
-    client: FlaskClient, accept: str, media_type: str
+    client: Client, accept: str, media_type: str
 ) -> None:
     """With a tag of its own, so that a cache does not take one format for another."""
     address = "/api/questions/holder-on-day"
@@ -134,13 +133,13 @@ def test_answer_comes_in_the_format_that_accept_prefers(
     assert "Accept" in same.vary
 
 
-def test_formats_hold_the_same(client: FlaskClient) -> None:
+def test_formats_hold_the_same(client: Client) -> None:
     """By Accept and by suffix."""
     by_accept = client.get("/api/questions/tenures", headers={"Accept": "text/csv"})
     assert by_accept.data == client.get("/questions/tenures.csv").data
 
 
-def test_format_that_there_is_not(client: FlaskClient) -> None:
+def test_format_that_there_is_not(client: Client) -> None:
     """The problem lists those that there are."""
     response = client.get("/api/questions/tenures", headers={"Accept": "text/turtle"})
     assert response.status_code == 406
@@ -165,7 +164,7 @@ def test_question_whose_answer_is_a_graph(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("path", ["/questions/tenurs", "/api/questions/tenurs", "/questions/tenurs.csv"])
-def test_unknown_question_gets_the_nearest_names(client: FlaskClient, path: str) -> None:
+def test_unknown_question_gets_the_nearest_names(client: Client, path: str) -> None:
     """As links, as JSON, and as text."""
     page = client.get(path, headers=BROWSER)
     assert page.status_code == 404
@@ -176,7 +175,7 @@ def test_unknown_question_gets_the_nearest_names(client: FlaskClient, path: str)
     assert f"\n{names.BASE}queries/tenures\n" in client.get(path, headers={"Accept": "text/plain"}).text
 
 
-def test_downloads_hold_the_same_rows(client: FlaskClient) -> None:
+def test_downloads_hold_the_same_rows(client: Client) -> None:
     """CSV, CSV for Excel with its mark, and JSON."""
     name = "/questions/tenures"
     plain = list(csv.reader(io.StringIO(client.get(f"{name}.csv").text)))
@@ -187,7 +186,7 @@ def test_downloads_hold_the_same_rows(client: FlaskClient) -> None:
     assert len(client.get(f"{name}.json").get_json(force=True)["results"]["bindings"]) == len(plain) - 1
 
 
-def test_iri_of_a_question_leads_to_its_page(client: FlaskClient) -> None:
+def test_iri_of_a_question_leads_to_its_page(client: Client) -> None:
     """With the parameters."""
     response = client.get("/queries/holder-on-day?day=2021-05-19", headers=BROWSER)
     assert (response.status_code, response.headers["Location"]) == (
@@ -197,7 +196,7 @@ def test_iri_of_a_question_leads_to_its_page(client: FlaskClient) -> None:
     assert client.get("/queries/none", headers=BROWSER).status_code == 404
 
 
-def test_openapi_describes_every_question(client: FlaskClient, questions: list[Question]) -> None:
+def test_openapi_describes_every_question(client: Client, questions: list[Question]) -> None:
     """With types and defaults that the service itself accepts."""
     description = client.get("/openapi.json").get_json()
     assert description["openapi"] == "3.1.0"
@@ -213,14 +212,14 @@ def test_openapi_describes_every_question(client: FlaskClient, questions: list[Q
     assert client.get("/api/questions/holder-on-day", query_string=given).status_code == 200
 
 
-def test_edit_leads_to_the_query_as_asked(client: FlaskClient) -> None:
+def test_edit_leads_to_the_query_as_asked(client: Client) -> None:
     """The parameter stands in it."""
     page = client.get("/questions/presiding-state-on-day?day=2011-06-15", headers=BROWSER)
     edit = next(address for address in links(page) if address.startswith("/sparql?query="))
     assert "2011-06-15" in edit
 
 
-def test_page_says_for_what_it_was_asked(client: FlaskClient) -> None:
+def test_page_says_for_what_it_was_asked(client: Client) -> None:
     """Above the answer, in the permanent address and in the citation: the defaults too, for paper."""
     page = client.get("/questions/members-on-day", headers=BROWSER).text
     assert "For body Collective Security Treaty Organization, day 31 May 2011." in page
@@ -228,7 +227,7 @@ def test_page_says_for_what_it_was_asked(client: FlaskClient) -> None:
     assert "(body Collective Security Treaty Organization, day 31 May 2011)" in page
 
 
-def test_refusal_is_not_for_citing(client: FlaskClient) -> None:
+def test_refusal_is_not_for_citing(client: Client) -> None:
     """A page without an answer has no permanent address."""
     page = client.get("/questions/members-on-day?day=yesterday", headers=BROWSER).text
     assert 'id="permanent"' not in page

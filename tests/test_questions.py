@@ -14,7 +14,7 @@ from rdflib.query import ResultRow
 from rdflib.term import Node
 
 from cstokg import names, questions
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.parameters import Parameter, ParameterError
 from cstokg.questions import QuestionHeaderError
 from cstokg.release import Release

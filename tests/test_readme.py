@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cstokg import questions
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.release import Release
 
 ROOT = Path(__file__).parents[1]

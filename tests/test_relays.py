@@ -1,27 +1,27 @@
 """The figure of relays: whose words reach whom, and none is lost on the way."""
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
-from cstokg.engine import Engine
-from cstokg.web import create_app
+from cstokg.engine.engine import Engine
 from drawn import SVG, inline, page, rows
+from site_client import create_app
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
 
-def test_relayed_words_reach_the_one_who_relays_them(client: FlaskClient) -> None:
+def test_relayed_words_reach_the_one_who_relays_them(client: Client) -> None:
     """Relayed words reach the one who relays them."""
     told = [row for row in rows(client, "/figures/relays") if row["Way"] == "passed on"]
     assert {row["To"] for row in told} == {"Sergey Lavrov"}
     assert sum(int(row["Statements"]) for row in told) == 3  # one of them passes on two
 
 
-def test_what_enters_an_outlet_leaves_it(client: FlaskClient) -> None:
+def test_what_enters_an_outlet_leaves_it(client: Client) -> None:
     """What enters an outlet leaves it."""
     through = [row for row in rows(client, "/figures/relays") if row["Way"] == "through the outlet"]
     outlets = {row["From"] for row in through} & {row["To"] for row in through}
@@ -32,7 +32,7 @@ def test_what_enters_an_outlet_leaves_it(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?state=russia", "?topic=afghanistan&from=2018"])
-def test_a_bar_leads_to_the_statements_that_it_counts(client: FlaskClient, query: str) -> None:
+def test_a_bar_leads_to_the_statements_that_it_counts(client: Client, query: str) -> None:
     """A bar of the narrow drawing leads to the statements that it counts."""
     _, image = inline(page(client, f"/figures/relays{query}"))
     bars = [link for link in image.iter(f"{SVG}a") if any("flow" in one.get("class", "") for one in link)]
@@ -42,7 +42,7 @@ def test_a_bar_leads_to_the_statements_that_it_counts(client: FlaskClient, query
         assert f'id="found">{number} statement' in page(client, link.get("href", "")), link.get("href")
 
 
-def test_the_narrow_drawing_tells_as_many_statements_as_the_table(client: FlaskClient) -> None:
+def test_the_narrow_drawing_tells_as_many_statements_as_the_table(client: Client) -> None:
     """The narrow drawing tells as many statements as the table, of each sort."""
     found = rows(client, "/figures/relays")
     _, image = inline(page(client, "/figures/relays"))

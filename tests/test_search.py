@@ -3,19 +3,20 @@
 import time
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Engine
-from cstokg.web import create_app, finding, search, spelling
+from cstokg.engine.engine import Engine
+from cstokg.web import finding, search, spelling
 from cstokg.web.finding import Entry, Index
 from cstokg.web.site import Site
+from site_client import create_app
 
 FAST_SECONDS = 0.010  # of the processor, so that a busy machine does not count
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
@@ -106,7 +107,7 @@ def test_a_name_counts_more_than_a_text_and_a_short_name_more_than_a_long_one() 
     assert [hit.iri for hit in index.find("exampleov")[0].hits] == ["b", "c", "a"]
 
 
-def test_every_hit_has_a_page(client: FlaskClient) -> None:
+def test_every_hit_has_a_page(client: Client) -> None:
     """Every hit has a page."""
     for typed in ("Lavrov", "border", "presidency", "Минск"):
         found = client.get("/search.json", query_string={"q": typed}).get_json()
@@ -117,7 +118,7 @@ def test_every_hit_has_a_page(client: FlaskClient) -> None:
                     assert client.get(hit["page"]).status_code == 200, hit
 
 
-def test_json_comes_by_suffix_and_by_accept(client: FlaskClient) -> None:
+def test_json_comes_by_suffix_and_by_accept(client: Client) -> None:
     """JSON comes by suffix and by accept."""
     by_accept = client.get("/search?q=Lavrov", headers={"Accept": "application/json"})
     assert by_accept.get_json() == client.get("/search.json?q=Lavrov").get_json()
@@ -125,21 +126,21 @@ def test_json_comes_by_suffix_and_by_accept(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("typed", ["<b>x</b>", '"><script>alert(1)</script>', "\u202eabc"])
-def test_what_was_typed_is_shown_as_text(client: FlaskClient, typed: str) -> None:
+def test_what_was_typed_is_shown_as_text(client: Client, typed: str) -> None:
     """What was typed is shown as text."""
     text = client.get("/search", query_string={"q": typed}, headers={"Accept": "text/html"}).text
     assert "<b>x" not in text
     assert "<script>" not in text
 
 
-def test_the_page_works_without_a_question(client: FlaskClient) -> None:
+def test_the_page_works_without_a_question(client: Client) -> None:
     """The page works without a question."""
     response = client.get("/search", headers={"Accept": "text/html"})
     assert response.status_code == 200
     assert 'name="q"' in response.text
 
 
-def test_long_questions_are_cut(client: FlaskClient) -> None:
+def test_long_questions_are_cut(client: Client) -> None:
     """Long questions are cut."""
     found = client.get("/search.json", query_string={"q": "lavrov " * 1000}).get_json()
     assert len(found["query"]) <= search.LONGEST

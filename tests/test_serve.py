@@ -125,9 +125,9 @@ def test_serving_process_stays_light(data: Path) -> None:
     script = f"""
 import sys
 from pathlib import Path
-from cstokg.engine import Engine
-from cstokg.engine.loading import Source
-from cstokg.limits import Limits
+from cstokg.engine.engine import Engine
+from cstokg.engine.store import Source
+from cstokg.settings import Limits
 from cstokg.web import server
 source = Source(Path(), (Path({str(data)!r}),))
 engine = Engine.isolated(source)

@@ -8,20 +8,19 @@ from html import unescape
 from urllib.parse import urldefrag
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.manifest import sha256
 from cstokg.questions import from_json
 from cstokg.release import Release
-from cstokg.web import create_app
-from site_client import BROWSER, links, words
+from site_client import BROWSER, create_app, links, words
 
 LIMIT = 60_000  # bytes of a page, compressed
 
 
 @pytest.fixture(scope="module")
-def client(release: Release) -> Iterator[FlaskClient]:
+def client(release: Release) -> Iterator[Client]:
     """A client of the whole site."""
     questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
     app = create_app(Engine.from_release(release.folder), questions, release=release)
@@ -29,7 +28,7 @@ def client(release: Release) -> Iterator[FlaskClient]:
         yield client
 
 
-def test_front_page_says_what_this_is(client: FlaskClient, release: Release) -> None:
+def test_front_page_says_what_this_is(client: Client, release: Release) -> None:
     """Counts, years, the latest meetings, three answers, how to cite."""
     page = client.get("/", headers=BROWSER)
     text = words(page)
@@ -45,7 +44,7 @@ def test_front_page_says_what_this_is(client: FlaskClient, release: Release) -> 
     assert page.text.count('class="card"') == 3
 
 
-def test_downloads_are_the_files_of_the_release(client: FlaskClient, release: Release) -> None:
+def test_downloads_are_the_files_of_the_release(client: Client, release: Release) -> None:
     """Byte for byte, with the hashes that the page gives."""
     page = client.get("/about/downloads", headers=BROWSER)
     for name, digest in release.files.items():
@@ -55,7 +54,7 @@ def test_downloads_are_the_files_of_the_release(client: FlaskClient, release: Re
     assert client.get("/downloads/nothing.ttl").status_code == 404
 
 
-def test_every_link_resolves(client: FlaskClient) -> None:
+def test_every_link_resolves(client: Client) -> None:
     """From the front page on, to each page and each place in it; no page is too large or too slow."""
     waiting, seen, wrong = ["/"], {"/"}, []
     anchors: dict[str, set[str]] = {}
@@ -90,7 +89,7 @@ def test_every_link_resolves(client: FlaskClient) -> None:
     assert statistics.median(seconds) < 0.05
 
 
-def test_pages_are_small(client: FlaskClient) -> None:
+def test_pages_are_small(client: Client) -> None:
     """The largest ones, as they travel."""
     for path in ("/", "/page/body/csto", "/page/article/almaty-2018", "/questions/evidence", "/browse/claim"):
         response = client.get(path, headers={**BROWSER, "Accept-Encoding": "gzip"})
@@ -99,7 +98,7 @@ def test_pages_are_small(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("page", ["", "/sources", "/limits", "/licence", "/changes"])
-def test_about_pages_open(client: FlaskClient, page: str) -> None:
+def test_about_pages_open(client: Client, page: str) -> None:
     """Each is one of the list beside it."""
     response = client.get(f"/about{page}", headers=BROWSER)
     assert response.status_code == 200

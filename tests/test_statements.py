@@ -5,18 +5,19 @@ import io
 import re
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
-from cstokg.engine import Engine
-from cstokg.web import create_app, facets
+from cstokg.engine.engine import Engine
+from cstokg.web import facets
 from cstokg.web.graph import Graph
 from cstokg.web.said import NONE, Statement, read
+from site_client import create_app
 
 PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
@@ -27,13 +28,13 @@ def statements(engine: Engine) -> tuple[Statement, ...]:
     return read(Graph(engine))
 
 
-def lines(client: FlaskClient, query: str = "") -> list[dict[str, str]]:
+def lines(client: Client, query: str = "") -> list[dict[str, str]]:
     """The statements as CSV."""
     body = client.get(f"/statements.csv{query}").data.decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(body, newline="")))
 
 
-def shown(client: FlaskClient, address: str) -> int:
+def shown(client: Client, address: str) -> int:
     """The number of statements on a page."""
     text = client.get(address, headers=PLAIN).text
     found = re.search(r'id="found">(\d+) statement', text)
@@ -43,7 +44,7 @@ def shown(client: FlaskClient, address: str) -> int:
 
 
 def test_all_statements_are_there_with_their_evidence(
-    client: FlaskClient, statements: tuple[Statement, ...]
+    client: Client, statements: tuple[Statement, ...]
 ) -> None:
     """All statements are there with their evidence."""
     assert shown(client, "/statements") == len(statements) == len(lines(client)) > 0
@@ -52,7 +53,7 @@ def test_all_statements_are_there_with_their_evidence(
 
 
 @pytest.mark.parametrize("name", facets.NAMES)
-def test_every_choice_leads_to_as_many_statements_as_it_says(client: FlaskClient, name: str) -> None:
+def test_every_choice_leads_to_as_many_statements_as_it_says(client: Client, name: str) -> None:
     """Every choice leads to as many statements as it says."""
     text = client.get("/statements", headers=PLAIN).text
     choices = re.findall(
@@ -75,7 +76,7 @@ def test_statements_that_pass_on_words_of_others_are_found_by_whose_they_are(
         assert set(row.of("relayed")) == expected
 
 
-def test_choices_in_one_facet_widen_and_in_two_facets_narrow(client: FlaskClient) -> None:
+def test_choices_in_one_facet_widen_and_in_two_facets_narrow(client: Client) -> None:
     """Choices in one facet widen and in two facets narrow."""
     russia, kazakhstan = (
         shown(client, "/statements?state=russia"),
@@ -85,7 +86,7 @@ def test_choices_in_one_facet_widen_and_in_two_facets_narrow(client: FlaskClient
     assert 0 < shown(client, "/statements?state=russia&topic=afghanistan") < russia
 
 
-def test_the_other_choices_of_a_facet_keep_their_counts(client: FlaskClient) -> None:
+def test_the_other_choices_of_a_facet_keep_their_counts(client: Client) -> None:
     """They would be added, so what is chosen beside them does not narrow them."""
     text = client.get("/statements?state=russia", headers=PLAIN).text
     number = shown(client, "/statements?state=kazakhstan")
@@ -93,14 +94,14 @@ def test_the_other_choices_of_a_facet_keep_their_counts(client: FlaskClient) -> 
     assert re.search(rf'state=kazakhstan&amp;state=russia".*?<span class="count">{number}</span></li>', text)
 
 
-def test_a_choice_can_be_taken_away(client: FlaskClient) -> None:
+def test_a_choice_can_be_taken_away(client: Client) -> None:
     """A choice can be taken away."""
     text = client.get("/statements?state=russia&topic=afghanistan", headers=PLAIN).text
     assert 'href="/statements?topic=afghanistan" aria-current="true"' in text
     assert 'href="/statements?state=russia" aria-current="true"' in text
 
 
-def test_the_order_of_choices_does_not_change_the_addresses(client: FlaskClient) -> None:
+def test_the_order_of_choices_does_not_change_the_addresses(client: Client) -> None:
     """The order of choices does not change the addresses."""
     one = client.get("/statements?topic=afghanistan&state=russia&nothing=1", headers=PLAIN).text
     two = client.get("/statements?state=russia&topic=afghanistan", headers=PLAIN).text
@@ -114,7 +115,7 @@ def test_a_government_body_speaks_for_its_state(statements: tuple[Statement, ...
     assert all(row.states != (NONE,) for row in ministries)
 
 
-def test_a_value_that_no_statement_has_is_named_and_escaped(client: FlaskClient) -> None:
+def test_a_value_that_no_statement_has_is_named_and_escaped(client: Client) -> None:
     """A value that no statement has is named and escaped."""
     text = client.get("/statements?speaker=%3Cimg%20src=x%3E", headers=PLAIN).text
     assert "&lt;img src=x&gt;" in text
@@ -122,7 +123,7 @@ def test_a_value_that_no_statement_has_is_named_and_escaped(client: FlaskClient)
     assert "No statement has the speaker" in text
 
 
-def test_csv_comes_by_suffix_and_by_accept(client: FlaskClient) -> None:
+def test_csv_comes_by_suffix_and_by_accept(client: Client) -> None:
     """CSV comes by suffix and by accept."""
     by_accept = client.get("/statements?state=armenia", headers={"Accept": "text/csv"})
     assert by_accept.content_type == "text/csv; charset=utf-8"
@@ -131,6 +132,6 @@ def test_csv_comes_by_suffix_and_by_accept(client: FlaskClient) -> None:
     assert {row["state"] for row in lines(client, "?state=armenia")} == {"Armenia"}
 
 
-def test_the_page_is_light(client: FlaskClient) -> None:
+def test_the_page_is_light(client: Client) -> None:
     """The page is light."""
     assert len(client.get("/statements", headers={"Accept-Encoding": "gzip"}).data) < 60_000

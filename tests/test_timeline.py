@@ -4,17 +4,17 @@ import re
 from datetime import date
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
-from cstokg.engine import Engine
-from cstokg.web import create_app
+from cstokg.engine.engine import Engine
 from cstokg.web.drawings.records import Times, meetings, situations
 from cstokg.web.graph import Graph
 from drawn import SVG, drawing, inline, page, rows
+from site_client import create_app
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
@@ -25,7 +25,7 @@ def graph(engine: Engine) -> Graph:
     return Graph(engine)
 
 
-def test_each_meeting_and_each_membership_is_on_the_timeline(client: FlaskClient, graph: Graph) -> None:
+def test_each_meeting_and_each_membership_is_on_the_timeline(client: Client, graph: Graph) -> None:
     """Each meeting and each membership is on the timeline."""
     linked = {link.get("href") for link in drawing(client, "/figures/timeline").iter(f"{SVG}a")}
     told = {row["Record (IRI)"] for row in rows(client, "/figures/timeline")}
@@ -34,7 +34,7 @@ def test_each_meeting_and_each_membership_is_on_the_timeline(client: FlaskClient
     assert everything <= linked
 
 
-def test_held_meetings_are_filled_and_announced_ones_are_open(client: FlaskClient, graph: Graph) -> None:
+def test_held_meetings_are_filled_and_announced_ones_are_open(client: Client, graph: Graph) -> None:
     """Held meetings are filled and announced ones are open."""
     image = drawing(client, "/figures/timeline")
     classes = {
@@ -46,7 +46,7 @@ def test_held_meetings_are_filled_and_announced_ones_are_open(client: FlaskClien
             assert classes[one.iri] >= {"held" if one.held else "announced"}, one.iri
 
 
-def test_only_what_is_certain_is_solid(client: FlaskClient, graph: Graph) -> None:
+def test_only_what_is_certain_is_solid(client: Client, graph: Graph) -> None:
     """Only what is certain is solid."""
     image = drawing(client, "/figures/timeline")
     solid = {
@@ -70,7 +70,7 @@ def test_the_years_narrow_what_is_told_of_them() -> None:
     assert not times.overlaps("", "2000")
 
 
-def test_a_suspension_is_told_beside_its_mark(client: FlaskClient, graph: Graph) -> None:
+def test_a_suspension_is_told_beside_its_mark(client: Client, graph: Graph) -> None:
     """A suspension is told beside its mark, on a narrow screen as well."""
     suspensions = sum(one.kind == "suspension" for one in situations(graph))
     images = list(inline(page(client, "/figures/timeline")))
@@ -80,7 +80,7 @@ def test_a_suspension_is_told_beside_its_mark(client: FlaskClient, graph: Graph)
         assert sum(text.startswith("suspended") for text in texts) == suspensions
 
 
-def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client: FlaskClient) -> None:
+def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client: Client) -> None:
     """The page tells the days in words, and the file gives every bound."""
     text = page(client, "/figures/timeline")
     assert re.findall(r'<th scope="col">([^<]+)', text) == ["Record", "Kind", "Who", "Of", "When"]

@@ -3,17 +3,17 @@
 from xml.etree import ElementTree as ET
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from cstokg import names
-from cstokg.engine import Engine
-from cstokg.web import create_app
+from cstokg.engine.engine import Engine
 from cstokg.web.graph import Graph
 from drawn import SVG, inline, page, rows
+from site_client import create_app
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
+def client(engine: Engine) -> Client:
     """A client of the application over the release."""
     return create_app(engine).test_client()
 
@@ -24,7 +24,7 @@ def graph(engine: Engine) -> Graph:
     return Graph(engine)
 
 
-def test_the_counts_of_topics_are_those_of_a_query(client: FlaskClient, graph: Graph) -> None:
+def test_the_counts_of_topics_are_those_of_a_query(client: Client, graph: Graph) -> None:
     """The counts of topics are those of a query."""
     told = {
         (row["Topic (IRI)"], row["State spoken for (IRI)"]): int(row["Statements"])
@@ -43,7 +43,7 @@ def test_the_counts_of_topics_are_those_of_a_query(client: FlaskClient, graph: G
         assert by_speaker[row["topic"].value, row["speaker"].value] == row["n"].value
 
 
-def test_a_cell_leads_to_as_many_statements_as_it_counts(client: FlaskClient) -> None:
+def test_a_cell_leads_to_as_many_statements_as_it_counts(client: Client) -> None:
     """A cell leads to as many statements as it counts."""
     for image in inline(page(client, "/figures/topics")):
         for link in _cells(image)[:12]:
@@ -52,7 +52,7 @@ def test_a_cell_leads_to_as_many_statements_as_it_counts(client: FlaskClient) ->
 
 
 @pytest.mark.parametrize("by", ["speaker", "state", "article", "year"])
-def test_every_drawing_shows_every_count(client: FlaskClient, by: str) -> None:
+def test_every_drawing_shows_every_count(client: Client, by: str) -> None:
     """Every drawing shows every count: the wide one, and as a list or a matrix the narrow one."""
     told = sorted(row["Statements"] for row in rows(client, f"/figures/topics?by={by}"))
     images = list(inline(page(client, f"/figures/topics?by={by}")))

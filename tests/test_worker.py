@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cstokg.engine.processes import Nursery, Worker
+from cstokg.engine.wire import LostError
 from pyoxigraph import Store
 
 from cstokg.engine import sandbox, wire, worker
-from cstokg.engine.answers import Answer, Request
 from cstokg.engine.errors import MalformedQueryError, MemoryExceededError, QueryError, ServiceFailedError
-from cstokg.engine.loading import Source
-from cstokg.engine.processes import Nursery, Worker
-from cstokg.engine.wire import LostError
-from cstokg.limits import Limits
+from cstokg.engine.evaluation import Answer, Request
+from cstokg.engine.store import Source
+from cstokg.settings import Limits
 from pools import CSV, JSON, wait_for, write_data
 
 LIMITS = Limits(memory=128)
@@ -124,10 +124,10 @@ def test_everything_dies_with_the_server(tmp_path: Path) -> None:
 import os, signal
 from pathlib import Path
 from cstokg.engine import wire
-from cstokg.engine.answers import Request
-from cstokg.engine.loading import Source
+from cstokg.engine.evaluation import Request
+from cstokg.engine.store import Source
 from cstokg.engine.processes import Nursery
-from cstokg.limits import Limits
+from cstokg.settings import Limits
 nursery = Nursery(Source(Path(), (Path({str(write_data(tmp_path))!r}),)), Limits()).wait()
 worker = nursery.worker()
 endless = "SELECT * {{" + "?a ?b ?c . [] ?p ?o . " * 9 + "}} ORDER BY ?o"

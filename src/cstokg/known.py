@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import pyoxigraph as ox
 
 from cstokg import names
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.parameters import DATATYPES, Parameter, ParameterError
 from cstokg.questions import Question
 

@@ -4,9 +4,10 @@ No RDF library is imported here, because serving processes read this module too.
 """
 
 import re
-from functools import lru_cache
 from pathlib import PurePath
 from types import MappingProxyType
+
+from cstokg.bounded_cache import bounded_cache
 
 BASE = "https://w3id.org/csto-kg/"
 ID = f"{BASE}id/"
@@ -134,7 +135,7 @@ def expand(name: str) -> str:
     return PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
 
 
-@lru_cache(maxsize=1 << 14)
+@bounded_cache(1 << 14)
 def shorten(iri: str) -> str:
     """``prefix:local`` with the longest namespace that fits, or ``<iri>``."""
     fitting = [

@@ -12,8 +12,8 @@ from types import MappingProxyType
 import pyoxigraph as ox
 
 from cstokg import names
+from cstokg.engine.query_text import prologue
 from cstokg.errors import CstokgError
-from cstokg.tokens import prefixes
 
 Term = ox.NamedNode | ox.Literal
 
@@ -112,7 +112,7 @@ class Parameter:
             ParameterError: there is not exactly one term, or it is not of the datatype.
         """
         try:
-            turtle = f"{prefixes(sparql)}\n<urn:s> <urn:p> {content}\n."
+            turtle = f"{prologue(sparql)}\n<urn:s> <urn:p> {content}\n."
             objects = [quad.object for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
         except SyntaxError as error:
             raise self._refusal(content) from error

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from cstokg.engine.query_text import form, values_blocks
 from cstokg.errors import CstokgError
 from cstokg.parameters import DATATYPES, Parameter, ParameterError, Term, is_datatype
-from cstokg.tokens import form, values_blocks
 
 MARK = "#+"
 _KEYS = ("question", "answer", "tags")

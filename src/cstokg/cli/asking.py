@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cstokg.cli import options
-from cstokg.limits import Limits
+from cstokg.settings import Limits
 
 # Repeated here so that --help needs no other module; a test compares them.
 GRAPH_FORMATS = ("turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml")
@@ -72,9 +72,10 @@ def query(
     """
     from shutil import get_terminal_size
 
-    from cstokg import asking, known, questions, release, tables
-    from cstokg.engine import Engine, QueryTimeoutError, formats
-    from cstokg.engine.loading import Source
+    from cstokg import asking, formats, known, questions, release, tables
+    from cstokg.engine.engine import Engine
+    from cstokg.engine.errors import QueryTimeoutError
+    from cstokg.engine.store import Source
 
     width = get_terminal_size().columns
     if query is None:

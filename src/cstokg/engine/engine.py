@@ -1,51 +1,56 @@
 """Ask data that never change: one query in, one written answer out."""
 
+import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
-from cstokg.engine import evaluation, guard, loading
-from cstokg.engine.answers import Answer, Cancelled, Request
-from cstokg.engine.loading import Source
+from cstokg.engine import evaluation, store
+from cstokg.engine.evaluation import Answer, Request
+from cstokg.engine.fork_server import ForkServer
 from cstokg.engine.pool import Pool
-from cstokg.engine.processes import Nursery
-from cstokg.limits import Limits
+from cstokg.engine.store import Source
+from cstokg.settings import Limits
 
 
-class Evaluator(Protocol):
+class _Origin(Protocol):
+    """What is asked about: data in this process, or the fork server of a pool."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def release_version(self) -> str: ...
+
+    @property
+    def folder(self) -> Path | None: ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
+
+class _Evaluator(Protocol):
     """What an engine leaves the work to: this process, or a pool of others."""
 
     @property
-    def title(self) -> str:
-        """What is asked about, in words."""
+    def origin(self) -> _Origin: ...
 
-    @property
-    def version(self) -> str:
-        """The version of what is asked about."""
+    async def answer(
+        self, request: Request, timeout: float | None = None, *, urgent: bool = False
+    ) -> Answer: ...
 
-    @property
-    def release_version(self) -> str:
-        """The version that the release states."""
+    async def reload(self) -> bool: ...
 
-    @property
-    def folder(self) -> Path | None:
-        """The folder of the release."""
+    def state(self) -> dict[str, float]: ...
 
-    def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
-        """The answer to a query of bearable size."""
+    def on_change(self, callback: Callable[[], None]) -> None: ...
 
-    def reload(self) -> bool:
-        """Whether the data have been replaced by changed ones."""
-
-    def state(self) -> dict[str, float]:
-        """Numbers to watch."""
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Have something called whenever the data have been replaced."""
-
-    def close(self) -> None:
-        """End everything that was started."""
+    async def close(self) -> None: ...
 
 
 class Engine:
@@ -57,12 +62,18 @@ class Engine:
     """
 
     def __init__(
-        self, evaluator: Evaluator, limits: Limits | None = None, services: Sequence[str] = ()
+        self,
+        evaluator: _Evaluator,
+        limits: Limits | None = None,
+        services: Sequence[str] = (),
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        """Ask this evaluator."""
+        """Ask this evaluator; where it needs an event loop, this one, which another thread runs."""
         self.limits = limits or Limits()
         self.services = tuple(services)
         self._evaluator = evaluator
+        self._loop = loop
+        self._thread: threading.Thread | None = None
 
     @classmethod
     def from_release(cls, folder: Path) -> Self:
@@ -71,7 +82,7 @@ class Engine:
         Raises:
             LoadError: there is no release in it.
         """
-        return cls(_Here(loading.release(folder)))
+        return cls(_Here(store.release(folder)))
 
     @classmethod
     def from_files(cls, paths: Sequence[Path], default_graph: Literal["plain", "union"] = "plain") -> Self:
@@ -83,69 +94,69 @@ class Engine:
         Raises:
             LoadError: a file is missing, has an unknown extension, or does not parse.
         """
-        return cls(_Here(loading.files(paths, default_graph)))
+        return cls(_Here(store.files(Source(Path(), tuple(paths), default_graph))))
 
     @classmethod
-    def isolated(
-        cls,
-        source: Source,
-        limits: Limits | None = None,
-        nursery: Nursery | None = None,
-        services: Sequence[str] = (),
-    ) -> Self:
-        """The engine of a source that evaluates in processes of its own: for strangers' queries.
+    def isolated(cls, source: Source, limits: Limits | None = None, services: Sequence[str] = ()) -> Self:
+        """The engine of a source that evaluates in processes of its own; close it after use.
 
-        A nursery that is given has been started for the same source and limits. Queries may call the
-        endpoints whose IRIs the services are, and no others.
+        Queries may call the endpoints whose IRIs the services are, and no others.
 
         Raises:
             LoadError: the source cannot be loaded.
             SandboxError: the system cannot keep queries from calling other endpoints.
         """
         limits = limits or Limits()
-        return cls(Pool(source, limits, nursery, services), limits, services)
+        pool = Pool(source, limits, services)
+        loop = asyncio.new_event_loop()
+        engine = cls(pool, limits, services, loop)
+        engine._thread = threading.Thread(target=loop.run_forever, name="queries", daemon=True)
+        fork_server = ForkServer(source, limits)
+        engine._thread.start()
+        try:
+            asyncio.run_coroutine_threadsafe(pool.start(fork_server), loop).result()
+        except BaseException:
+            engine.close()
+            raise
+        return engine
 
     @property
     def title(self) -> str:
         """What is asked about, in words: ``release 3f2a90c41b7e`` or ``2 files``."""
-        return self._evaluator.title
+        return self._evaluator.origin.title
 
     @property
     def version(self) -> str:
         """A name that changes whenever the data do."""
-        return self._evaluator.version
+        return self._evaluator.origin.version
 
     @property
     def release_version(self) -> str:
         """The version that the release states in its manifest; for files the same as the version."""
-        return self._evaluator.release_version
+        return self._evaluator.origin.release_version
 
     @property
     def folder(self) -> Path | None:
         """The folder of the release that is asked now; None for files."""
-        return self._evaluator.folder
+        return self._evaluator.origin.folder
 
-    def query(
-        self,
-        sparql: str,
-        media_type: str | Sequence[str],
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        *,
-        timeout: float | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> Answer:
-        """The answer to a query, in the first of the media types that can hold it.
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What of the data was read otherwise than it is written, with the name of the file."""
+        return self._evaluator.origin.warnings
+
+    async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
+        """The answer to a request, in the first of its media types that can hold it.
 
         The project's prefixes need no declaration, and relative IRIs start from its base IRI. Graphs
-        given here replace the FROM clauses of the query (SPARQL 1.1 Protocol, section 2.1.4). A
-        timeout, in seconds, counts where it is below the limit; ``cancelled`` is asked now and then
-        and ends the query by saying yes. An engine in this process has neither.
+        beside the query replace its FROM clauses (SPARQL 1.1 Protocol, section 2.1.4). A timeout, in
+        seconds, counts where it is below the limit; an urgent request gets the next place; cancelling
+        the task ends the query. An engine in this process has none of these.
 
         Raises:
             MalformedQueryError: the text is not a query.
             UpdateRefusedError: it is an update.
-            ServiceRefusedError: it calls another endpoint.
+            ServiceRefusedError: it calls an endpoint that it may not call.
             QueryTooLongError: it has too many bytes.
             QueryTooDeepError: it nests too deep.
             GraphNameError: the name of a graph is not an IRI.
@@ -155,49 +166,77 @@ class Engine:
             QueryTimeoutError: it took too long.
             MemoryExceededError: it took too much memory.
             OverloadedError: others are being answered; come again.
-            QueryCancelledError: nobody waits for the answer.
             ServiceFailedError: an endpoint that it may call did not answer.
             QueryError: it cannot be evaluated.
         """
-        guard.check_size(sparql, self.limits)
-        media_types = (media_type,) if isinstance(media_type, str) else tuple(media_type)
-        request = Request(sparql, media_types, tuple(default_graphs), tuple(named_graphs))
-        return self._evaluator.answer(request, timeout, cancelled)
+        return await self._evaluator.answer(request, timeout, urgent=urgent)
 
-    def reload(self) -> bool:
+    def query(
+        self,
+        sparql: str,
+        media_type: str | Sequence[str],
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        *,
+        spreadsheet: bool = False,
+        timeout: float | None = None,
+    ) -> Answer:
+        """The answer to a query, as ``answer`` gives it, for callers without an event loop.
+
+        Raises:
+            QueryError: as ``answer``.
+        """
+        media_types = (media_type,) if isinstance(media_type, str) else tuple(media_type)
+        request = Request(
+            sparql, media_types, tuple(default_graphs), tuple(named_graphs), spreadsheet=spreadsheet
+        )
+        if isinstance(self._evaluator, _Here):
+            return self._evaluator.evaluate(request)
+        if self._loop is None:
+            raise RuntimeError("this engine belongs to an event loop; await answer() there")
+        return asyncio.run_coroutine_threadsafe(self._evaluator.answer(request, timeout), self._loop).result()
+
+    async def reload(self) -> bool:
         """Whether the source has changed; it is then asked from now on, and what runs ends on the old data.
 
         Raises:
             LoadError: the source cannot be loaded; the old data stay.
         """
-        return self._evaluator.reload()
+        return await self._evaluator.reload()
 
     def state(self) -> dict[str, float]:
         """Numbers to watch, by name: workers, queries waiting, kills by cause. None in this process."""
         return self._evaluator.state()
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Have something called, in some thread, whenever a new release has taken the place of the old."""
+        """Have something called whenever new data have taken the place of the old."""
         self._evaluator.on_change(callback)
 
     def close(self) -> None:
-        """End every process that was started for this engine."""
-        self._evaluator.close()
+        """End every process that was started for this engine, if it has a thread of its own."""
+        if self._thread is None or self._loop is None:
+            return
+        asyncio.run_coroutine_threadsafe(self._evaluator.close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._thread = None
 
 
 class _Here:
     """Evaluates in this process, one query at a time in each thread that asks."""
 
-    def __init__(self, data: loading.Loaded) -> None:
-        self._data = data
-        self.title, self.version, self.folder = data.title, data.version, data.folder
-        self.release_version = data.release_version
+    def __init__(self, data: store.Loaded) -> None:
+        self.origin = data
 
-    def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
-        del timeout, cancelled  # nothing here can be stopped
-        return replace(evaluation.evaluate(self._data.store, request), version=self.version)
+    def evaluate(self, request: Request) -> Answer:
+        return replace(evaluation.evaluate(self.origin, request), version=self.origin.version)
 
-    def reload(self) -> bool:
+    async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
+        del timeout, urgent  # nothing here can be stopped, and nobody waits
+        return self.evaluate(request)
+
+    async def reload(self) -> bool:
         return False  # the data stay
 
     def state(self) -> dict[str, float]:
@@ -206,5 +245,5 @@ class _Here:
     def on_change(self, callback: Callable[[], None]) -> None:
         del callback  # the data stay
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass

@@ -19,6 +19,8 @@ class QueryError(CstokgError):
         message: what is wrong, in one sentence.
         line: the line of the query where it shows, counted from 1; None where no place is known.
         column: the column, in characters from 1; None where no place is known.
+        suggestion: the word that may have been meant at the place; empty where none comes near.
+        last: whether the process that evaluated the query ends.
     """
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
@@ -28,10 +30,16 @@ class QueryError(CstokgError):
         self.message = message
         self.line = line
         self.column = column
+        self.suggestion = ""
+        self.last = False
 
 
 class MalformedQueryError(QueryError):
     """The text is not a SPARQL 1.1 query."""
+
+
+class UnsupportedQueryError(QueryError):
+    """The query is well formed, and the engine cannot answer it as SPARQL 1.1 says."""
 
 
 class UpdateRefusedError(QueryError):

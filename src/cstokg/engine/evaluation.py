@@ -1,67 +1,258 @@
-"""Evaluate a query in this process, without any limit but that on the result."""
+"""Evaluate a query in this process, without any limit but those on the text and the result."""
 
+import gzip
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from pyoxigraph import Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store
 
-from cstokg.engine import columns, dataset, formats, guard, prologue, syntax, writing
-from cstokg.engine import services as calling
-from cstokg.engine.answers import Answer, Request
-from cstokg.engine.errors import MalformedQueryError, NotAcceptableError, QueryError, ServiceFailedError
-from cstokg.limits import Limits
+from cstokg.engine import (
+    corrections,
+    guard,
+    lexical_forms,
+    query_text,
+    results,
+    service_calls,
+    suggestions,
+    syntax_errors,
+)
+from cstokg.engine.corrections import Corrected
+from cstokg.engine.errors import GraphNameError, MalformedQueryError, QueryError, ServiceFailedError
+from cstokg.engine.lexical_forms import LexicalForms
+from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
+from cstokg.engine.store import Loaded
+from cstokg.settings import Limits
 
-_FUNCTION = re.compile(r"custom function (<.*>) is not supported", re.DOTALL)
+_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)
 _DEFAULTS = Limits()
-_NO_SERVICES: Mapping[str, str] = MappingProxyType({})
+_FEW = 1  # rows; a name that is misspelt leaves none, or one that counts none
+_SMALLEST = 1_000  # bytes; less is not worth compressing
+_LEVEL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A query, the media types that would do (best first), and the dataset named beside it.
+
+    Attributes:
+        sparql: the query.
+        media_types: those that would do, best first.
+        default_graphs: the IRIs of the graphs that make up the default graph, in place of FROM.
+        named_graphs: the IRIs of the named graphs, in place of FROM NAMED.
+        spreadsheet: whether CSV is meant for a spreadsheet program: with a byte order mark, no formulas.
+        gzip: whether to compress the body, where it is worth it.
+    """
+
+    sparql: str
+    media_types: tuple[str, ...]
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    spreadsheet: bool = False
+    gzip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A result, written in a media type.
+
+    Attributes:
+        media_type: what it is written in.
+        body: all of it.
+        rows: how many solutions or triples it has; 1 for yes or no.
+        version: of the data that it was taken from.
+        volatile: whether another evaluation may give another answer.
+        gzipped: whether the body is compressed.
+        unknown_names: names of ours in the query that the data lack, each with the nearest they have.
+        failed_services: the endpoints that did not answer a SERVICE SILENT: what they could have
+            added is missing.
+        seconds: how long a worker has been busy with it.
+    """
+
+    media_type: str
+    body: bytes
+    rows: int = 0
+    version: str = ""
+    volatile: bool = False
+    gzipped: bool = False
+    unknown_names: tuple[tuple[str, str], ...] = ()
+    failed_services: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        body = gzip.decompress(self.body) if self.gzipped else self.body
+        return body.decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A store, with the graphs of it that a query sees; None stands for those that the query names."""
+
+    store: Store
+    default_graph: list[NamedNode | BlankNode | DefaultGraph] | None = None
+    named_graphs: list[NamedNode | BlankNode] | None = None
 
 
 def evaluate(
-    store: Store, request: Request, limits: Limits = _DEFAULTS, services: Mapping[str, str] = _NO_SERVICES
+    data: Loaded,
+    request: Request,
+    limits: Limits = _DEFAULTS,
+    services: Mapping[str, str] = service_calls.NO_SERVICES,
 ) -> Answer:
-    """The answer to a query about a store that nobody writes to.
+    """The answer to a query about data that nobody changes.
 
     A query may call the endpoints among the services, each of which is asked at another address.
 
     Raises:
-        ServiceFailedError: an endpoint did not answer.
-        QueryError: see the engine, which says why.
+        QueryError: there is no answer; its class says why. A malformed query has its place, and a
+            suggestion where a word comes near to one that was read as something else.
     """
-    sparql = request.sparql
-    calls = calling.redirect(sparql, services) if services else None
-    if calls is None:
-        guard.check(sparql)
+    guard.check_size(request.sparql, limits)
+    query = query_text.read(request.sparql)
     try:
-        return _evaluate(store, request, limits, calls)
-    except SyntaxError as error:
-        raise syntax.explain(error, sparql) from None
-    except (OSError, RuntimeError, ValueError) as error:
-        if unknown := _FUNCTION.search(str(error)):
-            raise MalformedQueryError(f"there is no function {unknown[1]}") from None
-        if calls is not None:
-            raise ServiceFailedError(
-                "an endpoint that the query calls did not answer as it has to"
-            ) from error
-        raise QueryError(f"the query could not be evaluated: {error}") from error
+        return _evaluate(data, query, request, limits, services)
+    except MalformedQueryError as error:
+        if error.line is not None and error.column is not None:
+            error.suggestion = suggestions.at(query, error.line, error.column)
+        raise
 
 
-def _evaluate(store: Store, request: Request, limits: Limits, calls: calling.Redirected | None) -> Answer:
-    looked_at = calls.harmless if calls else request.sparql
-    described = dataset.given(request.default_graphs, request.named_graphs) or dataset.of_query(looked_at)
-    seen = dataset.view(store, described)
-    sparql = columns.in_written_order(calls.sparql if calls else request.sparql)
-    result = seen.store.query(
+def _evaluate(
+    data: Loaded, query: QueryText, request: Request, limits: Limits, services: Mapping[str, str]
+) -> Answer:
+    guard.check_depth(query, limits)
+    guard.check_update(query)
+    redirected = service_calls.redirect(query, services)
+    sparql, failed = redirected.settle(_ask) if redirected else (query.sparql, ())
+    view = _view(data.store, request, query)
+    corrected = corrections.apply(
         sparql,
-        base_iri=prologue.BASE_IRI,
-        prefixes=prologue.known_prefixes(sparql),
-        default_graph=seen.default_graph,
-        named_graphs=seen.named_graphs,
+        query_text.tokens(sparql) if redirected else query.tokens,
+        view.store,
+        exact=data.forms.exact,
+        named_graphs=None if view.named_graphs is None else [node.value for node in view.named_graphs],
+        base_iri=BASE_IRI,
+        prefixes=query.own_prefixes,
     )
-    kind = writing.kind_of(result)
-    chosen = formats.first_fitting(request.media_types, kind)
-    if chosen is None:
-        offered = ", ".join(row.media_type for row in formats.for_kind(kind))
-        raise NotAcceptableError(f"this result ({kind}) can be had as {offered}")
-    body, rows = writing.write(result, chosen, limits.result_bytes)
-    return Answer(chosen.media_type, body, rows)
+    try:
+        result = _run(view, corrected, query)
+        media_type, body, rows = results.write(
+            result,
+            request.media_types,
+            limits.result_bytes,
+            query.variables if query.selects_all else (),
+            spreadsheet=request.spreadsheet,
+            forms=data.forms,
+            from_data=_columns_from_data(data.forms, query, result),
+        )
+    except SyntaxError as error:
+        raise syntax_errors.explain(error, query) from None
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _explained(error, query, calls=redirected is not None) from error
+    compressed = request.gzip and len(body) >= _SMALLEST
+    return Answer(
+        media_type,
+        gzip.compress(body, _LEVEL, mtime=0) if compressed else body,
+        rows,
+        data.version,
+        volatile=query.is_volatile,
+        gzipped=compressed,
+        unknown_names=suggestions.unknown_names(query, data.store) if rows <= _FEW else (),
+        failed_services=failed,
+    )
+
+
+def _ask(sparql: str) -> QuerySolutions:
+    """The solutions of a query that asks an endpoint and no data of ours."""
+    result = Store().query(sparql, base_iri=BASE_IRI, prefixes=PREFIXES)
+    return result if isinstance(result, QuerySolutions) else QuerySolutions()
+
+
+def _columns_from_data(forms: LexicalForms, query: QueryText, result: results.Result) -> set[str]:
+    """The columns whose values come from the data; asked only where literals are written in other forms."""
+    if not forms or not isinstance(result, QuerySolutions):
+        return set()
+    return lexical_forms.unassigned(query.tokens, [variable.value for variable in result.variables])
+
+
+def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:
+    """The result of a text, which is read while it is written.
+
+    Raises:
+        SyntaxError: it is no query.
+    """
+    options: dict[str, Any] = {
+        "base_iri": BASE_IRI,
+        "default_graph": view.default_graph,
+        "named_graphs": view.named_graphs,
+        "custom_functions": corrected.custom_functions or None,
+        "custom_aggregate_functions": corrected.custom_aggregate_functions or None,
+    }
+    try:
+        return view.store.query(corrected.sparql, prefixes=query.own_prefixes, **options)
+    except SyntaxError:
+        # A prefix may stand where the tokens show none, as in ?a<?b&&?c=ckg:x||?d>?e.
+        return view.store.query(corrected.sparql, prefixes=PREFIXES, **options)
+
+
+def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError:
+    """The error of an evaluation in our words."""
+    if unknown := _FUNCTION.search(str(error)):
+        message = f"there is no function {unknown[1]}"
+        place = _place_of(unknown[1][1:-1], query)
+        return MalformedQueryError(message, *place) if place else MalformedQueryError(message)
+    if calls:
+        return ServiceFailedError("an endpoint that the query calls did not answer as it has to")
+    return QueryError(f"the query could not be evaluated: {error}")
+
+
+def _place_of(iri: str, query: QueryText) -> tuple[int, int] | None:
+    """The line and column at which a query calls a function."""
+    following = iter(query.tokens[1:])
+    for token, after in zip(query.tokens, following, strict=False):
+        if token.kind in ("iri", "name") and after.text == "(" and query.resolve(token) == iri:
+            return syntax_errors.place(query.sparql, token.start)
+    return None
+
+
+def _view(store: Store, request: Request, query: QueryText) -> _View:
+    """What a query sees of a store: the graphs that the request names, else those that it names itself.
+
+    pyoxigraph lays several default graphs side by side, so a triple in two of them counts twice. RDF
+    says merge (SPARQL 1.1 Query, section 13.2; RDF 1.1 Semantics, section 4.1): such a query runs
+    over a scratch store with the merged copies. A graph that the store does not have is empty.
+
+    Raises:
+        GraphNameError: a graph's name is not an IRI.
+        SyntaxError: the query's own names of graphs do not parse.
+    """
+    if request.default_graphs or request.named_graphs:
+        default_graphs, named_graphs = _nodes(request.default_graphs), _nodes(request.named_graphs)
+    elif query.merges_graphs:
+        default_graphs, named_graphs = map(_nodes, query.graphs)
+    else:
+        return _View(store)
+    if len(default_graphs) < 2:
+        return _View(store, [*default_graphs], [*named_graphs])
+    scratch = Store()
+    for graph in default_graphs:
+        copies = store.quads_for_pattern(None, None, None, graph)
+        scratch.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in copies)
+    for graph in named_graphs:
+        scratch.extend(store.quads_for_pattern(None, None, None, graph))
+    return _View(scratch, [DefaultGraph()], [*named_graphs])
+
+
+def _nodes(iris: Sequence[str]) -> list[NamedNode]:
+    """The graphs, each once."""
+    return [_node(iri) for iri in dict.fromkeys(iris)]
+
+
+def _node(iri: str) -> NamedNode:
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        raise GraphNameError(f"the name of a graph has to be an absolute IRI, “{iri}” is not") from None

@@ -89,13 +89,10 @@ class Relay:
         self._server: asyncio.Server | None = None
         self._tls = ssl.create_default_context()
 
-    @classmethod
-    async def start(cls, endpoints: Sequence[str], result_bytes: int) -> "Relay":
+    async def start(self) -> None:
         """Listen in the event loop that runs."""
-        relay = cls(endpoints, result_bytes)
-        relay._server = await asyncio.start_server(relay._serve, "127.0.0.1", 0)
-        relay.port = relay._server.sockets[0].getsockname()[1]
-        return relay
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     def admit(self, seconds: float) -> tuple[str, Ticket]:
         """A secret and its ticket, for a query that has so much time in all."""

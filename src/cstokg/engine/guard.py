@@ -1,85 +1,61 @@
-r"""What is refused before it runs: texts too long or too deep, updates, and calls to other endpoints.
+"""What is refused before it runs: texts too long or too deep, and updates."""
 
-pyoxigraph executes every SERVICE, offers no switch for it and shows no algebra. A scan for the
-word is foolable, because what a character means depends on the grammar: ``ex:a\# SERVICE …`` holds
-no comment, and ``trueSERVICE<…>{}`` is a literal followed by a service call. So the parser is the
-judge. Each "service" in the text is replaced by a random name of the same length, which fits
-wherever a name, a string, an IRI or a comment may hold anything, and is no keyword. If the text
-still parses, none of them was the keyword. A query in which the word cannot be replaced, such as
-one with an IRI of scheme ``service:`` in a strict place, may be refused without need, never let
-through. Behind it stands the worker, which cannot open a connection at all.
-"""
-
-import re
-import secrets
-import string
-
-from cstokg.engine import prologue, scan, syntax
+from cstokg.engine import syntax_errors
 from cstokg.engine.errors import (
     MalformedQueryError,
     QueryTooDeepError,
     QueryTooLongError,
-    ServiceRefusedError,
     UpdateRefusedError,
 )
-from cstokg.limits import Limits
+from cstokg.engine.query_text import QueryText
+from cstokg.settings import Limits
 
-_SERVICE = re.compile("service", re.IGNORECASE)
-_WORD_WITH_SERVICE = re.compile(r"[\w:.-]*service[\w:.-]*", re.IGNORECASE)
-_UPDATE = re.compile(r"(?:ADD|CLEAR|COPY|CREATE|DELETE|DROP|INSERT|LOAD|MOVE|WITH)\b", re.IGNORECASE)
+_OPENING, _CLOSING = frozenset({"(", "[", "{", "<<("}), frozenset({")", "]", "}", ")>>"})
 
 
 def check_size(sparql: str, limits: Limits) -> None:
-    """Nothing, if a text may be given to the parser, which overlong and deep ones would end.
+    """Raise if a text is too long to be read.
 
     Raises:
         QueryTooLongError: it has more bytes than the limit.
-        QueryTooDeepError: its brackets nest deeper than the limit.
         MalformedQueryError: it is not Unicode text.
     """
     try:
         size = len(sparql) if sparql.isascii() else len(sparql.encode())
     except UnicodeEncodeError as error:
         message = "half a surrogate pair is not a character"
-        raise MalformedQueryError(message, *syntax.place(sparql, error.start)) from None
+        raise MalformedQueryError(message, *syntax_errors.place(sparql, error.start)) from None
     if size > limits.query_bytes:
         raise QueryTooLongError(f"the query has {size:,} bytes, at most {limits.query_bytes:,} are read")
-    offset = scan.too_deep_at(sparql, limits.depth)
-    if offset is not None:
-        message = f"the brackets nest more than {limits.depth} levels deep"
-        raise QueryTooDeepError(message, *syntax.place(sparql, offset))
 
 
-def check(sparql: str) -> None:
-    """Nothing, if a query may run.
+def check_depth(query: QueryText, limits: Limits) -> None:
+    """Raise if a text nests so deep that it could end the parser.
 
     Raises:
-        UpdateRefusedError: the text is an update.
-        ServiceRefusedError: the query calls another endpoint.
-        MalformedQueryError: the text speaks of services and is no query.
+        QueryTooDeepError: its brackets nest deeper than the limit.
     """
-    start = prologue.read(sparql).end
-    if _UPDATE.match(sparql, start):
-        raise UpdateRefusedError("the data are read-only, updates are off", *syntax.place(sparql, start))
-    if not _SERVICE.search(sparql):
+    if sum(map(query.sparql.count, "([{")) <= limits.depth:
         return
-    try:
-        syntax.parse(_SERVICE.sub(nonce("service"), sparql))
-    except MalformedQueryError as error:
-        if error.line is None or error.column is None:
-            raise
-        offset = syntax.offset_of(sparql, error.line, error.column)
-        for word in _WORD_WITH_SERVICE.finditer(sparql):
-            if word.start() <= offset <= word.end():
-                message = "calls to other endpoints (SERVICE) are off"
-                raise ServiceRefusedError(message, *syntax.place(sparql, word.start())) from None
-        raise
+    level = 0
+    for token in query.tokens:
+        if token.text in _OPENING:
+            level += 1
+        elif token.text in _CLOSING:
+            level = max(0, level - 1)
+        # What looks like a relative IRI may be a comparison with brackets, ?a<((1))>?b.
+        inside = 0 if token.kind != "iri" or ":" in token.text else sum(map(token.text.count, "(["))
+        if level + inside > limits.depth:
+            message = f"the brackets nest more than {limits.depth} levels deep"
+            raise QueryTooDeepError(message, *syntax_errors.place(query.sparql, token.start))
 
 
-def nonce(word: str) -> str:
-    """A random name of the same length as a keyword.
+def check_update(query: QueryText) -> None:
+    """Raise if a text is an update.
 
-    No SPARQL keyword begins with q, and nobody can declare a prefix with a name not known before.
+    Raises:
+        UpdateRefusedError: it is one.
     """
-    letters = (secrets.choice(string.ascii_lowercase) for _ in word[1:])
-    return "q" + "".join(letters)
+    if query.is_update:
+        place = syntax_errors.place(query.sparql, query.body)
+        raise UpdateRefusedError("the data are read-only, updates are off", *place)

@@ -1,217 +1,525 @@
 """The pool: which worker answers which query, until when, and what happens to the others.
 
-Short queries have workers to themselves. A query that runs longer takes its worker along to the
-long ones, at lower priority, and a new worker takes the place; if there are too many long ones, it
-is stopped as soon as somebody waits. So however many endless queries come in, the short ones are
-answered.
+There are as many places as queries may be evaluated at once. A query whose worker has used the
+processor for long gives its place to the next one and goes on with what the processor has left; if
+there are too many such queries, it is stopped as soon as others wait. So however many endless queries
+come in, the short ones are answered.
 """
 
+import asyncio
+import contextlib
 import math
-import threading
+import os
+import signal
+import socket
+import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
-from cstokg.engine import sandbox, wire
-from cstokg.engine.answers import Answer, Cancelled, Request
+from cstokg.engine import sandbox
+from cstokg.engine import worker as worker_process
 from cstokg.engine.errors import (
-    MemoryExceededError,
+    LoadError,
     OverloadedError,
-    QueryCancelledError,
     QueryError,
     QueryTimeoutError,
     QueryTooDeepError,
     ServiceFailedError,
     WorkerLostError,
 )
-from cstokg.engine.lanes import Lanes
-from cstokg.engine.loading import Source
-from cstokg.engine.processes import Nursery, Worker
-from cstokg.engine.relay import Relay
+from cstokg.engine.evaluation import Answer, Request
+from cstokg.engine.federation import Relay
+from cstokg.engine.fork_server import Forked, ForkServer, ForkServerLostError
 from cstokg.engine.sandbox import SandboxError
-from cstokg.engine.services import may_call
-from cstokg.engine.wire import LostError
-from cstokg.limits import Limits
+from cstokg.engine.store import Source
+from cstokg.settings import Limits
 
+_RECEIVED_AT_ONCE = 1 << 18
 _ROOM_FOR_ERRORS = 1 << 20
+_MESSAGE_BYTES = 4096
+_LOOK_SECONDS = 0.02
+_GRACE = 4  # a long query for which there is no room is stopped when it is so many times over the limit
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to load data that cannot be loaded
+
+
+class LostError(Exception):
+    """A worker has died, or sent what is no reply."""
+
+
+class Worker:
+    """A worker process, as its pool holds it.
+
+    Attributes:
+        origin: the fork server that it comes from.
+        long: whether its query has used the processor for long.
+        displaced: whether it was stopped to make room for others.
+        usable: whether it has answered, and can take the next query.
+        timer: when to look next at how long its query takes.
+    """
+
+    __slots__ = (
+        "_chunks",
+        "_clock",
+        "_document_bytes",
+        "_forked",
+        "_future",
+        "_limit",
+        "_loop",
+        "_missing",
+        "_socket",
+        "_started",
+        "displaced",
+        "long",
+        "origin",
+        "timer",
+        "usable",
+    )
+
+    def __init__(self, forked: Forked, origin: ForkServer, limit: int) -> None:
+        """Take over the descriptors; a reply with more bytes than the limit counts as a loss."""
+        self.origin = origin
+        self.long = self.displaced = self.usable = False
+        self.timer: asyncio.TimerHandle | None = None
+        self._forked = forked
+        self._clock = sandbox.cpu_clock(forked.pid)
+        self._started = 0.0
+        self._limit = limit
+        self._future: asyncio.Future[tuple[bytes, bytes]] | None = None
+        self._chunks: list[bytes] = []
+        self._missing = self._document_bytes = 0
+        self._socket = socket.socket(fileno=forked.connection)
+        self._socket.setblocking(False)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._socket, self._receive)
+
+    async def ask(self, frame: bytes) -> tuple[bytes, bytes]:
+        """What the worker replies to a frame: the document and the body.
+
+        Raises:
+            LostError: it has died.
+        """
+        self._future = self._loop.create_future()
+        self._started = self.cpu_seconds()
+        try:
+            try:
+                sent = self._socket.send(frame)
+            except BlockingIOError:
+                sent = 0
+            if sent < len(frame):
+                await self._loop.sock_sendall(self._socket, memoryview(frame)[sent:])
+        except OSError as error:
+            self._future = None
+            raise LostError from error
+        return await self._future
+
+    def seconds(self) -> float:
+        """For how long it has used the processor for its query; others that compute do not count."""
+        return self.cpu_seconds() - self._started
+
+    def cpu_seconds(self) -> float:
+        """For how long it has used the processor since it was forked."""
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:
+            return 0.0  # it has died, and its socket will tell
+
+    def yield_to_others(self) -> None:
+        """Let it go on with what the processor has left."""
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(self._forked.pid, os.SCHED_IDLE, os.sched_param(0))
+
+    def messages(self) -> str:
+        """What it wrote before it died, which may be nothing."""
+        with contextlib.suppress(OSError):
+            return os.pread(self._forked.messages, _MESSAGE_BYTES, 0).decode("utf-8", "replace")
+        return ""
+
+    def kill(self) -> None:
+        """End it at once, whatever it does, and let go of its descriptors."""
+        if self._socket.fileno() < 0:
+            return
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._forked.process, signal.SIGKILL)
+        self._lose()
+        self._socket.close()
+        os.close(self._forked.process)
+        os.close(self._forked.messages)
+
+    def _receive(self) -> None:
+        try:
+            data = self._socket.recv(_RECEIVED_AT_ONCE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not self._missing:
+            head = worker_process.HEADER
+            if self._future is None or len(data) < head.size:
+                self._lose()
+                return
+            self._document_bytes, body_bytes = head.unpack_from(data)
+            self._missing = head.size + self._document_bytes + body_bytes
+            if self._missing > self._limit:
+                self._lose()
+                return
+        self._missing -= len(data)
+        self._chunks.append(data)
+        if not data or self._missing < 0:
+            self._lose()
+        elif not self._missing:
+            whole = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+            self._chunks.clear()
+            start = worker_process.HEADER.size
+            end = start + self._document_bytes
+            future, self._future = self._future, None
+            if future is not None and not future.done():
+                future.set_result((whole[start:end], whole[end:]))
+
+    def _lose(self) -> None:
+        self._loop.remove_reader(self._socket)
+        self._chunks.clear()
+        if self._future is not None and not self._future.done():
+            self._future.set_exception(LostError())
 
 
 class Pool:
-    """Evaluates in other processes, each of which may be killed."""
+    """Evaluates in other processes, each of which may be killed.
 
-    def __init__(
-        self, source: Source, limits: Limits, nursery: Nursery | None = None, services: Sequence[str] = ()
-    ) -> None:
-        """Start the workers; of a nursery that has been started before, or else of a new one.
+    All of its methods are for the event loop in which it was started.
+    """
 
-        Queries may call the services, which are IRIs of endpoints.
+    def __init__(self, source: Source, limits: Limits, services: Sequence[str] = ()) -> None:
+        """Plan a pool over a source; its queries may call the services, which are IRIs of endpoints.
 
         Raises:
-            LoadError: the source cannot be loaded.
             SandboxError: there are services, and the system cannot keep workers from calling others.
         """
         if services and not sandbox.can_restrict_network():
             raise SandboxError("calls to other endpoints need Linux 6.7 or later, with Landlock")
-        self._relay = Relay(services, limits.result_bytes) if services else None
-        self._calling = threading.BoundedSemaphore(limits.service_workers)
         self.limits = limits
+        self.services = tuple(services)
         self._source = source
+        self._fork_server: ForkServer | None = None
+        self._relay: Relay | None = None
+        self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
+        # Those who wait for a place, in the order in which they came.
+        self._waiting: deque[asyncio.Future[Worker]] = deque()
+        self._newest_next = False
+        self._calling = 0
+        self._made = 0
         self._counts: Counter[str] = Counter()
         self._callbacks: list[Callable[[], None]] = []
-        self._reloading = threading.Lock()
-        self._lanes = Lanes(
-            (nursery or Nursery(source, limits)).wait(), limits, partial(self.reload, force=True)
-        )
+        self._reloading = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
-    @property
-    def title(self) -> str:
-        """What is asked about, in words."""
-        return self._lanes.nursery.title
+    async def start(self, fork_server: ForkServer | None = None) -> None:
+        """Start the workers; of a fork server that has been started for the same source, or of a new one.
 
-    @property
-    def version(self) -> str:
-        """The version of the data that new queries are asked of."""
-        return self._lanes.nursery.version
-
-    @property
-    def release_version(self) -> str:
-        """The version that the release states which new queries are asked of."""
-        return self._lanes.nursery.release_version
-
-    @property
-    def folder(self) -> Path | None:
-        """The folder of the release that new queries are asked of."""
-        return self._lanes.nursery.folder
-
-    def answer(self, request: Request, timeout: float | None, cancelled: Cancelled | None) -> Answer:
-        """The answer to a query, or its error.
-
-        A worker that dies from outside costs nobody an answer: another one gets the query, for the time
-        that is left.
+        Raises:
+            LoadError: the source cannot be loaded.
         """
-        if self._relay and may_call(request.sparql):
-            return self._answer_with_services(self._relay, request, timeout, cancelled)
+        fork_server = fork_server or ForkServer(self._source, self.limits)
+        await fork_server.loaded()
+        self._fork_server = fork_server
+        if self.services:
+            self._relay = Relay(self.services, self.limits.result_bytes)
+            await self._relay.start()
+        for _ in range(self.limits.workers):
+            await self._add()
+
+    @property
+    def origin(self) -> ForkServer:
+        """The fork server with the data of which new queries are asked."""
+        if self._fork_server is None:
+            raise RuntimeError("the pool has not been started")
+        return self._fork_server
+
+    async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
+        """The answer to a query; ``timeout`` is in seconds and counts where it is below the limit.
+
+        An urgent query gets the next place, before all who wait.
+
+        If the task is cancelled, the worker with the query ends. A worker that dies from outside costs
+        nobody an answer: another one gets the query, for the time that is left.
+
+        Raises:
+            QueryError: there is no answer; see the classes of ``errors``.
+        """
+        if self._relay and "service" in request.sparql.lower():
+            return await self._answer_with_services(self._relay, request, timeout)
         seconds = self.limits.timeout if timeout is None else min(timeout, self.limits.timeout)
-        frame = wire.pack_request(request)
-        until = math.inf
+        frame = worker_process.pack(request, {})
+        end = math.inf
         for _ in range(self.limits.workers + 1):
-            worker = self._lanes.take(cancelled, until)
-            until = min(until, time.monotonic() + seconds)
+            worker = await self._take(end, urgent=urgent)
+            end = min(end, asyncio.get_running_loop().time() + seconds)
             try:
-                return self._ask(worker, frame, seconds, until, cancelled)
+                return await self._ask(worker, frame, seconds, end)
             except LostError:
-                self._died(worker)
+                self._explain(worker)
             finally:
-                self._lanes.give_back(worker)
+                self._give_back(worker)
         raise WorkerLostError("the worker with the query was killed from outside; ask again")
 
-    def reload(self, *, force: bool = False) -> bool:
+    async def reload(self, instead_of: ForkServer | None = None) -> bool:
         """Whether the source has changed; new queries are then asked of the new data.
 
-        With ``force`` the processes are replaced in any case.
-
-        Queries that run end on the old data, and so do those that find no new ones.
+        Queries that run end on the old data. With ``instead_of`` that fork server is replaced in any
+        case, unless another call has done so.
 
         Raises:
             LoadError: the source cannot be loaded; the old data stay.
         """
-        with self._reloading:
-            fresh = Nursery(self._source, self.limits).wait()
-            changed = fresh.version != self.version
-            if not changed and not force:
+        async with self._reloading:
+            old = self.origin
+            if instead_of not in (None, old):
+                return False
+            fresh = ForkServer(self._source, self.limits)
+            await fresh.loaded()
+            changed = fresh.version != old.version
+            if self._closed or not (changed or instead_of):
                 fresh.close()
                 return False
-            self._lanes.replace(fresh)
+            try:
+                workers = [await self._fork(fresh) for _ in range(self.limits.workers)]
+            except ForkServerLostError as error:
+                fresh.close()
+                raise LoadError(f"no workers for the new data: {error}") from None
+            self._fork_server = fresh
+            kept = len(self._idle)
+            for worker in (*self._idle, *workers[kept:]):
+                worker.kill()
+            self._idle[:] = workers[:kept]
+            self._close_unless_used(old)
             self._counts["reloads"] += 1
         for callback in self._callbacks if changed else ():
             callback()
         return changed
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Have something called after each change of the data."""
+        """Have something called in the event loop after each change of the data."""
         self._callbacks.append(callback)
 
     def state(self) -> dict[str, float]:
         """How many workers do what now, and how many queries ended how since the start."""
+        long = sum(worker.long for worker in self._busy)
         causes = ("timeouts", "memory", "depth", "cancelled", "displaced", "lost", "reloads")
-        return {**self._lanes.state(), **{cause: self._counts[cause] for cause in causes}}
+        return {
+            "places": self.limits.workers,
+            "idle": len(self._idle),
+            "short": len(self._busy) - long,
+            "long": long,
+            "waiting": len(self._waiting),
+            "calling": self._calling,
+            "made": self._made,
+            **{cause: self._counts[cause] for cause in causes},
+        }
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End all processes."""
-        self._lanes.close()
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
         if self._relay:
-            self._relay.close()
+            await self._relay.close()
+        origins = {worker.origin for worker in self._busy}
+        for worker in (*self._idle, *self._busy):
+            worker.kill()
+        self._idle.clear()
+        if self._fork_server:
+            origins.add(self._fork_server)
+        for origin in origins:
+            origin.close()
 
-    def _answer_with_services(
-        self, relay: Relay, request: Request, timeout: float | None, cancelled: Cancelled | None
-    ) -> Answer:
-        """The answer to a query that may call endpoints, from a worker that was made for it."""
+    async def _take(self, end: float, *, urgent: bool = False) -> Worker:
+        """An idle worker; those who wait for one are served at the latest at a time, or refused."""
+        if self._idle:
+            worker = self._idle.pop()
+        else:
+            if len(self._waiting) >= self.limits.queue and not urgent:
+                raise OverloadedError("too many queries are waiting; ask again later")
+            loop = asyncio.get_running_loop()
+            future: asyncio.Future[Worker] = loop.create_future()
+            if urgent:
+                self._waiting.appendleft(future)
+                self._newest_next = False
+            else:
+                self._waiting.append(future)
+            try:
+                async with asyncio.timeout_at(min(loop.time() + self.limits.queue_seconds, end)):
+                    worker = await future
+            except BaseException as error:
+                if future in self._waiting:
+                    self._waiting.remove(future)
+                elif future.done() and not future.cancelled():
+                    self._offer(future.result())
+                if isinstance(error, TimeoutError):
+                    message = "all workers have been busy for too long; ask again later"
+                    raise OverloadedError(message) from None
+                raise
+        self._busy.add(worker)
+        return worker
+
+    def _offer(self, worker: Worker) -> None:
+        """Give a worker with a place to one who waits, or keep it.
+
+        In turn the one who came first and the one who came last: so nobody starves, and a light query
+        need not wait until a crowd of heavy ones that came before it has been looked at.
+        """
+        while self._waiting:
+            future = self._waiting[-1] if self._newest_next else self._waiting[0]
+            if future.done():
+                self._waiting.remove(future)
+                continue
+            self._newest_next = not self._newest_next
+            self._waiting.remove(future)
+            future.set_result(worker)
+            return
+        self._idle.append(worker)
+
+    def _give_back(self, worker: Worker) -> None:
+        """Keep a worker that can go on; put a new one in the place of any other that has one."""
+        self._busy.discard(worker)
+        current = worker.origin is self._fork_server and not self._closed
+        if worker.usable and current and not worker.long:
+            worker.usable = False
+            self._offer(worker)
+            return
+        worker.kill()
+        if not worker.long:
+            self._fill_place()
+        if not current:
+            self._close_unless_used(worker.origin)
+
+    def _fill_place(self) -> None:
+        """Have a new worker take a place, soon."""
+        if not self._closed:
+            task = asyncio.get_running_loop().create_task(self._add())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _add(self) -> None:
+        """Fork a worker and offer its place; try again, with a growing pause, until there is one."""
+        pause = _FIRST_PAUSE
+        while not self._closed:
+            origin = self.origin
+            try:
+                worker = await self._fork(origin)
+            except ForkServerLostError:
+                try:
+                    await self.reload(instead_of=origin)
+                except LoadError as error:
+                    _tell(f"Error: {error}; trying again in {pause:g} s")
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, _LONGEST_PAUSE)
+                continue
+            if origin is self._fork_server:
+                self._offer(worker)
+                return
+            worker.kill()
+
+    async def _fork(self, origin: ForkServer, port: int = 0) -> Worker:
+        worker = Worker(await origin.fork(port), origin, self.limits.result_bytes + _ROOM_FOR_ERRORS)
+        self._made += 1
+        return worker
+
+    def _close_unless_used(self, origin: ForkServer) -> None:
+        """End a fork server that has been replaced, with its last query."""
+        if not any(worker.origin is origin for worker in self._busy):
+            origin.close()
+
+    async def _ask(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
+        """What a worker says to a query that has been given these seconds, which end at a time."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        worker.timer = loop.call_later(self.limits.short, self._look, worker)
+        try:
+            async with asyncio.timeout_at(end):
+                document, body = await worker.ask(frame)
+        except TimeoutError:
+            self._counts["timeouts"] += 1
+            raise QueryTimeoutError(f"the query was stopped after {seconds:g} s", seconds) from None
+        except asyncio.CancelledError:
+            self._counts["cancelled"] += 1
+            raise
+        finally:
+            worker.timer.cancel()
+        try:
+            answer, last = worker_process.read_reply(
+                document, body, worker.origin.version, loop.time() - begun
+            )
+        except QueryError as error:
+            worker.usable = not error.last
+            raise
+        except worker_process.InvalidReplyError as error:
+            raise LostError from error
+        worker.usable = not last
+        return answer
+
+    def _look(self, worker: Worker) -> None:
+        """Give the place of a query that takes long to the next one, or stop it where there are too many."""
+        loop = asyncio.get_running_loop()
+        seconds = worker.seconds()
+        if seconds < self.limits.short:
+            left = max(self.limits.short - seconds, _LOOK_SECONDS)
+            worker.timer = loop.call_later(left, self._look, worker)
+        elif sum(other.long for other in self._busy) < self.limits.long_workers:
+            worker.long = True
+            worker.yield_to_others()
+            self._fill_place()
+        elif self._waiting and seconds > _GRACE * self.limits.short:
+            self._counts["displaced"] += 1
+            worker.displaced = True
+            worker.kill()
+        else:
+            worker.timer = loop.call_later(_LOOK_SECONDS, self._look, worker)
+
+    async def _answer_with_services(self, relay: Relay, request: Request, timeout: float | None) -> Answer:
+        """The answer to a query that may call endpoints, from a worker that was forked for it."""
         limit = self.limits.service_timeout
         seconds = limit if timeout is None else min(timeout, limit)
-        if not self._calling.acquire(blocking=False):
+        if self._calling >= self.limits.service_workers:
             raise OverloadedError("too many queries are calling other endpoints; ask again later", 5)
+        self._calling += 1
         secret, ticket = relay.admit(seconds)
         worker = None
         try:
-            worker = self._lanes.nursery.worker(relay.port)
-            worker.long = True  # others need not wait for it
-            frame = wire.pack_request(request, ticket.addresses)
-            answer = self._ask(worker, frame, seconds, time.monotonic() + seconds, cancelled)
-            return replace(answer, failed_services=tuple(ticket.failures))
+            worker = await self._fork(self.origin, relay.port)
+            worker.long = True  # it has no place
+            self._busy.add(worker)
+            frame = worker_process.pack(request, ticket.addresses)
+            return await self._ask(worker, frame, seconds, asyncio.get_running_loop().time() + seconds)
         except ServiceFailedError as error:
-            reasons = "; ".join(f"{iri} did not answer: {why}" for iri, why in ticket.failures.items())
-            raise ServiceFailedError(reasons or error.message) from None
-        except LostError:
+            raise ticket.explain(error) from None
+        except (LostError, ForkServerLostError):
             if worker is not None:
-                self._died(worker)
+                self._explain(worker)
             raise WorkerLostError("the worker with the query was killed from outside; ask again") from None
         finally:
             relay.dismiss(secret)
-            self._calling.release()
+            self._calling -= 1
             if worker is not None:
-                worker.kill()
+                self._give_back(worker)
 
-    def _ask(
-        self, worker: Worker, frame: bytes, seconds: float, until: float, cancelled: Cancelled | None
-    ) -> Answer:
-        """What a worker says to a query that has been given these seconds, which end at a time."""
-        reply = wire.Reply(self.limits.result_bytes + _ROOM_FOR_ERRORS)
-        worker.send(frame)
-        while not worker.receive(reply, until - time.monotonic()):
-            if time.monotonic() >= until:
-                self._counts["timeouts"] += 1
-                raise QueryTimeoutError(f"the query was stopped after {seconds:g} s", seconds)
-            if cancelled is not None and cancelled():
-                self._counts["cancelled"] += 1
-                raise QueryCancelledError("the client has gone")
-            if worker.seconds > self.limits.short and not self._lanes.may_go_on(worker):
-                self._counts["displaced"] += 1
-                raise OverloadedError("too many long queries are running; ask again later", self._patience())
-        try:
-            answer = reply.answer(worker.nursery.version)
-        except QueryError:
-            worker.usable = not reply.is_last
-            raise
-        worker.usable = not reply.is_last
-        return answer
-
-    def _died(self, worker: Worker) -> None:
-        """Count a worker that died, and tell why if its query was to blame."""
-        words = worker.last_words()
-        if "memory allocation" in words or "MemoryError" in words:
+    def _explain(self, worker: Worker) -> None:
+        """Raise what a worker died of, if its query was to blame; else count it as lost."""
+        if worker.displaced:
+            message = "too many long queries are running; ask again later"
+            raise OverloadedError(message, max(1, math.ceil(self.limits.timeout / 2))) from None
+        said = worker.messages()
+        if "memory allocation" in said or "MemoryError" in said:
             self._counts["memory"] += 1
-            raise MemoryExceededError(
-                f"the query needs more than {self.limits.memory:,} MiB of memory; narrow it down"
-            )
-        if "Segmentation fault" in words or "overflow" in words:
+            raise worker_process.out_of_memory(self.limits) from None
+        if "Segmentation fault" in said or "overflow" in said:
             self._counts["depth"] += 1
-            raise QueryTooDeepError("the query nests too deep or has too many parts; split it")
-        if words.strip():
-            raise QueryError(f"the query could not be evaluated: {words.strip().splitlines()[0]}")
+            raise QueryTooDeepError("the query nests too deep or has too many parts; split it") from None
+        if said.strip():
+            raise QueryError(f"the query could not be evaluated: {said.strip().splitlines()[0]}") from None
         self._counts["lost"] += 1
 
-    def _patience(self) -> int:
-        return max(1, math.ceil(self.limits.timeout / 2))
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the process that serves has no other way to speak

@@ -3,28 +3,52 @@ r"""SPARQL text as tokens: the one place where it is read without a parser.
 The tokens are the terminals of SPARQL 1.1 (section 19.8), longest match first. Every alternative
 consumes what it has looked at, also where a string is not closed, so the time is linear in the
 length of any text. What the tokens say serves messages and rewriting; the parser decides whether a
-text is a query, and the sandbox of the worker what it may do.
+text is a query, and the sandbox of the worker what it may do: pyoxigraph's parser knows no tokens,
+it reads ``trueSERVICE`` as a literal and a keyword, and ``?a<?b&&?c>?d`` as comparisons.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
+from pyoxigraph import NamedNode, QuerySolutions, Store
+
+from cstokg import names
+
+BASE_IRI = names.BASE
+PREFIXES = dict(names.PREFIXES)  # as the parser takes them
+
+_SPACE = r"[\x20\t\r\n]*+(?:\#[^\r\n]*+[\x20\t\r\n]*+)*+"
 _LOCAL = r"(?:[\w.:%-]|\\[_~.!$&'()*+,;=/?#@%-])*+"
 _TOKEN = re.compile(
-    rf"""[\x20\t\r\n]++|\#[^\r\n]*+
+    rf"""{_SPACE}(?:
+    (?P<bracket>[{{}}(\[\];,]|\)(?!>>))
+    |(?P<variable>[?$]\w++)
+    |(?P<name>(?:[^\W\d_][\w.-]*+)?+:{_LOCAL})
+    |(?P<word>[^\W\d_][\w.-]*+)
     |(?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>)
     |(?P<long>(?P<quotes>\"{{3}}|'{{3}})(?:[^"'\\]|\\.|(?!(?P=quotes))["'])*+(?P<long_end>(?P=quotes))?)
     |(?P<short>(?P<quote>["'])(?:[^"'\\\r\n]|\\.|(?!(?P=quote))["'])*+(?P<short_end>(?P=quote))?)
-    |(?P<variable>[?$]\w++)
     |(?P<blank>_:{_LOCAL})
     |(?P<number>\d++(?:\.\d++)?+(?:[eE][+-]?+\d++)?+|\.\d++(?:[eE][+-]?+\d++)?+)
     |(?P<language>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+)
-    |(?P<name>(?:[^\W\d_][\w.-]*+)?+:{_LOCAL})
-    |(?P<word>[^\W\d_][\w.-]*+)
-    |(?P<sign>&&|\|\||\^\^|<<\(|\)>>|<<|>>|<=|>=|!=|.)""",
+    |(?P<sign>&&|\|\||\^\^|<<\(|\)>>|<<|>>|<=|>=|!=|.)
+    |\Z)""",
     re.DOTALL | re.VERBOSE,
 )
+_AS_WRITTEN = frozenset({"variable", "iri", "number", "language", "sign"})
+_DOTTED = frozenset({"name", "word", "blank"})
+_DECLARATIONS = frozenset({"BASE", "PREFIX"})
+_FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+_UPDATES = frozenset(
+    {"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"}
+)  # SPARQL 1.1 Update, section 3
+_MODIFIERS = frozenset({"DISTINCT", "REDUCED"})
+# The ends of words, because the parser needs no blank behind a keyword: FILTERRAND() is one that calls.
+_NEW_EACH_TIME = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
+_ESCAPE = re.compile(r"\\(.)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
 
 
 class Token(NamedTuple):
@@ -44,21 +68,255 @@ class Token(NamedTuple):
         return self.start + len(self.text)
 
 
-def tokens(sparql: str) -> Iterator[Token]:
+def tokens(sparql: str) -> list[Token]:
     """The tokens of a text in order, without white space and comments."""
+    found: list[Token] = []
+    append, new = found.append, tuple.__new__  # Token(…) takes twice the time, for every token of every query
     for match in _TOKEN.finditer(sparql):
         kind = match.lastgroup
         if kind is None:
-            continue
-        text, start = match[0], match.start()
-        if kind == "long" or kind == "short":
-            yield Token("string" if match[f"{kind}_end"] else "broken", text, start)
-        elif text[-1] == "." and kind in ("name", "word", "blank"):
+            break  # the end of the text
+        text = match[kind]
+        if kind in _AS_WRITTEN or (kind in _DOTTED and text[-1] != "."):
+            append(new(Token, (kind, text, match.end() - len(text))))
+        elif kind == "bracket":  # one of the signs, sought first because they are so many
+            append(new(Token, ("sign", text, match.end() - 1)))
+        elif kind in _DOTTED:
             # A dot at the end of a name ends a triple, unless it is escaped.
+            start = match.end() - len(text)
             bare = text.rstrip(".")
             bare += "." if bare.endswith("\\") else ""
-            yield Token(kind, bare, start)
-            for offset in range(len(bare), len(text)):
-                yield Token("sign", ".", start + offset)
+            append(Token(kind, bare, start))
+            found += [Token("sign", ".", start + offset) for offset in range(len(bare), len(text))]
         else:
-            yield Token(kind, text, start)
+            append(Token("string" if match[f"{kind}_end"] else "broken", text, match.end() - len(text)))
+    return found
+
+
+def read(sparql: str) -> "QueryText":
+    """A text, a byte order mark before it left out; whether it is a query is another question."""
+    text = sparql.removeprefix("\ufeff")  # a byte order mark
+    return QueryText(text, tokens(text))
+
+
+class QueryText:
+    """What can be told of a query without parsing it.
+
+    Attributes:
+        sparql: the text, without a byte order mark.
+        tokens: its tokens.
+        declared: the tokens of the names that the prologue's PREFIX declarations declare.
+        first: how many tokens the prologue has, which is the index of the first one after it.
+        capitals: the text in capitals, in which a word is sought sooner than among the tokens.
+    """
+
+    def __init__(self, sparql: str, tokens: Sequence[Token]) -> None:
+        """Read the prologue; the rest is read when it is asked for."""
+        self.sparql = sparql
+        self.capitals = sparql.upper()
+        self.tokens = tokens
+        self.declared: list[Token] = []
+        self.first = 0
+        # Nothing else can stand between the declarations (section 19.8, rules 4 to 6).
+        while self.first < len(tokens) and (keyword := tokens[self.first].text.upper()) in _DECLARATIONS:
+            kinds = [token.kind for token in tokens[self.first : self.first + 3]]
+            if keyword == "BASE" and kinds[:2] == ["word", "iri"]:
+                self.first += 2
+            elif keyword == "PREFIX" and kinds == ["word", "name", "iri"]:
+                self.declared.append(tokens[self.first + 1])
+                self.first += 3
+            else:
+                break
+
+    @cached_property
+    def body(self) -> int:
+        """The offset at which the prologue ends and the query proper begins."""
+        return self.tokens[self.first].start if self.first < len(self.tokens) else len(self.sparql)
+
+    @cached_property
+    def form(self) -> str:
+        """SELECT, ASK, CONSTRUCT or DESCRIBE; empty if the text has no such word where it has to be."""
+        word = self._first_word
+        return word if word in _FORMS else ""
+
+    @cached_property
+    def is_update(self) -> bool:
+        """Whether the text begins as a SPARQL 1.1 Update."""
+        return self._first_word in _UPDATES
+
+    @cached_property
+    def selects_all(self) -> bool:
+        """Whether the columns are those of ``SELECT *``."""
+        return self.form == "SELECT" and self._behind_modifiers == "*"
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables, each once, in the order in which they are first written."""
+        return tuple(dict.fromkeys(token.text[1:] for token in self.tokens if token.kind == "variable"))
+
+    @cached_property
+    def used_prefixes(self) -> set[str]:
+        """The prefixes of the names in the text."""
+        return {text.partition(":")[0] for kind, text, _ in self.tokens if kind == "name"}
+
+    @cached_property
+    def own_prefixes(self) -> dict[str, str]:
+        """Those of the project's prefixes that the text uses; the parser takes longer with each."""
+        return {name: PREFIXES[name] for name in self.used_prefixes if name in PREFIXES}
+
+    @cached_property
+    def prefixes(self) -> Mapping[str, str]:
+        """The namespaces by prefix: the project's, and those that the text declares.
+
+        Raises:
+            SyntaxError: the parser does not take the declarations.
+        """
+        if not self.declared:
+            return names.PREFIXES
+        last = dict.fromkeys(token.text for token in self.declared)
+        return {
+            **names.PREFIXES,
+            **{name[:-1]: iri for name, iri in zip(last, self._resolve(last), strict=True)},
+        }
+
+    @cached_property
+    def graphs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The IRIs after FROM and those after FROM NAMED, as often as they are written.
+
+        Raises:
+            SyntaxError: the parser does not take the declarations, or one of the IRIs.
+        """
+        default, named = self._dataset_clauses
+        if not default and not named:
+            return (), ()
+        found = self._resolve([token.text for token in (*default, *named)])
+        return tuple(found[: len(default)]), tuple(found[len(default) :])
+
+    @cached_property
+    def merges_graphs(self) -> bool:
+        """Whether there are several FROM clauses, whose graphs make up the default graph together."""
+        return self.capitals.count("FROM") > 1 and len(self._dataset_clauses[0]) > 1
+
+    @cached_property
+    def is_volatile(self) -> bool:
+        """Whether two evaluations over the same data may differ; in doubt, yes."""
+        suspects = any(word in self.capitals for word in _NEW_EACH_TIME)
+        for kind, text, _ in self.tokens if suspects else ():
+            if kind == "word" and text.upper().endswith(_NEW_EACH_TIME):
+                return True
+            # What looks like an IRI or a name may be a comparison and a call, ?a<?b+RAND()>?c.
+            if "(" in text and kind == "iri" and any(word in text.upper() for word in _NEW_EACH_TIME):
+                return True
+        return self.form == "CONSTRUCT" and self._template_makes_nodes
+
+    def own_names(self) -> Iterator[str]:
+        """The IRIs of the project that the query proper names, in written order.
+
+        Raises:
+            SyntaxError: the parser does not take the declarations.
+        """
+        for kind, text, _ in self.tokens[self.first :]:
+            iri = ""
+            if kind == "iri":
+                iri = text[1:-1]
+            elif kind == "name":
+                prefix, _, local = text.partition(":")
+                iri = self.prefixes.get(prefix, "") + _ESCAPE.sub(r"\1", local) if local else ""
+            if iri.startswith(names.BASE) and iri != names.BASE:
+                yield iri
+
+    def resolve(self, token: Token) -> str:
+        """The absolute IRI of a token that is an IRI or a prefixed name.
+
+        Raises:
+            SyntaxError: the parser does not take it, or the declarations.
+        """
+        if token.kind == "iri" and _SCHEME.match(token.text, 1) and "\\" not in token.text:
+            return token.text[1:-1]
+        return self._resolve([token.text])[0]
+
+    def _resolve(self, terms: Sequence[str] | Mapping[str, None]) -> list[str]:
+        """The absolute IRIs of IRIs and prefixed names, which the parser itself makes of them.
+
+        Only the declarations and terms are parsed, so nothing can be called.
+        """
+        columns = " ".join(f"({term} AS ?t{index})" for index, term in enumerate(terms))
+        sparql = f"{self.sparql[: self.body]}\nSELECT {columns} {{}}"
+        result = Store().query(sparql, base_iri=BASE_IRI, prefixes=self.own_prefixes)
+        row = next(iter(result)) if isinstance(result, QuerySolutions) else ()
+        return [term.value for term in row if isinstance(term, NamedNode)]
+
+    @property
+    def _first_word(self) -> str:
+        token = self.tokens[self.first] if self.first < len(self.tokens) else None
+        return token.text.upper() if token and token.kind == "word" else ""
+
+    @property
+    def _behind_modifiers(self) -> str:
+        for token in self.tokens[self.first + 1 : self.first + 3]:
+            if token.text.upper() not in _MODIFIERS:
+                return token.text
+        return ""
+
+    @cached_property
+    def _dataset_clauses(self) -> tuple[list[Token], list[Token]]:
+        """The tokens that name graphs after FROM and after FROM NAMED; these stand before the first brace."""
+        default: list[Token] = []
+        named: list[Token] = []
+        body = self.tokens[self.first :]
+        for index, token in enumerate(body):
+            if token.text == "{" and self.form != "CONSTRUCT":
+                break
+            if token.kind != "word" or token.text.upper() != "FROM":
+                continue
+            following = body[index + 1 : index + 3]
+            is_named = bool(following) and following[0].text.upper() == "NAMED"
+            graph = following[is_named : is_named + 1]
+            if graph and graph[0].kind in ("iri", "name"):
+                (named if is_named else default).append(graph[0])
+        return default, named
+
+    @property
+    def _template_makes_nodes(self) -> bool:
+        """Whether there is a blank node, a list or a property list in the braces after CONSTRUCT."""
+        for token in self.tokens[self.first :]:
+            if token.text == "}":
+                return False
+            if token.kind == "blank" or token.text in ("[", "("):
+                return True
+        return False
+
+
+def form(sparql: str) -> str:
+    """The query form, in capitals; empty where the text has none."""
+    return read(sparql).form
+
+
+def prologue(sparql: str) -> str:
+    """The ``PREFIX`` and ``BASE`` declarations that open a query, as Turtle takes them too."""
+    query = read(sparql)
+    lines: list[list[str]] = []
+    for token in query.tokens[: query.first]:
+        if token.kind == "word":
+            lines.append([])
+        lines[-1].append(token.text)
+    return "\n".join(map(" ".join, lines))
+
+
+def values_blocks(sparql: str, variable: str) -> list[tuple[int, int]]:
+    """Where the contents of each ``VALUES ?variable { … }`` start and end, braces not included."""
+    found = tokens(sparql)
+    closing: int | None = None
+    blocks = []
+    # From the end, so that the nearest closing brace behind each block is known.
+    for index in range(len(found) - 1, -1, -1):
+        if found[index].text == "}":
+            closing = found[index].start
+        words = [token.text for token in found[index : index + 3]]
+        if (
+            closing is not None
+            and words[0].upper() == "VALUES"
+            and words[1:] in ([f"?{variable}", "{"], [f"${variable}", "{"])
+        ):
+            blocks.append((found[index + 2].end, closing))
+    return blocks[::-1]

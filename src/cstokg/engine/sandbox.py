@@ -103,3 +103,17 @@ def _call(function: "ctypes._FuncPointer", *arguments: object) -> int:
 
 def _as_c(argument: object) -> object:
     return ctypes.c_ulong(argument) if isinstance(argument, int) else argument
+
+
+def cpu_clock(pid: int) -> int:
+    clock = ctypes.c_int()
+    _libc.clock_getcpuclockid(pid, ctypes.byref(clock))
+    return clock.value
+
+
+def restrict(memory: int, port: int | None) -> None:
+    if port is None:
+        limit(memory)
+    else:
+        limit(memory, descriptors=32)
+        only_port(port)

@@ -11,52 +11,43 @@ This runs in workers; the relay, which runs in the server process, is in `federa
 import re
 import secrets
 import string
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from types import MappingProxyType
 
-from cstokg import names
-from cstokg.engine import syntax
-from cstokg.engine.errors import MalformedQueryError, ServiceFailedError, ServiceRefusedError
-from cstokg.engine.query_text import Token, tokens
+from pyoxigraph import Store
+
+from cstokg.engine import syntax_errors
+from cstokg.engine.errors import ServiceFailedError, ServiceRefusedError
+from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText, Token
 
 MOST_CALLS = 10
+NO_SERVICES: Mapping[str, str] = MappingProxyType({})
 
 _SERVICE = re.compile("service", re.IGNORECASE | re.ASCII)
+_ENDPOINTS = frozenset({"iri", "name", "variable"})
 _KEYWORD = re.compile("service|silent", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(slots=True, eq=False)
 class _Call:
-    """A call in a text: its tokens, the IRI it calls ("" for a variable), its end, the call around it."""
+    """A call in a text: its tokens, the call around it, where it ends, and the IRI ("" for a variable)."""
 
     keyword: Token
     silent: Token | None
     endpoint: Token
-    iri: str
     outer: "_Call | None"
     end: int = 0
-
-    @property
-    def name(self) -> str:
-        """What is called, for a reader."""
-        return self.iri or self.endpoint.text
+    iri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Redirected:
-    """A query that calls endpoints.
+    """A query that calls endpoints, or would if it might."""
 
-    Attributes:
-        harmless: the same text with GRAPH in place of SERVICE. It parses, has the same columns and
-            dataset, and calls nobody. Up to the first call it is the text itself.
-    """
-
-    harmless: str
-    _sparql: str
+    _query: QueryText
     _calls: tuple[_Call, ...]
     _addresses: Mapping[str, str]
-    _prologue_end: int
 
     def settle(self, ask: Callable[[str], Iterable[object]]) -> tuple[str, tuple[str, ...]]:
         """Make each call once, and return the text to evaluate and the SILENT calls without an answer.
@@ -83,21 +74,21 @@ class Redirected:
                 if call.silent is None:
                     message = f"{call.iri} did not answer with results of SPARQL"
                     raise ServiceFailedError(
-                        message, *syntax.place(self._sparql, call.keyword.start)
+                        message, *syntax_errors.place(self._query.sparql, call.keyword.start)
                     ) from None
                 failed.append(call)
         edits, left_out = self._edits(failed)
-        return _edited(self._sparql, edits), tuple(dict.fromkeys(call.name for call in left_out))
+        names = dict.fromkeys(call.iri or call.endpoint.text for call in left_out)
+        return _edited(self._query.sparql, edits), tuple(names)
 
     def _alone(self, call: _Call) -> str:
         """A query that makes one call and no other."""
         start = call.keyword.start
         edits, _ = self._edits(())
         inside = [edit for edit in edits if start <= edit[0] and edit[1] <= call.end]
-        # In one line, as the end of the prologue may be a comment.
-        prologue = self._sparql[: self._prologue_end]
-        pattern = _edited(self._sparql[: call.end], inside)[start:]
-        return f"{prologue}\nSELECT * {{ {pattern} }}"
+        sparql = self._query.sparql
+        pattern = _edited(sparql[: call.end], inside)[start:]
+        return f"{sparql[: self._query.body]}\nSELECT * {{ {pattern} }}"
 
     def _edits(self, failed: Collection[_Call]) -> tuple[list[tuple[int, int, str]], list[_Call]]:
         """What to replace in the text, in order; and the calls that are left out."""
@@ -123,67 +114,70 @@ class Redirected:
         return sorted(edits), left_out
 
 
-def redirect(sparql: str, addresses: Mapping[str, str]) -> Redirected | None:
+def redirect(query: QueryText, addresses: Mapping[str, str] = NO_SERVICES) -> Redirected | None:
     """Find the calls in a query; None if it makes none.
 
     Args:
-        sparql: the query.
-        addresses: where the relay takes calls, by the IRI of an endpoint; see `Ticket`. Empty if no
-            endpoint may be called.
+        query: the query.
+        addresses: where the relay takes calls, by the IRI of an endpoint; see `federation.Ticket`.
 
     Raises:
         ServiceRefusedError: it calls, without SILENT, an endpoint that has no address or is a variable.
         MalformedQueryError: it is no query.
     """
-    if not _SERVICE.search(sparql):
+    if "SERVICE" not in query.capitals:
         return None
-    calls, prologue_end = _find(sparql)
-    as_graphs = [
-        edit
-        for call in calls
-        for edit in (
-            (call.keyword.start, call.keyword.end, "GRAPH  "),
-            *([(call.silent.start, call.silent.end, " " * len(call.silent.text))] if call.silent else []),
-        )
-    ]
-    harmless = _edited(sparql, as_graphs)
-    _confirm(harmless)
+    calls = _find(query)
+    _confirm(query, calls)
     if not calls:
         return None
     if len(calls) > MOST_CALLS:
-        message = f"a query may make {MOST_CALLS} calls to other endpoints"
-        raise ServiceRefusedError(message, *syntax.place(sparql, calls[MOST_CALLS].keyword.start))
+        raise _refusal(query, calls[MOST_CALLS].keyword, f"a query may make {MOST_CALLS} calls at most")
     left_out: set[_Call] = set()
     for call in calls:
+        if call.endpoint.kind != "variable":
+            call.iri = query.resolve(call.endpoint)
         if call.outer in left_out or (call.iri not in addresses and call.silent):
             left_out.add(call)
+        elif not addresses:
+            raise _refusal(query, call.keyword, "calls to other endpoints (SERVICE) are off")
+        elif not call.iri:
+            raise _refusal(query, call.keyword, "SERVICE needs an IRI")
         elif call.iri not in addresses:
-            raise ServiceRefusedError(_refusal(call, addresses), *syntax.place(sparql, call.keyword.start))
-    return Redirected(harmless, sparql, tuple(calls), addresses, prologue_end)
+            raise _refusal(query, call.keyword, f"the endpoint {call.iri} is not one that may be called")
+    return Redirected(query, tuple(calls), addresses)
 
 
-def _refusal(call: _Call, addresses: Mapping[str, str]) -> str:
-    if not addresses:
-        return "calls to other endpoints (SERVICE) are off"
-    if not call.iri:
-        return "SERVICE needs the IRI of an endpoint that may be called"
-    return f"the endpoint {call.iri} is not one that may be called"
+def _refusal(query: QueryText, token: Token, message: str) -> ServiceRefusedError:
+    return ServiceRefusedError(message, *syntax_errors.place(query.sparql, token.start))
 
 
-def _confirm(harmless: str) -> None:
-    """Raise MalformedQueryError unless a text parses, also where no "service" in it is a keyword."""
-    random_names: dict[str, str] = {}
-
-    def random_name(match: re.Match[str]) -> str:
-        return random_names.setdefault(match[0], _random_name(match[0]))
-
+def _confirm(query: QueryText, calls: Iterable[_Call]) -> None:
+    """Raise if the parser finds other calls in a query than these, or no query."""
+    edits = []
+    for call in calls:
+        edits.append((call.keyword.start, call.keyword.end, "GRAPH  "))
+        if call.silent:
+            edits.append((call.silent.start, call.silent.end, "      "))
+    random_names: dict[str, str] = {}  # the case of letters tells ?service from ?Service
+    harmless = _SERVICE.sub(
+        lambda match: random_names.setdefault(match[0], _random_name(match[0])), _edited(query.sparql, edits)
+    )
     try:
-        syntax.parse(_SERVICE.sub(random_name, harmless))
-    except MalformedQueryError as error:
-        message = error.message
-        for word, name in random_names.items():
-            message = message.replace(name, word)
-        raise MalformedQueryError(message, error.line, error.column) from None
+        Store().query(harmless, base_iri=BASE_IRI, prefixes=PREFIXES)
+    except SyntaxError as error:
+        explained = syntax_errors.explain(error, QueryText(harmless, query.tokens), query.sparql)
+    else:
+        return
+    if explained.line is not None and explained.column is not None:
+        offset = syntax_errors.offset_of(query.sparql, explained.line, explained.column)
+        token = next((token for token in query.tokens if token.start <= offset < token.end), None)
+        # What looks like an IRI may be a comparison and a call, ?a<?b)SERVICE?c#>.
+        hidden = _SERVICE.search(token.text) if token and token.kind == "iri" else None
+        if token and hidden:
+            keyword = Token("word", hidden[0], token.start + hidden.start())
+            raise _refusal(query, keyword, "SERVICE cannot be told from an IRI here; put blanks around <")
+    raise explained
 
 
 def _random_name(word: str) -> str:
@@ -192,38 +186,33 @@ def _random_name(word: str) -> str:
     return "".join(new.upper() if old.isupper() else new for old, new in zip(word, letters, strict=True))
 
 
-def _find(sparql: str) -> tuple[list[_Call], int]:
-    """The calls that the tokens of a text show, in order; and where its prologue ends."""
-    read = list(tokens(sparql))
-    base, prefixes, first = _prologue(read)
-    prologue_end = read[first].start if first < len(read) else len(sparql)
-    read = [part for token in read[first:] for part in _keywords_apart(token, prefixes)]
+def _find(query: QueryText) -> list[_Call]:
+    """The calls that the tokens of a text show, in order."""
+    prefixes = {*PREFIXES, *(token.text[:-1] for token in query.declared)}
+    read = [part for token in query.tokens[query.first :] for part in _keywords_apart(token, prefixes)]
     calls: list[_Call] = []
+    starts: dict[int, _Call] = {}  # by the offset of the brace
     opened: list[_Call | None] = []  # for each brace that is open: the innermost call around what follows
-    starts: dict[int, _Call] = {}
     for position, token in enumerate(read):
-        if token.text == "{" and token.kind == "sign":
-            opened.append(starts.get(token.start, opened[-1] if opened else None))
-        elif token.text == "}" and token.kind == "sign" and opened:
+        around = opened[-1] if opened else None
+        if token.text == "{":
+            opened.append(starts.get(token.start, around))
+        elif token.text == "}" and opened:
             closed = opened.pop()
             if closed and closed is not (opened[-1] if opened else None):
                 closed.end = token.end
         elif token.kind == "word" and token.text.upper() == "SERVICE":
             following = read[position + 1 : position + 4]
             silent = following.pop(0) if following and following[0].text.upper() == "SILENT" else None
-            if len(following) < 2 or following[1].text != "{":  # the parser will say what is wrong
-                continue
-            endpoint = following[0]
-            iri = _iri(endpoint, base, prefixes)
-            if iri is None:
-                continue
-            call = _Call(token, silent, endpoint, iri, opened[-1] if opened else None)
-            starts[following[1].start] = call
-            calls.append(call)
-    return calls, prologue_end
+            # Where this is otherwise, the parser will say what is wrong.
+            if [part.text for part in following[1:2]] == ["{"] and following[0].kind in _ENDPOINTS:
+                call = _Call(token, silent, following[0], around)
+                starts[following[1].start] = call
+                calls.append(call)
+    return calls
 
 
-def _keywords_apart(token: Token, prefixes: Mapping[str, str]) -> Iterator[Token]:
+def _keywords_apart(token: Token, prefixes: Collection[str]) -> Iterator[Token]:
     """Split ``trueSERVICE`` and ``SERVICEex:a``: the grammar asks for no space between them."""
     prefix = token.text.partition(":")[0]
     position = 0
@@ -235,50 +224,6 @@ def _keywords_apart(token: Token, prefixes: Mapping[str, str]) -> Iterator[Token
             position = match.end()
     if position < len(token.text):
         yield Token(token.kind, token.text[position:], token.start + position)
-
-
-def _prologue(read: Sequence[Token]) -> tuple[str, dict[str, str], int]:
-    """The base IRI, the prefixes, and which token is the first behind their declarations."""
-    base, prefixes, position = names.BASE, dict(names.PREFIXES), 0
-    while position + 1 < len(read):
-        match (
-            [token.text.upper() for token in read[position : position + 1]],
-            read[position + 1 : position + 3],
-        ):
-            case ["BASE"], [Token(kind="iri") as iri, *_]:
-                base = _resolved(base, iri.text)
-                position += 2
-            case ["PREFIX"], [Token(kind="name") as name, Token(kind="iri") as iri]:
-                prefixes[name.text.removesuffix(":")] = _resolved(base, iri.text)
-                position += 3
-            case ["VERSION"], [Token(kind="string"), *_]:
-                position += 2
-            case _:
-                break
-    return base, prefixes, position
-
-
-def _iri(token: Token, base: str, prefixes: Mapping[str, str]) -> str | None:
-    """The IRI of a token; "" for a variable or an unknown prefix, None for anything else."""
-    if token.kind == "iri":
-        return _resolved(base, token.text)
-    if token.kind == "name":
-        prefix, _, local = token.text.partition(":")
-        return prefixes[prefix] + local.replace("\\", "") if prefix in prefixes else ""
-    return "" if token.kind == "variable" else None
-
-
-def _resolved(base: str, written: str) -> str:
-    """The absolute IRI of an IRI between angle brackets; "" if there is none."""
-    first, *escaped = written[1:-1].split("\\")
-    try:
-        for part in escaped:
-            length = 4 if part[0] == "u" else 8
-            first += chr(int(part[1 : 1 + length], 16)) + part[1 + length :]
-        resolved = first if urlsplit(first).scheme else urljoin(base, first)
-    except ValueError:
-        return ""
-    return f"{resolved}#" if first.endswith("#") and not resolved.endswith("#") else resolved
 
 
 def _edited(text: str, edits: Iterable[tuple[int, int, str]]) -> str:

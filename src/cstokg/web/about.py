@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from cstokg.web import changes
@@ -18,14 +18,6 @@ FILES = MappingProxyType(
         "questions.json": "The saved questions with their SPARQL",
         "report.ttl": "The findings of the checks, as a SHACL validation report",
         "report.json": "The findings of the checks, as JSON",
-    }
-)
-_TYPES = MappingProxyType(
-    {
-        "json": "application/json",
-        "nq": "application/n-quads",
-        "trig": "application/trig",
-        "ttl": "text/turtle; charset=utf-8",
     }
 )
 _PAGES = (
@@ -62,15 +54,6 @@ def blueprint(site: Site) -> Blueprint:
     def changed() -> ResponseReturnValue:
         found = changes.since_previous(site.release) if site.release else None
         return render_template("about-changes.html", pages=_PAGES, here="changes", found=found)
-
-    @about.get("/downloads/<name>")
-    def download(name: str) -> ResponseReturnValue:
-        if site.release is None or name not in site.release.files:
-            abort(404)
-        response = Response((site.release.folder / name).read_bytes())
-        response.content_type = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
 
     return about
 

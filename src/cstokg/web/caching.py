@@ -24,7 +24,7 @@ _TEXT = (
     "application/trig",
     "image/svg+xml",
 )
-_OWN_RULES = ("pages.sparql",)  # there a query may ask for the time or for chance
+_OWN_RULES = ("query_page.sparql",)  # there a query may ask for the time or for chance
 
 
 def add_to(app: Flask, site: Site) -> None:
@@ -58,9 +58,10 @@ def _tag(site: Site) -> str:
     """The entity tag of an answer that is not made yet.
 
     The header Accept may decide on its format, and one format is no substitute for another
-    (RFC 9110, section 8.8.1).
+    (RFC 9110, section 8.8.1); the address under which the site is asked stands in some pages.
     """
-    return f"{site.tag}-{zlib.crc32(request.headers.get('Accept', '').encode('latin-1', 'replace')):08x}"
+    asked = f"{request.headers.get('Accept', '')} {request.host_url}{request.script_root}"
+    return f"{site.tag}-{zlib.crc32(asked.encode('latin-1', 'replace')):08x}"
 
 
 def _packed(body: bytes) -> bytes:

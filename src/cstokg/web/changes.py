@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cstokg import names
-from cstokg.engine.loading import DATASET_FILE
+from cstokg.engine.store import DATASET_FILE
 from cstokg.manifest import MANIFEST, Release, is_id
 from cstokg.web import addresses
 

@@ -12,7 +12,7 @@ _NAVIGATION = (
     ("Conflicts", "/conflicts", "conflicts.conflicts"),
     ("Figures", "/figures", "figures.figures"),
     ("Questions", "/questions", "questions.listing"),
-    ("Query", "/sparql", "pages.sparql"),
+    ("Query", "/sparql", "query_page.sparql"),
     ("Explore", "/explore", "explore.explore"),
     ("Ontology", "/ontology", "ontology.page"),
     ("About", "/about", "about.about"),

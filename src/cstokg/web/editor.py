@@ -95,4 +95,4 @@ def _local(entry: Entry) -> str:
 
 
 def _snippets(query: str) -> list[snippets.Snippet]:
-    return snippets.write(query, url_for("pages.sparql", _external=True))
+    return snippets.write(query, url_for("query_page.sparql", _external=True))

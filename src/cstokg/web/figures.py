@@ -1,7 +1,5 @@
 """The figures: each a page with its filters in the address, its table, and both to download."""
 
-import csv
-import io
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import urlencode
@@ -10,7 +8,8 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import names
-from cstokg.web import addresses, headers, spreadsheet
+from cstokg.engine import results
+from cstokg.web import addresses, http
 from cstokg.web.drawings import around, figure, places, relays, timeline, topics
 from cstokg.web.drawings.figure import Chosen, Figure, FilterError, Kind
 from cstokg.web.drawings.svg import Link
@@ -56,7 +55,7 @@ def blueprint(site: Site) -> Blueprint:
         # Files leave the server, and their links must still lead somewhere.
         kind, drawn, tail = drawn_for(name, lambda iri: iri if iri.startswith("http") else "")
         response = _file(drawn.drawing.file(), "image/svg+xml", f"{kind.name}{tail}.svg")
-        response.headers["Content-Security-Policy"] = headers.STYLED
+        response.headers["Content-Security-Policy"] = http.STYLED_POLICY
         return response
 
     @figures.get(f"{STEM}/<name>.csv")
@@ -92,12 +91,9 @@ def query(filters: tuple[figure.Filter, ...], chosen: Chosen) -> str:
 def table(drawn: Figure) -> bytes:
     """The table of a figure as CSV, fit for spreadsheets; for each column of names one of IRIs."""
     named = [index for index in range(len(drawn.columns)) if any(row[index].iri for row in drawn.rows)]
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow([*drawn.columns, *(f"{drawn.columns[index]} (IRI)" for index in named)])
-    for row in drawn.rows:
-        writer.writerow([*(cell.text for cell in row), *(row[index].iri for index in named)])
-    return spreadsheet.guard(written.getvalue().encode())
+    header = [*drawn.columns, *(f"{drawn.columns[index]} (IRI)" for index in named)]
+    rows = [[*(cell.text for cell in row), *(row[index].iri for index in named)] for row in drawn.rows]
+    return results.write_spreadsheet([header, *rows])
 
 
 def _file(body: bytes, media_type: str, name: str) -> Response:

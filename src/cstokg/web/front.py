@@ -4,7 +4,7 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from cstokg import names, questions
-from cstokg.engine import QueryError
+from cstokg.engine.errors import QueryError
 from cstokg.questions import Question
 from cstokg.web import answers, choices, kinds
 from cstokg.web.site import Site

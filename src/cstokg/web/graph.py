@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pyoxigraph as ox
 
 from cstokg import names
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.web import addresses, disputes
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.terms import Term, of_json

@@ -8,10 +8,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
-from cstokg import limits
-from cstokg.engine import Engine, QueryError
-from cstokg.web import problem_types, problems, protocol, record
-from cstokg.web.conduct import Conduct
+from cstokg import settings
+from cstokg.engine import known_limits
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import QueryError
+from cstokg.settings import Serving
+from cstokg.web import problem_types, problems
+from cstokg.web.monitoring import record_of
 from cstokg.web.problems import ProblemError
 
 _OF_STATUS = {
@@ -20,13 +23,15 @@ _OF_STATUS = {
     405: "method-not-allowed",
     406: "not-acceptable",
     413: "body-too-large",
+    408: "request-timeout",
     414: "address-too-long",
     415: "unsupported-media-type",
     429: "too-much-work",
+    431: "head-too-large",
 }
 
 
-def blueprint(engine: Engine, conduct: Conduct) -> Blueprint:
+def blueprint(engine: Engine, serving: Serving) -> Blueprint:
     """The pages about the limits of an engine and of a server."""
     pages = Blueprint("help", __name__)
 
@@ -48,12 +53,19 @@ def blueprint(engine: Engine, conduct: Conduct) -> Blueprint:
     @pages.get("/limits")
     def limits_() -> ResponseReturnValue:
         rows = [
-            {"name": row.name, "value": row.value, "unit": row.unit, "meaning": row.meaning}
-            for row in limits.rows(engine.limits)
-        ] + _own_limits(conduct)
+            {
+                "name": row.name,
+                "value": row.value,
+                "unit": row.unit,
+                "meaning": row.meaning,
+            }
+            for row in (*settings.rows(engine.limits), *settings.rows(serving))
+            if row.type is not str
+        ]
         if not _wants_html():
             return _vary(jsonify({row["name"]: row for row in rows}))
-        return render_template("limits.html", rows=rows), {"Vary": "Accept"}
+        page = render_template("limits.html", rows=rows, differences=known_limits.limits())
+        return page, {"Vary": "Accept"}
 
     return pages
 
@@ -82,7 +94,7 @@ def handle_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> ResponseReturnValue:
-        noted = record.of(request.environ)
+        noted = record_of(request.environ)
         traceback.print_exception(error, file=sys.stderr)
         detail = f"Something went wrong that should not have. Tell the operator: request {noted.id}."
         return respond(ProblemError("internal-error", detail, {"request": noted.id}))
@@ -90,13 +102,13 @@ def handle_errors(app: Flask) -> None:
 
 def respond(problem: ProblemError) -> ResponseReturnValue:
     """A problem as this request takes it: a page, JSON or text."""
-    record.of(request.environ).cause = problem.name
-    if problems.best(request) != problems.HTML:
-        return _vary(problem.response(request))
+    record_of(request.environ).cause = problem.name
+    if problems.best(request.headers.get("Accept", "")) != problems.HTML:
+        return _vary(problem.response(request.headers.get("Accept", "")))
     try:
         page = render_template("problem.html", problem=problem)
     except QueryError:  # the frame of every page asks the engine, which may be what is in trouble
-        return _vary(problem.response(request))
+        return _vary(problem.response(request.headers.get("Accept", "")))
     headers = {"Vary": "Accept", "Cache-Control": "no-store", **problem.headers}
     return page, problem.status, headers
 
@@ -113,24 +125,6 @@ def _type(name: str) -> dict[str, object]:
         "status": found.status,
         "remedy": found.remedy,
     }
-
-
-def _own_limits(conduct: Conduct) -> list[dict[str, object]]:
-    rows = (
-        ("request_bytes", protocol.BODY_LIMIT, "bytes", "A request with a longer body is refused unread."),
-        ("address_bytes", protocol.ADDRESS_LIMIT, "bytes", "Longer parameters are refused in an address."),
-        ("cache_bytes", conduct.cache_bytes, "bytes", "So much of answers is kept for the next who asks."),
-        (
-            "work",
-            conduct.work or None,
-            "seconds a minute",
-            "A client that takes more of the server's time has to wait. Without a value there is no limit.",
-        ),
-    )
-    return [
-        {"name": name, "value": value, "unit": unit, "meaning": meaning}
-        for name, value, unit, meaning in rows
-    ]
 
 
 def _vary(response: Response) -> Response:

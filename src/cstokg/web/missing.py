@@ -5,14 +5,14 @@ from typing import NoReturn
 
 from flask import Response, abort, render_template, request
 
-from cstokg.web import addresses, negotiation
+from cstokg.web import addresses, http
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.problems import ProblemError
 
 
 def end(sentence: str, nearest: Sequence[str]) -> NoReturn:
     """End the request with 404: as a page that links the nearest IRIs, or as a problem that lists them."""
-    if negotiation.prefers_html(request):
+    if http.prefers_html(request.headers.get("Accept", "")):
         page = render_template("missing.html", what=sentence, nearest=nearest)
         response = Response(page, 404, content_type="text/html; charset=utf-8")
         response.vary.add("Accept")

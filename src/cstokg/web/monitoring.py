@@ -1,59 +1,114 @@
-"""The outermost WSGI callable: names each request, watches it, and lets no stack trace out."""
+"""What is noted of requests: a record of each, the access log, and each client's share of work."""
 
 import itertools
 import json
-import os
+import math
+import queue
 import secrets
 import sys
+import threading
 import time
-import traceback
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
-from werkzeug import Request
-
-from cstokg.web import access_log, headers, record, status
-from cstokg.web.conduct import Conduct
+from cstokg.errors import CstokgError
+from cstokg.settings import Serving
 from cstokg.web.metrics import Metrics
-from cstokg.web.problems import ProblemError
-from cstokg.web.rate_limit import RateLimit
-from cstokg.web.record import Record
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
-_AREAS = frozenset(
-    ("sparql", "graphs", "graph", "id", "page", "data", "questions", "static", "health", "metrics")
-)
+STANDARD_OUTPUT = "-"
+
+_KEY = "cstokg.record"
+_MINUTE = 60.0
+_CLIENTS = 10_000  # more are not remembered; the one that asked longest ago is forgotten first
+_PAID_AHEAD = 0.1  # seconds; no more than so many requests of one client begin within its share
+_LINES = 10_000  # lines of the log that may wait to be written; further ones are lost, and counted
 
 
-class Watch:
-    """What a server remembers of its requests; it outlives the application, which each release has anew.
+class AccessLogError(CstokgError):
+    """The log cannot be written; the message names the file."""
+
+
+@dataclass(slots=True)
+class Record:
+    """What is noted of a request while it is answered.
 
     Attributes:
-        conduct: how to serve.
+        id: a name that no other request has.
+        status: the HTTP status; 0 until it is known.
+        query_hash: of its query.
+        rows: how many solutions or triples were sent; -1 where that says nothing.
+        cached: whether it cost no evaluation.
+        cause: why it failed: the name of a problem's type.
+        work: the seconds of evaluating or making a page, without waiting for others.
+    """
+
+    id: str = ""
+    status: int = 0
+    query_hash: str = ""
+    rows: int = -1
+    cached: bool = False
+    cause: str = ""
+    work: float = 0.0
+
+
+def record_of(environ: "WSGIEnvironment") -> Record:
+    """The record of a request that has come to the pages; one that nobody reads where nothing is noted."""
+    found = environ.get("asgi.scope", {}).get(_KEY)
+    return found if isinstance(found, Record) else Record()
+
+
+class Monitoring:
+    """What a server remembers of its requests.
+
+    Attributes:
         metrics: what was counted since the start.
         log: the access log, if there is one.
         limit: on the work of each client, if there is one.
     """
 
-    def __init__(self, conduct: Conduct) -> None:
+    def __init__(self, settings: Serving) -> None:
         """Begin to watch.
 
         Raises:
             AccessLogError: the access log cannot be written.
         """
-        self.conduct = conduct
         self.metrics = Metrics()
-        self.log = access_log.to(conduct.access_log) if conduct.access_log else None
-        self.limit = RateLimit(conduct.work) if conduct.work else None
+        self.log = open_log(settings.access_log) if settings.access_log else None
+        self.limit = RateLimit(settings.work) if settings.work else None
         # Unique among servers, and cheap for each request.
         self._name = secrets.token_hex(6)
         self._numbers = itertools.count(1)
 
-    def record(self) -> Record:
-        """The record of a new request."""
-        return Record(f"{self._name}-{next(self._numbers)}")
+    def record(self, scope: dict[str, object]) -> Record:
+        """The record of a new request, which its scope holds from now on."""
+        record = scope[_KEY] = Record(f"{self._name}-{next(self._numbers)}")
+        return record
+
+    def note(self, record: Record, area: str, method: str, path: str, client: str, seconds: float) -> None:
+        """Note a request that has been answered; ``area`` is one of a few parts of the site."""
+        self.metrics.observe(
+            area,
+            method,
+            record.status,
+            seconds,
+            cause=record.cause,
+            rows=record.rows,
+            cached=record.cached,
+        )
+        if self.log:
+            self.log.write(record, method, path, client, seconds)
+
+    @property
+    def lost_lines(self) -> int:
+        """How many lines of the access log could not be written."""
+        return self.log.lost if self.log else 0
 
     def close(self) -> None:
         """Close the access log."""
@@ -61,107 +116,109 @@ class Watch:
             self.log.close()
 
 
-class Monitor:
-    """A WSGI callable around the whole application."""
+class AccessLog:
+    """Writes one JSON object a line to a file or to standard output, from a thread of its own.
 
-    def __init__(self, app: "WSGIApplication", state: status.State, watch: Watch) -> None:
-        """Watch an application."""
-        self._app = app
-        self._state = state
-        self._watch = watch
-        self._base = watch.conduct.base_path.rstrip("/")
+    Attributes:
+        lost: how many lines could not be written.
+    """
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """The response to a request."""
-        started = time.perf_counter()
-        noted = self._watch.record()
-        record.begin(environ, noted)
-        self._take_base(environ)
-        begun = False
+    def __init__(self, stream: TextIO) -> None:
+        """Write to a stream that is open."""
+        self.lost = 0
+        self._stream = stream
+        self._lines: queue.Queue[str | None] = queue.Queue(_LINES)
+        self._thread = threading.Thread(target=self._write, name="access log", daemon=True)
+        self._thread.start()
 
-        def begin(line: str, pairs: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-            nonlocal begun
-            begun = True
-            noted.status = int(line[:3])
-            return start_response(line, [*pairs, ("X-Request-Id", noted.id)], *error)
-
-        try:
-            return self._answer(environ, begin)
-        except Exception:
-            self._report(noted, environ)
-            if begun:
-                raise
-            problem = ProblemError(
-                "internal-error",
-                f"Something went wrong that should not have. Tell the operator: request {noted.id}.",
-                {"request": noted.id},
-            )
-            return _refuse(problem, environ, begin)
-        finally:
-            self._note(noted, environ, time.perf_counter() - started)
-
-    def _answer(self, environ: "WSGIEnvironment", begin: Any) -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
-        if path in status.PATHS:
-            response = self._state.respond(Request(environ))
-            headers.add_to(response)
-            return response(environ, begin)
-        limit = self._watch.limit
-        wait = limit.wait(_client(environ)) if limit else 0
-        if wait:
-            problem = ProblemError(
-                "too-much-work", f"Ask again after {wait} seconds.", headers={"Retry-After": str(wait)}
-            )
-            return _refuse(problem, environ, begin)
-        return self._app(environ, begin)
-
-    def _take_base(self, environ: "WSGIEnvironment") -> None:
-        """Move the base path from the path to where WSGI applications look for it."""
-        if not self._base:
-            return
-        path = environ.get("PATH_INFO", "")
-        environ["SCRIPT_NAME"] = self._base
-        if path == self._base or path.startswith(f"{self._base}/"):
-            environ["PATH_INFO"] = path[len(self._base) :] or "/"
-
-    def _note(self, noted: Record, environ: "WSGIEnvironment", seconds: float) -> None:
-        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        if self._watch.limit and path not in status.PATHS:
-            self._watch.limit.charge(_client(environ), seconds)
-        area = path.split("/", 2)[1] if path.startswith("/") else ""
-        self._watch.metrics.observe(
-            area if area in _AREAS else "other",
-            method,
-            noted.status,
-            seconds,
-            cause=noted.cause,
-            rows=noted.rows,
-            cached=noted.cached,
-        )
-        if self._watch.log:
-            self._watch.log.write(noted, method, path, _client(environ), seconds)
-
-    def _report(self, noted: Record, environ: "WSGIEnvironment") -> None:
-        """Tell the operator what went wrong, as one line of JSON on standard error."""
-        noted.cause = "internal-error"
-        line = {
-            "request": noted.id,
-            "method": environ.get("REQUEST_METHOD"),
-            "path": environ.get("PATH_INFO"),
-            "query": noted.query_hash,
-            "pid": os.getpid(),
-            "error": traceback.format_exc(),
+    def write(self, record: Record, method: str, path: str, client: str, seconds: float) -> None:
+        """Note a request that has been answered; of its query only the hash."""
+        line: dict[str, object] = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "request": record.id,
+            "client": client,
+            "method": method,
+            "path": path,
+            "status": record.status,
+            "ms": round(seconds * 1000, 3),
         }
-        print(json.dumps(line), file=sys.stderr, flush=True)  # noqa: T201 - a server's way to speak
+        if record.query_hash:
+            line["query"] = record.query_hash
+            line["cached"] = record.cached
+        if record.rows >= 0:
+            line["rows"] = record.rows
+        if record.cause:
+            line["cause"] = record.cause
+        try:
+            self._lines.put_nowait(json.dumps(line) + "\n")
+        except queue.Full:
+            self.lost += 1
+
+    def close(self) -> None:
+        """Write what waits, and no more; standard output stays open."""
+        self._lines.put(None)
+        self._thread.join()
+        if self._stream is not sys.stdout:
+            try:
+                self._stream.close()
+            except OSError:
+                self.lost += 1
+
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            try:
+                self._stream.write(line)
+                self._stream.flush()
+            except OSError:
+                self.lost += 1
 
 
-def _client(environ: "WSGIEnvironment") -> str:
-    return str(environ.get("REMOTE_ADDR", ""))
+def open_log(path: str) -> AccessLog:
+    """The log in a file, after what it holds already, or on standard output for ``-``.
+
+    Raises:
+        AccessLogError: the file cannot be written.
+    """
+    if path == STANDARD_OUTPUT:
+        return AccessLog(sys.stdout)
+    try:
+        return AccessLog(Path(path).open("a", encoding="utf-8"))
+    except OSError as error:
+        raise AccessLogError(f"{path}: the access log cannot be written: {error.strerror or error}") from None
 
 
-def _refuse(problem: ProblemError, environ: "WSGIEnvironment", begin: "StartResponse") -> Iterable[bytes]:
-    record.of(environ).cause = problem.name
-    response = problem.response(Request(environ))
-    headers.add_to(response)
-    response.vary.add("Accept")
-    return response(environ, begin)
+class RateLimit:
+    """Counts seconds of work by client.
+
+    Each request pays a little in advance and the rest afterwards, since nobody knows what a query
+    costs: a client may go into debt, and waits until time has paid it back.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Give each client as many seconds of work a minute."""
+        self._limit = seconds
+        self._ahead = min(_PAID_AHEAD, seconds / 10)
+        self._clock = clock
+        self._clients: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def begin(self, client: str) -> int:
+        """Begin a request: 0, or the whole seconds after which its client may ask again."""
+        left = self._left(client)
+        if left <= 0:
+            return max(1, math.ceil(round(-left * _MINUTE / self._limit, 6)))
+        self._charge(client, self._ahead)
+        return 0
+
+    def end(self, client: str, seconds: float) -> None:
+        """Take the work of a request that was begun from its client's share."""
+        self._charge(client, seconds - self._ahead)
+
+    def _charge(self, client: str, seconds: float) -> None:
+        self._clients[client] = self._left(client) - seconds, self._clock()
+        self._clients.move_to_end(client)
+        if len(self._clients) > _CLIENTS:
+            self._clients.popitem(last=False)
+
+    def _left(self, client: str) -> float:
+        left, since = self._clients.get(client, (self._limit, 0.0))
+        return min(self._limit, left + (self._clock() - since) * self._limit / _MINUTE)

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from cstokg.parameters import DATATYPES, Parameter
 from cstokg.questions import Question
-from cstokg.web import negotiation, openapi_protocol, problems
+from cstokg.web import http, openapi_protocol, problems
 from cstokg.web.problem_types import TYPES
 from cstokg.web.site import NAME, Site
 
@@ -91,12 +91,12 @@ def _problem(name: str) -> dict[str, object]:
 
 
 def _operation(question: Question) -> dict[str, object]:
-    offered = negotiation.of_question(question.form)
+    offered = http.of_question(question.form)
     content: dict[str, object] = {
         media_type: {"schema": openapi_protocol.schema_of(media_type)} for media_type in offered
     }
-    if negotiation.PLAIN in offered:
-        content[negotiation.PLAIN] = {"schema": {"$ref": "#/components/schemas/Answer"}}
+    if http.PLAIN in offered:
+        content[http.PLAIN] = {"schema": {"$ref": "#/components/schemas/Answer"}}
     responses: dict[str, object] = {
         "200": {"description": question.answer, "content": content},
         "406": {"$ref": "#/components/responses/NotAcceptable"},

@@ -1,7 +1,7 @@
 """The SPARQL endpoint, the graph store and the server's state, as OpenAPI 3.1 describes operations."""
 
-from cstokg.engine import formats
-from cstokg.web import graphstore, hints, negotiation, problems, protocol, sparql, status
+from cstokg import formats
+from cstokg.web import app, http, problems, sparql_protocol
 from cstokg.web.problem_types import TYPES
 
 _EXAMPLE = "SELECT ?meeting WHERE { ?meeting a ckg:HeldMeeting } ORDER BY ?meeting LIMIT 10"
@@ -45,7 +45,7 @@ _HEALTH = {
 _HEADERS = {
     "Link": {
         "description": "Where little is found, and the data do not have a name of ours in the query: "
-        f"a link of the type “help” to {hints.PATH}, whose title names the nearest.",
+        f"a link of the type “help” to {sparql_protocol.NAMES_PATH}, whose title names the nearest.",
         "schema": {"type": "string"},
     }
 }
@@ -62,9 +62,12 @@ def paths() -> dict[str, object]:
         _parameter("timeout", "Seconds after which the query is to be stopped.", None, _seconds()),
     ]
     answers = _answers([row.media_type for row in formats.FORMATS], _HEADERS)
-    body = {"required": True, "content": {protocol.QUERY: _TEXT, protocol.FORM: {"schema": _form()}}}
+    body = {
+        "required": True,
+        "content": {sparql_protocol.QUERY: _TEXT, sparql_protocol.FORM: {"schema": _form()}},
+    }
     return {
-        sparql.PATH: {
+        sparql_protocol.PATH: {
             "get": {
                 "summary": "Ask a query; without one, the description of the service",
                 "operationId": "sparql",
@@ -83,7 +86,7 @@ def paths() -> dict[str, object]:
                 "responses": {**answers, **_problems(_OF_BODY)},
             },
         },
-        graphstore.PATH: {
+        sparql_protocol.STORE_PATH: {
             "get": {
                 "summary": "A whole graph",
                 "operationId": "graph",
@@ -92,12 +95,12 @@ def paths() -> dict[str, object]:
                     _parameter("default", "Asks for the default graph.", None),
                 ],
                 "responses": {
-                    **_answers(list(negotiation.GRAPHS)),
+                    **_answers(list(http.GRAPHS)),
                     **_problems((400, 404, 406, 414, 422, 429, 500, 503)),
                 },
             }
         },
-        hints.PATH: {
+        sparql_protocol.NAMES_PATH: {
             "get": {
                 "summary": "Whether the data have some names of ours, and which come nearest to the others",
                 "operationId": "names",
@@ -121,7 +124,7 @@ def paths() -> dict[str, object]:
                 },
             }
         },
-        status.HEALTH: {
+        app.HEALTH_PATH: {
             "get": {
                 "summary": "Whether the server lives, and which release it serves",
                 "operationId": "health",
@@ -178,7 +181,7 @@ def _form() -> dict[str, object]:
 
 
 def _formats() -> dict[str, object]:
-    return {"type": "string", "enum": ["html", negotiation.SPREADSHEET, *formats.NAMES]}
+    return {"type": "string", "enum": ["html", http.SPREADSHEET, *formats.NAMES]}
 
 
 def _seconds() -> dict[str, object]:
@@ -186,9 +189,7 @@ def _seconds() -> dict[str, object]:
 
 
 def _answers(media_types: list[str], headers: object = None) -> dict[str, object]:
-    content = {
-        media_type: {"schema": schema_of(media_type)} for media_type in (*media_types, negotiation.HTML)
-    }
+    content = {media_type: {"schema": schema_of(media_type)} for media_type in (*media_types, http.HTML)}
     found: dict[str, object] = {"description": "The answer, whole.", "content": content}
     return {"200": {**found, "headers": headers} if headers else found}
 

@@ -1,100 +1,164 @@
-"""Pages for people: the form, and answers as tables. They work without script."""
+"""The pages: a Flask application behind ASGI, made when it is first needed and again for each release."""
 
-from collections.abc import Sequence
-from urllib.parse import urlencode
+import asyncio
+import io
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_from_bytes
 
-from flask import Blueprint, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from cstokg import manifest
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import OverloadedError
+from cstokg.manifest import Release
+from cstokg.questions import Question, from_json
+from cstokg.settings import Serving
+from cstokg.web import problems
+from cstokg.web.http import Request, Response
 
-from cstokg import names
-from cstokg.engine import Engine, QueryError, formats
-from cstokg.questions import Question
-from cstokg.web import headers, problems, record, tables
-from cstokg.web.answering import hash_of
-from cstokg.web.negotiation import SPREADSHEET
-from cstokg.web.problems import ProblemError
-from cstokg.web.protocol import Operation
-from cstokg.web.sparql import CANCELLED, OPERATION, PATH, PROBLEM
-from cstokg.web.suggestions import Suggestions
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from flask import Flask
 
-EXAMPLE = """SELECT ?class (COUNT(?thing) AS ?count)
-WHERE { ?thing a ?class }
-GROUP BY ?class
-ORDER BY DESC(?count) ?class
-"""
+    Make = Callable[[], tuple[Flask, Release | None]]
 
-# Those that the protocol has not are answered too, with a page that says so.
-_METHODS = ("GET", "POST", "QUERY", "PUT", "PATCH", "DELETE")
-_SHOWN_AS = ("application/sparql-results+json", "text/turtle")
+QUESTIONS_FILE = "questions.json"
 
-
-def blueprint(engine: Engine, questions: Sequence[Question], suggestions: Suggestions) -> Blueprint:
-    """The pages about an engine's data and its saved questions."""
-    pages = Blueprint("pages", __name__)
-
-    @pages.route(PATH, methods=_METHODS, provide_automatic_options=False)
-    def sparql() -> ResponseReturnValue:
-        operation: Operation = request.environ.get(OPERATION, Operation())
-        problem: ProblemError | None = request.environ.get(PROBLEM)
-        answer = None
-        if operation.query is not None:
-            record.of(request.environ).query_hash = hash_of(operation.query)
-            try:
-                answer = tables.read(
-                    engine.query(
-                        operation.query,
-                        _SHOWN_AS,
-                        operation.default_graphs,
-                        operation.named_graphs,
-                        timeout=operation.timeout,
-                        cancelled=request.environ.get(CANCELLED),
-                    )
-                )
-            except QueryError as error:
-                problem = problems.of_error(error, operation.query, suggestions.at)
-        page = render_template(
-            "sparql.html",
-            answer=answer,
-            downloads=_downloads(operation, answer.kind) if answer else (),
-            formats=_choices(),
-            links=[(question, _query_url(question.sparql)) for question in questions],
-            operation=operation,
-            prefixes=names.PREFIXES,
-            problem=problem,
-            query=operation.query or EXAMPLE,
-            title=engine.title,
-            unknown=suggestions.unknown_names(operation.query) if operation.query else (),
-        )
-        if problem:
-            record.of(request.environ).cause = problem.name
-        given = {
-            "Vary": "Accept, Accept-Encoding",
-            "Cache-Control": "no-cache",
-            "Content-Security-Policy": headers.STYLED,
-            **(problem.headers if problem else {}),
-        }
-        return page, problem.status if problem else 200, given
-
-    return pages
+_BODY_METHODS = ("POST", "PUT", "PATCH", "QUERY")
 
 
-def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    tables_ = [(row.name, row.label) for row in formats.for_kind(formats.BINDINGS)]
-    graphs = [(row.name, row.label) for row in formats.for_kind(formats.GRAPH)]
-    return [
-        ("Tables and yes or no", [*tables_, (SPREADSHEET, "CSV for spreadsheets")]),
-        ("Graphs (CONSTRUCT, DESCRIBE)", graphs),
-    ]
+class Pages:
+    """Answers requests by the Flask application about the data that the engine has now.
+
+    Attributes:
+        waiting: how many requests wait for a thread or are in one.
+    """
+
+    def __init__(self, engine: Engine, settings: Serving, make: "Make") -> None:
+        """Make pages about an engine's data, in as many threads as the settings say."""
+        self.waiting = 0
+        self._engine = engine
+        self._settings = settings
+        self._make = make
+        self._threads = ThreadPoolExecutor(settings.page_threads, "page")
+        self._making = asyncio.Lock()
+        self._app: Flask | None = None
+        self._release: Release | None = None
+        self._version = ""
+
+    async def release(self) -> Release | None:
+        """The release that is served, with the files to download; None for other data."""
+        await self._ready()
+        return self._release
+
+    async def respond(self, request: Request) -> Response:
+        """The page at an address.
+
+        Raises:
+            ProblemError: the body is not right, or too many pages are being made.
+            ClientLeftError: the client has left before its body was whole.
+        """
+        if self.waiting >= self._settings.page_queue + self._settings.page_threads:
+            raise problems.of_error(OverloadedError("too many pages are waiting; ask again later"), "")
+        has_body = request.method in _BODY_METHODS and "cstokg.operation" not in request.scope
+        body = await request.body() if has_body else b""
+        app = await self._ready()
+        environ = _environ(request, body)
+        self.waiting += 1
+        try:
+            response, seconds = await asyncio.get_running_loop().run_in_executor(
+                self._threads, _run, app, environ
+            )
+        finally:
+            self.waiting -= 1
+        request.record.work += seconds
+        return response
+
+    def close(self) -> None:
+        """End the threads, when their pages are done."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _ready(self) -> "Flask":
+        async with self._making:
+            version = self._engine.version
+            if self._app is None or self._version != version:
+                app, release = await asyncio.get_running_loop().run_in_executor(self._threads, self._make)
+                self._app, self._release, self._version = app, release, version
+            return self._app
 
 
-def _downloads(operation: Operation, kind: str) -> list[tuple[str, str]]:
-    graphs = [("default-graph-uri", iri) for iri in operation.default_graphs]
-    graphs += [("named-graph-uri", iri) for iri in operation.named_graphs]
-    named = [(row.name, row.label) for row in formats.for_kind(kind)]
-    if kind != formats.GRAPH:
-        named.append((SPREADSHEET, "CSV for spreadsheets"))
-    return [(label, _query_url(operation.query or "", *graphs, ("format", name))) for name, label in named]
+def maker(engine: Engine, settings: Serving, articles: Path | None) -> "Make":
+    """What makes the Flask application about the release that an engine has now, or about its files."""
+
+    def make() -> "tuple[Flask, Release | None]":
+        # Flask and the pages are loaded when the first page is asked for, so that queries need not wait.
+        from cstokg.web.flask_app import create_app
+
+        folder = engine.folder
+        release = manifest.load(folder) if folder and manifest.is_id(folder.name) else None
+        questions = read_questions(folder) if folder else ()
+        return create_app(engine, questions, release=release, articles=articles, settings=settings), release
+
+    return make
 
 
-def _query_url(sparql: str, *more: tuple[str, str]) -> str:
-    return f"{url_for('pages.sparql')}?{urlencode([('query', sparql), *more])}"
+def read_questions(release: Path) -> Sequence[Question]:
+    """The saved questions of a release; none where it has no file of them."""
+    try:
+        return from_json((release / QUESTIONS_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+
+
+def _run(app: "Flask", environ: "WSGIEnvironment") -> tuple[Response, float]:
+    """The whole response of the Flask application, and the seconds that it took."""
+    started = time.perf_counter()
+    response = Response(500)
+
+    def start_response(line: str, headers: list[tuple[str, str]], *_: object) -> Any:
+        response.status = int(line[:3])
+        for name, value in headers:
+            known = response.headers.get(name)
+            response.headers[name] = f"{known}, {value}" if known else value
+
+    parts = app.wsgi_app(environ, start_response)
+    try:
+        response.body = b"".join(parts)
+    finally:
+        if close := getattr(parts, "close", None):
+            close()
+    return response, time.perf_counter() - started
+
+
+def _environ(request: Request, body: bytes) -> "WSGIEnvironment":
+    """A request as WSGI has it (PEP 3333)."""
+    server = request.scope.get("server") or ("localhost", 80)
+    environ: WSGIEnvironment = {
+        "asgi.scope": request.scope,
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": request.scope.get("root_path", "").encode().decode("latin-1"),
+        "PATH_INFO": request.path.encode("utf-8", "replace").decode("latin-1"),
+        "QUERY_STRING": quote_from_bytes(request.query_string, safe=bytes(range(33, 127))),
+        "SERVER_PROTOCOL": f"HTTP/{request.scope.get('http_version', '1.1')}",
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1] or 0),
+        "REMOTE_ADDR": request.client,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": request.scope["scheme"],
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in request.headers.items():
+        key = name.upper().replace("-", "_")
+        if key == "CONTENT_TYPE":
+            environ[key] = value
+        elif key not in ("CONTENT_LENGTH", "CONTENT_ENCODING", "TRANSFER_ENCODING"):
+            environ[f"HTTP_{key}"] = value
+    return environ

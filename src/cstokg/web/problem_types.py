@@ -50,10 +50,16 @@ TYPES = MappingProxyType(
             "The answer cannot be had in the formats asked for",
             "Ask for one of the formats that the problem lists.",
         ),
+        "request-timeout": Type(
+            408, "The request came too slowly", "Send it again, over a faster line or with a shorter body."
+        ),
         "body-too-large": Type(
             413, "The request is too large", "Send a shorter query; the page /limits lists the limits."
         ),
         "address-too-long": Type(414, "The address is too long", "Send the query as the body, by POST."),
+        "head-too-large": Type(
+            431, "A header is too large", "Send shorter headers; the page /limits lists the limits."
+        ),
         "unsupported-media-type": Type(
             415,
             "The body is in a format that is not understood",
@@ -61,6 +67,11 @@ TYPES = MappingProxyType(
         ),
         "query-too-deep": Type(
             422, "The query nests too deep", "Write it with fewer brackets inside brackets."
+        ),
+        "unsupported-query": Type(
+            422,
+            "This query cannot be answered rightly",
+            "Write it otherwise; the page /limits lists what the engine does not answer as SPARQL says.",
         ),
         "result-too-large": Type(
             422,
@@ -82,6 +93,9 @@ TYPES = MappingProxyType(
             502,
             "Another endpoint did not answer",
             "Ask again later, or write SERVICE SILENT to do without it.",
+        ),
+        "file-unavailable": Type(
+            503, "The file cannot be had", "Ask again later; a new release may have taken its place."
         ),
         "timeout": Type(
             503,

@@ -1,13 +1,15 @@
 """Problems: what a request can meet, as a table, and how each is told (RFC 9457)."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from werkzeug import Request, Response
+from werkzeug import Response
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from cstokg import names
-from cstokg.engine import QueryError, errors, prologue, syntax
+from cstokg.engine import errors
+from cstokg.engine.errors import QueryError
 from cstokg.web.problem_types import TYPES
 
 PATH = "/problems/"
@@ -21,6 +23,7 @@ _EXCERPT = 100  # characters of a line that are shown
 
 _OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
     (errors.MalformedQueryError, "malformed-query"),
+    (errors.UnsupportedQueryError, "unsupported-query"),
     (errors.UpdateRefusedError, "update-refused"),
     (errors.ServiceRefusedError, "service-refused"),
     (errors.NotAcceptableError, "not-acceptable"),
@@ -83,33 +86,34 @@ class ProblemError(Exception):
             shown += "\nThe nearest names:\n" + "".join(f"{name}\n" for name in nearest)
         return f"{self.title}\n\n{self.detail}\n{shown}"
 
-    def response(self, request: Request) -> Response:
-        """The problem as JSON, or as plain text for a client that prefers it."""
+    def content(self, media_type: str) -> tuple[str, str]:
+        """The problem as a body, and the content type of that: plain text, or JSON for any other type."""
+        if media_type == TEXT:
+            return self.text(), f"{TEXT}; charset=utf-8"
+        return json.dumps(self.document(), ensure_ascii=False) + "\n", MEDIA_TYPE
+
+    def response(self, accept: str) -> Response:
+        """The problem as JSON, or as plain text for a client whose Accept header prefers it."""
         # A client that asks for formats which no problem has gets JSON.
-        if best(request) == TEXT:
-            body, media_type = self.text(), f"{TEXT}; charset=utf-8"
-        else:
-            body, media_type = json.dumps(self.document(), ensure_ascii=False) + "\n", MEDIA_TYPE
-        response = Response(body, self.status, content_type=media_type)
+        body, content_type = self.content(best(accept))
+        response = Response(body, self.status, content_type=content_type)
         response.headers["Cache-Control"] = "no-store"
         response.headers.extend(self.headers)
         return response
 
 
-def best(request: Request) -> str:
+def best(accept_header: str) -> str:
     """The media type in which a client would have a problem: JSON, plain text, or HTML."""
-    accept = request.accept_mimetypes
+    accept = parse_accept_header(accept_header, MIMEAccept)
     offered = [MEDIA_TYPE, "application/json", TEXT, HTML]
     return accept.best_match(offered, default=MEDIA_TYPE) or MEDIA_TYPE
 
 
-def of_error(
-    error: QueryError, sparql: str, suggest: Callable[[str, int, int], str] | None = None
-) -> ProblemError:
+def of_error(error: QueryError, sparql: str) -> ProblemError:
     """The problem that an error of the engine is.
 
     Where the place is known it has members for the line, the column, that line's text and a caret
-    below the place; where ``suggest`` finds what was meant there, that too.
+    below the place; where the engine knows what was meant there, that too.
     """
     name = next(name for kind, name in _OF_ERROR if isinstance(error, kind))
     members: dict[str, object] = {}
@@ -118,21 +122,14 @@ def of_error(
     if error.line is not None and error.column is not None:
         excerpt, caret = _excerpt(sparql, error.line, error.column)
         members = {"line": error.line, "column": error.column, "excerpt": excerpt, "caret": caret}
-        meant = suggest(sparql, error.line, error.column) if suggest and name == "malformed-query" else ""
-        if meant:
-            members["suggestion"] = meant
-            detail = f"{detail.rstrip('.')}. Did you mean {meant}?"
-        elif isinstance(error, errors.MalformedQueryError) and _is_start(sparql, error.line, error.column):
-            detail = f"{detail}. After its prefixes a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE."
+    if error.suggestion:
+        members["suggestion"] = error.suggestion
+        detail = f"{detail.rstrip('.')}. Did you mean {error.suggestion}?"
     if isinstance(error, errors.OverloadedError):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.QueryTimeoutError):
         members["seconds"] = error.seconds
     return ProblemError(name, detail, members, headers)
-
-
-def _is_start(sparql: str, line: int, column: int) -> bool:
-    return syntax.offset_of(sparql, line, column) == prologue.read(sparql).end
 
 
 def _excerpt(sparql: str, line: int, column: int) -> tuple[str, str]:

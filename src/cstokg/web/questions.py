@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import known, names, questions
-from cstokg.engine import QueryError
+from cstokg.engine.errors import QueryError
 from cstokg.known import UnknownNameError
 from cstokg.parameters import ParameterError
 from cstokg.questions import Question
-from cstokg.web import answers, choices, missing, negotiation, openapi, problems, spreadsheet, tabular
+from cstokg.web import answers, choices, http, missing, openapi, problems, tabular
 from cstokg.web.context import at
 from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site
@@ -98,9 +98,7 @@ def blueprint(site: Site) -> Blueprint:
     def download(name: str, suffix: str) -> ResponseReturnValue:
         question = found(name)
         media_type = next(row[1] for row in (*DOWNLOADS, *_GRAPH_DOWNLOADS) if row[0] == suffix)
-        body = ask(question, media_type.partition(";")[0])
-        if suffix == "excel":
-            body = spreadsheet.guard(body)
+        body = ask(question, media_type.partition(";")[0], spreadsheet=suffix == "excel")
         response = Response(body, content_type=media_type)
         response.headers["Content-Disposition"] = (
             f'attachment; filename="{name}.{_EXTENSION.get(suffix, suffix)}"'
@@ -114,9 +112,11 @@ def blueprint(site: Site) -> Blueprint:
     @pages.get("/api/questions/<name>")
     def api(name: str) -> ResponseReturnValue:
         question = found(name)
-        media_type = negotiation.media_types(request, None, negotiation.of_question(question.form))[0]
-        response = plain(question) if media_type == negotiation.PLAIN else Response(ask(question, media_type))
-        response.content_type = negotiation.content_type(media_type)
+        media_type = http.media_types(request.headers.get("Accept", ""), (), http.of_question(question.form))[
+            0
+        ]
+        response = plain(question) if media_type == http.PLAIN else Response(ask(question, media_type))
+        response.content_type = http.content_type(media_type)
         response.vary.add("Accept")
         return response
 
@@ -144,11 +144,11 @@ def blueprint(site: Site) -> Blueprint:
         known.check(question, given, site.engine)
         return sparql
 
-    def ask(question: Question, media_type: str) -> bytes:
+    def ask(question: Question, media_type: str, *, spreadsheet: bool = False) -> bytes:
         sparql = question.sparql
         try:
             sparql = bound(question)
-            return site.engine.query(sparql, media_type).body
+            return site.engine.query(sparql, media_type, spreadsheet=spreadsheet).body
         except ParameterError as error:
             raise _refusal(error) from error
         except QueryError as error:

@@ -1,54 +1,35 @@
-"""Serve an engine over HTTP with granian: one process with threads, and workers that evaluate."""
+"""Serve an engine over HTTP: uvicorn in this process, a fork server and its workers beside it."""
 
-import contextlib
-import ctypes
+import asyncio
 import errno
-import multiprocessing
-import os
-import queue
+import resource
 import signal
 import socket
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from flask import Flask
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server.mp import MPServer
+import uvicorn
+import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from cstokg import manifest
-from cstokg.engine import Engine
-from cstokg.engine.loading import Source
-from cstokg.engine.processes import Nursery
+from cstokg.engine.engine import Engine
+from cstokg.engine.fork_server import ForkServer
+from cstokg.engine.pool import Pool
+from cstokg.engine.store import Source
 from cstokg.errors import CstokgError
-from cstokg.limits import Limits
-from cstokg.questions import Question, from_json
-from cstokg.web import create_app
-from cstokg.web.clients import Patience
-from cstokg.web.conduct import Conduct
-from cstokg.web.monitoring import Watch
-from cstokg.web.protocol import BODY_LIMIT
-from cstokg.web.sparql import CANCELLED, PATH
+from cstokg.settings import Limits, Serving
+from cstokg.web.app import Application
+from cstokg.web.connections import Connections
+from cstokg.web.sparql_protocol import PATH
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-QUESTIONS_FILE = "questions.json"
-
-_SPARE_THREADS = 16  # besides those that wait for workers and for slow clients
-_SLOW_CLIENTS = 16
 _SWITCH_SECONDS = 0.0005  # beside a busy thread a light query waits this long, not ten times that
-_STOP_SECONDS = 10
-_START_SECONDS = 10
-_POLL_SECONDS = 0.005
-_LOOK_SECONDS = 1.0
-# M_ARENA_MAX, and M_MMAP_THRESHOLD, which would grow by itself, from malloc.h.
-_MALLOC = ((-8, 2), (-3, 1 << 18))
+_LOOK_SECONDS = 1.0  # between two looks at which release is the current one
+_LONGEST_PAUSE = 60.0
+_STOP_SECONDS = 5
+_BACKLOG = 2048
+_SEND_BUFFER = 262_144  # bytes that the system keeps for a client that reads slowly
+_FOR_EVER = 86_400  # seconds; the connections watch the clock, not uvicorn
 
 
 class ServeError(CstokgError):
@@ -56,8 +37,8 @@ class ServeError(CstokgError):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What to serve, where, with which limits and how.
+class Options:
+    """What to serve, where, and by which settings.
 
     Articles is the folder of the articles' texts; services are the endpoints that queries may call.
     """
@@ -65,98 +46,31 @@ class Settings:
     source: Source
     host: str
     port: int
-    limits: Limits
+    limits: Limits = field(default_factory=Limits)
+    serving: Serving = field(default_factory=Serving)
     articles: Path | None = None
-    conduct: Conduct = field(default_factory=Conduct)
     services: tuple[str, ...] = ()
 
 
-class Site:
-    """A WSGI callable: the application about the data that the engine has now."""
+def serve(options: Options, fork_server: ForkServer) -> None:
+    """Serve until SIGTERM or SIGINT; say on standard output when the server is ready.
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
-        """Make the application, and another whenever the data are replaced."""
-        self._settings = settings
-        self._watch = Watch(settings.conduct)  # counts on when the data are replaced
-        self.engine = engine
-        self.app = self._made()
-        engine.on_change(self._renew)
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """The response to a request."""
-        return self.app(environ, start_response)
-
-    def _made(self) -> Flask:
-        folder, articles = self.engine.folder, self._settings.articles
-        if folder is None:
-            return create_app(self.engine, articles=articles, watch=self._watch)
-        release = manifest.load(folder) if manifest.is_id(folder.name) else None
-        return create_app(
-            self.engine, questions(folder), release=release, articles=articles, watch=self._watch
-        )
-
-    def _renew(self) -> None:
-        self.app = self._made()
-
-
-class _Server(MPServer):
-    """granian with one serving process, which is told of SIGHUP instead of being replaced."""
-
-    def __init__(self, settings: Settings, nursery: Nursery) -> None:
-        threads = settings.limits.workers + settings.limits.long_workers + settings.limits.queue
-        super().__init__(
-            "cstokg",
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.WSGI,
-            workers=1,
-            blocking_threads=threads + settings.limits.service_workers + _SLOW_CLIENTS + _SPARE_THREADS,
-            websockets=False,
-            log_level=LogLevels.error,
-            respawn_failed_workers=True,
-            workers_kill_timeout=_STOP_SECONDS,
-        )
-        self._settings = settings
-        self._nursery: Nursery | None = nursery
-
-    def run(self) -> None:
-        """Serve until told to stop."""
-        self.serve(target_loader=self._load, wrap_loader=False)
-
-    def _spawn_workers(self, *arguments: object) -> None:
-        super()._spawn_workers(*arguments)  # type: ignore[no-untyped-call]
-        if self._nursery is not None:
-            # It belongs to the process that serves, and ends when that one does.
-            self._nursery.disown()
-            self._nursery = None
-
-    def signal_handler_reload(self, *_: object) -> None:
-        for worker in self.wrks:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(worker.inner.pid, signal.SIGHUP)
-
-    def _load(self) -> Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]:
-        return _load(self._settings, self._nursery)
-
-
-def serve(settings: Settings, nursery: Nursery) -> None:
-    """Nothing, after serving until SIGTERM or SIGINT; says on standard output when it is ready.
-
-    Port 0 stands for any free one. The nursery has been started for the same source and limits.
+    Port 0 stands for any free one. The fork server has been started for the same source and limits.
 
     Raises:
         ServeError: the address is taken or is not of this machine.
         LoadError: the source cannot be loaded.
+        AccessLogError: the access log cannot be written.
     """
-    port = free_port(settings.host, settings.port)
-    nursery.wait()
-    # Everything is loaded once; this process has a single thread.
-    multiprocessing.set_start_method("fork", force=True)
-    _Server(replace(settings, port=port), nursery).run()
+    with (
+        listen(options.host, options.port) as listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_serve(options, fork_server, listener))
 
 
-def free_port(host: str, port: int) -> int:
-    """The port itself, or a free one for 0.
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address; port 0 stands for any free one.
 
     Raises:
         ServeError: the port is taken, or the host is not of this machine.
@@ -165,84 +79,115 @@ def free_port(host: str, port: int) -> int:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen()
-            return int(probe.getsockname()[1])
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        listener.setblocking(False)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             message = f"port {port} of {host} is taken; choose another with --port, or 0 for a free one"
         else:
             message = f"cannot listen on port {port} of {host}: {error.strerror or error}"
         raise ServeError(message) from None
+    return listener
 
 
-def questions(release: Path) -> Sequence[Question]:
-    """The saved questions of a release; none where it has no file of them."""
-    try:
-        return from_json((release / QUESTIONS_FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ()
-
-
-def _load(
-    settings: Settings, nursery: Nursery | None
-) -> Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]:
-    """The application, in the process that serves."""
+async def _serve(options: Options, fork_server: ForkServer, listener: socket.socket) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    _return_memory()
+    _allow_descriptors(options.serving.connections)
+    pool = Pool(options.source, options.limits, options.services)
+    loop = asyncio.get_running_loop()
+    engine = Engine(pool, options.limits, options.services, loop)
     try:
-        engine = Engine.isolated(settings.source, settings.limits, nursery, settings.services)
-        site = Site(settings, engine)
-    except CstokgError as error:
-        _tell(f"Error: {error}")
-        sys.exit(1)
-    hangups: queue.SimpleQueue[None] = queue.SimpleQueue()
-    signal.signal(signal.SIGHUP, lambda *_: hangups.put(None))
-    for target, arguments in ((_follow, (engine, settings.source, hangups)), (_announce, (settings, engine))):
-        threading.Thread(target=target, args=arguments, daemon=True).start()
-    return Patience(site, CANCELLED, BODY_LIMIT, _SLOW_CLIENTS)
+        await pool.start(fork_server)
+        app = Application(engine, options.serving, options.articles)
+        connections = Connections(options.serving)
+        app.gauges = lambda: {
+            "connections": len(connections),
+            **{f"connections_ended_{cause.replace(' ', '_')}": n for cause, n in connections.ended.items()},
+        }
+        server = uvicorn.Server(
+            uvicorn.Config(
+                connections.around(app),
+                http=connections.protocol(HttpToolsProtocol),  # type: ignore[arg-type]
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                proxy_headers=False,
+                server_header=False,
+                access_log=False,
+                log_level="critical",
+                timeout_keep_alive=_FOR_EVER,
+                timeout_graceful_shutdown=_STOP_SECONDS,
+            )
+        )
+        hangup = asyncio.Event()
+        loop.add_signal_handler(signal.SIGHUP, hangup.set)
+        following = loop.create_task(_follow(engine, options.source, hangup))
+        announcing = loop.create_task(_announce(server, engine, app, listener))
+        # uvicorn raises the signals that have ended it once more when it is done.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            following.cancel()
+            announcing.cancel()
+            app.close()
+    finally:
+        await pool.close()
 
 
-def _return_memory() -> None:
-    """Have the C library give large blocks back at once: many threads handle large answers now and then."""
-    with contextlib.suppress(AttributeError):  # another C library has no such function, and no such need
-        for parameter, value in _MALLOC:
-            ctypes.CDLL(None).mallopt(parameter, value)
+def _allow_descriptors(connections: int) -> None:
+    """Allow as many open files as the connections need, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections * 2 + 256
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
-def _follow(engine: Engine, source: Source, hangups: "queue.SimpleQueue[None]") -> None:
+async def _follow(engine: Engine, source: Source, hangup: asyncio.Event) -> None:
     """Reload after each SIGHUP, and when the link to the current release points elsewhere."""
-    seen = engine.folder
+    seen, pause = engine.folder, _LOOK_SECONDS
     while True:
         told = True
         try:
-            hangups.get(timeout=_LOOK_SECONDS)
-        except queue.Empty:
+            async with asyncio.timeout(pause):
+                await hangup.wait()
+        except TimeoutError:
             told = False
-        current = source.release.resolve() if engine.folder else None
-        if not told and current == seen:
-            continue
-        seen = current
+        hangup.clear()
         try:
-            if engine.reload():
+            current = source.release.resolve(strict=True) if engine.folder else None
+            if not told and current == seen:
+                continue
+            if await engine.reload():
                 _tell(f"Now serving {engine.title}")
-        except CstokgError as error:
-            _tell(f"Error: {error}\nStill serving {engine.title}")
+            seen, pause = current, _LOOK_SECONDS
+        except (CstokgError, OSError, RuntimeError) as error:
+            # What is wrong now may be right soon: a release is being copied, or a link repaired.
+            _tell(f"Error: {error}\nStill serving {engine.title}; trying again in {pause:g} s")
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def _announce(settings: Settings, engine: Engine) -> None:
-    """Print a line once connections are taken: granian has no hook for that moment."""
-    host, port = settings.host, settings.port
+async def _announce(
+    server: uvicorn.Server, engine: Engine, app: Application, listener: socket.socket
+) -> None:
+    """Print a line once connections are taken; then load the pages, which queries need not wait for."""
+    while not server.started:
+        await asyncio.sleep(0.001)
+    host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
-            print(f"Serving {engine.title} on http://{shown}:{port}{PATH}", flush=True)  # noqa: T201
-            return
-        time.sleep(_POLL_SECONDS)
+    print(f"Serving {engine.title} on http://{shown}:{port}{PATH}", flush=True)  # noqa: T201
+    for line in engine.warnings:
+        _tell(f"Warning: {line}")
+    try:
+        await app.pages.release()
+    except CstokgError as error:
+        _tell(f"Error: {error}")
 
 
 def _tell(line: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from cstokg.engine import Engine
+from cstokg.engine.engine import Engine
 from cstokg.manifest import Release
 from cstokg.questions import Question
 from cstokg.web import periods

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cstokg.web import validators
+from cstokg.engine import query_text
 
 _ROWS = """\
 const { results } = await response.json();
@@ -33,7 +33,7 @@ class Snippet:
 def write(sparql: str, endpoint: str) -> list[Snippet]:
     """Programs that ask a query of an endpoint, given by its full address."""
     query = sparql.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    form = validators.form_of(query)
+    form = query_text.read(query).form
     kind = "graph" if form in _GRAPHS else "boolean" if form == _ASK else "table"
     return [
         Snippet(language, label, code(query, endpoint, kind))

@@ -1,9 +1,10 @@
 """Spelling forgiven: words in plain Latin letters, where common ways to write a name fall together."""
 
 import re
-from functools import lru_cache
 
 from anyascii import anyascii
+
+from cstokg.bounded_cache import bounded_cache
 
 _WORD = re.compile(r"[a-z0-9]+")
 # Between Cyrillic and Latin, and between one Latin spelling and another, these stand for one sound.
@@ -37,7 +38,7 @@ _CH = re.compile("ch")
 _MARK = "\u00a7"  # keeps "ch" from becoming "kh"
 
 
-@lru_cache(maxsize=20_000)
+@bounded_cache(20_000)
 def key(word: str) -> str:
     """The form under which all spellings of a word in plain lower-case Latin letters fall together.
 

@@ -1,12 +1,10 @@
 """The statements browser: all statements, narrowed by facets that stand in the address."""
 
-import csv
-import io
-
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cstokg.web import facets, grounds, spreadsheet
+from cstokg.engine import results
+from cstokg.web import facets, grounds
 from cstokg.web.apparatus import Apparatus
 from cstokg.web.graph import Description
 from cstokg.web.said import NONE, Statement, read
@@ -53,12 +51,8 @@ def blueprint(site: Site) -> Blueprint:
         return table(facets.chosen(request.args))
 
     def table(chosen: facets.Chosen) -> Response:
-        written = io.StringIO(newline="")
-        writer = csv.writer(written, lineterminator="\r\n")
-        writer.writerow(_COLUMNS)
-        for row in facets.narrow(read(site.graph), chosen):
-            writer.writerow(_line(site, row))
-        response = Response(spreadsheet.guard(written.getvalue().encode()), mimetype=_CSV)
+        rows = (_line(site, row) for row in facets.narrow(read(site.graph), chosen))
+        response = Response(results.write_spreadsheet([_COLUMNS, *rows]), mimetype=_CSV)
         response.headers["Content-Disposition"] = 'attachment; filename="statements.csv"'
         return response
 

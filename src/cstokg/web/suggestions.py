@@ -1,138 +1,54 @@
-"""What somebody may have meant: the nearest prefix, keyword or name of ours to one that does not exist."""
+"""Under ``/api/names`` whether the data have some names, and which come nearest to the others."""
 
 import json
-import re
-from collections.abc import Iterable
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
 
 from cstokg import names
-from cstokg.engine import (
-    Engine,
-    MemoryExceededError,
-    QueryError,
-    QueryTimeoutError,
-    ResultTooLargeError,
-    prologue,
-    syntax,
-)
+from cstokg.engine import suggestions
+from cstokg.engine.engine import Engine
+from cstokg.web.problems import ProblemError
+from cstokg.web.sparql_protocol import NAMES_PATH
 
+_LONGEST = 200  # characters of a name that are shown
+_MOST = 20
 _JSON = "application/sparql-results+json"
-_KNOWN = f"""\
-SELECT DISTINCT ?iri {{
-  {{ ?iri ?p ?o }} UNION {{ ?s ?iri ?o }} UNION {{ ?s ?p ?iri }} UNION {{ GRAPH ?iri {{ ?s ?p ?o }} }}
-  FILTER (isIRI(?iri) && STRSTARTS(STR(?iri), "{names.BASE}"))
-}}
-"""
-_KEYWORDS = (
-    *("SELECT", "DISTINCT", "REDUCED", "ASK", "CONSTRUCT", "DESCRIBE", "WHERE", "FROM", "NAMED", "PREFIX"),
-    *("BASE", "OPTIONAL", "UNION", "MINUS", "FILTER", "BIND", "VALUES", "GRAPH", "EXISTS", "NOT", "ORDER"),
-    *("GROUP", "HAVING", "LIMIT", "OFFSET", "COUNT", "SAMPLE", "GROUP_CONCAT", "SEPARATOR", "LANGMATCHES"),
-    *("REGEX", "BOUND", "COALESCE", "CONTAINS", "STRSTARTS", "STRENDS", "STRAFTER", "STRBEFORE", "CONCAT"),
-    *("REPLACE", "SUBSTR", "STRLEN", "UCASE", "LCASE", "DATATYPE", "LANG", "ISIRI", "ISLITERAL", "ISBLANK"),
-    *("YEAR", "MONTH", "HOURS", "MINUTES", "SECONDS", "UNDEF"),
-)
-_WORD = re.compile(r"[A-Za-z_][\w.-]*:?")
-_NAMES = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\''
-    r'|"(?:[^"\\\r\n]|\\.)*"|\'(?:[^\'\\\r\n]|\\.)*\''
-    r'|<(?P<iri>[^<>"{}|^`\\\x00-\x20]*)>'
-    r"|#[^\r\n]*|[?$]\w+"
-    r"|(?P<prefix>[A-Za-z][\w.-]*)?:(?P<local>[\w-]+(?:\.[\w-]+)*)",
-    re.DOTALL,
-)
-_SECONDS = 2.0  # that the names may take; whoever asked something else waits for them
-_LASTING = (QueryTimeoutError, MemoryExceededError, ResultTooLargeError)  # asking again would change nothing
-_LEAST = 70  # of 100; below this the likeness is chance
-_MOST = 3
-_SHORTEST = 3
 
 
-class Suggestions:
-    """Knows the names in the data, which are read once for each release, when they are first needed."""
+def blueprint(engine: Engine) -> Blueprint:
+    """The address at which programs look up names."""
+    pages = Blueprint("names", __name__)
+    known: dict[str, frozenset[str]] = {}
 
-    def __init__(self, engine: Engine) -> None:
-        """Suggest names that this engine's data have."""
-        self._engine = engine
-        self._known: tuple[str, frozenset[str] | QueryError] | None = None
+    @pages.get(NAMES_PATH)
+    def looked_up() -> ResponseReturnValue:
+        asked = request.args.getlist("name")
+        if not 0 < len(asked) <= _MOST:
+            raise ProblemError("bad-parameter", f"Give one to {_MOST} names.", {"parameter": "name"})
+        there = names_in(engine, known)
+        return jsonify(names=[_described(name, there) for name in asked])
 
-    def at(self, sparql: str, line: int, column: int) -> str:
-        """What was meant by the word at a line and column; empty if nothing is near."""
-        word = _WORD.match(sparql, syntax.offset_of(sparql, line, column))
-        if word is None:
-            return ""
-        if word[0].endswith(":"):
-            prefixes = prologue.read(sparql).prefixes
-            name = word[0][:-1]
-            return "" if name in prefixes else _nearest(name, prefixes, ":")
-        return "" if word[0].upper() in _KEYWORDS else _nearest(word[0].upper(), _KEYWORDS)
-
-    def unknown_names(self, sparql: str) -> list[tuple[str, str]]:
-        """The first names of ours in a query that the data do not have, each with the nearest that they have.
-
-        The query is right and its answer too, but a misspelt name finds nothing.
-        """
-        asked = list(dict.fromkeys(_ours(sparql)))
-        try:
-            unknown = [iri for iri in asked if not self.knows(iri)][:_MOST]
-            found = [(names.shorten(iri), self.nearest(iri)) for iri in unknown]
-        except QueryError:
-            return []
-        return [(name, near) for name, near in found if near]
-
-    def knows(self, iri: str) -> bool:
-        """Whether the data have an IRI of ours.
-
-        Raises:
-            QueryError: the engine does not answer.
-        """
-        return iri in self._names()
-
-    def nearest(self, iri: str) -> str:
-        """The name of ours that comes nearest to an IRI, as ``prefix:name``; empty if none is near.
-
-        Raises:
-            QueryError: the engine does not answer.
-        """
-        near = _nearest_iri(iri, self._names())
-        return names.shorten(near) if near else ""
-
-    def _names(self) -> frozenset[str]:
-        version = self._engine.version
-        if self._known is None or self._known[0] != version:
-            try:
-                rows = json.loads(self._engine.query(_KNOWN, _JSON, timeout=_SECONDS).body)["results"][
-                    "bindings"
-                ]
-                self._known = version, frozenset(row["iri"]["value"] for row in rows)
-            except _LASTING as error:
-                self._known = version, error
-        found = self._known[1]
-        if isinstance(found, QueryError):
-            raise found
-        return found
+    return pages
 
 
-def _ours(sparql: str) -> Iterable[str]:
-    declared = prologue.read(sparql)
-    for found in _NAMES.finditer(sparql, declared.end):
-        iri = found["iri"]
-        if found["local"]:
-            iri = declared.prefixes.get(found["prefix"] or "", "") + found["local"]
-        if iri and iri.startswith(names.BASE) and iri != names.BASE:
-            yield iri
+def names_in(engine: Engine, known: dict[str, frozenset[str]]) -> frozenset[str]:
+    """The IRIs of ours in an engine's data; read once for each version, which ``known`` holds.
+
+    Raises:
+        QueryError: the engine does not answer.
+    """
+    if engine.version not in known:
+        rows = json.loads(engine.query(suggestions.KNOWN_NAMES, _JSON).body)["results"]["bindings"]
+        known.clear()
+        known[engine.version] = frozenset(row["iri"]["value"] for row in rows)
+    return known[engine.version]
 
 
-def _nearest_iri(iri: str, known: Iterable[str]) -> str:
-    space = names.CKG if iri.startswith(names.CKG) else iri[: iri.rfind("/") + 1]
-    near = _nearest(iri.removeprefix(space), [name[len(space) :] for name in known if name.startswith(space)])
-    return space + near if near else ""
-
-
-def _nearest(word: str, choices: Iterable[str], suffix: str = "") -> str:
-    # Imported when first needed: most requests have nothing misspelt.
-    from rapidfuzz import fuzz, process
-
-    ordered = sorted(choices)
-    found = process.extractOne(word, ordered, scorer=fuzz.ratio, processor=str.lower, score_cutoff=_LEAST)
-    if found is None or len(word) < _SHORTEST:
-        return ""
-    return found[0] + suffix
+def _described(name: str, there: frozenset[str]) -> dict[str, object]:
+    iri = names.expand(name)
+    if not iri.startswith(names.BASE):
+        detail = f"“{name[:_LONGEST]}” is no name of ours: those begin with <{names.BASE}>."
+        raise ProblemError("bad-parameter", detail, {"parameter": "name"})
+    nearest = "" if iri in there else suggestions.nearest_name(iri, there)
+    return {"name": name, "iri": iri, "known": iri in there, "nearest": nearest or None}

@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass
 
-from cstokg import names
-from cstokg.engine import Answer, formats
+from cstokg import formats, names
+from cstokg.engine.evaluation import Answer
 
 ROW_LIMIT = 1_000
 

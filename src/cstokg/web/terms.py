@@ -1,10 +1,10 @@
 """RDF terms, as small as a page needs them."""
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from cstokg import names
+from cstokg.bounded_cache import bounded_cache
 
 _DIGITS = re.compile(r"(\d+)")
 _XSD = names.PREFIXES["xsd"]
@@ -48,7 +48,7 @@ def of_json(term: dict[str, str]) -> Term:
     return Term(term["value"], term["type"], term.get("xml:lang", ""), term.get("datatype", ""))
 
 
-@lru_cache(maxsize=1 << 15)
+@bounded_cache(1 << 15)
 def natural(text: str) -> tuple[tuple[int, str], ...]:
     """A key under which ``190-485`` comes before ``1000-1200``."""
     return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(text) if part)

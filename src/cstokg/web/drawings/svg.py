@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup
 
 from cstokg import names
+from cstokg.bounded_cache import bounded_cache
 
 STYLE = Path(__file__).parents[1] / "static" / "drawing.css"
 
@@ -128,10 +129,14 @@ class Drawing:
             self.add("rect", class_=class_, width=2, height=6)
 
 
-@lru_cache(maxsize=1 << 12)
 def width_of(text: str, size: float = _EM) -> float:
     """About how wide a text is in a sans-serif face, in pixels; rather too wide than too narrow."""
-    return sum(map(_share, text)) * size
+    return _ems(text) * size
+
+
+@bounded_cache(1 << 12)
+def _ems(text: str) -> float:
+    return sum(map(_share, text))
 
 
 @lru_cache(maxsize=1 << 10)

@@ -1,0 +1,357 @@
+"""Write results as bytes in a format: all of them, or none."""
+
+import codecs
+import csv
+import io
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import IO, TYPE_CHECKING, cast
+from xml.parsers import expat
+
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolution,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+    parse_query_results,
+    serialize,
+)
+
+from cstokg import formats
+from cstokg.engine.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
+from cstokg.engine.lexical_forms import LexicalForms
+from cstokg.formats import Format
+from cstokg.names import PREFIXES, shorten
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+Result = QuerySolutions | QueryBoolean | QueryTriples
+Term = NamedNode | BlankNode | Literal | Triple
+
+_TYPE = NamedNode(PREFIXES["rdf"] + "type")
+_TABULAR = {
+    row.syntax: cast("QueryResultsFormat", QueryResultsFormat.from_media_type(row.syntax))
+    for row in formats.FORMATS
+    if formats.BINDINGS in row.kinds
+}
+_GRAPH = {
+    row.syntax: cast("RdfFormat", RdfFormat.from_media_type(row.syntax))
+    for row in formats.FORMATS
+    if formats.GRAPH in row.kinds
+}
+_CSV, _TSV, _XML = "text/csv", "text/tab-separated-values", "application/sparql-results+xml"
+_RDF_XML = "application/rdf+xml"
+_WITH_PREFIXES = ("text/turtle", "application/trig")
+# JSON-LD 1.1 has no triple terms, nor has RDF 1.1 XML, which is what readers of RDF/XML know.
+_WITHOUT_TRIPLE_TERMS = (_RDF_XML, "application/ld+json")
+
+# XML 1.0, section 2.2, says which characters there are.
+_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+_EXCERPT = 100
+_JSON_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+_HEADER = re.compile(r"(?:@prefix [^\n]*+\n)*+")
+_USED_PREFIX = re.compile(r'"(?:[^"\\]|\\.)*+"|<[^>]*+>|_:[^\s,;]*+|([A-Za-z][\w-]*+)(?::[^\s,;]*+)?+')
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?+\d++)?+")
+
+
+def kind_of(result: Result) -> str:
+    """The kind of a result: a table of bindings, a boolean, or a graph."""
+    if isinstance(result, QueryTriples):
+        return formats.GRAPH
+    return formats.BINDINGS if isinstance(result, QuerySolutions) else formats.BOOLEAN
+
+
+def write(
+    result: Result,
+    media_types: Iterable[str],
+    limit: int,
+    columns: Sequence[str] = (),
+    *,
+    spreadsheet: bool = False,
+    forms: LexicalForms | None = None,
+    from_data: Collection[str] = (),
+) -> tuple[str, bytes, int]:
+    """A result in the first media type that can hold it, as UTF-8, and the number of its rows.
+
+    Args:
+        result: what the query gave.
+        media_types: those that would do, best first.
+        limit: how many bytes there may be.
+        columns: the names of the columns in the order wanted, and perhaps others; the rest come last.
+        spreadsheet: whether CSV is meant for a spreadsheet program.
+        forms: the literals that the data write otherwise than the store gives them back.
+        from_data: the names of the columns whose values come from the data.
+
+    Returns:
+        The media type, the body, and the number of solutions or triples; 1 for yes or no. The
+        triples of a graph come sorted, each once.
+
+    Raises:
+        NotAcceptableError: no media type of these can hold the result.
+        ResultTooLargeError: the result has more bytes than the limit.
+        InexpressibleResultError: the format has no way to write a character or predicate of it.
+    """
+    kind = kind_of(result)
+    fitting = [
+        formats.BY_MEDIA_TYPE[one]
+        for one in media_types
+        if one in formats.BY_MEDIA_TYPE and kind in formats.BY_MEDIA_TYPE[one].kinds
+    ]
+    if isinstance(result, QueryTriples):
+        triples = set(result) if fitting else set()
+        if forms:
+            triples = {written for row in triples for written in forms.triples(row)}
+        if any(isinstance(row.object, Triple) for row in triples):
+            fitting = [row for row in fitting if row.syntax not in _WITHOUT_TRIPLE_TERMS]
+            kind = "graph with triple terms"
+        form = _first(fitting, kind)
+        return form.media_type, write_graph(triples, form.syntax, limit), len(triples)
+    form = _first(fitting, kind)
+    if isinstance(result, QueryBoolean):
+        return form.media_type, result.serialize(format=_TABULAR[form.syntax]) or b"", 1
+    if forms:
+        result = _as_written(result, forms, from_data, limit)
+    body, rows = _write_solutions(result, form.syntax, limit, columns, spreadsheet=spreadsheet)
+    return form.media_type, body, rows
+
+
+def _as_written(
+    result: QuerySolutions, forms: LexicalForms, from_data: Collection[str], limit: int
+) -> QuerySolutions:
+    """The same solutions with literals as the data write them, in the columns that come from the data."""
+    buffer = _Buffer(limit)
+    result.serialize(cast("IO[bytes]", buffer), format=QueryResultsFormat.JSON)
+    document = json.loads(buffer.getvalue())
+    for solution in document["results"]["bindings"]:
+        for name in from_data:
+            term = solution.get(name)
+            if term is not None and "datatype" in term:
+                written = forms.term(Literal(term["value"], datatype=NamedNode(term["datatype"])))
+                solution[name] = {**term, "value": written.value, "datatype": written.datatype.value}
+    again = parse_query_results(json.dumps(document).encode(), format=QueryResultsFormat.JSON)
+    return cast("QuerySolutions", again)
+
+
+def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes:
+    """Triples in a syntax for graphs, given by its media type: sorted, each once, a subject's types first.
+
+    Turtle and TriG open with those of the project's prefixes that they use.
+
+    Raises:
+        ResultTooLargeError: they take more bytes than the limit, where there is one.
+        InexpressibleResultError: the syntax has no way to write a character or predicate of them.
+    """
+    rows = sorted(set(triples), key=_order)
+    prefixes: dict[str, str] | None = None
+    if syntax in _WITH_PREFIXES:
+        prefixes = dict(PREFIXES)
+    elif syntax == _RDF_XML:
+        # It abbreviates predicates and types only.
+        used = {_prefix(row.predicate) for row in rows}
+        used |= {_prefix(row.object) for row in rows if row.predicate == _TYPE}
+        prefixes = {name: PREFIXES[name] for name in PREFIXES if name in used}
+    buffer = _Buffer(limit)
+    try:
+        serialize(rows, cast("IO[bytes]", buffer), format=_GRAPH[syntax], prefixes=prefixes)
+    except OSError as error:
+        message = f"{formats.BY_MEDIA_TYPE[syntax].label} cannot write this graph ({error}); ask for Turtle"
+        raise InexpressibleResultError(message) from None
+    body = buffer.getvalue()
+    if syntax == _RDF_XML:
+        body = _escape_returns(body)
+        _check_names(body)
+    return _with_used_prefixes(body) if syntax in _WITH_PREFIXES else body
+
+
+def write_spreadsheet(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows as CSV for spreadsheet programs, which guess encodings and run what looks like a formula.
+
+    It has a byte order mark, and an apostrophe before what looks like a formula.
+    """
+    buffer = _Buffer()
+    _write_csv(buffer, rows, spreadsheet=True)
+    return buffer.getvalue()
+
+
+def _first(fitting: Sequence[Format], kind: str) -> Format:
+    if fitting:
+        return fitting[0]
+    offered = formats.for_kind(kind) or [
+        row for row in formats.for_kind(formats.GRAPH) if row.syntax not in _WITHOUT_TRIPLE_TERMS
+    ]
+    names = ", ".join(row.media_type for row in offered)
+    raise NotAcceptableError(f"this result ({kind}) can be had as {names}")
+
+
+class _Buffer(io.BytesIO):
+    """Bytes up to a limit, if there is one."""
+
+    def __init__(self, limit: int = 0) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def write(self, data: "ReadableBuffer") -> int:
+        written = super().write(data)
+        if 0 < self._limit < self.tell():
+            raise ResultTooLargeError(
+                f"the result has more than {self._limit:,} bytes; add a LIMIT, or ask for fewer columns"
+            )
+        return written
+
+
+def _write_solutions(
+    result: QuerySolutions, syntax: str, limit: int, columns: Sequence[str], *, spreadsheet: bool
+) -> tuple[bytes, int]:
+    """The solutions in a format for tables, and their number."""
+    names = [variable.value for variable in result.variables]
+    order = [names.index(name) for name in dict.fromkeys((*columns, *names)) if name in names]
+    if order == sorted(order):
+        order = []
+    buffer = _Buffer(limit)
+    if syntax == _CSV:
+        header = [names[index] for index in order] if order else names
+        return _csv(buffer, header, _ordered(result, order), spreadsheet=spreadsheet)
+    result.serialize(cast("IO[bytes]", buffer), format=_TABULAR[syntax])
+    if order and syntax == _TSV:
+        return _reorder_tsv(buffer.getvalue(), order)
+    if order:
+        _reorder_head(buffer, syntax, names, [names[index] for index in order])
+    body = buffer.getvalue()
+    return (_escape_returns(body) if syntax == _XML else body), _count(body, syntax)
+
+
+def _ordered(result: QuerySolutions, order: Sequence[int]) -> Iterator[Iterable[Term | None]]:
+    for solution in result:
+        yield [solution[index] for index in order] if order else solution
+
+
+def _csv(
+    buffer: _Buffer,
+    header: Sequence[str],
+    solutions: Iterator[Iterable[Term | None]] | Iterator[QuerySolution],
+    *,
+    spreadsheet: bool,
+) -> tuple[bytes, int]:
+    """SPARQL 1.1 Query Results CSV, whose terms the library quotes by halves only (section 3.2)."""
+    count = 0
+
+    def rows() -> Iterator[Sequence[str]]:
+        nonlocal count
+        yield header
+        for solution in solutions:
+            count += 1
+            yield [_cell(term) for term in solution]
+
+    _write_csv(buffer, rows(), spreadsheet=spreadsheet)
+    return buffer.getvalue(), count
+
+
+def _cell(term: Term | None) -> str:
+    # Tests of the type itself, the most frequent first: this runs for every cell.
+    kind = type(term)
+    if kind is NamedNode or kind is Literal:
+        return term.value  # type: ignore[union-attr]
+    if term is None:
+        return ""
+    return f"<<( {term} )>>" if kind is Triple else str(term)
+
+
+def _write_csv(buffer: _Buffer, rows: Iterable[Sequence[str]], *, spreadsheet: bool) -> None:
+    stream = codecs.getwriter("utf-8")(buffer)
+    if spreadsheet:
+        stream.write("\ufeff")
+        rows = ([_without_formula(cell) for cell in row] for row in rows)
+    csv.writer(stream, lineterminator="\r\n").writerows(rows)
+
+
+def _without_formula(cell: str) -> str:
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+
+
+def _reorder_tsv(body: bytes, order: Sequence[int]) -> tuple[bytes, int]:
+    """The same table with its columns in another order; tabs and line breaks in texts are escaped."""
+    lines = body.removesuffix(b"\n").split(b"\n")
+    for number, line in enumerate(lines):
+        cells = line.split(b"\t")
+        lines[number] = b"\t".join([cells[index] for index in order])
+    return b"\n".join(lines) + b"\n", len(lines) - 1
+
+
+def _reorder_head(buffer: _Buffer, syntax: str, names: Sequence[str], ordered: Sequence[str]) -> None:
+    """Write the names of the columns in another order, in place: both take the same room."""
+    if syntax == _XML:
+        head = '<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql-results#"><head>'
+        item, gap = '<variable name="{}"/>', ""
+    else:
+        head, item, gap = '{"head":{"vars":[', '"{}"', ","
+    old = (head + gap.join(map(item.format, names))).encode()
+    with buffer.getbuffer() as body:
+        if body[: len(old)] == old:
+            body[: len(old)] = (head + gap.join(map(item.format, ordered))).encode()
+
+
+def _count(body: bytes, syntax: str) -> int:
+    """The number of solutions in a body as pyoxigraph writes it, which does not say it."""
+    if syntax == _XML:
+        return body.count(b"<result>")  # in a text the bracket is escaped
+    if syntax == _TSV:
+        return body.count(b"\n") - 1  # in a text the line break is escaped
+    if b"{}" in body:  # perhaps solutions in which nothing is bound
+        structure = _JSON_TEXT.sub(b"", body)
+        return structure.count(b"[{") + structure.count(b",{")
+    if body.endswith(b":[]}}"):
+        return 0
+    # Between two solutions a quotation mark begins a name. In a text it is escaped, or it ends the text.
+    return 1 + body.count(b'}},{"') - body.count(b'}},{"}') - body.count(b'}},{",')
+
+
+def _escape_returns(xml: bytes) -> bytes:
+    """The same XML with its carriage returns kept from the parser, which makes them line feeds."""
+    if match := _NOT_IN_XML.search(xml):
+        character = f"U+{ord(match[0].decode()):04X}"
+        raise InexpressibleResultError(
+            f"the result holds the character {character}, which XML 1.0 does not have; ask for JSON"
+        )
+    return xml.replace(b"\r", b"&#13;")
+
+
+def _check_names(xml: bytes) -> None:
+    """Raise if this is not well-formed, because the library writes any predicate.
+
+    The parser is asked because it knows what a name is (Namespaces in XML 1.0, section 4).
+    """
+    try:
+        expat.ParserCreate(namespace_separator=" ").Parse(xml, True)
+    except expat.ExpatError as error:
+        line = xml.split(b"\n")[error.lineno - 1].strip().decode("utf-8", "replace")[:_EXCERPT]
+        message = f"RDF/XML cannot write a predicate that ends in no name: {line}; ask for Turtle or JSON-LD"
+        raise InexpressibleResultError(message) from None
+
+
+def _prefix(term: object) -> str:
+    return shorten(term.value).partition(":")[0] if isinstance(term, NamedNode) else ""
+
+
+def _order(triple: Triple) -> tuple[str, bool, str, str]:
+    return str(triple.subject), triple.predicate != _TYPE, str(triple.predicate), str(triple.object)
+
+
+def _with_used_prefixes(turtle: bytes) -> bytes:
+    # The serializer declares every prefix it is given.
+    text = turtle.decode()
+    header = _HEADER.match(text)
+    body = text[header.end() :] if header else text
+    used = set(_USED_PREFIX.findall(body))
+    lines = [f"PREFIX {name}: <{namespace}>\n" for name, namespace in PREFIXES.items() if name in used]
+    # Strings hold no bare line break in this serializer's output: a dot at the end of a line ends a subject.
+    blocks = body.replace(" .\n", " .\n\n").removesuffix("\n")
+    return ("".join(lines) + ("\n" if lines else "") + blocks).encode()

@@ -1,0 +1,102 @@
+"""What somebody may have meant: the nearest prefix, keyword or name of ours to one that does not exist."""
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+
+from pyoxigraph import NamedNode, QuerySolutions, Store
+
+from cstokg import names
+from cstokg.engine import syntax_errors
+from cstokg.engine.query_text import QueryText
+
+KNOWN_NAMES = f"""\
+SELECT DISTINCT ?iri {{
+  {{ ?iri ?p ?o }} UNION {{ ?s ?iri ?o }} UNION {{ ?s ?p ?iri }} UNION {{ GRAPH ?iri {{ ?s ?p ?o }} }}
+  FILTER (isIRI(?iri) && STRSTARTS(STR(?iri), "{names.BASE}"))
+}}
+"""
+_KEYWORDS = (
+    *("SELECT", "DISTINCT", "REDUCED", "ASK", "CONSTRUCT", "DESCRIBE", "WHERE", "FROM", "NAMED", "PREFIX"),
+    *("BASE", "OPTIONAL", "UNION", "MINUS", "FILTER", "BIND", "VALUES", "GRAPH", "EXISTS", "NOT", "ORDER"),
+    *("GROUP", "HAVING", "LIMIT", "OFFSET", "COUNT", "SAMPLE", "GROUP_CONCAT", "SEPARATOR", "LANGMATCHES"),
+    *("REGEX", "BOUND", "COALESCE", "CONTAINS", "STRSTARTS", "STRENDS", "STRAFTER", "STRBEFORE", "CONCAT"),
+    *("REPLACE", "SUBSTR", "STRLEN", "UCASE", "LCASE", "DATATYPE", "LANG", "ISIRI", "ISLITERAL", "ISBLANK"),
+    *("YEAR", "MONTH", "HOURS", "MINUTES", "SECONDS", "UNDEF"),
+)
+_LEAST = 70  # of 100; below this the likeness is chance
+_MOST = 3
+_SHORTEST = 3
+_LONGEST = 200  # characters; nobody mistypes a longer name by a few letters
+
+
+def at(query: QueryText, line: int, column: int) -> str:
+    """What was meant by the word at a line and column; empty if nothing is near."""
+    offset = syntax_errors.offset_of(query.sparql, line, column)
+    token = next((token for token in query.tokens if token.start == offset), None)
+    if token is None or token.kind not in ("word", "name"):
+        return ""
+    if token.kind == "word":
+        word = token.text.upper()
+        return "" if word in _KEYWORDS else nearest(word, _KEYWORDS)
+    prefix = token.text.partition(":")[0]
+    declared = {*names.PREFIXES, *(name.text[:-1] for name in query.declared)}
+    near = "" if prefix in declared else nearest(prefix, declared)
+    return near and f"{near}:"
+
+
+def unknown_names(query: QueryText, store: Store) -> tuple[tuple[str, str], ...]:
+    """The first names of ours in a query that the data do not have, each with the nearest that they have.
+
+    The query is right and its answer too, but a misspelt name finds nothing.
+    """
+    unknown = [iri for iri in dict.fromkeys(query.own_names()) if not is_known(iri, store)][:_MOST]
+    if not unknown:
+        return ()
+    known = known_names(store)
+    found = [(names.shorten(iri), nearest_name(iri, known)) for iri in unknown]
+    return tuple((name, near) for name, near in found if near)
+
+
+def is_known(iri: str, store: Store) -> bool:
+    """Whether the data have an IRI, in any place of a quad."""
+    try:
+        node = NamedNode(iri)
+    except ValueError:
+        return False
+    patterns = (
+        (node, None, None, None),
+        (None, node, None, None),
+        (None, None, node, None),
+        (None, None, None, node),
+    )
+    return any(next(iter(store.quads_for_pattern(*pattern)), None) is not None for pattern in patterns)
+
+
+@lru_cache(maxsize=1)
+def known_names(store: Store) -> frozenset[str]:
+    """The IRIs of ours in the data; read once for each store, in a time proportional to its size."""
+    result = store.query(KNOWN_NAMES)
+    return frozenset(row[0].value for row in result) if isinstance(result, QuerySolutions) else frozenset()
+
+
+def nearest_name(iri: str, known: Iterable[str]) -> str:
+    """The name among those known that comes nearest to an IRI, as ``prefix:name``; empty if none is near.
+
+    They have the namespace in common.
+    """
+    space = names.CKG if iri.startswith(names.CKG) else iri[: iri.rfind("/") + 1]
+    near = nearest(iri.removeprefix(space), [name[len(space) :] for name in known if name.startswith(space)])
+    return names.shorten(space + near) if near else ""
+
+
+def nearest(word: str, choices: Collection[str]) -> str:
+    """The choice that comes nearest to a word, in whatever case; empty if none is near."""
+    if not _SHORTEST <= len(word) <= _LONGEST:
+        return ""
+    # Imported when first needed: most requests have nothing misspelt.
+    from rapidfuzz import fuzz, process
+
+    found = process.extractOne(
+        word, sorted(choices), scorer=fuzz.ratio, processor=str.lower, score_cutoff=_LEAST
+    )
+    return found[0] if found else ""

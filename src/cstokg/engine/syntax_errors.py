@@ -1,0 +1,197 @@
+r"""Where and why a text does not parse, in plain words.
+
+pyoxigraph's parser compares a word with a keyword by taking as many characters as the keyword has,
+and reports where those end. In an expression, where it tries dozens of keywords, that is up to
+fourteen characters behind the mistake, or the end of the text. So it is asked again, with the text
+broken off before a token and followed by more blanks than any keyword has letters: if it reports
+the place behind the blanks, it could read all that stands before them. How often it is asked
+depends on the length of the text, so that no text takes long.
+"""
+
+import re
+from dataclasses import dataclass
+
+from pyoxigraph import Store
+
+from cstokg.engine.errors import MalformedQueryError
+from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText, Token
+
+_REPORT = re.compile(r"error at (\d++):(\d++): expected (?:one of )?+(.*)", re.DOTALL)
+_CHARACTERS = re.compile(r"\[(?:'\['|'\]'|[^\]\[])*+\]")
+_SPACED = re.compile(r"COALESCE\s", re.IGNORECASE)
+_QUOTES = {"'": '"\'"', '"': '"\\""'}  # as the parser names them
+_ESCAPE = '"\\\\"'
+_SHOWN = 4
+_EXCERPT = 40
+
+_BLANKS = "\n" + " " * 40
+_LOOKED_AT = 24  # tokens; more than can stand in the letters of a keyword
+_PARSED = 400_000  # characters that may be parsed to find one mistake
+
+# What stands before an expression, beside the keywords: a call may follow.
+_BEFORE_EXPRESSION = frozenset(
+    {"(", ",", "!", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "&&", "||"}
+)
+_EXPRESSION_KEYWORDS = frozenset({"FILTER", "HAVING", "BY", "ASC", "DESC", "DISTINCT", "IN"})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the parser says of a text.
+
+    Attributes:
+        offset: behind the text that it looked at.
+        expected: what it tried there: signs in quotation marks, keywords, reasons in words.
+    """
+
+    offset: int
+    expected: tuple[str, ...] = ()
+
+    @property
+    def signs(self) -> list[str]:
+        """The signs that would have fitted."""
+        return [item for item in self.expected if item.startswith('"')]
+
+    @property
+    def reasons(self) -> list[str]:
+        """What is wrong in words, where that is no question of grammar."""
+        return [item for item in self.expected if " " in item and not item.startswith('"')]
+
+
+def explain(error: SyntaxError, query: QueryText, shown: str = "") -> MalformedQueryError:
+    """The parser's report in plain words, at the place where the reader has to look.
+
+    Args:
+        error: what the parser raised.
+        query: the text that it was given.
+        shown: the text to quote from, where it is another of the same length.
+    """
+    sparql = query.sparql
+    shown = shown or sparql
+    report = _read(error, sparql)
+    if report is None:
+        return MalformedQueryError(str(error))
+    token = _furthest(query, report.offset)
+    if token is None:
+        what = "a string is not closed" if _ESCAPE in report.signs else "something does not fit"
+        return MalformedQueryError(f"{what}, before this place", *place(sparql, report.offset))
+    offset = token.start
+    if token.kind == "name" and (undeclared := _undeclared(query, token)):
+        message = f"the prefix {undeclared}: is not declared; add PREFIX {undeclared}: <…> at the top"
+        return MalformedQueryError(message, *place(sparql, offset))
+    if report.reasons:
+        return MalformedQueryError("; ".join(report.reasons), *place(sparql, report.offset))
+    if unknown := _unknown_call(query, token):
+        return MalformedQueryError(unknown[0], *place(sparql, unknown[1].start))
+    expected = _expected_at(query, offset)
+    if '">"' in expected.signs and '"<"' not in expected.signs:
+        offset = sparql.rfind("<", 0, offset)  # within an IRI nothing but its end is expected
+    return MalformedQueryError(_message(shown, offset, expected), *place(sparql, offset))
+
+
+def place(text: str, offset: int) -> tuple[int, int]:
+    """The line and column of an offset, both counted from 1."""
+    before = text[:offset]
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def offset_of(text: str, line: int, column: int) -> int:
+    """The offset of a line and column, both counted from 1."""
+    *before, rest = text.split("\n", line - 1)
+    return min(len(text), len(text) - len(rest) + column - 1) if len(before) == line - 1 else len(text)
+
+
+def _read(error: SyntaxError, text: str) -> Report | None:
+    """What the parser reports of a text; None if that is no place."""
+    report = _REPORT.fullmatch(str(error))
+    if report is None:
+        return None
+    items = (item.strip() for item in _CHARACTERS.sub("", report[3]).split(", "))
+    expected = tuple(item for item in items if item.strip(" ,|\n"))
+    return Report(offset_of(text, int(report[1]), int(report[2])), expected)
+
+
+def _furthest(query: QueryText, reported: int) -> Token | None:
+    """The first token that the parser cannot read after what stands before it.
+
+    It is an empty token at the end of the text if that breaks off. It is sought backwards from the
+    place that the parser reported; None if it is not found among the last tokens.
+    """
+    sparql = query.sparql
+    candidates = [token for token in query.tokens if token.start <= reported]
+    if reported >= len(sparql):
+        candidates.append(Token("end", "", len(sparql)))
+    often = max(4, min(_LOOKED_AT, _PARSED // (len(sparql) + 1)))
+    for token in candidates[: -often - 1 : -1]:
+        # A null character fits nowhere here, so this is never a query that runs.
+        report = _ask(f"{sparql[: token.start]}{_BLANKS}\0")
+        if report and report.offset >= token.start + len(_BLANKS):
+            return token
+    return None
+
+
+def _expected_at(query: QueryText, offset: int) -> Report:
+    """What would have fitted at an offset that the parser reaches, as far as that can be told."""
+    braces = [token.text for token in query.tokens if token.start < offset and token.text in ("{", "}")]
+    if braces and braces.count("{") <= braces.count("}"):
+        return Report(offset)  # what stands before may be a query, which would run
+    report = _ask(query.sparql[:offset])
+    return report if report and report.offset == offset else Report(offset)
+
+
+def _ask(text: str) -> Report | None:
+    try:
+        Store().query(text, base_iri=BASE_IRI, prefixes=PREFIXES)
+    except SyntaxError as error:
+        return _read(error, text)
+    return None
+
+
+def _undeclared(query: QueryText, token: Token) -> str:
+    """The prefix of a name, if nothing declares it."""
+    prefix = token.text.partition(":")[0]
+    declared = PREFIXES.keys() | {name.text[:-1] for name in query.declared}
+    return "" if prefix in declared else prefix
+
+
+def _unknown_call(query: QueryText, mistake: Token) -> tuple[str, Token] | None:
+    """What is said of a function or aggregate that does not exist, and its name; None if it is none.
+
+    ``NOPE(`` is a mistake at its name; ``ex:nope(DISTINCT`` is one behind the bracket, because only
+    an aggregate takes DISTINCT.
+    """
+    index = next((i for i, token in enumerate(query.tokens) if token.start == mistake.start), None)
+    if index is None:
+        return None
+    before = [token.text.upper() for token in query.tokens[max(0, index - 2) : index]]
+    after = query.tokens[index + 1].text if index + 1 < len(query.tokens) else ""
+    if mistake.text.upper() == "DISTINCT" and before[1:] == ["("]:
+        name = query.tokens[index - 2]
+        if name.kind in ("name", "iri"):
+            return f"there is no aggregate {name.text}", name
+    if mistake.kind != "word" or after != "(" or not before or mistake.text.upper() == "COALESCE":
+        return None  # of COALESCE the parser takes it amiss that a blank follows
+    if before[-1] in _BEFORE_EXPRESSION or before[-1] in _EXPRESSION_KEYWORDS:
+        return f"there is no function or aggregate {mistake.text}", mistake
+    return None
+
+
+def _message(sparql: str, offset: int, expected: Report) -> str:
+    found = sparql[offset : offset + _EXCERPT].split("\n", 1)[0].strip()
+    signs = expected.signs
+    if expected.reasons:
+        return f"before this place: {'; '.join(expected.reasons)}"
+    if not found:
+        here = "the query breaks off, something is missing before this place"
+    elif _QUOTES.get(found[0]) in signs:
+        return "the string that begins here is not closed, or has an escape that does not exist"
+    elif found[0] == "<" and '"<="' not in signs and {'"<"', '">"'} & {*signs}:
+        return "what begins here is not an IRI"
+    elif _SPACED.match(found):
+        return "this parser takes no blank between COALESCE and its bracket"
+    elif found[0] in ")]}" and f'"{found[0]}"' in signs:
+        return f"what stands before “{found}” does not fit"
+    else:
+        here = f"did not expect “{found}”"
+    # Of the keywords that would fit the parser names the longest only, so they would mislead.
+    return f"{here}; expected {' or '.join(signs)}" if 0 < len(signs) <= _SHOWN else here

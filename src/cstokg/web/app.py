@@ -1,0 +1,370 @@
+"""The application: one ASGI callable that answers programs itself and leaves pages to Flask."""
+
+import asyncio
+import gzip
+import json
+import os
+import re
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cachetools import LRUCache
+
+from cstokg import manifest
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import OverloadedError, QueryError
+from cstokg.engine.evaluation import Request as Query
+from cstokg.settings import Serving
+from cstokg.web import http, problems, sparql_protocol
+from cstokg.web.http import ClientLeftError, Receive, Request, Response, Scope, Send
+from cstokg.web.metrics import CONTENT_TYPE as METRICS_TYPE
+from cstokg.web.monitoring import Monitoring
+from cstokg.web.pages import Pages, maker
+from cstokg.web.problems import ProblemError
+
+HEALTH_PATH = "/health"
+METRICS_PATH = "/metrics"
+VOID_PATH = "/.well-known/void"
+DOWNLOADS_PATH = "/downloads/"
+
+_AREAS = frozenset(
+    ("sparql", "graphs", "graph", "id", "page", "data", "questions", "static", "health", "metrics")
+)
+_HEALTH_SECONDS = 2.0
+_LARGE = 262_144  # bytes; smaller answers are not counted among those that are held for their clients
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_DOWNLOAD_BYTES = 64_000_000  # of files that are kept in memory
+_DOWNLOAD_TYPES = {
+    ".json": "application/json",
+    ".nq": "application/n-quads",
+    ".trig": "application/trig",
+    ".ttl": "text/turtle; charset=utf-8",
+}
+
+
+class Application:
+    """Answers every request: queries, graphs and the server's state itself, everything else by the pages.
+
+    Attributes:
+        engine: answers the queries.
+        monitoring: what is remembered of requests.
+        gauges: gives further numbers for the metrics, by name.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Serving | None = None,
+        articles: Path | None = None,
+        pages: Pages | None = None,
+    ) -> None:
+        """Serve this engine.
+
+        Args:
+            engine: answers the queries.
+            settings: how to serve.
+            articles: the folder of the articles' texts, of which pages then show passages.
+            pages: the pages, if not those about the engine's release.
+
+        Raises:
+            AccessLogError: the access log cannot be written.
+        """
+        self.engine = engine
+        self.settings = settings or Serving()
+        self.monitoring = Monitoring(self.settings)
+        self.gauges: Callable[[], Mapping[str, float]] = dict
+        self.pages = pages or Pages(engine, self.settings, maker(engine, self.settings, articles))
+        self._endpoint = sparql_protocol.Endpoint(engine, self.settings)
+        self._downloads: LRUCache[tuple[str, bool], bytes] = LRUCache(_DOWNLOAD_BYTES, getsizeof=len)
+        self._started = time.time()
+        # Large answers that are being sent, by identity, with the number of clients that read each.
+        self._held: dict[int, tuple[bytes, int]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            return
+        started = time.perf_counter()
+        record = self.monitoring.record(scope)  # type: ignore[arg-type]
+        _trust_proxies(scope, self.settings.trust_proxies)
+        _take_base(scope, self.settings.base_path)
+        request = Request(scope, receive, self.settings, record)
+        large = False
+        try:
+            response = await self._answer(request)
+            if len(response.body) > _LARGE and request.method != "HEAD":
+                self._hold(response.body)
+                large = True
+        except ClientLeftError:
+            record.status, record.cause = 499, "cancelled"
+            return
+        except ProblemError as problem:
+            response = _refused(request, problem)
+        except Exception:
+            response = _refused(request, self._report(request))
+        else:
+            record.rows = response.rows if response.status == 200 else -1
+        finally:
+            # A request that fails has a response too, so this is where the time of its work ends.
+            seconds = time.perf_counter() - started
+        record.status = response.status
+        self._note(request, seconds)
+        try:
+            await http.send_response(send, response, request.method, [("X-Request-Id", record.id)])
+        finally:
+            if large:
+                self._release(response.body)
+
+    def close(self) -> None:
+        """Close the access log, and end the threads of the pages."""
+        self.pages.close()
+        self.monitoring.close()
+
+    async def _answer(self, request: Request) -> Response:
+        path = request.path
+        _check_head(request, self.settings)
+        if path == HEALTH_PATH:
+            return await self._health(request)
+        if path == METRICS_PATH:
+            return self._metrics(request)
+        limit = self.monitoring.limit
+        if limit is None:
+            return await self._route(request)
+        if wait := limit.begin(request.client):
+            detail = f"Ask again after {wait} seconds."
+            raise ProblemError("too-much-work", detail, headers={"Retry-After": str(wait)})
+        try:
+            return await self._route(request)
+        finally:
+            limit.end(request.client, request.record.work)
+
+    async def _route(self, request: Request) -> Response:
+        path, response = request.path, None
+        try:
+            if path in (sparql_protocol.PATH, f"{sparql_protocol.PATH}/"):
+                response = await self._endpoint.respond(request)
+            elif path == sparql_protocol.STORE_PATH or path.startswith(sparql_protocol.GRAPH_PATH):
+                response = await self._endpoint.graph(request)
+            elif path == VOID_PATH:
+                response = await self._describe(request)
+            elif path.startswith(DOWNLOADS_PATH):
+                response = await self._download(request, path.removeprefix(DOWNLOADS_PATH))
+        except ProblemError as problem:
+            if path.rstrip("/") != sparql_protocol.PATH or not http.prefers_html(request.header("accept")):
+                raise
+            request.scope[sparql_protocol.PROBLEM] = problem
+        return response or await self.pages.respond(request)
+
+    async def _describe(self, request: Request) -> Response:
+        """The dataset as VoID and DCAT describe it, for programs and people alike."""
+        _only_reading(request)
+        taken = http.media_types(request.header("accept"), (), http.GRAPHS)
+        endpoint = request.root + sparql_protocol.PATH
+        try:
+            body = await self._endpoint.descriptions.dataset(endpoint, taken[0])
+        except QueryError as error:
+            raise problems.of_error(error, "") from error
+        return sparql_protocol.describe(request, body, taken[0])
+
+    async def _download(self, request: Request, name: str) -> Response:
+        """A file of the release, which is what the manifest says or is not sent."""
+        _only_reading(request)
+        release = await self.pages.release()
+        if release is None or name not in release.files:
+            raise ProblemError("not-found", f"There is no file “{name}” to download.")
+        digest, packed = release.files[name], http.takes_gzip(request.header("accept-encoding"))
+        content = self._downloads.get((digest, packed))
+        if content is None:
+            content = await asyncio.to_thread(_read_file, release.folder / name, digest, packed)
+            if len(content) <= self._downloads.maxsize:
+                self._downloads[digest, packed] = content
+        tag = f'"{digest[:32]}{"-gzip" if packed else ""}"'
+        headers = {
+            "Content-Type": _DOWNLOAD_TYPES.get(Path(name).suffix, "application/octet-stream"),
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "public, max-age=300",
+            "Vary": "Accept-Encoding",
+            "ETag": tag,
+            **({"Content-Encoding": http.GZIP} if packed else {}),
+        }
+        return http.unless_known(request, Response(200, headers, content, tag))
+
+    async def _health(self, request: Request) -> Response:
+        """Whether a query is answered, and what is served.
+
+        The release is its folder's name, the version the one in its manifest: what is asserted, without
+        the questions and what was inferred.
+        """
+        _only_reading(request)
+        told: dict[str, object] = {
+            "status": "ok",
+            "release": self.engine.folder.name if self.engine.folder else None,
+            "version": self.engine.release_version,
+            "serving": self.engine.title,
+        }
+        status = 200
+        try:
+            async with asyncio.timeout(_HEALTH_SECONDS):
+                await self.engine.answer(Query("ASK {}", ("text/csv",)), _HEALTH_SECONDS, urgent=True)
+        except (TimeoutError, QueryError) as error:
+            status = 503
+            told |= {"status": "degraded", "reason": str(error) or "a small query was not answered in time"}
+        headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+        if status == 503:
+            headers["Retry-After"] = "1"
+        return Response(status, headers, f"{json.dumps(told)}\n".encode())
+
+    def _metrics(self, request: Request) -> Response:
+        _only_reading(request)
+        engine = self.engine
+        served = {"release": engine.folder.name if engine.folder else "", "version": engine.release_version}
+        gauges = {
+            "cache_bytes": self._endpoint.cache.currsize,
+            "cache_entries": len(self._endpoint.cache),
+            "start_time_seconds": self._started,
+            "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT,
+            "descriptors": len(os.listdir("/dev/fd")),  # noqa: PTH208 - names only, and quickly
+            "tasks": len(asyncio.all_tasks()),
+            "sending_bytes": sum(len(body) for body, _ in self._held.values()),
+            "pages_waiting": self.pages.waiting,
+            "lost_log_lines": self.monitoring.lost_lines,
+            **self.gauges(),
+            **{f"engine_{name}": value for name, value in engine.state().items()},
+        }
+        text = self.monitoring.metrics.text(served, gauges)
+        headers = {"Content-Type": METRICS_TYPE, "Cache-Control": "no-store"}
+        return Response(200, headers, text.encode())
+
+    def _hold(self, body: bytes) -> None:
+        """Count a large answer that is held for as long as its client reads it; clients may share one.
+
+        Raises:
+            ProblemError: too much is held already.
+        """
+        if id(body) not in self._held:
+            size = sum(len(held) for held, _ in self._held.values())
+            if size and size + len(body) > self.settings.send_bytes:
+                detail = "Too many large answers are being sent to clients that read them slowly."
+                error = OverloadedError(detail, round(self.settings.send_seconds))
+                raise problems.of_error(error, "")
+        self._held[id(body)] = body, self._held.get(id(body), (body, 0))[1] + 1
+
+    def _release(self, body: bytes) -> None:
+        if id(body) in self._held:
+            readers = self._held[id(body)][1] - 1
+            if readers:
+                self._held[id(body)] = body, readers
+            else:
+                del self._held[id(body)]
+
+    def _note(self, request: Request, seconds: float) -> None:
+        area = request.path.split("/", 2)[1] if request.path.startswith("/") else ""
+        self.monitoring.note(
+            request.record,
+            area if area in _AREAS else "other",
+            request.method,
+            request.path,
+            request.client,
+            seconds,
+        )
+
+    def _report(self, request: Request) -> ProblemError:
+        """The problem of a mistake of ours, which the operator is told as one line of JSON."""
+        line = {
+            "request": request.record.id,
+            "method": request.method,
+            "path": request.path,
+            "query": request.record.query_hash,
+            "pid": os.getpid(),
+            "error": traceback.format_exc(),
+        }
+        print(json.dumps(line), file=sys.stderr, flush=True)  # noqa: T201 - a server's way to speak
+        detail = f"Something went wrong that should not have. Tell the operator: request {request.record.id}."
+        return ProblemError("internal-error", detail, {"request": request.record.id})
+
+
+def _refused(request: Request, problem: ProblemError) -> Response:
+    request.record.cause = problem.name
+    body, content_type = problem.content(problems.best(request.header("accept")))
+    headers = {"Content-Type": content_type, "Cache-Control": "no-store", "Vary": "Accept", **problem.headers}
+    return Response(problem.status, headers, body.encode("utf-8", "replace"))
+
+
+def _only_reading(request: Request) -> None:
+    if request.method not in http.READING:
+        allow = {"Allow": ", ".join(http.READING)}
+        raise ProblemError("method-not-allowed", "This can be read only.", headers=allow)
+
+
+def _check_head(request: Request, settings: Serving) -> None:
+    """Refuse a path or a header that would cost too much to look at."""
+    if len(request.path) > settings.path_bytes:
+        raise ProblemError("address-too-long", f"A path holds at most {settings.path_bytes:,} bytes.")
+    if len(request.query_string) > settings.address_bytes:
+        detail = f"The parameters in an address hold at most {settings.address_bytes:,} bytes."
+        raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
+    if request.query_string.count(b"&") >= settings.parameters:
+        raise ProblemError("bad-parameter", f"A request holds at most {settings.parameters} parameters.")
+    for name, value in request.scope["headers"]:
+        if len(value) > settings.header_bytes:
+            shown = name.decode("latin-1")[:80]
+            detail = f"The header {shown} holds more than {settings.header_bytes:,} bytes."
+            raise ProblemError("head-too-large", detail, headers={"Connection": "close"})
+    host = request.header("host")
+    if host and not _HOST.fullmatch(host):
+        raise ProblemError("bad-request", "The header Host does not name a host.")
+
+
+def _trust_proxies(scope: Scope, count: int) -> None:
+    """Take from X-Forwarded headers what the given number of proxies in front say of the client."""
+    if not count:
+        return
+    said: dict[bytes, str] = {}
+    for name, value in scope["headers"]:
+        if name.startswith(b"x-forwarded-"):
+            values = value.decode("latin-1").split(",")
+            if len(values) >= count:
+                said[name] = values[-count].strip()
+    if address := said.get(b"x-forwarded-for"):
+        scope["client"] = (address[:100], 0)
+    if said.get(b"x-forwarded-proto") in ("http", "https"):
+        scope["scheme"] = said[b"x-forwarded-proto"]
+    if host := said.get(b"x-forwarded-host"):
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"host"]
+        scope["headers"].append((b"host", host.encode("latin-1")))
+    if (prefix := said.get(b"x-forwarded-prefix", "").rstrip("/")) and _PREFIX.fullmatch(prefix):
+        scope["root_path"] = prefix
+
+
+def _take_base(scope: Scope, base: str) -> None:
+    """Move the base path from the path to where ASGI applications look for it."""
+    base = base.rstrip("/")
+    if not base:
+        return
+    scope["root_path"] = base
+    path = scope["path"]
+    if path == base or path.startswith(f"{base}/"):
+        scope["path"] = path[len(base) :] or "/"
+
+
+def _read_file(path: Path, digest: str, packed: bool) -> bytes:
+    """A file of a release, compressed or not, if it is the one of the manifest.
+
+    Raises:
+        ProblemError: it is gone, or has been changed.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise ProblemError("file-unavailable", f"The file “{path.name}” of the release is gone.") from None
+    if manifest.sha256(content) != digest:
+        raise ProblemError(
+            "file-unavailable", f"The file “{path.name}” is not what the release's manifest says."
+        )
+    return gzip.compress(content, 6, mtime=0) if packed else content

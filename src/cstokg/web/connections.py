@@ -1,0 +1,199 @@
+"""The connections of a server: how many there are, and how long each may keep the server waiting.
+
+uvicorn waits for ever for a client that sends its request slowly, or takes its answer slowly. So between
+each of its protocols and the transport stands one of ours, which passes everything on and watches the
+clock. While a request is being answered the clock stands still, unless the client does not take what is
+sent.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, cast
+
+from cstokg.settings import Serving
+from cstokg.web.http import Receive, Scope, Send
+
+App = Callable[[Scope, Receive, Send], Any]
+Address = tuple[str, int]
+
+_LOW, _HIGH = 16_384, 65_536  # bytes of an answer that wait in this process for their client
+
+
+class Connections:
+    """All connections of a server.
+
+    Attributes:
+        ended: how many connections were ended, by cause: silent, slow to read, too many, too long.
+    """
+
+    def __init__(self, settings: Serving) -> None:
+        """Watch connections by these limits."""
+        self.settings = settings
+        self.ended: Counter[str] = Counter()
+        self._open: dict[Address, Connection] = {}
+        # Those that wait for their client, by its address, the one that waits longest first.
+        self._silent: dict[str, dict[Connection, None]] = {}
+        self._count: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        """How many connections are open."""
+        return len(self._open)
+
+    def protocol(self, protocol: Callable[..., asyncio.Protocol]) -> Callable[..., asyncio.Protocol]:
+        """What uvicorn is to make for each connection, in place of a protocol of its own."""
+        return lambda **options: Connection(self, protocol(**options))
+
+    def around(self, app: App) -> App:
+        """The ASGI application, which stops a connection's clock while it answers a request."""
+
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            connection = self._open.get(scope.get("client") or ("", 0))
+            if connection is None:
+                await app(scope, receive, send)
+                return
+            connection.begin_request()
+            try:
+                await app(scope, receive, send)
+            finally:
+                connection.end_request()
+
+        return watched
+
+    def add(self, connection: "Connection") -> bool:
+        """Whether a new connection may stay; for one beyond a limit a silent one is ended."""
+        client = connection.address[0]
+        if self._count[client] >= self.settings.client_connections:
+            longest = next(iter(self._silent.get(client, ())), None)
+        elif len(self._open) >= self.settings.connections:
+            longest = next((one for those in self._silent.values() for one in those), None)
+        else:
+            longest = connection
+        if longest is None:
+            return False
+        if longest is not connection:
+            longest.end("too many")
+        self._open[connection.address] = connection
+        self._count[client] += 1
+        return True
+
+    def remove(self, connection: "Connection") -> None:
+        """Forget a connection that has ended."""
+        if self._open.get(connection.address) is connection:
+            del self._open[connection.address]
+            client = connection.address[0]
+            self._count[client] -= 1
+            if not self._count[client]:
+                del self._count[client]
+        self.set_silent(connection, silent=False)
+
+    def set_silent(self, connection: "Connection", *, silent: bool) -> None:
+        """Note that a connection waits for its client, or does not."""
+        client = connection.address[0]
+        if silent:
+            self._silent.setdefault(client, {})[connection] = None
+        elif client in self._silent:
+            self._silent[client].pop(connection, None)
+            if not self._silent[client]:
+                del self._silent[client]
+
+
+class Connection(asyncio.Protocol):
+    """Passes on what happens on one connection, and ends it when its client keeps it waiting."""
+
+    def __init__(self, connections: Connections, inner: asyncio.Protocol) -> None:
+        """Stand before a protocol."""
+        self.address: Address = ("", 0)
+        self._connections = connections
+        self._settings = connections.settings
+        self._inner = inner
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+        self._answering = 0
+        self._unsent = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for a request."""
+        transport = cast("asyncio.Transport", transport)
+        self.address = tuple((transport.get_extra_info("peername") or ("", 0))[:2])
+        if not self._connections.add(self):
+            self._connections.ended["too many"] += 1
+            transport.abort()
+            return
+        self._transport = transport
+        self._inner.connection_made(transport)
+        transport.set_write_buffer_limits(_HIGH, _LOW)
+        self._expect_request()
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on what has come, unless it is more than a head may have."""
+        if not self._answering:
+            self._head_bytes += len(data)
+            if self._head_bytes > self._settings.head_bytes + self._settings.body_bytes:
+                self.end("too long")
+                return
+        self._inner.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        """Pass on that the client sends no more."""
+        return self._inner.eof_received()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to take what is sent."""
+        self._wait(self._settings.send_seconds, self.end, "slow to read")
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Go on sending."""
+        self._go_on()
+        self._inner.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._go_on()
+        self._connections.remove(self)
+        if self._transport is not None:
+            self._transport = None
+            self._inner.connection_lost(exc)
+
+    def begin_request(self) -> None:
+        """Note that the head of a request has come whole."""
+        self._answering += 1
+        self._go_on()
+
+    def end_request(self) -> None:
+        """Note that a request has been answered."""
+        self._answering -= 1
+        if not self._answering and self._transport is not None:
+            self._expect_request()
+
+    def end(self, cause: str) -> None:
+        """Close the connection at once."""
+        self._connections.ended[cause] += 1
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _expect_request(self) -> None:
+        self._head_bytes = self._unsent = 0
+        self._wait(self._settings.head_seconds, self._end_silent)
+
+    def _end_silent(self) -> None:
+        """End the connection, unless its client is still taking the end of an answer."""
+        unsent = self._transport.get_write_buffer_size() if self._transport is not None else 0
+        if unsent and unsent != self._unsent:
+            self._unsent = unsent
+            self._wait(self._settings.send_seconds, self._end_silent)
+        else:
+            self.end("silent")
+
+    def _wait(self, seconds: float, then: Callable[..., None], *arguments: str) -> None:
+        self._go_on()
+        self._timer = asyncio.get_running_loop().call_later(seconds, then, *arguments)
+        self._connections.set_silent(self, silent=True)
+
+    def _go_on(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._connections.set_silent(self, silent=False)

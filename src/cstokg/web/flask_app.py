@@ -1,0 +1,75 @@
+"""The Flask application: every page, and what they share."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from flask import Flask, Response
+
+from cstokg.engine.engine import Engine
+from cstokg.manifest import Release
+from cstokg.questions import Question
+from cstokg.settings import Serving
+from cstokg.web import (
+    about,
+    caching,
+    conflicts,
+    context,
+    editor,
+    entities,
+    explore,
+    figures,
+    front,
+    help_pages,
+    http,
+    ontology,
+    query_page,
+    search,
+    statements,
+    suggestions,
+    vendored,
+)
+from cstokg.web import questions as question_pages
+from cstokg.web.site import Site
+from cstokg.web.texts import Texts
+
+
+def create_app(
+    engine: Engine,
+    questions: Sequence[Question] = (),
+    *,
+    release: Release | None = None,
+    articles: Path | None = None,
+    settings: Serving | None = None,
+) -> Flask:
+    """The application that shows an engine's data to people.
+
+    Args:
+        engine: answers the queries.
+        questions: the saved questions to offer.
+        release: the release behind the engine, to cite and to download.
+        articles: a folder with the articles' texts; passages are shown a sentence at a time.
+        settings: how the site is served, for the page about limits.
+    """
+    site = Site(engine, questions, release, Texts(articles) if articles else None)
+    app = Flask(__name__)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    caching.add_to(app, site)
+    context.add_to(app, site)
+    vendored.add_to(app, site)
+    for module in (about, front, entities, question_pages, ontology, explore, editor):
+        app.register_blueprint(module.blueprint(site))
+    for module in (figures, statements, search, conflicts):
+        app.register_blueprint(module.blueprint(site))
+    app.register_blueprint(query_page.blueprint(engine, questions))
+    app.register_blueprint(suggestions.blueprint(engine))
+    app.register_blueprint(help_pages.blueprint(engine, settings or Serving()))
+    help_pages.handle_errors(app)
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        for name, value in http.HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return app

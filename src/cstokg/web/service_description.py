@@ -1,0 +1,209 @@
+"""What the service says of itself: a Service Description, and the dataset as VoID and DCAT have it."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pyoxigraph as ox
+from cachetools import LRUCache
+
+from cstokg import formats, names
+from cstokg.engine import results
+from cstokg.engine.engine import Engine
+from cstokg.engine.evaluation import Request
+from cstokg.manifest import MANIFEST
+
+VOID_PATH = "/.well-known/void"
+
+_SD = "http://www.w3.org/ns/sparql-service-description#"
+_FORMATS = "http://www.w3.org/ns/formats/"
+_JSON = "application/sparql-results+json"
+_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+_COUNTS = """\
+SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?distinctSubjects) (COUNT(DISTINCT ?p) AS ?properties)
+       (COUNT(DISTINCT ?o) AS ?distinctObjects)
+{ ?s ?p ?o }"""
+_TRIPLES = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+_DATASET = (
+    f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH ?g {{ ?s ?p ?o }} "
+    f"VALUES ?g {{ <{names.METADATA}> <{names.GRAPH}dataset> }} }}"
+)
+# The names that the W3C gave to formats: https://www.w3.org/ns/formats/
+_FORMAT_NAMES = (
+    *("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"),
+    *("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "N-Quads", "TriG"),
+)
+_SPDX = "http://spdx.org/rdf/terms#"
+_DESCRIBED_HERE = ("cstokg.trig", "dataset.nq")
+_KEPT_BYTES = 4_000_000
+
+
+class Descriptions:
+    """Describes the service and the data of one engine; what was written is kept until the data change."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Describe this engine."""
+        self._engine = engine
+        self._kept: LRUCache[tuple[str, ...], bytes] = LRUCache(_KEPT_BYTES, getsizeof=len)
+
+    async def service(self, endpoint: str, media_type: str) -> bytes:
+        """The description of the endpoint at an address (SPARQL 1.1 Service Description, section 3).
+
+        Raises:
+            QueryError: the engine does not answer.
+        """
+        key = self._engine.version, "service", endpoint, media_type
+        if key not in self._kept:
+            total = await self._rows(_TRIPLES)
+            graphs = await self._rows(_GRAPHS)
+            self._kept[key] = _write(_service(_node(endpoint), total, graphs), media_type)
+        return self._kept[key]
+
+    async def dataset(self, endpoint: str, media_type: str) -> bytes:
+        """The description of the dataset: VoID, DCAT, the prefixes and the saved questions.
+
+        Beside what the release says of itself it names the endpoint where the data can be asked. Files
+        that are no release are described by what they hold.
+
+        Raises:
+            QueryError: the engine does not answer.
+        """
+        key = self._engine.version, "dataset", endpoint, media_type
+        if key not in self._kept:
+            node, folder = _node(endpoint), self._engine.folder
+            if folder is None:
+                counts, graphs = await self._rows(_COUNTS), await self._rows(_GRAPHS)
+                triples = [*_of_files(node, self._engine.title, counts[0], graphs)]
+            else:
+                answer = await self._engine.answer(Request(_DATASET, ("application/n-triples",)))
+                stated = ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES)
+                triples = [*(quad.triple for quad in stated), *_checksums(folder)]
+                triples += _access(node, ox.NamedNode(names.DATASET))
+            self._kept[key] = _write(triples, media_type)
+        return self._kept[key]
+
+    async def _rows(self, sparql: str) -> list[dict[str, str]]:
+        answer = await self._engine.answer(Request(sparql, (_JSON,)))
+        bindings = json.loads(answer.body)["results"]["bindings"]
+        return [{name: term["value"] for name, term in binding.items()} for binding in bindings]
+
+
+def _service(
+    endpoint: ox.NamedNode, total: Sequence[dict[str, str]], graphs: Sequence[dict[str, str]]
+) -> Iterator[ox.Triple]:
+    default_dataset, default_graph = _part(endpoint, "dataset"), _part(endpoint, "default-graph")
+    yield ox.Triple(endpoint, _TYPE, _sd("Service"))
+    yield ox.Triple(endpoint, _sd("endpoint"), endpoint)
+    yield ox.Triple(endpoint, _sd("supportedLanguage"), _sd("SPARQL11Query"))
+    # The default graph is the merge of the named graphs.
+    yield ox.Triple(endpoint, _sd("feature"), _sd("UnionDefaultGraph"))
+    for name in _FORMAT_NAMES:
+        yield ox.Triple(endpoint, _sd("resultFormat"), ox.NamedNode(_FORMATS + name))
+    yield ox.Triple(endpoint, _sd("defaultDataset"), default_dataset)
+    yield ox.Triple(default_dataset, _TYPE, _sd("Dataset"))
+    yield ox.Triple(default_dataset, _sd("defaultGraph"), default_graph)
+    yield ox.Triple(default_graph, _TYPE, _sd("Graph"))
+    for row in total:
+        yield ox.Triple(default_graph, _TRIPLES_OF, _number(row["n"]))
+    for number, row in enumerate(graphs, 1):
+        named, graph = _part(endpoint, f"named-graph-{number}"), _part(endpoint, f"graph-{number}")
+        yield ox.Triple(default_dataset, _sd("namedGraph"), named)
+        yield ox.Triple(named, _TYPE, _sd("NamedGraph"))
+        yield ox.Triple(named, _sd("name"), _graph_name(row["g"]))
+        yield ox.Triple(named, _sd("graph"), graph)
+        yield ox.Triple(graph, _TYPE, _sd("Graph"))
+        yield ox.Triple(graph, _TRIPLES_OF, _number(row["n"]))
+
+
+def _of_files(
+    endpoint: ox.NamedNode, title: str, counts: dict[str, str], graphs: Sequence[dict[str, str]]
+) -> Iterator[ox.Triple]:
+    """What files hold, as VoID has it (section 4.6)."""
+    dataset = _part(endpoint, "dataset")
+    yield ox.Triple(dataset, _TYPE, _void("Dataset"))
+    yield ox.Triple(dataset, ox.NamedNode(names.expand("dcterms:title")), ox.Literal(title))
+    for name, value in counts.items():
+        yield ox.Triple(dataset, _void(name), _number(value))
+    for number, row in enumerate(graphs, 1):
+        part = _part(endpoint, f"graph-{number}")
+        yield ox.Triple(dataset, _void("subset"), part)
+        yield ox.Triple(part, _TYPE, _void("Dataset"))
+        yield ox.Triple(part, ox.NamedNode(names.expand("dcterms:title")), ox.Literal(row["g"]))
+        yield ox.Triple(part, _TRIPLES_OF, _number(row["n"]))
+    yield from _access(endpoint, dataset)
+
+
+def _access(endpoint: ox.NamedNode, dataset: ox.NamedNode) -> Iterator[ox.Triple]:
+    """Where a dataset can be asked."""
+    service = _part(endpoint, "service")
+    yield ox.Triple(dataset, _void("sparqlEndpoint"), endpoint)
+    yield ox.Triple(service, _TYPE, ox.NamedNode(names.expand("dcat:DataService")))
+    yield ox.Triple(service, ox.NamedNode(names.expand("dcat:endpointURL")), endpoint)
+    yield ox.Triple(service, ox.NamedNode(names.expand("dcat:servesDataset")), dataset)
+    yield ox.Triple(
+        service,
+        ox.NamedNode(names.expand("dcterms:conformsTo")),
+        ox.NamedNode("http://www.w3.org/TR/sparql11-protocol/"),
+    )
+
+
+def _checksums(folder: Path | None) -> Iterator[ox.Triple]:
+    """Size and checksum of the files that hold their own description, and so cannot say them."""
+    if folder is None or not (folder / MANIFEST).is_file():
+        return
+    files = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("files", {})
+    for name in _DESCRIBED_HERE:
+        if name in files:
+            distribution = f"{names.METADATA}#file-{name.replace('.', '-')}"
+            file, checksum = ox.NamedNode(distribution), ox.NamedNode(f"{distribution}-checksum")
+            size = ox.Literal(str(files[name]["bytes"]), datatype=_xsd("nonNegativeInteger"))
+            digest = ox.Literal(files[name]["sha256"], datatype=_xsd("hexBinary"))
+            yield ox.Triple(file, ox.NamedNode(names.expand("dcat:byteSize")), size)
+            yield ox.Triple(file, ox.NamedNode(f"{_SPDX}checksum"), checksum)
+            yield ox.Triple(checksum, _TYPE, ox.NamedNode(f"{_SPDX}Checksum"))
+            algorithm = ox.NamedNode(f"{_SPDX}checksumAlgorithm_sha256")
+            yield ox.Triple(checksum, ox.NamedNode(f"{_SPDX}algorithm"), algorithm)
+            yield ox.Triple(checksum, ox.NamedNode(f"{_SPDX}checksumValue"), digest)
+
+
+def _write(triples: Iterable[ox.Triple], media_type: str) -> bytes:
+    return results.write_graph(triples, formats.BY_MEDIA_TYPE[media_type].syntax)
+
+
+def _node(endpoint: str) -> ox.NamedNode:
+    try:
+        return ox.NamedNode(endpoint)
+    except ValueError:  # a client may name any host
+        return ox.NamedNode(f"{names.BASE}sparql")
+
+
+def _graph_name(text: str) -> ox.NamedNode | ox.BlankNode:
+    """The name of a graph, which may be a blank node in files that are no release."""
+    try:
+        return ox.NamedNode(text)
+    except ValueError:
+        return ox.BlankNode(text)
+
+
+def _part(endpoint: ox.NamedNode, name: str) -> ox.NamedNode:
+    return ox.NamedNode(f"{endpoint.value}#{name}")
+
+
+def _sd(name: str) -> ox.NamedNode:
+    return ox.NamedNode(_SD + name)
+
+
+def _void(name: str) -> ox.NamedNode:
+    return ox.NamedNode(names.expand(f"void:{name}"))
+
+
+def _xsd(name: str) -> ox.NamedNode:
+    return ox.NamedNode(names.expand(f"xsd:{name}"))
+
+
+def _number(digits: str) -> ox.Literal:
+    return ox.Literal(digits, datatype=_xsd("integer"))
+
+
+_TYPE = ox.NamedNode(names.expand("rdf:type"))
+_TRIPLES_OF = _void("triples")

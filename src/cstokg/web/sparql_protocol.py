@@ -1,0 +1,467 @@
+"""The SPARQL 1.1 Protocol at ``/sparql``, and the reading side of the Graph Store Protocol.
+
+Programs are answered here. What a browser wants is read here and passed on to the pages, under
+``OPERATION`` or ``PROBLEM`` in the scope of the request.
+"""
+
+import asyncio
+import gzip
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+import pyoxigraph as ox
+from cachetools import LRUCache
+
+from cstokg import formats, known, names
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import NotAcceptableError, QueryError
+from cstokg.engine.evaluation import Answer
+from cstokg.engine.evaluation import Request as Query
+from cstokg.settings import Serving
+from cstokg.web import http, problems
+from cstokg.web.http import HTML, SPREADSHEET, Request, Response
+from cstokg.web.problems import ProblemError
+from cstokg.web.service_description import Descriptions
+
+PATH = "/sparql"
+STORE_PATH = "/graphs"
+GRAPH_PATH = "/graph/"
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "QUERY")
+STORE_METHODS = ("GET", "HEAD", "OPTIONS")
+OPERATION = "cstokg.operation"
+PROBLEM = "cstokg.problem"
+
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+UPDATE = "application/sparql-update"
+
+# What a body may be, as fields of a header (RFC 10008, section 3; Linked Data Platform 1.0, section 7.1).
+ACCEPT_QUERY = f'"{QUERY}", "{FORM}"'
+ACCEPT_POST = f"{QUERY}, {FORM}"
+
+# A cache may keep an answer and has to ask whether it still holds, which costs a 304.
+_KEEP = "public, no-cache"
+_VARY = "Accept, Accept-Encoding"
+_DEFAULTS = ("application/sparql-results+json", "text/turtle")
+NAMES_PATH = "/api/names"
+_LONGEST_NAME = 200  # characters of a name in a header
+_CHANGING = ("now", "rand", "uuid", "bnode", "service")  # in a query of which two evaluations may differ
+_CACHED_SHARE = 2  # no answer takes more than one part in so many of the cache
+
+_DEFAULT_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_NAMED_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH GRAPH_IRI { ?s ?p ?o } }"
+_GRAPHS = "SELECT DISTINCT ?graph { GRAPH ?graph { ?s ?p ?o } }"
+_SUFFIXES = (*(f".{row.extension}" for row in formats.FORMATS), ".html")
+
+
+@dataclass(slots=True)
+class _Evaluation:
+    """An evaluation that is going on, and how many wait for its answer."""
+
+    task: asyncio.Task[Answer]
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a request to the endpoint asks for (SPARQL 1.1 Protocol, section 2.1).
+
+    Attributes:
+        query: the query; None if there is none.
+        default_graphs: the graphs that make up the default graph.
+        named_graphs: the named graphs.
+        format: the short name of the format that the request names; empty if it names none that there is.
+        timeout: the deadline that it asks for, in seconds.
+        wants_query: whether it was meant to bring a query, which may then be empty.
+        body: of the request.
+    """
+
+    query: str | None = None
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    format: str = ""
+    timeout: float | None = None
+    wants_query: bool = False
+    body: bytes = b""
+
+    @property
+    def named_types(self) -> tuple[str, ...]:
+        """The media types that the format stands for."""
+        if self.format == SPREADSHEET:
+            return ("text/csv",)
+        return (HTML,) if self.format == "html" else formats.named(self.format)
+
+
+class Endpoint:
+    """Answers queries, and keeps answers for the next who asks."""
+
+    def __init__(self, engine: Engine, settings: Serving) -> None:
+        """Answer from this engine."""
+        self.engine = engine
+        self.descriptions = Descriptions(engine)
+        self.cache: LRUCache[tuple[object, ...], Response] = LRUCache(
+            settings.cache, getsizeof=lambda response: response.size
+        )
+        self._settings = settings
+        self._evaluations: dict[tuple[object, ...], _Evaluation] = {}
+
+    async def respond(self, request: Request) -> Response | None:
+        """The response to a request at ``PATH``; None if a person asks, and the pages should answer.
+
+        Raises:
+            ProblemError: there is no answer.
+            ClientLeftError: nobody waits for it.
+        """
+        if request.method in http.READING and (known := self._known(request, self._key(request))):
+            return known
+        operation = await read(request, self._settings)
+        if request.method == "OPTIONS":
+            more = {"Accept-Query": ACCEPT_QUERY, "Accept-Post": ACCEPT_POST}
+            return http.preflight(request, METHODS, more)
+        if operation.query is None:
+            return await self._without_query(request, operation)
+        taken = http.media_types(request.header("accept"), operation.named_types)
+        request.record.query_hash = hash_of(operation.query)
+        if taken[0] == HTML:
+            request.scope[OPERATION] = operation
+            return None
+        key = self._key(request, operation.body)
+        try:
+            return self._known(request, key) or await self._answer(request, operation, taken, key)
+        except NotAcceptableError as error:
+            if HTML in taken:
+                request.scope[OPERATION] = operation
+                return None
+            raise problems.of_error(error, operation.query) from error
+
+    async def graph(self, request: Request) -> Response | None:
+        """The response to a request for a whole graph; None if a person asks for a graph's own address.
+
+        ``/graphs?graph=IRI`` and ``/graphs?default`` name a graph in the address (SPARQL 1.1 Graph Store
+        Protocol, section 4.2); ``/graph/NAME`` is a graph's own address (section 4.1).
+
+        Raises:
+            ProblemError: there is no such graph, or no answer.
+            ClientLeftError: nobody waits for it.
+        """
+        direct = request.path.startswith(GRAPH_PATH)
+        if direct and (
+            request.path.endswith(_SUFFIXES)
+            or (request.method in http.READING and http.prefers_html(request.header("accept")))
+        ):
+            return None
+        if request.method not in STORE_METHODS:
+            allow = {"Allow": ", ".join(STORE_METHODS)}
+            raise ProblemError("method-not-allowed", "Graphs can be read only.", headers=allow)
+        if request.method == "OPTIONS":
+            return http.preflight(request, STORE_METHODS, {})
+        fields = query_fields(request, self._settings)
+        iri = _iri(names.BASE + request.path[1:]) if direct else _graph(fields)
+        named = _format(fields)
+        operation = Operation(_NAMED_GRAPH.replace("GRAPH_IRI", f"<{iri}>") if iri else _DEFAULT_GRAPH)
+        taken = http.media_types(request.header("accept"), formats.named(named), http.GRAPHS)
+        key = self._key(request)
+        response = self._known(request, key) or await self._answer(request, operation, taken, key)
+        if iri and response.rows == 0:
+            members: dict[str, object] = {"graph": iri, "nearest": await self._nearest_graphs(iri)}
+            raise ProblemError("not-found", f"There is no graph <{iri}>.", members)
+        return response
+
+    def _key(self, request: Request, body: bytes = b"") -> tuple[object, ...]:
+        """What an answer depends on, as it was sent."""
+        header = request.headers.get
+        return (
+            self.engine.version,
+            request.path,
+            request.query_string,
+            header("content-type") if body else "",
+            body,
+            header("accept"),
+            header("accept-encoding"),
+        )
+
+    def _known(self, request: Request, key: tuple[object, ...]) -> Response | None:
+        """The answer to the same request, or that the client has it already."""
+        response = self.cache.get(key)
+        if response is None and request.headers.get("if-none-match"):
+            # Its tag is known, whatever the answer may be.
+            response = Response(tag=_tag(key))
+            if not http.knows(request, response.tag):
+                return None
+            response.headers = {"ETag": response.tag, "Vary": _VARY, "Cache-Control": _KEEP}
+        if response is None:
+            return None
+        request.record.cached = True
+        request.record.query_hash = response.query_hash
+        return http.unless_known(request, response)
+
+    async def _answer(
+        self, request: Request, operation: Operation, taken: tuple[str, ...], key: tuple[object, ...]
+    ) -> Response:
+        sparql = operation.query or ""
+        query = Query(
+            sparql,
+            tuple(media_type for media_type in taken if media_type != HTML) or _DEFAULTS,
+            operation.default_graphs,
+            operation.named_graphs,
+            spreadsheet=operation.format == SPREADSHEET,
+            gzip=http.takes_gzip(request.header("accept-encoding")),
+        )
+        try:
+            async with request.until_client_leaves():
+                answer = await self._evaluated(query, operation.timeout, key)
+        except NotAcceptableError:
+            raise
+        except QueryError as error:
+            raise problems.of_error(error, sparql) from error
+        request.record.work = answer.seconds
+        lasting = not answer.volatile and not answer.failed_services and answer.version == key[0] != ""
+        response = Response(
+            200,
+            self._headers(answer, operation),
+            answer.body,
+            _tag(key) if lasting else "",
+            answer.rows,
+            hash_of(sparql),
+        )
+        if lasting:
+            response.headers["ETag"] = response.tag
+            if response.size * _CACHED_SHARE <= self.cache.maxsize:
+                self.cache[key] = response
+        return response
+
+    async def _evaluated(self, query: Query, timeout: float | None, key: tuple[object, ...]) -> Answer:
+        """The answer to a query; one evaluation serves all who ask the same at the same time.
+
+        It ends when the last of them has left.
+        """
+        lower = query.sparql.lower()
+        if any(word in lower for word in _CHANGING):
+            return await self.engine.answer(query, timeout)
+        running = self._evaluations.get(key)
+        if running is None:
+            task = asyncio.get_running_loop().create_task(self.engine.answer(query, timeout))
+            running = self._evaluations[key] = _Evaluation(task)
+            task.add_done_callback(lambda _: self._evaluations.pop(key, None))
+        running.waiting += 1
+        try:
+            return await asyncio.shield(running.task)
+        finally:
+            running.waiting -= 1
+            if not running.waiting and not running.task.done():
+                self._evaluations.pop(key, None)
+                running.task.cancel()
+
+    def _headers(self, answer: Answer, operation: Operation) -> dict[str, str]:
+        headers = {
+            "Content-Type": http.content_type(answer.media_type),
+            "Vary": _VARY,
+            "Cache-Control": "no-store" if answer.volatile or answer.failed_services else _KEEP,
+        }
+        if answer.gzipped:
+            headers["Content-Encoding"] = http.GZIP
+        if operation.format:
+            suffix = formats.BY_MEDIA_TYPE[answer.media_type].extension
+            headers["Content-Disposition"] = f'inline; filename="answer.{suffix}"'
+        if link := _help(answer.unknown_names):
+            headers["Link"] = link
+        return headers
+
+    async def _without_query(self, request: Request, operation: Operation) -> Response | None:
+        """The service description (SPARQL 1.1 Service Description, section 2), or the form."""
+        missing = ProblemError(
+            "missing-query", "Send a query in the parameter 'query'.", {"parameter": "query"}
+        )
+        if operation.wants_query and not http.prefers_html(request.header("accept")):
+            raise missing
+        try:
+            taken = http.media_types(request.header("accept"), operation.named_types, (*http.GRAPHS, HTML))
+        except ProblemError:
+            raise missing from None
+        if taken[0] == HTML:
+            request.scope[OPERATION] = operation
+            return None
+        try:
+            body = await self.descriptions.service(request.root + PATH, taken[0])
+        except QueryError as error:
+            raise problems.of_error(error, "") from error
+        return describe(request, body, taken[0])
+
+    async def _nearest_graphs(self, iri: str) -> list[str]:
+        """The graphs whose names come nearest to one that does not exist."""
+        try:
+            answer = await self.engine.answer(Query(_GRAPHS, ("text/csv",)))
+        except QueryError:
+            return []
+        short = {names.shorten(graph): graph for graph in answer.text.splitlines()[1:]}
+        return [short[name] for name in known.nearest(names.shorten(iri), short)]
+
+
+def describe(request: Request, body: bytes, media_type: str) -> Response:
+    """A description as a response, with an entity tag; 304 for a client that has it."""
+    headers = {
+        "Content-Type": http.content_type(media_type),
+        "Cache-Control": _KEEP,
+        "Vary": _VARY,
+    }
+    if http.takes_gzip(request.header("accept-encoding")):
+        body = gzip.compress(body, mtime=0)
+        headers["Content-Encoding"] = http.GZIP
+    headers["ETag"] = tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return http.unless_known(request, Response(200, headers, body, tag))
+
+
+async def read(request: Request, settings: Serving) -> Operation:
+    """The operation that a request to the endpoint is.
+
+    Raises:
+        ProblemError: the method, the address, the body's type, length or encoding, or a parameter is
+            not right.
+        ClientLeftError: the client has left before its body was whole.
+    """
+    if request.method not in METHODS:
+        allow = {"Allow": ", ".join(METHODS)}
+        raise ProblemError("method-not-allowed", "Send the query by GET, POST or QUERY.", headers=allow)
+    fields = query_fields(request, settings)
+    direct, body = None, b""
+    if request.method in ("POST", "QUERY"):
+        media_type, parameters = request.media_type
+        if media_type not in (FORM, QUERY, UPDATE):
+            raise ProblemError(
+                "unsupported-media-type",
+                f"Send the body as {QUERY} or {FORM}.",
+                headers={"Accept-Post": ACCEPT_POST, "Accept-Query": ACCEPT_QUERY},
+            )
+        if media_type == UPDATE:
+            raise ProblemError("update-refused", "The data are read-only.")
+        body = await request.body()
+        if media_type == FORM:
+            fields += _fields(body, settings)
+        else:
+            direct = _text(body, parameters.get("charset", "utf-8"))
+    if any(name == "update" for name, _ in fields):
+        raise ProblemError("update-refused", "The data are read-only.")
+    queries = [value for name, value in fields if name == "query"]
+    if direct is not None:
+        queries.append(direct)
+    if len(queries) > 1:
+        raise ProblemError("bad-parameter", "Send one query, this request has more.", {"parameter": "query"})
+    return Operation(
+        queries[0] if queries and queries[0].strip() else None,
+        tuple(value for name, value in fields if name == "default-graph-uri" and value),
+        tuple(value for name, value in fields if name == "named-graph-uri" and value),
+        _format(fields),
+        _seconds(_one(fields, "timeout")),
+        bool(queries) or request.method in ("POST", "QUERY"),
+        body,
+    )
+
+
+def query_fields(request: Request, settings: Serving) -> list[tuple[str, str]]:
+    """The parameters in the address of a request.
+
+    Raises:
+        ProblemError: there are too many, they are too long, or they are not UTF-8.
+    """
+    if len(request.query_string) > settings.address_bytes:
+        detail = f"The parameters in an address hold at most {settings.address_bytes:,} bytes."
+        raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
+    return _fields(request.query_string, settings)
+
+
+def hash_of(sparql: str) -> str:
+    """A short name for a query, which says nothing of what is in it."""
+    return hashlib.sha256(sparql.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _tag(key: tuple[object, ...]) -> str:
+    """The entity tag of the answer to a request, known before it is evaluated.
+
+    It is weak: without ORDER BY two evaluations may give the same solutions in different orders.
+    """
+    digest = hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).hexdigest()
+    return f'W/"{digest[:32]}"'
+
+
+def _help(unknown: tuple[tuple[str, str], ...]) -> str:
+    """The value of the field Link for names that the data do not have, each with the nearest.
+
+    SPARQL's results have no place for it, so such an answer has a link to help (RFC 8288). The address
+    is relative to that of the endpoint.
+    """
+    told = [(name, near) for name, near in unknown if len(name) <= _LONGEST_NAME]
+    if not told:
+        return ""
+    address = f"{NAMES_PATH[1:]}?{urlencode([('name', name) for name, _ in told])}"
+    title = " ".join(f"The data have no {name}. Did you mean {near}?" for name, near in told)
+    return f'<{address}>; rel="help"' + (f'; title="{title}"' if title.isascii() else "")
+
+
+def _fields(encoded: bytes, settings: Serving) -> list[tuple[str, str]]:
+    if encoded.count(b"&") >= settings.parameters:
+        raise ProblemError("bad-parameter", f"A request holds at most {settings.parameters} parameters.")
+    try:
+        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise ProblemError("unreadable-text", "Encode parameters as UTF-8, percent-encoded.") from None
+
+
+def _one(fields: list[tuple[str, str]], name: str) -> str | None:
+    values = {value for field, value in fields if field == name and value}
+    if len(values) > 1:
+        raise ProblemError("bad-parameter", f"Send one {name}, this request has more.", {"parameter": name})
+    return values.pop() if values else None
+
+
+def _format(fields: list[tuple[str, str]]) -> str:
+    """The short name of the format that a request names; what is not known leaves the choice to Accept."""
+    name = (_one(fields, "format") or "").lower()
+    if name in ("html", HTML):
+        return "html"
+    return name if name == SPREADSHEET or formats.named(name) else ""
+
+
+def _seconds(text: str | None) -> float | None:
+    """The deadline that a request asks for; 0 asks for none of its own."""
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise ProblemError(
+            "bad-parameter", "Give the timeout as a number of seconds.", {"parameter": "timeout"}
+        )
+    return seconds or None
+
+
+def _text(body: bytes, charset: str) -> str:
+    if charset.lower() not in ("utf-8", "utf8"):
+        raise ProblemError("unsupported-media-type", f"Encode the query as UTF-8, not as {charset}.")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        detail = f"Encode the query as UTF-8; byte {error.start} is not."
+        raise ProblemError("unreadable-text", detail) from None
+
+
+def _graph(fields: list[tuple[str, str]]) -> str:
+    """The IRI of the graph that a request names; empty for the default graph."""
+    graphs = [value for name, value in fields if name == "graph"]
+    default = [value for name, value in fields if name == "default"]
+    if len(graphs) + len(default) != 1:
+        raise ProblemError(
+            "bad-parameter", "Name one graph: ?graph=IRI, or ?default.", {"parameter": "graph"}
+        )
+    return "" if default else _iri(graphs[0])
+
+
+def _iri(text: str) -> str:
+    try:
+        return ox.NamedNode(text).value
+    except ValueError:
+        raise ProblemError(
+            "bad-parameter", f"“{text}” is not an absolute IRI.", {"parameter": "graph"}
+        ) from None
