@@ -6,9 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store
 
-from cstokg.engine import corrections, guard, lexical_forms, query_text, results, suggestions, syntax_errors
+from cstokg.engine import (
+    corrections,
+    guard,
+    lexical_forms,
+    query_text,
+    results,
+    service_calls,
+    suggestions,
+    syntax_errors,
+)
 from cstokg.engine.corrections import Corrected
 from cstokg.engine.errors import GraphNameError, MalformedQueryError, QueryError, ServiceFailedError
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
@@ -90,7 +99,7 @@ def evaluate(
     data: Loaded,
     request: Request,
     limits: Limits = _DEFAULTS,
-    services: Mapping[str, str] = guard.NO_SERVICES,
+    services: Mapping[str, str] = service_calls.NO_SERVICES,
 ) -> Answer:
     """The answer to a query about data that nobody changes.
 
@@ -115,16 +124,15 @@ def _evaluate(
 ) -> Answer:
     guard.check_depth(query, limits)
     guard.check_update(query)
-    calling = guard.redirect_calls(query, services)
+    redirected = service_calls.redirect(query, services)
+    sparql, failed = redirected.settle(_ask) if redirected else (query.sparql, ())
     view = _view(data.store, request, query)
-    if calling is not None:
-        corrected = Corrected(calling)  # a text with other addresses is not corrected
-    elif not data.forms.exact and not corrections.may_concern(query.sparql, query.capitals):
+    if not redirected and not data.forms.exact and not corrections.may_concern(query.sparql, query.capitals):
         corrected = Corrected(query.sparql)
     else:
         corrected = corrections.apply(
-            query.sparql,
-            query.tokens,
+            sparql,
+            query_text.tokens(sparql) if redirected else query.tokens,
             view.store,
             exact=data.forms.exact,
             named_graphs=None if view.named_graphs is None else [node.value for node in view.named_graphs],
@@ -145,7 +153,7 @@ def _evaluate(
     except SyntaxError as error:
         raise syntax_errors.explain(error, query) from None
     except (OSError, RuntimeError, ValueError) as error:
-        raise _explained(error, query, calls=calling is not None) from error
+        raise _explained(error, query, calls=redirected is not None) from error
     compressed = request.gzip and len(body) >= _SMALLEST
     return Answer(
         media_type,
@@ -155,7 +163,14 @@ def _evaluate(
         volatile=query.is_volatile,
         gzipped=compressed,
         unknown_names=suggestions.unknown_names(query, data.store) if rows <= _FEW else (),
+        failed_services=failed,
     )
+
+
+def _ask(sparql: str) -> QuerySolutions:
+    """The solutions of a query that asks an endpoint and no data of ours."""
+    result = Store().query(sparql, base_iri=BASE_IRI, prefixes=PREFIXES)
+    return result if isinstance(result, QuerySolutions) else QuerySolutions()
 
 
 def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:

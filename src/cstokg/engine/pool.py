@@ -16,7 +16,6 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from cstokg.engine import sandbox
 from cstokg.engine import worker as worker_process
@@ -492,11 +491,9 @@ class Pool:
             worker.long = True  # it has no place
             self._busy.add(worker)
             frame = worker_process.pack(request, ticket.addresses)
-            answer = await self._ask(worker, frame, seconds, asyncio.get_running_loop().time() + seconds)
-            return replace(answer, failed_services=tuple(ticket.failures))
+            return await self._ask(worker, frame, seconds, asyncio.get_running_loop().time() + seconds)
         except ServiceFailedError as error:
-            reasons = "; ".join(f"{iri} did not answer: {why}" for iri, why in ticket.failures.items())
-            raise ServiceFailedError(reasons or error.message) from None
+            raise ticket.explain(error) from None
         except (LostError, ForkServerLostError):
             if worker is not None:
                 self._explain(worker)

@@ -27,7 +27,7 @@ _TOKEN = re.compile(
     |(?P<variable>[?$]\w++)
     |(?P<name>(?:[^\W\d_][\w.-]*+)?+:{_LOCAL})
     |(?P<word>[^\W\d_][\w.-]*+)
-    |(?P<iri><[^<>"{{}}|^`\\\x00-\x20]*+>)
+    |(?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>)
     |(?P<long>(?P<quotes>\"{{3}}|'{{3}})(?:[^"'\\]|\\.|(?!(?P=quotes))["'])*+(?P<long_end>(?P=quotes))?)
     |(?P<short>(?P<quote>["'])(?:[^"'\\\r\n]|\\.|(?!(?P=quote))["'])*+(?P<short_end>(?P=quote))?)
     |(?P<blank>_:{_LOCAL})
@@ -195,17 +195,6 @@ class QueryText:
         }
 
     @cached_property
-    def services(self) -> tuple[int, ...]:
-        """The indexes of the tokens that are the keyword SERVICE."""
-        if "SERVICE" not in self.capitals:
-            return ()
-        return tuple(
-            index
-            for index, token in enumerate(self.tokens)
-            if token.kind == "word" and token.text.upper() == "SERVICE"
-        )
-
-    @cached_property
     def graphs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The IRIs after FROM and those after FROM NAMED, as often as they are written.
 
@@ -257,7 +246,7 @@ class QueryText:
         Raises:
             SyntaxError: the parser does not take it, or the declarations.
         """
-        if token.kind == "iri" and _SCHEME.match(token.text, 1):
+        if token.kind == "iri" and _SCHEME.match(token.text, 1) and "\\" not in token.text:
             return token.text[1:-1]
         return self._resolve([token.text])[0]
 
