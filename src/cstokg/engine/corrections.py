@@ -22,9 +22,8 @@ Function = Callable[..., Any]
 
 # Words and signs at which pyoxigraph may be wrong. A query with none of them stays as it is.
 _SUSPECT_WORDS = ("GRAPH", "GROUP_CONCAT", "REPLACE", "REGEX", "BNODE")
-_SUSPECT_PARTS = (*_SUSPECT_WORDS, "URATION", "NAN", "TRUE", "FALSE")
-# Paths, a question mark that begins no variable among them, and long numbers.
-_SUSPECT_TEXT = re.compile(r"[|!*\\]|\?(?!\w)|[0-9.]{18}")
+_SUSPECT_PARTS = ("|", "*", "!", "\\", *_SUSPECT_WORDS, "URATION", "NAN", "TRUE", "FALSE")
+_PATH_MARK = re.compile(r"\?(?!\w)")  # a question mark that begins no variable
 _VARIABLE = re.compile(r"[?$]\w++")
 _BOOLEANS = frozenset({"true", "false"})
 _LONG_NUMBER = re.compile(r"[0-9.]{18}")
@@ -87,7 +86,10 @@ def apply(
 
 def may_concern(sparql: str, capitals: str) -> bool:
     """Whether a text has anything at which pyoxigraph may be wrong; told without its tokens, in doubt yes."""
-    if _SUSPECT_TEXT.search(sparql) or any(word in capitals for word in _SUSPECT_PARTS):
+    for part in _SUSPECT_PARTS:
+        if part in capitals:
+            return True
+    if _PATH_MARK.search(sparql) or _LONG_NUMBER.search(sparql):
         return True
     start = capitals.find("SELECT")
     columns = _VARIABLE.findall(sparql, start, max(start, sparql.find("{", start)))

@@ -57,6 +57,7 @@ class LexicalForms:
     by_literal: dict[Literal, Literal] = field(default_factory=dict)
     by_place: dict[Place, tuple[Literal, ...]] = field(default_factory=dict)
     exact: bool = False
+    _sought: tuple[bytes, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether any literal is written otherwise than the store gives it back."""
@@ -64,8 +65,14 @@ class LexicalForms:
 
     def may_be_in(self, body: bytes) -> bool:
         """Whether a body in JSON may hold a literal that the data write otherwise; in doubt, yes."""
-        literals = self.by_literal
-        return len(literals) > _MANY or any(f'"{one.value}"'.encode() in body for one in literals)
+        if len(self.by_literal) > _MANY:
+            return True
+        if not self._sought and self.by_literal:
+            self._sought = tuple(f'"{literal.value}"'.encode() for literal in self.by_literal)
+        for sought in self._sought:
+            if sought in body:
+                return True
+        return False
 
     def term(self, literal: Literal) -> Literal:
         """A literal of a solution as the data write it; itself where the data write it in several ways."""

@@ -18,6 +18,7 @@ from cstokg import names
 
 BASE_IRI = names.BASE
 PREFIXES = dict(names.PREFIXES)  # as the parser takes them
+_PREFIXES = tuple((name, f"{name}:", iri) for name, iri in PREFIXES.items())
 
 _SPACE = r"[\x20\t\r\n]*+(?:\#[^\r\n]*+[\x20\t\r\n]*+)*+"
 _LOCAL = r"(?:[\w.:%-]|\\[_~.!$&'()*+,;=/?#@%-])*+"
@@ -48,7 +49,6 @@ _MODIFIERS = frozenset({"DISTINCT", "REDUCED"})
 # The ends of words, because the parser needs no blank behind a keyword: FILTERRAND() is one that calls.
 _NEW_EACH_TIME = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
 _ESCAPE = re.compile(r"\\(.)")
-_PREFIX = re.compile(r"(?<![a-z-])([a-z][a-z-]*+):")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
 
 
@@ -177,7 +177,7 @@ class QueryText:
     @cached_property
     def own_prefixes(self) -> dict[str, str]:
         """Those of the project's prefixes that the text may use; the parser takes longer with each."""
-        return {name: PREFIXES[name] for name in _PREFIX.findall(self.sparql) if name in PREFIXES}
+        return {name: iri for name, sought, iri in _PREFIXES if sought in self.sparql}
 
     @cached_property
     def prefixes(self) -> Mapping[str, str]:
