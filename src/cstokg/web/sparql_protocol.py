@@ -410,11 +410,17 @@ def _one(fields: list[tuple[str, str]], name: str) -> str | None:
 
 
 def _format(fields: list[tuple[str, str]]) -> str:
-    """The short name of the format that a request names; what is not known leaves the choice to Accept."""
-    name = (_one(fields, "format") or "").lower()
-    if name in ("html", HTML):
-        return "html"
-    return name if name == SPREADSHEET or formats.named(name) else ""
+    """The short name of the first format that a request names and that there is.
+
+    What is not known leaves the choice to Accept. SPARQLWrapper names a format twice, in two ways.
+    """
+    for field, value in fields:
+        name = value.lower() if field == "format" else ""
+        if name in ("html", HTML):
+            return "html"
+        if name == SPREADSHEET or formats.named(name):
+            return name
+    return ""
 
 
 def _seconds(text: str | None) -> float | None:
