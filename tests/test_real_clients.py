@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -333,6 +334,36 @@ def test_easyrdf(server: Server) -> None:
         "construct": len(TEXTS),
         "describe": len(TEXTS),
     }
+
+
+JAVA_PROGRAM = """
+import java.net.URI;
+import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+
+class Ask {
+    public static void main(String[] arguments) throws Exception {
+        byte[] table = new URL(arguments[0]).openStream().readAllBytes();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(arguments[0])).build();
+        byte[] again = HttpClient.newHttpClient().send(request, BodyHandlers.ofByteArray()).body();
+        System.out.write(table);
+        System.exit(java.util.Arrays.equals(table, again) ? 0 : 1);
+    }
+}
+"""
+
+
+def test_java(server: Server, tmp_path: Path) -> None:
+    """What comes with Java: HttpURLConnection, which prefers HTML unless a format is named; HttpClient.
+
+    The latter asks to go over to HTTP/2.
+    """
+    program = tmp_path / "Ask.java"
+    program.write_text(JAVA_PROGRAM)
+    printed = client_programs.run("java", str(program), address(server, SELECT, format="csv"))
+    assert texts_of(printed.encode(), "text/csv") == TEXTS
 
 
 def test_terms_keep_their_languages_and_datatypes(server: Server) -> None:
