@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import quote_from_bytes
 
 from cstokg.settings import Serving
 from cstokg.web.http import Receive, Scope, Send
@@ -18,6 +19,7 @@ from cstokg.web.repeats import REPEATABLE, Repeats
 App = Callable[[Scope, Receive, Send], Any]
 Address = tuple[str, int]
 
+_ASCII = bytes(range(128))
 _SHARE_OF_REPEATS = 4  # of the cache
 _LOW, _HIGH = 16_384, 65_536  # bytes of an answer that wait in this process for their client
 
@@ -122,6 +124,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._in_first_line = False
         self._answering = 0
         self._unsent = 0
         self._request = b""
@@ -152,10 +155,13 @@ class Connection(asyncio.Protocol):
                     self._connections.on_repeat(self.address[0])
                     return
             self._request = b"" if self._head_bytes else data
+            self._in_first_line = self._in_first_line or not self._head_bytes
             self._head_bytes += len(data)
             if self._head_bytes > self._settings.head_bytes + self._settings.body_bytes:
                 self.end("too long")
                 return
+            if self._in_first_line:
+                data = self._with_ascii_line(data)
         self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
@@ -198,6 +204,15 @@ class Connection(asyncio.Protocol):
         self._connections.ended[cause] += 1
         if self._transport is not None:
             self._transport.abort()
+
+    def _with_ascii_line(self, data: bytes) -> bytes:
+        """The same with the rest of its first line in ASCII.
+
+        Clients send addresses as they were typed, in UTF-8, which the parser of requests refuses.
+        """
+        line, end, rest = data.partition(b"\n")
+        self._in_first_line = not end
+        return data if line.isascii() else quote_from_bytes(line, _ASCII).encode() + end + rest
 
     def _expect_request(self) -> None:
         self._head_bytes = self._unsent = 0

@@ -341,8 +341,12 @@ def _takes_gzip(header: str) -> bool:
 
 
 def content_type(media_type: str) -> str:
-    """A media type as a header gives it: text with its encoding."""
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+    """A media type as a header gives it, with the encoding where the type has a parameter for that.
+
+    R's RCurl, for one, reads XML without it as Latin-1, whatever the document says.
+    """
+    encoded = media_type.startswith("text/") or media_type.endswith("xml")
+    return f"{media_type}; charset=utf-8" if encoded else media_type
 
 
 def preflight(request: Request, methods: tuple[str, ...], more: Mapping[str, str]) -> Response:

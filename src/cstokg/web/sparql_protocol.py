@@ -212,7 +212,7 @@ class Endpoint:
         lasting = not answer.volatile and not answer.failed_services and answer.version == key[0] != ""
         response = Response(
             200,
-            self._headers(answer, operation),
+            self._headers(answer, operation, request.path),
             answer.body,
             _tag(key) if lasting else "",
             answer.rows,
@@ -248,7 +248,7 @@ class Endpoint:
                 future.set_result(answer)
         return answer
 
-    def _headers(self, answer: Answer, operation: Operation) -> dict[str, str]:
+    def _headers(self, answer: Answer, operation: Operation, path: str) -> dict[str, str]:
         headers = {
             "Content-Type": http.content_type(answer.media_type),
             "Vary": _VARY,
@@ -259,7 +259,7 @@ class Endpoint:
         if operation.format:
             suffix = formats.BY_MEDIA_TYPE[answer.media_type].extension
             headers["Content-Disposition"] = f'inline; filename="answer.{suffix}"'
-        if link := _help(answer.unknown_names):
+        if link := _help(answer.unknown_names, path):
             headers["Link"] = link
         return headers
 
@@ -379,16 +379,17 @@ def _tag(key: tuple[object, ...]) -> str:
     return f'W/"{digest[:32]}"'
 
 
-def _help(unknown: tuple[tuple[str, str], ...]) -> str:
+def _help(unknown: tuple[tuple[str, str], ...], path: str) -> str:
     """The value of the field Link for names that the data do not have, each with the nearest.
 
     SPARQL's results have no place for it, so such an answer has a link to help (RFC 8288). The address
-    is relative to that of the endpoint.
+    is relative to the path that was asked for.
     """
     told = [(name, near) for name, near in unknown if len(name) <= _LONGEST_NAME]
     if not told:
         return ""
-    address = f"{NAMES_PATH[1:]}?{urlencode([('name', name) for name, _ in told])}"
+    up = "../" * (path.count("/") - 1)
+    address = f"{up}{NAMES_PATH[1:]}?{urlencode([('name', name) for name, _ in told])}"
     title = " ".join(f"The data have no {name}. Did you mean {near}?" for name, near in told)
     return f'<{address}>; rel="help"' + (f'; title="{title}"' if title.isascii() else "")
 
@@ -410,11 +411,17 @@ def _one(fields: list[tuple[str, str]], name: str) -> str | None:
 
 
 def _format(fields: list[tuple[str, str]]) -> str:
-    """The short name of the format that a request names; what is not known leaves the choice to Accept."""
-    name = (_one(fields, "format") or "").lower()
-    if name in ("html", HTML):
-        return "html"
-    return name if name == SPREADSHEET or formats.named(name) else ""
+    """The short name of the first format that a request names and that there is.
+
+    What is not known leaves the choice to Accept. SPARQLWrapper names a format twice, in two ways.
+    """
+    for field, value in fields:
+        name = value.lower() if field == "format" else ""
+        if name in ("html", HTML):
+            return "html"
+        if name == SPREADSHEET or formats.named(name):
+            return name
+    return ""
 
 
 def _seconds(text: str | None) -> float | None:
