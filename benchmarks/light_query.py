@@ -55,7 +55,8 @@ class Answered:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     parser.add_argument("--release", type=Path, default=Path("releases/current"))
     parser.add_argument("--rounds", type=int, default=10)
     options = parser.parse_args()
@@ -123,7 +124,7 @@ def _scope(number: int) -> dict[str, Any]:
 
 def _alone(data: store.Loaded, number: int) -> None:
     result = data.store.query(LIGHT % number)
-    assert isinstance(result, ox.QuerySolutions)  # noqa: S101 - for the type checker
+    assert isinstance(result, ox.QuerySolutions)
     result.serialize(format=ox.QueryResultsFormat.JSON)
 
 

@@ -35,8 +35,8 @@ class Limits:
     long_workers: int = _setting(
         4,
         "processes",
-        "As many long queries go on at once; a further one keeps its place, and is stopped with 503 if it goes "
-        "on while others wait.",
+        "As many long queries go on at once; a further one keeps its place, and is stopped with 503 if it "
+        "goes on while others wait.",
     )
     queue: int = _setting(
         256, "queries", "As many queries may wait for a place; a further one is refused with 503."

@@ -69,10 +69,7 @@ class LexicalForms:
             return True
         if not self._sought and self.by_literal:
             self._sought = tuple(f'"{literal.value}"'.encode() for literal in self.by_literal)
-        for sought in self._sought:
-            if sought in body:
-                return True
-        return False
+        return any(sought in body for sought in self._sought)
 
     def term(self, literal: Literal) -> Literal:
         """A literal of a solution as the data write it; itself where the data write it in several ways."""
