@@ -43,7 +43,7 @@ def main() -> None:
             outcome = crowds.burst(server, given.clients, given.each, addresses=given.addresses)
         else:
             outcome = CROWDS[given.kind](server, given.clients, given.seconds, addresses=given.addresses)
-        print(f"{given.kind}, {given.clients} clients: {outcome.summary()}")  # noqa: T201
+        print(f"{given.kind}, {given.clients} clients: {outcome.summary()}")
 
 
 if __name__ == "__main__":

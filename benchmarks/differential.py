@@ -45,8 +45,8 @@ def main() -> None:
         ours, theirs = _ours(store, PROLOGUE + query), _theirs(dataset, PROLOGUE + query)
         if ours != theirs:
             differences += 1
-            print(f"{query}\n  ours    {_shown(ours)}\n  rdflib  {_shown(theirs)}")  # noqa: T201 - a report
-    print(f"{differences} of {len(queries)} differ")  # noqa: T201 - a report
+            print(f"{query}\n  ours    {_shown(ours)}\n  rdflib  {_shown(theirs)}")
+    print(f"{differences} of {len(queries)} differ")
 
 
 def _ours(store: ox.Store, sparql: str) -> Rows | bool | str:

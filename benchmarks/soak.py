@@ -124,13 +124,13 @@ def main() -> int:
     figures = summary(alone, beside, held, (rest, after))
     figures["bars"] = {bar.name: [round(bar.figure, 3), bar.bar, bar.met] for bar in bars}
     text = json.dumps(figures, indent=2)
-    print(text)  # noqa: T201
+    print(text)
     if given.out:
         given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(text + "\n", encoding="utf-8")
     for bar in bars:
         verdict = "met" if bar.met else "missed"
-        print(f"{bar.name:56} {bar.figure:10.2f} {bar.unit:3} at most {bar.bar:10.2f}  {verdict}")  # noqa: T201
+        print(f"{bar.name:56} {bar.figure:10.2f} {bar.unit:3} at most {bar.bar:10.2f}  {verdict}")
     return 0 if all(bar.met for bar in bars) else 1
 
 
@@ -151,7 +151,7 @@ def answers(server: Server, release: Path) -> dict[str, bytes]:
         response = server.ask(sparql, CSV)
         rows = list(csv.reader(io.StringIO(response.body.decode())))[1:]
         here = store.query(sparql)
-        assert isinstance(here, pyoxigraph.QuerySolutions)  # noqa: S101 - a SELECT has solutions
+        assert isinstance(here, pyoxigraph.QuerySolutions)
         if response.status != 200 or rows != [[term.value for term in row] for row in here]:
             raise SystemExit(f"status {response.status}, other rows than pyoxigraph's: {sparql}")
         found[sparql] = response.body
