@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server
+from werkzeug.test import Client
 
 from cstokg.engine import sandbox
 from cstokg.engine.engine import Engine
@@ -188,3 +189,21 @@ def test_only_so_many_call_at_once(tmp_path: Path) -> None:
             assert engine.query("ASK {}", JSON).rows == 1
         thread.join()
         assert len(errors) == 1
+
+
+def test_the_response_names_the_services_that_failed(tmp_path: Path) -> None:
+    with calling(tmp_path, "http://127.0.0.1:9/ж") as engine:
+        sparql = "ASK { SERVICE SILENT <http://127.0.0.1:9/ж> { ?s ?p ?o } SERVICE SILENT ?g { ?s ?p ?o } }"
+        response = Client(create_app(engine)).get("/sparql", query_string={"query": sparql})
+        assert response.status_code == 200
+        assert response.headers["Failed-Services"] == "http://127.0.0.1:9/%D0%B6 ?g"
+        assert response.headers["Cache-Control"] == "no-store"
+        response = Client(create_app(engine)).get(
+            "/sparql", query_string={"query": sparql.replace(" SILENT", "")}
+        )
+        assert response.status_code == 403
+        response = Client(create_app(engine)).get(
+            "/sparql", query_string={"query": "ASK { SERVICE <http://127.0.0.1:9/ж> { ?s ?p ?o } }"}
+        )
+        assert response.status_code == 502
+        assert "127.0.0.1:9" in response.text

@@ -16,6 +16,7 @@ _PR_GET_SECCOMP, _PR_SET_SECCOMP, _MODE_FILTER = 21, 22, 2
 
 # By processor: what the kernel calls it, and which of the numbers below are its own.
 _PROCESSORS = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
+_PROCESSOR = _PROCESSORS.get(os.uname().machine) if sys.maxsize > 1 << 32 else None
 _NUMBERS = {
     "brk": (12, 214),
     "clock_gettime": (228, 113),
@@ -69,6 +70,11 @@ _ALL_BITS = 0xFFFFFFFF
 _MAP_TYPE, _MAP_PRIVATE = 0x0F, 0x02  # memory that is shared would not count as this process's
 _FIONBIO = 0x5421
 _AF_INET, _SOCK_STREAM, _SOCK_TYPE = 2, 1, 0x0F
+_CONDITIONS = {
+    "mmap": [(3, _MAP_TYPE, _MAP_PRIVATE)],
+    "ioctl": [(1, _ALL_BITS, _FIONBIO)],
+    "socket": [(0, _ALL_BITS, _AF_INET), (1, _SOCK_TYPE, _SOCK_STREAM), (2, _ALL_BITS, 0)],
+}
 
 # Instructions of the filter: linux/bpf_common.h and linux/seccomp.h.
 _LOAD, _AND, _EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x06
@@ -85,8 +91,7 @@ class _Program(ctypes.Structure):
 
 def is_available() -> bool:
     """Whether this kernel filters, and the processor is in the table."""
-    known = os.uname().machine in _PROCESSORS and sys.maxsize > _ALL_BITS
-    return known and int(_libc.prctl(_PR_GET_SECCOMP, 0, 0, 0, 0)) >= 0
+    return _PROCESSOR is not None and int(_libc.prctl(_PR_GET_SECCOMP, 0, 0, 0, 0)) >= 0
 
 
 def apply(*, network: bool) -> None:
@@ -97,46 +102,49 @@ def apply(*, network: bool) -> None:
     Raises:
         OSError: the kernel refuses the filter.
     """
-    architecture, column = _PROCESSORS[os.uname().machine]
-    instructions = _filter(architecture, column, network=network)
-    program = _Program(len(instructions) // 8, instructions)
+    head = _HEADS[network]
+    # abort() sends itself a signal, and nobody else may get one.
+    tail = _rule("tgkill", [(0, _ALL_BITS, os.getpid())]) + _instruction(_RETURN, _REFUSE)
+    program = _Program((len(head) + len(tail)) // 8, head + tail)
     if _libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program), 0, 0) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
 
-def _filter(architecture: int, column: int, *, network: bool) -> bytes:
-    # What some calls must have as arguments: position, bits that count, value.
-    conditions = {
-        "mmap": [(3, _MAP_TYPE, _MAP_PRIVATE)],
-        "tgkill": [(0, _ALL_BITS, os.getpid())],  # abort() sends itself a signal
-        "ioctl": [(1, _ALL_BITS, _FIONBIO)],
-        "socket": [(0, _ALL_BITS, _AF_INET), (1, _SOCK_TYPE, _SOCK_STREAM), (2, _ALL_BITS, 0)],
-    }
-    parts = [
+def _head(*, network: bool) -> bytes:
+    """The filter but for its end, which is another in each process."""
+    if _PROCESSOR is None:
+        return b""
+    start = [
         _instruction(_LOAD, _ARCHITECTURE),
-        _instruction(_EQUAL, architecture, 1, 0),
+        _instruction(_EQUAL, _PROCESSOR[0], 1, 0),
         _instruction(_RETURN, _KILL),
         _instruction(_LOAD, _NUMBER),
     ]
-    for name, numbers in _NUMBERS.items():
-        number = numbers[column]
-        if number is None or (name in _NETWORK and not network):
-            continue
-        body = [*_conditions(conditions.get(name, ())), _instruction(_RETURN, _ALLOW)]
-        parts += [_instruction(_EQUAL, number, 0, len(body)), *body]
-    return b"".join([*parts, _instruction(_RETURN, _REFUSE)])
+    names = [name for name in _NUMBERS if name != "tgkill" and (network or name not in _NETWORK)]
+    return b"".join([*start, *(_rule(name, _CONDITIONS.get(name, ())) for name in names)])
 
 
-def _conditions(conditions: Iterable[tuple[int, int, int]]) -> Iterable[bytes]:
+def _rule(name: str, conditions: Iterable[tuple[int, int, int]]) -> bytes:
+    """Instructions that allow a call under conditions: position of an argument, bits that count, value."""
+    number = _NUMBERS[name][_PROCESSOR[1]] if _PROCESSOR else None
+    if number is None:
+        return b""
+    body = []
     for position, bits, value in conditions:
-        yield _instruction(
-            _LOAD, _ARGUMENTS + 8 * position
-        )  # the low half, as both processors store it first
-        yield _instruction(_AND, bits)
-        yield _instruction(_EQUAL, value, 1, 0)
-        yield _instruction(_RETURN, _REFUSE)
+        body += [
+            _instruction(_LOAD, _ARGUMENTS + 8 * position),  # the low half: both processors store it first
+            _instruction(_AND, bits),
+            _instruction(_EQUAL, value, 1, 0),
+            _instruction(_RETURN, _REFUSE),
+        ]
+    body.append(_instruction(_RETURN, _ALLOW))
+    return b"".join([_instruction(_EQUAL, number, 0, len(body)), *body])
 
 
 def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
     return struct.pack("=HBBI", code, if_true, if_false, value)
+
+
+# Made before forking, because in a worker it would take longer than the rest of the sandbox.
+_HEADS = {network: _head(network=network) for network in (False, True)}
