@@ -250,3 +250,17 @@ def test_data_beyond_the_store_need_exact_operators(store: Store) -> None:
 def test_errors_stay_errors_with_exact_operators(store: Store) -> None:
     query = "SELECT (?s > 1 AS ?x) (1/0 AS ?y) ('a' + 1 AS ?z) (?u = 1 AS ?w) { BIND(ex:a AS ?s) }"
     assert answer(store, query, exact=True) == [("", "", "", "")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT (1" + " + 12345678901234567890" * 60 + " AS ?x) {}",
+        "SELECT (" + "- (" * 60 + "12345678901234567890" + ")" * 60 + " AS ?x) {}",
+        "SELECT * { " + "{ ?s ex:p|ex:q ?o }" * 60 + " }",
+        "SELECT * { ?s " + "|".join(["ex:p"] * 200) + " ?o }",
+    ],
+)
+def test_the_text_does_not_grow_beyond_the_square(store: Store, query: str) -> None:
+    sparql = PROLOGUE + query
+    assert len(corrected(store, query).sparql) < len(sparql) ** 2

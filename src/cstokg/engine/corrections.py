@@ -22,6 +22,10 @@ Function = Callable[..., Any]
 
 # Words and signs at which pyoxigraph may be wrong. A query with none of them stays as it is.
 _SUSPECT_WORDS = ("GRAPH", "GROUP_CONCAT", "REPLACE", "REGEX", "BNODE")
+_SUSPECT_PARTS = (*_SUSPECT_WORDS, "URATION", "NAN", "TRUE", "FALSE")
+# Paths, a question mark that begins no variable among them, and long numbers.
+_SUSPECT_TEXT = re.compile(r"[|!*\\]|\?(?!\w)|[0-9.]{18}")
+_VARIABLE = re.compile(r"[?$]\w++")
 _BOOLEANS = frozenset({"true", "false"})
 _LONG_NUMBER = re.compile(r"[0-9.]{18}")
 _NUMBER_STARTS = frozenset("\"'.0123456789")
@@ -81,6 +85,15 @@ def apply(
     return Corrected(text, **functions.KNOWN)
 
 
+def may_concern(sparql: str, capitals: str) -> bool:
+    """Whether a text has anything at which pyoxigraph may be wrong; told without its tokens, in doubt yes."""
+    if _SUSPECT_TEXT.search(sparql) or any(word in capitals for word in _SUSPECT_PARTS):
+        return True
+    start = capitals.find("SELECT")
+    columns = _VARIABLE.findall(sparql, start, max(start, sparql.find("{", start)))
+    return len(set(columns)) != len(columns) or capitals.count("SELECT") > 1
+
+
 def _is_suspect(sparql: str, tokens: Sequence[Token]) -> bool:
     # Whatever looks like a construct in question: this may be wrong in one way only, and has to be fast.
     texts = set(map(_TEXT_OF, tokens))
@@ -107,7 +120,9 @@ def _needs_exact_operators(tokens: Sequence[Token], texts: set[str], upper: str)
     """Whether a query names values that pyoxigraph's operators do not know."""
     if "URATION" in upper or "NAN" in upper:
         return True
-    if any(len(text) >= 18 and text[0] in _NUMBER_STARTS and _LONG_NUMBER.search(text) for text in texts):
+    if _LONG_NUMBER.search(upper) and any(
+        len(text) >= 18 and text[0] in _NUMBER_STARTS and _LONG_NUMBER.search(text) for text in texts
+    ):
         return True
     if _BOOLEANS.isdisjoint(texts) or _ORDERINGS.isdisjoint(texts):
         return False

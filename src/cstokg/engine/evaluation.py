@@ -20,7 +20,6 @@ from cstokg.engine import (
 )
 from cstokg.engine.corrections import Corrected
 from cstokg.engine.errors import GraphNameError, MalformedQueryError, QueryError, ServiceFailedError
-from cstokg.engine.lexical_forms import LexicalForms
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
 from cstokg.engine.store import Loaded
 from cstokg.settings import Limits
@@ -128,15 +127,18 @@ def _evaluate(
     redirected = service_calls.redirect(query, services)
     sparql, failed = redirected.settle(_ask) if redirected else (query.sparql, ())
     view = _view(data.store, request, query)
-    corrected = corrections.apply(
-        sparql,
-        query_text.tokens(sparql) if redirected else query.tokens,
-        view.store,
-        exact=data.forms.exact,
-        named_graphs=None if view.named_graphs is None else [node.value for node in view.named_graphs],
-        base_iri=BASE_IRI,
-        prefixes=query.own_prefixes,
-    )
+    if not redirected and not data.forms.exact and not corrections.may_concern(query.sparql, query.capitals):
+        corrected = Corrected(query.sparql)
+    else:
+        corrected = corrections.apply(
+            sparql,
+            query_text.tokens(sparql) if redirected else query.tokens,
+            view.store,
+            exact=data.forms.exact,
+            named_graphs=None if view.named_graphs is None else [node.value for node in view.named_graphs],
+            base_iri=BASE_IRI,
+            prefixes=query.own_prefixes,
+        )
     try:
         result = _run(view, corrected, query)
         media_type, body, rows = results.write(
@@ -146,7 +148,7 @@ def _evaluate(
             query.variables if query.selects_all else (),
             spreadsheet=request.spreadsheet,
             forms=data.forms,
-            from_data=_columns_from_data(data.forms, query, result),
+            from_data=lambda columns: lexical_forms.unassigned(query.tokens, columns),
         )
     except SyntaxError as error:
         raise syntax_errors.explain(error, query) from None
@@ -169,13 +171,6 @@ def _ask(sparql: str) -> QuerySolutions:
     """The solutions of a query that asks an endpoint and no data of ours."""
     result = Store().query(sparql, base_iri=BASE_IRI, prefixes=PREFIXES)
     return result if isinstance(result, QuerySolutions) else QuerySolutions()
-
-
-def _columns_from_data(forms: LexicalForms, query: QueryText, result: results.Result) -> set[str]:
-    """The columns whose values come from the data; asked only where literals are written in other forms."""
-    if not forms or not isinstance(result, QuerySolutions):
-        return set()
-    return lexical_forms.unassigned(query.tokens, [variable.value for variable in result.variables])
 
 
 def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:

@@ -153,8 +153,8 @@ class ForkServer:
 def main() -> NoReturn:
     """Load and fork until the socket closes; the descriptor and the order stand on the command line."""
     # A worker may open no file, so what one of them will need has to be imported before it is forked.
-    import rapidfuzz.fuzz
-    import rapidfuzz.process  # noqa: F401
+
+    import cstokg.engine.xpath_regex  # noqa: F401
 
     _, descriptor, content = sys.argv
     order = json.loads(content)

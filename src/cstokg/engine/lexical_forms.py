@@ -42,6 +42,7 @@ _CANONICAL_BYTES = {
 _LINE_LITERAL = re.compile(rb'"(?P<value>[^"\n]*+)"\^\^<(?P<kind>[^>\n]*+)>')
 _BEYOND = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal"))
 _LONG = re.compile(r"[0-9.]{18}", re.ASCII)
+_MANY = 50  # literals; more are not sought one by one
 
 
 @dataclass(slots=True)
@@ -60,6 +61,11 @@ class LexicalForms:
     def __bool__(self) -> bool:
         """Whether any literal is written otherwise than the store gives it back."""
         return bool(self.by_place)
+
+    def may_be_in(self, body: bytes) -> bool:
+        """Whether a body in JSON may hold a literal that the data write otherwise; in doubt, yes."""
+        literals = self.by_literal
+        return len(literals) > _MANY or any(f'"{one.value}"'.encode() in body for one in literals)
 
     def term(self, literal: Literal) -> Literal:
         """A literal of a solution as the data write it; itself where the data write it in several ways."""

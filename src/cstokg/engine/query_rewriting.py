@@ -734,8 +734,11 @@ class _Rewriter:
         function = f"{_OPERATORS[sign]}({left.exact}, {right.exact})"
         if sign == "+":
             # A date plus a duration is the date minus its opposite, which pyoxigraph can compute.
-            function += f", {left.exact} - {functions.OPPOSITE}({right.exact})"
-            function += f", {right.exact} - {functions.OPPOSITE}({left.exact})"
+            function += f", {left.native} - {functions.OPPOSITE}({right.native})"
+            function += f", {right.native} - {functions.OPPOSITE}({left.native})"
+        # Each operand stands here in its exact form once only, or the text would double with each operator.
+        if len(function) > _MAX_TEXT:
+            raise UnsupportedQueryError("an expression with so many operators cannot be computed exactly")
         # pyoxigraph holds NaN for at most, and at least, NaN.
         order = (function, native) if sign in ("<=", ">=") else (native, function)
         return _Expression(native, f"COALESCE({', '.join(order)})")

@@ -48,6 +48,7 @@ _MODIFIERS = frozenset({"DISTINCT", "REDUCED"})
 # The ends of words, because the parser needs no blank behind a keyword: FILTERRAND() is one that calls.
 _NEW_EACH_TIME = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
 _ESCAPE = re.compile(r"\\(.)")
+_PREFIX = re.compile(r"(?<![a-z-])([a-z][a-z-]*+):")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
 
 
@@ -95,38 +96,57 @@ def tokens(sparql: str) -> list[Token]:
 
 def read(sparql: str) -> "QueryText":
     """A text, a byte order mark before it left out; whether it is a query is another question."""
-    text = sparql.removeprefix("\ufeff")  # a byte order mark
-    return QueryText(text, tokens(text))
+    return QueryText(sparql.removeprefix("\ufeff"))  # a byte order mark
 
 
 class QueryText:
     """What can be told of a query without parsing it.
 
+    Most of it is told by the words that a text does not hold; its tokens are read, once, when they are
+    needed.
+
     Attributes:
         sparql: the text, without a byte order mark.
-        tokens: its tokens.
-        declared: the tokens of the names that the prologue's PREFIX declarations declare.
-        first: how many tokens the prologue has, which is the index of the first one after it.
         capitals: the text in capitals, in which a word is sought sooner than among the tokens.
     """
 
-    def __init__(self, sparql: str, tokens: Sequence[Token]) -> None:
-        """Read the prologue; the rest is read when it is asked for."""
+    def __init__(self, sparql: str, tokens: Sequence[Token] | None = None) -> None:
+        """Look at a text, whose tokens may be known."""
         self.sparql = sparql
         self.capitals = sparql.upper()
-        self.tokens = tokens
-        self.declared: list[Token] = []
-        self.first = 0
+        if tokens is not None:
+            self.tokens = tokens
+
+    @cached_property
+    def tokens(self) -> Sequence[Token]:
+        """The tokens of the text."""
+        return tokens(self.sparql)
+
+    @property
+    def declared(self) -> list[Token]:
+        """The tokens of the names that the prologue's PREFIX declarations declare."""
+        return self._prologue[0]
+
+    @property
+    def first(self) -> int:
+        """How many tokens the prologue has, which is the index of the first one after it."""
+        return self._prologue[1]
+
+    @cached_property
+    def _prologue(self) -> tuple[list[Token], int]:
+        declared: list[Token] = []
+        first = 0
         # Nothing else can stand between the declarations (section 19.8, rules 4 to 6).
-        while self.first < len(tokens) and (keyword := tokens[self.first].text.upper()) in _DECLARATIONS:
-            kinds = [token.kind for token in tokens[self.first : self.first + 3]]
+        while first < len(self.tokens) and (keyword := self.tokens[first].text.upper()) in _DECLARATIONS:
+            kinds = [token.kind for token in self.tokens[first : first + 3]]
             if keyword == "BASE" and kinds[:2] == ["word", "iri"]:
-                self.first += 2
+                first += 2
             elif keyword == "PREFIX" and kinds == ["word", "name", "iri"]:
-                self.declared.append(tokens[self.first + 1])
-                self.first += 3
+                declared.append(self.tokens[first + 1])
+                first += 3
             else:
                 break
+        return declared, first
 
     @cached_property
     def body(self) -> int:
@@ -142,12 +162,12 @@ class QueryText:
     @cached_property
     def is_update(self) -> bool:
         """Whether the text begins as a SPARQL 1.1 Update."""
-        return self._first_word in _UPDATES
+        return any(word in self.capitals for word in _UPDATES) and self._first_word in _UPDATES
 
     @cached_property
     def selects_all(self) -> bool:
         """Whether the columns are those of ``SELECT *``."""
-        return self.form == "SELECT" and self._behind_modifiers == "*"
+        return "*" in self.sparql and self.form == "SELECT" and self._behind_modifiers == "*"
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
@@ -155,14 +175,9 @@ class QueryText:
         return tuple(dict.fromkeys(token.text[1:] for token in self.tokens if token.kind == "variable"))
 
     @cached_property
-    def used_prefixes(self) -> set[str]:
-        """The prefixes of the names in the text."""
-        return {text.partition(":")[0] for kind, text, _ in self.tokens if kind == "name"}
-
-    @cached_property
     def own_prefixes(self) -> dict[str, str]:
-        """Those of the project's prefixes that the text uses; the parser takes longer with each."""
-        return {name: PREFIXES[name] for name in self.used_prefixes if name in PREFIXES}
+        """Those of the project's prefixes that the text may use; the parser takes longer with each."""
+        return {name: PREFIXES[name] for name in _PREFIX.findall(self.sparql) if name in PREFIXES}
 
     @cached_property
     def prefixes(self) -> Mapping[str, str]:
@@ -207,7 +222,7 @@ class QueryText:
             # What looks like an IRI or a name may be a comparison and a call, ?a<?b+RAND()>?c.
             if "(" in text and kind == "iri" and any(word in text.upper() for word in _NEW_EACH_TIME):
                 return True
-        return self.form == "CONSTRUCT" and self._template_makes_nodes
+        return "CONSTRUCT" in self.capitals and self.form == "CONSTRUCT" and self._template_makes_nodes
 
     def own_names(self) -> Iterator[str]:
         """The IRIs of the project that the query proper names, in written order.

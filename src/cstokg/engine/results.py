@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, cast
 from xml.parsers import expat
 
@@ -48,6 +48,7 @@ _GRAPH = {
     if formats.GRAPH in row.kinds
 }
 _CSV, _TSV, _XML = "text/csv", "text/tab-separated-values", "application/sparql-results+xml"
+_JSON = "application/sparql-results+json"
 _RDF_XML = "application/rdf+xml"
 _WITH_PREFIXES = ("text/turtle", "application/trig")
 # JSON-LD 1.1 has no triple terms, nor has RDF 1.1 XML, which is what readers of RDF/XML know.
@@ -78,7 +79,7 @@ def write(
     *,
     spreadsheet: bool = False,
     forms: LexicalForms | None = None,
-    from_data: Collection[str] = (),
+    from_data: Callable[[Sequence[str]], Collection[str]] = tuple,
 ) -> tuple[str, bytes, int]:
     """A result in the first media type that can hold it, as UTF-8, and the number of its rows.
 
@@ -89,7 +90,7 @@ def write(
         columns: the names of the columns in the order wanted, and perhaps others; the rest come last.
         spreadsheet: whether CSV is meant for a spreadsheet program.
         forms: the literals that the data write otherwise than the store gives them back.
-        from_data: the names of the columns whose values come from the data.
+        from_data: tells which of the columns have values from the data.
 
     Returns:
         The media type, the body, and the number of solutions or triples; 1 for yes or no. The
@@ -118,21 +119,29 @@ def write(
     form = _first(fitting, kind)
     if isinstance(result, QueryBoolean):
         return form.media_type, result.serialize(format=_TABULAR[form.syntax]) or b"", 1
-    if forms:
-        result = _as_written(result, forms, from_data, limit)
+    if forms and form.syntax != _JSON:
+        result = _as_written(_json(result, limit), forms, from_data)
     body, rows = _write_solutions(result, form.syntax, limit, columns, spreadsheet=spreadsheet)
+    if forms and form.syntax == _JSON and forms.may_be_in(body):
+        written = _as_written(body, forms, from_data)
+        body, rows = _write_solutions(written, form.syntax, limit, columns, spreadsheet=spreadsheet)
     return form.media_type, body, rows
 
 
-def _as_written(
-    result: QuerySolutions, forms: LexicalForms, from_data: Collection[str], limit: int
-) -> QuerySolutions:
-    """The same solutions with literals as the data write them, in the columns that come from the data."""
+def _json(result: QuerySolutions, limit: int) -> bytes:
     buffer = _Buffer(limit)
     result.serialize(cast("IO[bytes]", buffer), format=QueryResultsFormat.JSON)
-    document = json.loads(buffer.getvalue())
+    return buffer.getvalue()
+
+
+def _as_written(
+    body: bytes, forms: LexicalForms, from_data: Callable[[Sequence[str]], Collection[str]]
+) -> QuerySolutions:
+    """The solutions in a JSON body, in the columns from the data with literals as the data write them."""
+    document = json.loads(body)
+    names = from_data(document["head"]["vars"])
     for solution in document["results"]["bindings"]:
-        for name in from_data:
+        for name in names:
             term = solution.get(name)
             if term is not None and "datatype" in term:
                 written = forms.term(Literal(term["value"], datatype=NamedNode(term["datatype"])))

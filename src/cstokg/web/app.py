@@ -22,9 +22,10 @@ from cstokg.settings import Serving
 from cstokg.web import http, problems, sparql_protocol
 from cstokg.web.http import ClientLeftError, Receive, Request, Response, Scope, Send
 from cstokg.web.metrics import CONTENT_TYPE as METRICS_TYPE
-from cstokg.web.monitoring import Monitoring
+from cstokg.web.monitoring import Monitoring, Record
 from cstokg.web.pages import Pages, maker
 from cstokg.web.problems import ProblemError
+from cstokg.web.repeats import REPEATABLE
 
 HEALTH_PATH = "/health"
 METRICS_PATH = "/metrics"
@@ -115,11 +116,21 @@ class Application:
             seconds = time.perf_counter() - started
         record.status = response.status
         self._note(request, seconds)
+        repeatable = record.cached and response.tag and request.method == "GET" and not self.monitoring.limit
+        if repeatable:
+            # Such a response may be sent again as it is, so it has nothing of its own.
+            scope[REPEATABLE] = self.engine.version
+        more = () if repeatable else [("X-Request-Id", record.id)]
         try:
-            await http.send_response(send, response, request.method, [("X-Request-Id", record.id)])
+            await http.send_response(send, response, request.method, more)
         finally:
             if large:
                 self._release(response.body)
+
+    def note_repeat(self, client: str) -> None:
+        """Note that the response to a query was sent again without being made."""
+        record = Record(self.monitoring.name_request(), 200, cached=True)
+        self.monitoring.note(record, "sparql", "GET", sparql_protocol.PATH, client, 0.0)
 
     def close(self) -> None:
         """Close the access log, and end the threads of the pages."""

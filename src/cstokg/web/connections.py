@@ -13,11 +13,17 @@ from typing import Any, cast
 
 from cstokg.settings import Serving
 from cstokg.web.http import Receive, Scope, Send
+from cstokg.web.repeats import REPEATABLE, Repeats
 
 App = Callable[[Scope, Receive, Send], Any]
 Address = tuple[str, int]
 
+_SHARE_OF_REPEATS = 4  # of the cache
 _LOW, _HIGH = 16_384, 65_536  # bytes of an answer that wait in this process for their client
+
+
+def _nothing(_: str) -> None:
+    """Take no note."""
 
 
 class Connections:
@@ -25,12 +31,18 @@ class Connections:
 
     Attributes:
         ended: how many connections were ended, by cause: silent, slow to read, too many, too long.
+        repeats: responses to requests that come again.
+        version: gives the version on which a response that is sent again has to depend.
+        on_repeat: is called when a response was sent again, with the address of the client.
     """
 
     def __init__(self, settings: Serving) -> None:
         """Watch connections by these limits."""
         self.settings = settings
         self.ended: Counter[str] = Counter()
+        self.repeats = Repeats(settings.cache // _SHARE_OF_REPEATS)
+        self.version: Callable[[], str] = str
+        self.on_repeat: Callable[[str], None] = _nothing
         self._open: dict[Address, Connection] = {}
         # Those that wait for their client, by its address, the one that waits longest first.
         self._silent: dict[str, dict[Connection, None]] = {}
@@ -56,7 +68,7 @@ class Connections:
             try:
                 await app(scope, receive, send)
             finally:
-                connection.end_request()
+                connection.end_request(scope.get(REPEATABLE, ""))
 
         return watched
 
@@ -112,6 +124,8 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         self._answering = 0
         self._unsent = 0
+        self._request = b""
+        self._gathering: _Gathering | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request."""
@@ -122,13 +136,22 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         self._transport = transport
-        self._inner.connection_made(transport)
+        self._gathering = _Gathering(transport)
+        self._inner.connection_made(cast("asyncio.Transport", self._gathering))
         transport.set_write_buffer_limits(_HIGH, _LOW)
         self._expect_request()
 
     def data_received(self, data: bytes) -> None:
         """Pass on what has come, unless it is more than a head may have."""
         if not self._answering:
+            if not self._head_bytes and self._transport is not None and not self._unsent_bytes:
+                response = self._connections.repeats.get(data, self._connections.version())
+                if response is not None:
+                    self._transport.write(response)
+                    self._expect_request()
+                    self._connections.on_repeat(self.address[0])
+                    return
+            self._request = b"" if self._head_bytes else data
             self._head_bytes += len(data)
             if self._head_bytes > self._settings.head_bytes + self._settings.body_bytes:
                 self.end("too long")
@@ -162,9 +185,11 @@ class Connection(asyncio.Protocol):
         self._answering += 1
         self._go_on()
 
-    def end_request(self) -> None:
-        """Note that a request has been answered."""
+    def end_request(self, version: str) -> None:
+        """Note that a request has been answered, by what depends on a version only if one is given."""
         self._answering -= 1
+        if version and self._gathering is not None and self._head_bytes == len(self._request):
+            self._connections.repeats.put(self._request, self._gathering.waiting(), version)
         if not self._answering and self._transport is not None:
             self._expect_request()
 
@@ -178,9 +203,13 @@ class Connection(asyncio.Protocol):
         self._head_bytes = self._unsent = 0
         self._wait(self._settings.head_seconds, self._end_silent)
 
+    @property
+    def _unsent_bytes(self) -> int:
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
     def _end_silent(self) -> None:
         """End the connection, unless its client is still taking the end of an answer."""
-        unsent = self._transport.get_write_buffer_size() if self._transport is not None else 0
+        unsent = self._unsent_bytes
         if unsent and unsent != self._unsent:
             self._unsent = unsent
             self._wait(self._settings.send_seconds, self._end_silent)
@@ -197,3 +226,42 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
             self._connections.set_silent(self, silent=False)
+
+
+class _Gathering:
+    """A transport that sends together what is written in one turn of the event loop.
+
+    uvicorn writes the head of a response and its body one after the other; each would be a packet of its
+    own, for which the client is woken.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._parts.append(data)
+        self._size += len(data)
+        if self._size > _LOW:
+            self._send()
+
+    def waiting(self) -> bytes:
+        """What waits to be sent: a whole response, where it was small and all of it was written at once."""
+        return b"".join(self._parts)
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._parts:
+            data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+            self._parts.clear()
+            self._size = 0
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)

@@ -88,8 +88,12 @@ class Monitoring:
 
     def record(self, scope: dict[str, object]) -> Record:
         """The record of a new request, which its scope holds from now on."""
-        record = scope[_KEY] = Record(f"{self._name}-{next(self._numbers)}")
+        record = scope[_KEY] = Record(self.name_request())
         return record
+
+    def name_request(self) -> str:
+        """A name that no other request has."""
+        return f"{self._name}-{next(self._numbers)}"
 
     def note(self, record: Record, area: str, method: str, path: str, client: str, seconds: float) -> None:
         """Note a request that has been answered; ``area`` is one of a few parts of the site."""

@@ -69,7 +69,7 @@ TYPES = MappingProxyType(
             422, "The query nests too deep", "Write it with fewer brackets inside brackets."
         ),
         "unsupported-query": Type(
-            422,
+            400,
             "This query cannot be answered rightly",
             "Write it otherwise; the page /limits lists what the engine does not answer as SPARQL says.",
         ),

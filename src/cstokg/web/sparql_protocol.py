@@ -57,14 +57,6 @@ _GRAPHS = "SELECT DISTINCT ?graph { GRAPH ?graph { ?s ?p ?o } }"
 _SUFFIXES = (*(f".{row.extension}" for row in formats.FORMATS), ".html")
 
 
-@dataclass(slots=True)
-class _Evaluation:
-    """An evaluation that is going on, and how many wait for its answer."""
-
-    task: asyncio.Task[Answer]
-    waiting: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What a request to the endpoint asks for (SPARQL 1.1 Protocol, section 2.1).
@@ -106,7 +98,8 @@ class Endpoint:
             settings.cache, getsizeof=lambda response: response.size
         )
         self._settings = settings
-        self._evaluations: dict[tuple[object, ...], _Evaluation] = {}
+        # What is being evaluated for somebody, for others who ask the same meanwhile.
+        self._running: dict[tuple[object, ...], asyncio.Future[Answer | None]] = {}
 
     async def respond(self, request: Request) -> Response | None:
         """The response to a request at ``PATH``; None if a person asks, and the pages should answer.
@@ -225,7 +218,7 @@ class Endpoint:
             answer.body,
             _tag(key) if lasting else "",
             answer.rows,
-            hash_of(sparql),
+            request.record.query_hash,
         )
         if lasting:
             response.headers["ETag"] = response.tag
@@ -234,26 +227,28 @@ class Endpoint:
         return response
 
     async def _evaluated(self, query: Query, timeout: float | None, key: tuple[object, ...]) -> Answer:
-        """The answer to a query; one evaluation serves all who ask the same at the same time.
-
-        It ends when the last of them has left.
-        """
+        """The answer to a query; one evaluation serves all who ask the same at the same time."""
         lower = query.sparql.lower()
         if any(word in lower for word in _CHANGING):
             return await self.engine.answer(query, timeout)
-        running = self._evaluations.get(key)
-        if running is None:
-            task = asyncio.get_running_loop().create_task(self.engine.answer(query, timeout))
-            running = self._evaluations[key] = _Evaluation(task)
-            task.add_done_callback(lambda _: self._evaluations.pop(key, None))
-        running.waiting += 1
+        while (running := self._running.get(key)) is not None:
+            answer = await asyncio.shield(running)
+            if answer is not None:
+                return answer
+        # It ends with None if its client leaves; then one of the others evaluates.
+        future = self._running[key] = asyncio.get_running_loop().create_future()
+        answer = None
         try:
-            return await asyncio.shield(running.task)
+            answer = await self.engine.answer(query, timeout)
+        except QueryError as error:
+            future.set_exception(error)
+            future.exception()  # the others may be none, and then nobody retrieves it
+            raise
         finally:
-            running.waiting -= 1
-            if not running.waiting and not running.task.done():
-                self._evaluations.pop(key, None)
-                running.task.cancel()
+            del self._running[key]
+            if not future.done():
+                future.set_result(answer)
+        return answer
 
     def _headers(self, answer: Answer, operation: Operation) -> dict[str, str]:
         headers = {
