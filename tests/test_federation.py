@@ -389,8 +389,8 @@ def test_the_word_elsewhere_is_no_call(sparql: str) -> None:
             "SERVICE <{1}/0> {{ SERVICE <http://a.example/sparql> {{ ?s ?p 'SERVICE <x> {{}}' }} }}",
         ),
         (
-            "SERVICE SILENT <c> { SERVICE <d> { ?s ?p 1 } } SERVICE b: {}",
-            "OPTIONAL {{ FILTER(false) GRAPH        <c> {{ GRAPH <d> {{ ?s ?p 1 }} }} }} SERVICE <{1}/2> {{}}",
+            "SERVICE SILENT <c> { SERVICE <d> { ?s ?p 1 }} SERVICE b: {}",
+            "OPTIONAL {{ FILTER(false) GRAPH        <c> {{ GRAPH <d> {{ ?s ?p 1 }}}} }} SERVICE <{1}/2> {{}}",
         ),
         (
             "GRAPH <service> { SERVICE a:sparql { ?a ?b ?c } }",

@@ -17,7 +17,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections import deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -173,7 +172,7 @@ def main() -> NoReturn:
         except (LoadError, OSError, MemoryError) as error:
             control.send(json.dumps({"error": str(error) or "the data take too much memory"}).encode())
             os._exit(1)
-        if threading.active_count() != 1:
+        if not sandbox.is_single_threaded():
             control.send(b'{"error": "a library has started threads, so forking is unsafe"}')
             os._exit(1)
         gc.freeze()

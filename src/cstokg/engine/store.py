@@ -16,7 +16,7 @@ from typing import Any, Literal
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from cstokg import manifest
-from cstokg.engine import lexical_forms, rdf_files
+from cstokg.engine import lexical_forms, rdf_files, sandbox
 from cstokg.engine.errors import LoadError
 from cstokg.engine.lexical_forms import LexicalForms
 
@@ -185,16 +185,15 @@ def memory_limit(mebibytes: int) -> Iterator[None]:
     Where Python asks for more, MemoryError is raised, and ``load`` says so; where the store does,
     the process is aborted, which whoever started it has to notice.
     """
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages * resource.getpagesize() + (mebibytes << 20)
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = sandbox.data_limit(mebibytes)
     if soft != resource.RLIM_INFINITY:
         limit = min(limit, soft)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _relabelled(quads: Iterator[Quad], prefix: str) -> Iterator[Quad]:

@@ -42,8 +42,8 @@ STYLED_POLICY = f"{POLICY}; style-src 'self' 'unsafe-inline'"
 HEADERS = MappingProxyType(
     {
         "Access-Control-Allow-Origin": "*",
-        "Access-Control-Expose-Headers": "Accept-Query, Allow, Content-Disposition, ETag, Link, Location, "
-        "Retry-After, X-Request-Id",
+        "Access-Control-Expose-Headers": "Accept-Query, Allow, Content-Disposition, ETag, Failed-Services, "
+        "Link, Location, Retry-After, X-Request-Id",
         "Content-Security-Policy": POLICY,
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "X-Content-Type-Options": "nosniff",

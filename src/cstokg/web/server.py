@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cstokg.engine import sandbox
 from cstokg.engine.engine import Engine
 from cstokg.engine.fork_server import ForkServer
 from cstokg.engine.pool import Pool
@@ -186,6 +187,8 @@ async def _announce(
     print(f"Serving {engine.title} on http://{shown}:{port}{PATH}", flush=True)  # noqa: T201
     for line in engine.warnings:
         _tell(f"Warning: {line}")
+    if not sandbox.is_complete():
+        _tell(f"Warning: {sandbox.statement()}")
     try:
         await app.pages.release()
     except CstokgError as error:

@@ -8,7 +8,7 @@ import asyncio
 import gzip
 import hashlib
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pyoxigraph as ox
 from cachetools import LRUCache
@@ -42,6 +42,8 @@ ACCEPT_POST = f"{QUERY}, {FORM}"
 
 # A cache may keep an answer and has to ask whether it still holds, which costs a 304.
 _KEEP = "public, no-cache"
+_IN_IRIS = "!#$%&'()*+,/:;=?@[]~"
+_FAILED_SERVICES = 2_000  # characters
 _VARY = "Accept, Accept-Encoding"
 _DEFAULTS = ("application/sparql-results+json", "text/turtle")
 NAMES_PATH = "/api/names"
@@ -261,6 +263,10 @@ class Endpoint:
             headers["Content-Disposition"] = f'inline; filename="answer.{suffix}"'
         if link := _help(answer.unknown_names, path):
             headers["Link"] = link
+        if answer.failed_services:
+            # What they could have added is missing, and the format of results has no place to say so.
+            services = (quote(name, safe=_IN_IRIS) for name in answer.failed_services)
+            headers["Failed-Services"] = " ".join(services)[:_FAILED_SERVICES]
         return headers
 
     async def _without_query(self, request: Request, operation: Operation) -> Response | None:
