@@ -11,26 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from cstokg.engine import sandbox, seccomp
+from cstokg.engine import sandbox
 
 needs_landlock = pytest.mark.skipif(sandbox.landlock_version() < 6, reason="needs Landlock 6 (Linux 6.12)")
-needs_seccomp = pytest.mark.skipif(not seccomp.is_available(), reason="there is no filter for this machine")
 
 # A process that is restricted as a worker is closes its standard input, so that it may open something
 # else, and tries; what came of it is written to standard output, which it has already.
 PROGRAM = """
 import ctypes, mmap, os, resource, shutil, signal, socket, sys, threading, time
 from pathlib import Path
-from cstokg.engine import sandbox, seccomp
-memory, port, filtered = int(sys.argv[1]), int(sys.argv[2]) or None, sys.argv[3] == "True"
-action, folder, parent = sys.argv[4], Path(sys.argv[5]), os.getpid()
+from cstokg.engine import sandbox
+memory, port = int(sys.argv[1]), int(sys.argv[2]) or None
+action, folder, parent = sys.argv[3], Path(sys.argv[4]), os.getpid()
 libc = ctypes.CDLL(None, use_errno=True)
 def call(name, *arguments):
     if getattr(libc, name)(*arguments) < 0:
         raise OSError(ctypes.get_errno(), name)
 code = compile(action, "action", "exec")
-if not filtered:
-    seccomp.is_available = lambda: False
 child = os.fork()
 if child == 0:
     os.dup2(os.open(os.devnull, os.O_RDWR), 3)
@@ -70,9 +67,9 @@ def port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def outcome(action: str, folder: Path, *, memory: int = 200, port: int = 0, filtered: bool = True) -> str:
+def outcome(action: str, folder: Path, *, memory: int = 200, port: int = 0) -> str:
     """What a restricted process says after an action: done, or the error; or how it died."""
-    command = [sys.executable, "-c", PROGRAM, str(memory), str(port), str(filtered), action, str(folder)]
+    command = [sys.executable, "-c", PROGRAM, str(memory), str(port), action, str(folder)]
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     return run.stdout or f"died: {run.returncode} {run.stderr}"
 
@@ -109,51 +106,17 @@ BY_LANDLOCK = {
         "call('process_vm_readv', parent, v, 1, v, 1, 0)"
     ),
 }
-# What takes seccomp.
-BY_SECCOMP = {
-    "change a mode": "os.chmod(folder / 'file', 0)",
-    "change a time": "os.utime(folder / 'file')",
-    "look": "os.stat('/etc/passwd')",
-    "change the folder": "os.chdir('/')",
-    "fork": "os.fork()",
-    "thread": "threading.Thread(target=print).start()",
-    "send by UDP": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'', ('127.0.0.1', PORT))",
-    "connect to a path": "socket.socket(socket.AF_UNIX).connect(str(folder / 'socket'))",
-    "socket": "socket.socket()",
-    "netlink": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
-    "file in memory": "os.memfd_create('x')",
-    "share memory": "mmap.mmap(-1, 1 << 20)",
-    "unshare": "call('unshare', 0x10000000)",
-    "io_uring": "call('syscall', 425, 1, ctypes.create_string_buffer(200))",
-    "change another's limits": "resource.prlimit(parent, resource.RLIMIT_NOFILE, (10, 10))",
-    "change another's priority": "os.setpriority(os.PRIO_PROCESS, parent, 19)",
-    "raise its own limits": "resource.setrlimit(resource.RLIMIT_DATA, (1 << 40, 1 << 40))",
-    "mount": "call('mount', b'x', b'/mnt', b'tmpfs', 0, None)",
-    "change the root": "os.chroot(folder)",
-    "leave the terminal": "os.setsid()",
-    "inject into a terminal": "import fcntl; fcntl.ioctl(2, 0x5412, b'x')",
-    "set the clock": "time.clock_settime(time.CLOCK_REALTIME, 0)",
-}
-
-
-@needs_landlock
-@needs_seccomp
-@pytest.mark.parametrize("action", [*BY_LANDLOCK, *BY_SECCOMP])
-def test_a_worker_cannot(action: str, folder: Path, port: int) -> None:
-    before = sorted(path.name for path in folder.iterdir())
-    code = {**BY_LANDLOCK, **BY_SECCOMP}[action].replace("PORT", str(port))
-    assert REFUSED.match(outcome(code, folder)), outcome(code, folder)
-    assert sorted(path.name for path in folder.iterdir()) == before
 
 
 @needs_landlock
 @pytest.mark.parametrize("action", BY_LANDLOCK)
-def test_landlock_alone_forbids(action: str, folder: Path, port: int) -> None:
-    said = outcome(BY_LANDLOCK[action].replace("PORT", str(port)), folder, filtered=False)
+def test_a_worker_cannot(action: str, folder: Path, port: int) -> None:
+    before = sorted(path.name for path in folder.iterdir())
+    said = outcome(BY_LANDLOCK[action].replace("PORT", str(port)), folder)
     assert REFUSED.match(said), said
+    assert sorted(path.name for path in folder.iterdir()) == before
 
 
-@pytest.mark.parametrize("filtered", [True, False])
 @pytest.mark.parametrize(
     "action",
     [
@@ -163,8 +126,8 @@ def test_landlock_alone_forbids(action: str, folder: Path, port: int) -> None:
         "x = [b'x' * i for i in range(100_000)]",
     ],
 )
-def test_memory_is_limited(action: str, folder: Path, filtered: bool) -> None:
-    said = outcome(action, folder, filtered=filtered)
+def test_memory_is_limited(action: str, folder: Path) -> None:
+    said = outcome(action, folder)
     assert said.startswith("MemoryError") or "Cannot allocate memory" in said
 
 
@@ -178,7 +141,7 @@ def test_a_file_that_a_worker_has_is_written_so_far_and_no_farther(folder: Path)
     path = folder / "messages"
     program = PROGRAM.replace("os.devnull, os.O_RDWR), 3", f"{str(path)!r}, os.O_CREAT | os.O_RDWR), 3")
     action = "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nwhile os.write(3, b'x' * 10_000): pass"
-    command = [sys.executable, "-c", program, "200", "0", "True", action, str(folder)]
+    command = [sys.executable, "-c", program, "200", "0", action, str(folder)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "File too large" in run.stdout
     assert path.stat().st_size == 65_536
@@ -193,11 +156,6 @@ def test_a_worker_with_a_port_connects_there_and_nowhere_else(folder: Path, port
         assert REFUSED.match(outcome(elsewhere, folder, port=port))
     for action in ("bind", "open", "create", "signal the parent", "run"):
         assert REFUSED.match(outcome(BY_LANDLOCK[action], folder, port=port))
-    if seccomp.is_available():
-        multipath = "socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)"
-        udp = "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"
-        for action in (multipath, udp, "socket.socket(socket.AF_INET6)", BY_SECCOMP["fork"]):
-            assert REFUSED.match(outcome(action, folder, port=port))
 
 
 def test_a_worker_can_abort(folder: Path) -> None:
@@ -247,21 +205,20 @@ print(sandbox.is_single_threaded(), flush=True)
 
 
 @pytest.mark.parametrize(
-    ("version", "filtered", "user", "words"),
+    ("version", "user", "words"),
     [
-        (7, True, 1000, ["kept in by Landlock and seccomp"]),
-        (7, True, 0, ["as root"]),
-        (0, True, 1000, ["no Landlock"]),
-        (1, True, 1000, ["network"]),
-        (4, True, 1000, ["signals"]),
-        (9, False, 0, ["as root", "seccomp"]),
+        (7, 1000, ["kept in by Landlock"]),
+        (7, 0, ["as root"]),
+        (0, 1000, ["no Landlock"]),
+        (1, 1000, ["network"]),
+        (4, 1000, ["signals"]),
+        (0, 0, ["as root", "no Landlock"]),
     ],
 )
 def test_statement_says_what_is_lacking(
-    monkeypatch: pytest.MonkeyPatch, version: int, filtered: bool, user: int, words: list[str]
+    monkeypatch: pytest.MonkeyPatch, version: int, user: int, words: list[str]
 ) -> None:
     monkeypatch.setattr(sandbox, "landlock_version", lambda: version)
-    monkeypatch.setattr(seccomp, "is_available", lambda: filtered)
     monkeypatch.setattr(os, "geteuid", lambda: user)
     assert all(word in sandbox.statement() for word in words)
     assert (
@@ -278,7 +235,7 @@ def test_older_versions_of_landlock_are_asked_for_what_they_have(version: int, f
     program = PROGRAM.replace(
         "child = os.fork()", f"sandbox.landlock_version = lambda: {version}\nchild = os.fork()"
     )
-    command = [sys.executable, "-c", program, "200", "0", "False", action, str(folder)]
+    command = [sys.executable, "-c", program, "200", "0", action, str(folder)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert REFUSED.match(run.stdout)
 
@@ -287,22 +244,3 @@ def test_without_landlock_a_worker_gets_no_port(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sandbox, "landlock_version", lambda: 3)
     with pytest.raises(sandbox.SandboxError, match=re.escape("Linux 6.7")):
         sandbox.restrict(100, 80)
-
-
-def headers() -> dict[str, Path]:
-    """The kernel's tables of system calls, as far as they are installed."""
-    paths = {
-        "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
-        "aarch64": Path("/usr/include/asm-generic/unistd.h"),
-    }
-    return {name: path for name, path in paths.items() if path.exists()}
-
-
-@pytest.mark.skipif(not headers(), reason="the kernel's headers are not installed")
-def test_numbers_of_system_calls_are_the_kernels() -> None:
-    for machine, path in headers().items():
-        pattern = re.compile(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)", re.MULTILINE)
-        kernel = {name: int(number) for name, number in pattern.findall(path.read_text())}
-        column = seccomp._PROCESSORS[machine][1]  # noqa: SLF001
-        ours = {name: numbers[column] for name, numbers in seccomp._NUMBERS.items()}  # noqa: SLF001
-        assert {name: kernel.get(name) for name in ours} == ours

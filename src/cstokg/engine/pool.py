@@ -82,7 +82,10 @@ class Worker:
         self.long = self.displaced = self.usable = False
         self.timer: asyncio.TimerHandle | None = None
         self._forked = forked
-        self._clock = sandbox.cpu_clock(forked.pid)
+        try:
+            self._clock = sandbox.cpu_clock(forked.pid)
+        except ProcessLookupError:
+            self._clock = time.CLOCK_MONOTONIC  # it has died, and its socket will tell
         self._started = 0.0
         self._limit = limit
         self._future: asyncio.Future[tuple[bytes, bytes]] | None = None

@@ -8,15 +8,13 @@ into the engine: it holds for any code that runs in the worker, and nothing can 
   version 4 (Linux 6.7) no TCP connection but to the one port that federation needs, and no listening;
   from version 6 (Linux 6.12) no signals to other processes and no connections to their abstract
   sockets.
-- seccomp, on the processors that `seccomp` knows: no system calls but those that computing takes, so
-  no processes, no other sockets, no tracing, no changes to files by their names.
 - No capabilities and no new privileges, also where the server runs as root.
 
-What remains: a worker can use a processor until its time is up, take the memory that it may, answer
-its query wrongly, read the data that it was forked with, and send queries to the allowed endpoints
-where it serves one that calls them. Where seccomp is missing it can also change the modes, owners
-and times of its user's files, use UDP, and connect to the sockets of its user's programs that have
-a path.
+What remains, since there is no filter of system calls: code in a worker can use a processor until its
+time is up, take the memory that it may, answer its query wrongly, and read the data that it was forked
+with. It can change the modes, owners and times of its user's files, send by UDP, and connect to sockets
+with a path of its user's programs. Where it serves a query that calls endpoints, it can ask these. So the
+server should have a user of its own.
 
 The numbers are from the kernel's headers and are the same for every processor.
 """
@@ -27,7 +25,6 @@ import resource
 import signal
 import struct
 
-from cstokg.engine import seccomp
 from cstokg.errors import CstokgError
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
@@ -93,11 +90,6 @@ def restrict(memory: int, port: int | None = None) -> None:
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (value, value))
     _call(_libc.capset, struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), bytes(24))
-    if seccomp.is_available():
-        try:
-            seccomp.apply(network=port is not None)
-        except OSError as error:
-            raise SandboxError(str(error)) from error
 
 
 def data_limit(memory: int) -> int:
@@ -123,7 +115,7 @@ def statement() -> str:
     """What keeps a worker in on this machine and what does not, in one sentence."""
     lacking = _lacking()
     if not lacking:
-        return "Workers are kept in by Landlock and seccomp."
+        return "Workers are kept in by Landlock."
     return f"Workers are kept in less well than they could be: {'; '.join(lacking)}."
 
 
@@ -178,8 +170,6 @@ def _lacking() -> list[str]:
         lacking.append("its Landlock does not know the network (Linux 6.7)")
     elif version < _SCOPE_VERSION:
         lacking.append("its Landlock does not know signals (Linux 6.12)")
-    if not seccomp.is_available():
-        lacking.append("there is no seccomp filter for this kernel or processor")
     return lacking
 
 
