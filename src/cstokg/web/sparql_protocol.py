@@ -183,7 +183,8 @@ class Endpoint:
     def _known(self, request: Request, key: tuple[object, ...]) -> Response | None:
         """The answer to the same request, or that the client has it already."""
         response = self.cache.get(key)
-        if response is None and request.headers.get("if-none-match"):
+        safe = request.method in (*http.READING, "QUERY")
+        if response is None and safe and request.headers.get("if-none-match"):
             # Its tag is known, whatever the answer may be.
             response = Response(tag=_tag(key))
             if not http.knows(request, response.tag):
@@ -242,15 +243,20 @@ class Endpoint:
         if running is None:
             task = asyncio.get_running_loop().create_task(self.engine.answer(query, timeout))
             running = self._evaluations[key] = _Evaluation(task)
-            task.add_done_callback(lambda _: self._evaluations.pop(key, None))
+            task.add_done_callback(lambda task: self._forget(key, task))
         running.waiting += 1
         try:
             return await asyncio.shield(running.task)
         finally:
             running.waiting -= 1
             if not running.waiting and not running.task.done():
-                self._evaluations.pop(key, None)
+                self._forget(key, running.task)
                 running.task.cancel()
+
+    def _forget(self, key: tuple[object, ...], task: asyncio.Task[Answer]) -> None:
+        """Let nobody else wait for an evaluation; another of the same may have begun."""
+        if (running := self._evaluations.get(key)) and running.task is task:
+            del self._evaluations[key]
 
     def _headers(self, answer: Answer, operation: Operation) -> dict[str, str]:
         headers = {
