@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import quote_from_bytes
 
 from cstokg.settings import Serving
 from cstokg.web.http import Receive, Scope, Send
@@ -18,6 +19,9 @@ App = Callable[[Scope, Receive, Send], Any]
 Address = tuple[str, int]
 
 _LOW, _HIGH = 16_384, 65_536  # bytes of an answer that wait in this process for their client
+_ASCII = bytes(range(128))
+_HEAD_END = b"\r\n\r\n"
+_LINGER_SECONDS = 2.0  # in which a client that sends too much may read why; what it still sends is dropped
 
 
 class Connections:
@@ -109,9 +113,12 @@ class Connection(asyncio.Protocol):
         self._inner = inner
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._head_bytes = 0
+        self._received = 0
         self._answering = 0
         self._unsent = 0
+        # Of the head that is expected: whether its first line and all of it have come, and its last bytes.
+        self._in_line, self._in_head, self._tail = True, True, b""
+        self._leaving = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request."""
@@ -127,12 +134,18 @@ class Connection(asyncio.Protocol):
         self._expect_request()
 
     def data_received(self, data: bytes) -> None:
-        """Pass on what has come, unless it is more than a head may have."""
-        if not self._answering:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._settings.head_bytes + self._settings.body_bytes:
-                self.end("too long")
-                return
+        """Pass on what has come, unless it is more than a head, or a head and a body, may have."""
+        if self._leaving:
+            return
+        self._received += len(data)
+        most = self._settings.head_bytes
+        if self._answering or not self._is_within_head(data):
+            most += self._settings.body_bytes
+        if self._received > most:
+            self._leave()
+            return
+        if self._in_line:
+            data = self._with_readable_line(data)
         self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
@@ -151,6 +164,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
+        self._leaving = False
         self._go_on()
         self._connections.remove(self)
         if self._transport is not None:
@@ -171,11 +185,34 @@ class Connection(asyncio.Protocol):
     def end(self, cause: str) -> None:
         """Close the connection at once."""
         self._connections.ended[cause] += 1
+        self._abort()
+
+    def _is_within_head(self, data: bytes) -> bool:
+        """Whether nothing but a part of a head has come since a request has been expected."""
+        if self._in_head:
+            self._in_head = _HEAD_END not in self._tail + data[:3] and _HEAD_END not in data
+            self._tail = (self._tail + data[-3:])[-3:]
+        return self._in_head
+
+    def _with_readable_line(self, data: bytes) -> bytes:
+        """The data with the address percent-encoded (RFC 3986, section 2.5), which the parser insists on."""
+        line, end, rest = data.partition(b"\n")
+        self._in_line = not end
+        return data if line.isascii() else quote_from_bytes(line, _ASCII).encode() + end + rest
+
+    def _leave(self) -> None:
+        """Close the connection soon, so that the client can read an answer that says why."""
+        self._connections.ended["too long"] += 1
+        self._wait(_LINGER_SECONDS, self._abort)
+        self._leaving = True
+
+    def _abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
 
     def _expect_request(self) -> None:
-        self._head_bytes = self._unsent = 0
+        self._received = self._unsent = 0
+        self._in_line, self._in_head, self._tail = True, True, b""
         self._wait(self._settings.head_seconds, self._end_silent)
 
     def _end_silent(self) -> None:
@@ -188,12 +225,14 @@ class Connection(asyncio.Protocol):
             self.end("silent")
 
     def _wait(self, seconds: float, then: Callable[..., None], *arguments: str) -> None:
+        if self._leaving:
+            return
         self._go_on()
         self._timer = asyncio.get_running_loop().call_later(seconds, then, *arguments)
         self._connections.set_silent(self, silent=True)
 
     def _go_on(self) -> None:
-        if self._timer is not None:
+        if self._timer is not None and not self._leaving:
             self._timer.cancel()
             self._timer = None
             self._connections.set_silent(self, silent=False)

@@ -18,6 +18,7 @@ HTML = "text/html"
 TEXT = "text/plain"
 
 _EXCERPT = 100  # characters of a line that are shown
+_LONGEST_ACCEPT = 500  # bytes; werkzeug takes quadratic time for more
 
 
 _OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
@@ -102,6 +103,8 @@ class ProblemError(Exception):
 
 def best(request: Request) -> str:
     """The media type in which a client would have a problem: JSON, plain text, or HTML."""
+    if len(request.headers.get("Accept", "")) > _LONGEST_ACCEPT:
+        return MEDIA_TYPE
     accept = request.accept_mimetypes
     offered = [MEDIA_TYPE, "application/json", TEXT, HTML]
     return accept.best_match(offered, default=MEDIA_TYPE) or MEDIA_TYPE
