@@ -67,7 +67,7 @@ class Serving:
         500, "connections", "As many are held of one client address; beyond, its own longest silent one ends."
     )
     head_bytes: int = _setting(
-        65_536, "bytes", "A request with a longer address and headers ends its connection."
+        65_536, "bytes", "A request with a longer address and headers is refused, or its connection ended."
     )
     head_seconds: float = _setting(
         10.0, "seconds", "A connection on which no whole request has come for so long is ended."

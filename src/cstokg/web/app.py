@@ -104,6 +104,7 @@ class Application:
                 large = True
         except ClientLeftError:
             record.status, record.cause = 499, "cancelled"
+            self._note(request, time.perf_counter() - started)
             return
         except ProblemError as problem:
             response = _refused(request, problem)
@@ -322,11 +323,16 @@ def _check_head(request: Request, settings: Serving) -> None:
         raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
     if request.query_string.count(b"&") >= settings.parameters:
         raise ProblemError("bad-parameter", f"A request holds at most {settings.parameters} parameters.")
+    size = len(request.path) + len(request.query_string)
     for name, value in request.scope["headers"]:
         if len(value) > settings.header_bytes:
             shown = name.decode("latin-1")[:80]
             detail = f"The header {shown} holds more than {settings.header_bytes:,} bytes."
             raise ProblemError("head-too-large", detail, headers={"Connection": "close"})
+        size += len(name) + len(value)
+    if size > settings.head_bytes:
+        detail = f"The address and the headers together hold more than {settings.head_bytes:,} bytes."
+        raise ProblemError("head-too-large", detail, headers={"Connection": "close"})
     host = request.header("host")
     if host and not _HOST.fullmatch(host):
         raise ProblemError("bad-request", "The header Host does not name a host.")

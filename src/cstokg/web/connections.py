@@ -19,9 +19,11 @@ from cstokg.web.repeats import REPEATABLE, Repeats
 App = Callable[[Scope, Receive, Send], Any]
 Address = tuple[str, int]
 
-_ASCII = bytes(range(128))
 _SHARE_OF_REPEATS = 4  # of the cache
 _LOW, _HIGH = 16_384, 65_536  # bytes of an answer that wait in this process for their client
+_ASCII = bytes(range(128))
+_HEAD_END = b"\r\n\r\n"
+_LINGER_SECONDS = 2.0  # in which a client that sends too much may read why; what it still sends is dropped
 
 
 def _nothing(_: str) -> None:
@@ -123,10 +125,13 @@ class Connection(asyncio.Protocol):
         self._inner = inner
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._head_bytes = 0
-        self._in_first_line = False
+        self._received = 0
         self._answering = 0
         self._unsent = 0
+        # Of the head that is expected: whether its first line and all of it have come, and its last bytes.
+        self._in_line, self._in_head, self._tail = True, True, b""
+        self._leaving = False
+        # The bytes of the request that is being answered, if they came at once and alone.
         self._request = b""
         self._gathering: _Gathering | None = None
 
@@ -145,24 +150,34 @@ class Connection(asyncio.Protocol):
         self._expect_request()
 
     def data_received(self, data: bytes) -> None:
-        """Pass on what has come, unless it is more than a head may have."""
-        if not self._answering:
-            if not self._head_bytes and self._transport is not None and not self._unsent_bytes:
-                response = self._connections.repeats.get(data, self._connections.version())
-                if response is not None:
-                    self._transport.write(response)
-                    self._expect_request()
-                    self._connections.on_repeat(self.address[0])
-                    return
-            self._request = b"" if self._head_bytes else data
-            self._in_first_line = self._in_first_line or not self._head_bytes
-            self._head_bytes += len(data)
-            if self._head_bytes > self._settings.head_bytes + self._settings.body_bytes:
-                self.end("too long")
-                return
-            if self._in_first_line:
-                data = self._with_ascii_line(data)
+        """Pass on what has come, unless it is more than a head, or a head and a body, may have."""
+        if self._leaving:
+            return
+        if not self._received and self._send_again(data):
+            return
+        self._request = b"" if self._received else data
+        self._received += len(data)
+        most = self._settings.head_bytes
+        if self._answering or not self._is_within_head(data):
+            most += self._settings.body_bytes
+        if self._received > most:
+            self._leave()
+            return
+        if self._in_line:
+            data = self._with_readable_line(data)
         self._inner.data_received(data)
+
+    def _send_again(self, data: bytes) -> bool:
+        """Whether a response to the same bytes was kept; it is sent, unless the client is behind in reading."""
+        if self._answering or self._transport is None or self._transport.get_write_buffer_size():
+            return False
+        response = self._connections.repeats.get(data, self._connections.version())
+        if response is None:
+            return False
+        self._transport.write(response)
+        self._expect_request()
+        self._connections.on_repeat(self.address[0])
+        return True
 
     def eof_received(self) -> bool | None:
         """Pass on that the client sends no more."""
@@ -180,6 +195,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
+        self._leaving = False
         self._go_on()
         self._connections.remove(self)
         if self._transport is not None:
@@ -194,7 +210,7 @@ class Connection(asyncio.Protocol):
     def end_request(self, version: str) -> None:
         """Note that a request has been answered, by what depends on a version only if one is given."""
         self._answering -= 1
-        if version and self._gathering is not None and self._head_bytes == len(self._request):
+        if version and self._gathering is not None and self._received == len(self._request):
             self._connections.repeats.put(self._request, self._gathering.waiting(), version)
         if not self._answering and self._transport is not None:
             self._expect_request()
@@ -202,29 +218,39 @@ class Connection(asyncio.Protocol):
     def end(self, cause: str) -> None:
         """Close the connection at once."""
         self._connections.ended[cause] += 1
+        self._abort()
+
+    def _is_within_head(self, data: bytes) -> bool:
+        """Whether nothing but a part of a head has come since a request has been expected."""
+        if self._in_head:
+            self._in_head = _HEAD_END not in self._tail + data[:3] and _HEAD_END not in data
+            self._tail = (self._tail + data[-3:])[-3:]
+        return self._in_head
+
+    def _with_readable_line(self, data: bytes) -> bytes:
+        """The data with the address percent-encoded (RFC 3986, section 2.5), which the parser insists on."""
+        line, end, rest = data.partition(b"\n")
+        self._in_line = not end
+        return data if line.isascii() else quote_from_bytes(line, _ASCII).encode() + end + rest
+
+    def _leave(self) -> None:
+        """Close the connection soon, so that the client can read an answer that says why."""
+        self._connections.ended["too long"] += 1
+        self._wait(_LINGER_SECONDS, self._abort)
+        self._leaving = True
+
+    def _abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
 
-    def _with_ascii_line(self, data: bytes) -> bytes:
-        """The same with the rest of its first line in ASCII.
-
-        Clients send addresses as they were typed, in UTF-8, which the parser of requests refuses.
-        """
-        line, end, rest = data.partition(b"\n")
-        self._in_first_line = not end
-        return data if line.isascii() else quote_from_bytes(line, _ASCII).encode() + end + rest
-
     def _expect_request(self) -> None:
-        self._head_bytes = self._unsent = 0
+        self._received = self._unsent = 0
+        self._in_line, self._in_head, self._tail = True, True, b""
         self._wait(self._settings.head_seconds, self._end_silent)
-
-    @property
-    def _unsent_bytes(self) -> int:
-        return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     def _end_silent(self) -> None:
         """End the connection, unless its client is still taking the end of an answer."""
-        unsent = self._unsent_bytes
+        unsent = self._transport.get_write_buffer_size() if self._transport is not None else 0
         if unsent and unsent != self._unsent:
             self._unsent = unsent
             self._wait(self._settings.send_seconds, self._end_silent)
@@ -232,12 +258,14 @@ class Connection(asyncio.Protocol):
             self.end("silent")
 
     def _wait(self, seconds: float, then: Callable[..., None], *arguments: str) -> None:
+        if self._leaving:
+            return
         self._go_on()
         self._timer = asyncio.get_running_loop().call_later(seconds, then, *arguments)
         self._connections.set_silent(self, silent=True)
 
     def _go_on(self) -> None:
-        if self._timer is not None:
+        if self._timer is not None and not self._leaving:
             self._timer.cancel()
             self._timer = None
             self._connections.set_silent(self, silent=False)

@@ -179,7 +179,8 @@ class Endpoint:
     def _known(self, request: Request, key: tuple[object, ...]) -> Response | None:
         """The answer to the same request, or that the client has it already."""
         response = self.cache.get(key)
-        if response is None and request.headers.get("if-none-match"):
+        safe = request.method in (*http.READING, "QUERY")
+        if response is None and safe and request.headers.get("if-none-match"):
             # Its tag is known, whatever the answer may be.
             response = Response(tag=_tag(key))
             if not http.knows(request, response.tag):
