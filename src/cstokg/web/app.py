@@ -112,11 +112,8 @@ class Application:
             response = _refused(request, self._report(request))
         else:
             record.rows = response.rows if response.status == 200 else -1
-        finally:
-            # A request that fails has a response too, so this is where the time of its work ends.
-            seconds = time.perf_counter() - started
         record.status = response.status
-        self._note(request, seconds)
+        self._note(request, time.perf_counter() - started)
         repeatable = record.cached and response.tag and request.method == "GET" and not self.monitoring.limit
         if repeatable:
             # Such a response may be sent again as it is, so it has nothing of its own.

@@ -168,7 +168,7 @@ class Connection(asyncio.Protocol):
         self._inner.data_received(data)
 
     def _send_again(self, data: bytes) -> bool:
-        """Whether a response to the same bytes was kept; it is sent, unless the client is behind in reading."""
+        """Send the response that was kept for the same bytes, if there is one, and say whether there was."""
         if self._answering or self._transport is None or self._transport.get_write_buffer_size():
             return False
         response = self._connections.repeats.get(data, self._connections.version())
