@@ -261,7 +261,8 @@ def knows(request: Request, tag: str) -> bool:
         return False
     opaque = tag.removeprefix("W/").strip('"')
     # Some proxies write the content coding into the tag.
-    return any(parse_etags(header).contains_weak(known) for known in (opaque, f"{opaque}-gzip"))
+    tags = parse_etags(header)
+    return not tags.star_tag and any(tags.contains_weak(name) for name in (opaque, f"{opaque}-gzip"))
 
 
 def media_types(
