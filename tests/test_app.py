@@ -106,7 +106,7 @@ def test_health_gives_the_version_that_the_release_states(release: Release) -> N
 
 @pytest.mark.parametrize("error", [OverloadedError("busy"), QueryTimeoutError("late", 2.0), QueryError("lost")])
 def test_health_is_degraded_when_a_small_query_fails(engine: Engine, client: Client, error: QueryError) -> None:
-    async def fail(*_: object) -> NoReturn:
+    async def fail(*_: object, **__: object) -> NoReturn:
         raise error
 
     engine.answer = fail  # type: ignore[method-assign]

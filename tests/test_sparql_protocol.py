@@ -276,11 +276,6 @@ def test_byte_order_mark_is_read(client: Client) -> None:
     assert send(client, "POST", "\ufeffASK { ?s ?p 'ю' }".encode()).status_code == 200
 
 
-def test_raw_utf_8_in_the_address_is_read(client: Client) -> None:
-    response = client.get("/sparql", query_string="query=ASK{FILTER('ю'='ю')}".encode().decode("latin-1"))
-    assert json.loads(response.data)["boolean"] is True
-
-
 def test_same_request_is_evaluated_once(client: Client) -> None:
     first = get(client, SELECT)
     assert get(client, SELECT).data == first.data

@@ -27,6 +27,7 @@ from cstokg.settings import Limits
 _FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)
 _DEFAULTS = Limits()
 _FEW = 1  # rows; a name that is misspelt leaves none, or one that counts none
+_SEARCHED = 200_000  # quads; the names in larger data are not read for a hint
 _SMALLEST = 1_000  # bytes; less is not worth compressing
 _LEVEL = 5
 
@@ -162,7 +163,9 @@ def _evaluate(
         data.version,
         volatile=query.is_volatile,
         gzipped=compressed,
-        unknown_names=suggestions.unknown_names(query, data.store) if rows <= _FEW else (),
+        unknown_names=(
+            suggestions.unknown_names(query, data.store) if rows <= _FEW and data.quads <= _SEARCHED else ()
+        ),
         failed_services=failed,
     )
 
