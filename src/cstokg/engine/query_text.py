@@ -49,7 +49,7 @@ _MODIFIERS = frozenset({"DISTINCT", "REDUCED"})
 # The ends of words, because the parser needs no blank behind a keyword: FILTERRAND() is one that calls.
 _NEW_EACH_TIME = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
 _ESCAPE = re.compile(r"\\(.)")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
+_SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+:")
 
 
 class Token(NamedTuple):

@@ -57,9 +57,9 @@ _WITHOUT_TRIPLE_TERMS = (_RDF_XML, "application/ld+json")
 # XML 1.0, section 2.2, says which characters there are.
 _NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _EXCERPT = 100
-_JSON_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+_JSON_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
 _HEADER = re.compile(r"(?:@prefix [^\n]*+\n)*+")
-_USED_PREFIX = re.compile(r'"(?:[^"\\]|\\.)*+"|<[^>]*+>|_:[^\s,;]*+|([A-Za-z][\w-]*+)(?::[^\s,;]*+)?+')
+_USED_PREFIX = re.compile(r'"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|_:[^\s,;]*+|([A-Za-z][\w-]*+)(?::[^\s,;]*+)?+')
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?+\d++)?+")
 

@@ -252,11 +252,15 @@ def unless_known(request: Request, response: Response) -> Response:
 
 
 def knows(request: Request, tag: str) -> bool:
-    """Whether a client says in If-None-Match that it has what an entity tag stands for.
+    """Whether a client says in If-None-Match that it has what an entity tag stands for."""
+    return knows_tag(request.header("if-none-match"), tag)
+
+
+def knows_tag(header: str, tag: str) -> bool:
+    """Whether the header If-None-Match names an entity tag.
 
     ``*`` matches nothing here: whether there is an answer at all is not known before evaluation.
     """
-    header = request.header("if-none-match")
     if not header or len(header) > _REMEMBERED:
         return False
     opaque = tag.removeprefix("W/").strip('"')
