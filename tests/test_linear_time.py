@@ -21,8 +21,8 @@ from cstokg.settings import Limits, Serving
 from cstokg.web import http, problems, repeats, sparql_protocol, spelling, terms
 
 PACKAGES = (cstokg.engine, cstokg.web)
-# Patterns over files of a release, which no client writes.
-OF_OUR_FILES = ("cstokg.web.changes._LINE",)
+# Patterns over what no client writes: files of a release, and what the parser says, which is short.
+NOT_OF_CLIENTS = ("cstokg.web.changes._LINE", "cstokg.engine.syntax_errors._CHARACTERS")
 
 # Each is repeated; so each class of characters, what opens and does not close, and what alternates.
 PARTS = (
@@ -164,7 +164,7 @@ def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
     for package in PACKAGES:
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             for name, value in vars(importlib.import_module(module.name)).items():
-                if isinstance(value, re.Pattern) and f"{module.name}.{name}" not in OF_OUR_FILES:
+                if isinstance(value, re.Pattern) and f"{module.name}.{name}" not in NOT_OF_CLIENTS:
                     yield f"{module.name}.{name}", value
 
 

@@ -17,7 +17,7 @@ from cstokg.engine.errors import MalformedQueryError
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText, Token
 
 _REPORT = re.compile(r"error at (\d++):(\d++): expected (?:one of )?+(.*)", re.DOTALL)
-_CHARACTERS = re.compile(r"\[(?:'\['|'\]'|[^\]\[])*+\]?")
+_CHARACTERS = re.compile(r"\[(?:'\['|'\]'|[^\]\[])*+\]")
 _SPACED = re.compile(r"COALESCE\s", re.IGNORECASE)
 _QUOTES = {"'": '"\'"', '"': '"\\""'}  # as the parser names them
 _ESCAPE = '"\\\\"'
