@@ -1,5 +1,6 @@
 """From what somebody types after ``cstokg query`` to a query and the media types of its answer."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def find(name: str, root: Path) -> Question:
 
     Raises:
         UnknownQuestionError: there is neither.
+        QuestionError: the file cannot be read, or holds no query that may run.
         QuestionHeaderError: the file begins a header and does not complete it.
     """
     folder = root / "queries"
@@ -54,16 +56,20 @@ def find(name: str, root: Path) -> Question:
     if "{" in name:
         raise UnknownQuestionError("give SPARQL on standard input, as in: echo 'ASK {}' | cstokg query -")
     saved = folder / f"{name}.rq"
-    path = saved if saved.is_file() else Path(name)
-    if not path.is_file():
+    path = saved if os.path.lexists(saved) else Path(name)
+    if not path.exists():
         there = sorted(file.stem for file in folder.glob("*.rq"))
         nearest = known.nearest(name, there) or there[:3]
         raise UnknownQuestionError(
             f"no saved question and no file is called '{name}'; `cstokg query` lists the questions, "
             f"such as {', '.join(nearest)}"
         )
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return questions.read(path) if text.startswith(questions.MARK) else plain(path.stem, text)
+    home = root if path == saved else None
+    text = questions.content(path, home).decode(errors="replace")
+    if text.startswith(questions.MARK):
+        return questions.read(path, home)
+    questions.require_query(path, text)
+    return plain(path.stem, text)
 
 
 def plain(name: str, sparql: str) -> Question:

@@ -131,7 +131,7 @@ def verify(sources: Sources, articles: Path | None) -> Verification:
         text = texts.find(articles, sha256) if articles else None
         if text is None:
             reason = (
-                f"no file in {articles} has the SHA-256 {sha256}"
+                f"no file in {articles} has the SHA-256 {sha256}{texts.skipped(articles)}"
                 if articles
                 else "no folder of texts was named"
             )

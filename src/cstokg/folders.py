@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,16 +20,22 @@ def locked(out: Path) -> Iterator[None]:
     """Make the folder, and let one program at a time work in it.
 
     Raises:
-        ReleaseError: nothing may be written there.
+        ReleaseError: nothing may be written there, or the lock is no file of its own.
     """
+    path = out / ".lock"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        lock = (out / ".lock").open("w")
+        # Not through a link, and nothing is truncated: what stands there may be somebody's file.
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
     except OSError as error:
-        message = f"{out}: {error.strerror}. A build writes there; let this user do so."
+        if path.is_symlink():
+            raise ReleaseError(f"{path}: a link. A build locks this file; remove the link.") from error
+        message = f"{error.filename}: {error.strerror}. A build writes there; let this user do so."
         raise ReleaseError(message) from error
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with os.fdopen(lock) as file:
+        if not stat.S_ISREG(os.fstat(lock).st_mode):
+            raise ReleaseError(f"{path}: not a regular file. A build locks this file; remove what is there.")
+        fcntl.flock(file, fcntl.LOCK_EX)
         for left in out.glob(f"{_UNFINISHED}*"):
             _remove(left)
         yield
@@ -67,6 +74,8 @@ def install(contents: Mapping[str, bytes], out: Path) -> Path:
 
 
 def _is_whole(folder: Path) -> bool:
+    if folder.is_symlink():
+        return False
     try:
         manifest.load(folder)
     except ReleaseError:
@@ -84,7 +93,7 @@ def _write(contents: Mapping[str, bytes], out: Path, folder: Path) -> None:
                 os.fsync(file.fileno())
         unfinished.chmod(0o755)
         _sync(unfinished)
-        if folder.exists():
+        if os.path.lexists(folder):
             folder.rename(unfinished.with_name(f"{_UNFINISHED}broken-{folder.name}"))
         unfinished.rename(folder)
         _sync(out)

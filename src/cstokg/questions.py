@@ -13,9 +13,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from pyoxigraph import Store
+
+from cstokg import project_files
+from cstokg.engine import guard, query_text, syntax_errors
+from cstokg.engine.errors import QueryError
 from cstokg.engine.query_text import form, values_blocks
 from cstokg.errors import CstokgError
 from cstokg.parameters import DATATYPES, Parameter, ParameterError, Term, is_datatype
+from cstokg.settings import Limits
 
 MARK = "#+"
 _KEYS = ("question", "answer", "tags")
@@ -23,7 +29,11 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PARAMETER = re.compile(r"(?P<name>[A-Za-z_]\w*)\s+(?P<datatype>\S+)\s+(?P<description>\S.*)")
 
 
-class QuestionHeaderError(CstokgError):
+class QuestionError(CstokgError):
+    """A file holds no question that may be asked; the message names it, and the line where one is known."""
+
+
+class QuestionHeaderError(QuestionError):
     """A query file does not say what it asks."""
 
 
@@ -56,17 +66,28 @@ class Question:
         raise ParameterError(f"{self.name} has no parameter '{name}'; its parameters: {known}")
 
 
-def read(path: Path) -> Question:
+def read(path: Path, root: Path | None = None) -> Question:
     """One query file.
+
+    Args:
+        path: the file.
+        root: the folder of the project, out of which a link may not lead; None for somebody's own file.
 
     Raises:
         QuestionHeaderError: the header lacks a line, or a parameter does not fit the query; the
             message names the file and the line.
+        QuestionError: the file cannot be read, or holds an update, a call to an endpoint or no query.
     """
+    question = _read(path, root)
+    require_query(path, question.sparql)
+    return question
+
+
+def _read(path: Path, root: Path | None) -> Question:
     if not _NAME.fullmatch(path.stem):
         raise QuestionHeaderError(f"{path}: name the file in lower case, its words joined by hyphens")
     try:
-        sparql = path.read_text(encoding="utf-8")
+        sparql = content(path, root).decode()
     except UnicodeDecodeError as error:
         raise QuestionHeaderError(f"{path}: save the file as UTF-8 ({error})") from error
     found: dict[str, str] = {}
@@ -91,12 +112,82 @@ def read(path: Path) -> Question:
 
 
 def read_all(folder: Path) -> list[Question]:
-    """Every query file in a folder, in order of name.
+    """Every query file in a project's folder of queries, in order of name.
 
     Raises:
-        QuestionHeaderError: as for ``read``.
+        QuestionError: as for ``read``.
     """
-    return [read(path) for path in sorted(folder.glob("*.rq"))]
+    return [read(path, folder.parent) for path in _files(folder)]
+
+
+def check_all(folder: Path) -> list[Question]:
+    """Every query file in a project's folder of queries, once the parser has taken each.
+
+    Raises:
+        QuestionError: as for ``read``, or a file holds no SPARQL.
+    """
+    saved = []
+    for path in _files(folder):
+        question = _read(path, folder.parent)
+        _parse(path, question.sparql)
+        saved.append(question)
+    return saved
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.rq"))
+
+
+def _parse(path: Path, sparql: str) -> None:
+    # Reading the tokens takes longer than parsing, so they are read where they matter.
+    if guard.may_call(sparql) or sum(map(sparql.count, "([{")) > Limits().depth:
+        require_query(path, sparql)
+    try:
+        # There are no data, so this is parsing and little more.
+        Store().query(sparql, base_iri=query_text.BASE_IRI, prefixes=query_text.PREFIXES)
+    except SyntaxError as error:
+        require_query(path, sparql)
+        raise _refusal(path, syntax_errors.explain(error, query_text.read(sparql))) from error
+
+
+def content(path: Path, root: Path | None = None) -> bytes:
+    """The bytes of a query file; the arguments are those of ``read``.
+
+    Raises:
+        QuestionError: it cannot be read.
+    """
+    try:
+        if root is not None:
+            return project_files.read(root, path.relative_to(root))
+        return project_files.read_regular(path, project_files.MAX_BYTES)
+    except project_files.FileError as error:
+        raise QuestionError(f"{path}: {error}") from error
+
+
+def require_query(path: Path, sparql: str) -> None:
+    """Raise if a text cannot be a query, or one that calls nobody; what else is wrong the parser says.
+
+    Raises:
+        QuestionError: the message names the file and the line.
+    """
+    query = query_text.read(sparql)
+    try:
+        guard.check_size(sparql, Limits())
+        guard.check_depth(query, Limits())
+        guard.check_update(query)
+        guard.redirect_calls(query)
+        if not query.form:
+            raise QueryError(
+                "not a query, which begins with SELECT, ASK, CONSTRUCT or DESCRIBE",
+                *syntax_errors.place(query.sparql, query.body),
+            )
+    except QueryError as error:
+        raise _refusal(path, error) from error
+
+
+def _refusal(path: Path, error: QueryError) -> QuestionError:
+    place = "" if error.line is None else f":{error.line}"
+    return QuestionError(f"{path}{place}: {error.message}. Mend the query, or remove the file.")
 
 
 def bind(question: Question, terms: Mapping[str, Term]) -> str:

@@ -63,14 +63,14 @@ def build(
 
     Raises:
         SourceError: files cannot be read.
-        QuestionHeaderError: a saved question does not say what it asks.
+        QuestionError: a saved question does not say what it asks, or is no query.
         CheckError: there are violations or contradictions.
         ReleaseError: data/dataset.ttl lacks something, or the folder cannot take a release.
     """
     out = root / FOLDER if out is None else out
     with folders.locked(out):
         read = sources.read(root)
-        asked = questions.read_all(root / "queries")
+        asked = questions.check_all(root / "queries")
         report, inferred = _judged(read)
         checked(report)
         if not report.conforms:

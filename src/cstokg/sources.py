@@ -1,5 +1,6 @@
 """Read the source files into one dataset: a named graph per file, and the line of every triple."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from pathlib import Path
 from rdflib import RDF, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from cstokg import links, names, parsing
+from cstokg import links, names, parsing, project_files
 from cstokg.document import Triple as Triple
 from cstokg.errors import CstokgError
 
@@ -94,13 +95,17 @@ def read(root: Path) -> Sources:
                 f"{root / folder}: no such folder. "
                 "Run the command in the folder that holds it, or name that with --root."
             )
-        if not any((root / folder).rglob("*.ttl")):
+    try:
+        files = {folder: project_files.find(root, folder, ".ttl") for folder in ("data", "ontology")}
+    except project_files.FileError as error:
+        raise SourceError(str(error)) from error
+    for folder in ("ontology", "data"):
+        if not files[folder]:
             raise SourceError(f"{root / folder}: no .ttl file in it. Put the files of the dataset there.")
-    files = sorted(path for folder in ("data", "ontology") for path in (root / folder).rglob("*.ttl"))
-    for file in files:
-        defects += _read_file(sources, file.relative_to(root))
+    for file in (*files["data"], *files["ontology"]):
+        defects += _read_file(sources, file)
     defects += _orphans(root)
-    if (root / _LINKS).exists():
+    if os.path.lexists(root / _LINKS):
         defects += _read_links(sources, whole=not defects)
     if defects:
         raise SourceError("\n".join(defects))
@@ -149,9 +154,9 @@ def _read_file(sources: Sources, path: Path) -> Iterator[str]:
 
 def _text(root: Path, path: Path) -> str:
     try:
-        text = (root / path).read_bytes().decode()
-    except OSError as error:
-        raise SourceError(f"{path.as_posix()}:1: cannot be read: {error.strerror}.") from error
+        text = project_files.read(root, path).decode()
+    except project_files.FileError as error:
+        raise SourceError(f"{path.as_posix()}:1: {error}") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise SourceError(f"{path.as_posix()}:{line}: not UTF-8. Save the file in that encoding.") from error
@@ -162,7 +167,7 @@ def _text(root: Path, path: Path) -> str:
 
 def _read_spans(sources: Sources, graph: Graph, article: Path) -> Iterator[str]:
     path = spans_of(article)
-    if not (sources.root / path).exists():
+    if not os.path.lexists(sources.root / path):
         yield (
             f"{article.as_posix()}:1: no {path.name} beside it. "
             f"Run `cstokg cite {article.stem} 'words of the article'`, which writes it."

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rdflib import Literal, URIRef
 
-from cstokg import names, parsing, texts
+from cstokg import names, parsing, project_files, texts
 from cstokg.errors import CstokgError
 from cstokg.sources import HEADER, spans_of
 
@@ -64,10 +64,12 @@ def recorded_hash(root: Path, article: str) -> str:
     """
     path = record_path(article).as_posix()
     try:
-        text = (root / path).read_bytes().decode()
+        text = project_files.read(root, record_path(article)).decode()
     except FileNotFoundError:
         known = ", ".join(sorted(other.stem for other in (root / ARTICLES).glob("*.ttl"))) or "none"
         raise SpanError(f"{path}: no such article. Write its record first, or name one of: {known}") from None
+    except project_files.FileError as error:
+        raise SpanError(f"{path}: {error}") from error
     except UnicodeDecodeError as error:
         raise SpanError(f"{path}: not UTF-8. Save the file in that encoding.") from error
     iri = URIRef(f"{names.ID}article/{article}")
@@ -101,7 +103,7 @@ def text_of(root: Path, article: str, folder: Path) -> str:
     if text is None:
         raise SpanError(
             f"{folder}: no file here has the SHA-256 {sha256}, which {record_path(article).as_posix()}"
-            " records. Name the folder that holds the text with --articles. If the text was edited, restore"
+            f" records{texts.skipped(folder)}. Name the folder that holds the text with --articles. If the text was edited, restore"
             " it, or, while nothing is cited yet, record its new SHA-256."
         )
     return text
@@ -114,10 +116,14 @@ def read(root: Path, article: str) -> list[Span]:
         SpanError: a line is not a span; the message names the file and the line.
     """
     path = spans_of(record_path(article))
-    if not (root / path).exists():
+    try:
+        content = project_files.read(root, path)
+    except FileNotFoundError:
         return []
+    except project_files.FileError as error:
+        raise SpanError(f"{path.as_posix()}: {error}") from error
     # Bytes are decoded here, because text mode would hide carriage returns.
-    header, *rows = (root / path).read_bytes().decode("utf-8", errors="replace").split("\n")
+    header, *rows = content.decode("utf-8", errors="replace").split("\n")
     spans = []
     for line, row in enumerate(rows, 2):
         match = _ROW.fullmatch(row)
@@ -131,9 +137,19 @@ def read(root: Path, article: str) -> list[Span]:
 
 
 def write(root: Path, article: str, spans: Iterable[Span]) -> None:
-    """Write an article's spans file in one step: sorted, each span once."""
+    """Write an article's spans file in one step: sorted, each span once.
+
+    Raises:
+        SpanError: nothing may be written there.
+    """
     path = root / spans_of(record_path(article))
     lines = [HEADER, *(f"{span.start}\t{span.end}\t{span.sha256}" for span in sorted(set(spans)))]
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-    beside.replace(path)
+    try:
+        beside.unlink(missing_ok=True)
+        # A new file, so that nothing is written through a link that stands there.
+        with beside.open("x", encoding="utf-8", newline="\n") as file:
+            file.write("\n".join(lines) + "\n")
+        beside.replace(path)
+    except OSError as error:
+        raise SpanError(f"{error.filename}: {error.strerror}. `cstokg cite` writes there.") from error

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from cstokg import project_files
 from cstokg.errors import CstokgError
 
 
@@ -18,13 +19,16 @@ def digest(text: str) -> str:
 def find(folder: Path, sha256: str) -> str | None:
     """The text in a folder whose bytes have that SHA-256; None if it is not there.
 
+    What cannot be a text is passed over; ``skipped`` says what that was.
+
     Raises:
         TextError: the file is not UTF-8.
     """
     for path in sorted(folder.iterdir()):
-        if not path.is_file():
+        try:
+            content = project_files.read_regular(path, project_files.MAX_TEXT_BYTES)
+        except project_files.FileError:
             continue
-        content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() == sha256:
             try:
                 return content.decode("utf-8")
@@ -33,3 +37,15 @@ def find(folder: Path, sha256: str) -> str | None:
                     f"{path.name}: byte {error.start} is not UTF-8; save the text as UTF-8"
                 ) from None
     return None
+
+
+def skipped(folder: Path) -> str:
+    """Which files of a folder ``find`` passes over and why, to stand behind a clause; mostly nothing."""
+    reasons = []
+    for path in sorted(folder.iterdir()):
+        try:
+            if not path.is_dir():
+                project_files.require_regular(path, project_files.MAX_TEXT_BYTES)
+        except project_files.FileError as error:
+            reasons.append(f"{path.name} ({str(error).partition('. ')[0]})")
+    return f" (passed over: {', '.join(reasons)})" if reasons else ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from rdflib import SH, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from cstokg import evidence, names, shacl, terms
+from cstokg import evidence, names, shacl, shape_queries, terms
 from cstokg.findings import Finding, Report, is_in, shorten
 from cstokg.inference import InconsistencyError, infer
 from cstokg.rules import require_consistency
@@ -47,9 +47,10 @@ def validate(sources: Sources, *, judge: bool = True) -> Report:
             constraints, which gives the same findings and takes a tenth of the time.
 
     Raises:
-        ShapeError: the shapes cannot be evaluated.
+        ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
     """
     shapes = sources.shapes()
+    shape_queries.require_closed(shapes, sources.triples)
     way = shacl.judge if judge else shacl.judge_quickly
     return _Readings(sources, shapes).report(way(sources.merged(), shapes))
 
@@ -68,13 +69,14 @@ def check(
 
     Raises:
         TextError: a text is not UTF-8.
-        ShapeError: the shapes cannot be evaluated.
+        ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
         UnknownAxiomError: not judged, and the ontology uses an axiom that the quick rules do not know.
     """
     asserted = sources.merged()
     # A node described in several files is everybody's business: the finding may stand in another.
     nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)} if paths else None
     shapes = sources.shapes()
+    shape_queries.require_closed(shapes, sources.triples)
     store = terms.store(asserted)
     if judge:
         results = shacl.judge(asserted, shapes)

@@ -28,11 +28,12 @@ def check(root: Path, format_: str, judge: bool, articles: Path | None, paths: t
     With the articles' texts, spans and sentences are compared too. The status is 1 if a violation was
     printed. Warnings and infos are for a second look.
     """
-    from cstokg import sources, validation
+    from cstokg import questions, sources, validation
 
     gc.disable()  # nothing to collect in a process of a second, and a tenth of the time saved
     with options.working("Checking"):
         read = sources.read(root)
+        questions.check_all(root / "queries")
         wanted = [_source(root, path, read.files()) for path in paths]
         report = validation.check(read, judge=judge, paths=wanted, articles=articles)
     click.echo({"text": report.text, "json": report.json, "turtle": report.turtle}[format_](), nl=False)

@@ -1,0 +1,115 @@
+"""A project's files, opened so that no file can stop a command or lead it elsewhere.
+
+A pipe or a device would be waited for or read without end, a link could take in any file of the
+machine, and a file of gigabytes the memory. So only regular files of a limited size are read.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from cstokg.errors import CstokgError
+
+# The most that a file may hold: one of the project, and one among the articles' texts.
+MAX_BYTES = 50_000_000
+MAX_TEXT_BYTES = 5_000_000
+
+_MEGABYTE = 1_000_000
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class FileError(CstokgError):
+    """A file is not read; the message has the reason and the remedy, and leaves the name to the caller."""
+
+
+def find(root: Path, folder: str, ending: str) -> list[Path]:
+    """The paths, below the root, of all that has such a name in a folder and those within, sorted.
+
+    Links to folders are not followed. They are among the paths, so that ``read`` refuses them.
+
+    Raises:
+        FileError: a folder cannot be read; the message names it.
+    """
+    return sorted(
+        Path(at).relative_to(root) / name
+        for at, folders, files in os.walk(root / folder, onerror=_unreadable)
+        for name in (*folders, *files)
+        if name.endswith(ending) or (name in folders and Path(at, name).is_symlink())
+    )
+
+
+def read(root: Path, path: Path) -> bytes:
+    """The content of a file of the project, given its path below the root.
+
+    Raises:
+        FileError: it is no regular file, a link out of the project, too large, or cannot be read.
+        FileNotFoundError: there is no such file.
+    """
+    try:
+        real = Path(os.path.realpath(root / path, strict=True))
+    except FileNotFoundError:
+        if (root / path).is_symlink():
+            raise FileError("a link to what is not there. Put the file itself there.") from None
+        raise
+    except OSError as error:
+        raise FileError(f"cannot be read: {error.strerror}.") from error
+    # One of the project's folders may be a link as a whole: somebody keeps the data elsewhere.
+    homes = (os.path.realpath(root), os.path.realpath(root / path.parts[0]))
+    if not any(real.is_relative_to(home) for home in homes):
+        raise FileError("a link out of the project. Put the file itself there.")
+    return read_regular(real, MAX_BYTES)
+
+
+def read_regular(path: Path, max_bytes: int) -> bytes:
+    """The content of a regular file; nothing else is opened.
+
+    Raises:
+        FileError: it is no regular file, too large, or cannot be read.
+    """
+    require_regular(path, max_bytes)
+    try:
+        # Should it have been replaced since, opening a pipe must not wait for a writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        with open(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            _require(status, max_bytes)
+            content = file.read(status.st_size + 1)
+    except OSError as error:
+        raise FileError(f"cannot be read: {error.strerror}.") from error
+    if len(content) > status.st_size:
+        raise FileError("grows while it is read, or is no file on a disk. Put a plain file there.")
+    return content
+
+
+def require_regular(path: Path, max_bytes: int) -> None:
+    """Raise if ``read_regular`` would not read a file, as far as can be told without opening it.
+
+    Raises:
+        FileError: as there.
+    """
+    try:
+        _require(path.stat(), max_bytes)
+        if not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise FileError(f"cannot be read: {error.strerror}. Let this user read it.") from error
+
+
+def _require(status: os.stat_result, max_bytes: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((name for test, name in _KINDS if test(status.st_mode)), "no file")
+        raise FileError(f"{kind}, not a regular file. Put a file there, or remove it.")
+    if status.st_size > max_bytes:
+        size, limit = status.st_size / _MEGABYTE, max_bytes / _MEGABYTE
+        raise FileError(f"{size:,.1f} MB, and no more than {limit:g} MB are read. Split it, or remove it.")
+
+
+def _unreadable(error: OSError) -> None:
+    raise FileError(f"{error.filename}: cannot be read: {error.strerror}. Let this user read it.") from error
