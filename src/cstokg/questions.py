@@ -16,7 +16,7 @@ from pathlib import Path
 from pyoxigraph import Store
 
 from cstokg import project_files
-from cstokg.engine import guard, query_text, syntax_errors
+from cstokg.engine import guard, query_text, service_calls, syntax_errors
 from cstokg.engine.errors import QueryError
 from cstokg.engine.query_text import form, values_blocks
 from cstokg.errors import CstokgError
@@ -140,7 +140,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _parse(path: Path, sparql: str) -> None:
     # Reading the tokens takes longer than parsing, so they are read where they matter.
-    if guard.may_call(sparql) or sum(map(sparql.count, "([{")) > Limits().depth:
+    if "service" in sparql.lower() or sum(map(sparql.count, "([{")) > Limits().depth:
         require_query(path, sparql)
     try:
         # There are no data, so this is parsing and little more.
@@ -175,7 +175,7 @@ def require_query(path: Path, sparql: str) -> None:
         guard.check_size(sparql, Limits())
         guard.check_depth(query, Limits())
         guard.check_update(query)
-        guard.redirect_calls(query)
+        service_calls.require_none(query)
         if not query.form:
             raise QueryError(
                 "not a query, which begins with SELECT, ASK, CONSTRUCT or DESCRIBE",
