@@ -108,7 +108,7 @@ def _prologue(shapes: Graph) -> str:
     lines = set()
     for node, prefix in shapes.subject_objects(SH.prefix):
         namespace = shapes.value(node, SH.namespace)
-        if namespace is not None and _PREFIX.fullmatch(prefix) and _NAMESPACE.fullmatch(namespace):
+        if namespace is not None and _PREFIX.fullmatch(str(prefix)) and _NAMESPACE.fullmatch(str(namespace)):
             lines.add(f"PREFIX {prefix}: <{namespace}>")
     return " ".join(sorted(lines)) + " "
 
