@@ -14,7 +14,7 @@ from urllib.parse import quote_from_bytes
 
 from cstokg.settings import Serving
 from cstokg.web.http import Receive, Scope, Send
-from cstokg.web.repeats import REPEATABLE, Repeats
+from cstokg.web.repeats import REPEATABLE, Repeats, has_body
 
 App = Callable[[Scope, Receive, Send], Any]
 Address = tuple[str, int]
@@ -129,8 +129,14 @@ class Connection(asyncio.Protocol):
         self._received = 0
         self._answering = 0
         self._unsent = 0
-        # Of the head that is expected: whether its first line and all of it have come, and its last bytes.
-        self._in_line, self._in_head, self._tail = True, True, b""
+        # Of the head that is expected: whether its first line, or all of it, is still to come, and its bytes.
+        self._in_line = self._in_head = True
+        self._head = bytearray()
+        # Whether a request has come, in part or whole, that has not been answered.
+        self._busy = False
+        # Whether there were only requests without a body so far, each after the answer to the one before.
+        # Then what comes when the connection is not busy is the beginning of a request.
+        self._is_simple = True
         self._leaving = False
         # The bytes of the request that is being answered, if they came at once and alone.
         self._request = b""
@@ -140,7 +146,11 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request."""
         transport = cast("asyncio.Transport", transport)
-        self.address = tuple((transport.get_extra_info("peername") or ("", 0))[:2])
+        peer = transport.get_extra_info("peername")
+        if not peer:  # it has left already
+            transport.abort()
+            return
+        self.address = tuple(peer[:2])
         if not self._connections.add(self):
             self._connections.ended["too many"] += 1
             transport.abort()
@@ -155,9 +165,12 @@ class Connection(asyncio.Protocol):
         """Pass on what has come, unless it is more than a head, or a head and a body, may have."""
         if self._leaving:
             return
-        if not self._received and self._send_again(data):
+        if self._is_simple and not self._busy and self._send_again(data):
             return
-        self._request = b"" if self._received else data
+        if self._busy and not self._in_head:
+            self._is_simple = False  # a body, or a request before the answer to the one before it
+        self._request = b"" if self._busy else data
+        self._busy = True
         self._received += len(data)
         most = self._settings.head_bytes
         if self._answering or not self._is_within_head(data):
@@ -183,7 +196,7 @@ class Connection(asyncio.Protocol):
 
     def _send_again(self, data: bytes) -> bool:
         """Send the response that was kept for the same bytes, if there is one, and say whether there was."""
-        if self._answering or self._waiting or self._transport is None:
+        if self._waiting or self._transport is None or self._gathering is None or self._gathering.waiting():
             return False
         if self._transport.get_write_buffer_size():
             return False
@@ -226,10 +239,12 @@ class Connection(asyncio.Protocol):
     def end_request(self, version: str) -> None:
         """Note that a request has been answered, by what depends on a version only if one is given."""
         self._answering -= 1
-        if version and self._gathering is not None and self._received == len(self._request):
+        if self._answering or self._transport is None:
+            return
+        if version and self._is_simple and self._request and self._gathering is not None:
             self._connections.repeats.put(self._request, self._gathering.waiting(), version)
-        if not self._answering and self._transport is not None:
-            self._expect_request()
+        self._busy = False
+        self._expect_request()
 
     def end(self, cause: str) -> None:
         """Close the connection at once."""
@@ -239,8 +254,14 @@ class Connection(asyncio.Protocol):
     def _is_within_head(self, data: bytes) -> bool:
         """Whether nothing but a part of a head has come since a request has been expected."""
         if self._in_head:
-            self._in_head = _HEAD_END not in self._tail + data[:3] and _HEAD_END not in data
-            self._tail = (self._tail + data[-3:])[-3:]
+            start = max(0, len(self._head) - len(_HEAD_END))
+            self._head += data
+            end = self._head.find(_HEAD_END, start)
+            if end >= 0:
+                self._in_head = False
+                alone = end + len(_HEAD_END) == len(self._head)
+                self._is_simple = self._is_simple and alone and not has_body(self._head)
+                self._head.clear()
         return self._in_head
 
     def _with_readable_line(self, data: bytes) -> bytes:
@@ -261,7 +282,8 @@ class Connection(asyncio.Protocol):
 
     def _expect_request(self) -> None:
         self._received = self._unsent = 0
-        self._in_line, self._in_head, self._tail = True, True, b""
+        self._in_line, self._in_head = self._is_simple, True
+        self._head.clear()
         self._wait(self._settings.head_seconds, self._end_silent)
 
     def _end_silent(self) -> None:

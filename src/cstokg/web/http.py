@@ -381,6 +381,6 @@ def _unpacked(body: bytes, most: int, too_large: ProblemError) -> bytes:
         raise ProblemError("bad-request", "The body is not what Content-Encoding says: gzip.") from None
     if len(content) > most:
         raise too_large
-    if not unpacking.eof:
-        raise ProblemError("bad-request", "The gzipped body breaks off.")
+    if not unpacking.eof or unpacking.unused_data:
+        raise ProblemError("bad-request", "The gzipped body breaks off, or something follows it.")
     return content

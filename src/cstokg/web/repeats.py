@@ -82,6 +82,11 @@ def is_whole(data: bytes) -> bool:
         and data.endswith(_END)
         and data.find(_END) == len(data) - len(_END)
         and _VERSION in data
-        and b"\ncontent-length:" not in data.lower()
-        and b"\ntransfer-encoding:" not in data.lower()
+        and not has_body(data)
     )
+
+
+def has_body(head: bytes | bytearray) -> bool:
+    """Whether the head of a request announces a body (RFC 9112, section 6.3); in doubt, yes."""
+    lower = head.lower()
+    return b"content-length" in lower or b"transfer-encoding" in lower
