@@ -63,7 +63,11 @@ REQUESTS: list[tuple[str, Callable[[Server], Response], set[int]]] = [
     ("odd accept", get(f"/sparql?query={ASK}", Accept=",;q=,*/;q=9"), {200, 406}),
     ("long accept", get(f"/sparql?query={ASK}", Accept="a/b," * 10_000), {200, 406, 431}),
     ("long address", get("/sparql?query=" + "x" * 60_000), {414, 431}),
-    ("longer address", raw(b"GET /sparql?query=" + b"x" * 600_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"), {0, 431}),
+    (
+        "longer address",
+        raw(b"GET /sparql?query=" + b"x" * 600_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"),
+        {0, 431},
+    ),
     ("long form", post(b"query=" + b"x" * 2_000_000, FORM), {413}),
     ("put", lambda server: server.send("PUT", "/sparql", b"x"), {405}),
     ("patch", lambda server: server.send("PATCH", "/sparql", b"x"), {405}),

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from cstokg.engine.engine import Engine
@@ -40,10 +41,10 @@ def words(response: TestResponse) -> str:
 class SiteClient(Client):
     """A client of a whole application, which it closes at the end of a context."""
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Self:  # noqa: D105
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:  # noqa: D105
         pass
 
 
@@ -55,7 +56,7 @@ class WholeApp:
         application: the ASGI application.
     """
 
-    def __init__(self, engine: Engine, pages: flask_app.Flask, release: Release | None, settings: Serving) -> None:
+    def __init__(self, engine: Engine, pages: Flask, release: Release | None, settings: Serving) -> None:
         """Put the layers together."""
         self.pages = pages
         made = Pages(engine, settings, lambda: (pages, release))

@@ -106,8 +106,12 @@ def test_health_gives_the_version_that_the_release_states(release: Release) -> N
     assert found["cstokg_release_info", (release.id, release.version)] == 1
 
 
-@pytest.mark.parametrize("error", [OverloadedError("busy"), QueryTimeoutError("late", 2.0), QueryError("lost")])
-def test_health_is_degraded_when_a_small_query_fails(engine: Engine, client: Client, error: QueryError) -> None:
+@pytest.mark.parametrize(
+    "error", [OverloadedError("busy"), QueryTimeoutError("late", 2.0), QueryError("lost")]
+)
+def test_health_is_degraded_when_a_small_query_fails(
+    engine: Engine, client: Client, error: QueryError
+) -> None:
     async def fail(*_: object, **__: object) -> NoReturn:
         raise error
 
@@ -142,7 +146,15 @@ def test_metrics_count_requests_problems_and_what_the_cache_saved(engine: Engine
 
 @pytest.mark.parametrize(
     "name",
-    ["descriptors", "tasks", "pages_waiting", "sending_bytes", "cache_bytes", "peak_memory_bytes", "lost_log_lines"],
+    [
+        "descriptors",
+        "tasks",
+        "pages_waiting",
+        "sending_bytes",
+        "cache_bytes",
+        "peak_memory_bytes",
+        "lost_log_lines",
+    ],
 )
 def test_metrics_tell_how_the_process_is(client: Client, name: str) -> None:
     assert samples(client.get("/metrics").text)[f"cstokg_{name}", ()] >= 0
@@ -199,7 +211,8 @@ def test_only_what_the_trusted_proxies_add_is_believed(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "prefix", ["//evil.example", "/kg//evil.example", "https://evil.example", "/a b", '/"><script>', "/a?b", "kg"]
+    "prefix",
+    ["//evil.example", "/kg//evil.example", "https://evil.example", "/a b", '/"><script>', "/a?b", "kg"],
 )
 def test_prefix_that_is_no_path_is_ignored(engine: Engine, prefix: str) -> None:
     client = serve(engine, trust_proxies=1)

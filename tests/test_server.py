@@ -138,7 +138,10 @@ for accept in ("text/html", "text/turtle", "application/ld+json", "application/r
     assert response.status_code == 200, response.text
 print(sorted({{"rdflib", "owlrl", "pyshacl"}} & set(sys.modules)))
 """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*filter(None, sys.path), str(Path(__file__).parent)])}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([*filter(None, sys.path), str(Path(__file__).parent)]),
+    }
     command = [sys.executable, "-c", script]
     result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert result.stdout == "[]\n"
