@@ -18,7 +18,9 @@ from cstokg.engine.errors import OverloadedError, QueryError, QueryTimeoutError
 from cstokg.release import Release
 from cstokg.settings import Limits, Serving, rows
 from cstokg.web.app import Application
+from pools import ENDLESS, write_data
 from protocol_client import BROWSER, SELECT, get, problem, write
+from servers import serving
 from site_client import create_app
 
 SETTINGS = Serving()
@@ -306,6 +308,15 @@ def test_who_takes_too_much_has_to_wait(engine: Engine) -> None:
     assert str(problem(response)["type"]).endswith("too-much-work")
     assert client.get("/health").status_code == 200
     assert client.get("/metrics").status_code == 200
+
+
+def test_queries_that_fail_count_as_work(tmp_path: Path) -> None:
+    options = ("--timeout", "1", "--work", "0.5")
+    with serving("--data", write_data(tmp_path), *options) as server:
+        assert server.ask(ENDLESS).status == 503
+        response = server.ask("ASK {}")
+        assert response.status == 429
+        assert int(response.headers["retry-after"]) >= 1
 
 
 def test_pages_count_as_work(engine: Engine) -> None:
