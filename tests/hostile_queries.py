@@ -126,7 +126,7 @@ QUERIES: list[tuple[str, str, set[int]]] = [
         f"SELECT (REGEX('{'a' * 5000}!', '^(a+)+$') AS ?x) {{}}",
         {200},
     ),
-    ("regex with large counts", "ASK { FILTER(REGEX('a', '((a{1000}){1000}){1000}')) }", {200}),
+    ("regex with large counts", "ASK { FILTER(REGEX('a', '((a{1000}){1000}){1000}')) }", {200, 503}),
     ("regex nested", f"ASK {{ FILTER(REGEX('a', '{'(' * 60}{')' * 60}')) }}", {200}),
     (
         "path over everything",
@@ -185,7 +185,7 @@ QUERIES: list[tuple[str, str, set[int]]] = [
         {200},
     ),
     ("service in quotes", f"PREFIX e: {HERE} ASK {{ e:a\\' ?p ?o . SERVICE e: {{}} ?s ?p 'x' }}", FORBIDDEN),
-    ("service without a space", f"ASK {{ ?s ?p trueSERVICESILENT{HERE}{{}} }}", FORBIDDEN),
+    ("service without a space", f"ASK {{ ?s ?p trueSERVICE{HERE}{{}} }}", FORBIDDEN),
     ("service behind a comparison", f"ASK {{ FILTER(?a<?b)SERVICE{HERE}{{}} FILTER(?a>?b) }}", FORBIDDEN),
     ("service with comments", f"ASK {{ SERVICE#\nSILENT#\n{HERE}#\n{{}} }}", {200}),
     ("service in escapes", f"ASK {{ \\u0053ERVICE SILENT {HERE} {{}} }}", {200, 400, 403}),

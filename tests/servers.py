@@ -117,11 +117,18 @@ def descendants(pid: int) -> list[tuple[int, str]]:
     return found
 
 
+def fork_server(server: Server) -> int:
+    """The process id of the fork server, which is the child of the main process."""
+    return _fork_servers(server)[0]
+
+
 def evaluating(server: Server) -> list[int]:
-    """The process ids of the workers, which are children of a nursery."""
-    nurseries = [pid for pid, line in descendants(server.process.pid) if "nursery.main" in line]
-    return [
-        pid
-        for pid in nurseries
-        if any(pid in [child for child, _ in descendants(parent)] for parent in nurseries if parent != pid)
-    ]
+    """The process ids of the workers, which are children of a fork server and look like it."""
+    return [worker for pid in _fork_servers(server) for worker, _ in descendants(pid)]
+
+
+def _fork_servers(server: Server) -> list[int]:
+    """The process ids of the fork servers; there are two while new data are being loaded."""
+    found = [pid for pid, line in descendants(server.process.pid) if "fork_server.main" in line]
+    workers = {worker for pid in found for worker, _ in descendants(pid)}
+    return [pid for pid in found if pid not in workers]

@@ -1,12 +1,16 @@
 """What the tests of pages share."""
 
+import asyncio
 import re
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, MutableMapping, Sequence
+from functools import cache
 from html import unescape
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from a2wsgi import ASGIMiddleware
+from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from cstokg.engine.engine import Engine
@@ -37,10 +41,10 @@ def words(response: TestResponse) -> str:
 class SiteClient(Client):
     """A client of a whole application, which it closes at the end of a context."""
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Self:  # noqa: D105
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:  # noqa: D105
         pass
 
 
@@ -52,20 +56,65 @@ class WholeApp:
         application: the ASGI application.
     """
 
-    def __init__(self, engine: Engine, pages: flask_app.Flask, release: Release | None, settings: Serving) -> None:
+    def __init__(self, engine: Engine, pages: Flask, release: Release | None, settings: Serving) -> None:
         """Put the layers together."""
         self.pages = pages
         made = Pages(engine, settings, lambda: (pages, release))
         self.application = Application(engine, settings, pages=made)
-        self._wsgi = ASGIMiddleware(self.application)  # type: ignore[arg-type]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """The response to a request."""
-        return self._wsgi(environ, start_response)  # type: ignore[arg-type]
+        sent: list[MutableMapping[str, Any]] = []
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        received = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> MutableMapping[str, Any]:
+            if not received:
+                await asyncio.Event().wait()  # the client stays
+            return received.pop()
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        answered = asyncio.run_coroutine_threadsafe(self.application(_scope(environ), receive, send), _loop())
+        answered.result()
+        start, *parts = sent
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
+        start_response(f"{start['status']} {HTTPStatus(start['status']).phrase}", headers)
+        return [part["body"] for part in parts]
 
     def test_client(self) -> SiteClient:
         """A client."""
         return SiteClient(self)
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """The event loop in which applications answer."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="applications", daemon=True).start()
+    return loop
+
+
+def _scope(environ: "WSGIEnvironment") -> dict[str, Any]:
+    """A request as ASGI has it."""
+    headers = {name[5:]: value for name, value in environ.items() if name.startswith("HTTP_")}
+    headers |= {name: environ[name] for name in ("CONTENT_TYPE", "CONTENT_LENGTH") if environ.get(name)}
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": environ["REQUEST_METHOD"],
+        "scheme": environ["wsgi.url_scheme"],
+        "server": (environ["SERVER_NAME"], int(environ["SERVER_PORT"])),
+        "client": (environ.get("REMOTE_ADDR", "127.0.0.1"), 1),
+        "root_path": environ.get("SCRIPT_NAME", ""),
+        "path": environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
+        "query_string": environ.get("QUERY_STRING", "").encode("latin-1"),
+        "headers": [
+            (name.replace("_", "-").lower().encode(), str(value).encode("latin-1"))
+            for name, value in headers.items()
+        ],
+    }
 
 
 def create_app(

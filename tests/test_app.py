@@ -18,7 +18,9 @@ from cstokg.engine.errors import OverloadedError, QueryError, QueryTimeoutError
 from cstokg.release import Release
 from cstokg.settings import Limits, Serving, rows
 from cstokg.web.app import Application
+from pools import ENDLESS, write_data
 from protocol_client import BROWSER, SELECT, get, problem, write
+from servers import serving
 from site_client import create_app
 
 SETTINGS = Serving()
@@ -106,8 +108,12 @@ def test_health_gives_the_version_that_the_release_states(release: Release) -> N
     assert found["cstokg_release_info", (release.id, release.version)] == 1
 
 
-@pytest.mark.parametrize("error", [OverloadedError("busy"), QueryTimeoutError("late", 2.0), QueryError("lost")])
-def test_health_is_degraded_when_a_small_query_fails(engine: Engine, client: Client, error: QueryError) -> None:
+@pytest.mark.parametrize(
+    "error", [OverloadedError("busy"), QueryTimeoutError("late", 2.0), QueryError("lost")]
+)
+def test_health_is_degraded_when_a_small_query_fails(
+    engine: Engine, client: Client, error: QueryError
+) -> None:
     async def fail(*_: object, **__: object) -> NoReturn:
         raise error
 
@@ -142,7 +148,15 @@ def test_metrics_count_requests_problems_and_what_the_cache_saved(engine: Engine
 
 @pytest.mark.parametrize(
     "name",
-    ["descriptors", "tasks", "pages_waiting", "sending_bytes", "cache_bytes", "peak_memory_bytes", "lost_log_lines"],
+    [
+        "descriptors",
+        "tasks",
+        "pages_waiting",
+        "sending_bytes",
+        "cache_bytes",
+        "peak_memory_bytes",
+        "lost_log_lines",
+    ],
 )
 def test_metrics_tell_how_the_process_is(client: Client, name: str) -> None:
     assert samples(client.get("/metrics").text)[f"cstokg_{name}", ()] >= 0
@@ -199,7 +213,8 @@ def test_only_what_the_trusted_proxies_add_is_believed(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "prefix", ["//evil.example", "/kg//evil.example", "https://evil.example", "/a b", '/"><script>', "/a?b", "kg"]
+    "prefix",
+    ["//evil.example", "/kg//evil.example", "https://evil.example", "/a b", '/"><script>', "/a?b", "kg"],
 )
 def test_prefix_that_is_no_path_is_ignored(engine: Engine, prefix: str) -> None:
     client = serve(engine, trust_proxies=1)
@@ -293,6 +308,15 @@ def test_who_takes_too_much_has_to_wait(engine: Engine) -> None:
     assert str(problem(response)["type"]).endswith("too-much-work")
     assert client.get("/health").status_code == 200
     assert client.get("/metrics").status_code == 200
+
+
+def test_queries_that_fail_count_as_work(tmp_path: Path) -> None:
+    options = ("--timeout", "1", "--work", "0.5")
+    with serving("--data", write_data(tmp_path), *options) as server:
+        assert server.ask(ENDLESS).status == 503
+        response = server.ask("ASK {}")
+        assert response.status == 429
+        assert int(response.headers["retry-after"]) >= 1
 
 
 def test_pages_count_as_work(engine: Engine) -> None:

@@ -45,7 +45,15 @@ def gauges(server: Server) -> dict[str, float]:
 
 def at_rest(server: Server) -> dict[str, float]:
     """The numbers that go back to the same value when all clients have left."""
-    names = ("descriptors", "tasks", "connections", "engine_idle", "engine_waiting", "sending_bytes", "pages_waiting")
+    names = (
+        "descriptors",
+        "tasks",
+        "connections",
+        "engine_idle",
+        "engine_waiting",
+        "sending_bytes",
+        "pages_waiting",
+    )
     found = gauges(server)
     return {name: found[name] for name in names}
 
@@ -118,7 +126,9 @@ def test_head_that_comes_a_byte_at_a_time_is_not_waited_for(server: Server) -> N
 
 
 @pytest.mark.usefixtures("resting")
-@pytest.mark.parametrize("framing", [b"Content-Length: 500\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n1f4\r\n"])
+@pytest.mark.parametrize(
+    "framing", [b"Content-Length: 500\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n1f4\r\n"]
+)
 @pytest.mark.parametrize("trickling", [True, False])
 def test_body_that_comes_slowly_is_refused(server: Server, framing: bytes, trickling: bool) -> None:
     with server.connect() as connection:
@@ -151,7 +161,9 @@ def test_client_that_takes_nothing_of_an_answer_is_ended(server: Server) -> None
     with ExitStack() as stack:
         for _ in range(20):
             connection = stack.enter_context(server.connect())
-            connection.sendall(f"GET /sparql?query={LARGE} HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n".encode())
+            connection.sendall(
+                f"GET /sparql?query={LARGE} HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n".encode()
+            )
         assert_others_are_answered(server)
         wait_for(lambda: gauges(server).get("connections_ended_slow_to_read", 0) == ended + 20)
         assert gauges(server)["sending_bytes"] == 0
@@ -192,7 +204,11 @@ def test_client_that_leaves_stops_its_query(server: Server) -> None:
 @pytest.mark.usefixtures("resting")
 def test_head_without_end_is_not_taken(server: Server) -> None:
     before = gauges(server)["peak_memory_bytes"]
-    for first in (b"", GET, f"GET /sparql?query={quote(ENDLESS)}&timeout=3 HTTP/1.1\r\nHost: x\r\n\r\n".encode()):
+    for first in (
+        b"",
+        GET,
+        f"GET /sparql?query={quote(ENDLESS)}&timeout=3 HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
+    ):
         with server.connect() as connection:
             connection.sendall(first + b"GET /health HTTP/1.1\r\nHost: x\r\nX: ")
             start = time.monotonic()
@@ -254,7 +270,9 @@ def test_connections_whose_requests_are_being_answered_stay_when_there_are_too_m
     with serving("--data", data, "--connections", "4") as server, ExitStack() as stack:
         busy = [stack.enter_context(server.connect()) for _ in range(4)]
         for connection in busy:
-            connection.sendall(f"GET /sparql?query={quote(ENDLESS)}&timeout=2 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            connection.sendall(
+                f"GET /sparql?query={quote(ENDLESS)}&timeout=2 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+            )
         time.sleep(0.5)
         with server.connect() as further:
             assert status(further) == 0

@@ -3,7 +3,10 @@
 import json
 import os
 import random
+import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -16,8 +19,9 @@ import pytest
 
 from cstokg.engine.errors import QueryTimeoutError, WorkerLostError
 from cstokg.engine.store import Source
-from pools import COUNT, CSV, ENDLESS, Pooled, pooled, wait_for, write_data, write_release
-from servers import Server, descendants, evaluating, serving
+from cstokg.web.server import listen
+from pools import COUNT, ENDLESS, Pooled, pooled, wait_for, write_data, write_release
+from servers import START_SECONDS, Server, descendants, evaluating, fork_server, serving
 
 NUMBER = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 SECONDS = 3
@@ -64,7 +68,6 @@ def said(count: int) -> bytes:
 
 
 def test_workers_may_be_killed_at_random(tmp_path: Path) -> None:
-    """Dozens of them, idle or busy: nobody gets a wrong answer, and in the end all is as before."""
     chance = random.Random(7)  # noqa: S311 - which one does not matter
     with serving("--data", write_data(tmp_path)) as server:
         with asking(server, {said(COUNT)}) as seen:
@@ -93,18 +96,12 @@ def random_one(pids: list[int], chance: random.Random) -> list[int]:
     return chance.sample(pids, min(1, len(pids)))
 
 
-def test_nursery_may_be_killed(tmp_path: Path) -> None:
-    """Its workers die with it; another is started, and who asks meanwhile waits for it."""
+def test_fork_server_may_be_killed(tmp_path: Path) -> None:
     with serving("--data", write_data(tmp_path)) as server:
         before = evaluating(server)
-        nursery = next(
-            pid
-            for pid, line in descendants(server.process.pid)
-            if "nursery.main" in line and pid not in before
-        )
         with asking(server, {said(COUNT)}, 2) as seen:
             time.sleep(0.3)
-            os.kill(nursery, signal.SIGKILL)
+            kill(fork_server(server))
             time.sleep(2)
         assert set(seen) <= {"right", "refused"}, seen
         wait_for(lambda: len(evaluating(server)) == 2 and not set(evaluating(server)) & set(before))
@@ -112,7 +109,6 @@ def test_nursery_may_be_killed(tmp_path: Path) -> None:
 
 
 def test_releases_are_swapped_under_load(tmp_path: Path) -> None:
-    """By link and by signal, with workers being killed: every answer is of one release or the other."""
     for count, name in ((5, "one"), (6, "two")):
         write_release(tmp_path / "releases" / name, count, name * 8)
     link = tmp_path / "releases" / "current"
@@ -131,7 +127,6 @@ def test_releases_are_swapped_under_load(tmp_path: Path) -> None:
 
 
 def test_truncated_release_leaves_the_old_one(tmp_path: Path) -> None:
-    """With a message on standard error, and once only."""
     for name in ("one", "two"):
         write_release(tmp_path / "releases" / name, 5, name * 8)
     broken = tmp_path / "releases" / "two" / "dataset.nq"
@@ -141,39 +136,89 @@ def test_truncated_release_leaves_the_old_one(tmp_path: Path) -> None:
     with serving("--root", tmp_path) as server:
         link.unlink()
         link.symlink_to("two")
-        assert server.process.stderr is not None
-        assert "two/dataset.nq:5: " in server.process.stderr.readline()
-        assert server.process.stderr.readline() == "Still serving release oneoneoneone\n"
+        assert "two/dataset.nq:5: " in said_by(server, "dataset.nq")
+        assert "Still serving release oneoneoneone; trying again in 1 s" in said_by(server, "Still")
         assert server.ask(NUMBER).body == said(5)
         assert json.loads(server.send("GET", "/health").body)["status"] == "ok"
 
 
-def test_serving_process_that_dies_is_replaced(tmp_path: Path) -> None:
-    """With everything that belonged to it."""
-    with serving("--data", write_data(tmp_path)) as server:
-        old = descendants(server.process.pid)
-        serving_process = next(pid for pid, line in old if "nursery.main" not in line)
-        os.kill(serving_process, signal.SIGKILL)
-
-        def is_back() -> bool:
-            try:
-                return server.ask(NUMBER).body == said(COUNT)
-            except OSError:
-                return False
-
-        wait_for(is_back)
-        now = {pid for pid, _ in descendants(server.process.pid)}
-        wait_for(lambda: not {pid for pid, _ in old} & {pid for pid, _ in descendants(server.process.pid)})
-        assert len(now) >= 3
+def test_link_to_the_release_that_becomes_a_loop_is_looked_at_again(tmp_path: Path) -> None:
+    for count, name in ((5, "one"), (6, "two")):
+        write_release(tmp_path / "releases" / name, count, name * 8)
+    link = tmp_path / "releases" / "current"
+    link.symlink_to("one")
+    with serving("--root", tmp_path) as server:
+        link.unlink()
+        link.symlink_to("current")
+        assert "trying again" in said_by(server, "trying again")
+        assert server.ask(NUMBER).body == said(5)
+        link.unlink()
+        link.symlink_to("two")
+        wait_for(lambda: server.ask(NUMBER).body == said(6))
+        assert "Now serving release twotwotwotwo" in said_by(server, "Now serving")
 
 
-def test_nothing_is_left_when_the_server_stops(tmp_path: Path) -> None:
-    """Not even in the middle of queries."""
+def test_release_whose_folder_is_removed_is_served_on(tmp_path: Path) -> None:
+    write_release(tmp_path / "releases" / "one", 5, "one" * 8)
+    (tmp_path / "releases" / "current").symlink_to("one")
+    with serving("--root", tmp_path) as server:
+        shutil.rmtree(tmp_path / "releases" / "one")
+        assert "trying again" in said_by(server, "trying again")
+        assert server.ask(NUMBER).body == said(5)
+        assert server.send("GET", "/downloads/dataset.nq").status in (404, 503)
+        assert server.send("GET", "/", headers={"Accept": "text/html"}).status == 200
+
+
+def said_by(server: Server, part: str) -> str:
+    """The next line that a server writes to standard error with a part."""
+    assert server.process.stderr is not None
+    for line in server.process.stderr:
+        if part in line:
+            return line
+    raise AssertionError(f"it did not say {part}")
+
+
+def test_nothing_is_left_when_the_server_stops_in_the_middle_of_queries(tmp_path: Path) -> None:
+    with serving("--data", write_data(tmp_path)) as server, ThreadPoolExecutor(3) as threads:
+        started = descendants(server.process.pid)
+        assert len(started) == 3
+        running = [threads.submit(server.ask, ENDLESS) for _ in range(3)]
+        time.sleep(0.5)
+        start = time.monotonic()
+        server.process.terminate()
+        assert server.process.wait(START_SECONDS) == 0
+        assert time.monotonic() - start < 8
+        for future in running:
+            future.exception()
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid, _ in started))
+
+
+def test_main_process_that_is_killed_leaves_nothing_and_a_free_port(tmp_path: Path) -> None:
     with serving("--data", write_data(tmp_path)) as server:
         started = descendants(server.process.pid)
-        assert len(started) >= 4
-    for pid, _ in started:
-        wait_for(lambda pid=pid: not Path(f"/proc/{pid}").exists())  # type: ignore[misc]
+        assert len(started) == 3
+        with ThreadPoolExecutor(2) as threads:
+            running = [threads.submit(server.ask, ENDLESS) for _ in range(2)]
+            time.sleep(0.3)
+            server.process.kill()
+            assert all(future.exception() is not None for future in running)
+        server.process.wait()
+        wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid, _ in started))
+        listen("127.0.0.1", server.port).close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_server_that_ends_while_it_loads_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    data = write_data(tmp_path, 1_000_000)
+    command = [sys.executable, "-m", "cstokg", "serve", "--port", "0", "--data", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: any("fork_server.main" in line for _, line in descendants(process.pid)))
+        time.sleep(0.3)
+        started = descendants(process.pid)
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=5)
+        assert said == ""
+        wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid, _ in started))
 
 
 @pytest.fixture
@@ -183,31 +228,18 @@ def one(tmp_path: Path) -> Iterator[Pooled]:
         yield made
 
 
-def test_query_survives_the_death_of_its_worker(one: Pooled) -> None:
-    """Another one answers it."""
-    slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c < 9) }"
-    answers: list[str] = []
-    client = threading.Thread(target=lambda: answers.append(one.engine.query(slow, CSV).text))
-    client.start()
-    wait_for(lambda: one.engine.state()["short"] == 1)
-    for worker in list(one.pool._lanes._busy):  # noqa: SLF001
-        os.kill(worker.pid, signal.SIGKILL)
-    client.join()
-    assert answers == [f"n\r\n{9 * COUNT**3}\r\n"]
-    one.check()
+def kill_busy(made: Pooled) -> None:
+    """Kill every worker that has a query."""
+    for worker in list(made.pool._busy):  # noqa: SLF001 - those that are to die
+        kill(worker._forked.pid)  # noqa: SLF001
 
 
 def test_death_of_a_worker_extends_no_deadline(tmp_path: Path) -> None:
-    """The query goes on for the time that is left of its own; the loss is counted at once."""
-    with (
-        pooled(Source(tmp_path, (write_data(tmp_path),)), timeout=2) as made,
-        ThreadPoolExecutor(1) as threads,
-    ):
+    with pooled(Source(tmp_path, (write_data(tmp_path),)), timeout=2) as made:
         start = time.monotonic()
-        running = threads.submit(made.ask, ENDLESS)
+        running = made.begin(ENDLESS)
         time.sleep(1)
-        for worker in list(made.pool._lanes._busy):  # noqa: SLF001
-            os.kill(worker.pid, signal.SIGKILL)
+        kill_busy(made)
         wait_for(lambda: made.engine.state()["lost"] == 1)
         assert not running.done()
         assert isinstance(running.exception(), QueryTimeoutError)
@@ -216,13 +248,10 @@ def test_death_of_a_worker_extends_no_deadline(tmp_path: Path) -> None:
 
 
 def test_workers_that_all_die_are_all_counted(one: Pooled) -> None:
-    """Whoever kills each that gets a query gets a refusal, and the operator the number."""
-    with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(one.ask, ENDLESS)
-        while not running.done():
-            for worker in list(one.pool._lanes._busy):  # noqa: SLF001
-                kill(worker.pid)
-            time.sleep(0.01)
+    running = one.begin(ENDLESS)
+    while not running.done():
+        kill_busy(one)
+        time.sleep(0.01)
     assert isinstance(running.exception(), WorkerLostError)
     assert one.engine.state()["lost"] == 3
     one.check()

@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from werkzeug.serving import make_server
 from werkzeug.test import Client
 
@@ -20,7 +19,7 @@ from cstokg.engine.errors import OverloadedError, QueryTimeoutError, ServiceFail
 from cstokg.engine.store import Source
 from cstokg.settings import Limits
 from pools import CSV, JSON, write_data
-from site_client import create_app
+from site_client import WholeApp, create_app
 
 pytestmark = pytest.mark.skipif(
     not sandbox.can_restrict_network(), reason="needs Landlock 4, which came with Linux 6.7"
@@ -30,7 +29,7 @@ LIMITS = Limits(service_timeout=2, service_workers=1)
 
 
 @contextmanager
-def answering(app: Flask) -> Iterator[str]:
+def answering(app: WholeApp) -> Iterator[str]:
     """The endpoint of an application on loopback."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -20,7 +20,9 @@ def request(headers: dict[str, str] | None = None, method: str = "GET", *message
         "scheme": "http",
         "path": "/",
         "query_string": b"",
-        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()],
+        "headers": [
+            (name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()
+        ],
     }
     waiting = list(messages)
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -17,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web import openapi_protocol
-from site_client import create_app
+from site_client import WholeApp, create_app
 
 CHECKS = [
     not_a_server_error,
@@ -35,13 +34,13 @@ OPERATIONS = [
 
 
 @pytest.fixture(scope="module")
-def app(release: Release) -> Flask:
+def app(release: Release) -> WholeApp:
     """An application over the release."""
     return create_app(Engine.from_release(release.folder), release=release)
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_responses_are_as_described(app: Flask, path: str, method: str) -> None:
+def test_responses_are_as_described(app: WholeApp, path: str, method: str) -> None:
     """No status, media type or document that is not described, and no failure of the server."""
     operation = schemathesis.openapi.from_wsgi("/openapi.json", app)[path][method]
 
@@ -54,7 +53,7 @@ def test_responses_are_as_described(app: Flask, path: str, method: str) -> None:
     send()
 
 
-def test_every_operation_is_tried(app: Flask) -> None:
+def test_every_operation_is_tried(app: WholeApp) -> None:
     """The description and this file name the same ones, and the description is in the document."""
     described = openapi_protocol.paths()
     methods = [(path, method) for path, item in described.items() for method in item]  # type: ignore[attr-defined]
@@ -63,7 +62,7 @@ def test_every_operation_is_tried(app: Flask) -> None:
     assert set(described) <= set(document["paths"])
 
 
-def test_the_example_is_answered(app: Flask) -> None:
+def test_the_example_is_answered(app: WholeApp) -> None:
     """With rows."""
     get = openapi_protocol.paths()["/sparql"]["get"]  # type: ignore[index]
     (query,) = (row for row in get["parameters"] if row["name"] == "query")

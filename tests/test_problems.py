@@ -163,9 +163,7 @@ def test_pages_that_do_not_exist(client: Client) -> None:
         ("WHERE { ?s ?p ?o }", "begins with SELECT, ASK, CONSTRUCT or DESCRIBE", None),
     ],
 )
-def test_what_may_have_been_meant(
-    client: Client, sparql: str, words: str, suggestion: str | None
-) -> None:
+def test_what_may_have_been_meant(client: Client, sparql: str, words: str, suggestion: str | None) -> None:
     """The nearest prefix or keyword, where one is near."""
     document = problem(get(client, sparql))
     assert words in str(document["detail"])
@@ -195,9 +193,7 @@ def test_what_may_have_been_meant(
         ('SELECT * { ?m ?p "ckg:atended" } # ckg:atended', None),
     ],
 )
-def test_misspelt_names_of_ours_are_told_to_people(
-    client: Client, sparql: str, shown: str | None
-) -> None:
+def test_misspelt_names_of_ours_are_told_to_people(client: Client, sparql: str, shown: str | None) -> None:
     """The query is right and so is its empty answer, but somebody wonders why."""
     page = client.get("/sparql", query_string={"query": sparql}, headers=BROWSER).get_data(as_text=True)
     if shown:

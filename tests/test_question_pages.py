@@ -114,9 +114,7 @@ def test_value_that_names_nothing_is_refused(client: Client) -> None:
         ("text/tab-separated-values", "text/tab-separated-values"),
     ],
 )
-def test_answer_comes_in_the_format_that_accept_prefers(
-    client: Client, accept: str, media_type: str
-) -> None:
+def test_answer_comes_in_the_format_that_accept_prefers(client: Client, accept: str, media_type: str) -> None:
     """With a tag of its own, so that a cache does not take one format for another."""
     address = "/api/questions/holder-on-day"
     response = client.get(address, headers={"Accept": accept} if accept else {})

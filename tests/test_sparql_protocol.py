@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +25,8 @@ FORM = "application/x-www-form-urlencoded"
 ONE = "http://example.org/one"
 OURS = f"{names.GRAPH}articles/here-2021"
 SETTINGS = Serving()
+MANY = "query=ASK{}" + "&a=b" * SETTINGS.parameters
+UNFILLED = "PREFIX my: <https://[your-domain]/ns/> SELECT * { ?s my:p ?o }"
 
 
 class Counting(Engine):
@@ -33,10 +34,10 @@ class Counting(Engine):
 
     asked = 0
 
-    async def answer(self, request: Query, timeout: float | None = None) -> Answer:
+    async def answer(self, request: Query, timeout: float | None = None, *, urgent: bool = False) -> Answer:
         """The answer of the engine itself."""
         type(self).asked += 1
-        return await super().answer(request, timeout)
+        return await super().answer(request, timeout, urgent=urgent)
 
 
 @pytest.fixture
@@ -77,7 +78,11 @@ def send(client: Client, method: str, body: bytes, media_type: str = DIRECT, **h
         (SELECT, "text/turtle, text/csv;q=0.1", "text/csv"),
         (SELECT, "application/sparql-results+json;q=0, */*;q=0.1", "application/sparql-results+xml"),
         (CONSTRUCT, "*/*", "text/turtle"),
-        (CONSTRUCT, 'application/ld+json;profile="http://www.w3.org/ns/json-ld#flattened"', "application/ld+json"),
+        (
+            CONSTRUCT,
+            'application/ld+json;profile="http://www.w3.org/ns/json-ld#flattened"',
+            "application/ld+json",
+        ),
         (CONSTRUCT, "application/sparql-results+json, application/ld+json;q=0.5", "application/ld+json"),
         ("ASK {}", "text/html;q=0.5, application/sparql-results+xml", "application/sparql-results+xml"),
     ],
@@ -154,18 +159,30 @@ def test_timeout_that_is_no_number_of_seconds_is_refused(client: Client, timeout
         ({"query_string": "query=ASK{}&query=ASK{}"}, 400, "bad-parameter"),
         ({"query_string": "query=ASK{}&timeout=1&timeout=2"}, 400, "bad-parameter"),
         ({"query_string": "query=ASK{}" + "&a=b" * SETTINGS.parameters}, 400, "bad-parameter"),
-        ({"method": "POST", "data": "query=ASK{}" + "&a=b" * SETTINGS.parameters, "content_type": FORM}, 400, "bad-parameter"),
+        (
+            {"method": "POST", "data": "query=ASK{}" + "&a=b" * SETTINGS.parameters, "content_type": FORM},
+            400,
+            "bad-parameter",
+        ),
         ({"query_string": "query=%FF"}, 400, "unreadable-text"),
         ({"query_string": {"query": "ASK {}", "default-graph-uri": "x y"}}, 400, "bad-parameter"),
         ({"query_string": {"update": "CLEAR ALL"}}, 403, "update-refused"),
         ({"query_string": {"query": "CLEAR ALL"}}, 403, "update-refused"),
         ({"query_string": {"query": "ASK { SERVICE <x:y> {} }"}}, 403, "service-refused"),
-        ({"method": "POST", "data": "CLEAR ALL", "content_type": "application/sparql-update"}, 403, "update-refused"),
+        (
+            {"method": "POST", "data": "CLEAR ALL", "content_type": "application/sparql-update"},
+            403,
+            "update-refused",
+        ),
         ({"method": "POST", "data": {"update": "CLEAR ALL"}}, 403, "update-refused"),
         ({"method": "POST", "data": "ASK {}"}, 415, "unsupported-media-type"),
         ({"method": "POST", "data": "ASK {}", "content_type": "text/plain"}, 415, "unsupported-media-type"),
         (
-            {"method": "POST", "data": "ASK {}".encode("utf-16"), "content_type": f"{DIRECT}; charset=UTF-16"},
+            {
+                "method": "POST",
+                "data": "ASK {}".encode("utf-16"),
+                "content_type": f"{DIRECT}; charset=UTF-16",
+            },
             415,
             "unsupported-media-type",
         ),
@@ -175,13 +192,25 @@ def test_timeout_that_is_no_number_of_seconds_is_refused(client: Client, timeout
             400,
             "bad-parameter",
         ),
-        ({"method": "POST", "data": b"#" * (SETTINGS.body_bytes + 1), "content_type": DIRECT}, 413, "body-too-large"),
+        (
+            {"method": "POST", "data": b"#" * (SETTINGS.body_bytes + 1), "content_type": DIRECT},
+            413,
+            "body-too-large",
+        ),
         ({"query_string": {"query": "ASK {}"}, "headers": {"Accept": "image/png"}}, 406, "not-acceptable"),
         ({"query_string": {"query": "ASK {}"}, "headers": {"Accept": "text/turtle"}}, 406, "not-acceptable"),
         ({"method": "PUT", "query_string": {"query": "ASK {}"}}, 405, "method-not-allowed"),
         ({"method": "DELETE"}, 405, "method-not-allowed"),
-        ({"query_string": {"query": "PREFIX my: <https://[your-domain]/ns/> SELECT * { ?s my:p ?o }"}}, 400, "malformed-query"),
-        ({"query_string": {"query": "BASE <https://[your-domain]/> ASK { <a> ?p ?o }"}}, 400, "malformed-query"),
+        (
+            {"query_string": {"query": UNFILLED}},
+            400,
+            "malformed-query",
+        ),
+        (
+            {"query_string": {"query": "BASE <https://[your-domain]/> ASK { <a> ?p ?o }"}},
+            400,
+            "malformed-query",
+        ),
         ({"query_string": {"query": "PREFIX my: <https://a\u2100b/> ASK { ?s my:p ?o }"}}, 200, ""),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -214,7 +243,9 @@ def test_path_with_a_slash_at_its_end_is_the_endpoint_too(client: Client) -> Non
 
 
 @pytest.mark.parametrize("path", ["/sparql", "/sparql/", "/graphs", "/graph/x"])
-@pytest.mark.parametrize("asked", ["queryid", "x-requested-with, cache-control,traceparent", "Authorization", ""])
+@pytest.mark.parametrize(
+    "asked", ["queryid", "x-requested-with, cache-control,traceparent", "Authorization", ""]
+)
 def test_preflight_allows_the_headers_that_are_asked_for(client: Client, path: str, asked: str) -> None:
     headers = {
         "Origin": "https://x.example",
@@ -300,7 +331,7 @@ def test_head_has_the_headers_of_get_and_no_body(client: Client) -> None:
 def test_many_identical_requests_at_once_cost_one_evaluation(engine: Counting) -> None:
     started: list[asyncio.Event] = []
 
-    async def slow(request: Query, timeout: float | None = None) -> Answer:
+    async def slow(request: Query, timeout: float | None = None, *, urgent: bool = False) -> Answer:
         type(engine).asked += 1
         await started[0].wait()
         return Answer("text/csv", b"n\r\n1\r\n", version=engine.version)
@@ -326,7 +357,7 @@ def test_many_identical_requests_at_once_cost_one_evaluation(engine: Counting) -
 def test_evaluation_ends_when_the_last_who_wait_has_left(engine: Counting) -> None:
     ended: list[bool] = []
 
-    async def endless(request: Query, timeout: float | None = None) -> Answer:
+    async def endless(request: Query, timeout: float | None = None, *, urgent: bool = False) -> Answer:
         try:
             await asyncio.sleep(60)
         finally:

@@ -75,9 +75,7 @@ def test_wrong_look_ups_are_refused(client: Client, query: str) -> None:
     assert response.get_json()["parameter"] == "name"
 
 
-def test_names_in_large_data_are_not_read_for_a_hint(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_in_large_data_are_not_read_for_a_hint(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "_SEARCHED", 10)
     client = create_app(engine).test_client()
     assert "Link" not in client.get("/sparql?query=ASK{?m a ckg:HeldMeetng}").headers
@@ -85,5 +83,6 @@ def test_names_in_large_data_are_not_read_for_a_hint(
 
 def test_header_stays_small_and_plain() -> None:
     """Whatever the names are; letters that a header cannot hold stand in the address only."""
-    assert sparql_protocol._help([("ckg:" + "x" * 10_000, "ckg:y")], "/sparql") == ""  # noqa: SLF001
-    assert sparql_protocol._help([("ckg:\u043c", "ckg:m")], "/sparql") == '<api/names?name=ckg%3A%D0%BC>; rel="help"'  # noqa: SLF001
+    assert sparql_protocol._help((("ckg:" + "x" * 10_000, "ckg:y"),), "/sparql") == ""  # noqa: SLF001
+    header = sparql_protocol._help((("ckg:\u043c", "ckg:m"),), "/sparql")  # noqa: SLF001
+    assert header == '<api/names?name=ckg%3A%D0%BC>; rel="help"'

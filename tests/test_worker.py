@@ -69,7 +69,7 @@ def is_running(pid: int) -> bool:
 
 def test_a_worker_answers_one_query_after_another(tmp_path: Path) -> None:
     async def action(_: ForkServer, made: Worker) -> None:
-        for _ in range(3):
+        for _attempt in range(3):
             answer = await ask(made, "SELECT ?o { <http://example.org/7> ?p ?o }", CSV)
             assert (answer.text, answer.rows, answer.version) == ("o\r\n7\r\n", 1, "v")
             with pytest.raises(MalformedQueryError) as caught:

@@ -21,6 +21,7 @@ class QueryError(CstokgError):
         column: the column, in characters from 1; None where no place is known.
         suggestion: the word that may have been meant at the place; empty where none comes near.
         last: whether the process that evaluated the query ends.
+        busy_seconds: how long a worker has been busy with the query.
     """
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
@@ -32,6 +33,7 @@ class QueryError(CstokgError):
         self.column = column
         self.suggestion = ""
         self.last = False
+        self.busy_seconds = 0.0
 
 
 class MalformedQueryError(QueryError):

@@ -258,11 +258,15 @@ class Pool:
         end = math.inf
         for _ in range(self.limits.workers + 1):
             worker = await self._take(end, urgent=urgent)
-            end = min(end, asyncio.get_running_loop().time() + seconds)
+            begun = asyncio.get_running_loop().time()
+            end = min(end, begun + seconds)
             try:
-                return await self._ask(worker, frame, seconds, end)
+                return await self._ask_or_explain(worker, frame, seconds, end)
+            except QueryError as error:
+                error.busy_seconds = asyncio.get_running_loop().time() - begun
+                raise
             except LostError:
-                self._explain(worker)
+                self._counts["lost"] += 1
             finally:
                 self._give_back(worker)
         raise WorkerLostError("the worker with the query was killed from outside; ask again")
@@ -434,6 +438,19 @@ class Pool:
         if not any(worker.origin is origin for worker in self._busy):
             origin.close()
 
+    async def _ask_or_explain(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
+        """What a worker says to a query.
+
+        Raises:
+            QueryError: there is no answer, also because the query was to blame for the worker's death.
+            LostError: the worker has died, and the query was not to blame.
+        """
+        try:
+            return await self._ask(worker, frame, seconds, end)
+        except LostError:
+            self._explain(worker)
+            raise
+
     async def _ask(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
         """What a worker says to a query that has been given these seconds, which end at a time."""
         loop = asyncio.get_running_loop()
@@ -494,12 +511,12 @@ class Pool:
             worker.long = True  # it has no place
             self._busy.add(worker)
             frame = worker_process.pack(request, ticket.addresses)
-            return await self._ask(worker, frame, seconds, asyncio.get_running_loop().time() + seconds)
+            end = asyncio.get_running_loop().time() + seconds
+            return await self._ask_or_explain(worker, frame, seconds, end)
         except ServiceFailedError as error:
             raise ticket.explain(error) from None
         except (LostError, ForkServerLostError):
-            if worker is not None:
-                self._explain(worker)
+            self._counts["lost"] += 1
             raise WorkerLostError("the worker with the query was killed from outside; ask again") from None
         finally:
             relay.dismiss(secret)
@@ -508,7 +525,7 @@ class Pool:
                 self._give_back(worker)
 
     def _explain(self, worker: Worker) -> None:
-        """Raise what a worker died of, if its query was to blame; else count it as lost."""
+        """Raise what a worker died of, if its query was to blame."""
         if worker.displaced:
             message = "too many long queries are running; ask again later"
             raise OverloadedError(message, max(1, math.ceil(self.limits.timeout / 2))) from None
@@ -521,7 +538,6 @@ class Pool:
             raise QueryTooDeepError("the query nests too deep or has too many parts; split it") from None
         if said.strip():
             raise QueryError(f"the query could not be evaluated: {said.strip().splitlines()[0]}") from None
-        self._counts["lost"] += 1
 
 
 def _tell(line: str) -> None:

@@ -210,6 +210,7 @@ class Endpoint:
         except NotAcceptableError:
             raise
         except QueryError as error:
+            request.record.work = error.busy_seconds
             raise problems.of_error(error, sparql) from error
         request.record.work = answer.seconds
         lasting = not answer.volatile and not answer.failed_services and answer.version == key[0] != ""
