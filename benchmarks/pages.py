@@ -1,9 +1,10 @@
-"""How long the pages take on the server, and how heavy they are.
+"""How long the pages take over HTTP, and how heavy they are.
 
     python benchmarks/pages.py [--release FOLDER] [--rounds N]
 
-Every page of ``/browse`` and what it links is asked for in process, without a network. The figures are
-medians in milliseconds by the first steps of the address, and the largest page after compression.
+Every page of ``/browse`` and what it links is asked for on one connection, from a server that keeps no
+answers. The figures are medians in milliseconds by the first steps of the address, and the largest page
+after compression.
 """
 
 import argparse
@@ -14,14 +15,17 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from werkzeug.test import Client
+# Not this folder, whose http.py would hide the standard library's package.
+if Path(sys.path[0]) == Path(__file__).parent:
+    sys.path.pop(0)
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from cstokg import release as releases
-from cstokg.engine.engine import Engine
-from cstokg.questions import from_json
-from site_client import create_app
+from http.client import HTTPConnection
+
+from benchmarks import peers
 
 _STARTS = (
     *("/", "/conflicts", "/explore?iri=body:csto", "/figures", "/ontology", "/questions", "/sparql"),
@@ -30,20 +34,70 @@ _STARTS = (
 )
 _APART = ("figures", "page")  # whose kinds are told by the second step
 _LINK = re.compile(r'href="(/(?:page|browse|questions)[^"#?]*)"')
-_HTML = {"Accept": "text/html"}
+_PROBE = "ASK { ?s ?p ?o }"
 
 
-def addresses(client: Client) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The pages of a kind: how many, their median and the slowest page's in milliseconds, the heaviest."""
+
+    name: str
+    pages: int
+    median_ms: float
+    slowest_ms: float
+    heaviest_bytes: int
+
+
+def visit(port: int, rounds: int) -> list[Kind]:
+    """The kinds of pages of a server, each page asked for so many times.
+
+    Raises:
+        SystemExit: A page is not answered with 200.
+    """
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    pages = list(_addresses(connection))
+    taken: dict[str, list[float]] = defaultdict(list)
+    weight: dict[str, int] = {}
+    for page in pages:
+        for _ in range(rounds):
+            start = time.perf_counter()
+            body = _get(connection, page)
+            taken[page].append(1000 * (time.perf_counter() - start))
+        weight[page] = len(gzip.compress(body))
+    connection.close()
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for page in pages:
+        steps = page.partition("?")[0].strip("/").split("/")
+        kinds["/".join(steps[:2]) if steps[0] in _APART else steps[0] or "front page"].append(page)
+    found = []
+    for name, members in sorted(kinds.items()):
+        medians = [statistics.median(taken[page]) for page in members]
+        heaviest = max(weight[page] for page in members)
+        found.append(Kind(name, len(members), statistics.median(medians), max(medians), heaviest))
+    return found
+
+
+def _addresses(connection: HTTPConnection) -> Iterator[str]:
     """The addresses of pages that can be reached through lists, each once."""
     seen = dict.fromkeys(_STARTS)
     lists = ["/browse", "/questions"]
     while lists:
-        for found in _LINK.findall(client.get(lists.pop(), headers=_HTML).text):
-            if found not in seen:
-                seen[found] = None
-                if found.startswith("/browse/"):
-                    lists.append(found)
+        for address in _LINK.findall(_get(connection, lists.pop()).decode()):
+            if address not in seen:
+                seen[address] = None
+                if address.startswith("/browse/"):
+                    lists.append(address)
     yield from seen
+
+
+def _get(connection: HTTPConnection, address: str) -> bytes:
+    """A page."""
+    connection.request("GET", address, headers={"Accept": "text/html"})
+    response = connection.getresponse()
+    body = response.read()
+    if response.status != 200:
+        raise SystemExit(f"{address}: {response.status}")
+    return body
 
 
 def main() -> None:
@@ -54,34 +108,14 @@ def main() -> None:
     parser.add_argument("--release", type=Path, default=Path("releases/current"))
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    release = releases.load(options.release)
-    questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
-    client = create_app(Engine.from_release(release.folder), questions, release=release).test_client()
-    pages = list(addresses(client))
-    taken: dict[str, list[float]] = defaultdict(list)
-    weight: dict[str, int] = {}
-    for page in pages:
-        for _ in range(options.rounds):
-            start = time.perf_counter()
-            body = client.get(page, headers=_HTML).data
-            taken[page].append(1000 * (time.perf_counter() - start))
-        weight[page] = len(gzip.compress(body))
-    kinds: dict[str, list[str]] = defaultdict(list)
-    for page in pages:
-        steps = page.partition("?")[0].strip("/").split("/")
-        kinds["/".join(steps[:2]) if steps[0] in _APART else steps[0] or "front page"].append(page)
-    sys.stdout.write(f"{len(pages)} pages, {options.rounds} rounds\n")
-    for kind, members in sorted(kinds.items()):
-        medians = [statistics.median(taken[page]) for page in members]
-        heaviest = max(weight[page] for page in members) / 1000
+    with peers.ours(_PROBE, "--release", options.release.resolve(), "--cache", "0") as server:
+        kinds = visit(server.port, options.rounds)
+    sys.stdout.write(f"{sum(kind.pages for kind in kinds)} pages, {options.rounds} rounds\n")
+    for kind in kinds:
         sys.stdout.write(
-            f"{kind:32} {len(members):5} pages  median {statistics.median(medians):7.1f} ms  "
-            f"slowest {max(medians):7.1f} ms  heaviest {heaviest:6.1f} kB\n"
+            f"{kind.name:32} {kind.pages:5} pages  median {kind.median_ms:7.1f} ms  "
+            f"slowest {kind.slowest_ms:7.1f} ms  heaviest {kind.heaviest_bytes / 1000:6.1f} kB\n"
         )
-    every = [statistics.median(times) for times in taken.values()]
-    sys.stdout.write(
-        f"all: median {statistics.median(every):.1f} ms, heaviest {max(weight.values()) / 1000:.1f} kB\n"
-    )
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from werkzeug.test import Client
 from cstokg import coverage, names
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import articles, create_app
+from cstokg.web import articles
 from cstokg.web.articles import Reported
 from cstokg.web.graph import Description
 from cstokg.web.terms import Term
-from site_client import BROWSER, words
+from site_client import BROWSER, create_app, words
 
 ARTICLE = f"{names.ID}article/exampleville-2031"
 

@@ -64,7 +64,7 @@ def test_page_has_the_form_and_the_place_for_the_editor(client: Client) -> None:
 def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path) -> None:
     """Where the build has not brought them, they are not asked for."""
     app = create_app(engine)
-    app.static_folder = str(tmp_path)
+    app.pages.static_folder = str(tmp_path)
     client = app.test_client()
     page = client.get("/sparql", headers=BROWSER).get_data(as_text=True)
     assert "yasgui" not in page

@@ -11,9 +11,9 @@ from werkzeug.test import Client
 from cstokg import names, texts
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import addresses, create_app
+from cstokg.web import addresses
 from cstokg.web.drawings import around
-from site_client import BROWSER, links, words
+from site_client import BROWSER, create_app, links, words
 
 LAVROV = "/page/person/lavrov-sergey"
 PERSON = ox.NamedNode(f"{names.ID}person/lavrov-sergey")

@@ -9,8 +9,9 @@ from werkzeug.test import Client
 
 from cstokg import names
 from cstokg.engine.engine import Engine
-from cstokg.web import addresses, create_app, explore, neighbours
+from cstokg.web import addresses, explore, neighbours
 from cstokg.web.site import Site
+from site_client import create_app
 
 LAVROV = f"{names.ID}person/lavrov-sergey"
 BROWSER = {"Accept": "text/html"}
@@ -117,7 +118,7 @@ def test_what_does_not_exist_is_not_found(client: Client, iri: str) -> None:
 def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path) -> None:
     """Where the build has not brought them, they are not asked for."""
     app = create_app(engine)
-    app.static_folder = str(tmp_path)
+    app.pages.static_folder = str(tmp_path)
     client = app.test_client()
     page = client.get("/explore?iri=person:lavrov-sergey", headers=BROWSER).get_data(as_text=True)
     assert "cytoscape" not in page

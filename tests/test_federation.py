@@ -1,206 +1,437 @@
-"""SERVICE calls the endpoints that the operator has allowed, and no others, however they are written."""
+"""SERVICE calls the endpoints that are allowed, once, and no others, however they are written."""
 
-import json
-import socket
+import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from flask import Flask
-from werkzeug.serving import make_server
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
-from cstokg.engine import sandbox
-from cstokg.engine.engine import Engine
-from cstokg.engine.errors import OverloadedError, QueryTimeoutError, ServiceFailedError, ServiceRefusedError
-from cstokg.engine.store import Source
-from cstokg.settings import Limits
-from pools import CSV, JSON, write_data
-from site_client import create_app
+from cstokg.engine import service_calls
+from cstokg.engine.errors import MalformedQueryError, ServiceFailedError, ServiceRefusedError
+from cstokg.engine.federation import Relay, Ticket
+from cstokg.engine.query_text import BASE_IRI, PREFIXES, read
+from cstokg.engine.service_calls import MOST_CALLS, Redirected
+from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 
-pytestmark = pytest.mark.skipif(
-    not sandbox.can_restrict_network(), reason="needs Landlock 4, which came with Linux 6.7"
-)
+T = TypeVar("T")
+EX = "http://example.org/"
+A, B = "http://a.example/sparql", "http://b.example/"
+ALLOWED = {A: "http://127.0.0.1:99/x/0", B: "http://127.0.0.1:99/x/1"}
 
-LIMITS = Limits(service_timeout=2, service_workers=1)
+
+def number_store(name: str, *numbers: int) -> Store:
+    """A store with a property of some numbers."""
+    store = Store()
+    for number in numbers:
+        store.add(Quad(NamedNode(f"{EX}{number}"), NamedNode(EX + name), Literal(number)))
+    return store
+
+
+OURS = number_store("p", 1, 2, 3, 4, 5)
+
+
+def redirect(sparql: str, addresses: Mapping[str, str] = ALLOWED) -> Redirected | None:
+    """A query with its calls."""
+    return service_calls.redirect(read(sparql), addresses)
+
+
+class Federation:
+    """A relay in a loop of its own, and the steps of a worker."""
+
+    def __init__(self, endpoints: tuple[str, ...], seconds: float, result_bytes: int) -> None:
+        """Start it."""
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread.start()
+        self.seconds = seconds
+        self.relay = Relay(endpoints, result_bytes)
+        asyncio.run_coroutine_threadsafe(self.relay.start(), self.loop).result()
+        self.ticket: Ticket
+        self.secret = ""
+        self.evaluated = ""
+
+    def ask(self, sparql: str) -> tuple[list[dict[str, str]], tuple[str, ...]]:
+        """The solutions, and the services that failed."""
+        self.secret, self.ticket = self.in_loop(lambda: self.relay.admit(self.seconds))
+        try:
+            redirected = redirect(f"PREFIX ex: <{EX}>\n{sparql}", self.ticket.addresses)
+            assert redirected is not None
+            self.evaluated, failed = redirected.settle(solutions)
+            rows = solutions(self.evaluated, OURS)
+            columns = [name.value for name in rows.variables]
+            texts = [{name: str(row[name]) for name in columns if row[name]} for row in rows]
+            return [dict(sorted(row.items())) for row in texts], failed
+        except ServiceFailedError as error:
+            raise self.ticket.explain(error) from None
+        finally:
+            self.in_loop(lambda: self.relay.dismiss(self.secret))
+
+    def in_loop(self, function: Callable[[], T]) -> T:
+        """What a function returns that runs in the loop."""
+
+        async def call() -> T:
+            return function()
+
+        return asyncio.run_coroutine_threadsafe(call(), self.loop).result()
+
+    def request(self, path: str, body: bytes) -> tuple[int, str, bytes]:
+        """What the relay answers."""
+        return asyncio.run_coroutine_threadsafe(self.relay._answer(path, body), self.loop).result()  # noqa: SLF001
+
+    def close(self) -> None:
+        """End it, and see that nothing is left."""
+        asyncio.run_coroutine_threadsafe(self.relay.close(), self.loop).result(5)
+
+        async def left() -> int:
+            await asyncio.sleep(0)
+            return len(asyncio.all_tasks()) - 1
+
+        assert asyncio.run_coroutine_threadsafe(left(), self.loop).result() == 0
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+
+def solutions(sparql: str, store: Store | None = None) -> QuerySolutions:
+    """What a query selects."""
+    results = (store or Store()).query(sparql, base_iri=BASE_IRI, prefixes=PREFIXES)
+    assert isinstance(results, QuerySolutions)
+    return results
 
 
 @contextmanager
-def answering(app: Flask) -> Iterator[str]:
-    """The endpoint of an application on loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+def federation(*endpoints: str, seconds: float = 5, result_bytes: int = 1_000_000) -> Iterator[Federation]:
+    """A federation with these endpoints."""
+    made = Federation(endpoints, seconds, result_bytes)
     try:
-        yield f"http://127.0.0.1:{server.server_port}/sparql"
+        yield made
     finally:
-        server.shutdown()
-        server.server_close()
-
-
-@contextmanager
-def misbehaving(respond: str) -> Iterator[str]:
-    """An endpoint that never answers as it has to."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            if respond == "slow":
-                time.sleep(4)
-            elif respond == "redirect":
-                self.send_response(307)
-                self.send_header("Location", "http://127.0.0.1:1/")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-            elif respond == "broken":
-                self.send_response(200)
-                self.send_header("Content-Type", JSON)
-                self.send_header("Content-Length", "100")
-                self.end_headers()
-                self.wfile.write(b'{"head":')
-            else:
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.end_headers()
-                self.wfile.write(b"<p>Welcome")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/sparql"
-        server.shutdown()
-
-
-@contextmanager
-def calling(folder: Path, *endpoints: str) -> Iterator[Engine]:
-    """An engine over a small file that may call endpoints."""
-    engine = Engine.isolated(Source(folder, (write_data(folder),)), LIMITS, services=endpoints)
-    try:
-        yield engine
-    finally:
-        engine.close()
+        made.close()
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[str]:
-    """A second endpoint, with names for three of the numbers."""
-    path = tmp_path / "names.ttl"
-    path.write_text(
-        "PREFIX ex: <http://example.org/>\n"
-        + "".join(f'ex:{number} ex:name "{name}" .\n' for number, name in ((3, "c"), (4, "d"), (99, "z")))
-        + "[] ex:nobody true .\n"
-    )
-    with answering(create_app(Engine.from_files([path]))) as endpoint:
-        yield endpoint
+def other() -> Iterator[Remote]:
+    """An endpoint that knows of three numbers."""
+    with remote(of_store(number_store("q", 3, 4, 99))) as made:
+        yield made
 
 
-def test_allowed_endpoint_is_called(tmp_path: Path, other: str) -> None:
-    """Its answer is joined with ours; in one query as often as it is written."""
-    with calling(tmp_path, other) as engine:
-        sparql = f"""PREFIX ex: <http://example.org/>
-            SELECT * {{ ?thing ex:p ?number . SERVICE <{other}> {{ ?thing ex:name ?name }} }}
-            ORDER BY ?name"""
-        answer = engine.query(sparql, CSV)
-        assert answer.text.split() == [
-            "thing,number,name",
-            "http://example.org/3,3,c",
-            "http://example.org/4,4,d",
-        ]
-        assert answer.failed_services == ()
-        assert answer.version == engine.version
-        twice = f"""PREFIX s: <{other.removesuffix("sparql")}>
-            ASK {{ SERVICE s:sparql {{ ?a <http://example.org/name> "c" }}
-                  service silent<{other}>{{ ?b <http://example.org/nobody> ?c FILTER isBlank(?b) }} }}"""
-        assert json.loads(engine.query(twice, JSON).body)["boolean"] is True
-        assert engine.query("ASK { ?service ?p 3 } # SERVICE <http://x/> {}", JSON).rows == 1
+@pytest.mark.parametrize(
+    ("sparql", "rows"),
+    [
+        ("SELECT * {{ SERVICE <{0}> {{ ?s ex:q ?o }} }}", 3),
+        ("SELECT * {{ ?s ex:p ?n . SERVICE <{0}> {{ ?s ex:q ?o }} }}", 2),
+        ("SELECT * {{ ?s ex:p ?n OPTIONAL {{ SERVICE SILENT <{0}> {{ ?s ex:q ?o }} }} }}", 5),
+        ("SELECT * {{ ?s ex:p ?n FILTER EXISTS {{ SERVICE <{0}> {{ ?s ex:q ?o }} }} }}", 2),
+        ("SELECT * {{ ?s ex:p ?n MINUS {{ SERVICE <{0}> {{ ?s ex:q ?o }} }} }}", 3),
+        ("SELECT * {{ ?s ex:p ?n {{ SELECT ?s {{ SERVICE <{0}> {{ ?s ex:q ?o }} }} }} }}", 2),
+        ("SELECT (COUNT(*) AS ?n) {{ SERVICE <{0}> {{ ?s ex:q ?o }} }}", 1),
+        ("SELECT * {{ ?s ex:p ?n LATERAL {{ SERVICE <{0}> {{ ?s ex:q ?o }} }} }}", 2),
+        ("SELECT * {{ SERVICE <{0}> {{ [] ex:q ?o }} }}", 3),
+        ("SELECT * {{ SERVICE <{0}> {{ SELECT ?s {{ ?s ex:q/^ex:q ?o }} LIMIT 1 }} }}", 1),
+        ("SELECT * {{ SERVICE <{0}> {{ ?s ex:q ?o }} FILTER(?o > 4) }}", 1),
+        ("PREFIX o: <{0}>#x\nSELECT * {{ SERVICE o: {{ ?s ex:q ?o }} }} #", 3),
+    ],
+)
+def test_an_endpoint_is_called_once(other: Remote, sparql: str, rows: int) -> None:
+    with federation(other.endpoint) as made:
+        found, failed = made.ask(sparql.format(other.endpoint))
+    assert (len(found), failed) == (rows, ())
+    assert len(other.requests) == 1
+
+
+def test_each_call_of_a_query_is_made() -> None:
+    with remote(of_store(number_store("q", 3, 4))) as one, remote(of_store(number_store("r", 4, 5))) as two:
+        sparql = f"""SELECT * {{
+            SERVICE <{one.endpoint}> {{ ?s ex:q ?a }} SERVICE <{two.endpoint}> {{ ?s ex:r ?b }}
+            SERVICE <{one.endpoint}> {{ ?s ?q ?o }} SERVICE <{one.endpoint}> {{ ?s ?q ?o }} }}"""
+        with federation(one.endpoint, two.endpoint) as made:
+            found, failed = made.ask(sparql)
+        assert [row["s"] for row in found] == [f"<{EX}4>"]
+        assert failed == ()
+        assert (len(one.requests), len(two.requests)) == (3, 1)
+
+
+def test_nothing_of_ours_reaches_the_endpoint() -> None:
+    with remote(lambda handler, _: send(handler, EMPTY)) as other, federation(other.endpoint) as made:
+        inner = f"SERVICE <{other.endpoint}> {{ ?s ?q ?inner }}"
+        made.ask(f"SELECT * {{ SERVICE <{other.endpoint}> {{ ?s ?q ?o {inner} }} }}")
+        made.ask(f"SELECT * {{ SERVICE SILENT <{other.endpoint}> {{ ?s ?q ?o FILTER(?o > 4) }} }}")
+        port = str(made.relay.port)
+    assert inner.replace(" }", " . }") in other.requests[0][2]
+    assert len(other.requests) == 2
+    for path, headers, query in other.requests:
+        assert path == "/sparql"
+        assert set(headers) == {
+            *(
+                "host",
+                "user-agent",
+                "accept",
+                "accept-encoding",
+                "content-type",
+                "content-length",
+                "connection",
+            )
+        }
+        assert headers["host"] == other.endpoint.split("/")[2]
+        for text in (*headers.values(), query):
+            assert port not in text
+            assert made.secret not in text
+            assert "oxigraph" not in text.lower()
+
+
+def test_a_query_with_the_secret_is_not_forwarded(other: Remote) -> None:
+    with federation(other.endpoint) as made:
+        secret, ticket = made.in_loop(lambda: made.relay.admit(5))
+        assert made.request(f"/{secret}/0/0", f"ASK {{ <{secret}> ?p ?o }}".encode())[0] == 502
+        assert other.endpoint in ticket.failures
+        assert other.requests == []
+
+
+def test_the_relay_serves_nobody_without_a_ticket(other: Remote) -> None:
+    with federation(other.endpoint) as made:
+        secret, _ = made.in_loop(lambda: made.relay.admit(5))
+        query = b"SELECT * { ?s ?p ?o }"
+        wrong = ("/", "", "/x/0/0", f"/{secret}", f"/{secret}/0", f"/{secret}/1/0", f"/{secret}/-1/0")
+        for path in (*wrong, f"/{secret}/0/0/", f"/{secret}/0/{MOST_CALLS}", f"/{secret}/0/00", "///"):
+            assert made.request(path, query)[0] == 404
+        assert made.request(f"/{secret}/0/0", query)[0] == 200
+        made.in_loop(lambda: made.relay.dismiss(secret))
+        assert made.request(f"/{secret}/0/0", query)[0] == 404
+        assert len(other.requests) == 1
+
+
+@pytest.mark.parametrize("bad", [*BAD, "absent", "no such host"])
+def test_an_endpoint_that_does_not_answer_is_an_error_or_named(bad: str) -> None:
+    with remote(BAD.get(bad, BAD["fails"])) as other:
+        endpoint = {"absent": "http://127.0.0.1:9/", "no such host": "http://no.invalid/"}.get(
+            bad, other.endpoint
+        )
+        with federation(endpoint, seconds=0.6) as made:
+            start = time.monotonic()
+            with pytest.raises(ServiceFailedError) as caught:
+                made.ask(f"SELECT * {{ ?s ex:p 1 . SERVICE <{endpoint}> {{ ?s ?q ?o }} }}")
+            assert str(caught.value).count(endpoint) == 1
+            shown = str(caught.value).replace(endpoint, "")
+            assert not [
+                hidden for hidden in ("127.0.0.1", str(made.relay.port), made.secret) if hidden in shown
+            ]
+            found, failed = made.ask(f"SELECT * {{ ?s ex:p 1 . SERVICE SILENT <{endpoint}> {{ ?s ?q ?o }} }}")
+            assert time.monotonic() - start < 2
+        assert (found, failed) == ([{"s": f"<{EX}1>"}], (endpoint,))
+        assert len(other.requests) <= 2
+
+
+def test_answers_are_limited_together() -> None:
+    half = EMPTY.replace(b"[]}", b"[]" + b" " * 600 + b"}")
+    with (
+        remote(lambda handler, _: send(handler, half)) as other,
+        federation(other.endpoint, result_bytes=1000) as made,
+    ):
+        one = f"SERVICE SILENT <{other.endpoint}> {{ ?s ?p ?o }}"
+        assert made.ask(f"SELECT * {{ {one} }}") == ([], ())
+        assert made.ask(f"SELECT * {{ {{ {one} }} UNION {{ {one} }} }}") == ([{}], (other.endpoint,))
+
+
+def test_a_ticket_that_ends_cancels_its_calls() -> None:
+    ended = threading.Event()
+
+    def respond(handler: object, _: str) -> None:
+        time.sleep(0.5)
+        ended.set()
+
+    with remote(respond) as other, federation(other.endpoint, seconds=60) as made:
+        secret, _ = made.in_loop(lambda: made.relay.admit(60))
+        threading.Timer(0.2, made.in_loop, (lambda: made.relay.dismiss(secret),)).start()
+        start = time.monotonic()
+        assert made.request(f"/{secret}/0/0", b"SELECT * {}")[0] == 502
+        assert time.monotonic() - start < 0.4
+        ended.wait(5)
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        "SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }}",
-        "SERVICE SILENT <http://127.0.0.1:{port}/> {{ ?s ?p ?o }}",
-        "SERVICE <{other}/> {{ ?s ?p ?o }}",
-        "SERVICE <{other}#x> {{ ?s ?p ?o }}",
-        "SERVICE ?g {{ ?s ?p ?o }}",
-        "BIND(<http://127.0.0.1:{port}/> AS ?g) SERVICE SILENT ?g {{ ?s ?p ?o }}",
-        "SERVICE <{other}> {{ ?s ?p ?o }} SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }}",
-        "SERVICE SILENT ex:a\\# {{ ?s ?p ?o }}",
-        "ex:a\\# ?p ?o . SERVICE SILENT <http://127.0.0.1:{port}/> {{}}",
-        "ex:a\\' ?p ?o . SERVICE SILENT <http://127.0.0.1:{port}/> {{}} ?s ?p 'x'",
-        "?s ?p trueSERVICESILENT<http://127.0.0.1:{port}/>{{}}",
-        "FILTER EXISTS {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}",
-        "FILTER(?a<?b)SERVICE<http://127.0.0.1:{port}/>{{}} FILTER(?a>?b)",
+        "SERVICE SILENT <http://c.example/> {{ ?s ?q ?o }}",
+        "SERVICE SILENT <{0}/> {{ ?s ?q ?o }}",
+        "SERVICE SILENT <{0}#x> {{ ?s ?q ?o }}",
+        "SERVICE SILENT <{0}> {{ ?s ?q ?o }}".replace("{0}", "{1}"),
+        "SERVICE SILENT ?g {{ ?s ?q ?o }}",
+        "service silent <http://c.example/>{{ SELECT ?q ?o {{ ?s ?q ?o }} }}",
+        "SERVICESILENT<http://c.example/>{{}}",
+        "SERVICE SILENTex:c{{ ?s ?q ?o }}",
+        "SERVICESILENTex:c{{ ?s ?q ?o }}",
+        "BIND(<{0}> AS ?g) SERVICE SILENT ?g {{ ?s ?q ?o }}",
+        "SERVICE SILENT <http://c.example/> {{ ?s ?q ?o SERVICE <{0}> {{ ?s ?q ?o }} }}",
+        "SERVICE SILENT <http://c.example/> {{ ?s ?q '}} SERVICE <x> {{' # }}\n}}",
+        "SERVICE SILENT <http://c.example/> {{ BIND(1 AS ?q) }}",
+        "SERVICE SILENT ex:a\\#b {{ ?s ?q ?o }}",
     ],
 )
-def test_no_other_endpoint_is_called(tmp_path: Path, other: str, call: str) -> None:
-    """Refused, or after SILENT left out, and nobody hears of it."""
-    with calling(tmp_path, other) as engine, socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.setblocking(False)
-        port = listener.getsockname()[1]
-        sparql = f"PREFIX ex: <http://127.0.0.1:{port}/> SELECT * {{ {call.format(port=port, other=other)} }}"
-        if "SERVICE SILENT " in sparql:
-            engine.query(sparql, JSON)
-        else:
-            with pytest.raises(ServiceRefusedError) as caught:
-                engine.query(sparql, JSON)
-            assert caught.value.line == 1
-        with pytest.raises(BlockingIOError):
-            listener.accept()
+def test_a_silent_call_that_is_not_allowed_adds_nothing(other: Remote, call: str) -> None:
+    with federation(other.endpoint) as made:
+        upper = other.endpoint.replace("http", "HTTP")
+        found, failed = made.ask(f"SELECT * {{ ?s ex:p 1 . {call.format(other.endpoint, upper)} }}")
+        assert [row["s"] for row in found] == [f"<{EX}1>"]
+        assert set(found[0]) <= {"s", "g"}
+        assert len(failed) == 1
+    assert other.requests == []
 
 
-@pytest.mark.parametrize("respond", ["redirect", "broken", "html", "slow", "absent"])
-def test_endpoint_that_does_not_answer_is_an_error(tmp_path: Path, respond: str) -> None:
-    """With its name; after SILENT the answer says who is missing from it."""
-    with misbehaving(respond) as endpoint, calling(tmp_path, endpoint, "http://127.0.0.1:1/") as engine:
-        called = "http://127.0.0.1:1/" if respond == "absent" else endpoint
-        with pytest.raises((ServiceFailedError, QueryTimeoutError)) as caught:
-            engine.query(f"SELECT * {{ SERVICE <{called}> {{ ?s ?p ?o }} }}", JSON)
-        if respond in ("redirect", "broken", "absent"):
-            assert called in str(caught.value)
-        if respond in ("redirect", "broken", "absent"):
-            answer = engine.query(f"SELECT * {{ SERVICE SILENT <{called}> {{ ?s ?p ?o }} }}", JSON)
-            assert answer.failed_services == (called,)
-            assert answer.rows == 1
-        assert engine.query("ASK {}", JSON).rows == 1
+def test_a_silent_call_within_a_call_is_left_out_of_what_is_sent(other: Remote) -> None:
+    with federation(other.endpoint) as made:
+        inner = "SERVICE SILENT <http://c.example/> { ?s ?x ?y }"
+        found, failed = made.ask(f"SELECT * {{ SERVICE <{other.endpoint}> {{ ?s ex:q ?o {inner} }} }}")
+    assert (len(found), failed) == (3, ("http://c.example/",))
+    assert "SERVICE" not in other.requests[0][2]
 
 
-def test_only_so_many_call_at_once(tmp_path: Path) -> None:
-    """And they do not take the workers of others."""
-    with misbehaving("slow") as endpoint, calling(tmp_path, endpoint) as engine:
-        sparql = f"SELECT * {{ SERVICE <{endpoint}> {{ ?s ?p ?o }} }}"
-        errors: list[BaseException] = []
+@pytest.mark.parametrize(
+    "call",
+    [
+        "SERVICE <http://c.example/> { ?s ?p ?o }",
+        "SERVICE <http://a.example/sparql/> { ?s ?p ?o }",
+        "SERVICE <http://a.example/sparql#x> { ?s ?p ?o }",
+        "SERVICE ?g { ?s ?p ?o }",
+        "BIND(<http://a.example/sparql> AS ?g) SERVICE ?g { ?s ?p ?o }",
+        "SERVICE <http://a.example/sparql> { ?s ?p ?o } SERVICE <http://c.example/> { ?s ?p ?o }",
+        "SERVICE <http://a.example/sparql> { ?s ?p ?o SERVICE <http://c.example/> { ?s ?p ?o } }",
+        "FILTER(?a<?b)SERVICE?c#>\n{}",
+        "ex:a\\# ?p ?o . SERVICE <http://c.example/> {}",
+        "ex:a\\' ?p ?o . SERVICE <http://c.example/> {} ?s ?p 'x'",
+        "?s ?p trueSERVICE<http://c.example/>{}",
+        "?s ?p true.SERVICE<http://c.example/>{}",
+        "?s ?p 1SERVICE<http://c.example/>{}",
+        "?s ?p 'x'@en.SERVICE<http://c.example/>{}",
+        "SERVICEex:c{ ?s ?p ?o }",
+        "FILTER EXISTS { SERVICE <http://c.example/> { ?s ?p ?o } }",
+        "FILTER(?a<?b)SERVICE<http://c.example/>{} FILTER(?a>?b)",
+        "SERVICE <http://a.example/\\u0073parql2> {}",
+    ],
+)
+def test_no_other_endpoint_is_called(call: str) -> None:
+    sparql = f"PREFIX ex: <{EX}>\nSELECT * {{ {call} }}"
+    with pytest.raises(ServiceRefusedError) as caught:
+        redirect(sparql)
+    assert caught.value.line == 2
+    assert sparql.splitlines()[1][(caught.value.column or 0) - 1 :].startswith("SERVICE")
 
-        def call() -> None:
-            try:
-                engine.query(sparql, JSON)
-            except (ServiceFailedError, QueryTimeoutError) as error:
-                errors.append(error)
 
-        thread = threading.Thread(target=call)
-        thread.start()
-        time.sleep(0.3)
-        with pytest.raises(OverloadedError, match="other endpoints"):
-            engine.query(sparql, JSON)
-        for _ in range(5):
-            assert engine.query("ASK {}", JSON).rows == 1
-        thread.join()
-        assert len(errors) == 1
+@pytest.mark.parametrize(
+    "sparql",
+    [
+        "ASK { SERVICE <http://a.example/sparql> { ?s } }",
+        "ASK { SERVICE <http://c.example/> { ?s } }",
+        "ASK { SERVICE <http://c.example/> } # {}",
+        "ASK { SERVICE }",
+        "ASK { SERVICE 'x' {} }",
+        "ASK { SERVICE SERVICE <x> {} }",
+        "ASK { SERVICE SILENT SILENT <x> {} }",
+        "ASK { SERVICE <http://a.example/sparql> {} ",
+        "ASK { SERVICE none:such { ?s ?p ?o } }",
+        "PREFIX SERVICEex: <http://x/> PREFIX ex: <http://c.example/> ASK { SERVICEex:c { ?s ?p ?o } }",
+        "SERVICE",
+        "ASK { SERVICE <https://[your-domain]/> {} }",
+        "ASK { ?service ?p 'service",
+        "service " * 10_000,
+        "ASK { SERVICE <http://a.example/sparql> {} " * 2000,
+        "ASK { " + "SERVICE SILENT <x> {}" * 4000,
+        "ASK { " + "SERVICESILENTex:x{}" * 5000,
+    ],
+)
+def test_what_is_no_query_is_malformed(sparql: str) -> None:
+    start = time.monotonic()
+    with pytest.raises((MalformedQueryError, ServiceRefusedError)) as caught:
+        redirect(sparql)
+    assert time.monotonic() - start < 2
+    assert caught.type is MalformedQueryError or "none:such" in sparql
 
 
-def test_relay_serves_nobody_else(tmp_path: Path, other: str) -> None:
-    """Without the ticket of a query that runs it forwards nothing."""
-    with calling(tmp_path, other) as engine:
-        relay = engine._evaluator._relay  # type: ignore[attr-defined]  # noqa: SLF001
-        secret, ticket = relay.admit(5)
-        path = ticket.addresses[other].split("/", 3)[3]
-        headers = {"Accept": JSON, "Content-Type": "application/sparql-query"}
-        assert relay.forward(f"/{path}", b"ASK {}", headers)[0] == 200
-        for wrong in (f"/{path}0", f"/x{path}", "/", f"/{secret}/1", f"/{secret}/-1", f"/{secret}/0/", ""):
-            assert relay.forward(wrong, b"ASK {}", headers)[0] == 404
-        relay.dismiss(secret)
-        assert relay.forward(f"/{path}", b"ASK {}", headers)[0] == 404
+def test_an_error_shows_the_words_that_were_written() -> None:
+    with pytest.raises(MalformedQueryError, match="servicePoint"):
+        redirect("ASK { ?s ?p ?o } servicePoint", {})
+
+
+@pytest.mark.parametrize(
+    "sparql",
+    [
+        "ASK { ?service ?p 'service' } # SERVICE <x> {}",
+        "ASK { ?s ex:service ?o }",
+        "ASK { ?s ex:service ?o . ?o ex:SERVICE.SILENT 'SERVICE <x> {}' }",
+        "PREFIX service: <http://service/> ASK { GRAPH service:service { ?s service:x ?o } }",
+        "BASE <service:x> ASK FROM <SERVICE> { ?s <service> ?Service BIND(1 AS ?sErvice) }",
+        "ASK { ex:a\\#SERVICE ?p ?o }",
+        "ASK { _:service ?p '''SERVICE <http://x/> {''' , 'x'@service }",
+        'ASK { ?s ?p "SERVICE <http://x/> {} \\" SERVICE <http://x/> {}" }',
+    ],
+)
+def test_the_word_elsewhere_is_no_call(sparql: str) -> None:
+    assert redirect(f"PREFIX ex: <{EX}> {sparql}") is None
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("SERVICE <http://a.example/sparql> {}", "SERVICE <{0}/0> {{}}"),
+        ("SERVICE <sparql> {}", "SERVICE <{0}/0> {{}}"),
+        ("SERVICE <http://a.example/\\u0073parql> {}", "SERVICE <{0}/0> {{}}"),
+        ("SERVICE <http://a.example/\\U00000073parql> {}", "SERVICE <{0}/0> {{}}"),
+        ("SERVICE a:spa\\-rql {} SERVICE a:sparql {}", ""),
+        ("SERVICE a:sparql {} service b: {}", "SERVICE <{0}/0> {{}} service <{1}/1> {{}}"),
+        ("SERVICEa:sparql{}SERVICEb:{}", "SERVICE<{0}/0>{{}}SERVICE<{1}/1>{{}}"),
+        ("SERVICE#x\nSILENT#<y>\n<http://b.example/>{}", "SERVICE#x\n      #<y>\n<{1}/0>{{}}"),
+        (
+            "SERVICE b: { SERVICE <http://a.example/sparql> { ?s ?p 'SERVICE <x> {}' } }",
+            "SERVICE <{1}/0> {{ SERVICE <http://a.example/sparql> {{ ?s ?p 'SERVICE <x> {{}}' }} }}",
+        ),
+        (
+            "SERVICE SILENT <c> { SERVICE <d> { ?s ?p 1 }} SERVICE b: {}",
+            "OPTIONAL {{ FILTER(false) GRAPH        <c> {{ GRAPH <d> {{ ?s ?p 1 }}}} }} SERVICE <{1}/2> {{}}",
+        ),
+        (
+            "GRAPH <service> { SERVICE a:sparql { ?a ?b ?c } }",
+            "GRAPH <service> {{ SERVICE <{0}/0> {{ ?a ?b ?c }} }}",
+        ),
+    ],
+)
+def test_calls_go_elsewhere_and_nothing_else_changes(call: str, expected: str) -> None:
+    start = "BASE <http://a.example/> PREFIX b: <http://b.example/>\n#SERVICE\nPREFIX a: <> SELECT * { "
+    if not expected:
+        with pytest.raises(ServiceRefusedError):
+            redirect(f"{start}{call} }}")
+        return
+    asked: list[str] = []
+    redirected = settled(redirect(f"{start}{call} }}"))
+    text, failed = redirected.settle(lambda sparql: asked.append(sparql) or ())  # type: ignore[func-returns-value]
+    assert text == f"{start}{expected.format(*ALLOWED.values())} }}"
+    assert failed == (("http://a.example/c",) if "<c>" in call else ())
+    assert asked
+    for alone in asked:
+        assert alone.startswith(start.split("SELECT")[0])
+        assert alone.count("127.0.0.1") == 1
+
+
+def settled(redirected: Redirected | None) -> Redirected:
+    """What is not None."""
+    assert redirected is not None
+    return redirected
+
+
+def test_calls_are_off_where_no_endpoint_is_allowed() -> None:
+    with pytest.raises(ServiceRefusedError, match="are off"):
+        redirect("ASK { SERVICE <http://a.example/> {} }", {})
+    redirected = settled(redirect("SELECT * { ?s ?p 1 SERVICE SILENT <http://a.example/> { ?a ?b ?c } }", {}))
+    text, failed = redirected.settle(solutions)
+    assert failed == ("http://a.example/",)
+    assert [len([value for value in row if value]) for row in solutions(text, OURS)] == [2]
+
+
+def test_a_query_makes_a_limited_number_of_calls() -> None:
+    one = "SERVICE <http://a.example/sparql> {} "
+    assert redirect(f"ASK {{ {one * MOST_CALLS} }}")
+    with pytest.raises(ServiceRefusedError, match=str(MOST_CALLS)):
+        redirect(f"ASK {{ {one * (MOST_CALLS + 1)} }}")

@@ -7,7 +7,6 @@ from cstokg.engine.errors import (
     MalformedQueryError,
     QueryTooDeepError,
     QueryTooLongError,
-    ServiceRefusedError,
 )
 from cstokg.engine.query_text import read
 from cstokg.settings import Limits
@@ -74,71 +73,3 @@ def test_half_a_character_is_malformed() -> None:
     with pytest.raises(MalformedQueryError, match="surrogate") as caught:
         guard.check_size("ASK {\n'\ud800' }", LIMITS)
     assert (caught.value.line, caught.value.column) == (2, 2)
-
-
-ADDRESSES = {
-    "http://a.example/sparql": "http://127.0.0.1:1/x/0",
-    "http://b.example/": "http://127.0.0.1:1/x/1",
-}
-
-
-def redirected(sparql: str) -> str | None:
-    """A query with its calls sent elsewhere."""
-    return guard.redirect_calls(read(sparql), ADDRESSES)
-
-
-@pytest.mark.parametrize(
-    ("sparql", "rewritten"),
-    [
-        ("ASK { ?s ?p ?o }", None),
-        ("ASK { ?service a 'SERVICE <x> {}', <http://service.example/> } # SERVICE <x> {}", None),
-        ("PREFIX service: <http://x/service#> ASK { service:a ?p ?o }", None),
-        (
-            "ASK { SERVICE <http://a.example/sparql> {} service#x\n silent<http://b.example/> {} }",
-            "ASK { SERVICE <http://127.0.0.1:1/x/0> {} service#x\n silent<http://127.0.0.1:1/x/1> {} }",
-        ),
-        (
-            "BASE <http://a.example/> PREFIX b: <http://b.example/> ASK { SERVICE b: {SERVICE <sparql> {} }}",
-            (
-                "BASE <http://a.example/> PREFIX b: <http://b.example/> "
-                "ASK { SERVICE <http://127.0.0.1:1/x/1> {SERVICE <http://127.0.0.1:1/x/0> {} }}"
-            ),
-        ),
-        (
-            "ASK { SERVICE <http://a.example/sparql> { ?s ?p 'SERVICE <x> {}' } }",
-            "ASK { SERVICE <http://127.0.0.1:1/x/0> { ?s ?p 'SERVICE <x> {}' } }",
-        ),
-        (
-            "ASK { SERVICE#x\nSILENT#<y>\n<http://b.example/>{ SERVICE <http://a.example/sparql> {} } }",
-            "ASK { SERVICE#x\nSILENT#<y>\n<http://127.0.0.1:1/x/1>{ SERVICE <http://127.0.0.1:1/x/0> {} } }",
-        ),
-        ("ASK { SERVICE SILENT <http://c.example/> {} }", "ASK { SERVICE SILENT <nowhere:> {} }"),
-        ("ASK { ?s ?p ?g SERVICE SILENT ?g {} }", "ASK { ?s ?p ?g SERVICE SILENT <nowhere:> {} }"),
-    ],
-)
-def test_calls_are_sent_to_other_addresses(sparql: str, rewritten: str | None) -> None:
-    assert redirected(sparql) == rewritten
-
-
-@pytest.mark.parametrize(
-    ("sparql", "message", "column"),
-    [
-        ("ASK { SERVICE <http://c.example/> {} }", "the endpoint http://c.example/ is not one", 7),
-        ("ASK { ?s ?p ?g SERVICE ?g {} }", "SERVICE needs an IRI", 16),
-        ("ASK { ?s ?p trueSERVICE<http://a.example/sparql>{} }", "SERVICE", 13),
-        ("ASK { FILTER(?a<?b)SERVICE?x#>\n{} }", "SERVICE", 16),
-    ],
-)
-def test_other_calls_are_refused(sparql: str, message: str, column: int) -> None:
-    with pytest.raises(ServiceRefusedError, match=message) as caught:
-        redirected(sparql)
-    assert caught.value.column == column
-
-
-@pytest.mark.parametrize(
-    "sparql",
-    ["ASK { SERVICE", "ASK { SERVICE SILENT }", "ASK { SERVICE <x> { ?s } }", "ASK { SERVICE <x> {} " * 9],
-)
-def test_calls_in_no_query_are_malformed(sparql: str) -> None:
-    with pytest.raises(MalformedQueryError):
-        redirected(sparql)

@@ -11,14 +11,14 @@ SCRIPT = Path(__file__).parents[1] / "benchmarks" / "soak.py"
 SECONDS = 60
 
 
-def test_good_clients_are_served_beside_hostile_ones(release: Release, tmp_path: Path) -> None:
-    """No wrong answer, health always told, memory flat; speed is for the long form to judge."""
+def test_good_clients_are_served_beside_slow_and_hostile_ones(release: Release, tmp_path: Path) -> None:
+    """Every bar but the one for speed, which is for the long form to judge on a quiet machine."""
     figures = tmp_path / "figures.json"
     options = ["--seconds", str(SECONDS), "--cache", "1000000", "--ratio", "1000", "--out", str(figures)]
     command = [sys.executable, str(SCRIPT), "--release", str(release.folder), *options]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-    seen = json.loads(figures.read_text())
-    assert seen["small questions"]["in the storm"]["right"] > 100
-    assert sum(seen["hostile requests by status"].values()) > 20
-    assert "500" not in seen["hostile requests by status"]
+    assert result.returncode == 0, result.stdout + result.stderr
+    seen = json.loads(figures.read_text())["statuses in the storm"]
+    assert seen["light 200"] > 100
+    assert sum(count for name, count in seen.items() if name.startswith("hostile ")) > 20
+    assert {"left", "read nothing", "silent", "slow bodies", "slow heads"} <= seen.keys()

@@ -177,4 +177,4 @@ def test_mistake_in_a_long_text_is_found_in_little_time(sparql: str) -> None:
     parsing = time.process_time() - start
     start = time.process_time()
     explained(sparql)
-    assert time.process_time() - start < 0.1 + 12 * parsing
+    assert time.process_time() - start < 0.1 + 30 * parsing

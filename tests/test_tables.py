@@ -7,6 +7,8 @@ from rich.cells import cell_len
 
 from cstokg import names, tables
 
+IRI = {"type": "uri", "value": f"{names.CKG}a"}
+
 
 def results(rows: list[dict[str, dict[str, str]]], *header: str) -> str:
     """An answer in the SPARQL 1.1 Query Results JSON Format."""
@@ -38,6 +40,16 @@ def test_cells_stand_in_columns() -> None:
 def test_iris_are_short_where_we_have_a_prefix(iri: str, shown: str) -> None:
     """Others stay as they are."""
     table = tables.of_results(results([{"x": {"type": "uri", "value": iri}}], "x"), 80)
+    assert table.splitlines()[2].strip() == shown
+
+
+def test_triple_term_is_as_in_turtle() -> None:
+    """With those within it, and on one line."""
+    literal = {"type": "literal", "value": 'a "b"\nc', "xml:lang": "ar", "its:dir": "rtl"}
+    inner = {"subject": {"type": "bnode", "value": "b0"}, "predicate": IRI, "object": literal}
+    term = {"subject": IRI, "predicate": IRI, "object": {"type": "triple", "value": inner}}
+    table = tables.of_results(results([{"x": {"type": "triple", "value": term}}], "x"), 200)  # type: ignore[dict-item]
+    shown = r'<<( ckg:a ckg:a <<( _:b0 ckg:a "a \"b\"\nc"@ar--rtl )>> )>>'
     assert table.splitlines()[2].strip() == shown
 
 

@@ -35,8 +35,8 @@ class Limits:
     long_workers: int = _setting(
         4,
         "processes",
-        "As many long queries go on at once; a further one keeps its place, and is stopped with 503 if it goes "
-        "on while others wait.",
+        "As many long queries go on at once; a further one keeps its place, and is stopped with 503 if it "
+        "goes on while others wait.",
     )
     queue: int = _setting(
         256, "queries", "As many queries may wait for a place; a further one is refused with 503."
@@ -67,7 +67,7 @@ class Serving:
         500, "connections", "As many are held of one client address; beyond, its own longest silent one ends."
     )
     head_bytes: int = _setting(
-        65_536, "bytes", "A request with a longer address and headers ends its connection."
+        65_536, "bytes", "A request with a longer address and headers is refused, or its connection ended."
     )
     head_seconds: float = _setting(
         10.0, "seconds", "A connection on which no whole request has come for so long is ended."

@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from typing import Any
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from cstokg import names
+from cstokg import names, result_terms
 
 _LONGEST_WORD = 20  # a longer one may be broken
 _GAP = "  "
@@ -81,12 +82,13 @@ def _wrap(cell: str, width: int) -> Iterator[str]:
         yield line
 
 
-def _cell(term: dict[str, str] | None) -> str:
+def _cell(term: dict[str, Any] | None) -> str:
     if term is None:
         return ""
+    value: str = term["value"]
     if term["type"] == "uri":
-        return names.shorten(term["value"]).strip("<>")
-    return f"_:{term['value']}" if term["type"] == "bnode" else term["value"]
+        return names.shorten(value).strip("<>")
+    return value if term["type"] == "literal" else result_terms.in_turtle(term)
 
 
 def _visible(control: re.Match[str]) -> str:

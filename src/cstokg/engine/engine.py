@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,9 @@ class _Origin(Protocol):
     @property
     def folder(self) -> Path | None: ...
 
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
 
 class _Evaluator(Protocol):
     """What an engine leaves the work to: this process, or a pool of others."""
@@ -37,7 +41,9 @@ class _Evaluator(Protocol):
     @property
     def origin(self) -> _Origin: ...
 
-    async def answer(self, request: Request, timeout: float | None) -> Answer: ...
+    async def answer(
+        self, request: Request, timeout: float | None = None, *, urgent: bool = False
+    ) -> Answer: ...
 
     async def reload(self) -> bool: ...
 
@@ -135,13 +141,18 @@ class Engine:
         """The folder of the release that is asked now; None for files."""
         return self._evaluator.origin.folder
 
-    async def answer(self, request: Request, timeout: float | None = None) -> Answer:
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What of the data was read otherwise than it is written, with the name of the file."""
+        return self._evaluator.origin.warnings
+
+    async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
         """The answer to a request, in the first of its media types that can hold it.
 
         The project's prefixes need no declaration, and relative IRIs start from its base IRI. Graphs
         beside the query replace its FROM clauses (SPARQL 1.1 Protocol, section 2.1.4). A timeout, in
-        seconds, counts where it is below the limit; cancelling the task ends the query. An engine in
-        this process has neither.
+        seconds, counts where it is below the limit; an urgent request gets the next place; cancelling
+        the task ends the query. An engine in this process has none of these.
 
         Raises:
             MalformedQueryError: the text is not a query.
@@ -159,7 +170,7 @@ class Engine:
             ServiceFailedError: an endpoint that it may call did not answer.
             QueryError: it cannot be evaluated.
         """
-        return await self._evaluator.answer(request, timeout)
+        return await self._evaluator.answer(request, timeout, urgent=urgent)
 
     def query(
         self,
@@ -220,10 +231,12 @@ class _Here:
         self.origin = data
 
     def evaluate(self, request: Request) -> Answer:
-        return replace(evaluation.evaluate(self.origin, request), version=self.origin.version)
+        begun = time.monotonic()
+        answer = evaluation.evaluate(self.origin, request)
+        return replace(answer, version=self.origin.version, seconds=time.monotonic() - begun)
 
-    async def answer(self, request: Request, timeout: float | None) -> Answer:
-        del timeout  # nothing here can be stopped
+    async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
+        del timeout, urgent  # nothing here can be stopped, and nobody waits
         return self.evaluate(request)
 
     async def reload(self) -> bool:

@@ -38,6 +38,10 @@ class MalformedQueryError(QueryError):
     """The text is not a SPARQL 1.1 query."""
 
 
+class UnsupportedQueryError(QueryError):
+    """The query is well formed, and the engine cannot answer it as SPARQL 1.1 says."""
+
+
 class UpdateRefusedError(QueryError):
     """The text is a SPARQL 1.1 Update; the data are read-only."""
 

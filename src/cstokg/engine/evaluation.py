@@ -4,10 +4,21 @@ import gzip
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store
 
-from cstokg.engine import guard, query_text, results, suggestions, syntax_errors
+from cstokg.engine import (
+    corrections,
+    guard,
+    lexical_forms,
+    query_text,
+    results,
+    service_calls,
+    suggestions,
+    syntax_errors,
+)
+from cstokg.engine.corrections import Corrected
 from cstokg.engine.errors import GraphNameError, MalformedQueryError, QueryError, ServiceFailedError
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
 from cstokg.engine.store import Loaded
@@ -16,6 +27,7 @@ from cstokg.settings import Limits
 _FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)
 _DEFAULTS = Limits()
 _FEW = 1  # rows; a name that is misspelt leaves none, or one that counts none
+_SEARCHED = 200_000  # quads; the names in larger data are not read for a hint
 _SMALLEST = 1_000  # bytes; less is not worth compressing
 _LEVEL = 5
 
@@ -88,7 +100,7 @@ def evaluate(
     data: Loaded,
     request: Request,
     limits: Limits = _DEFAULTS,
-    services: Mapping[str, str] = guard.NO_SERVICES,
+    services: Mapping[str, str] = service_calls.NO_SERVICES,
 ) -> Answer:
     """The answer to a query about data that nobody changes.
 
@@ -113,23 +125,36 @@ def _evaluate(
 ) -> Answer:
     guard.check_depth(query, limits)
     guard.check_update(query)
-    calling = guard.redirect_calls(query, services)
-    # Here corrections.apply(query, store) rewrites what pyoxigraph understands otherwise than SPARQL 1.1;
-    # `calling` is the text with other addresses, which has to be read again for it.
-    sparql = query.sparql if calling is None else calling
+    redirected = service_calls.redirect(query, services)
+    sparql, failed = redirected.settle(_ask) if redirected else (query.sparql, ())
+    view = _view(data.store, request, query)
+    if not redirected and not data.forms.exact and not corrections.may_concern(query.sparql, query.capitals):
+        corrected = Corrected(query.sparql)
+    else:
+        corrected = corrections.apply(
+            sparql,
+            query_text.tokens(sparql) if redirected else query.tokens,
+            view.store,
+            exact=data.forms.exact,
+            named_graphs=None if view.named_graphs is None else [node.value for node in view.named_graphs],
+            base_iri=BASE_IRI,
+            prefixes=query.own_prefixes,
+        )
     try:
-        result = _run(_view(data.store, request, query), sparql, query)
+        result = _run(view, corrected, query)
         media_type, body, rows = results.write(
             result,
             request.media_types,
             limits.result_bytes,
             query.variables if query.selects_all else (),
             spreadsheet=request.spreadsheet,
+            forms=data.forms,
+            from_data=lambda columns: lexical_forms.unassigned(query.tokens, columns),
         )
     except SyntaxError as error:
         raise syntax_errors.explain(error, query) from None
     except (OSError, RuntimeError, ValueError) as error:
-        raise _explained(error, query, calls=calling is not None) from error
+        raise _explained(error, query, calls=redirected is not None) from error
     compressed = request.gzip and len(body) >= _SMALLEST
     return Answer(
         media_type,
@@ -138,33 +163,37 @@ def _evaluate(
         data.version,
         volatile=query.is_volatile,
         gzipped=compressed,
-        unknown_names=suggestions.unknown_names(query, data.store) if rows <= _FEW else (),
+        unknown_names=(
+            suggestions.unknown_names(query, data.store) if rows <= _FEW and data.quads <= _SEARCHED else ()
+        ),
+        failed_services=failed,
     )
 
 
-def _run(view: _View, sparql: str, query: QueryText) -> results.Result:
+def _ask(sparql: str) -> QuerySolutions:
+    """The solutions of a query that asks an endpoint and no data of ours."""
+    result = Store().query(sparql, base_iri=BASE_IRI, prefixes=PREFIXES)
+    return result if isinstance(result, QuerySolutions) else QuerySolutions()
+
+
+def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:
     """The result of a text, which is read while it is written.
 
     Raises:
         SyntaxError: it is no query.
     """
+    options: dict[str, Any] = {
+        "base_iri": BASE_IRI,
+        "default_graph": view.default_graph,
+        "named_graphs": view.named_graphs,
+        "custom_functions": corrected.custom_functions or None,
+        "custom_aggregate_functions": corrected.custom_aggregate_functions or None,
+    }
     try:
-        return view.store.query(
-            sparql,
-            base_iri=BASE_IRI,
-            prefixes=query.own_prefixes,
-            default_graph=view.default_graph,
-            named_graphs=view.named_graphs,
-        )
+        return view.store.query(corrected.sparql, prefixes=query.own_prefixes, **options)
     except SyntaxError:
         # A prefix may stand where the tokens show none, as in ?a<?b&&?c=ckg:x||?d>?e.
-        return view.store.query(
-            sparql,
-            base_iri=BASE_IRI,
-            prefixes=PREFIXES,
-            default_graph=view.default_graph,
-            named_graphs=view.named_graphs,
-        )
+        return view.store.query(corrected.sparql, prefixes=PREFIXES, **options)
 
 
 def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError:

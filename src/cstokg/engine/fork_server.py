@@ -17,7 +17,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections import deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -55,12 +54,14 @@ class ForkServer:
         version: of the data; changes whenever an answer could.
         release_version: the one that the release states.
         folder: of the release; None for files.
+        warnings: what was read otherwise than it is written, with the name of the file.
     """
 
     def __init__(self, source: Source, limits: Limits) -> None:
         """Start the process; it loads the data while this one goes on."""
         self.title = self.version = self.release_version = ""
         self.folder: Path | None = None
+        self.warnings: tuple[str, ...] = ()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         self._asked: deque[asyncio.Future[tuple[bytes, list[int]]]] = deque()
@@ -85,9 +86,7 @@ class ForkServer:
         if "title" not in told:
             self.close()
             raise LoadError(told.get("error", "the process that loads the data died before it was done"))
-        for line in told["warnings"]:
-            print(f"Warning: {line}", file=sys.stderr, flush=True)  # noqa: T201 - a server's way to speak
-        self.title, self.version = told["title"], told["version"]
+        self.title, self.version, self.warnings = told["title"], told["version"], tuple(told["warnings"])
         self.release_version = told["release_version"]
         self.folder = Path(told["folder"]) if told["folder"] else None
 
@@ -157,6 +156,8 @@ def main() -> NoReturn:
     import rapidfuzz.fuzz
     import rapidfuzz.process  # noqa: F401
 
+    import cstokg.engine.xpath_regex  # noqa: F401
+
     _, descriptor, content = sys.argv
     order = json.loads(content)
     sandbox.tie_to_parent(order["parent"])
@@ -171,7 +172,7 @@ def main() -> NoReturn:
         except (LoadError, OSError, MemoryError) as error:
             control.send(json.dumps({"error": str(error) or "the data take too much memory"}).encode())
             os._exit(1)
-        if threading.active_count() != 1:
+        if not sandbox.is_single_threaded():
             control.send(b'{"error": "a library has started threads, so forking is unsafe"}')
             os._exit(1)
         gc.freeze()

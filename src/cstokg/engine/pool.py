@@ -16,7 +16,6 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from cstokg.engine import sandbox
 from cstokg.engine import worker as worker_process
@@ -83,7 +82,10 @@ class Worker:
         self.long = self.displaced = self.usable = False
         self.timer: asyncio.TimerHandle | None = None
         self._forked = forked
-        self._clock = sandbox.cpu_clock(forked.pid)
+        try:
+            self._clock = sandbox.cpu_clock(forked.pid)
+        except ProcessLookupError:
+            self._clock = time.CLOCK_MONOTONIC  # it has died, and its socket will tell
         self._started = 0.0
         self._limit = limit
         self._future: asyncio.Future[tuple[bytes, bytes]] | None = None
@@ -238,8 +240,10 @@ class Pool:
             raise RuntimeError("the pool has not been started")
         return self._fork_server
 
-    async def answer(self, request: Request, timeout: float | None = None) -> Answer:
+    async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
         """The answer to a query; ``timeout`` is in seconds and counts where it is below the limit.
+
+        An urgent query gets the next place, before all who wait.
 
         If the task is cancelled, the worker with the query ends. A worker that dies from outside costs
         nobody an answer: another one gets the query, for the time that is left.
@@ -253,7 +257,7 @@ class Pool:
         frame = worker_process.pack(request, {})
         end = math.inf
         for _ in range(self.limits.workers + 1):
-            worker = await self._take(end)
+            worker = await self._take(end, urgent=urgent)
             end = min(end, asyncio.get_running_loop().time() + seconds)
             try:
                 return await self._ask(worker, frame, seconds, end)
@@ -333,16 +337,20 @@ class Pool:
         for origin in origins:
             origin.close()
 
-    async def _take(self, end: float) -> Worker:
+    async def _take(self, end: float, *, urgent: bool = False) -> Worker:
         """An idle worker; those who wait for one are served at the latest at a time, or refused."""
         if self._idle:
             worker = self._idle.pop()
         else:
-            if len(self._waiting) >= self.limits.queue:
+            if len(self._waiting) >= self.limits.queue and not urgent:
                 raise OverloadedError("too many queries are waiting; ask again later")
             loop = asyncio.get_running_loop()
             future: asyncio.Future[Worker] = loop.create_future()
-            self._waiting.append(future)
+            if urgent:
+                self._waiting.appendleft(future)
+                self._newest_next = False
+            else:
+                self._waiting.append(future)
             try:
                 async with asyncio.timeout_at(min(loop.time() + self.limits.queue_seconds, end)):
                     worker = await future
@@ -486,11 +494,9 @@ class Pool:
             worker.long = True  # it has no place
             self._busy.add(worker)
             frame = worker_process.pack(request, ticket.addresses)
-            answer = await self._ask(worker, frame, seconds, asyncio.get_running_loop().time() + seconds)
-            return replace(answer, failed_services=tuple(ticket.failures))
+            return await self._ask(worker, frame, seconds, asyncio.get_running_loop().time() + seconds)
         except ServiceFailedError as error:
-            reasons = "; ".join(f"{iri} did not answer: {why}" for iri, why in ticket.failures.items())
-            raise ServiceFailedError(reasons or error.message) from None
+            raise ticket.explain(error) from None
         except (LostError, ForkServerLostError):
             if worker is not None:
                 self._explain(worker)

@@ -18,15 +18,17 @@ from cstokg import names
 
 BASE_IRI = names.BASE
 PREFIXES = dict(names.PREFIXES)  # as the parser takes them
+_PREFIXES = tuple((name, f"{name}:", iri) for name, iri in PREFIXES.items())
 
-_SPACE = r"(?:[\x20\t\r\n]++|\#[^\r\n]*+)*+"
+_SPACE = r"[\x20\t\r\n]*+(?:\#[^\r\n]*+[\x20\t\r\n]*+)*+"
 _LOCAL = r"(?:[\w.:%-]|\\[_~.!$&'()*+,;=/?#@%-])*+"
 _TOKEN = re.compile(
     rf"""{_SPACE}(?:
-    (?P<variable>[?$]\w++)
+    (?P<bracket>[{{}}(\[\];,]|\)(?!>>))
+    |(?P<variable>[?$]\w++)
     |(?P<name>(?:[^\W\d_][\w.-]*+)?+:{_LOCAL})
     |(?P<word>[^\W\d_][\w.-]*+)
-    |(?P<iri><[^<>"{{}}|^`\\\x00-\x20]*+>)
+    |(?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>)
     |(?P<long>(?P<quotes>\"{{3}}|'{{3}})(?:[^"'\\]|\\.|(?!(?P=quotes))["'])*+(?P<long_end>(?P=quotes))?)
     |(?P<short>(?P<quote>["'])(?:[^"'\\\r\n]|\\.|(?!(?P=quote))["'])*+(?P<short_end>(?P=quote))?)
     |(?P<blank>_:{_LOCAL})
@@ -38,6 +40,7 @@ _TOKEN = re.compile(
 )
 _AS_WRITTEN = frozenset({"variable", "iri", "number", "language", "sign"})
 _DOTTED = frozenset({"name", "word", "blank"})
+_DECLARATIONS = frozenset({"BASE", "PREFIX"})
 _FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES = frozenset(
     {"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"}
@@ -46,7 +49,7 @@ _MODIFIERS = frozenset({"DISTINCT", "REDUCED"})
 # The ends of words, because the parser needs no blank behind a keyword: FILTERRAND() is one that calls.
 _NEW_EACH_TIME = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
 _ESCAPE = re.compile(r"\\(.)")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
+_SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+:")
 
 
 class Token(NamedTuple):
@@ -77,6 +80,8 @@ def tokens(sparql: str) -> list[Token]:
         text = match[kind]
         if kind in _AS_WRITTEN or (kind in _DOTTED and text[-1] != "."):
             append(new(Token, (kind, text, match.end() - len(text))))
+        elif kind == "bracket":  # one of the signs, sought first because they are so many
+            append(new(Token, ("sign", text, match.end() - 1)))
         elif kind in _DOTTED:
             # A dot at the end of a name ends a triple, unless it is escaped.
             start = match.end() - len(text)
@@ -91,37 +96,57 @@ def tokens(sparql: str) -> list[Token]:
 
 def read(sparql: str) -> "QueryText":
     """A text, a byte order mark before it left out; whether it is a query is another question."""
-    text = sparql.removeprefix("\ufeff")  # a byte order mark
-    return QueryText(text, tokens(text))
+    return QueryText(sparql.removeprefix("\ufeff"))  # a byte order mark
 
 
 class QueryText:
     """What can be told of a query without parsing it.
 
+    Most of it is told by the words that a text does not hold; its tokens are read, once, when they are
+    needed.
+
     Attributes:
         sparql: the text, without a byte order mark.
-        tokens: its tokens.
-        declared: the tokens of the names that the prologue's PREFIX declarations declare.
-        first: how many tokens the prologue has, which is the index of the first one after it.
+        capitals: the text in capitals, in which a word is sought sooner than among the tokens.
     """
 
-    def __init__(self, sparql: str, tokens: Sequence[Token]) -> None:
-        """Read the prologue; the rest is read when it is asked for."""
+    def __init__(self, sparql: str, tokens: Sequence[Token] | None = None) -> None:
+        """Look at a text, whose tokens may be known."""
         self.sparql = sparql
-        self.tokens = tokens
-        self.declared: list[Token] = []
-        self.first = 0
+        self.capitals = sparql.upper()
+        if tokens is not None:
+            self.tokens = tokens
+
+    @cached_property
+    def tokens(self) -> Sequence[Token]:
+        """The tokens of the text."""
+        return tokens(self.sparql)
+
+    @property
+    def declared(self) -> list[Token]:
+        """The tokens of the names that the prologue's PREFIX declarations declare."""
+        return self._prologue[0]
+
+    @property
+    def first(self) -> int:
+        """How many tokens the prologue has, which is the index of the first one after it."""
+        return self._prologue[1]
+
+    @cached_property
+    def _prologue(self) -> tuple[list[Token], int]:
+        declared: list[Token] = []
+        first = 0
         # Nothing else can stand between the declarations (section 19.8, rules 4 to 6).
-        while self.first < len(tokens):
-            kinds = [token.kind for token in tokens[self.first : self.first + 3]]
-            keyword = tokens[self.first].text.upper()
+        while first < len(self.tokens) and (keyword := self.tokens[first].text.upper()) in _DECLARATIONS:
+            kinds = [token.kind for token in self.tokens[first : first + 3]]
             if keyword == "BASE" and kinds[:2] == ["word", "iri"]:
-                self.first += 2
+                first += 2
             elif keyword == "PREFIX" and kinds == ["word", "name", "iri"]:
-                self.declared.append(tokens[self.first + 1])
-                self.first += 3
+                declared.append(self.tokens[first + 1])
+                first += 3
             else:
                 break
+        return declared, first
 
     @cached_property
     def body(self) -> int:
@@ -137,12 +162,12 @@ class QueryText:
     @cached_property
     def is_update(self) -> bool:
         """Whether the text begins as a SPARQL 1.1 Update."""
-        return self._first_word in _UPDATES
+        return any(word in self.capitals for word in _UPDATES) and self._first_word in _UPDATES
 
     @cached_property
     def selects_all(self) -> bool:
         """Whether the columns are those of ``SELECT *``."""
-        return self.form == "SELECT" and self._behind_modifiers == "*"
+        return "*" in self.sparql and self.form == "SELECT" and self._behind_modifiers == "*"
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
@@ -150,14 +175,9 @@ class QueryText:
         return tuple(dict.fromkeys(token.text[1:] for token in self.tokens if token.kind == "variable"))
 
     @cached_property
-    def used_prefixes(self) -> frozenset[str]:
-        """The prefixes of the names in the text."""
-        return frozenset(token.text.partition(":")[0] for token in self.tokens if token.kind == "name")
-
-    @cached_property
     def own_prefixes(self) -> dict[str, str]:
-        """Those of the project's prefixes that the text uses; the parser takes longer with each."""
-        return {name: names.PREFIXES[name] for name in self.used_prefixes if name in names.PREFIXES}
+        """Those of the project's prefixes that the text may use; the parser takes longer with each."""
+        return {name: iri for name, sought, iri in _PREFIXES if sought in self.sparql}
 
     @cached_property
     def prefixes(self) -> Mapping[str, str]:
@@ -175,15 +195,6 @@ class QueryText:
         }
 
     @cached_property
-    def services(self) -> tuple[int, ...]:
-        """The indexes of the tokens that are the keyword SERVICE."""
-        return tuple(
-            index
-            for index, token in enumerate(self.tokens)
-            if token.kind == "word" and token.text.upper() == "SERVICE"
-        )
-
-    @cached_property
     def graphs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The IRIs after FROM and those after FROM NAMED, as often as they are written.
 
@@ -199,18 +210,19 @@ class QueryText:
     @cached_property
     def merges_graphs(self) -> bool:
         """Whether there are several FROM clauses, whose graphs make up the default graph together."""
-        return len(self._dataset_clauses[0]) > 1
+        return self.capitals.count("FROM") > 1 and len(self._dataset_clauses[0]) > 1
 
     @cached_property
     def is_volatile(self) -> bool:
         """Whether two evaluations over the same data may differ; in doubt, yes."""
-        for kind, text, _ in self.tokens:
+        suspects = any(word in self.capitals for word in _NEW_EACH_TIME)
+        for kind, text, _ in self.tokens if suspects else ():
             if kind == "word" and text.upper().endswith(_NEW_EACH_TIME):
                 return True
             # What looks like an IRI or a name may be a comparison and a call, ?a<?b+RAND()>?c.
             if "(" in text and kind == "iri" and any(word in text.upper() for word in _NEW_EACH_TIME):
                 return True
-        return self.form == "CONSTRUCT" and self._template_makes_nodes
+        return "CONSTRUCT" in self.capitals and self.form == "CONSTRUCT" and self._template_makes_nodes
 
     def own_names(self) -> Iterator[str]:
         """The IRIs of the project that the query proper names, in written order.
@@ -234,7 +246,7 @@ class QueryText:
         Raises:
             SyntaxError: the parser does not take it, or the declarations.
         """
-        if token.kind == "iri" and _SCHEME.match(token.text, 1):
+        if token.kind == "iri" and _SCHEME.match(token.text, 1) and "\\" not in token.text:
             return token.text[1:-1]
         return self._resolve([token.text])[0]
 

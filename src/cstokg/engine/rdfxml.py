@@ -8,6 +8,7 @@ the expansion of entities, and says on which line it is; so each piece handed on
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import urldefrag
 from xml.parsers import expat  # its expansion of entities is limited, and nothing external is read
@@ -23,8 +24,10 @@ _UNQUALIFIED = frozenset({"about", "ID", "resource", "parseType", "type"})
 _OWN_PREFIX = "_rdf"
 _SEPARATOR = "\f"  # no XML document can hold it
 _CHUNK = 1 << 16
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
+_ABSOLUTE = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+:")
 _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+_MARKUP = re.compile(r"[&<>\"\t\n\r]")
+_MAX_DEPTH = 2_000  # pyoxigraph's time grows with the square of the depth
 _ENTITY_LIMIT = 43  # XML_ERROR_AMPLIFICATION_LIMIT_BREACH
 
 
@@ -115,6 +118,8 @@ class Reader:
         if self._literal is not None:
             self._literal.start(name, attributes)
             return
+        if len(self._bases) > _MAX_DEPTH:
+            raise self._fault(f"elements are nested deeper than {_MAX_DEPTH} levels")
         namespace, local, qualified = _split(name)
         if not namespace:
             raise self._fault(f"the element “{local}” has no namespace, which RDF/XML needs")
@@ -232,6 +237,7 @@ class _XmlLiteral:
         self.parts.append(f"</{_split(name)[2]}>")
 
 
+@lru_cache(maxsize=1 << 10)
 def _split(name: str) -> tuple[str, str, str]:
     """The namespace, the local name and the name as written of expat's name for all of them."""
     match name.split(_SEPARATOR):
@@ -249,10 +255,14 @@ def _prefix(qualified: str) -> str:
 
 
 def _in_text(text: str) -> str:
+    if not _MARKUP.search(text):
+        return text
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
 
 
 def _canonical_attribute(text: str) -> str:
+    if not _MARKUP.search(text):
+        return text
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     return text.replace("\t", "&#x9;").replace("\n", "&#xA;").replace("\r", "&#xD;")
 

@@ -3,8 +3,9 @@
 import codecs
 import csv
 import io
+import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, cast
 from xml.parsers import expat
 
@@ -19,11 +20,13 @@ from pyoxigraph import (
     QueryTriples,
     RdfFormat,
     Triple,
+    parse_query_results,
     serialize,
 )
 
 from cstokg import formats
 from cstokg.engine.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
+from cstokg.engine.lexical_forms import LexicalForms
 from cstokg.formats import Format
 from cstokg.names import PREFIXES, shorten
 
@@ -45,6 +48,7 @@ _GRAPH = {
     if formats.GRAPH in row.kinds
 }
 _CSV, _TSV, _XML = "text/csv", "text/tab-separated-values", "application/sparql-results+xml"
+_JSON = "application/sparql-results+json"
 _RDF_XML = "application/rdf+xml"
 _WITH_PREFIXES = ("text/turtle", "application/trig")
 # JSON-LD 1.1 has no triple terms, nor has RDF 1.1 XML, which is what readers of RDF/XML know.
@@ -53,11 +57,9 @@ _WITHOUT_TRIPLE_TERMS = (_RDF_XML, "application/ld+json")
 # XML 1.0, section 2.2, says which characters there are.
 _NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _EXCERPT = 100
-# A solution is an object in an array, a term is an object behind a name; quotes in texts are escaped.
-_JSON_SOLUTION = re.compile(rb'[\[,]\{"[^"\\]*+":\{"type":')
-_JSON_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+_JSON_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
 _HEADER = re.compile(r"(?:@prefix [^\n]*+\n)*+")
-_USED_PREFIX = re.compile(r'"(?:[^"\\]|\\.)*+"|<[^>]*+>|_:[^\s,;]*+|([A-Za-z][\w-]*+)(?::[^\s,;]*+)?+')
+_USED_PREFIX = re.compile(r'"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|_:[^\s,;]*+|([A-Za-z][\w-]*+)(?::[^\s,;]*+)?+')
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?+\d++)?+")
 
@@ -76,6 +78,8 @@ def write(
     columns: Sequence[str] = (),
     *,
     spreadsheet: bool = False,
+    forms: LexicalForms | None = None,
+    from_data: Callable[[Sequence[str]], Collection[str]] = tuple,
 ) -> tuple[str, bytes, int]:
     """A result in the first media type that can hold it, as UTF-8, and the number of its rows.
 
@@ -85,6 +89,8 @@ def write(
         limit: how many bytes there may be.
         columns: the names of the columns in the order wanted, and perhaps others; the rest come last.
         spreadsheet: whether CSV is meant for a spreadsheet program.
+        forms: the literals that the data write otherwise than the store gives them back.
+        from_data: tells which of the columns have values from the data.
 
     Returns:
         The media type, the body, and the number of solutions or triples; 1 for yes or no. The
@@ -103,6 +109,8 @@ def write(
     ]
     if isinstance(result, QueryTriples):
         triples = set(result) if fitting else set()
+        if forms:
+            triples = {written for row in triples for written in forms.triples(row)}
         if any(isinstance(row.object, Triple) for row in triples):
             fitting = [row for row in fitting if row.syntax not in _WITHOUT_TRIPLE_TERMS]
             kind = "graph with triple terms"
@@ -111,8 +119,35 @@ def write(
     form = _first(fitting, kind)
     if isinstance(result, QueryBoolean):
         return form.media_type, result.serialize(format=_TABULAR[form.syntax]) or b"", 1
+    if forms and form.syntax != _JSON:
+        result = _as_written(_json(result, limit), forms, from_data)
     body, rows = _write_solutions(result, form.syntax, limit, columns, spreadsheet=spreadsheet)
+    if forms and form.syntax == _JSON and forms.may_be_in(body):
+        written = _as_written(body, forms, from_data)
+        body, rows = _write_solutions(written, form.syntax, limit, columns, spreadsheet=spreadsheet)
     return form.media_type, body, rows
+
+
+def _json(result: QuerySolutions, limit: int) -> bytes:
+    buffer = _Buffer(limit)
+    result.serialize(cast("IO[bytes]", buffer), format=QueryResultsFormat.JSON)
+    return buffer.getvalue()
+
+
+def _as_written(
+    body: bytes, forms: LexicalForms, from_data: Callable[[Sequence[str]], Collection[str]]
+) -> QuerySolutions:
+    """The solutions in a JSON body, in the columns from the data with literals as the data write them."""
+    document = json.loads(body)
+    names = from_data(document["head"]["vars"])
+    for solution in document["results"]["bindings"]:
+        for name in names:
+            term = solution.get(name)
+            if term is not None and "datatype" in term:
+                written = forms.term(Literal(term["value"], datatype=NamedNode(term["datatype"])))
+                solution[name] = {**term, "value": written.value, "datatype": written.datatype.value}
+    again = parse_query_results(json.dumps(document).encode(), format=QueryResultsFormat.JSON)
+    return cast("QuerySolutions", again)
 
 
 def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes:
@@ -279,12 +314,13 @@ def _count(body: bytes, syntax: str) -> int:
         return body.count(b"<result>")  # in a text the bracket is escaped
     if syntax == _TSV:
         return body.count(b"\n") - 1  # in a text the line break is escaped
-    found = sum(1 for _ in _JSON_SOLUTION.finditer(body))
-    if b"{}" in body:
-        # Perhaps solutions in which nothing is bound.
+    if b"{}" in body:  # perhaps solutions in which nothing is bound
         structure = _JSON_TEXT.sub(b"", body)
-        found += structure.count(b"[{}") + structure.count(b",{}")
-    return found
+        return structure.count(b"[{") + structure.count(b",{")
+    if body.endswith(b":[]}}"):
+        return 0
+    # Between two solutions a quotation mark begins a name. In a text it is escaped, or it ends the text.
+    return 1 + body.count(b'}},{"') - body.count(b'}},{"}') - body.count(b'}},{",')
 
 
 def _escape_returns(xml: bytes) -> bytes:

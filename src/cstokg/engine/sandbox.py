@@ -1,6 +1,22 @@
-"""What a process that evaluates strangers' queries may do: compute, and answer on one socket.
+"""What a worker, which evaluates strangers' queries, may do: compute, and answer on one socket.
 
-Linux only. The numbers are from the kernel's headers and are the same on every architecture.
+The engine gives a query no way to anything else. The sandbox is for the case that somebody breaks
+into the engine: it holds for any code that runs in the worker, and nothing can be taken back.
+
+- Limits of resources: memory, open descriptors, size of files, stack, no processes, no core files.
+- Landlock (Linux 5.13 and later; no path is allowed): open, create, remove or run no file. From
+  version 4 (Linux 6.7) no TCP connection but to the one port that federation needs, and no listening;
+  from version 6 (Linux 6.12) no signals to other processes and no connections to their abstract
+  sockets.
+- No capabilities and no new privileges, also where the server runs as root.
+
+What remains, since there is no filter of system calls: code in a worker can use a processor until its
+time is up, take the memory that it may, answer its query wrongly, and read the data that it was forked
+with. It can change the modes, owners and times of its user's files, send by UDP, and connect to sockets
+with a path of its user's programs. Where it serves a query that calls endpoints, it can ask these. So the
+server should have a user of its own.
+
+The numbers are from the kernel's headers and are the same for every processor.
 """
 
 import ctypes
@@ -8,20 +24,25 @@ import os
 import resource
 import signal
 import struct
-from pathlib import Path
 
 from cstokg.errors import CstokgError
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
-_LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
-_LANDLOCK_VERSION, _LANDLOCK_RULE_NET_PORT = 1, 2
-_NET_BIND, _NET_CONNECT = 1, 2
-_ALL_FILE_RIGHTS = (1 << 15) - 1  # those of the version of Landlock that brought the network
-_NETWORK_SINCE = 4
+_CLONE_THREAD = 0x00010000
+_CAPABILITY_VERSION_3 = 0x20080522
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_CREATE_RULESET_VERSION, _RULE_NET_PORT, _NET_CONNECT = 1, 2, 2
+
+# What a version of Landlock can forbid: rights to files, rights to the network, scopes.
+_FILE_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 5: 0xFFFF}
+_NETWORK_RIGHTS = {4: 0b11}
+_SCOPES = {6: 0b11}
+_NETWORK_VERSION, _SCOPE_VERSION = min(_NETWORK_RIGHTS), min(_SCOPES)
 
 _STDERR_BYTES = 65_536
 _STACK_BYTES = 64 << 20
-_FIRST_FREE = 4  # below are standard input, output and error, and the socket
+_DESCRIPTORS = 4  # standard input, output and error, and the socket
+_DESCRIPTORS_OF_CALLS = 32
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -31,7 +52,7 @@ class SandboxError(CstokgError):
 
 
 def tie_to_parent(parent: int) -> None:
-    """Die with the process that forked this one, and stand by no handler of its."""
+    """Die with the process that forked this one, and keep no handler of its."""
     _call(_libc.prctl, _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(0)  # it had died before
@@ -40,80 +61,124 @@ def tie_to_parent(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to everyone; the parent decides
 
 
-def limit(memory_mib: int, *, descriptors: int = _FIRST_FREE) -> None:
-    """Limit memory to so much above what is used now, and open files to those below a number.
+def restrict(memory: int, port: int | None = None) -> None:
+    """Restrict this process, for good, to what a worker may do; it must have been forked just now.
 
-    A process that may open no descriptor can reach neither file nor network.
+    Args:
+        memory: how much it may allocate beside what it has, in MiB.
+        port: the only port to which it may connect; None for none.
+
+    Raises:
+        SandboxError: there is a port, and the kernel cannot keep it from others; or what the kernel
+            has does not work.
     """
-    _set(resource.RLIMIT_CORE, 0)
-    _set(resource.RLIMIT_FSIZE, _STDERR_BYTES)
-    _set(resource.RLIMIT_STACK, _STACK_BYTES)
-    _set(resource.RLIMIT_AS, _virtual_size() + (memory_mib << 20))
-    _set(resource.RLIMIT_NOFILE, descriptors)
+    if port is not None and not can_restrict_network():
+        raise SandboxError("calls to other endpoints need Linux 6.7 or later, with Landlock")
+    descriptors = _DESCRIPTORS if port is None else _DESCRIPTORS_OF_CALLS
     _call(_libc.prctl, _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if version := landlock_version():
+        _apply_landlock(version, port)
+    for limit, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_FSIZE, _STDERR_BYTES),
+        (resource.RLIMIT_STACK, _STACK_BYTES),
+        (resource.RLIMIT_DATA, data_limit(memory)),
+        (resource.RLIMIT_NOFILE, descriptors),
+    ):
+        hard = resource.getrlimit(limit)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(limit, (value, value))
+    _call(_libc.capset, struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), bytes(24))
+
+
+def data_limit(memory: int) -> int:
+    """The value of RLIMIT_DATA with which this process may allocate so many MiB beside what it has.
+
+    The limit counts memory that belongs to the process alone. What it has of that is taken to be what
+    is in memory, libraries included: right to a few MiB as long as nothing is swapped out.
+    """
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10) + (memory << 20)
+
+
+def landlock_version() -> int:
+    """The version of this kernel's Landlock; 0 if it has none."""
+    return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_RULESET_VERSION)))
 
 
 def can_restrict_network() -> bool:
-    """Whether this kernel can allow a process one port and no other (Landlock 4, Linux 6.7)."""
-    version = _libc.syscall(_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_VERSION)
-    return int(version) >= _NETWORK_SINCE
+    """Whether this kernel can allow a process one port and no other."""
+    return landlock_version() >= _NETWORK_VERSION
 
 
-def only_port(port: int) -> None:
-    """Allow connections by TCP to one port, no listening, and no file to be opened.
+def statement() -> str:
+    """What keeps a worker in on this machine and what does not, in one sentence."""
+    lacking = _lacking()
+    if not lacking:
+        return "Workers are kept in by Landlock."
+    return f"Workers are kept in less well than they could be: {'; '.join(lacking)}."
 
-    Without files there is no resolver's configuration either, so names are not looked up.
+
+def is_complete() -> bool:
+    """Whether this machine has all that the sandbox can use, and the server is not run as root."""
+    return not _lacking()
+
+
+def is_single_threaded() -> bool:
+    """Whether this process has one thread, those of libraries counted."""
+    # The kernel ignores the flag where there is one thread, and refuses it where there are more.
+    return int(_libc.unshare(_CLONE_THREAD)) == 0
+
+
+def cpu_clock(pid: int) -> int:
+    """The clock of the processor time that a process has used, for `time.clock_gettime`.
 
     Raises:
-        SandboxError: the kernel cannot.
+        ProcessLookupError: there is no such process.
     """
-    _call(_libc.prctl, _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    rights = struct.pack("=QQ", _ALL_FILE_RIGHTS, _NET_BIND | _NET_CONNECT)
-    ruleset = _call(_libc.syscall, _LANDLOCK_CREATE_RULESET, rights, len(rights), 0)
-    rule = struct.pack("=QQ", _NET_CONNECT, port)
-    _call(_libc.syscall, _LANDLOCK_ADD_RULE, ruleset, _LANDLOCK_RULE_NET_PORT, rule, 0)
-    _call(_libc.syscall, _LANDLOCK_RESTRICT_SELF, ruleset, 0)
+    clock = ctypes.c_int()
+    # Unlike other functions it returns the number of the error.
+    if number := int(_libc.clock_getcpuclockid(pid, ctypes.byref(clock))):
+        raise ProcessLookupError(number, os.strerror(number))
+    return clock.value
+
+
+def _apply_landlock(version: int, port: int | None) -> None:
+    rights = struct.pack("=QQQ", *(_of(version, table) for table in (_FILE_RIGHTS, _NETWORK_RIGHTS, _SCOPES)))
+    # Older versions refuse a longer structure unless the rest of it is zero, which it is.
+    ruleset = _call(_libc.syscall, _CREATE_RULESET, rights, len(rights), 0)
+    if port is not None:
+        rule = struct.pack("=QQ", _NET_CONNECT, port)
+        _call(_libc.syscall, _ADD_RULE, ruleset, _RULE_NET_PORT, rule, 0)
+    _call(_libc.syscall, _RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
 
 
-def threads() -> int:
-    """How many threads this process has, those of libraries too."""
-    return len(list(Path("/proc/self/task").iterdir()))
+def _of(version: int, table: dict[int, int]) -> int:
+    """What a version of Landlock has of a table whose keys are the versions that brought something."""
+    return max((value for since, value in table.items() if since <= version), default=0)
 
 
-def _set(which: int, value: int) -> None:
-    hard = resource.getrlimit(which)[1]
-    if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    resource.setrlimit(which, (value, value))
-
-
-def _virtual_size() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    return pages * resource.getpagesize()
+def _lacking() -> list[str]:
+    version = landlock_version()
+    lacking = []
+    if os.geteuid() == 0:
+        lacking.append("the server runs as root")
+    if version == 0:
+        lacking.append("this kernel has no Landlock (Linux 5.13), so files are kept by the other means only")
+    elif version < _NETWORK_VERSION:
+        lacking.append("its Landlock does not know the network (Linux 6.7)")
+    elif version < _SCOPE_VERSION:
+        lacking.append("its Landlock does not know signals (Linux 6.12)")
+    return lacking
 
 
 def _call(function: "ctypes._FuncPointer", *arguments: object) -> int:
     result = int(function(*(_as_c(argument) for argument in arguments)))
     if result < 0:
-        number = ctypes.get_errno()
-        raise SandboxError(os.strerror(number))
+        raise SandboxError(os.strerror(ctypes.get_errno()))
     return result
 
 
 def _as_c(argument: object) -> object:
     return ctypes.c_ulong(argument) if isinstance(argument, int) else argument
-
-
-def cpu_clock(pid: int) -> int:
-    clock = ctypes.c_int()
-    _libc.clock_getcpuclockid(pid, ctypes.byref(clock))
-    return clock.value
-
-
-def restrict(memory: int, port: int | None) -> None:
-    if port is None:
-        limit(memory)
-    else:
-        limit(memory, descriptors=32)
-        only_port(port)

@@ -1,14 +1,13 @@
-"""Read a release, or any RDF files, into a store in memory, and choose the graphs that a query sees.
+"""Read a release, or any RDF files, into a store in memory.
 
-pyoxigraph lays several default graphs side by side, so a triple in two of them counts twice. RDF
-says merge (SPARQL 1.1 Query, section 13.2; RDF 1.1 Semantics, section 4.1): such a query runs over
-a scratch store with the merged copies, and a union default graph is written out when it is loaded.
+pyoxigraph lays several default graphs side by side, so a triple in two of them counts twice. RDF says
+merge (RDF 1.1 Semantics, section 4.1): a union default graph is written out when it is loaded.
 """
 
 import hashlib
 import json
 import resource
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,8 +16,9 @@ from typing import Any, Literal
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from cstokg import manifest
-from cstokg.engine import rdf_files
-from cstokg.engine.errors import GraphNameError, LoadError
+from cstokg.engine import lexical_forms, rdf_files, sandbox
+from cstokg.engine.errors import LoadError
+from cstokg.engine.lexical_forms import LexicalForms
 
 DATASET_FILE = "dataset.nq"
 DATA_BYTES = 16_000_000_000
@@ -27,8 +27,6 @@ _SHOWN = 12
 # Their blank nodes have a label each, which the store keeps.
 _WITH_LABELS = frozenset({"ntriples", "nquads"})
 _MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
-
-Watch = Callable[[Iterable[Quad]], Iterable[Quad]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,7 @@ class Loaded:
         folder: of the release, without links; None for files.
         warnings: what was read otherwise than it is written, with the name of the file.
         quads: how many there are.
+        forms: the literals that the files write otherwise than the store gives them back.
     """
 
     store: Store
@@ -92,41 +91,22 @@ class Loaded:
     folder: Path | None
     warnings: tuple[str, ...] = ()
     quads: int = 0
+    forms: LexicalForms = field(default_factory=LexicalForms)
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """The IRIs of the graphs that make up the default graph, and of the named graphs."""
-
-    default_graphs: tuple[str, ...] = ()
-    named_graphs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A store, with the graphs of it that a query sees; None stands for those it has."""
-
-    store: Store
-    default_graph: list[NamedNode | BlankNode | DefaultGraph] | None = None
-    named_graphs: list[NamedNode | BlankNode] | None = None
-
-
-def load(source: Source, watch: Watch = iter) -> Loaded:
+def load(source: Source) -> Loaded:
     """The data of a source.
-
-    Each quad passes through ``watch`` on its way from the file into the store, still with its
-    lexical forms, some of which the store rewrites.
 
     Raises:
         LoadError: the release or a file is missing, not whole, or does not parse.
     """
     try:
-        return files(source, watch) if source.files else release(source.release, watch)
+        return files(source) if source.files else release(source.release)
     except MemoryError:
         raise LoadError("the data need more memory than the limit on loading allows") from None
 
 
-def release(folder: Path, watch: Watch = iter) -> Loaded:
+def release(folder: Path) -> Loaded:
     """A release, whose default graph is already the merge of its named graphs.
 
     Raises:
@@ -148,17 +128,19 @@ def release(folder: Path, watch: Watch = iter) -> Loaded:
     stated = _stated_version(folder)
     path = folder / DATASET_FILE
     content = rdf_files.read_bounded(path, DATA_BYTES)
-    store = Store()
+    store, reader = Store(), lexical_forms.Reader()
+    watch = iter if lexical_forms.is_plain(content) else reader.watch
     try:
         # A file whose checksum is right is read without another look at each IRI.
         store.extend(watch(parse(content, RdfFormat.N_QUADS, lenient=whole)))
     except SyntaxError as error:
         raise LoadError(f"{path}:{error.lineno or 1}: {error.msg}") from None
     version = folder.name if whole else hashlib.sha256(content).hexdigest()[:16]
-    return Loaded(store, f"release {stated[:_SHOWN]}", version, stated, folder, (), len(store))
+    title = f"release {stated[:_SHOWN]}"
+    return Loaded(store, title, version, stated, folder, (), len(store), reader.forms())
 
 
-def files(source: Source, watch: Watch = iter) -> Loaded:
+def files(source: Source) -> Loaded:
     """Files: triples in the default graph, quads in theirs.
 
     Blank nodes of different files stay different, and the same files give the same labels.
@@ -173,7 +155,7 @@ def files(source: Source, watch: Watch = iter) -> Loaded:
     digest = hashlib.sha256(f"{source.default_graph} {source.lenient} {formats}".encode())
     for iri, path in sorted(source.context_files.items()):
         digest.update(f"{iri}\n".encode() + rdf_files.read_bounded(path, source.data_bytes))
-    store, warnings = Store(), []
+    store, warnings, reader = Store(), [], lexical_forms.Reader()
     for number, (path, format_name) in enumerate(zip(paths, formats, strict=True), 1):
         opened = rdf_files.RdfFile(
             path,
@@ -186,14 +168,14 @@ def files(source: Source, watch: Watch = iter) -> Loaded:
             quads = file.quads()
             if len(paths) > 1 or format_name not in _WITH_LABELS:
                 quads = _relabelled(quads, f"f{number}b" if len(paths) > 1 else "b")
-            store.extend(watch(quads))
+            store.extend(reader.watch(quads))
             digest.update(file.digest())
         warnings += [f"{path}: {warning}" for warning in file.warnings]
     if source.default_graph == "union":
         store.update(_MERGE)
     title = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
     version = digest.hexdigest()[:16]
-    return Loaded(store, title, version, version, None, tuple(warnings), len(store))
+    return Loaded(store, title, version, version, None, tuple(warnings), len(store), reader.forms())
 
 
 @contextmanager
@@ -203,53 +185,15 @@ def memory_limit(mebibytes: int) -> Iterator[None]:
     Where Python asks for more, MemoryError is raised, and ``load`` says so; where the store does,
     the process is aborted, which whoever started it has to notice.
     """
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages * resource.getpagesize() + (mebibytes << 20)
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = sandbox.data_limit(mebibytes)
     if soft != resource.RLIM_INFINITY:
         limit = min(limit, soft)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def given(default_graphs: Sequence[str], named_graphs: Sequence[str]) -> Dataset | None:
-    """The dataset that a request names beside its query; None if it names no graph."""
-    if not default_graphs and not named_graphs:
-        return None
-    return Dataset(tuple(default_graphs), tuple(named_graphs))
-
-
-def view(store: Store, dataset: Dataset | None) -> View:
-    """What a query over a dataset sees of a store; all of it if it names no graph.
-
-    A graph that the store does not have is empty.
-
-    Raises:
-        GraphNameError: a graph's name is not an IRI.
-    """
-    if dataset is None:
-        return View(store)
-    default_graphs = [_node(iri) for iri in dict.fromkeys(dataset.default_graphs)]
-    named_graphs = [_node(iri) for iri in dict.fromkeys(dataset.named_graphs)]
-    if len(default_graphs) < 2:
-        return View(store, [*default_graphs], [*named_graphs])
-    scratch = Store()
-    for graph in default_graphs:
-        copies = store.quads_for_pattern(None, None, None, graph)
-        scratch.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in copies)
-    for graph in named_graphs:
-        scratch.extend(store.quads_for_pattern(None, None, None, graph))
-    return View(scratch, [DefaultGraph()], [*named_graphs])
-
-
-def _node(iri: str) -> NamedNode:
-    try:
-        return NamedNode(iri)
-    except ValueError:
-        raise GraphNameError(f"the name of a graph has to be an absolute IRI, “{iri}” is not") from None
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _relabelled(quads: Iterator[Quad], prefix: str) -> Iterator[Quad]:

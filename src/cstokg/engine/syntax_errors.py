@@ -86,7 +86,10 @@ def explain(error: SyntaxError, query: QueryText, shown: str = "") -> MalformedQ
     expected = _expected_at(query, offset)
     if '">"' in expected.signs and '"<"' not in expected.signs:
         offset = sparql.rfind("<", 0, offset)  # within an IRI nothing but its end is expected
-    return MalformedQueryError(_message(shown, offset, expected), *place(sparql, offset))
+    message = _message(shown, offset, expected)
+    if offset == query.body:
+        message += ". After its prefixes a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE"
+    return MalformedQueryError(message, *place(sparql, offset))
 
 
 def place(text: str, offset: int) -> tuple[int, int]:

@@ -30,7 +30,6 @@ HEADER = struct.Struct("=IQ")
 
 _LENGTH = struct.Struct("=I")
 _GROWTH_KIB = 64 << 10
-_FEDERATED_DESCRIPTORS = 32
 _KINDS = {
     kind.__name__: kind
     for kind in vars(errors).values()
@@ -81,7 +80,7 @@ def read_reply(document: bytes, body: bytes, version: str, seconds: float) -> tu
                 bool(told["volatile"]),
                 bool(told["gzipped"]),
                 tuple((str(name), str(near)) for name, near in told["unknown_names"]),
-                (),
+                tuple(map(str, told["failed_services"])),
                 seconds,
             )
             return answer, bool(told["last"])
@@ -157,6 +156,7 @@ def _document(answer: Answer) -> dict[str, object]:
         "volatile": answer.volatile,
         "gzipped": answer.gzipped,
         "unknown_names": answer.unknown_names,
+        "failed_services": answer.failed_services,
     }
 
 

@@ -22,9 +22,10 @@ from cstokg.settings import Serving
 from cstokg.web import http, problems, sparql_protocol
 from cstokg.web.http import ClientLeftError, Receive, Request, Response, Scope, Send
 from cstokg.web.metrics import CONTENT_TYPE as METRICS_TYPE
-from cstokg.web.monitoring import Monitoring
+from cstokg.web.monitoring import Monitoring, Record
 from cstokg.web.pages import Pages, maker
 from cstokg.web.problems import ProblemError
+from cstokg.web.repeats import REPEATABLE
 
 HEALTH_PATH = "/health"
 METRICS_PATH = "/metrics"
@@ -103,6 +104,7 @@ class Application:
                 large = True
         except ClientLeftError:
             record.status, record.cause = 499, "cancelled"
+            self._note(request, time.perf_counter() - started)
             return
         except ProblemError as problem:
             response = _refused(request, problem)
@@ -110,16 +112,23 @@ class Application:
             response = _refused(request, self._report(request))
         else:
             record.rows = response.rows if response.status == 200 else -1
-        finally:
-            # A request that fails has a response too, so this is where the time of its work ends.
-            seconds = time.perf_counter() - started
         record.status = response.status
-        self._note(request, seconds)
+        self._note(request, time.perf_counter() - started)
+        repeatable = record.cached and response.tag and request.method == "GET" and not self.monitoring.limit
+        if repeatable:
+            # Such a response may be sent again as it is, so it has nothing of its own.
+            scope[REPEATABLE] = self.engine.version
+        more = () if repeatable else [("X-Request-Id", record.id)]
         try:
-            await http.send_response(send, response, request.method, [("X-Request-Id", record.id)])
+            await http.send_response(send, response, request.method, more)
         finally:
             if large:
                 self._release(response.body)
+
+    def note_repeat(self, client: str) -> None:
+        """Note that the response to a query was sent again without being made."""
+        record = Record(self.monitoring.name_request(), 200, cached=True)
+        self.monitoring.note(record, "sparql", "GET", sparql_protocol.PATH, client, 0.0)
 
     def close(self) -> None:
         """Close the access log, and end the threads of the pages."""
@@ -211,7 +220,7 @@ class Application:
         status = 200
         try:
             async with asyncio.timeout(_HEALTH_SECONDS):
-                await self.engine.answer(Query("ASK {}", ("text/csv",)), _HEALTH_SECONDS)
+                await self.engine.answer(Query("ASK {}", ("text/csv",)), _HEALTH_SECONDS, urgent=True)
         except (TimeoutError, QueryError) as error:
             status = 503
             told |= {"status": "degraded", "reason": str(error) or "a small query was not answered in time"}
@@ -311,11 +320,16 @@ def _check_head(request: Request, settings: Serving) -> None:
         raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
     if request.query_string.count(b"&") >= settings.parameters:
         raise ProblemError("bad-parameter", f"A request holds at most {settings.parameters} parameters.")
+    size = len(request.path) + len(request.query_string)
     for name, value in request.scope["headers"]:
         if len(value) > settings.header_bytes:
             shown = name.decode("latin-1")[:80]
             detail = f"The header {shown} holds more than {settings.header_bytes:,} bytes."
             raise ProblemError("head-too-large", detail, headers={"Connection": "close"})
+        size += len(name) + len(value)
+    if size > settings.head_bytes:
+        detail = f"The address and the headers together hold more than {settings.head_bytes:,} bytes."
+        raise ProblemError("head-too-large", detail, headers={"Connection": "close"})
     host = request.header("host")
     if host and not _HOST.fullmatch(host):
         raise ProblemError("bad-request", "The header Host does not name a host.")

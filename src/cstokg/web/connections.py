@@ -10,14 +10,24 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import quote_from_bytes
 
 from cstokg.settings import Serving
 from cstokg.web.http import Receive, Scope, Send
+from cstokg.web.repeats import REPEATABLE, Repeats
 
 App = Callable[[Scope, Receive, Send], Any]
 Address = tuple[str, int]
 
+_SHARE_OF_REPEATS = 4  # of the cache
 _LOW, _HIGH = 16_384, 65_536  # bytes of an answer that wait in this process for their client
+_ASCII = bytes(range(128))
+_HEAD_END = b"\r\n\r\n"
+_LINGER_SECONDS = 2.0  # in which a client that sends too much may read why; what it still sends is dropped
+
+
+def _nothing(_: str) -> None:
+    """Take no note."""
 
 
 class Connections:
@@ -25,12 +35,18 @@ class Connections:
 
     Attributes:
         ended: how many connections were ended, by cause: silent, slow to read, too many, too long.
+        repeats: responses to requests that come again.
+        version: gives the version on which a response that is sent again has to depend.
+        on_repeat: is called when a response was sent again, with the address of the client.
     """
 
     def __init__(self, settings: Serving) -> None:
         """Watch connections by these limits."""
         self.settings = settings
         self.ended: Counter[str] = Counter()
+        self.repeats = Repeats(settings.cache // _SHARE_OF_REPEATS)
+        self.version: Callable[[], str] = str
+        self.on_repeat: Callable[[str], None] = _nothing
         self._open: dict[Address, Connection] = {}
         # Those that wait for their client, by its address, the one that waits longest first.
         self._silent: dict[str, dict[Connection, None]] = {}
@@ -56,7 +72,7 @@ class Connections:
             try:
                 await app(scope, receive, send)
             finally:
-                connection.end_request()
+                connection.end_request(scope.get(REPEATABLE, ""))
 
         return watched
 
@@ -109,9 +125,15 @@ class Connection(asyncio.Protocol):
         self._inner = inner
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._head_bytes = 0
+        self._received = 0
         self._answering = 0
         self._unsent = 0
+        # Of the head that is expected: whether its first line and all of it have come, and its last bytes.
+        self._in_line, self._in_head, self._tail = True, True, b""
+        self._leaving = False
+        # The bytes of the request that is being answered, if they came at once and alone.
+        self._request = b""
+        self._gathering: _Gathering | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request."""
@@ -122,18 +144,40 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         self._transport = transport
-        self._inner.connection_made(transport)
+        self._gathering = _Gathering(transport)
+        self._inner.connection_made(cast("asyncio.Transport", self._gathering))
         transport.set_write_buffer_limits(_HIGH, _LOW)
         self._expect_request()
 
     def data_received(self, data: bytes) -> None:
-        """Pass on what has come, unless it is more than a head may have."""
-        if not self._answering:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._settings.head_bytes + self._settings.body_bytes:
-                self.end("too long")
-                return
+        """Pass on what has come, unless it is more than a head, or a head and a body, may have."""
+        if self._leaving:
+            return
+        if not self._received and self._send_again(data):
+            return
+        self._request = b"" if self._received else data
+        self._received += len(data)
+        most = self._settings.head_bytes
+        if self._answering or not self._is_within_head(data):
+            most += self._settings.body_bytes
+        if self._received > most:
+            self._leave()
+            return
+        if self._in_line:
+            data = self._with_readable_line(data)
         self._inner.data_received(data)
+
+    def _send_again(self, data: bytes) -> bool:
+        """Send the response that was kept for the same bytes, if there is one, and say whether there was."""
+        if self._answering or self._transport is None or self._transport.get_write_buffer_size():
+            return False
+        response = self._connections.repeats.get(data, self._connections.version())
+        if response is None:
+            return False
+        self._transport.write(response)
+        self._expect_request()
+        self._connections.on_repeat(self.address[0])
+        return True
 
     def eof_received(self) -> bool | None:
         """Pass on that the client sends no more."""
@@ -151,6 +195,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
+        self._leaving = False
         self._go_on()
         self._connections.remove(self)
         if self._transport is not None:
@@ -162,20 +207,45 @@ class Connection(asyncio.Protocol):
         self._answering += 1
         self._go_on()
 
-    def end_request(self) -> None:
-        """Note that a request has been answered."""
+    def end_request(self, version: str) -> None:
+        """Note that a request has been answered, by what depends on a version only if one is given."""
         self._answering -= 1
+        if version and self._gathering is not None and self._received == len(self._request):
+            self._connections.repeats.put(self._request, self._gathering.waiting(), version)
         if not self._answering and self._transport is not None:
             self._expect_request()
 
     def end(self, cause: str) -> None:
         """Close the connection at once."""
         self._connections.ended[cause] += 1
+        self._abort()
+
+    def _is_within_head(self, data: bytes) -> bool:
+        """Whether nothing but a part of a head has come since a request has been expected."""
+        if self._in_head:
+            self._in_head = _HEAD_END not in self._tail + data[:3] and _HEAD_END not in data
+            self._tail = (self._tail + data[-3:])[-3:]
+        return self._in_head
+
+    def _with_readable_line(self, data: bytes) -> bytes:
+        """The data with the address percent-encoded (RFC 3986, section 2.5), which the parser insists on."""
+        line, end, rest = data.partition(b"\n")
+        self._in_line = not end
+        return data if line.isascii() else quote_from_bytes(line, _ASCII).encode() + end + rest
+
+    def _leave(self) -> None:
+        """Close the connection soon, so that the client can read an answer that says why."""
+        self._connections.ended["too long"] += 1
+        self._wait(_LINGER_SECONDS, self._abort)
+        self._leaving = True
+
+    def _abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
 
     def _expect_request(self) -> None:
-        self._head_bytes = self._unsent = 0
+        self._received = self._unsent = 0
+        self._in_line, self._in_head, self._tail = True, True, b""
         self._wait(self._settings.head_seconds, self._end_silent)
 
     def _end_silent(self) -> None:
@@ -188,12 +258,53 @@ class Connection(asyncio.Protocol):
             self.end("silent")
 
     def _wait(self, seconds: float, then: Callable[..., None], *arguments: str) -> None:
+        if self._leaving:
+            return
         self._go_on()
         self._timer = asyncio.get_running_loop().call_later(seconds, then, *arguments)
         self._connections.set_silent(self, silent=True)
 
     def _go_on(self) -> None:
-        if self._timer is not None:
+        if self._timer is not None and not self._leaving:
             self._timer.cancel()
             self._timer = None
             self._connections.set_silent(self, silent=False)
+
+
+class _Gathering:
+    """A transport that sends together what is written in one turn of the event loop.
+
+    uvicorn writes the head of a response and its body one after the other; each would be a packet of its
+    own, for which the client is woken.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._parts.append(data)
+        self._size += len(data)
+        if self._size > _LOW:
+            self._send()
+
+    def waiting(self) -> bytes:
+        """What waits to be sent: a whole response, where it was small and all of it was written at once."""
+        return b"".join(self._parts)
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._parts:
+            data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+            self._parts.clear()
+            self._size = 0
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)

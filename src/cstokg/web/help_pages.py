@@ -9,6 +9,7 @@ from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
 from cstokg import settings
+from cstokg.engine import known_limits
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import QueryError
 from cstokg.settings import Serving
@@ -63,7 +64,8 @@ def blueprint(engine: Engine, serving: Serving) -> Blueprint:
         ]
         if not _wants_html():
             return _vary(jsonify({row["name"]: row for row in rows}))
-        return render_template("limits.html", rows=rows), {"Vary": "Accept"}
+        page = render_template("limits.html", rows=rows, differences=known_limits.limits())
+        return page, {"Vary": "Accept"}
 
     return pages
 

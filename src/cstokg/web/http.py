@@ -42,8 +42,8 @@ STYLED_POLICY = f"{POLICY}; style-src 'self' 'unsafe-inline'"
 HEADERS = MappingProxyType(
     {
         "Access-Control-Allow-Origin": "*",
-        "Access-Control-Expose-Headers": "Accept-Query, Allow, Content-Disposition, ETag, Link, Location, "
-        "Retry-After, X-Request-Id",
+        "Access-Control-Expose-Headers": "Accept-Query, Allow, Content-Disposition, ETag, Failed-Services, "
+        "Link, Location, Retry-After, X-Request-Id",
         "Content-Security-Policy": POLICY,
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "X-Content-Type-Options": "nosniff",
@@ -252,16 +252,21 @@ def unless_known(request: Request, response: Response) -> Response:
 
 
 def knows(request: Request, tag: str) -> bool:
-    """Whether a client says in If-None-Match that it has what an entity tag stands for.
+    """Whether a client says in If-None-Match that it has what an entity tag stands for."""
+    return knows_tag(request.header("if-none-match"), tag)
+
+
+def knows_tag(header: str, tag: str) -> bool:
+    """Whether the header If-None-Match names an entity tag.
 
     ``*`` matches nothing here: whether there is an answer at all is not known before evaluation.
     """
-    header = request.header("if-none-match")
     if not header or len(header) > _REMEMBERED:
         return False
     opaque = tag.removeprefix("W/").strip('"')
     # Some proxies write the content coding into the tag.
-    return any(parse_etags(header).contains_weak(known) for known in (opaque, f"{opaque}-gzip"))
+    tags = parse_etags(header)
+    return not tags.star_tag and any(tags.contains_weak(name) for name in (opaque, f"{opaque}-gzip"))
 
 
 def media_types(
@@ -341,8 +346,12 @@ def _takes_gzip(header: str) -> bool:
 
 
 def content_type(media_type: str) -> str:
-    """A media type as a header gives it: text with its encoding."""
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+    """A media type as a header gives it, with the encoding where the type has a parameter for that.
+
+    R's RCurl, for one, reads XML without it as Latin-1, whatever the document says.
+    """
+    encoded = media_type.startswith("text/") or media_type.endswith("xml")
+    return f"{media_type}; charset=utf-8" if encoded else media_type
 
 
 def preflight(request: Request, methods: tuple[str, ...], more: Mapping[str, str]) -> Response:

@@ -28,6 +28,7 @@ _KEY = "cstokg.record"
 _MINUTE = 60.0
 _CLIENTS = 10_000  # more are not remembered; the one that asked longest ago is forgotten first
 _PAID_AHEAD = 0.1  # seconds; no more than so many requests of one client begin within its share
+_NOTHING = 1e-9  # seconds
 _LINES = 10_000  # lines of the log that may wait to be written; further ones are lost, and counted
 
 
@@ -88,8 +89,12 @@ class Monitoring:
 
     def record(self, scope: dict[str, object]) -> Record:
         """The record of a new request, which its scope holds from now on."""
-        record = scope[_KEY] = Record(f"{self._name}-{next(self._numbers)}")
+        record = scope[_KEY] = Record(self.name_request())
         return record
+
+    def name_request(self) -> str:
+        """A name that no other request has."""
+        return f"{self._name}-{next(self._numbers)}"
 
     def note(self, record: Record, area: str, method: str, path: str, client: str, seconds: float) -> None:
         """Note a request that has been answered; ``area`` is one of a few parts of the site."""
@@ -204,7 +209,7 @@ class RateLimit:
     def begin(self, client: str) -> int:
         """Begin a request: 0, or the whole seconds after which its client may ask again."""
         left = self._left(client)
-        if left <= 0:
+        if left <= _NOTHING:
             return max(1, math.ceil(round(-left * _MINUTE / self._limit, 6)))
         self._charge(client, self._ahead)
         return 0

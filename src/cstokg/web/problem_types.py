@@ -68,6 +68,11 @@ TYPES = MappingProxyType(
         "query-too-deep": Type(
             422, "The query nests too deep", "Write it with fewer brackets inside brackets."
         ),
+        "unsupported-query": Type(
+            400,
+            "This query cannot be answered rightly",
+            "Write it otherwise; the page /limits lists what the engine does not answer as SPARQL says.",
+        ),
         "result-too-large": Type(
             422,
             "The answer is too large",

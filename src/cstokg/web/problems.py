@@ -18,11 +18,13 @@ MEDIA_TYPE = "application/problem+json"
 HTML = "text/html"
 TEXT = "text/plain"
 
+_LONGEST_ACCEPT = 500  # bytes; werkzeug takes quadratic time for more
 _EXCERPT = 100  # characters of a line that are shown
 
 
 _OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
     (errors.MalformedQueryError, "malformed-query"),
+    (errors.UnsupportedQueryError, "unsupported-query"),
     (errors.UpdateRefusedError, "update-refused"),
     (errors.ServiceRefusedError, "service-refused"),
     (errors.NotAcceptableError, "not-acceptable"),
@@ -103,6 +105,8 @@ class ProblemError(Exception):
 
 def best(accept_header: str) -> str:
     """The media type in which a client would have a problem: JSON, plain text, or HTML."""
+    if len(accept_header) > _LONGEST_ACCEPT:
+        return MEDIA_TYPE
     accept = parse_accept_header(accept_header, MIMEAccept)
     offered = [MEDIA_TYPE, "application/json", TEXT, HTML]
     return accept.best_match(offered, default=MEDIA_TYPE) or MEDIA_TYPE

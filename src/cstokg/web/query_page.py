@@ -31,7 +31,7 @@ def blueprint(engine: Engine, questions: Sequence[Question]) -> Blueprint:
     """The pages about an engine's data and its saved questions."""
     pages = Blueprint("query_page", __name__)
 
-    @pages.route(PATH, methods=_METHODS, provide_automatic_options=False)
+    @pages.route(PATH, methods=_METHODS, provide_automatic_options=False, strict_slashes=False)
     def sparql() -> ResponseReturnValue:
         scope = request.environ.get("asgi.scope", {})
         operation: Operation = scope.get(OPERATION, Operation())

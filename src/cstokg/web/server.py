@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cstokg.engine import sandbox
 from cstokg.engine.engine import Engine
 from cstokg.engine.fork_server import ForkServer
 from cstokg.engine.pool import Pool
@@ -108,6 +109,8 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
             "connections": len(connections),
             **{f"connections_ended_{cause.replace(' ', '_')}": n for cause, n in connections.ended.items()},
         }
+        connections.version = lambda: engine.version
+        connections.on_repeat = app.note_repeat
         server = uvicorn.Server(
             uvicorn.Config(
                 connections.around(app),
@@ -182,6 +185,12 @@ async def _announce(
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"Serving {engine.title} on http://{shown}:{port}{PATH}", flush=True)  # noqa: T201
+    for line in engine.warnings:
+        _tell(f"Warning: {line}")
+    if not sandbox.is_complete():
+        _tell(f"Warning: {sandbox.statement()}")
+    if not sandbox.is_complete():
+        _tell(f"Warning: {sandbox.statement()}")
     try:
         await app.pages.release()
     except CstokgError as error:

@@ -8,7 +8,7 @@ import asyncio
 import gzip
 import hashlib
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pyoxigraph as ox
 from cachetools import LRUCache
@@ -42,6 +42,8 @@ ACCEPT_POST = f"{QUERY}, {FORM}"
 
 # A cache may keep an answer and has to ask whether it still holds, which costs a 304.
 _KEEP = "public, no-cache"
+_IN_IRIS = "!#$%&'()*+,/:;=?@[]~"
+_FAILED_SERVICES = 2_000  # characters
 _VARY = "Accept, Accept-Encoding"
 _DEFAULTS = ("application/sparql-results+json", "text/turtle")
 NAMES_PATH = "/api/names"
@@ -53,14 +55,6 @@ _DEFAULT_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _NAMED_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH GRAPH_IRI { ?s ?p ?o } }"
 _GRAPHS = "SELECT DISTINCT ?graph { GRAPH ?graph { ?s ?p ?o } }"
 _SUFFIXES = (*(f".{row.extension}" for row in formats.FORMATS), ".html")
-
-
-@dataclass(slots=True)
-class _Evaluation:
-    """An evaluation that is going on, and how many wait for its answer."""
-
-    task: asyncio.Task[Answer]
-    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +98,8 @@ class Endpoint:
             settings.cache, getsizeof=lambda response: response.size
         )
         self._settings = settings
-        self._evaluations: dict[tuple[object, ...], _Evaluation] = {}
+        # What is being evaluated for somebody, for others who ask the same meanwhile.
+        self._running: dict[tuple[object, ...], asyncio.Future[Answer | None]] = {}
 
     async def respond(self, request: Request) -> Response | None:
         """The response to a request at ``PATH``; None if a person asks, and the pages should answer.
@@ -184,7 +179,8 @@ class Endpoint:
     def _known(self, request: Request, key: tuple[object, ...]) -> Response | None:
         """The answer to the same request, or that the client has it already."""
         response = self.cache.get(key)
-        if response is None and request.headers.get("if-none-match"):
+        safe = request.method in (*http.READING, "QUERY")
+        if response is None and safe and request.headers.get("if-none-match"):
             # Its tag is known, whatever the answer may be.
             response = Response(tag=_tag(key))
             if not http.knows(request, response.tag):
@@ -219,11 +215,11 @@ class Endpoint:
         lasting = not answer.volatile and not answer.failed_services and answer.version == key[0] != ""
         response = Response(
             200,
-            self._headers(answer, operation),
+            self._headers(answer, operation, request.path),
             answer.body,
             _tag(key) if lasting else "",
             answer.rows,
-            hash_of(sparql),
+            request.record.query_hash,
         )
         if lasting:
             response.headers["ETag"] = response.tag
@@ -232,28 +228,30 @@ class Endpoint:
         return response
 
     async def _evaluated(self, query: Query, timeout: float | None, key: tuple[object, ...]) -> Answer:
-        """The answer to a query; one evaluation serves all who ask the same at the same time.
-
-        It ends when the last of them has left.
-        """
+        """The answer to a query; one evaluation serves all who ask the same at the same time."""
         lower = query.sparql.lower()
         if any(word in lower for word in _CHANGING):
             return await self.engine.answer(query, timeout)
-        running = self._evaluations.get(key)
-        if running is None:
-            task = asyncio.get_running_loop().create_task(self.engine.answer(query, timeout))
-            running = self._evaluations[key] = _Evaluation(task)
-            task.add_done_callback(lambda _: self._evaluations.pop(key, None))
-        running.waiting += 1
+        while (running := self._running.get(key)) is not None:
+            answer = await asyncio.shield(running)
+            if answer is not None:
+                return answer
+        # It ends with None if its client leaves; then one of the others evaluates.
+        future = self._running[key] = asyncio.get_running_loop().create_future()
+        answer = None
         try:
-            return await asyncio.shield(running.task)
+            answer = await self.engine.answer(query, timeout)
+        except QueryError as error:
+            future.set_exception(error)
+            future.exception()  # the others may be none, and then nobody retrieves it
+            raise
         finally:
-            running.waiting -= 1
-            if not running.waiting and not running.task.done():
-                self._evaluations.pop(key, None)
-                running.task.cancel()
+            del self._running[key]
+            if not future.done():
+                future.set_result(answer)
+        return answer
 
-    def _headers(self, answer: Answer, operation: Operation) -> dict[str, str]:
+    def _headers(self, answer: Answer, operation: Operation, path: str) -> dict[str, str]:
         headers = {
             "Content-Type": http.content_type(answer.media_type),
             "Vary": _VARY,
@@ -264,8 +262,12 @@ class Endpoint:
         if operation.format:
             suffix = formats.BY_MEDIA_TYPE[answer.media_type].extension
             headers["Content-Disposition"] = f'inline; filename="answer.{suffix}"'
-        if link := _help(answer.unknown_names):
+        if link := _help(answer.unknown_names, path):
             headers["Link"] = link
+        if answer.failed_services:
+            # What they could have added is missing, and the format of results has no place to say so.
+            services = (quote(name, safe=_IN_IRIS) for name in answer.failed_services)
+            headers["Failed-Services"] = " ".join(services)[:_FAILED_SERVICES]
         return headers
 
     async def _without_query(self, request: Request, operation: Operation) -> Response | None:
@@ -384,16 +386,17 @@ def _tag(key: tuple[object, ...]) -> str:
     return f'W/"{digest[:32]}"'
 
 
-def _help(unknown: tuple[tuple[str, str], ...]) -> str:
+def _help(unknown: tuple[tuple[str, str], ...], path: str) -> str:
     """The value of the field Link for names that the data do not have, each with the nearest.
 
     SPARQL's results have no place for it, so such an answer has a link to help (RFC 8288). The address
-    is relative to that of the endpoint.
+    is relative to the path that was asked for.
     """
     told = [(name, near) for name, near in unknown if len(name) <= _LONGEST_NAME]
     if not told:
         return ""
-    address = f"{NAMES_PATH[1:]}?{urlencode([('name', name) for name, _ in told])}"
+    up = "../" * (path.count("/") - 1)
+    address = f"{up}{NAMES_PATH[1:]}?{urlencode([('name', name) for name, _ in told])}"
     title = " ".join(f"The data have no {name}. Did you mean {near}?" for name, near in told)
     return f'<{address}>; rel="help"' + (f'; title="{title}"' if title.isascii() else "")
 
@@ -415,11 +418,17 @@ def _one(fields: list[tuple[str, str]], name: str) -> str | None:
 
 
 def _format(fields: list[tuple[str, str]]) -> str:
-    """The short name of the format that a request names; what is not known leaves the choice to Accept."""
-    name = (_one(fields, "format") or "").lower()
-    if name in ("html", HTML):
-        return "html"
-    return name if name == SPREADSHEET or formats.named(name) else ""
+    """The short name of the first format that a request names and that there is.
+
+    What is not known leaves the choice to Accept. SPARQLWrapper names a format twice, in two ways.
+    """
+    for field, value in fields:
+        name = value.lower() if field == "format" else ""
+        if name in ("html", HTML):
+            return "html"
+        if name == SPREADSHEET or formats.named(name):
+            return name
+    return ""
 
 
 def _seconds(text: str | None) -> float | None:

@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
-from cstokg import formats, names
+from cstokg import formats, names, result_terms
 from cstokg.engine.evaluation import Answer
 
 ROW_LIMIT = 1_000
@@ -18,11 +19,12 @@ class Cell:
     """One value of a row.
 
     Attributes:
-        text: what to show; an IRI is shortened by the project's prefixes.
+        text: what to show; an IRI is shortened by the project's prefixes, a triple term is as in Turtle.
         iri: the whole IRI, where the value is one.
         href: the address to link to; only web addresses become links.
         note: the language tag, or the datatype where the text does not show it.
         language: the language tag.
+        direction: ltr or rtl, where the value says it.
         numeric: whether the value is a number.
     """
 
@@ -31,6 +33,7 @@ class Cell:
     href: str = ""
     note: str = ""
     language: str = ""
+    direction: str = ""
     numeric: bool = False
 
 
@@ -70,15 +73,18 @@ def read(answer: Answer) -> Shown:
     return Shown(formats.BINDINGS, columns, rows, len(bindings))
 
 
-def _cell(term: dict[str, str]) -> Cell:
-    value = term["value"]
-    if term["type"] == "uri":
+def _cell(term: dict[str, Any]) -> Cell:
+    """What to show of a term (SPARQL 1.2 Query Results JSON Format, section 3.2.2)."""
+    kind, value = term["type"], term["value"]
+    if kind == "triple":
+        return Cell(result_terms.in_turtle(term))
+    if kind == "uri":
         href = value if value.startswith(("http://", "https://")) else ""
         return Cell(names.shorten(value).strip("<>"), iri=value, href=href)
-    if term["type"] == "bnode":
+    if kind == "bnode":
         return Cell(f"_:{value}")
     language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
     if datatype in NUMBERS:
         return Cell(value, numeric=True)
     note = language or (names.shorten(datatype).strip("<>") if datatype and datatype not in _EVIDENT else "")
-    return Cell(value, note=note, language=language)
+    return Cell(value, note=note, language=language, direction=term.get("its:dir", ""))

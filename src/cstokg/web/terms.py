@@ -7,6 +7,7 @@ from cstokg import names
 from cstokg.bounded_cache import bounded_cache
 
 _DIGITS = re.compile(r"(\d+)")
+_DIGITS_READ = 1_000
 _XSD = names.PREFIXES["xsd"]
 
 
@@ -51,4 +52,8 @@ def of_json(term: dict[str, str]) -> Term:
 @bounded_cache(1 << 15)
 def natural(text: str) -> tuple[tuple[int, str], ...]:
     """A key under which ``190-485`` comes before ``1000-1200``."""
-    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(text) if part)
+    parts = filter(None, _DIGITS.split(text))
+    # Python reads no number of more digits than a few thousand, and nobody expects one in its place.
+    return tuple(
+        (int(part), "") if part.isdecimal() and len(part) < _DIGITS_READ else (-1, part) for part in parts
+    )

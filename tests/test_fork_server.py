@@ -1,22 +1,25 @@
 """The process that loads the data ends when its pool does, and says nothing of that."""
 
+import json
+import os
 import select
 import socket
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
-from cstokg.engine import nursery
 from cstokg.engine.store import Source
 from cstokg.settings import Limits
 from pools import PATIENCE, write_data
 
-PROGRAM = "from cstokg.engine import nursery; nursery.main()"
+PROGRAM = "from cstokg.engine import fork_server; fork_server.main()"
 
 
 def test_pool_that_goes_unread_is_no_error(tmp_path: Path) -> None:
     """As that of a server whose port is taken: it closes the socket before it has heard of the data."""
-    order = nursery.order(Source(tmp_path, (write_data(tmp_path),)), Limits())
+    source = Source(tmp_path, (write_data(tmp_path),))
+    order = json.dumps({"source": source.to_json(), "limits": asdict(Limits()), "parent": os.getpid()})
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(

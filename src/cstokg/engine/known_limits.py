@@ -1,0 +1,106 @@
+"""What the engine answers otherwise than SPARQL 1.1 says, or refuses.
+
+The page /limits and docs/limits.md are made from this table.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from pyoxigraph import Literal, QuerySolutions, RdfFormat, Store, parse
+
+from cstokg.engine import corrections, lexical_forms, query_text
+from cstokg.engine.errors import UnsupportedQueryError
+
+PROLOGUE = "PREFIX ex: <http://example.org/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
+_SHORT = re.compile(r"<http://(?:(www\.w3\.org/2001/XMLSchema#)|example\.org/)(\w+)>")
+REFUSED = "refused"
+NO_ROW = "no row"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLimit:
+    """A difference: what it is about, an example, and what to do instead.
+
+    ``answer`` is what the engine gives for ``query`` over ``data`` (TriG), row by row; ``specification``
+    what SPARQL 1.1 says. Both texts may use the prefixes of ``PROLOGUE``.
+    """
+
+    title: str
+    matter: str
+    query: str
+    specification: str
+    answer: str
+    advice: str = ""
+    data: str = ""
+
+
+@cache
+def limits() -> tuple[KnownLimit, ...]:
+    """All known differences, in the order of the file."""
+    text = files("cstokg.engine").joinpath("known_limits.toml").read_text(encoding="utf-8")
+    return tuple(KnownLimit(**entry) for entry in tomllib.loads(text)["limit"])
+
+
+def answer(limit: KnownLimit) -> str:
+    """What the engine answers to the example, in the form of ``KnownLimit.answer``."""
+    quads = list(parse((PROLOGUE + limit.data).encode(), format=RdfFormat.TRIG))
+    forms = lexical_forms.read(quads)
+    store = Store()
+    store.extend(quads)
+    sparql = PROLOGUE + limit.query
+    tokens = list(query_text.tokens(sparql))
+    try:
+        corrected = corrections.apply(sparql, tokens, store, exact=forms.exact)
+    except UnsupportedQueryError:
+        return REFUSED
+    result = store.query(
+        corrected.sparql,
+        custom_functions=dict(corrected.custom_functions),
+        custom_aggregate_functions=dict(corrected.custom_aggregate_functions),
+    )
+    if not isinstance(result, QuerySolutions):
+        raise TypeError("an example is a SELECT query")
+    names = [variable.value for variable in result.variables]
+    from_data = lexical_forms.unassigned(tokens, names)
+    rows = [
+        ", ".join(
+            f"?{name} = {_written(_in_form(row[name], forms) if name in from_data else row[name])}"
+            for name in names
+        )
+        for row in result
+    ]
+    return "; ".join(rows) or NO_ROW
+
+
+def table() -> str:
+    """The differences as Markdown."""
+    parts = []
+    for limit in limits():
+        parts.append(f"## {limit.title}\n\n{limit.matter}\n")
+        data = f"# data: {limit.data}\n" if limit.data else ""
+        parts.append(f"```sparql\n{data}{limit.query}\n```\n")
+        parts.append(f"- Here: {_code(limit.answer)}\n- SPARQL 1.1: {limit.specification}")
+        parts.append(f"- Instead: {limit.advice}\n" if limit.advice else "")
+    return "\n".join(parts)
+
+
+def _in_form(term: object, forms: lexical_forms.LexicalForms) -> object:
+    return forms.term(term) if isinstance(term, Literal) else term
+
+
+def _code(text: str) -> str:
+    return text if text in (REFUSED, NO_ROW) else f"`{text}`"
+
+
+def _written(term: object) -> str:
+    if term is None:
+        return "no value"
+    text = str(term)
+    for name in ("integer", "boolean"):
+        suffix = f"^^<http://www.w3.org/2001/XMLSchema#{name}>"
+        if isinstance(term, Literal) and text.endswith(suffix) and not term.value.startswith("0"):
+            return term.value
+    return _SHORT.sub(lambda match: ("xsd:" if match[1] else "ex:") + match[2], text)

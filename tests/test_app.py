@@ -1,0 +1,326 @@
+"""The application: limits on heads, proxies, downloads, health and metrics, and one share of work for all."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from werkzeug.test import Client
+
+from cstokg import manifest
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import OverloadedError, QueryError, QueryTimeoutError
+from cstokg.release import Release
+from cstokg.settings import Limits, Serving, rows
+from protocol_client import BROWSER, SELECT, get, problem, write
+from site_client import create_app
+
+SETTINGS = Serving()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    """An engine over a small file."""
+    return Engine.from_files([write(tmp_path)])
+
+
+@pytest.fixture
+def client(engine: Engine) -> Iterator[Client]:
+    """A client of the application over that engine."""
+    with create_app(engine).test_client() as client:
+        yield client
+
+
+def serve(engine: Engine, **settings: object) -> Client:
+    """A client of an application with these settings."""
+    return create_app(engine, settings=Serving(**settings)).test_client()  # type: ignore[arg-type]
+
+
+def samples(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
+    """The values of metrics by name and labels, read by Prometheus' own library."""
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.mark.parametrize("path", ["/", "/sparql", "/health", "/limits", "/graphs", "/downloads/x", "/id/x"])
+@pytest.mark.parametrize(
+    ("more", "headers", "status"),
+    [
+        ("", {"X": "x" * (SETTINGS.header_bytes + 1)}, 431),
+        ("", {"Accept": "a/b," * SETTINGS.header_bytes}, 431),
+        ("", {f"X-{n}": "x" * 7_000 for n in range(10)}, 431),
+        ("", {"Host": 'a"> <b'}, 400),
+        ("", {"Host": "x" * 300}, 400),
+        ("x" * SETTINGS.path_bytes, {}, 414),
+        ("?query=" + "x" * SETTINGS.address_bytes, {}, 414),
+        ("?" + "&".join(["a=b"] * (SETTINGS.parameters + 1)), {}, 400),
+    ],
+)
+def test_heads_that_cost_too_much_are_refused_everywhere(
+    client: Client, path: str, more: str, headers: dict[str, str], status: int
+) -> None:
+    response = client.get(path + more, headers=headers)
+    assert response.status_code == status
+    assert problem(response)["detail"]
+
+
+def test_long_address_is_refused_with_the_way_to_do_it(client: Client) -> None:
+    response = client.get("/sparql?query=" + "x" * SETTINGS.address_bytes)
+    assert "body" in str(problem(response)["detail"])
+
+
+@pytest.mark.parametrize("host", ["example.org", "example.org:8000", "127.0.0.1", "[::1]:80", "a_b-c"])
+def test_hosts_that_there_are_are_taken(client: Client, host: str) -> None:
+    assert client.get("/health", headers={"Host": host}).status_code == 200
+
+
+def test_health_says_what_is_served(engine: Engine, client: Client) -> None:
+    response = client.get("/health")
+    assert response.status_code == 200
+    assert json.loads(response.data) == {
+        "status": "ok",
+        "release": None,
+        "version": engine.version,
+        "serving": "data.nq",
+    }
+    assert response.headers["Cache-Control"] == "no-store"
+    assert client.post("/health").status_code == 405
+
+
+def test_health_gives_the_version_that_the_release_states(release: Release) -> None:
+    client = create_app(Engine.from_release(release.folder)).test_client()
+    document = json.loads(client.get("/health").data)
+    assert document["release"] == release.id
+    assert document["version"] == release.version
+    assert document["serving"] == f"release {release.version[:12]}"
+    found = samples(client.get("/metrics").text)
+    assert found["cstokg_release_info", (release.id, release.version)] == 1
+
+
+@pytest.mark.parametrize("error", [OverloadedError("busy"), QueryTimeoutError("late", 2.0), QueryError("lost")])
+def test_health_is_degraded_when_a_small_query_fails(engine: Engine, client: Client, error: QueryError) -> None:
+    async def fail(*_: object, **__: object) -> NoReturn:
+        raise error
+
+    engine.answer = fail  # type: ignore[method-assign]
+    response = client.get("/health")
+    assert response.status_code == 503
+    document = json.loads(response.data)
+    assert document["status"] == "degraded"
+    assert document["reason"] == error.message
+    assert response.headers["Retry-After"] == "1"
+    assert client.get("/metrics").status_code == 200
+
+
+def test_metrics_count_requests_problems_and_what_the_cache_saved(engine: Engine, client: Client) -> None:
+    for _ in range(3):
+        get(client, SELECT)
+    get(client, "SELECT")
+    client.open("/sparql", method="BREW")
+    client.get("/problems/timeout")
+    found = samples(client.get("/metrics").text)
+    assert found["cstokg_requests_total", ("sparql", "GET", "200")] == 3
+    assert found["cstokg_requests_total", ("sparql", "GET", "400")] == 1
+    assert found["cstokg_requests_total", ("sparql", "other", "405")] == 1
+    assert found["cstokg_problems_total", ("malformed-query",)] == 1
+    assert found["cstokg_cache_hits_total", ()] == 2
+    assert found["cstokg_rows_total", ()] == 12
+    assert found["cstokg_request_seconds_count", ("sparql",)] == 5
+    assert found["cstokg_request_seconds_bucket", ("sparql", "+Inf")] == 5
+    assert found["cstokg_cache_entries", ()] == 1
+    assert found["cstokg_release_info", ("", engine.version)] == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["descriptors", "tasks", "pages_waiting", "sending_bytes", "cache_bytes", "peak_memory_bytes", "lost_log_lines"],
+)
+def test_metrics_tell_how_the_process_is(client: Client, name: str) -> None:
+    assert samples(client.get("/metrics").text)[f"cstokg_{name}", ()] >= 0
+
+
+def test_metrics_may_be_read_only(client: Client) -> None:
+    assert client.post("/metrics").status_code == 405
+
+
+def test_limits_lists_every_setting_for_programs_and_people(engine: Engine) -> None:
+    client = serve(engine, work=30.0)
+    listed = json.loads(client.get("/limits").data)
+    names = [row.name for row in (*rows(Limits()), *rows(Serving())) if row.type is not str]
+    assert set(names) <= set(listed)
+    assert listed["timeout"]["value"] == engine.limits.timeout
+    assert listed["work"]["value"] == 30
+    assert all(row["meaning"] and row["unit"] for row in listed.values())
+    page = client.get("/limits", headers=BROWSER).text
+    assert all(f"<code>{name}</code>" in page for name in names)
+
+
+@pytest.mark.parametrize("path", ["/kg/sparql", "/sparql"])
+def test_base_path_begins_links_whether_the_proxy_takes_it_away_or_not(engine: Engine, path: str) -> None:
+    client = serve(engine, base_path="/kg/")
+    assert client.get(f"{path}?query=ASK{{}}").status_code == 200
+    assert 'action="/kg/sparql"' in client.get(path, headers=BROWSER).text
+    assert "<http://localhost/kg/sparql>" in client.get(path).text
+
+
+FORWARDED = {
+    "X-Forwarded-For": "192.0.2.1",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "kg.example",
+    "X-Forwarded-Prefix": "/kg",
+}
+
+
+def test_proxies_are_believed_when_told(engine: Engine) -> None:
+    client = serve(engine, trust_proxies=1)
+    assert "<https://kg.example/kg/sparql>" in client.get("/sparql", headers=FORWARDED).text
+    assert 'action="/kg/sparql"' in client.get("/sparql", headers={**BROWSER, **FORWARDED}).text
+
+
+def test_proxies_are_not_believed_by_default(client: Client) -> None:
+    assert "<http://localhost/sparql>" in client.get("/sparql", headers=FORWARDED).text
+
+
+def test_only_what_the_trusted_proxies_add_is_believed(engine: Engine) -> None:
+    headers = {"X-Forwarded-Host": "evil.example, kg.example", "X-Forwarded-Proto": "javascript"}
+    text = serve(engine, trust_proxies=1).get("/sparql", headers=headers).text
+    assert "<http://kg.example/sparql>" in text
+    too_few = serve(engine, trust_proxies=3).get("/sparql", headers=headers).text
+    assert "<http://localhost/sparql>" in too_few
+
+
+@pytest.mark.parametrize(
+    "prefix", ["//evil.example", "/kg//evil.example", "https://evil.example", "/a b", '/"><script>', "/a?b", "kg"]
+)
+def test_prefix_that_is_no_path_is_ignored(engine: Engine, prefix: str) -> None:
+    client = serve(engine, trust_proxies=1)
+    page = client.get("/sparql", headers={**BROWSER, "X-Forwarded-Prefix": prefix})
+    assert 'action="/sparql"' in page.text
+    assert "evil" not in page.text
+    moved = client.get("/id/person/x", headers={**BROWSER, "X-Forwarded-Prefix": prefix})
+    assert "evil" not in moved.headers.get("Location", "")
+
+
+def test_forwarded_host_has_to_be_a_host(engine: Engine) -> None:
+    headers = {"X-Forwarded-Host": "a/b@c"}
+    assert serve(engine, trust_proxies=1).get("/sparql", headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/snippets.json", "/sparql", "/.well-known/void"])
+def test_what_names_the_host_has_another_entity_tag_for_each(release: Release, path: str) -> None:
+    client = create_app(Engine.from_release(release.folder), release=release).test_client()
+    found = [client.get(path, headers={"Host": host}) for host in ("one.example", "two.example")]
+    assert [response.status_code for response in found] == [200, 200]
+    assert found[0].data != found[1].data
+    tags = [response.headers.get("ETag") for response in found]
+    assert tags[0] is None or tags[0] != tags[1]
+    if tags[0]:
+        other = client.get(path, headers={"Host": "two.example", "If-None-Match": tags[0]})
+        assert other.status_code == 200
+
+
+@pytest.fixture
+def copied(tmp_path: Path, release: Release) -> tuple[Path, Client]:
+    """A copy of a release, and a client of the application that serves it."""
+    folder = tmp_path / release.folder.name
+    shutil.copytree(release.folder, folder)
+    made = create_app(Engine.from_release(folder), release=manifest.load(folder))
+    return folder, made.test_client()
+
+
+def test_downloads_are_the_files_of_the_manifest(copied: tuple[Path, Client]) -> None:
+    folder, client = copied
+    response = client.get("/downloads/cstokg.ttl")
+    assert response.data == (folder / "cstokg.ttl").read_bytes()
+    assert response.content_type == "text/turtle; charset=utf-8"
+    tag = response.headers["ETag"]
+    assert client.get("/downloads/cstokg.ttl", headers={"If-None-Match": tag}).status_code == 304
+    packed = client.get("/downloads/cstokg.ttl", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["ETag"] != tag
+    assert client.head("/downloads/cstokg.ttl").headers["Content-Length"] == str(len(response.data))
+    for name in ("none.ttl", "../x", "release.json/", ""):
+        assert client.get(f"/downloads/{name}").status_code == 404
+    assert client.post("/downloads/cstokg.ttl").status_code == 405
+
+
+@pytest.mark.parametrize("change", ["edited", "removed", "all removed"])
+def test_download_whose_file_is_not_that_of_the_manifest_is_refused(
+    copied: tuple[Path, Client], change: str
+) -> None:
+    folder, client = copied
+    if change == "edited":
+        path = folder / "cstokg.ttl"
+        path.write_bytes(path.read_bytes().replace(b"ckg:", b"gkc:", 1))
+    elif change == "removed":
+        (folder / "cstokg.ttl").unlink()
+    else:
+        shutil.rmtree(folder)
+    response = client.get("/downloads/cstokg.ttl")
+    assert response.status_code == 503
+    assert str(problem(response)["type"]).endswith("/file-unavailable")
+    assert get(client, "ASK {}").status_code == 200
+
+
+def test_answers_larger_than_what_may_be_held_are_refused_for_the_moment(engine: Engine) -> None:
+    app = create_app(engine, settings=Serving(send_bytes=1_000_000)).application
+    app._hold(b"x" * 900_000)  # noqa: SLF001 - as one that is being read slowly
+    client = serve(engine, send_bytes=1_000_000)
+    sparql = f'SELECT ("{"x" * 30_000}" AS ?x) {{ {"{} UNION " * 19}{{}} }}'
+    assert client.post("/sparql", data={"query": sparql}).status_code == 200  # what is alone is always sent
+    held = create_app(engine, settings=Serving(send_bytes=1_000_000))
+    held.application._hold(b"x" * 900_000)  # noqa: SLF001
+    response = held.test_client().post("/sparql", data={"query": sparql})
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) >= 1
+    assert held.test_client().get("/health").status_code == 200
+
+
+def test_who_takes_too_much_has_to_wait(engine: Engine) -> None:
+    client = serve(engine, work=1e-6)
+    assert get(client, "ASK { }").status_code == 200
+    response = get(client, SELECT)
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
+    assert str(problem(response)["type"]).endswith("too-much-work")
+    assert client.get("/health").status_code == 200
+    assert client.get("/metrics").status_code == 200
+
+
+def test_pages_count_as_work(engine: Engine) -> None:
+    client = serve(engine, work=1e-3)
+    statuses = [client.get("/limits", headers=BROWSER).status_code for _ in range(10)]
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+
+
+@pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 200)])
+def test_share_of_work_is_that_of_the_client_behind_a_trusted_proxy(
+    engine: Engine, proxies: int, status: int
+) -> None:
+    client = serve(engine, work=1e-6, trust_proxies=proxies)
+    for number, expected in ((1, 200), (2, status)):
+        headers = {"X-Forwarded-For": f"192.0.2.{number}"}
+        response = client.get("/sparql", query_string={"query": SELECT}, headers=headers)
+        assert response.status_code == expected
+
+
+def test_every_response_has_the_headers_that_protect_readers(client: Client) -> None:
+    for response in (
+        client.get("/sparql", headers=BROWSER),
+        client.get("/static/style.css", buffered=True),
+        get(client, SELECT),
+        get(client, "SELECT"),
+        client.get("/health"),
+        client.get("/none"),
+    ):
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Content-Security-Policy"].startswith("default-src 'self'; ")
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert re.fullmatch(r"[0-9a-f]{12}-\d+", response.headers["X-Request-Id"])

@@ -1,0 +1,285 @@
+"""Connections whose clients keep the server waiting are ended, and take nothing from others."""
+
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from pools import ENDLESS, wait_for, write_data
+from servers import Server, serving
+
+GET = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n"
+POST = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+LARGE = quote("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+SECONDS = ("--head-seconds", "1", "--body-seconds", "1", "--send-seconds", "1")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small file."""
+    return write_data(tmp_path_factory.mktemp("connections"))
+
+
+@pytest.fixture(scope="module")
+def server(data: Path) -> Iterator[Server]:
+    """A server that waits for a second."""
+    with serving("--data", data, *SECONDS) as started:
+        started.send("GET", "/sparql", headers={"Accept": "text/html"})  # loads the pages
+        yield started
+
+
+def gauges(server: Server) -> dict[str, float]:
+    """The numbers of the server without labels."""
+    text = server.send("GET", "/metrics").body.decode()
+    return {name: float(value) for name, value in re.findall(r"(?m)^cstokg_(\w+) (\S+)$", text)}
+
+
+def at_rest(server: Server) -> dict[str, float]:
+    """The numbers that go back to the same value when all clients have left."""
+    names = ("descriptors", "tasks", "connections", "engine_idle", "engine_waiting", "sending_bytes", "pages_waiting")
+    found = gauges(server)
+    return {name: found[name] for name in names}
+
+
+@pytest.fixture
+def resting(server: Server) -> Iterator[dict[str, float]]:
+    """The numbers of a server at rest, to which it comes back after the test."""
+    wait_for(lambda: gauges(server)["connections"] == 1)
+    server.send("GET", "/sparql?query=ASK%7B%7D")
+    before = at_rest(server)
+    yield before
+    wait_for(lambda: at_rest(server) == before)
+
+
+def ended_after(connection: socket.socket, step: Callable[[], None], every: float) -> float:
+    """The seconds until the server ends a connection, on which something is done again and again."""
+    start = time.monotonic()
+    connection.settimeout(every)
+    with suppress(ConnectionError):
+        while time.monotonic() - start < 20:
+            step()
+            try:
+                if not connection.recv(65_536):
+                    break
+            except TimeoutError:
+                continue
+    return time.monotonic() - start
+
+
+def status(connection: socket.socket) -> int:
+    """The status of the response; 0 where the connection ends without one."""
+    try:
+        received = connection.recv(65_536)
+    except ConnectionError:
+        return 0
+    return int(received.split()[1]) if received else 0
+
+
+def assert_others_are_answered(server: Server) -> None:
+    """Light requests are answered soon."""
+    start = time.monotonic()
+    for _ in range(5):
+        assert server.send("GET", "/sparql?query=ASK%7B%7D").status == 200
+        assert server.send("GET", "/health").status == 200
+    assert time.monotonic() - start < 2
+
+
+@pytest.mark.usefixtures("resting")
+def test_silent_connection_is_ended(server: Server) -> None:
+    with server.connect() as connection:
+        assert_others_are_answered(server)
+        assert 0.5 < ended_after(connection, lambda: None, 0.1) < 3
+
+
+@pytest.mark.usefixtures("resting")
+def test_connection_that_is_silent_after_an_answer_is_ended(server: Server) -> None:
+    with server.connect() as connection:
+        for _ in range(2):
+            connection.sendall(GET)
+            assert status(connection) == 200
+            time.sleep(0.5)
+        assert 0.2 < ended_after(connection, lambda: None, 0.1) < 3
+
+
+@pytest.mark.usefixtures("resting")
+def test_head_that_comes_a_byte_at_a_time_is_not_waited_for(server: Server) -> None:
+    with server.connect() as connection:
+        rest = iter(GET + b"x" * 100)
+        assert 0.5 < ended_after(connection, lambda: connection.sendall(bytes([next(rest)])), 0.2) < 3
+
+
+@pytest.mark.usefixtures("resting")
+@pytest.mark.parametrize("framing", [b"Content-Length: 500\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n1f4\r\n"])
+@pytest.mark.parametrize("trickling", [True, False])
+def test_body_that_comes_slowly_is_refused(server: Server, framing: bytes, trickling: bool) -> None:
+    with server.connect() as connection:
+        connection.sendall(POST + framing)
+        start = time.monotonic()
+        connection.settimeout(0.2)
+        received = b""
+        while not received and time.monotonic() - start < 10:
+            if trickling:
+                connection.sendall(b"#")
+            with suppress(TimeoutError):
+                received = connection.recv(65_536)
+        assert received.startswith(b"HTTP/1.1 408 ")
+        assert 0.5 < time.monotonic() - start < 3
+        assert_others_are_answered(server)
+
+
+@pytest.mark.usefixtures("resting")
+def test_body_that_breaks_off_is_not_answered(server: Server) -> None:
+    for framing in (b"Content-Length: 60\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n6\r\n"):
+        with server.connect() as connection:
+            connection.sendall(POST + framing + b"ASK {}")
+            connection.shutdown(socket.SHUT_WR)
+            assert status(connection) in (0, 400)
+
+
+@pytest.mark.usefixtures("resting")
+def test_client_that_takes_nothing_of_an_answer_is_ended(server: Server) -> None:
+    ended = gauges(server).get("connections_ended_slow_to_read", 0)
+    with ExitStack() as stack:
+        for _ in range(20):
+            connection = stack.enter_context(server.connect())
+            connection.sendall(f"GET /sparql?query={LARGE} HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n".encode())
+        assert_others_are_answered(server)
+        wait_for(lambda: gauges(server).get("connections_ended_slow_to_read", 0) == ended + 20)
+        assert gauges(server)["sending_bytes"] == 0
+
+
+@pytest.mark.usefixtures("resting")
+def test_client_that_takes_an_answer_slowly_gets_all_of_it(server: Server) -> None:
+    target = f"GET /sparql?query={LARGE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: text/csv\r\n\r\n"
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        connection.connect(("127.0.0.1", server.port))
+        connection.sendall(target.encode())
+        received = b""
+        while piece := connection.recv(1 << 18):
+            received += piece
+            time.sleep(0.02)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head)
+    assert length
+    assert len(body) == int(length[1]) > 4_000_000
+
+
+@pytest.mark.usefixtures("resting")
+def test_client_that_waits_for_its_answer_is_left_alone(server: Server) -> None:
+    query = f"/sparql?query={quote(ENDLESS)}&timeout=2.5"
+    assert server.send("GET", query).status == 503
+
+
+@pytest.mark.usefixtures("resting")
+def test_client_that_leaves_stops_its_query(server: Server) -> None:
+    cancelled = gauges(server)["engine_cancelled"]
+    with server.connect() as connection:
+        connection.sendall(f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        wait_for(lambda: gauges(server)["engine_idle"] < 2 or gauges(server)["engine_long"] > 0)
+    wait_for(lambda: gauges(server)["engine_cancelled"] == cancelled + 1)
+
+
+@pytest.mark.usefixtures("resting")
+def test_head_without_end_is_not_taken(server: Server) -> None:
+    before = gauges(server)["peak_memory_bytes"]
+    for first in (b"", GET, f"GET /sparql?query={quote(ENDLESS)}&timeout=3 HTTP/1.1\r\nHost: x\r\n\r\n".encode()):
+        with server.connect() as connection:
+            connection.sendall(first + b"GET /health HTTP/1.1\r\nHost: x\r\nX: ")
+            start = time.monotonic()
+            with suppress(ConnectionError):
+                while time.monotonic() - start < 8:
+                    connection.sendall(b"x" * 65_536)
+            assert time.monotonic() - start < 6
+    assert gauges(server)["peak_memory_bytes"] < before + 20_000_000
+
+
+@pytest.mark.usefixtures("resting")
+def test_requests_in_one_piece_are_answered_in_turn(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(GET * 20)
+        received = b""
+        while received.count(b"HTTP/1.1 200 ") < 20:
+            piece = connection.recv(65_536)
+            assert piece
+            received += piece
+
+
+@pytest.mark.usefixtures("resting")
+def test_answer_to_a_body_that_is_too_large_can_be_read(server: Server) -> None:
+    headers = {"Content-Type": "application/sparql-query"}
+    for size in (500_000, 20_000_000):
+        assert server.send("POST", "/sparql", b"#" * size, headers).status == 413
+
+
+@pytest.mark.usefixtures("resting")
+@pytest.mark.parametrize("cut", [0, 24, 40])
+def test_address_in_raw_utf_8_is_read(server: Server, cut: int) -> None:
+    sent = "GET /sparql?query=ASK{FILTER('ю'='ю')} HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n".encode()
+    with server.connect() as connection:
+        connection.sendall(sent[:cut])
+        time.sleep(0.1)
+        connection.sendall(sent[cut:])
+        received = b""
+        while not received.endswith(b"true"):
+            piece = connection.recv(65_536)
+            assert piece, received
+            received += piece
+    assert received.startswith(b"HTTP/1.1 200 ")
+
+
+def test_of_too_many_connections_the_longest_silent_one_ends(data: Path) -> None:
+    with serving("--data", data, "--connections", "10") as server, ExitStack() as stack:
+        silent = [stack.enter_context(server.connect()) for _ in range(10)]
+        time.sleep(0.2)
+        assert_others_are_answered(server)
+        for connection in silent:
+            connection.settimeout(0.2)
+        assert status(silent[0]) == 0
+        silent[-1].sendall(GET)
+        assert status(silent[-1]) == 200
+        assert gauges(server)["connections"] <= 10
+
+
+def test_connections_whose_requests_are_being_answered_stay_when_there_are_too_many(data: Path) -> None:
+    with serving("--data", data, "--connections", "4") as server, ExitStack() as stack:
+        busy = [stack.enter_context(server.connect()) for _ in range(4)]
+        for connection in busy:
+            connection.sendall(f"GET /sparql?query={quote(ENDLESS)}&timeout=2 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        time.sleep(0.5)
+        with server.connect() as further:
+            assert status(further) == 0
+        assert [status(connection) for connection in busy] == [503] * 4
+
+
+def test_each_client_has_a_share_of_the_connections(data: Path) -> None:
+    with serving("--data", data, "--client-connections", "5") as server, ExitStack() as stack:
+        mine = [stack.enter_context(server.connect()) for _ in range(5)]
+        with socket.socket() as other:
+            other.bind(("127.0.0.2", 0))
+            other.connect(("127.0.0.1", server.port))
+            time.sleep(0.2)
+            mine.append(stack.enter_context(server.connect()))
+            mine[0].settimeout(2)
+            assert status(mine[0]) == 0
+            for connection in (other, *mine[1:]):
+                connection.sendall(GET)
+                assert status(connection) == 200
+
+
+@pytest.mark.parametrize("count", [200])
+def test_many_silent_and_slow_connections_take_nothing_from_others(data: Path, count: int) -> None:
+    with serving("--data", data, "--head-seconds", "4") as server, ExitStack() as stack:
+        before = at_rest(server)
+        for number in range(count):
+            connection = stack.enter_context(server.connect())
+            if number % 2:
+                connection.sendall(POST + b"Content-Length: 100\r\n\r\nASK")
+        assert_others_are_answered(server)
+        stack.close()
+        wait_for(lambda: at_rest(server) == before)

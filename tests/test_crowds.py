@@ -1,0 +1,98 @@
+"""Crowds see what a server does to them."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import crowds
+from servers import Server
+
+# Ends what has sent no whole head in a second; refuses every second burst; sends a large answer unread.
+SCRIPT = """
+import asyncio
+
+asked = 0
+
+
+async def answer(reader, writer):
+    global asked
+    try:
+        async with asyncio.timeout(1):
+            head = await reader.readuntil(b"\\r\\n\\r\\n")
+            if head.startswith(b"POST"):
+                await reader.readexactly(10_000)
+    except TimeoutError:
+        if reader._buffer or "POST" in str(locals().get("head")):
+            writer.write(b"HTTP/1.1 408 Slow\\r\\nContent-Length: 0\\r\\n\\r\\n")
+    except (ConnectionError, asyncio.IncompleteReadError):
+        pass
+    else:
+        asked += b"burst" in head
+        if b"burst" in head and asked % 2:
+            writer.write(b"HTTP/1.1 503 Busy\\r\\nRetry-After: 1\\r\\nContent-Length: 0\\r\\n\\r\\n")
+        elif b"large" in head:
+            writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 10000000\\r\\n\\r\\n" + bytes(10_000_000))
+            await asyncio.sleep(1)
+            writer.transport.abort()
+            return
+        else:
+            writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+    writer.close()
+
+
+async def main():
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=200)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server of these manners."""
+    with subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield Server(process, "", f"http://127.0.0.1:{process.stdout.readline().strip()}/sparql")
+        process.terminate()
+
+
+def test_a_burst_counts_statuses_and_who_may_come_again(server: Server) -> None:
+    outcome = crowds.burst(server, 4, 5, "burst", settle=0)
+    assert outcome.statuses == {200: 10, 503: 10}
+    assert outcome.retry_after == 10
+    assert outcome.recovered_after is not None
+
+
+@pytest.mark.parametrize(
+    ("crowd", "status"), [(crowds.silent, 0), (crowds.slow_heads, 408), (crowds.slow_bodies, 408)]
+)
+def test_the_end_of_slow_connections_is_seen(server: Server, crowd: crowds.Crowd, status: int) -> None:
+    outcome = crowd(server, 5, 10, settle=0)
+    assert outcome.statuses == {status: 5}
+    assert outcome.left_open == 0
+    assert 0.9 < min(outcome.closed_after) <= max(outcome.closed_after) < 3
+    assert outcome.peak.descriptors >= outcome.before.descriptors + 5
+    assert outcome.others.p99 < 1
+    assert not outcome.others.failures
+
+
+def test_the_end_of_unread_answers_is_seen(server: Server) -> None:
+    outcome = crowds.unread(server, 5, 10, "/large", settle=0)
+    assert outcome.statuses.total() == 5
+    assert len(outcome.closed_after) == 5
+
+
+def test_connections_that_a_server_leaves_open_are_told(server: Server) -> None:
+    outcome = crowds.silent(server, 5, 0.3, settle=0)
+    assert (outcome.closed_after, outcome.left_open) == ((), 5)
+
+
+def test_a_broken_response_has_no_status(server: Server) -> None:
+    head = b"GET /large HTTP/1.1\r\n\r\n"
+    assert asyncio.run(crowds.request(server.port, head, seconds=0.0))[0] == 0

@@ -1,0 +1,255 @@
+"""No text that a client may send takes more than proportionally longer when it is longer.
+
+Every compiled pattern of the modules that see such texts, and every function that scans them, is fed
+growing texts that bring out repeated looks at the same place.
+"""
+
+import importlib
+import pkgutil
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import cstokg.engine
+import cstokg.web
+from cstokg.engine import corrections, lexical_forms, query_text, results, syntax_errors
+from cstokg.engine.guard import check_depth
+from cstokg.engine.query_text import QueryText
+from cstokg.settings import Limits, Serving
+from cstokg.web import http, problems, repeats, sparql_protocol, spelling, terms
+
+PACKAGES = (cstokg.engine, cstokg.web)
+# Patterns over what no client writes: files of a release, and what the parser says, which is short.
+NOT_OF_CLIENTS = ("cstokg.web.changes._LINE", "cstokg.engine.syntax_errors._CHARACTERS")
+
+# Each is repeated; so each class of characters, what opens and does not close, and what alternates.
+PARTS = (
+    *(
+        "a",
+        "A",
+        "é",
+        "😀",
+        "7",
+        "_",
+        "-",
+        ".",
+        ":",
+        "?",
+        "$",
+        "@",
+        "#",
+        "%",
+        "\\",
+        "/",
+        "|",
+        "^",
+        "!",
+        "=",
+        "&",
+    ),
+    *(
+        " ",
+        "\t",
+        "\r",
+        "\n",
+        "\r\n",
+        "\0",
+        "\u00a0",
+        "\ufeff",
+        "<",
+        ">",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ";",
+    ),
+    *(
+        "'",
+        '"',
+        "'''",
+        '"""',
+        "'\\",
+        '"\\',
+        "''\\",
+        "'\"",
+        "'''\\'''\n\\",
+        '"" ',
+        "\\'",
+        "\\\\",
+        "'a' ",
+        "'\n",
+    ),
+    *(
+        "a.",
+        "a-",
+        "a:",
+        "a: ",
+        "a:\\#",
+        "a:b.",
+        "a b ",
+        ".a",
+        ".5",
+        "5.",
+        "1e",
+        "1e+",
+        "+1",
+        "+1.",
+        "_:",
+        "_:a.",
+    ),
+    *(
+        "<a",
+        "<a>",
+        "< ",
+        "<<(",
+        ")>>",
+        "<?a",
+        "?a",
+        "$a ",
+        "@a-",
+        "@a",
+        "^^",
+        "||",
+        "&&",
+        "<=",
+        "#\n",
+        "# a\n",
+    ),
+    *("{}", "()", "[]", "{ ", "'['", "[']'", "}},{", '}},{"', '{"a":{"type":', ",{", "[{", "\\u0041", "%41"),
+    *(
+        "BASE <a> ",
+        "PREFIX a: <b> ",
+        "PREFIX ",
+        "SELECT * ",
+        "FROM <a> ",
+        "FROM NAMED ",
+        "VALUES ?x { ",
+        "NOW(",
+    ),
+    *(
+        "VALUES ?x { 1 } ",
+        "SERVICE ",
+        "service:a ",
+        "SERVICE SILENT ",
+        "?a<?b ",
+        "RAND() ",
+        "@prefix a: <b> .\n",
+    ),
+    *("custom function <", "error at 1:1: expected [", "COALESCE ", "<x", "<x:", "\xef\xbf", "=", "=1", "+-"),
+)
+BEFORE = (
+    "",
+    "SELECT * { ?s ?p ",
+    "CONSTRUCT {",
+    "'",
+    '"""',
+    "<",
+    "+1",
+    "error at 1:1: expected ",
+    "@prefix ",
+)
+SIZE = 1_500
+FLOOR = 0.02  # seconds; what is faster is fast enough
+RATIO = 9  # between a text and one of four times its length; 16 would be quadratic
+
+
+def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
+    """The compiled patterns of the modules, by name."""
+    for package in PACKAGES:
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for name, value in vars(importlib.import_module(module.name)).items():
+                if isinstance(value, re.Pattern) and f"{module.name}.{name}" not in NOT_OF_CLIENTS:
+                    yield f"{module.name}.{name}", value
+
+
+def read_everything(text: str) -> None:
+    """Ask all that can be asked of a text without the parser."""
+    query = query_text.read(text)
+    for name, value in vars(QueryText).items():
+        if not name.startswith("_") and not callable(value) and name not in ("graphs", "prefixes"):
+            getattr(query, name)
+    check_depth(query, Limits(depth=10**9))
+
+
+SCANNERS: dict[str, Callable[[str], object]] = {
+    "Accept": lambda text: http.media_types(f"text/html,{text},*/*;q=0.1"),
+    "Accept-Encoding": http._takes_gzip.__wrapped__,  # noqa: SLF001
+    "If-None-Match": lambda text: http.knows_tag(text, '"x"'),
+    "format of a problem": problems.best,
+    "excerpt": lambda text: problems._excerpt(text, 1, len(text)),  # noqa: SLF001
+    "parameters": lambda text: sparql_protocol._fields(
+        text.encode(), Serving(parameters=10**9)
+    ),
+    "repeated request": lambda text: repeats.is_whole(text.encode()),
+    "words to search": lambda text: spelling.keys(text),
+    "natural order": terms.natural.__wrapped__,  # type: ignore[attr-defined]
+    "corrections": lambda text: corrections.may_concern(text, text.upper()),
+    "columns from the data": lambda text: lexical_forms.unassigned(query_text.tokens(text), ["a"]),
+    "tokens": query_text.tokens,
+    "read": read_everything,
+    "values_blocks": lambda text: query_text.values_blocks(text, "x"),
+    "prologue": query_text.prologue,
+    "place": lambda text: syntax_errors.place(text, len(text)),
+    "offset_of": lambda text: syntax_errors.offset_of(text, text.count("\n") + 1, 1),
+    "used prefixes": lambda text: results._with_used_prefixes(text.encode()),  # noqa: SLF001
+    "count": lambda text: results._count(text.encode(), "application/json"),  # noqa: SLF001
+    "spreadsheet": lambda text: results.write_spreadsheet([[text]]),
+}
+
+
+def seconds(function: Callable[[str], object], text: str) -> float:
+    """The time that a call takes, at best."""
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        function(text)
+        times.append(time.process_time() - start)
+        if times[-1] < FLOOR:
+            break
+    return min(times)
+
+
+def slow_texts(function: Callable[[str], object]) -> list[str]:
+    """The texts whose time grows faster than their length."""
+    slow = []
+    for part in PARTS:
+        for before in BEFORE:
+            large = before + part * (4 * SIZE // len(part))
+            after = seconds(function, large)
+            if after > FLOOR and after > RATIO * seconds(function, before + part * (SIZE // len(part))):
+                slow.append(before + part)
+    return slow
+
+
+def apply(pattern: re.Pattern[str] | re.Pattern[bytes]) -> Callable[[str], object]:
+    """A function that uses a pattern in each way on a text."""
+
+    def use(text: str) -> None:
+        subject = text.encode() if isinstance(pattern.pattern, bytes) else text
+        pattern.match(subject)  # type: ignore[arg-type]
+        pattern.fullmatch(subject)  # type: ignore[arg-type]
+        for _ in pattern.finditer(subject):  # type: ignore[arg-type]
+            pass
+
+    return use
+
+
+@pytest.mark.parametrize("pattern", [pytest.param(value, id=name) for name, value in patterns()])
+def test_pattern_takes_linear_time(pattern: re.Pattern[str] | re.Pattern[bytes]) -> None:
+    assert slow_texts(apply(pattern)) == []
+
+
+@pytest.mark.parametrize("scan", SCANNERS.values(), ids=SCANNERS)
+def test_scanner_takes_linear_time(scan: Callable[[str], object]) -> None:
+    assert slow_texts(scan) == []
+
+
+def test_what_is_slow_is_seen() -> None:
+    """A pattern that looks at the same letters from each of them is, for one."""
+    assert slow_texts(apply(re.compile("a*b"))) != []
