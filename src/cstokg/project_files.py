@@ -77,7 +77,7 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
     try:
         # Should it have been replaced since, opening a pipe must not wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
-        with open(descriptor, "rb") as file:
+        with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             _require(status, max_bytes)
             content = file.read(status.st_size + 1)

@@ -16,8 +16,8 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import QueryContext
 from rdflib.term import Node
 
-from cstokg.engine import guard
-from cstokg.engine.errors import QueryError
+from cstokg.engine import guard, service_calls
+from cstokg.engine.errors import QueryError, ServiceRefusedError
 from cstokg.engine.query_text import QueryText, read
 from cstokg.settings import Limits
 from cstokg.shacl import ShapeError
@@ -48,9 +48,9 @@ def require_closed(shapes: Graph, positions: Mapping[Triple, Position]) -> None:
 def _problem(shapes: Graph, triple: Triple) -> str:
     _, predicate, node = triple
     # Both engines get these as text, and more than a prefix would become a part of the query.
-    if predicate == SH.prefix and not _PREFIX.fullmatch(node):
+    if predicate == SH.prefix and not _PREFIX.fullmatch(str(node)):
         return "sh:prefix is not a prefix. Write letters and digits."
-    if predicate == SH.namespace and not _NAMESPACE.fullmatch(node):
+    if predicate == SH.namespace and not _NAMESPACE.fullmatch(str(node)):
         return "sh:namespace is not the beginning of an IRI. Take out what no IRI can have."
     if predicate in _TEXTS:
         return _reach(str(node), _prologue(shapes))
@@ -68,8 +68,8 @@ def _reach(sparql: str, prologue: str) -> str:
     query = read(prologue + sparql)
     try:
         guard.check_depth(query, Limits())
-        guard.redirect_calls(query)
-        _refuse_calls_of_rdflib(query)
+        if service_calls.redirect(query) is not None or _calls_in_rdflib(query):
+            raise ServiceRefusedError(_NO_CALLS)
     except QueryError as error:
         place = "" if error.line is None else f", line {error.line}"
         return f"the query{place}: {error.message}. {_REMEDY}"
@@ -83,13 +83,12 @@ def _expanded(sparql: str) -> str:
         return sparql  # an escape of no character, which the parsers refuse
 
 
-def _refuse_calls_of_rdflib(query: QueryText) -> None:
+def _calls_in_rdflib(query: QueryText) -> bool:
     try:
         parsed = parseQuery(query.sparql)
-    except Exception as error:  # noqa: BLE001 - what rdflib cannot read it cannot evaluate, but must not try
+    except Exception as error:  # it raises many kinds; what it cannot read it need not try to evaluate
         raise QueryError(f"not a query: {error}") from error
-    if any(part.name == "ServiceGraphPattern" for part in _parts(parsed)):
-        raise QueryError(_NO_CALLS)
+    return any(part.name == "ServiceGraphPattern" for part in _parts(parsed))
 
 
 def _parts(parsed: object) -> Iterator[CompValue]:
@@ -108,7 +107,7 @@ def _prologue(shapes: Graph) -> str:
     lines = set()
     for node, prefix in shapes.subject_objects(SH.prefix):
         namespace = shapes.value(node, SH.namespace)
-        if namespace is not None and _PREFIX.fullmatch(prefix) and _NAMESPACE.fullmatch(namespace):
+        if namespace is not None and _PREFIX.fullmatch(str(prefix)) and _NAMESPACE.fullmatch(str(namespace)):
             lines.add(f"PREFIX {prefix}: <{namespace}>")
     return " ".join(sorted(lines)) + " "
 
