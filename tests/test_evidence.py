@@ -301,6 +301,7 @@ def test_citing_writes_through_no_link(project: tuple[Path, Path], tmp_path: Pat
 
 def test_missing_text_is_told_with_what_was_passed_over(project: tuple[Path, Path]) -> None:
     root, articles = project
+    assert _run("cite", "--root", root, "--articles", articles, NAME, "Leave")[0] == 0
     (articles / "of any name").unlink()
     with (articles / "of any name").open("wb") as file:
         file.truncate(2_000_000_000)
