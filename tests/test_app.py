@@ -1,11 +1,12 @@
 """The application: limits on heads, proxies, downloads, health and metrics, and one share of work for all."""
 
+import asyncio
 import json
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,6 +17,7 @@ from cstokg.engine.engine import Engine
 from cstokg.engine.errors import OverloadedError, QueryError, QueryTimeoutError
 from cstokg.release import Release
 from cstokg.settings import Limits, Serving, rows
+from cstokg.web.app import Application
 from protocol_client import BROWSER, SELECT, get, problem, write
 from site_client import create_app
 
@@ -324,3 +326,28 @@ def test_every_response_has_the_headers_that_protect_readers(client: Client) -> 
         assert response.headers["Content-Security-Policy"].startswith("default-src 'self'; ")
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert re.fullmatch(r"[0-9a-f]{12}-\d+", response.headers["X-Request-Id"])
+
+
+def test_many_headers_are_refused_unread(engine: Engine) -> None:
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "http_version": "1.1",
+        "path": "/sparql",
+        "root_path": "",
+        "query_string": b"query=ASK{}",
+        "headers": [(b"accept", b"text/csv")] * 6_000,
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(Application(engine)(scope, receive, send))
+    assert sent[0]["status"] == 431

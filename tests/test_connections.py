@@ -1,15 +1,19 @@
 """Connections whose clients keep the server waiting are ended, and take nothing from others."""
 
+import asyncio
 import re
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 import pytest
 
+from cstokg.settings import Serving
+from cstokg.web.connections import Connections
 from pools import ENDLESS, wait_for, write_data
 from servers import Server, serving
 
@@ -283,3 +287,32 @@ def test_many_silent_and_slow_connections_take_nothing_from_others(data: Path, c
         assert_others_are_answered(server)
         stack.close()
         wait_for(lambda: at_rest(server) == before)
+
+
+def test_requests_that_come_before_the_first_is_answered_are_not_all_parsed() -> None:
+    """Of thousands of small ones that come at once only a few are kept parsed; all are answered in turn."""
+    parsed = 0
+
+    class Inner(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = cast("asyncio.Transport", transport)
+
+        def data_received(self, data: bytes) -> None:
+            nonlocal parsed
+            parsed += len(data)
+            self.transport.pause_reading()
+
+    class Transport:
+        def get_extra_info(self, _: str) -> tuple[str, int]:
+            return ("127.0.0.1", 1)
+
+        def __getattr__(self, _: str) -> Callable[..., None]:
+            return lambda *_: None
+
+    async def act() -> None:
+        connection = Connections(Serving()).protocol(Inner)()
+        connection.connection_made(cast("asyncio.Transport", Transport()))
+        connection.data_received(b"GET / HTTP/1.1\r\n\r\n" * 10_000)
+
+    asyncio.run(act())
+    assert 0 < parsed < 5_000

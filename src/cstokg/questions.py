@@ -17,7 +17,7 @@ from pyoxigraph import Store
 
 from cstokg import project_files
 from cstokg.engine import guard, query_text, service_calls, syntax_errors
-from cstokg.engine.errors import QueryError, ServiceRefusedError
+from cstokg.engine.errors import QueryError
 from cstokg.engine.query_text import form, values_blocks
 from cstokg.errors import CstokgError
 from cstokg.parameters import DATATYPES, Parameter, ParameterError, Term, is_datatype
@@ -173,8 +173,7 @@ def _require_no_calls(path: Path, sparql: str) -> None:
     query = query_text.read(sparql)
     try:
         guard.check_depth(query, Limits())
-        if service_calls.redirect(query) is not None:
-            raise ServiceRefusedError("calls to other endpoints (SERVICE) are off")
+        service_calls.require_none(query)
     except QueryError as error:
         raise _refusal(path, error) from error
 

@@ -89,6 +89,7 @@ class Serving:
         32_000, "bytes", "A request with longer parameters in its address is refused."
     )
     header_bytes: int = _setting(8_000, "bytes", "A request with a longer header is refused.")
+    headers: int = _setting(100, "headers", "A request with more headers is refused.")
     parameters: int = _setting(200, "parameters", "A request with more parameters is refused.")
     page_threads: int = _setting(4, "threads", "As many pages are made at once.")
     page_queue: int = _setting(200, "pages", "As many pages may wait; a further one is refused with 503.")

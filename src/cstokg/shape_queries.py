@@ -68,7 +68,8 @@ def _reach(sparql: str, prologue: str) -> str:
     query = read(prologue + sparql)
     try:
         guard.check_depth(query, Limits())
-        if service_calls.redirect(query) is not None or _calls_in_rdflib(query):
+        service_calls.require_none(query)
+        if _calls_in_rdflib(query):
             raise ServiceRefusedError(_NO_CALLS)
     except QueryError as error:
         place = "" if error.line is None else f", line {error.line}"

@@ -103,9 +103,8 @@ def text_of(root: Path, article: str, folder: Path) -> str:
     if text is None:
         raise SpanError(
             f"{folder}: no file here has the SHA-256 {sha256}, which {record_path(article).as_posix()}"
-            f" records{texts.skipped(folder)}."
-            " Name the folder that holds the text with --articles. If the text was edited, restore"
-            " it, or, while nothing is cited yet, record its new SHA-256."
+            f" records{texts.skipped(folder)}. Name the folder that holds the text with --articles. If the"
+            " text was edited, restore it, or, while nothing is cited yet, record its new SHA-256."
         )
     return text
 

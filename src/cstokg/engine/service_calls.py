@@ -148,6 +148,18 @@ def redirect(query: QueryText, addresses: Mapping[str, str] = NO_SERVICES) -> Re
     return Redirected(query, tuple(calls), addresses)
 
 
+def require_none(query: QueryText) -> None:
+    """Raise if a query calls an endpoint, also where it says SILENT.
+
+    Raises:
+        ServiceRefusedError: it does.
+        MalformedQueryError: it is no query.
+    """
+    if redirect(query) is not None:
+        token = next(part for part in query.tokens if "SERVICE" in part.text.upper())
+        raise _refusal(query, token, "calls to other endpoints (SERVICE) are off")
+
+
 def _refusal(query: QueryText, token: Token, message: str) -> ServiceRefusedError:
     return ServiceRefusedError(message, *syntax_errors.place(query.sparql, token.start))
 

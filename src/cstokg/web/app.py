@@ -36,6 +36,7 @@ _AREAS = frozenset(
     ("sparql", "graphs", "graph", "id", "page", "data", "questions", "static", "health", "metrics")
 )
 _HEALTH_SECONDS = 2.0
+_TOO_MANY = "cstokg.too-many-headers"
 _LARGE = 262_144  # bytes; smaller answers are not counted among those that are held for their clients
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
@@ -92,6 +93,10 @@ class Application:
         if scope["type"] != "http":
             return
         started = time.perf_counter()
+        if len(scope["headers"]) > self.settings.headers:
+            # Too many to be looked at; they are refused with the head of the request.
+            scope["headers"] = []
+            scope[_TOO_MANY] = True
         record = self.monitoring.record(scope)  # type: ignore[arg-type]
         _trust_proxies(scope, self.settings.trust_proxies)
         _take_base(scope, self.settings.base_path)
@@ -321,6 +326,9 @@ def _check_head(request: Request, settings: Serving) -> None:
     if request.query_string.count(b"&") >= settings.parameters:
         raise ProblemError("bad-parameter", f"A request holds at most {settings.parameters} parameters.")
     size = len(request.path) + len(request.query_string)
+    if _TOO_MANY in request.scope:
+        detail = f"A request holds at most {settings.headers} headers."
+        raise ProblemError("head-too-large", detail, headers={"Connection": "close"})
     for name, value in request.scope["headers"]:
         if len(value) > settings.header_bytes:
             shown = name.decode("latin-1")[:80]

@@ -22,6 +22,7 @@ Address = tuple[str, int]
 _SHARE_OF_REPEATS = 4  # of the cache
 _LOW, _HIGH = 16_384, 65_536  # bytes of an answer that wait in this process for their client
 _ASCII = bytes(range(128))
+_PIECE = 2_048  # bytes of requests that are parsed at once
 _HEAD_END = b"\r\n\r\n"
 _LINGER_SECONDS = 2.0  # in which a client that sends too much may read why; what it still sends is dropped
 
@@ -134,6 +135,7 @@ class Connection(asyncio.Protocol):
         # The bytes of the request that is being answered, if they came at once and alone.
         self._request = b""
         self._gathering: _Gathering | None = None
+        self._waiting = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request."""
@@ -144,7 +146,7 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         self._transport = transport
-        self._gathering = _Gathering(transport)
+        self._gathering = _Gathering(transport, self._pass_on)
         self._inner.connection_made(cast("asyncio.Transport", self._gathering))
         transport.set_write_buffer_limits(_HIGH, _LOW)
         self._expect_request()
@@ -165,11 +167,25 @@ class Connection(asyncio.Protocol):
             return
         if self._in_line:
             data = self._with_readable_line(data)
-        self._inner.data_received(data)
+        self._pass_on(data)
+
+    def _pass_on(self, data: bytes = b"") -> None:
+        """Give the inner protocol what has come, in pieces, until it wants to read no more for now.
+
+        It stops reading when a second request has come before the first one is answered. Given all at
+        once, thousands of small requests would be parsed and kept by then.
+        """
+        self._waiting += data
+        while self._waiting and self._gathering is not None and self._gathering.is_reading:
+            piece = bytes(self._waiting[:_PIECE])
+            del self._waiting[:_PIECE]
+            self._inner.data_received(piece)
 
     def _send_again(self, data: bytes) -> bool:
         """Send the response that was kept for the same bytes, if there is one, and say whether there was."""
-        if self._answering or self._transport is None or self._transport.get_write_buffer_size():
+        if self._answering or self._waiting or self._transport is None:
+            return False
+        if self._transport.get_write_buffer_size():
             return False
         response = self._connections.repeats.get(data, self._connections.version())
         if response is None:
@@ -199,7 +215,7 @@ class Connection(asyncio.Protocol):
         self._go_on()
         self._connections.remove(self)
         if self._transport is not None:
-            self._transport = None
+            self._transport = self._gathering = None
             self._inner.connection_lost(exc)
 
     def begin_request(self) -> None:
@@ -278,8 +294,10 @@ class _Gathering:
     own, for which the client is woken.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, go_on: Callable[[], None]) -> None:
+        self.is_reading = True
         self._transport = transport
+        self._go_on = go_on
         self._parts: list[bytes] = []
         self._size = 0
 
@@ -299,7 +317,19 @@ class _Gathering:
         self._send()
         self._transport.close()
 
+    def pause_reading(self) -> None:
+        self.is_reading = False
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self.is_reading = True
+        self._transport.resume_reading()
+        asyncio.get_running_loop().call_soon(self._go_on)
+
     def _send(self) -> None:
+        if self._parts and self._transport.is_closing():
+            self._parts.clear()
+            self._size = 0
         if self._parts:
             data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
             self._parts.clear()

@@ -189,8 +189,6 @@ async def _announce(
         _tell(f"Warning: {line}")
     if not sandbox.is_complete():
         _tell(f"Warning: {sandbox.statement()}")
-    if not sandbox.is_complete():
-        _tell(f"Warning: {sandbox.statement()}")
     try:
         await app.pages.release()
     except CstokgError as error:
