@@ -247,3 +247,32 @@ def test_export_of_what_is_not_there(root: Path, tmp_path: Path) -> None:
     )
     assert run("export", root, str(tmp_path / "out.docx")).exit_code == 1
     assert list(tmp_path.glob("out.*")) == []
+
+
+def test_help_says_that_serving_passages_publishes_the_texts() -> None:
+    output = " ".join(CliRunner().invoke(cli.main, ["serve", "--help"]).output.split())
+    assert "give nearly the whole of each article, so name it only where you may publish the texts" in output
+
+
+@pytest.mark.parametrize(
+    "text", ["DROP ALL", "# no more than this", "#+ question: Q?\n#+ answer: A.\n#+ tags: t\nDROP ALL"]
+)
+def test_query_refuses_a_file_that_holds_no_query(built: Path, tmp_path: Path, text: str) -> None:
+    (tmp_path / "other.rq").write_text(text, encoding="utf-8")
+    result = run("query", built, str(tmp_path / "other.rq"))
+    assert result.exit_code == 1
+    assert re.match(rf"Error: .*other\.rq:{text.count(chr(10)) + 1}: ", result.stderr), result.stderr
+
+
+def test_check_refuses_a_question_that_is_an_update(root: Path) -> None:
+    planted.change(root, "queries/attended.rq", "SELECT ?person\nWHERE", "DELETE WHERE")
+    result = run("check", root)
+    assert result.exit_code == 1
+    assert re.match(r"Error: .*queries/attended\.rq:9: .*updates are off", result.stderr), result.stderr
+
+
+def test_export_onto_a_folder_says_so(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.ttl").mkdir()
+    result = run("export", root, str(tmp_path / "x.ttl"))
+    assert result.exit_code == 2
+    assert "is a directory" in result.stderr

@@ -287,3 +287,26 @@ def test_real_spans_are_those_of_the_real_texts(articles: Path) -> None:
     result = evidence.verify(sources.read(ROOT), articles)
     assert (result.failures, result.unlisted) == ((), ())
     assert result.verified > 0
+
+
+def test_citing_writes_through_no_link(project: tuple[Path, Path], tmp_path: Path) -> None:
+    root, articles = project
+    theirs = tmp_path / "theirs"
+    theirs.write_text("dear to somebody", encoding="utf-8")
+    (root / TABLE).with_name(f".{TABLE.name}.new").symlink_to(theirs)
+    assert _run("cite", "--root", root, "--articles", articles, NAME, "Leave")[0] == 0
+    assert theirs.read_text(encoding="utf-8") == "dear to somebody"
+    assert not (root / TABLE).is_symlink()
+
+
+def test_missing_text_is_told_with_what_was_passed_over(project: tuple[Path, Path]) -> None:
+    root, articles = project
+    assert _run("cite", "--root", root, "--articles", articles, NAME, "Leave")[0] == 0
+    (articles / "of any name").unlink()
+    with (articles / "of any name").open("wb") as file:
+        file.truncate(2_000_000_000)
+    for command in (("cite", NAME, "Leave"), ("verify",)):
+        name, *arguments = command
+        status, output = _run(name, "--root", root, "--articles", articles, *arguments)
+        assert status != 0
+        assert "(passed over: of any name (2,000.0 MB, and no more than 5 MB are read))" in output

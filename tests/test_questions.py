@@ -16,7 +16,7 @@ from rdflib.term import Node
 from cstokg import names, questions
 from cstokg.engine.engine import Engine
 from cstokg.parameters import Parameter, ParameterError
-from cstokg.questions import QuestionHeaderError
+from cstokg.questions import QuestionError, QuestionHeaderError
 from cstokg.release import Release
 
 ROOT = Path(__file__).parents[1]
@@ -138,6 +138,50 @@ def test_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / "asked.rq").write_bytes("#+ question: Кто?".encode("koi8-r"))
     with pytest.raises(QuestionHeaderError, match=r"asked\.rq: save the file as UTF-8"):
         questions.read(tmp_path / "asked.rq")
+
+
+PROLOGUE = "PREFIX x: <urn:x:>\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "message"),
+    [
+        ("DROP ALL\n", 5, "updates are off"),
+        ("\n# a comment\ninsert data { x:a x:b x:c }\n", 7, "updates are off"),
+        ("LOAD <http://127.0.0.1:9/>", 5, "updates are off"),
+        ("", 5, "not a query, which begins with SELECT"),
+        ("SELECTED ?x { }", 5, "not a query, which begins with SELECT"),
+        ("SELECT ?x\n{ SERVICE <http://127.0.0.1:9/> { } }", 6, "SERVICE"),
+        ("SELECT ?x\n{ SERVICE SILENT <http://127.0.0.1:9/> { } }", None, "SERVICE"),
+        ("SELECT ?x {\nFILTER(true) FILTER(trueSERVICE <http://127.0.0.1:9/> { })}", None, ""),
+        ("SELECT ?x {\n?x ?y trueSERVICE<http://127.0.0.1:9/>{}}", 6, "SERVICE"),
+        ("SELECT ?x " + "{" * 200 + "}" * 200, 5, "levels deep"),
+    ],
+)
+def test_file_that_holds_no_query_that_may_run_is_refused(
+    write: Write, body: str, line: int | None, message: str
+) -> None:
+    path = write(HEADER + PROLOGUE + body)
+    place = "" if line is None else f":{line}"
+    with pytest.raises(QuestionError, match=rf"asked\.rq{place}.*{message}"):
+        questions.read(path)
+    with pytest.raises(QuestionError, match=rf"asked\.rq{place}.*{message}"):
+        questions.check_all(path.parent)
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [("SELECT ?x\n{ ?x }", 6), ("ASK { }\n; DROP ALL", 6), ("ASK { ?x nowhere:p ?y }", 5)],
+)
+def test_check_has_the_parser_read_every_question(write: Write, body: str, line: int) -> None:
+    path = write(HEADER + PROLOGUE + body)
+    with pytest.raises(QuestionError, match=rf"asked\.rq:{line}: "):
+        questions.check_all(path.parent)
+
+
+def test_question_may_speak_of_services(write: Write) -> None:
+    path = write(HEADER + "SELECT ?service { ?service ?p 'SERVICE <http://127.0.0.1:9/> {}' } # a service\n")
+    assert questions.check_all(path.parent) == [questions.read(path)]
 
 
 def test_header_and_default_are_read(write: Write) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -13,7 +14,7 @@ from rdflib import Graph
 import planted
 from cstokg import exports, folders, manifest, names, release, sources
 from cstokg.findings import Report
-from cstokg.questions import QuestionHeaderError
+from cstokg.questions import QuestionError, QuestionHeaderError
 from cstokg.release import CheckError, ReleaseError
 
 PEOPLE = "data/register/people.ttl"
@@ -137,10 +138,11 @@ def test_building_again_changes_nothing(root: Path) -> None:
         (PEOPLE, 'skos:prefLabel "Jane Doe"@en , "Джейн Доу"@ru ;', "", CheckError),
         (PEOPLE, "a ckg:Person", "a ckg:Person , ckg:Meeting", CheckError),
         ("queries/attended.rq", "#+ answer:", "# answer:", QuestionHeaderError),
+        ("queries/attended.rq", "ORDER BY ?person", "; DROP ALL", QuestionError),
         ("data/dataset.ttl", 'dcat:version "0.1.0" ;', "", ReleaseError),
         ("data/dataset.ttl", "dcterms:modified", "dcterms:issued", ReleaseError),
     ],
-    ids=["violation", "contradiction", "question", "version", "date"],
+    ids=["violation", "contradiction", "question", "update", "version", "date"],
 )
 def test_what_fails_leaves_the_old_release_in_place(
     root: Path, name: str, old: str, new: str, error: type[Exception]
@@ -187,6 +189,43 @@ def test_leftovers_of_a_killed_build_are_cleared_away(root: Path) -> None:
     (left / "dataset.nq").write_text("half a li", encoding="utf-8")
     release.build(root)
     assert not left.exists()
+
+
+def test_lock_that_is_a_link_leaves_the_file_behind_it_alone(root: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_text("dear to somebody", encoding="utf-8")
+    (root / "releases").mkdir()
+    (root / "releases" / ".lock").symlink_to(theirs)
+    with pytest.raises(ReleaseError, match=r"releases/\.lock: a link\..*remove the link"):
+        release.build(root)
+    assert theirs.read_text(encoding="utf-8") == "dear to somebody"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_lock_that_is_no_file_is_refused(root: Path, make: Callable[[Path], None]) -> None:
+    (root / "releases").mkdir()
+    make(root / "releases" / ".lock")
+    with pytest.raises(ReleaseError, match=r"releases/\.lock: (not a regular file|Is a directory)"):
+        release.build(root)
+
+
+def test_lock_keeps_what_stands_in_it(root: Path) -> None:
+    (root / "releases").mkdir()
+    (root / "releases" / ".lock").write_text("kept", encoding="utf-8")
+    release.build(root)
+    assert (root / "releases" / ".lock").read_text(encoding="utf-8") == "kept"
+
+
+def test_release_that_is_a_link_is_made_anew(root: Path, tmp_path: Path) -> None:
+    """Nothing is served from elsewhere, and what is there stays."""
+    made = release.build(root)
+    for there in (True, False):
+        made.folder.rename(tmp_path / f"moved-{there}")
+        made.folder.symlink_to(tmp_path / f"moved-{there}" if there else tmp_path / "nowhere")
+        assert release.build(root).id == made.id
+        assert made.folder.is_dir()
+        assert not made.folder.is_symlink()
+        assert (tmp_path / f"moved-{there}" / "dataset.nq").is_file()
 
 
 def test_broken_release_of_the_same_name_is_made_anew(root: Path) -> None:

@@ -191,6 +191,48 @@ def test_defect_is_named_with_its_line(project: Project, turtle: str, line: int,
     assert any(re.match(rf"data/x\.ttl:{line}: .*{message}", text) for text in found), found
 
 
+@pytest.mark.parametrize(
+    "literal",
+    [
+        *['"-0044-03-15"^^xsd:date', '"0000-02-29"^^xsd:date', '"12021-01-01"^^xsd:date'],
+        *[
+            '"24:00:00"^^xsd:time',
+            '"2021-12-31T24:00:00Z"^^xsd:dateTime',
+            '"-0044-03-15T12:00:00"^^xsd:dateTime',
+        ],
+    ],
+)
+def test_what_python_has_no_date_for_is_a_date_all_the_same(project: Project, literal: str) -> None:
+    """XML Schema 1.1 part 2, sections 3.3.7 to 3.3.9."""
+    found = read(project({"data/x.ttl": f"{HEAD}meeting:a ckg:p {literal} ."}))
+    value, _, kind = literal.strip('"').partition('"^^xsd:')
+    assert (MEETING.a, CKG.p, Literal(value, datatype=XSD[kind], normalize=False)) in found.triples
+
+
+@pytest.mark.parametrize(
+    "literal",
+    ['"24:00:01"^^xsd:time', '"-44-03-15"^^xsd:date', '"2021-02-29"^^xsd:date', '"-0001-02-29"^^xsd:date'],
+)
+def test_what_is_no_date_is_refused(project: Project, literal: str) -> None:
+    assert "data/x.ttl:5: " in refusal(project({"data/x.ttl": f"{HEAD}meeting:a ckg:p {literal} ."}))
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        *[(form, "double") for form in ("1e3", "1E+03", "-1.50e-2", "+.5e0", "1.e1")],
+        *[(form, "decimal") for form in ("1.50", "-0.0", "+1.0", ".5")],
+        *[(form, "integer") for form in ("007", "+5", "-0", "12345678901234567890123")],
+    ],
+)
+def test_bare_number_is_kept_as_it_is_written(project: Project, written: str, kind: str) -> None:
+    """Its term is the lexical form and the datatype (RDF 1.1 Concepts, section 3.3)."""
+    found = read(project({"data/x.ttl": f"{HEAD}meeting:a ckg:p {written} , 1 ; ckg:q {written} ."}))
+    number = Literal(written, datatype=XSD[kind], normalize=False)
+    for predicate in (CKG.p, CKG.q):
+        assert (MEETING.a, predicate, number) in found.triples
+
+
 def test_every_defect_of_every_file_is_reported(project: Project) -> None:
     """One line each, in the order of the files."""
     broken = HEAD + 'meeting:A a ckg:B .\nmeeting:b ckg:p "x"^^xsd:date ; ckg:q [] .'

@@ -161,6 +161,8 @@ def test_any_shape_of_blank_nodes_is_read_back(text: str) -> None:
         ("5", XSD.decimal, '"5"^^xsd:decimal'),
         ("true", XSD.boolean, "true"),
         ("1", XSD.boolean, '"1"^^xsd:boolean'),
+        ("1e3", XSD.double, "1e3"),
+        ("-1.50E+02", XSD.double, "-1.50E+02"),
         ("123456789.25", XSD.double, '"123456789.25"^^xsd:double'),
         ("x", XSD.string, '"x"^^xsd:string'),
         ("x", None, '"x"'),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from rdflib import SH, Graph, URIRef
+from rdflib import RDF, RDFS, SH, XSD, Graph, Literal, URIRef
 
 from cstokg import shacl, validation
 from cstokg.cli import main
@@ -268,3 +268,16 @@ def test_check_says_where_a_file_is_broken(project: Project) -> None:
     result = run(project("meeting:a a ckg:Meeting ."))
     assert result.exit_code == 1
     assert "data/planted.ttl:1: prefix meeting: is not declared." in result.stderr
+
+
+def test_datatype_holds_for_what_python_has_no_value_for() -> None:
+    data, shapes = Graph(), Graph()
+    thing, shape = URIRef("urn:thing"), URIRef("urn:shape")
+    forms = ("-0044-03-15", "12021-01-01", "2021-02-30")
+    for form in forms:
+        data.add((thing, RDFS.label, Literal(form, datatype=XSD.date, normalize=False)))
+    for predicate, node in ((SH.targetNode, thing), (SH.path, RDFS.label), (SH.datatype, XSD.date)):
+        shapes.add((shape, predicate, node))
+    shapes.add((shape, RDF.type, SH.PropertyShape))
+    for way in (shacl.judge, shacl.judge_quickly):
+        assert [str(result.value) for result in way(data, shapes)] == ["2021-02-30"]

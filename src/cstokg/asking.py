@@ -57,7 +57,7 @@ def find(name: str, root: Path) -> Question:
         raise UnknownQuestionError("give SPARQL on standard input, as in: echo 'ASK {}' | cstokg query -")
     saved = folder / f"{name}.rq"
     path = saved if os.path.lexists(saved) else Path(name)
-    if not path.exists():
+    if not os.path.lexists(path):
         there = sorted(file.stem for file in folder.glob("*.rq"))
         nearest = known.nearest(name, there) or there[:3]
         raise UnknownQuestionError(

@@ -13,16 +13,19 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from rdflib import RDF, BNode, Graph, IdentifiedNode, Literal, URIRef
+from rdflib import RDF, XSD, BNode, Graph, IdentifiedNode, Literal, URIRef
 from rdflib.plugins.parsers.notation3 import RDFSink, SinkParser
 from rdflib.term import Node
 
-from cstokg import names
+from cstokg import names, terms
 from cstokg.document import Document, Problem
 
 # The names that nearly every token is; whatever else Turtle allows goes to rdflib's slow scanner.
 _NAME = re.compile(r"([A-Za-z][\w-]*)?:([\w-]*)(?=[\s;,)\]]|\.\s)")
 _IRI = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*)>")
+_NUMBER = re.compile(
+    r"[+-]?(?:(?P<double>(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+)|[0-9]*\.[0-9]+|[0-9]+)"
+)
 _TYPE = re.compile(r"a(?=[\s<\[])")
 _BASE = re.compile(r"@?base\s", re.IGNORECASE)
 
@@ -157,6 +160,16 @@ class Parser(SinkParser):
         """Read a node; paths are Notation3, not Turtle."""
         return self.nodeOrLiteral(argstr, i, res)
 
+    def nodeOrLiteral(self, argstr: str, i: int, res: Any) -> int:
+        """Read a node; a number is kept as it is written, where rdflib would make 1000.0 of 1e3."""
+        start = self.skipSpace(argstr, i)
+        match = _NUMBER.match(argstr, start) if start >= 0 else None
+        if match is None:
+            return super().nodeOrLiteral(argstr, i, res)
+        kind = XSD.double if match["double"] else XSD.decimal if "." in match[0] else XSD.integer
+        res.append(self._store.newLiteral(match[0], kind, None))
+        return match.end()
+
     def uri_ref2(self, argstr: str, i: int, res: Any) -> int:
         """Read an IRI or a prefixed name."""
         i = self.skipSpace(argstr, i)
@@ -244,7 +257,7 @@ class _Sink(RDFSink):
         literal = self._literals.get(key)
         if literal is None:
             literal = self._literals[key] = Literal(s, datatype=dt, lang=lang, normalize=False)
-            if literal.ill_typed:
+            if literal.ill_typed and not terms.is_valid(literal):
                 self._parser.problem(
                     self._parser.offset,
                     f'"{s}" is not a valid {names.shorten(str(dt))}. Correct the value or the datatype.',

@@ -80,6 +80,7 @@ def read(path: Path, root: Path | None = None) -> Question:
     """
     question = _read(path, root)
     require_query(path, question.sparql)
+    _require_no_calls(path, question.sparql)
     return question
 
 
@@ -140,8 +141,9 @@ def _files(folder: Path) -> list[Path]:
 
 def _parse(path: Path, sparql: str) -> None:
     # Reading the tokens takes longer than parsing, so they are read where they matter.
-    if "service" in sparql.lower() or sum(map(sparql.count, "([{")) > Limits().depth:
+    if sum(map(sparql.count, "([{")) > Limits().depth:
         require_query(path, sparql)
+    _require_no_calls(path, sparql)
     try:
         # There are no data, so this is parsing and little more.
         Store().query(sparql, base_iri=query_text.BASE_IRI, prefixes=query_text.PREFIXES)
@@ -164,8 +166,20 @@ def content(path: Path, root: Path | None = None) -> bytes:
         raise QuestionError(f"{path}: {error}") from error
 
 
+def _require_no_calls(path: Path, sparql: str) -> None:
+    # Also SILENT, since whoever runs the file elsewhere, or parses it here, would call.
+    if "SERVICE" not in sparql.upper():
+        return
+    query = query_text.read(sparql)
+    try:
+        guard.check_depth(query, Limits())
+        service_calls.require_none(query)
+    except QueryError as error:
+        raise _refusal(path, error) from error
+
+
 def require_query(path: Path, sparql: str) -> None:
-    """Raise if a text cannot be a query, or one that calls nobody; what else is wrong the parser says.
+    """Raise if a text cannot be a query; what else is wrong the parser says.
 
     Raises:
         QuestionError: the message names the file and the line.
@@ -175,7 +189,6 @@ def require_query(path: Path, sparql: str) -> None:
         guard.check_size(sparql, Limits())
         guard.check_depth(query, Limits())
         guard.check_update(query)
-        service_calls.require_none(query)
         if not query.form:
             raise QueryError(
                 "not a query, which begins with SELECT, ASK, CONSTRUCT or DESCRIBE",

@@ -58,7 +58,8 @@ def judge(data: Graph, shapes: Graph) -> set[Result]:
         logger.handlers = handlers
     if not isinstance(report, Graph):
         raise ShapeError(f"ontology/shapes.ttl: {text}")
-    return {_result(report, node) for node in report.objects(None, SH.result)}
+    results = {_result(report, node) for node in report.objects(None, SH.result)}
+    return {result for result in results if not _is_of_datatype(result, shapes)}
 
 
 def judge_quickly(
@@ -119,6 +120,17 @@ def _result(report: Graph, node: Node) -> Result:
         component=said[SH.sourceConstraintComponent],
         shape=said[SH.sourceShape],
         messages=frozenset(report.objects(node, SH.resultMessage)),
+    )
+
+
+def _is_of_datatype(result: Result, shapes: Graph) -> bool:
+    """Whether pyshacl missed a datatype because Python cannot hold the value."""
+    value = result.value
+    return (
+        result.component == SH.DatatypeConstraintComponent
+        and isinstance(value, Literal)
+        and value.datatype == shapes.value(result.shape, SH.datatype)
+        and terms.is_valid(value)
     )
 
 

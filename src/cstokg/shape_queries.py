@@ -17,7 +17,7 @@ from rdflib.plugins.sparql.sparql import QueryContext
 from rdflib.term import Node
 
 from cstokg.engine import guard, service_calls
-from cstokg.engine.errors import QueryError
+from cstokg.engine.errors import QueryError, ServiceRefusedError
 from cstokg.engine.query_text import QueryText, read
 from cstokg.settings import Limits
 from cstokg.shacl import ShapeError
@@ -69,7 +69,8 @@ def _reach(sparql: str, prologue: str) -> str:
     try:
         guard.check_depth(query, Limits())
         service_calls.require_none(query)
-        _refuse_calls_of_rdflib(query)
+        if _calls_in_rdflib(query):
+            raise ServiceRefusedError(_NO_CALLS)
     except QueryError as error:
         place = "" if error.line is None else f", line {error.line}"
         return f"the query{place}: {error.message}. {_REMEDY}"
@@ -83,13 +84,12 @@ def _expanded(sparql: str) -> str:
         return sparql  # an escape of no character, which the parsers refuse
 
 
-def _refuse_calls_of_rdflib(query: QueryText) -> None:
+def _calls_in_rdflib(query: QueryText) -> bool:
     try:
         parsed = parseQuery(query.sparql)
-    except Exception as error:
+    except Exception as error:  # it raises many kinds; what it cannot read it need not try to evaluate
         raise QueryError(f"not a query: {error}") from error
-    if any(part.name == "ServiceGraphPattern" for part in _parts(parsed)):
-        raise QueryError(_NO_CALLS)
+    return any(part.name == "ServiceGraphPattern" for part in _parts(parsed))
 
 
 def _parts(parsed: object) -> Iterator[CompValue]:

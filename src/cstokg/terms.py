@@ -62,3 +62,14 @@ def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Node:
         return Literal(term.value, lang=term.language)
     datatype = URIRef(term.datatype.value)
     return Literal(term.value, datatype=None if datatype == XSD.string else datatype, normalize=False)
+
+
+def is_valid(literal: Literal) -> bool:
+    """Whether the form of a literal is one that its XML Schema datatype has, as pyoxigraph casts it.
+
+    rdflib holds ill-typed what Python cannot hold: years before 1 and beyond 9999, and 24:00:00.
+    """
+    if not str(literal.datatype).startswith(str(XSD)):
+        return False
+    query = f"SELECT (<{literal.datatype}>(STR({to_oxigraph(literal)})) AS ?value) {{}}"
+    return any(select(ox.Store(), query))
