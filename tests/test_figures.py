@@ -134,9 +134,7 @@ def test_a_page_has_a_drawing_for_a_narrow_screen(client: Client, address: str) 
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])
-def test_a_figure_is_the_same_every_time(
-    client: Client, another_client: Client, address: str
-) -> None:
+def test_a_figure_is_the_same_every_time(client: Client, another_client: Client, address: str) -> None:
     """A figure is the same every time."""
     assert ET.tostring(drawing(client, address)) == ET.tostring(drawing(another_client, address))
 

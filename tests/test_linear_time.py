@@ -183,9 +183,7 @@ SCANNERS: dict[str, Callable[[str], object]] = {
     "If-None-Match": lambda text: http.knows_tag(text, '"x"'),
     "format of a problem": problems.best,
     "excerpt": lambda text: problems._excerpt(text, 1, len(text)),  # noqa: SLF001
-    "parameters": lambda text: sparql_protocol._fields(
-        text.encode(), Serving(parameters=10**9)
-    ),
+    "parameters": lambda text: sparql_protocol._fields(text.encode(), Serving(parameters=10**9)),
     "repeated request": lambda text: repeats.is_whole(text.encode()),
     "words to search": lambda text: spelling.keys(text),
     "natural order": terms.natural.__wrapped__,  # type: ignore[attr-defined]

@@ -261,7 +261,7 @@ def test_worker_that_has_grown_is_replaced(source: Source) -> None:
 
 
 def test_ordinary_query_is_not_long_because_the_machine_is_busy(source: Source) -> None:
-    """What counts is the time of its worker on the processor, and others that compute do not make that longer."""
+    """What counts is its worker's time on the processor, which others do not make longer."""
     end = threading.Event()
 
     def spin() -> None:
@@ -315,20 +315,28 @@ def test_source_that_comes_back_is_served_again(tmp_path: Path) -> None:
         path.rename(tmp_path / "away.nt")
         made.pool.origin._process.kill()  # noqa: SLF001 - the one that is to die
         with pytest.raises(OverloadedError):
-            for _ in range(5):
-                made.ask("ASK {}")
+            _ask_often(made)
         (tmp_path / "away.nt").rename(path)
         wait_for(lambda: made.engine.state()["idle"] == 2)
         made.check()
 
 
 def test_nothing_is_left_of_a_pool_that_is_closed(source: Source) -> None:
-    before = set(os.listdir("/dev/fd"))
+    before = _descriptors()
     with pooled(source) as made:
         pids = [worker._forked.pid for worker in made.pool._idle]  # noqa: SLF001
         made.check()
     wait_for(lambda: not any(_exists(pid) for pid in pids))
-    assert set(os.listdir("/dev/fd")) == before
+    assert _descriptors() == before
+
+
+def _descriptors() -> set[str]:
+    return {path.name for path in Path("/dev/fd").iterdir()}
+
+
+def _ask_often(made: Pooled) -> None:
+    for _ in range(5):
+        made.ask("ASK {}")
 
 
 def _exists(pid: int) -> bool:

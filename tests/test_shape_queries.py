@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from rdflib import ConjunctiveGraph, Graph
 
 import planted
-from cstokg import cli, names, validation
+from cstokg import cli, names, shape_queries, validation
 from cstokg.shacl import ShapeError
 from cstokg.sources import read
 
@@ -205,9 +205,17 @@ def test_imports_are_not_followed(root: Path, endpoint: Endpoint) -> None:
 def test_rdflib_calls_nobody_even_where_nobody_looked(endpoint: Endpoint, text: str) -> None:
     """A query that pyshacl puts together by itself gets no further than rdflib."""
     graph = ConjunctiveGraph() if "FROM" in text else Graph()
-    with suppress(ShapeError):
+    with suppress(ShapeError), shape_queries.nobody_called():
         list(graph.query(text.replace("URL", endpoint.url)))
     assert endpoint.calls == 0
+
+
+def test_rdflib_is_left_as_it_was(endpoint: Endpoint) -> None:
+    with shape_queries.nobody_called(), shape_queries.nobody_called():
+        pass
+    with suppress(Exception):
+        list(Graph().query(f"SELECT * {{ SERVICE <{endpoint.url}> {{ ?s ?p ?o }} }}"))
+    assert endpoint.calls == 1
 
 
 def test_module_that_validates_refuses_by_itself(root: Path, endpoint: Endpoint) -> None:

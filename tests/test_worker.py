@@ -222,7 +222,10 @@ def test_what_is_no_reply_is_a_loss(sent: bytes) -> None:
         b"1",
         b"no json",
         b"\xff",
-        b'{"error": "LoadError", "message": "x", "line": null, "column": null, "suggestion": "", "last": false}',
+        (
+            b'{"error": "LoadError", "message": "x", "line": null, "column": null, "suggestion": "",'
+            b'"last": false}'
+        ),
         b'{"error": "MalformedQueryError", "last": false}',
         b'{"media_type": "text/csv", "rows": "many", "last": false}',
     ],

@@ -8,6 +8,7 @@ told to load nothing and to call nobody, whatever it is given.
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import rdflib.plugins.sparql
 from rdflib import SH, Graph
@@ -26,6 +27,7 @@ from cstokg.sources import Position, Triple
 _TEXTS = (SH.select, SH.ask, SH.construct, SH.update)
 _PREFIX = re.compile(r"(?:[^\W\d_](?:[\w.-]*\w)?)?")
 _NAMESPACE = re.compile(r"[^\x00-\x20<>\"{}|^`\\]*")
+_NO_CALL = "no call"
 _NO_CALLS = "calls to other endpoints (SERVICE) are off"
 _REMEDY = "A shape judges the data that are here, so take it out."
 
@@ -113,11 +115,22 @@ def _prologue(shapes: Graph) -> str:
     return " ".join(sorted(lines)) + " "
 
 
+@contextmanager
+def nobody_called() -> Iterator[None]:
+    """Let rdflib load nothing and call nobody in the meantime, whatever it is given to evaluate."""
+    loads, calls = rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS, rdflib.plugins.sparql.CUSTOM_EVALS
+    kept = calls.get(_NO_CALL)
+    rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
+    calls[_NO_CALL] = _refuse_call
+    try:
+        yield
+    finally:
+        rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = loads
+        if kept is None:
+            del calls[_NO_CALL]
+
+
 def _refuse_call(_: QueryContext, part: CompValue) -> Node:
     if part.name == "ServiceGraphPattern":
         raise ShapeError(f"ontology/shapes.ttl: a query: {_NO_CALLS}. {_REMEDY}")
     raise NotImplementedError  # so rdflib evaluates every other part itself
-
-
-rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
-rdflib.plugins.sparql.CUSTOM_EVALS["no calls"] = _refuse_call

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from cachetools import LRUCache
@@ -22,10 +23,10 @@ from cstokg.settings import Serving
 from cstokg.web import http, problems, sparql_protocol
 from cstokg.web.http import ClientLeftError, Receive, Request, Response, Scope, Send
 from cstokg.web.metrics import CONTENT_TYPE as METRICS_TYPE
-from cstokg.web.monitoring import Monitoring, Record
+from cstokg.web.monitoring import Monitoring
 from cstokg.web.pages import Pages, maker
 from cstokg.web.problems import ProblemError
-from cstokg.web.repeats import REPEATABLE
+from cstokg.web.repeats import REPEATABLE, Repeatable
 
 HEALTH_PATH = "/health"
 METRICS_PATH = "/metrics"
@@ -101,6 +102,7 @@ class Application:
         _trust_proxies(scope, self.settings.trust_proxies)
         _take_base(scope, self.settings.base_path)
         request = Request(scope, receive, self.settings, record)
+        version = self.engine.version
         large = False
         try:
             response = await self._answer(request)
@@ -119,21 +121,16 @@ class Application:
             record.rows = response.rows if response.status == 200 else -1
         record.status = response.status
         self._note(request, time.perf_counter() - started)
-        repeatable = record.cached and response.tag and request.method == "GET" and not self.monitoring.limit
+        repeatable = self._is_repeatable(request, response) and version == self.engine.version
         if repeatable:
-            # Such a response may be sent again as it is, so it has nothing of its own.
-            scope[REPEATABLE] = self.engine.version
+            # It may be sent again as it is, so it has nothing of its own.
+            scope[REPEATABLE] = Repeatable(version, self._repeat_noter(request))
         more = () if repeatable else [("X-Request-Id", record.id)]
         try:
             await http.send_response(send, response, request.method, more)
         finally:
             if large:
                 self._release(response.body)
-
-    def note_repeat(self, client: str) -> None:
-        """Note that the response to a query was sent again without being made."""
-        record = Record(self.monitoring.name_request(), 200, cached=True)
-        self.monitoring.note(record, "sparql", "GET", sparql_protocol.PATH, client, 0.0)
 
     def close(self) -> None:
         """Close the access log, and end the threads of the pages."""
@@ -278,15 +275,31 @@ class Application:
                 del self._held[id(body)]
 
     def _note(self, request: Request, seconds: float) -> None:
-        area = request.path.split("/", 2)[1] if request.path.startswith("/") else ""
         self.monitoring.note(
-            request.record,
-            area if area in _AREAS else "other",
-            request.method,
-            request.path,
-            request.client,
-            seconds,
+            request.record, _area(request.path), request.method, request.path, request.client, seconds
         )
+
+    def _is_repeatable(self, request: Request, response: Response) -> bool:
+        """Whether the same bytes get the same response, whoever sends them, and without more work."""
+        return bool(
+            request.record.cached
+            and request.record.status == 200
+            and response.tag
+            and request.method == "GET"
+            # Behind a proxy, the client is named by what the request says.
+            and not self.settings.trust_proxies
+            and not self.monitoring.limit
+        )
+
+    def _repeat_noter(self, request: Request) -> Callable[[str], None]:
+        """What notes that the response to a request was sent to some client once more."""
+        monitoring, record, path = self.monitoring, request.record, request.path
+
+        def note(client: str) -> None:
+            again = replace(record, id=monitoring.name_request(), work=0.0)
+            monitoring.note(again, _area(path), "GET", path, client, 0.0)
+
+        return note
 
     def _report(self, request: Request) -> ProblemError:
         """The problem of a mistake of ours, which the operator is told as one line of JSON."""
@@ -341,6 +354,12 @@ def _check_head(request: Request, settings: Serving) -> None:
     host = request.header("host")
     if host and not _HOST.fullmatch(host):
         raise ProblemError("bad-request", "The header Host does not name a host.")
+
+
+def _area(path: str) -> str:
+    """The part of the site, one of a few, for the metrics."""
+    area = path.split("/", 2)[1] if path.startswith("/") else ""
+    return area if area in _AREAS else "other"
 
 
 def _trust_proxies(scope: Scope, count: int) -> None:

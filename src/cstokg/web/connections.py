@@ -14,7 +14,7 @@ from urllib.parse import quote_from_bytes
 
 from cstokg.settings import Serving
 from cstokg.web.http import Receive, Scope, Send
-from cstokg.web.repeats import REPEATABLE, Repeats, has_body
+from cstokg.web.repeats import REPEATABLE, Repeatable, Repeats, has_body
 
 App = Callable[[Scope, Receive, Send], Any]
 Address = tuple[str, int]
@@ -27,10 +27,6 @@ _HEAD_END = b"\r\n\r\n"
 _LINGER_SECONDS = 2.0  # in which a client that sends too much may read why; what it still sends is dropped
 
 
-def _nothing(_: str) -> None:
-    """Take no note."""
-
-
 class Connections:
     """All connections of a server.
 
@@ -38,7 +34,6 @@ class Connections:
         ended: how many connections were ended, by cause: silent, slow to read, too many, too long.
         repeats: responses to requests that come again.
         version: gives the version on which a response that is sent again has to depend.
-        on_repeat: is called when a response was sent again, with the address of the client.
     """
 
     def __init__(self, settings: Serving) -> None:
@@ -47,7 +42,6 @@ class Connections:
         self.ended: Counter[str] = Counter()
         self.repeats = Repeats(settings.cache // _SHARE_OF_REPEATS)
         self.version: Callable[[], str] = str
-        self.on_repeat: Callable[[str], None] = _nothing
         self._open: dict[Address, Connection] = {}
         # Those that wait for their client, by its address, the one that waits longest first.
         self._silent: dict[str, dict[Connection, None]] = {}
@@ -73,7 +67,7 @@ class Connections:
             try:
                 await app(scope, receive, send)
             finally:
-                connection.end_request(scope.get(REPEATABLE, ""))
+                connection.end_request(scope.get(REPEATABLE))
 
         return watched
 
@@ -200,12 +194,11 @@ class Connection(asyncio.Protocol):
             return False
         if self._transport.get_write_buffer_size():
             return False
-        response = self._connections.repeats.get(data, self._connections.version())
+        response = self._connections.repeats.get(data, self._connections.version(), self.address[0])
         if response is None:
             return False
         self._transport.write(response)
         self._expect_request()
-        self._connections.on_repeat(self.address[0])
         return True
 
     def eof_received(self) -> bool | None:
@@ -236,13 +229,13 @@ class Connection(asyncio.Protocol):
         self._answering += 1
         self._go_on()
 
-    def end_request(self, version: str) -> None:
-        """Note that a request has been answered, by what depends on a version only if one is given."""
+    def end_request(self, repeatable: Repeatable | None) -> None:
+        """Note that a request has been answered, and keep the response if it may be sent again."""
         self._answering -= 1
         if self._answering or self._transport is None:
             return
-        if version and self._is_simple and self._request and self._gathering is not None:
-            self._connections.repeats.put(self._request, self._gathering.waiting(), version)
+        if repeatable and self._is_simple and self._request and self._gathering is not None:
+            self._connections.repeats.put(self._request, self._gathering.waiting(), repeatable)
         self._busy = False
         self._expect_request()
 

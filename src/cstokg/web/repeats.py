@@ -5,14 +5,16 @@ is kept anyway (see the cache of ``sparql_protocol``), its bytes on the wire are
 the request. Only the field Date is written anew.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from time import time
+from typing import NamedTuple
 
 from cachetools import LRUCache
 
 REPEATABLE = "cstokg.repeatable"
-"""The name in the scope of a request under which its application says what its response depends on."""
+"""The name in the scope of a request under which its application puts a ``Repeatable``."""
 
 _START, _VERSION, _END = b"GET /", b" HTTP/1.1\r\n", b"\r\n\r\n"
 _OK = b"HTTP/1.1 200 OK\r\n"
@@ -22,13 +24,25 @@ _LARGEST = 65_536  # bytes of a request and its response together
 _OVERHEAD = 500
 
 
+class Repeatable(NamedTuple):
+    """What an application says of a response that may be sent again as it is.
+
+    Attributes:
+        version: of the data that the response depends on.
+        note: is called whenever it was sent again, with the address of the client.
+    """
+
+    version: str
+    note: Callable[[str], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The response to a request: what stands before and after its date, and the version it depends on."""
+    """The response to a request: what stands before and after its date, and what is said of it."""
 
     before: bytes
     after: bytes
-    version: str
+    repeatable: Repeatable
 
     @property
     def size(self) -> int:
@@ -45,17 +59,18 @@ class Repeats:
         self._second = 0
         self._date = b""
 
-    def get(self, request: bytes, version: str) -> bytes | None:
-        """The response to a request, if it is kept and depends on this version."""
+    def get(self, request: bytes, version: str, client: str) -> bytes | None:
+        """The response to a request, if it is kept and depends on this version; it is noted as sent."""
         repeat = self._kept.get(request)
-        if repeat is None or repeat.version != version:
+        if repeat is None or repeat.repeatable.version != version:
             return None
+        repeat.repeatable.note(client)
         now = int(time())
         if now != self._second:
             self._second, self._date = now, formatdate(now, usegmt=True).encode()
         return repeat.before + self._date + repeat.after
 
-    def put(self, request: bytes, response: bytes, version: str) -> None:
+    def put(self, request: bytes, response: bytes, repeatable: Repeatable) -> None:
         """Keep a response, if it and its request are whole, and leave their connection open."""
         head, _, body = response.partition(_END)
         place = head.find(_DATE)
@@ -70,7 +85,7 @@ class Repeats:
             return
         start = place + len(_DATE)
         # The request is counted as part of its response: both are kept.
-        repeat = Repeat(response[:start], response[start + _DATE_BYTES :], version)
+        repeat = Repeat(response[:start], response[start + _DATE_BYTES :], repeatable)
         if repeat.size <= self._kept.maxsize:
             self._kept[request] = repeat
 

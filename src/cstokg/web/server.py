@@ -114,7 +114,6 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
             **{f"connections_ended_{cause.replace(' ', '_')}": n for cause, n in connections.ended.items()},
         }
         connections.version = lambda: engine.version
-        connections.on_repeat = app.note_repeat
         server = uvicorn.Server(
             uvicorn.Config(
                 connections.around(app),
