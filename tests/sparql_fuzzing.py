@@ -76,7 +76,12 @@ class Fuzzer:
             return
         assert set(document["head"]["vars"]) == set(expected_document["head"]["vars"]), sparql
         self.filled += bool(document["results"]["bindings"])
-        assert _rows(document) == _rows(expected_document), sparql
+        rows, expected = _rows(document), _rows(expected_document)
+        if "|" in sparql.replace("||", ""):
+            # pyoxigraph drops the duplicates of p|q, which the server keeps (SPARQL 1.1, section 9.3).
+            assert set(rows) == set(expected), sparql
+        else:
+            assert rows == expected, sparql
 
     def _send(self, sparql: str) -> tuple[int, bytes]:
         body = urlencode({"query": sparql, "timeout": str(SECONDS)})
@@ -123,4 +128,7 @@ def _rows(document: dict[str, dict[str, list[dict[str, dict[str, str]]]]]) -> Ro
 
 
 def _term(term: dict[str, str]) -> str:
-    return "blank" if term["type"] == "bnode" else json.dumps(term, sort_keys=True)
+    if term["type"] == "bnode":
+        return "blank"
+    # pyoxigraph reads the derived types of integers as integers; the server gives them as they are written.
+    return json.dumps(term, sort_keys=True).replace("XMLSchema#nonNegativeInteger", "XMLSchema#integer")

@@ -266,6 +266,67 @@ def test_of_too_many_connections_the_longest_silent_one_ends(data: Path) -> None
         assert gauges(server)["connections"] <= 10
 
 
+def test_longest_silent_connection_ends_whosever_it_is(data: Path) -> None:
+    with serving("--data", data, "--connections", "3") as server, ExitStack() as stack:
+        found = []
+        for number in (1, 2, 1):
+            connection = stack.enter_context(socket.socket())
+            connection.bind((f"127.0.0.{number}", 0))
+            connection.connect(("127.0.0.1", server.port))
+            found.append(connection)
+            time.sleep(0.1)
+        found[0].sendall(GET)
+        assert status(found[0]) == 200
+        with server.connect() as further:
+            further.sendall(GET)
+            assert status(further) == 200
+        found[1].settimeout(2)
+        assert status(found[1]) == 0
+        found[2].sendall(GET)
+        assert status(found[2]) == 200
+
+
+def test_request_behind_another_is_never_answered_for_a_later_one(server: Server) -> None:
+    """What comes while an answer is taken is not taken for the request that the next answer belongs to."""
+    kept, victim = (
+        f"GET /sparql?query={quote(sparql)} HTTP/1.1\r\nHost: {number}\r\nAccept: text/csv\r\n\r\n".encode()
+        for number, sparql in enumerate(("ASK {}", "ASK { <urn:a> <urn:b> <urn:c> }"))
+    )
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        connection.connect(("127.0.0.1", server.port))
+        large = f"GET /sparql?query={LARGE} HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n"
+        connection.sendall(large.encode() + kept * 2)
+        time.sleep(0.3)
+        connection.sendall(victim * 2)
+        connection.settimeout(5)
+        received = b""
+        while received.count(b"HTTP/1.1 200 OK") < 5 or not received.endswith(b"false"):
+            piece = connection.recv(1 << 18)
+            assert piece
+            received += piece
+    for request, answer in ((victim, b"false"), (kept, b"true")):
+        for _ in range(3):
+            with server.connect() as connection:
+                connection.sendall(request)
+                assert connection.recv(65_536).endswith(b"\r\n\r\n" + answer)
+
+
+def test_body_that_looks_like_a_request_is_none(server: Server) -> None:
+    kept = GET.replace(b"Host: x", b"Host: body")
+    for _ in range(3):
+        with server.connect() as connection:
+            connection.sendall(kept)
+            assert status(connection) == 200
+    with server.connect() as connection:
+        connection.settimeout(1)
+        connection.sendall(b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(kept))
+        assert status(connection) == 405
+        connection.sendall(kept)
+        with suppress(TimeoutError, ConnectionError):
+            assert connection.recv(65_536) == b""
+
+
 def test_connections_whose_requests_are_being_answered_stay_when_there_are_too_many(data: Path) -> None:
     with serving("--data", data, "--connections", "4") as server, ExitStack() as stack:
         busy = [stack.enter_context(server.connect()) for _ in range(4)]

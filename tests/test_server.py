@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,8 +13,10 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
+from click.testing import CliRunner
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
+from cstokg import cli
 from cstokg.engine import sandbox
 from cstokg.release import Release
 from cstokg.web import server
@@ -121,6 +124,34 @@ def test_missing_release_is_told(tmp_path: Path) -> None:
 def test_release_or_data_not_both(tmp_path: Path, data: Path) -> None:
     """A usage error."""
     assert failing("--release", tmp_path, "--data", data).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--timeout nan",
+        "--timeout inf",
+        "--timeout 0",
+        "--workers 0",
+        "--connections 0",
+        "--cache -5",
+        "--page-threads 0",
+        "--work -3",
+        "--depth 0",
+        "--head-bytes 0",
+        "--base-path kg",
+        "--base-path /kg/",
+        "--base-path '/k g'",
+        "--trust-proxies -1",
+        "--short -1",
+        "--default-graph union",
+        "--allow-service 'http://a b/'",
+    ],
+)
+def test_value_with_which_no_server_could_run_is_a_usage_error(option: str) -> None:
+    result = CliRunner().invoke(cli.main, ["serve", "--port", "0", *shlex.split(option)])
+    assert result.exit_code == 2
+    assert option.split()[0] in result.output
 
 
 def test_serving_imports_nothing_that_only_the_build_needs(data: Path) -> None:

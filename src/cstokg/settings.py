@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 
-def _setting(default: float | str, unit: str, meaning: str) -> Any:
-    return field(default=default, metadata={"unit": unit, "meaning": meaning})
+def _setting(default: float | str, unit: str, meaning: str, *, least: float = 1) -> Any:
+    return field(default=default, metadata={"unit": unit, "meaning": meaning, "least": least})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,42 +17,49 @@ class Limits:
     """What one query, and all of them together, may use; the metadata of each field say it in words."""
 
     timeout: float = _setting(
-        10.0, "seconds", "A query is stopped after this time. Clients may ask for less."
+        10.0, "seconds", "A query is stopped after this time. Clients may ask for less.", least=0.01
     )
     query_bytes: int = _setting(100_000, "bytes", "A longer query is refused.")
     depth: int = _setting(100, "levels", "A query whose brackets nest deeper is refused.")
     result_bytes: int = _setting(
         32_000_000, "bytes", "A larger result is an error; no result is ever cut short."
     )
-    memory: int = _setting(512, "MiB", "The memory that one query may use, besides the data.")
-    workers: int = _setting(2, "processes", "As many queries are evaluated at once.")
+    memory: int = _setting(512, "MiB", "The memory that one query may use, besides the data.", least=16)
+    workers: int = _setting(2, "processes", "At most this many short queries are evaluated at once.")
     short: float = _setting(
         0.05,
         "seconds",
         "A query whose worker has used the processor for longer is a long one: it goes on with what others "
         "leave, and its place is given to the next.",
+        least=0.001,
     )
     long_workers: int = _setting(
         4,
         "processes",
-        "As many long queries go on at once; a further one keeps its place, and is stopped with 503 if it "
-        "goes on while others wait.",
+        "At most this many long queries go on at once; a further one keeps its place, and is stopped with "
+        "503 if it goes on while others wait.",
+        least=0,
     )
     queue: int = _setting(
-        256, "queries", "As many queries may wait for a place; a further one is refused with 503."
+        256,
+        "queries",
+        "At most this many queries wait for a place; a further one is refused with 503.",
+        least=0,
     )
     queue_seconds: float = _setting(
-        10.0, "seconds", "A query that waits for a place longer is refused with 503."
+        10.0, "seconds", "A query that waits for a place longer is refused with 503.", least=0
     )
     service_timeout: float = _setting(
-        30.0, "seconds", "A query that calls an allowed endpoint is stopped after this time."
+        30.0, "seconds", "A query that calls an allowed endpoint is stopped after this time.", least=0.01
     )
-    service_workers: int = _setting(2, "processes", "As many queries that call other endpoints run at once.")
+    service_workers: int = _setting(
+        2, "processes", "At most this many queries that call other endpoints run at once."
+    )
     data_bytes: int = _setting(
         16_000_000_000, "bytes", "A file of data that is longer, or expands to more, is refused."
     )
     data_memory: int = _setting(
-        8_192, "MiB", "The memory that the data may take while they are loaded; 0 for no limit."
+        8_192, "MiB", "The memory that the data may take while they are loaded; 0 for no limit.", least=0
     )
 
 
@@ -61,28 +68,40 @@ class Serving:
     """What connections and requests may use, and how the server stands to others."""
 
     connections: int = _setting(
-        1_000, "connections", "As many are held; for a further one the one that has been silent longest ends."
+        1_000,
+        "connections",
+        "At most this many are held; for a further one the one that has been silent longest is ended.",
     )
     client_connections: int = _setting(
-        500, "connections", "As many are held of one client address; beyond, its own longest silent one ends."
+        500,
+        "connections",
+        "At most this many are held of one client's address; for a further one, that one of them which has "
+        "been silent longest is ended.",
     )
     head_bytes: int = _setting(
-        65_536, "bytes", "A request with a longer address and headers is refused, or its connection ended."
+        65_536,
+        "bytes",
+        "A request with a longer address and headers is refused, or its connection ended.",
+        least=1_000,
     )
     head_seconds: float = _setting(
-        10.0, "seconds", "A connection on which no whole request has come for so long is ended."
+        10.0, "seconds", "A connection on which no whole request has come for so long is ended.", least=0.1
     )
     body_bytes: int = _setting(400_000, "bytes", "A request with a longer body is refused.")
     body_seconds: float = _setting(
-        20.0, "seconds", "A body that has not come whole after this time is refused."
+        20.0, "seconds", "A body that has not come whole after this time is refused.", least=0.1
     )
     send_seconds: float = _setting(
-        20.0, "seconds", "A connection whose client takes nothing of an answer for so long is ended."
+        20.0,
+        "seconds",
+        "A connection whose client takes nothing of an answer for so long is ended.",
+        least=0.1,
     )
     send_bytes: int = _setting(
         256_000_000,
         "bytes",
-        "As much of large answers is held for clients that are reading; a further one is refused with 503.",
+        "At most this much of large answers is held for clients that are reading; a further answer is "
+        "refused with 503.",
     )
     path_bytes: int = _setting(2_000, "bytes", "A request with a longer path is refused.")
     address_bytes: int = _setting(
@@ -91,18 +110,23 @@ class Serving:
     header_bytes: int = _setting(8_000, "bytes", "A request with a longer header is refused.")
     headers: int = _setting(100, "headers", "A request with more headers is refused.")
     parameters: int = _setting(200, "parameters", "A request with more parameters is refused.")
-    page_threads: int = _setting(4, "threads", "As many pages are made at once.")
-    page_queue: int = _setting(200, "pages", "As many pages may wait; a further one is refused with 503.")
-    cache: int = _setting(64_000_000, "bytes", "So much of answers is kept for the next who asks.")
+    page_threads: int = _setting(4, "threads", "At most this many pages are made at once.")
+    page_queue: int = _setting(
+        200, "pages", "At most this many pages wait; a further one is refused with 503.", least=0
+    )
+    cache: int = _setting(
+        64_000_000, "bytes", "At most this much of answers is kept for the next who asks.", least=0
+    )
     work: float = _setting(
         0.0,
         "seconds a minute",
         "The seconds of work that one client may ask for in a minute; 0 sets no limit.",
+        least=0,
     )
     trust_proxies: int = _setting(
-        0, "proxies", "How many proxies in front may say in X-Forwarded headers for whom they ask."
+        0, "proxies", "How many proxies in front may say in X-Forwarded headers for whom they ask.", least=0
     )
-    base_path: str = _setting("", "path", "Under which a proxy offers the site, as /kg.")
+    base_path: str = _setting("", "path", "The path under which a proxy offers the site, as /kg.")
     access_log: str = _setting("", "file", "Write a line of JSON a request; - for standard output.")
 
 
@@ -111,7 +135,7 @@ _TYPES: Mapping[object, type[int] | type[float] | type[str]] = {int: int, float:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting: its name, option, type, value, unit and meaning."""
+    """One setting: its name, option, type, value, unit, meaning and least value, where it is a number."""
 
     name: str
     option: str
@@ -119,6 +143,7 @@ class Row:
     value: float | str
     unit: str
     meaning: str
+    least: float
 
 
 def rows(settings: Limits | Serving) -> tuple[Row, ...]:
@@ -131,6 +156,7 @@ def rows(settings: Limits | Serving) -> tuple[Row, ...]:
             getattr(settings, row.name),
             row.metadata["unit"],
             row.metadata["meaning"],
+            row.metadata["least"],
         )
         for row in fields(settings)
     )

@@ -1,18 +1,44 @@
 """What whoever runs a server needs: serve."""
 
+import math
+import re
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
 from cstokg.cli import options
 
+if TYPE_CHECKING:
+    from cstokg import settings
+
 # The short names of the formats of data; the table that reads them is slow to import.
 _DATA_FORMATS = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "n3")
 
+_BASE_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+_IRI = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]+")
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class _Number(click.FloatRange):
+    """A number that is not less than some other, and neither infinite nor no number."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a number of this kind", param, ctx)
+        return number
+
+
+def _setting_type(row: "settings.Row") -> click.IntRange | click.FloatRange | type[str]:
+    if row.type is int:
+        return click.IntRange(min=int(row.least))
+    if row.type is float:
+        return _Number(min=row.least)
+    return str
 
 
 def _settings(command: _Function) -> _Function:
@@ -22,7 +48,7 @@ def _settings(command: _Function) -> _Function:
     for row in reversed((*settings.rows(settings.Limits()), *settings.rows(settings.Serving()))):
         option = click.option(
             row.option,
-            type=row.type,
+            type=_setting_type(row),
             default=row.value,
             show_default=row.value != "",
             metavar=row.unit.upper(),
@@ -125,10 +151,15 @@ def serve(
 
     if release and files:
         raise click.UsageError("give --release or --data, not both")
-    if not all(iri.startswith(("http://", "https://")) for iri in services):
-        raise click.UsageError("an endpoint for --allow-service begins with http:// or https://")
-    if not files and (data_format or lenient or contexts):
-        raise click.UsageError("--data-format, --lenient and --context-file go with --data")
+    if not _BASE_PATH.fullmatch(settings["base_path"]):
+        raise click.UsageError("--base-path is a path as /kg: a slash before each name, and none at the end")
+    for iri in services:
+        if not _IRI.fullmatch(iri):
+            raise click.UsageError(
+                f"--allow-service {iri}: an endpoint is an IRI that begins with http:// or https://"
+            )
+    if not files and (data_format or lenient or contexts or default_graph != "plain"):
+        raise click.UsageError("--data-format, --lenient, --context-file and --default-graph go with --data")
     if not data_format and Path("-") in files:
         raise click.UsageError("--data - needs --data-format")
     source = Source(

@@ -43,8 +43,8 @@ class Connections:
         self.repeats = Repeats(settings.cache // _SHARE_OF_REPEATS)
         self.version: Callable[[], str] = str
         self._open: dict[Address, Connection] = {}
-        # Those that wait for their client, by its address, the one that waits longest first.
-        self._silent: dict[str, dict[Connection, None]] = {}
+        # Those that wait for their client, the one that waits longest first.
+        self._silent: dict[Connection, None] = {}
         self._count: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -75,9 +75,9 @@ class Connections:
         """Whether a new connection may stay; for one beyond a limit a silent one is ended."""
         client = connection.address[0]
         if self._count[client] >= self.settings.client_connections:
-            longest = next(iter(self._silent.get(client, ())), None)
+            longest = next((one for one in self._silent if one.address[0] == client), None)
         elif len(self._open) >= self.settings.connections:
-            longest = next((one for those in self._silent.values() for one in those), None)
+            longest = next(iter(self._silent), None)
         else:
             longest = connection
         if longest is None:
@@ -100,13 +100,10 @@ class Connections:
 
     def set_silent(self, connection: "Connection", *, silent: bool) -> None:
         """Note that a connection waits for its client, or does not."""
-        client = connection.address[0]
         if silent:
-            self._silent.setdefault(client, {})[connection] = None
-        elif client in self._silent:
-            self._silent[client].pop(connection, None)
-            if not self._silent[client]:
-                del self._silent[client]
+            self._silent[connection] = None
+        else:
+            self._silent.pop(connection, None)
 
 
 class Connection(asyncio.Protocol):
