@@ -201,7 +201,7 @@ def main() -> int:
 
 
 def small(options: Options, report: Report, parts: Sequence[str]) -> None:
-    """The release on all servers: light beside endless queries; light, the same again, mid."""
+    """The release on all servers: light, the same again, mid."""
     dataset = options.release / "dataset.nq"
     loads = [Load("light", LIGHT), Load("again", LIGHT, same=True), Load("mid", MID)]
     probe = LIGHT.replace(wrk.NUMBER, "1000")
@@ -211,8 +211,6 @@ def small(options: Options, report: Report, parts: Sequence[str]) -> None:
         servers = [native, server]
         if options.rdflib:
             servers.append(stack.enter_context(peers.rdflib_endpoint(probe, options.commands, dataset)))
-        if "endless" in parts:
-            _endless(options, report, servers[:2])
         compare(options, report, "release", [load for load in loads if load.name in parts], servers)
         _bars_of_loads(report, "release", parts)
 
@@ -323,29 +321,23 @@ def _alone(peer: Peer, servers: Sequence[Peer]) -> Iterator[None]:
         yield
 
 
-def _endless(options: Options, report: Report, servers: Sequence[Peer]) -> None:
-    """Light traffic beside endless queries, of the same alone, in turn."""
-    seen: dict[tuple[str, str], list[wrk.Figures | None]] = {}
-    load = Load("light", LIGHT)
-    for _ in range(options.rounds):
-        for peer in servers:
-            with _alone(peer, servers):
-                alone = _measured(peer, load, 8, options.seconds)
-                with endless(peer):
-                    beside = wrk.run(peer.url, LIGHT, 8, options.seconds)
-                seen.setdefault((peer.name, "light, alone"), []).append(alone)
-                seen.setdefault((peer.name, "light, beside endless"), []).append(beside)
-    for (name, title), runs in seen.items():
-        report.measurements.append(_measurement("release", title, 8, name, runs))
+def beside_endless(options: Options, report: Report, _: Sequence[str]) -> None:
+    """Light traffic beside endless queries, of the same alone, in turn, on a server that does nothing else.
+
+    The native server is left out: it goes on with an endless query whose client has left.
+    """
+    alone, beside = [], []
+    with peers.ours(LIGHT.replace(wrk.NUMBER, "1000"), "--release", options.release) as server:
+        for _turn in range(options.rounds):
+            alone.append(_measured(server, Load("light", LIGHT), 8, options.seconds))
+            with endless(server):
+                beside.append(wrk.run(server.url, LIGHT, 8, options.seconds))
+    for title, runs in (("light, alone", alone), ("light, beside endless", beside)):
+        report.measurements.append(_measurement("release", title, 8, "cstokg", runs))
         _say(_row(report.measurements[-1]))
-    for peer in servers:
-        pairs = zip(seen[peer.name, "light, alone"], seen[peer.name, "light, beside endless"], strict=True)
-        shares = [there.rate / alone.rate for alone, there in pairs if alone and there and alone.rate]
-        figure = statistics.median(shares) if shares else None
-        if peer.name == "cstokg":
-            report.add(Bar("light beside four endless queries, of itself alone", figure, 0.9, 1))
-        elif figure is not None:
-            report.notes[f"{peer.name}: light beside four endless queries, of itself alone"] = figure
+    shares = [there.rate / one.rate for one, there in zip(alone, beside, strict=True) if one and there]
+    figure = statistics.median(shares) if shares else None
+    report.add(Bar("light beside four endless queries, of itself alone", figure, 0.9, 1))
 
 
 @contextmanager
@@ -429,7 +421,7 @@ PARTS: dict[str, Callable[[Options, Report, Sequence[str]], None]] = {
     "light": small,
     "mid": small,
     "again": small,
-    "endless": small,
+    "endless": beside_endless,
     "start": start,
     "million": many,
     "pages": visited,

@@ -27,7 +27,6 @@ JSON = "application/sparql-results+json"
 START_SECONDS = 60
 LOAD_SECONDS = 600
 POLL_SECONDS = 0.005
-TIMEOUT = "10"  # seconds that Oxigraph's server gives a query, as ours does unless told otherwise
 
 Rows = Counter[frozenset[tuple[str, str]]]
 
@@ -143,7 +142,7 @@ def ours(probe: str, *options: str | Path) -> Iterator[Peer]:
 def oxigraph(probe: str, commands: Path, quads: Path, merged: Path | None = None) -> Iterator[Peer]:
     """Oxigraph's own server with N-Quads in memory, and N-Triples in its default graph."""
     port = free_port()
-    command = [str(commands / "oxigraph"), "serve", "--bind", f"127.0.0.1:{port}", "--timeout-s", TIMEOUT]
+    command = [str(commands / "oxigraph"), "serve", "--bind", f"127.0.0.1:{port}"]
 
     def fill() -> None:
         _post(port, "/store", quads, "application/n-quads")

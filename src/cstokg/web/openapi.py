@@ -42,6 +42,7 @@ _PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "remedy": {"type": "string"},
     },
 }
 
@@ -62,7 +63,7 @@ def describe(site: Site, server: str) -> dict[str, object]:
         "openapi": "3.1.0",
         "info": {
             "title": NAME,
-            "summary": "Saved questions to a knowledge graph, with their answers",
+            "summary": "A knowledge graph: the SPARQL protocol, and saved questions with their answers",
             "version": site.release.number if site.release else "0",
             "license": _LICENCE,
         },
@@ -80,6 +81,8 @@ def describe(site: Site, server: str) -> dict[str, object]:
             "responses": {
                 "BadParameter": _problem("bad-parameter"),
                 "NotAcceptable": _problem("not-acceptable"),
+                "TooMuchWork": _problem("too-much-work"),
+                "Overloaded": _problem("overloaded"),
             },
         },
     }
@@ -100,6 +103,8 @@ def _operation(question: Question) -> dict[str, object]:
     responses: dict[str, object] = {
         "200": {"description": question.answer, "content": content},
         "406": {"$ref": "#/components/responses/NotAcceptable"},
+        "429": {"$ref": "#/components/responses/TooMuchWork"},
+        "503": {"$ref": "#/components/responses/Overloaded"},
     }
     if question.parameters:
         responses["400"] = {"$ref": "#/components/responses/BadParameter"}

@@ -30,7 +30,7 @@ _HEALTH = {
     "type": "object",
     "required": ["status", "release", "version", "serving"],
     "properties": {
-        "status": {"const": "ok"},
+        "status": {"enum": ["ok", "degraded"]},
         "release": {
             "type": ["string", "null"],
             "description": "The release's folder, whose name changes with its content; null for files.",
@@ -49,8 +49,8 @@ _HEADERS = {
         "schema": {"type": "string"},
     }
 }
-_OF_ADDRESS = (400, 403, 406, 414, 422, 429, 500, 502, 503)
-_OF_BODY = (400, 403, 406, 413, 414, 415, 422, 429, 500, 502, 503)
+_OF_ADDRESS = (400, 403, 406, 414, 422, 429, 431, 500, 502, 503)
+_OF_BODY = (400, 403, 406, 408, 413, 414, 415, 422, 429, 431, 500, 502, 503)
 
 
 def paths() -> dict[str, object]:
@@ -130,10 +130,21 @@ def paths() -> dict[str, object]:
                 "operationId": "health",
                 "responses": {
                     "200": {
-                        "description": "It lives.",
+                        "description": "It answers queries.",
                         "content": {"application/json": {"schema": _HEALTH}},
-                    }
+                    },
+                    "503": {
+                        "description": "It lives, but a query to itself failed.",
+                        "content": {"application/json": {"schema": _HEALTH}},
+                    },
                 },
+            }
+        },
+        app.METRICS_PATH: {
+            "get": {
+                "summary": "What the server has counted, for Prometheus",
+                "operationId": "metrics",
+                "responses": {"200": {"description": "Counts.", "content": {"text/plain": _TEXT}}},
             }
         },
     }

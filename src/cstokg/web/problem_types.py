@@ -36,7 +36,7 @@ TYPES = MappingProxyType(
         ),
         "service-refused": Type(
             403,
-            "Calls to other endpoints are off",
+            "This call to another endpoint is not allowed",
             "Leave SERVICE out, or ask the other endpoint yourself. An operator may allow single endpoints.",
         ),
         "not-found": Type(

@@ -48,7 +48,7 @@ class ProblemError(Exception):
 
     Attributes:
         name: the kind, a key of ``TYPES``.
-        detail: what is wrong this time, and the remedy.
+        detail: what is wrong this time.
         members: further members of the problem document.
         headers: further headers of the response.
     """
@@ -68,6 +68,11 @@ class ProblemError(Exception):
         """The kind of problem in words."""
         return TYPES[self.name].title
 
+    @property
+    def remedy(self) -> str:
+        """What whoever meets this kind of problem can do."""
+        return TYPES[self.name].remedy
+
     def document(self) -> dict[str, object]:
         """The problem document, ready for JSON."""
         return {
@@ -75,6 +80,7 @@ class ProblemError(Exception):
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
+            "remedy": self.remedy,
             **self.members,
         }
 
@@ -85,6 +91,8 @@ class ProblemError(Exception):
         nearest = self.members.get("nearest")
         if isinstance(nearest, list) and nearest:
             shown += "\nThe nearest names:\n" + "".join(f"{name}\n" for name in nearest)
+        if self.remedy != self.detail:
+            shown += f"\n{self.remedy}\n"
         return f"{self.title}\n\n{self.detail}\n{shown}"
 
     def content(self, media_type: str) -> tuple[str, str]:
