@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -150,6 +151,17 @@ class ForkServer:
                 future.set_result((b"", []))
 
 
+def _load(source: Source) -> Loaded:
+    """The data, loaded by a thread that ends.
+
+    A thread has memory of its own to allocate from. What loading leaves unused between the data is not
+    used again, then: queries, which run in the main thread of a worker, would write there, and with each
+    piece a whole page would be copied that all workers could share.
+    """
+    with ThreadPoolExecutor(1) as loader:
+        return loader.submit(store.load, source).result()
+
+
 def main() -> NoReturn:
     """Load and fork until the socket closes; the descriptor and the order stand on the command line."""
     # A worker may open no file, so what one of them will need has to be imported before it is forked.
@@ -168,7 +180,7 @@ def main() -> NoReturn:
     with socket.socket(fileno=int(descriptor)) as control, contextlib.suppress(ConnectionError):
         try:
             with store.memory_limit(limits.data_memory):
-                data = store.load(source)
+                data = _load(source)
         except (LoadError, OSError, MemoryError) as error:
             control.send(json.dumps({"error": str(error) or "the data take too much memory"}).encode())
             os._exit(1)
