@@ -30,6 +30,7 @@ OPERATIONS = [
     ("/graphs", "get"),
     ("/api/names", "get"),
     ("/health", "get"),
+    ("/metrics", "get"),
 ]
 
 
