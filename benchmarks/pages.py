@@ -2,8 +2,8 @@
 
     python benchmarks/pages.py [--release FOLDER] [--rounds N]
 
-Every page of ``/browse`` and what it links is asked for on one connection, from a server that keeps no
-answers. The figures are medians in milliseconds by the first steps of the address, and the largest page
+Every page of ``/browse`` and what it links is asked for on one connection, from a server that makes
+each page anew. The figures are medians in milliseconds by the first steps of the address, and the largest page
 after compression.
 """
 
@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--release", type=Path, default=Path("releases/current"))
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with peers.ours(_PROBE, "--release", options.release.resolve(), "--cache", "0") as server:
+    with peers.ours(_PROBE, "--release", options.release.resolve(), "--page-cache", "0") as server:
         kinds = visit(server.port, options.rounds)
     sys.stdout.write(f"{sum(kind.pages for kind in kinds)} pages, {options.rounds} rounds\n")
     for kind in kinds:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from flask import request
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
@@ -49,3 +50,32 @@ def test_whoever_takes_no_compression_gets_none(client: Client) -> None:
     plain = client.get("/static/large.js", buffered=True)
     assert plain.data == LINES
     assert "Accept-Encoding" in plain.vary
+
+
+def test_page_is_made_once(tmp_path: Path) -> None:
+    """For whoever asks in the same way; another format, coding or host is another response."""
+    app = create_app(Engine.from_files([write(tmp_path)]))
+    made = []
+    app.pages.before_request(lambda: made.append(request.path))
+    client = app.test_client()
+    first, second = (client.get("/limits", headers=PACKED) for _ in range(2))
+    assert first.data == second.data
+    assert first.headers["ETag"] == second.headers["ETag"]
+    assert made == ["/limits"]
+    known = client.get("/limits", headers={**PACKED, "If-None-Match": first.headers["ETag"]})
+    assert (known.status_code, len(made)) == (304, 1)
+    client.get("/limits")
+    client.get("/limits", headers={**PACKED, "Accept": "text/html"})
+    client.get("/limits", headers={**PACKED, "Host": "example.org"})
+    assert len(made) == 4
+
+
+def test_page_with_an_answer_or_a_problem_is_made_each_time(tmp_path: Path) -> None:
+    app = create_app(Engine.from_files([write(tmp_path)]))
+    made = []
+    app.pages.before_request(lambda: made.append(request.path))
+    client = app.test_client()
+    for query in ("SELECT * { ?s ?p ?o }", "SELECT ?"):
+        for _ in range(2):
+            client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/html"})
+    assert len(made) == 4

@@ -25,7 +25,7 @@ class Limits:
         32_000_000, "bytes", "A larger result is an error; no result is ever cut short."
     )
     memory: int = _setting(512, "MiB", "The memory that one query may use, besides the data.", least=16)
-    workers: int = _setting(2, "processes", "At most this many short queries are evaluated at once.")
+    workers: int = _setting(4, "processes", "At most this many short queries are evaluated at once.")
     short: float = _setting(
         0.05,
         "seconds",
@@ -34,7 +34,7 @@ class Limits:
         least=0.001,
     )
     long_workers: int = _setting(
-        4,
+        8,
         "processes",
         "At most this many long queries go on at once; a further one keeps its place, and is stopped with "
         "503 if it goes on while others wait.",
@@ -116,6 +116,9 @@ class Serving:
     )
     cache: int = _setting(
         64_000_000, "bytes", "At most this much of answers is kept for the next who asks.", least=0
+    )
+    page_cache: int = _setting(
+        16_000_000, "bytes", "At most this much of pages is kept for the next who asks.", least=0
     )
     work: float = _setting(
         0.0,

@@ -238,6 +238,7 @@ class Application:
         gauges = {
             "cache_bytes": self._endpoint.cache.currsize,
             "cache_entries": len(self._endpoint.cache),
+            "page_cache_bytes": self.pages.cache.currsize,
             "start_time_seconds": self._started,
             "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT,
             "descriptors": len(os.listdir("/dev/fd")),  # noqa: PTH208 - names only, and quickly

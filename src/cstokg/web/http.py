@@ -9,6 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from cachetools import LRUCache
 from werkzeug.http import parse_etags, parse_options_header
 
 from cstokg import formats
@@ -218,6 +219,11 @@ class Response:
     def size(self) -> int:
         """About how many bytes it takes in memory."""
         return len(self.body) + 1_000 + sum(map(len, self.headers.values()))
+
+
+def response_cache(limit: int) -> LRUCache[tuple[object, ...], Response]:
+    """A cache of responses, by all that they depend on, which takes at most so many bytes."""
+    return LRUCache(limit, getsizeof=lambda response: response.size)
 
 
 async def send_response(send: Send, response: Response, method: str, more: Iterable[tuple[str, str]]) -> None:

@@ -16,8 +16,9 @@ from cstokg.engine.errors import OverloadedError
 from cstokg.manifest import Release
 from cstokg.questions import Question, from_json
 from cstokg.settings import Serving
-from cstokg.web import problems
+from cstokg.web import http, problems
 from cstokg.web.http import Request, Response
+from cstokg.web.sparql_protocol import OPERATION, PROBLEM
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 QUESTIONS_FILE = "questions.json"
 
+_CACHED_SHARE = 8  # no page takes more than one part in so many of the cache
+_DECIDING = ("host", "accept", "accept-encoding")  # the headers that a page depends on
+_STATIC = "/static/"  # these files are kept by whoever asks for them
+_PARTIAL = ("range", "if-range", "if-modified-since")
+
 _BODY_METHODS = ("POST", "PUT", "PATCH", "QUERY")
 
 
@@ -35,11 +41,13 @@ class Pages:
 
     Attributes:
         waiting: how many requests wait for a thread or are in one.
+        cache: pages for the next who asks.
     """
 
     def __init__(self, engine: Engine, settings: Serving, make: "Make") -> None:
-        """Make pages about an engine's data, in as many threads as the settings say."""
+        """Make pages about an engine's data, in as many threads and keep as many as the settings say."""
         self.waiting = 0
+        self.cache = http.response_cache(settings.page_cache)
         self._engine = engine
         self._settings = settings
         self._make = make
@@ -61,11 +69,15 @@ class Pages:
             ProblemError: the body is not right, or too many pages are being made.
             ClientLeftError: the client has left before its body was whole.
         """
+        app = await self._ready()
+        key = self._key(request)
+        if key and (kept := self.cache.get(key)):
+            request.record.cached = True
+            return http.unless_known(request, kept)
         if self.waiting >= self._settings.page_queue + self._settings.page_threads:
             raise problems.of_error(OverloadedError("too many pages are waiting; ask again later"), "")
-        has_body = request.method in _BODY_METHODS and "cstokg.operation" not in request.scope
+        has_body = request.method in _BODY_METHODS and OPERATION not in request.scope
         body = await request.body() if has_body else b""
-        app = await self._ready()
         environ = _environ(request, body)
         self.waiting += 1
         try:
@@ -75,11 +87,27 @@ class Pages:
         finally:
             self.waiting -= 1
         request.record.work += seconds
+        if key and response.status == 200 and request.method == "GET" and "ETag" in response.headers:
+            response.tag = response.headers["ETag"]
+            # A page about which the data have changed meanwhile may hold some of both.
+            unchanged = key[0] == self._engine.version
+            if unchanged and response.size * _CACHED_SHARE <= self.cache.maxsize:
+                self.cache[key] = response
         return response
 
     def close(self) -> None:
         """End the threads, when their pages are done."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _key(self, request: Request) -> tuple[object, ...]:
+        """All that a page depends on; empty where it depends on more, or is no page that could be kept."""
+        scope, header = request.scope, request.headers.get
+        asks = OPERATION in scope or PROBLEM in scope
+        static = request.path.startswith(_STATIC)
+        if request.method not in http.READING or asks or static or any(map(header, _PARTIAL)):
+            return ()
+        site = (self._version, scope["scheme"], scope.get("root_path", ""))
+        return (*site, request.path, request.query_string, *map(header, _DECIDING))
 
     async def _ready(self) -> "Flask":
         async with self._making:

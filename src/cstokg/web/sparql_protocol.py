@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
 import pyoxigraph as ox
-from cachetools import LRUCache
 
 from cstokg import formats, known, names
 from cstokg.engine.engine import Engine
@@ -94,9 +93,7 @@ class Endpoint:
         """Answer from this engine."""
         self.engine = engine
         self.descriptions = Descriptions(engine)
-        self.cache: LRUCache[tuple[object, ...], Response] = LRUCache(
-            settings.cache, getsizeof=lambda response: response.size
-        )
+        self.cache = http.response_cache(settings.cache)
         self._settings = settings
         # What is being evaluated for somebody, for others who ask the same meanwhile.
         self._running: dict[tuple[object, ...], asyncio.Future[Answer | None]] = {}
