@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--release", type=Path, default=Path("releases/current"))
     parser.add_argument("--rounds", type=int, default=10)
     options = parser.parse_args()
-    data = store.release(options.release)
+    data = store.from_release(options.release)
     rows = [
         ("in the worker", None),
         ("pyoxigraph: parse, plan, evaluate, write", _least(lambda i: _alone(data, i), options.rounds)),

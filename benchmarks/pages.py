@@ -3,8 +3,8 @@
     python benchmarks/pages.py [--release FOLDER] [--rounds N]
 
 Every page of ``/browse`` and what it links is asked for on one connection, from a server that makes
-each page anew. The figures are medians in milliseconds by the first steps of the address, and the largest page
-after compression.
+each page anew. The figures are medians in milliseconds by the first steps of the address, and the
+largest page after compression.
 """
 
 import argparse

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cstokg import release as releases
+from cstokg.build import build as releases
+from cstokg.build.sources import Sources, read
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.sources import Sources, read
 
 ROOT = Path(__file__).parents[1]
 

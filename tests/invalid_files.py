@@ -11,10 +11,10 @@ from pathlib import Path
 from rdflib import Graph, URIRef
 from rdflib.term import Node
 
-from cstokg import names
+from cstokg import namespaces
 
 PATHS = tuple(sorted((Path(__file__).parent / "invalid").glob("*.ttl")))
-_NAME = re.compile(re.escape(names.ID) + r"[^/]+/[^/#]+")
+_NAME = re.compile(re.escape(namespaces.ID) + r"[^/]+/[^/#]+")
 
 
 def apart(paths: Iterable[Path], terms: Graph) -> Graph:
@@ -25,7 +25,7 @@ def apart(paths: Iterable[Path], terms: Graph) -> Graph:
         terms: what all files share, such as the ontology; what it describes keeps its name.
     """
     result = Graph() + terms
-    shared = {*terms.subjects(), URIRef(names.DATASET)}
+    shared = {*terms.subjects(), URIRef(namespaces.DATASET)}
     for number, path in enumerate(paths):
         for triple in Graph().parse(path):
             result.add(tuple(_named(node, number, shared) for node in triple))  # type: ignore[arg-type]

@@ -5,15 +5,16 @@ from pathlib import Path
 
 from werkzeug.test import Client, TestResponse
 
-from cstokg import names
+from cstokg import namespaces
 
+MEETING = f"{namespaces.ID}meeting/2021-05-19-cfm"
 DATA = f"""\
 <http://example.org/s> <http://example.org/p> "<script>alert(1)</script>"@en <http://example.org/one> .
 <http://example.org/s> <http://example.org/p> "=1+1" .
 <http://example.org/s> <http://example.org/p> "-4.5"^^<http://www.w3.org/2001/XMLSchema#decimal> .
 <http://example.org/s> <http://example.org/p> <http://example.org/o?a=1&b=2> .
-<{names.ID}meeting/2021-05-19-cfm> <{names.CKG}attended> "x" <{names.GRAPH}articles/here-2021> .
-<{names.ID}meeting/2021-05-19-cfm> <{names.CKG}attended> "x" .
+<{MEETING}> <{namespaces.CKG}attended> "x" <{namespaces.GRAPH}articles/here-2021> .
+<{MEETING}> <{namespaces.CKG}attended> "x" .
 """
 SELECT = "SELECT ?o WHERE { ?s ?p ?o } ORDER BY STR(?o)"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -37,7 +38,7 @@ def problem(response: TestResponse) -> dict[str, object]:
     assert response.mimetype == "application/problem+json"
     document: dict[str, object] = json.loads(response.data)
     assert document["status"] == response.status_code
-    assert str(document["type"]).startswith(f"{names.BASE}problems/")
+    assert str(document["type"]).startswith(f"{namespaces.BASE}problems/")
     assert document["title"]
     assert document["detail"]
     return document

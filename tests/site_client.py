@@ -14,8 +14,8 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from cstokg.engine.engine import Engine
-from cstokg.manifest import Release
 from cstokg.questions import Question
+from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web import flask_app
 from cstokg.web.app import Application

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import pyoxigraph as ox
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from cstokg import names
+from cstokg import namespaces
 from sparql_grammar import anything
 
 SECONDS = 2.0
@@ -59,7 +59,7 @@ class Fuzzer:
 
     def _expected(self, sparql: str) -> Result | None:
         try:
-            return self._store.query(sparql, base_iri=names.BASE, prefixes=dict(names.PREFIXES))
+            return self._store.query(sparql, base_iri=namespaces.BASE, prefixes=dict(namespaces.PREFIXES))
         except SyntaxError:
             return None
 

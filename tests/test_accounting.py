@@ -14,21 +14,23 @@ import pytest
 from rdflib import RDF, RDFS, SKOS, Graph, URIRef
 from rdflib.term import Node
 
-from cstokg import names
-from cstokg.sources import Sources
+from cstokg import namespaces
+from cstokg.build.sources import Sources
 
 Triple = tuple[Node, Node, Node]
 
-RECORD = URIRef(f"{names.CKG}EvidencedRecord")
+RECORD = URIRef(f"{namespaces.CKG}EvidencedRecord")
 # The properties with which the register says what a thing is.
-IDENTITY = {URIRef(names.CKG + name) for name in ("inState", "locatedIn", "organOf", "postIn", "postRole")}
+IDENTITY = {
+    URIRef(namespaces.CKG + name) for name in ("inState", "locatedIn", "organOf", "postIn", "postRole")
+}
 # What makes an article's evidence checkable.
 CHECKABLE = {
-    URIRef(names.CKG + name)
+    URIRef(namespaces.CKG + name)
     for name in ("charEnd", "charStart", "furniture", "sentenceEnd", "sentenceStart", "sha256", "spanOf")
 }
 # What the editors say of claims.
-EDITORIAL = {URIRef(names.CKG + name) for name in ("contradicts", "hasClaim")}
+EDITORIAL = {URIRef(namespaces.CKG + name) for name in ("contradicts", "hasClaim")}
 
 
 def _records(sources: Sources) -> set[Node]:
@@ -41,22 +43,22 @@ def _records(sources: Sources) -> set[Node]:
 def _unaccounted(sources: Sources) -> Iterator[Triple]:
     merged = sources.merged()
     records = _records(sources)
-    preferred = URIRef(names.expand("rank:preferred"))
+    preferred = URIRef(namespaces.expand("rank:preferred"))
     claimed = {
         (
             merged.value(claim, RDF.subject),
             merged.value(claim, RDF.predicate),
             merged.value(claim, RDF.object),
         )
-        for claim in merged.subjects(URIRef(f"{names.CKG}rank"), preferred)
+        for claim in merged.subjects(URIRef(f"{namespaces.CKG}rank"), preferred)
     }
     for name, graph in sources.graphs.items():
-        if name.startswith(f"{names.GRAPH}ontology/"):
+        if name.startswith(f"{namespaces.GRAPH}ontology/"):
             continue
-        in_register = name.startswith(f"{names.GRAPH}register/")
+        in_register = name.startswith(f"{namespaces.GRAPH}register/")
         for triple in graph:
             subject, predicate, _ = triple
-            if not str(predicate).startswith(names.CKG) or subject in records or triple in claimed:
+            if not str(predicate).startswith(namespaces.CKG) or subject in records or triple in claimed:
                 continue
             if predicate in CHECKABLE | EDITORIAL or (in_register and predicate in IDENTITY):
                 continue
@@ -75,11 +77,11 @@ def test_every_triple_is_accounted_for(sources: Sources) -> None:
 def test_a_triple_on_nobodys_word_is_noticed(sources: Sources) -> None:
     """The check can fail: a place of the register that is said to be chaired by a state."""
     stray = (
-        URIRef(names.expand("place:almaty")),
-        URIRef(f"{names.CKG}chairedBy"),
-        URIRef(names.expand("state:russia")),
+        URIRef(namespaces.expand("place:almaty")),
+        URIRef(f"{namespaces.CKG}chairedBy"),
+        URIRef(namespaces.expand("state:russia")),
     )
-    name = f"{names.GRAPH}articles/minsk-2011"
+    name = f"{namespaces.GRAPH}articles/minsk-2011"
     spoilt = sources.graphs[name] + Graph().add(stray)
     assert list(_unaccounted(replace(sources, graphs={**sources.graphs, name: spoilt}))) == [stray]
 
@@ -88,9 +90,9 @@ def test_a_triple_on_nobodys_word_is_noticed(sources: Sources) -> None:
 def test_register_holds_identity_only(sources: Sources, graph: str) -> None:
     """Names, kinds and what a thing belongs to; no record, no date, no claim."""
     allowed = {RDF.type, *IDENTITY} | {
-        URIRef(names.expand(f"skos:{name}")) for name in ("prefLabel", "altLabel", "editorialNote")
+        URIRef(namespaces.expand(f"skos:{name}")) for name in ("prefLabel", "altLabel", "editorialNote")
     }
-    assert {predicate for _, predicate, _ in sources.graphs[f"{names.GRAPH}register/{graph}"]} <= allowed
+    assert {predicate for _, predicate, _ in sources.graphs[f"{namespaces.GRAPH}register/{graph}"]} <= allowed
 
 
 def test_every_other_name_is_printed_somewhere(sources: Sources) -> None:
@@ -103,7 +105,7 @@ def test_every_other_name_is_printed_somewhere(sources: Sources) -> None:
     named = {
         pair
         for graph in sources.graphs
-        if graph.startswith(f"{names.GRAPH}register/")
+        if graph.startswith(f"{namespaces.GRAPH}register/")
         for pair in sources.graphs[graph].subject_objects(SKOS.altLabel)
     }
     assert len(named) > 20

@@ -12,10 +12,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
-from cstokg import manifest
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import OverloadedError, QueryError, QueryTimeoutError
-from cstokg.release import Release
+from cstokg.release import Release, load
 from cstokg.settings import Limits, Serving, rows
 from cstokg.web.app import Application
 from pools import ENDLESS, write_data
@@ -248,7 +247,7 @@ def copied(tmp_path: Path, release: Release) -> tuple[Path, Client]:
     """A copy of a release, and a client of the application that serves it."""
     folder = tmp_path / release.folder.name
     shutil.copytree(release.folder, folder)
-    made = create_app(Engine.from_release(folder), release=manifest.load(folder))
+    made = create_app(Engine.from_release(folder), release=load(folder))
     return folder, made.test_client()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import Client
 
-from cstokg import coverage, names
+from cstokg import coverage, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web import articles
@@ -15,7 +15,7 @@ from cstokg.web.graph import Description
 from cstokg.web.terms import Term
 from site_client import BROWSER, create_app, words
 
-ARTICLE = f"{names.ID}article/exampleville-2031"
+ARTICLE = f"{namespaces.ID}article/exampleville-2031"
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def described(**places: str) -> Description:
     description = Description(ARTICLE)
     for name, values in places.items():
         for value in values.split():
-            description.triples[ARTICLE][f"{names.CKG}{name}"][Term(value, "literal")] = None
-    description.triples[ARTICLE][f"{names.CKG}furniture"][Term(f"{ARTICLE}/span/40-50", "uri")] = None
+            description.triples[ARTICLE][f"{namespaces.CKG}{name}"][Term(value, "literal")] = None
+    description.triples[ARTICLE][f"{namespaces.CKG}furniture"][Term(f"{ARTICLE}/span/40-50", "uri")] = None
     return description
 
 

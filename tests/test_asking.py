@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from cstokg import asking, questions
+from cstokg import questions
+from cstokg.cli import lookup
 
 QUERIES = Path(__file__).parents[1] / "queries"
 
@@ -10,5 +11,5 @@ QUERIES = Path(__file__).parents[1] / "queries"
 def test_listing_breaks_no_line() -> None:
     """A name can be searched for in a pipe."""
     saved = questions.read_all(QUERIES)
-    lines = asking.listing(saved).splitlines()
+    lines = lookup.listing(saved).splitlines()
     assert [line.split()[0] for line in lines] == [question.name for question in saved]

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from rdflib import XSD, BNode, Graph, Literal, URIRef
 
-from cstokg import canonical
+from cstokg.build import canonical
 
 S, P = URIRef("urn:s"), URIRef("urn:p")
 

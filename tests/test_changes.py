@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import changes
 
-ONE, TWO, SPAN = f"{names.ID}person/one", f"{names.ID}person/two", f"{names.ID}article/a/span/1-2"
+ONE, TWO, SPAN = (
+    f"{namespaces.ID}person/one",
+    f"{namespaces.ID}person/two",
+    f"{namespaces.ID}article/a/span/1-2",
+)
 
 
-def write(folder: Path, *facts: tuple[str, str, str], graph: str = f"{names.GRAPH}x") -> Path:
+def write(folder: Path, *facts: tuple[str, str, str], graph: str = f"{namespaces.GRAPH}x") -> Path:
     """A folder with a dataset of these facts."""
     folder.mkdir()
     lines = [f"<{s}> <urn:{p}> {o} <{graph}> .\n" for s, p, o in facts]
@@ -32,5 +36,5 @@ def test_changes_are_counted_by_entity(tmp_path: Path) -> None:
 def test_what_follows_is_not_counted(tmp_path: Path) -> None:
     """Nor what is computed about the dataset."""
     before = write(tmp_path / "a")
-    after = write(tmp_path / "b", (ONE, "name", '"A"'), graph=names.INFERRED)
+    after = write(tmp_path / "b", (ONE, "name", '"A"'), graph=namespaces.INFERRED)
     assert changes.between(before, after).entities == ()

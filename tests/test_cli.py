@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import planted
-from cstokg import cli, exports, formats, questions
+from cstokg import cli, formats, questions
+from cstokg.build import export
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 
@@ -56,7 +57,7 @@ def test_formats_offered_are_those_there_are() -> None:
         for name, command in cli.main.commands.items()
         if name in ("query", "export")
     }
-    assert set(options["export"]) == set(exports.FORMATS)
+    assert set(options["export"]) == set(export.FORMATS)
     assert set(options["query"]) == {"table", *formats.NAMES}
 
 
@@ -222,10 +223,10 @@ def test_export_needs_no_release(root: Path) -> None:
     assert 'skos:prefLabel "Jane Doe"@en , "Джейн Доу"@ru ;' in result.stdout
 
 
-@pytest.mark.parametrize("name", exports.FORMATS)
+@pytest.mark.parametrize("name", export.FORMATS)
 def test_export_to_a_file_takes_its_format_from_the_name(root: Path, tmp_path: Path, name: str) -> None:
     """The same bytes as with the format named, on standard output."""
-    file = tmp_path / f"out{exports.FORMATS[name].suffix}"
+    file = tmp_path / f"out{export.FORMATS[name].suffix}"
     assert run("export", root, "--inferred", str(file)).stdout == ""
     assert file.read_bytes() == run("export", root, "--inferred", "--format", name).stdout_bytes
     assert b"attended" in file.read_bytes()

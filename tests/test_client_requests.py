@@ -11,12 +11,12 @@ import pytest
 
 import result_readers
 from client_requests import FORM, HTML, PREFLIGHTS, QUERY, REQUESTS, ClientRequest
-from cstokg import formats, names
+from cstokg import formats, namespaces
 from servers import Response, Server, serving
 
 EX = "http://example.org/"
 TEXTS = ["Привет, мир", "http://dbpedia.org/resource/Paris,_Texas"]
-DATA = f'<{EX}s> <{EX}p> "{TEXTS[0]}"@ru , <{TEXTS[1]}> . <{names.CKG}HeldMeeting> a <{EX}Class> .'
+DATA = f'<{EX}s> <{EX}p> "{TEXTS[0]}"@ru , <{TEXTS[1]}> . <{namespaces.CKG}HeldMeeting> a <{EX}Class> .'
 QUERIES = {
     "SELECT": f"SELECT ?o WHERE {{ ?s <{EX}p> ?o }}",
     "ASK": "ASK { ?s ?p ?o }",

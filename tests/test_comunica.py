@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import comunica_client
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from servers import serving
@@ -27,7 +27,7 @@ def endpoint(release: Release) -> Iterator[str]:
 
 def test_comunica_finds_out_what_the_address_is(comunica: Path, endpoint: str, release: Release) -> None:
     """By the service description; its answers are ours."""
-    sparql = f"SELECT ?m WHERE {{ ?m a <{names.CKG}HeldMeeting> }}"
+    sparql = f"SELECT ?m WHERE {{ ?m a <{namespaces.CKG}HeldMeeting> }}"
     rows = comunica_client.ask(comunica, endpoint, sparql)
     expected = Engine.from_release(release.folder).query(sparql, "text/csv").text.split()[1:]
     assert sorted(row["m"] for row in rows) == sorted(expected)
@@ -39,7 +39,7 @@ def test_comunica_reads_a_graph_as_a_file(comunica: Path, endpoint: str, release
     source = endpoint.replace("/sparql", "/graph/wikidata")
     sparql = "SELECT ?s WHERE { ?s <http://www.w3.org/2004/02/skos/core#exactMatch> ?o }"
     rows = comunica_client.ask(comunica, source, sparql)
-    graph = f"SELECT ?s {{ GRAPH <{names.GRAPH}wikidata> {{ ?s skos:exactMatch ?o }} }}"
+    graph = f"SELECT ?s {{ GRAPH <{namespaces.GRAPH}wikidata> {{ ?s skos:exactMatch ?o }} }}"
     expected = Engine.from_release(release.folder).query(graph, "text/csv").text.split()[1:]
     assert sorted(row["s"] for row in rows) == sorted(expected)
     assert expected

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import planted
-from cstokg import release as releases
+from cstokg.build import build as releases
 from cstokg.settings import Limits
 from pools import ENDLESS
 

@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.test import Client
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.graph import Graph
 from site_client import BROWSER, create_app, links, words
@@ -33,7 +33,7 @@ def client(engine: Engine) -> Client:
 def test_page_names_the_conflict(client: Client, engine: Engine, page: str, conflict: str) -> None:
     """Once, before the facts, as a link by its label."""
     response = client.get(f"/page/{page}", headers=BROWSER)
-    label = Graph(engine).catalogue.label(f"{names.ID}conflict/{conflict}")
+    label = Graph(engine).catalogue.label(f"{namespaces.ID}conflict/{conflict}")
     text = words(response)
     assert text.count(SAID) == 1
     assert f"{SAID}: {label}" in text
@@ -63,7 +63,7 @@ def test_page_of_what_is_not_disputed(client: Client, page: str) -> None:
 
 def test_many_conflicts_are_folded(client: Client, engine: Engine) -> None:
     """All in one list."""
-    found = Graph(engine).disputes[f"{names.ID}body/csto"]
+    found = Graph(engine).disputes[f"{namespaces.ID}body/csto"]
     assert len(found) > 4
     text = client.get("/page/body/csto", headers=BROWSER).text
     folded = text[text.index('<details class="disputed">') :].partition("</details>")[0]

@@ -15,7 +15,7 @@ import pytest
 from werkzeug.serving import make_server
 from werkzeug.test import Client
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.questions import read_all
 from cstokg.web import editor, snippets
@@ -80,7 +80,7 @@ def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path)
 def test_terms_are_those_of_the_graph(client: Client) -> None:
     """Each with its name, label and definition."""
     terms = client.get("/terms.json").get_json()
-    assert terms["prefixes"] == dict(names.PREFIXES)
+    assert terms["prefixes"] == dict(namespaces.PREFIXES)
     classes = {term["name"]: term for term in terms["classes"]}
     properties = {term["name"]: term for term in terms["properties"]}
     assert classes["ckg:Meeting"]["label"] == "meeting"
@@ -90,13 +90,13 @@ def test_terms_are_those_of_the_graph(client: Client) -> None:
     entities = {term["name"] for term in terms["entities"]}
     assert {"person:lavrov-sergey", "state:armenia", "topic:terrorism"} <= entities
     for term in (*terms["classes"], *terms["properties"], *terms["entities"]):
-        assert names.expand(term["name"]) == term["iri"]
+        assert namespaces.expand(term["name"]) == term["iri"]
         assert "/" not in term["name"], "such a name would need an escape in a query"
 
 
 def test_labels_come_with_pages(client: Client) -> None:
     """For what the graph knows, and only so many at once."""
-    armenia = f"{names.ID}state/armenia"
+    armenia = f"{namespaces.ID}state/armenia"
     found = client.get("/labels.json", query_string={"iri": [armenia, "urn:nobody"]}).get_json()
     assert found == {armenia: {"label": "Armenia", "page": "/page/state/armenia"}}
     many = [f"urn:{number}" for number in range(editor.LABELS_AT_ONCE + 1)]

@@ -8,15 +8,15 @@ import pyoxigraph as ox
 import pytest
 from werkzeug.test import Client
 
-from cstokg import names, texts
+from cstokg import article_text, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web import addresses
-from cstokg.web.drawings import around
+from cstokg.web.figures import around
 from site_client import BROWSER, create_app, links, words
 
 LAVROV = "/page/person/lavrov-sergey"
-PERSON = ox.NamedNode(f"{names.ID}person/lavrov-sergey")
+PERSON = ox.NamedNode(f"{namespaces.ID}person/lavrov-sergey")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_data_says_the_same_in_every_format(client: Client, row: addresses.Repre
     triples = list(ox.parse(response.data, format=ox.RdfFormat.from_media_type(row.media_type)))
     label = ox.Literal("Sergey Lavrov", language="en")
     assert any((triple.subject, triple.object) == (PERSON, label) for triple in triples)
-    holder = ox.NamedNode(f"{names.CKG}holder")
+    holder = ox.NamedNode(f"{namespaces.CKG}holder")
     assert any((triple.predicate, triple.object) == (holder, PERSON) for triple in triples)
 
 
@@ -92,7 +92,7 @@ def test_json_ld_in_the_page_is_the_entity(client: Client) -> None:
     assert found
     triples = list(ox.parse(found[1], format=ox.RdfFormat.JSON_LD))
     assert {triple.subject for triple in triples} == {PERSON}
-    assert ox.NamedNode(f"{names.CKG}ForeignMinister") in [triple.object for triple in triples]
+    assert ox.NamedNode(f"{namespaces.CKG}ForeignMinister") in [triple.object for triple in triples]
 
 
 def test_every_record_leads_to_its_evidence(client: Client) -> None:
@@ -184,7 +184,10 @@ def test_evidence_without_the_text_says_where_to_look(client: Client) -> None:
 
 def test_evidence_with_the_text_shows_the_sentence(release: Release, articles: Path) -> None:
     """And compares the hash of the words."""
-    if texts.find(articles, "eda78575b1adc65da538fff5a5ee449309449ad8dcc310676367822f13c263f7") is None:
+    if (
+        article_text.find(articles, "eda78575b1adc65da538fff5a5ee449309449ad8dcc310676367822f13c263f7")
+        is None
+    ):
         pytest.skip("the text of almaty-2024 is not among the articles' texts")
     app = create_app(Engine.from_release(release.folder), release=release, articles=articles)
     with app.test_client() as client:
@@ -229,10 +232,10 @@ def test_unknown_iri_gets_the_nearest_names(client: Client) -> None:
     problem = client.get("/id/person/lavrow-sergei", headers={"Accept": "text/turtle"})
     assert problem.status_code == 404
     assert problem.mimetype == "application/problem+json"
-    assert problem.get_json()["nearest"][0] == f"{names.ID}person/lavrov-sergey"
+    assert problem.get_json()["nearest"][0] == f"{namespaces.ID}person/lavrov-sergey"
     for suffix in (".ttl", ".doc", ""):
         problem = client.get(f"/data/person/lavrow-sergei{suffix}")
-        assert problem.get_json()["nearest"][0] == f"{names.ID}person/lavrov-sergey", suffix
+        assert problem.get_json()["nearest"][0] == f"{namespaces.ID}person/lavrov-sergey", suffix
     graphs = client.get("/page/graph/articles/minsk-2012", headers=BROWSER)
     assert "/page/graph/articles/minsk-2011" in links(graphs)
 

@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 import exampleville
-from cstokg import evidence, phrases, sentences, sources, spans, texts
+from cstokg import article_text, sentences
+from cstokg.build import evidence, phrases, sources, spans
 from cstokg.cli import main
 from exampleville import NAME, RECORD, TABLE, TEXT
 
@@ -99,7 +100,7 @@ def test_citing_prints_the_span_and_records_it_once(project: tuple[Path, Path]) 
     )
     lines = (root / TABLE).read_bytes().decode().split("\n")
     assert [line.rpartition("\t")[0] for line in lines] == ["start\tend", "0\t14", "78\t107", "186\t201", ""]
-    assert lines[2].rpartition("\t")[2] == texts.digest("Jane Doe’s chair stood empty.")
+    assert lines[2].rpartition("\t")[2] == article_text.digest("Jane Doe’s chair stood empty.")
 
 
 def test_batch_with_a_bad_line_names_it_and_records_nothing(project: tuple[Path, Path]) -> None:

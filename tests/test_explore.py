@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web import addresses, explore, neighbours
 from cstokg.web.site import Site
 from site_client import create_app
 
-LAVROV = f"{names.ID}person/lavrov-sergey"
+LAVROV = f"{namespaces.ID}person/lavrov-sergey"
 BROWSER = {"Accept": "text/html"}
 
 
@@ -32,15 +32,15 @@ def client(engine: Engine) -> Client:
 def test_neighbours_say_by_which_property_and_in_which_direction(site: Site) -> None:
     """What follows from a link that is shown is not shown again."""
     edges = neighbours.of(site.graph, LAVROV)
-    speaker = names.expand("ckg:speaker")
+    speaker = namespaces.expand("ckg:speaker")
     spoken = [edge for edge in edges if edge.property == speaker]
     assert spoken
     assert all(edge.direction == neighbours.IN and not edge.inferred for edge in spoken)
-    held = [edge for edge in edges if edge.property == names.expand("ckg:hasHeldPost")]
-    assert [edge.iri for edge in held] == [f"{names.ID}post/foreign-minister-russia"]
+    held = [edge for edge in edges if edge.property == namespaces.expand("ckg:hasHeldPost")]
+    assert [edge.iri for edge in held] == [f"{namespaces.ID}post/foreign-minister-russia"]
     assert held[0].inferred
     assert held[0].direction == neighbours.OUT
-    assert not [edge for edge in edges if edge.property == names.expand("ckg:hasTenure")]
+    assert not [edge for edge in edges if edge.property == namespaces.expand("ckg:hasTenure")]
 
 
 def test_neighbours_are_the_links_of_the_graph(site: Site) -> None:
@@ -93,7 +93,7 @@ def test_page_lists_the_last_of_several(client: Client) -> None:
         as_text=True
     )
     assert "<bdi>Armenia</bdi></h1>" in page
-    assert f'data-iris="{LAVROV} {names.ID}state/armenia"' in page
+    assert f'data-iris="{LAVROV} {namespaces.ID}state/armenia"' in page
 
 
 def test_page_without_an_entity_offers_where_to_begin(client: Client) -> None:
@@ -101,7 +101,7 @@ def test_page_without_an_entity_offers_where_to_begin(client: Client) -> None:
     page = client.get("/explore", headers=BROWSER).get_data(as_text=True)
     assert '<option value="person:lavrov-sergey">Sergey Lavrov</option>' in page
     assert '<optgroup label="Meetings">' in page
-    assert f'data-iris="{names.ID}organ/cfm"' in page
+    assert f'data-iris="{namespaces.ID}organ/cfm"' in page
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ import pytest
 from rdflib import RDF, Dataset, Graph, URIRef
 
 import planted
-from cstokg import canonical, exports, names
-from cstokg.exports import ExportError
-from cstokg.sources import Sources, read
+from cstokg import namespaces
+from cstokg.build import canonical, export
+from cstokg.build.export import ExportError
+from cstokg.build.sources import Sources, read
 from hash_seeds import outputs
 
 RDFLIB = {"ntriples": "nt", "jsonld": "json-ld", "rdfxml": "xml"}
@@ -21,7 +22,7 @@ OXIGRAPH = {
     "jsonld": ox.RdfFormat.JSON_LD,
     "rdfxml": ox.RdfFormat.RDF_XML,
 }
-PERSON = URIRef(f"{names.ID}person/doe-jane")
+PERSON = URIRef(f"{namespaces.ID}person/doe-jane")
 
 
 @pytest.fixture
@@ -33,23 +34,23 @@ def small(tmp_path: Path) -> Sources:
 # rdflib's own parsers use what rdflib deprecates.
 @pytest.mark.filterwarnings("ignore:Dataset.default_context is deprecated:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
-@pytest.mark.parametrize("name", exports.FORMATS)
+@pytest.mark.parametrize("name", export.FORMATS)
 def test_rdflib_reads_back_what_was_exported(name: str, sources: Sources) -> None:
     """The same triples, on the real data."""
-    written = exports.write(sources.graphs, name)
+    written = export.write(sources.graphs, name)
     parsed = Dataset() if name in ("trig", "nquads") else Graph()
     parsed.parse(data=written, format=RDFLIB.get(name, name))
-    graph = exports.merge(parsed.graphs()) if isinstance(parsed, Dataset) else parsed
-    merged = exports.merge(sources.graphs.values())
+    graph = export.merge(parsed.graphs()) if isinstance(parsed, Dataset) else parsed
+    merged = export.merge(sources.graphs.values())
     assert canonical.nquads({canonical.DEFAULT: graph}) == canonical.nquads({canonical.DEFAULT: merged})
 
 
-@pytest.mark.parametrize("name", exports.FORMATS)
+@pytest.mark.parametrize("name", export.FORMATS)
 def test_pyoxigraph_reads_back_what_was_exported(name: str, sources: Sources) -> None:
     """The same terms, character by character, and in quad formats in the same graphs."""
-    dataset = ox.Dataset(ox.parse(exports.write(sources.graphs, name), format=OXIGRAPH[name]))
+    dataset = ox.Dataset(ox.parse(export.write(sources.graphs, name), format=OXIGRAPH[name]))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    merged = {canonical.DEFAULT: exports.merge(sources.graphs.values())}
+    merged = {canonical.DEFAULT: export.merge(sources.graphs.values())}
     graphs = sources.graphs if name in ("trig", "nquads") else merged
     assert sorted(f"{quad} ." for quad in dataset) == canonical.nquads(graphs)
 
@@ -57,9 +58,9 @@ def test_pyoxigraph_reads_back_what_was_exported(name: str, sources: Sources) ->
 def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
     """In all formats, with what follows."""
     script = (
-        "import sys, pathlib; from cstokg import exports, sources; "
-        "graphs = exports.select(sources.read(pathlib.Path(sys.argv[1])), inferred=True); "
-        "[sys.stdout.buffer.write(exports.write(graphs, name)) for name in exports.FORMATS]"
+        "import sys, pathlib; from cstokg.build import export, sources; "
+        "graphs = export.select(sources.read(pathlib.Path(sys.argv[1])), inferred=True); "
+        "[sys.stdout.buffer.write(export.write(graphs, name)) for name in export.FORMATS]"
     )
     written = outputs(script, sources.root)
     assert len(written) == 1
@@ -69,12 +70,12 @@ def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
 def test_formats_without_graphs_get_the_merge(small: Sources) -> None:
     """A triple of two graphs is written once."""
     twice = {"urn:a": small.data(), "urn:b": small.data()}
-    assert exports.write(twice, "turtle") == exports.write({"urn:a": small.data()}, "turtle")
+    assert export.write(twice, "turtle") == export.write({"urn:a": small.data()}, "turtle")
 
 
 def test_json_ld_has_our_prefixes_and_no_others(small: Sources) -> None:
     """Readable, and no context that has to be fetched."""
-    text = exports.write({"urn:a": small.graphs[f"{names.GRAPH}register/people"]}, "jsonld").decode()
+    text = export.write({"urn:a": small.graphs[f"{namespaces.GRAPH}register/people"]}, "jsonld").decode()
     assert text == (
         '{\n  "@context": {\n'
         '    "ckg": "https://w3id.org/csto-kg/ontology#",\n'
@@ -101,53 +102,54 @@ def test_json_ld_has_our_prefixes_and_no_others(small: Sources) -> None:
 )
 def test_a_graph_has_four_names(small: Sources, name: str) -> None:
     """The stem of its file, a CURIE, and its IRI with or without brackets."""
-    graph = f"{names.GRAPH}articles/exampleville-2031"
-    assert exports.select(small, graph=name) == {graph: small.graphs[graph]}
+    graph = f"{namespaces.GRAPH}articles/exampleville-2031"
+    assert export.select(small, graph=name) == {graph: small.graphs[graph]}
 
 
 def test_whole_dataset_leaves_the_shapes_out(small: Sources) -> None:
     """They say nothing of the data; they can be had by name."""
-    assert f"{names.GRAPH}ontology/shapes" not in exports.select(small)
-    assert f"{names.GRAPH}ontology/ckg" in exports.select(small)
-    assert exports.select(small, graph="shapes")
+    assert f"{namespaces.GRAPH}ontology/shapes" not in export.select(small)
+    assert f"{namespaces.GRAPH}ontology/ckg" in export.select(small)
+    assert export.select(small, graph="shapes")
 
 
 def test_what_follows_is_added_on_request(small: Sources) -> None:
     """Computed from the sources as they are; no release is looked at."""
-    attended = URIRef(f"{names.CKG}attended")
-    assert names.INFERRED not in exports.select(small)
-    assert (PERSON, attended, None) in exports.select(small, inferred=True)[names.INFERRED]
-    assert (PERSON, attended, None) in exports.select(small, graph="graph:inferred")[names.INFERRED]
-    described = exports.select(small, entity="person:doe-jane", inferred=True)
-    assert (PERSON, attended, None) in described[names.INFERRED]
+    attended = URIRef(f"{namespaces.CKG}attended")
+    assert namespaces.INFERRED not in export.select(small)
+    assert (PERSON, attended, None) in export.select(small, inferred=True)[namespaces.INFERRED]
+    assert (PERSON, attended, None) in export.select(small, graph="graph:inferred")[namespaces.INFERRED]
+    described = export.select(small, entity="person:doe-jane", inferred=True)
+    assert (PERSON, attended, None) in described[namespaces.INFERRED]
 
 
 def test_metadata_can_be_exported(small: Sources) -> None:
     """As the next release will have it."""
-    (graph,) = exports.select(small, graph="graph:metadata").values()
-    assert (URIRef(names.DATASET), RDF.type, None) in graph
+    (graph,) = export.select(small, graph="graph:metadata").values()
+    assert (URIRef(namespaces.DATASET), RDF.type, None) in graph
 
 
 def test_an_entity_comes_with_what_points_at_it_and_with_labels(small: Sources) -> None:
     """Its triples, in their graphs; the rest of its neighbours stays out."""
-    described = exports.select(small, entity="person:doe-jane")
-    merged = exports.merge(described.values())
-    attendance = URIRef(f"{names.ID}attendance/2031-05-14-example-council-doe-jane")
-    person_class = URIRef(f"{names.CKG}Person")
+    described = export.select(small, entity="person:doe-jane")
+    merged = export.merge(described.values())
+    attendance = URIRef(f"{namespaces.ID}attendance/2031-05-14-example-council-doe-jane")
+    person_class = URIRef(f"{namespaces.CKG}Person")
     assert set(merged.subjects()) == {PERSON, attendance, person_class}
-    assert set(merged.predicates(attendance)) == {URIRef(f"{names.CKG}attendee")}
+    assert set(merged.predicates(attendance)) == {URIRef(f"{namespaces.CKG}attendee")}
     assert [str(label) for label in merged.objects(person_class)] == ["person"]
     assert set(described) == {
-        f"{names.GRAPH}{part}" for part in ("articles/exampleville-2031", "ontology/ckg", "register/people")
+        f"{namespaces.GRAPH}{part}"
+        for part in ("articles/exampleville-2031", "ontology/ckg", "register/people")
     }
 
 
 def test_an_entity_comes_with_its_blank_nodes(small: Sources) -> None:
     """A list or a bracket is never cut in half."""
-    (graph,) = exports.select(small, graph="ckg", entity="ckg:attended").values()
-    assert b"( ckg:hasAttendance ckg:atMeeting )" in exports.write({"urn:a": graph}, "turtle")
-    (graph,) = exports.select(small, graph="ckg", entity="ckg:atMeeting").values()
-    assert b"( ckg:hasAttendance ckg:atMeeting )" in exports.write({"urn:a": graph}, "turtle")
+    (graph,) = export.select(small, graph="ckg", entity="ckg:attended").values()
+    assert b"( ckg:hasAttendance ckg:atMeeting )" in export.write({"urn:a": graph}, "turtle")
+    (graph,) = export.select(small, graph="ckg", entity="ckg:atMeeting").values()
+    assert b"( ckg:hasAttendance ckg:atMeeting )" in export.write({"urn:a": graph}, "turtle")
 
 
 @pytest.mark.parametrize(
@@ -164,24 +166,24 @@ def test_an_entity_comes_with_its_blank_nodes(small: Sources) -> None:
 def test_a_wrong_name_gets_the_nearest_ones(small: Sources, options: dict[str, str], hint: str) -> None:
     """The error names what was asked for, and what there is."""
     with pytest.raises(ExportError, match=hint) as caught:
-        exports.select(small, **options)  # type: ignore[arg-type]
+        export.select(small, **options)  # type: ignore[arg-type]
     assert f"'{next(iter(options.values()))}'" in str(caught.value)
 
 
 def test_a_stem_that_fits_two_graphs_is_refused() -> None:
     """The error lists both."""
-    known = [f"{names.GRAPH}{folder}/minsk" for folder in ("a", "b")]
+    known = [f"{namespaces.GRAPH}{folder}/minsk" for folder in ("a", "b")]
     with pytest.raises(ExportError, match="graph:a/minsk, graph:b/minsk"):
-        exports.find_graph("minsk", known)
+        export.find_graph("minsk", known)
 
 
-@pytest.mark.parametrize("name", exports.FORMATS)
+@pytest.mark.parametrize("name", export.FORMATS)
 def test_a_suffix_says_its_format(name: str) -> None:
     """No two formats share one."""
-    assert exports.format_of(exports.FORMATS[name].suffix) == name
+    assert export.format_of(export.FORMATS[name].suffix) == name
 
 
 def test_an_unknown_suffix_lists_the_known_ones() -> None:
     """And names the option that helps."""
     with pytest.raises(ExportError, match=r"'\.docx'.*\.ttl.*--format"):
-        exports.format_of(".docx")
+        export.format_of(".docx")

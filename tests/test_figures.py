@@ -7,14 +7,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from werkzeug.test import Client
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import figures
-from cstokg.web.drawings import figure, relays, svg, topics
+from cstokg.web import figure_pages
+from cstokg.web.figures import figure, relays, svg, topics
 from drawn import PLAIN, SVG, drawing, inline, page, rows
 from site_client import create_app
 
-KINDS = tuple(figures.KINDS)
+KINDS = tuple(figure_pages.KINDS)
 NARROWED = (
     "/figures/timeline?state=armenia&from=2010",
     "/figures/timeline?topic=afghanistan&until=2012",
@@ -98,7 +98,7 @@ def test_a_file_carries_its_style_and_links_that_hold_anywhere(client: Client, a
     style = image.find(f"{SVG}style")
     assert style is not None
     assert style.text == svg.STYLE.read_text(encoding="utf-8")
-    assert all(link.get("href", "").startswith(names.BASE) for link in image.iter(f"{SVG}a"))
+    assert all(link.get("href", "").startswith(namespaces.BASE) for link in image.iter(f"{SVG}a"))
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cstokg import folders
-from cstokg.manifest import ReleaseError
+from cstokg.build import folders
+from cstokg.release import ReleaseError
 
 
 def test_place_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:

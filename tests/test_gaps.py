@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import exampleville
-from cstokg import evidence, gaps
+from cstokg.build import coverage, evidence
 from cstokg.cli import main
 from exampleville import NAME, TEXT
 
@@ -38,7 +38,7 @@ def test_words_are_shown_without_what_stands_around(
     ranges: list[tuple[int, int]], shown: list[tuple[int, int]]
 ) -> None:
     """Neither blanks nor a full stop are words left out."""
-    assert gaps.wording("They argue.", ranges) == shown
+    assert coverage.wording("They argue.", ranges) == shown
 
 
 def test_text_shows_what_no_span_touches(project: tuple[Path, Path]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web import facts, grounds
 from cstokg.web.graph import Graph
@@ -36,30 +36,36 @@ def test_ground_is_the_evidence_of_the_records_behind(graph: Graph, name: str) -
         expected.setdefault((row["s"].value, row["o"]), set()).add(row["span"].value)
     assert expected
     about = {subject: graph.about(subject) for subject, _ in expected}
-    found = {(s, o): set(grounds.of(about[s], names.expand(name), o)) for s, o in expected}
+    found = {(s, o): set(grounds.of(about[s], namespaces.expand(name), o)) for s, o in expected}
     assert found == expected
 
 
 def test_report_rests_on_the_spans_of_its_article(graph: Graph) -> None:
     """Not on those of what else that article reports."""
-    description = graph.about(f"{names.ID}meeting/2021-05-19-cfm")
+    description = graph.about(f"{namespaces.ID}meeting/2021-05-19-cfm")
     own = {term.value for term in description.values(description.iri, "ckg:evidence")}
     (article,) = description.values(description.iri, "ckg:reportedIn")
-    assert set(grounds.of(description, names.expand("ckg:reportedIn"), article)) == own
-    assert grounds.of(description, names.expand("ckg:reportedIn"), Term(f"{names.ID}article/x", "uri")) == ()
+    assert set(grounds.of(description, namespaces.expand("ckg:reportedIn"), article)) == own
+    assert (
+        grounds.of(description, namespaces.expand("ckg:reportedIn"), Term(f"{namespaces.ID}article/x", "uri"))
+        == ()
+    )
 
 
 def test_host_rests_on_the_record_itself(graph: Graph) -> None:
     """Not on the attendance of the host's minister, which names the same state."""
-    description = graph.about(f"{names.ID}meeting/2021-05-19-cfm")
+    description = graph.about(f"{namespaces.ID}meeting/2021-05-19-cfm")
     own = {term.value for term in description.values(description.iri, "ckg:evidence")}
     shown = {fact.predicate: fact for fact in facts.facts(description, graph.catalogue)}
-    (host,) = shown[names.expand("ckg:hostState")].values
+    (host,) = shown[namespaces.expand("ckg:hostState")].values
     assert host.inferred
     assert set(host.spans) == own
 
 
 def test_register_gives_no_evidence(graph: Graph) -> None:
     """A post in a council is a post in its organisation: no article says so."""
-    description = graph.about(f"{names.ID}post/council-chair-csc")
-    assert grounds.of(description, names.expand("ckg:postIn"), Term(f"{names.ID}body/csto", "uri")) == ()
+    description = graph.about(f"{namespaces.ID}post/council-chair-csc")
+    assert (
+        grounds.of(description, namespaces.expand("ckg:postIn"), Term(f"{namespaces.ID}body/csto", "uri"))
+        == ()
+    )

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from rdflib import RDF, Graph, Literal, URIRef
 
-from cstokg import names
-from cstokg.inference import InconsistencyError, infer
-from cstokg.rules import UnknownAxiomError, infer_quickly
-from cstokg.sources import Sources
+from cstokg import namespaces
+from cstokg.build.reasoning import InconsistencyError, infer
+from cstokg.build.rules import UnknownAxiomError, infer_quickly
+from cstokg.build.sources import Sources
 from invalid_files import PATHS, apart
 
 WAYS = [infer, infer_quickly]
@@ -50,13 +50,15 @@ def test_only_what_is_of_use_is_kept(sources: Sources, inferred: Graph) -> None:
     """IRIs of things as subjects, and no triple that was asserted."""
     asserted = sources.merged()
     terms = {
-        str(term) for term in sources.ontology().subjects(RDF.type, None) if str(term).startswith(names.CKG)
+        str(term)
+        for term in sources.ontology().subjects(RDF.type, None)
+        if str(term).startswith(namespaces.CKG)
     }
     for triple in inferred:
         subject, predicate, _ = triple
         assert isinstance(subject, URIRef)
         assert str(subject) not in terms
-        assert predicate == RDF.type or str(predicate).startswith(names.CKG)
+        assert predicate == RDF.type or str(predicate).startswith(namespaces.CKG)
         assert triple not in asserted
 
 
@@ -208,7 +210,7 @@ def test_contradiction_is_put_into_words(way: Way, asserted: str, messages: list
     with pytest.raises(InconsistencyError) as error:
         way(graph(asserted))
     assert str(error.value).splitlines() == messages
-    assert all(found.node.startswith((names.ID, names.CKG)) for found in error.value.contradictions)
+    assert all(found.node.startswith((namespaces.ID, namespaces.CKG)) for found in error.value.contradictions)
 
 
 def test_merged_things_are_noticed() -> None:
@@ -236,11 +238,11 @@ def test_quick_rules_refuse_what_they_do_not_know(axiom: str, named: str) -> Non
 def test_real_contradictions_are_the_same_both_ways(sources: Sources) -> None:
     """Planted in the data of the project: a person who is a post, and a meeting that prepares for itself."""
     planted = sources.merged()
-    person = next(iter(sorted(planted.subjects(RDF.type, URIRef(f"{names.CKG}Person")), key=str)))
-    meeting = next(iter(sorted(planted.subjects(RDF.type, URIRef(f"{names.CKG}HeldMeeting")), key=str)))
-    planted.add((person, RDF.type, URIRef(f"{names.CKG}Post")))
-    planted.add((meeting, URIRef(f"{names.CKG}preparesFor"), meeting))
-    planted.add((meeting, URIRef(f"{names.CKG}onDate"), Literal("x")))
+    person = next(iter(sorted(planted.subjects(RDF.type, URIRef(f"{namespaces.CKG}Person")), key=str)))
+    meeting = next(iter(sorted(planted.subjects(RDF.type, URIRef(f"{namespaces.CKG}HeldMeeting")), key=str)))
+    planted.add((person, RDF.type, URIRef(f"{namespaces.CKG}Post")))
+    planted.add((meeting, URIRef(f"{namespaces.CKG}preparesFor"), meeting))
+    planted.add((meeting, URIRef(f"{namespaces.CKG}onDate"), Literal("x")))
     messages = []
     for way in WAYS:
         with pytest.raises(InconsistencyError) as error:

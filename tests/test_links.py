@@ -6,10 +6,11 @@ import pytest
 from rdflib import SKOS, Literal, URIRef
 
 import exampleville
-from cstokg import links, names
-from cstokg.sources import Position, SourceError, read
+from cstokg import namespaces
+from cstokg.build import sssom
+from cstokg.build.sources import Position, SourceError, read
 
-HEADER = "\t".join(links.COLUMNS)
+HEADER = "\t".join(sssom.COLUMNS)
 CELLS = {
     "subject_id": "person:doe-jane",
     "subject_label": "Jane Doe",
@@ -22,8 +23,8 @@ CELLS = {
     "confidence": "0.9",
     "comment": "The same person.",
 }
-WITHOUT = {"object_id": links.NO_ITEM, "object_label": "", "confidence": "", "comment": "Not found."}
-JANE = URIRef(f"{names.ID}person/doe-jane")
+WITHOUT = {"object_id": sssom.NO_ITEM, "object_label": "", "confidence": "", "comment": "Not found."}
+JANE = URIRef(f"{namespaces.ID}person/doe-jane")
 ITEM = URIRef("http://www.wikidata.org/entity/Q42")
 
 
@@ -39,13 +40,13 @@ def table(*rows: str) -> str:
 
 def complaints(*rows: str) -> list[str]:
     """What is wrong with a table of these rows, each with its line."""
-    return [f"{problem.line}: {problem.message}" for problem in links.parse(table(*rows)).problems]
+    return [f"{problem.line}: {problem.message}" for problem in sssom.parse(table(*rows)).problems]
 
 
 @pytest.mark.parametrize("confidence", ["0", "0.99", "1", "1.0"])
 def test_link_is_a_triple_with_its_line(confidence: str) -> None:
     """The lines of the metadata count."""
-    document = links.parse(table(row(confidence=confidence), row(object_id="wd:Q43")))
+    document = sssom.parse(table(row(confidence=confidence), row(object_id="wd:Q43")))
     assert not document.problems
     assert document.triples[JANE, SKOS.exactMatch, ITEM] == 4
     assert document.subjects == {JANE: 4}
@@ -53,14 +54,14 @@ def test_link_is_a_triple_with_its_line(confidence: str) -> None:
 
 def test_close_match_stays_close() -> None:
     """The grain that a row states is that of its triple."""
-    assert list(links.parse(table(row(predicate_id="skos:closeMatch"))).triples) == [
+    assert list(sssom.parse(table(row(predicate_id="skos:closeMatch"))).triples) == [
         (JANE, SKOS.closeMatch, ITEM)
     ]
 
 
 def test_row_without_item_is_a_note() -> None:
     """What was not found is no link, and its reason is kept."""
-    document = links.parse(table(row(**WITHOUT)))
+    document = sssom.parse(table(row(**WITHOUT)))
     note = Literal("Not linked to Wikidata: Not found.", lang="en")
     assert document.triples == {(JANE, SKOS.editorialNote, note): 4}
     assert not document.problems
@@ -102,7 +103,7 @@ def test_broken_row_is_named_and_left_out(cells: dict[str, str], message: str) -
     [complaint] = complaints(row(**cells), good)
     assert complaint.startswith("4: ")
     assert message in complaint
-    assert len(links.parse(table(row(**cells), good)).triples) == 1
+    assert len(sssom.parse(table(row(**cells), good)).triples) == 1
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_misplaced_row_is_named(rows: tuple[str, str], message: str) -> None:
 )
 def test_broken_table_is_named(text: str, line: int, message: str) -> None:
     """A table without its header or its last line end is not read any further, or only so far."""
-    problem = links.parse(text).problems[0]
+    problem = sssom.parse(text).problems[0]
     assert (problem.line, problem.message[: len(message)]) == (line, message)
 
 
@@ -148,16 +149,16 @@ def root(tmp_path: Path) -> Path:
 
 def write(root: Path, *rows: str) -> None:
     """Give a project these links."""
-    (root / links.PATH).write_text(table(*rows), encoding="utf-8")
+    (root / sssom.PATH).write_text(table(*rows), encoding="utf-8")
 
 
 def test_links_are_a_graph_of_the_sources(root: Path) -> None:
     """They stand in ``graph/wikidata``, each at its line of the table."""
-    meeting = URIRef(f"{names.ID}meeting/2031-05-19-council")
+    meeting = URIRef(f"{namespaces.ID}meeting/2031-05-19-council")
     write(root, row(subject_id="meeting:2031-05-19-council"))
     found = read(root)
     triple = (meeting, SKOS.exactMatch, ITEM)
-    assert set(found.graphs[f"{names.GRAPH}wikidata"]) == {triple}
+    assert set(found.graphs[f"{namespaces.GRAPH}wikidata"]) == {triple}
     assert found.triples[triple] == Position("data/wikidata.sssom.tsv", 4)
     assert triple in found.data()
     assert found.subjects[meeting].path == exampleville.RECORD.as_posix()
@@ -165,7 +166,7 @@ def test_links_are_a_graph_of_the_sources(root: Path) -> None:
 
 def test_project_needs_no_links(root: Path) -> None:
     """Without the table there is no such graph."""
-    assert f"{names.GRAPH}wikidata" not in read(root).graphs
+    assert f"{namespaces.GRAPH}wikidata" not in read(root).graphs
 
 
 def test_row_of_an_unknown_entity_is_refused(root: Path) -> None:

@@ -9,12 +9,13 @@ from rdflib.namespace import VOID
 from rdflib.term import Node
 
 import planted
-from cstokg import distributions, metadata, names, questions, rules
-from cstokg.sources import Sources, read
+from cstokg import namespaces, questions
+from cstokg.build import distributions, metadata, rules
+from cstokg.build.sources import Sources, read
 
 ROOT = Path(__file__).parents[1]
-DATASET = URIRef(names.DATASET)
-SH = names.PREFIXES["sh"]
+DATASET = URIRef(namespaces.DATASET)
+SH = namespaces.PREFIXES["sh"]
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +72,14 @@ def test_partitions(small: tuple[Graph, Graph]) -> None:
 def test_properties_of_classes(small: tuple[Graph, Graph]) -> None:
     """Each class of ours says which properties its things have, and how often."""
     graph, described = small
-    part = URIRef(f"{names.METADATA}#class-ckg-Meeting")
+    part = URIRef(f"{namespaces.METADATA}#class-ckg-Meeting")
     assert (DATASET, VOID.classPartition, part) in graph
     counts = {
         graph.value(inner, VOID.property): number(graph, inner, VOID.triples)
         for inner in graph.objects(part, VOID.propertyPartition)
         if isinstance(inner, URIRef)
     }
-    meetings = set(described.subjects(RDF.type, URIRef(f"{names.CKG}Meeting")))
+    meetings = set(described.subjects(RDF.type, URIRef(f"{namespaces.CKG}Meeting")))
     expected: Counter[Node] = Counter()
     for meeting in meetings:
         expected.update(described.predicates(meeting))
@@ -93,13 +94,13 @@ def test_links_to_wikidata_are_linksets(sources: Sources) -> None:
     """One for each kind of link, with its number."""
     graph = metadata.describe(sources, Graph(), [])
     for name, predicate in (("skos-exactMatch", SKOS.exactMatch), ("skos-closeMatch", SKOS.closeMatch)):
-        linkset = URIRef(f"{names.METADATA}#links-{name}")
+        linkset = URIRef(f"{namespaces.METADATA}#links-{name}")
         assert (DATASET, VOID.subset, linkset) in graph
         assert graph.value(linkset, VOID.linkPredicate) == predicate
         links = [
             node
-            for _, node in sources.graphs[f"{names.GRAPH}wikidata"].subject_objects(predicate)
-            if str(node).startswith(names.PREFIXES["wd"])
+            for _, node in sources.graphs[f"{namespaces.GRAPH}wikidata"].subject_objects(predicate)
+            if str(node).startswith(namespaces.PREFIXES["wd"])
         ]
         assert number(graph, linkset, VOID.triples) == len(links) > 0
 
@@ -124,9 +125,9 @@ def test_every_graph_is_a_subset(small: tuple[Graph, Graph]) -> None:
     """The inferred one too; the metadata do not count themselves."""
     graph, _ = small
     subsets = {str(subset) for subset in graph.objects(DATASET, VOID.subset)}
-    assert names.INFERRED in subsets
-    assert f"{names.GRAPH}articles/exampleville-2031" in subsets
-    assert names.METADATA not in subsets
+    assert namespaces.INFERRED in subsets
+    assert f"{namespaces.GRAPH}articles/exampleville-2031" in subsets
+    assert namespaces.METADATA not in subsets
 
 
 def test_prefixes_are_declared(small: tuple[Graph, Graph]) -> None:
@@ -136,7 +137,7 @@ def test_prefixes_are_declared(small: tuple[Graph, Graph]) -> None:
         str(graph.value(node, URIRef(f"{SH}prefix"))): str(graph.value(node, URIRef(f"{SH}namespace")))
         for node in graph.objects(DATASET, URIRef(f"{SH}declare"))
     }
-    assert declared == dict(names.PREFIXES)
+    assert declared == dict(namespaces.PREFIXES)
 
 
 def test_questions_are_executables(small: tuple[Graph, Graph]) -> None:
@@ -149,7 +150,9 @@ def test_questions_are_executables(small: tuple[Graph, Graph]) -> None:
     }
     assert graph.value(question, RDFS.label) == Literal("Who attended a meeting?", lang="en")
     assert "?person ckg:attended ?meeting" in str(graph.value(question, URIRef(f"{SH}select")))
-    assert graph.value(question, URIRef(names.expand("schema:keywords"))) == Literal("meetings", lang="en")
+    assert graph.value(question, URIRef(namespaces.expand("schema:keywords"))) == Literal(
+        "meetings", lang="en"
+    )
 
 
 @pytest.mark.parametrize(("form", "predicate"), [("ASK", "ask"), ("CONSTRUCT { }", "construct")])
@@ -165,7 +168,7 @@ def test_no_blank_nodes_and_well_formed_iris(sources: Sources) -> None:
     graph = metadata.describe(sources, Graph(), questions.read_all(ROOT / "queries"))
     nodes = {*graph.subjects(), *graph.objects()}
     assert not any(isinstance(node, BNode) for node in nodes)
-    assert all(names.is_well_formed(str(node)) for node in nodes if isinstance(node, URIRef))
+    assert all(namespaces.is_well_formed(str(node)) for node in nodes if isinstance(node, URIRef))
     for part in (VOID.classPartition, VOID.propertyPartition):
         terms = VOID["class"] if part == VOID.classPartition else VOID.property
         for node in graph.objects(DATASET, part):
@@ -174,6 +177,8 @@ def test_no_blank_nodes_and_well_formed_iris(sources: Sources) -> None:
 
 def test_the_dataset_names_each_article_as_a_source(sources: Sources) -> None:
     """data/dataset.ttl is not forgotten when an article is added."""
-    articles = {URIRef(f"{names.ID}article/{path.stem}") for path in (ROOT / "data/articles").glob("*.ttl")}
+    articles = {
+        URIRef(f"{namespaces.ID}article/{path.stem}") for path in (ROOT / "data/articles").glob("*.ttl")
+    }
     assert articles
     assert set(sources.merged().objects(DATASET, DCTERMS.source)) == articles

@@ -11,7 +11,7 @@ import rdflib.compare
 from rapidfuzz.distance import Levenshtein
 from rdflib import RDFS, SKOS
 
-from cstokg import names
+from cstokg import namespaces
 from ontology_checks import CHECKS, PROLOGUE, Check
 
 ROOT = Path(__file__).parents[1]
@@ -71,13 +71,13 @@ def test_prefixes_are_used_and_in_order(path: Path) -> None:
     prefixes = re.findall(r"^PREFIX (\w+): <(.+)>$", text, re.MULTILINE)
     body = re.sub(r'"[^"\n]*"|<[^>\n]*>|^PREFIX.*$|^#.*$', "", text, flags=re.MULTILINE)
     assert {prefix for prefix, _ in prefixes} == set(re.findall(r"\b(\w+):\w", body))
-    assert prefixes == sorted(prefixes, key=lambda row: (not row[1].startswith(names.BASE), row[0]))
+    assert prefixes == sorted(prefixes, key=lambda row: (not row[1].startswith(namespaces.BASE), row[0]))
 
 
 def test_ontology_iri_can_last() -> None:
     """A persistent host, no file extension, and the namespace less its hash."""
-    assert re.fullmatch(r"https://w3id\.org/[a-z-]+(/[a-z-]+)*", names.ONTOLOGY)
-    assert names.CKG.removesuffix("#") == names.ONTOLOGY
+    assert re.fullmatch(r"https://w3id\.org/[a-z-]+(/[a-z-]+)*", namespaces.ONTOLOGY)
+    assert namespaces.CKG.removesuffix("#") == namespaces.ONTOLOGY
 
 
 def test_alignments_only_align() -> None:
@@ -119,10 +119,10 @@ def test_no_two_properties_are_nearly_one() -> None:
 def test_each_class_is_followed_by_its_properties() -> None:
     """A property stands below the class from which it starts, before the next class."""
     domains = {
-        str(s): str(o).removeprefix(names.CKG)
+        str(s): str(o).removeprefix(namespaces.CKG)
         for s, o in rdflib.Graph().parse(FILE).subject_objects(RDFS.domain)
     }
     current = ""
     for name in re.findall(r"^ckg:(\w+)$", FILE.read_text(encoding="utf-8"), re.MULTILINE):
         current = name if name[0].isupper() else current
-        assert domains.get(names.CKG + name, current) == current
+        assert domains.get(namespaces.CKG + name, current) == current

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from werkzeug.test import Client
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.constraints import WHOLE, checks_by_class
 from cstokg.web.described import Class
@@ -18,8 +18,8 @@ from site_client import create_app
 BROWSER = {"Accept": "text/html"}
 _TERMS = f"""\
 SELECT DISTINCT ?term WHERE {{
-  GRAPH <{names.GRAPH}ontology/ckg> {{ ?term a ?type ; rdfs:label ?label }}
-  FILTER (STRSTARTS(STR(?term), "{names.CKG}"))
+  GRAPH <{namespaces.GRAPH}ontology/ckg> {{ ?term a ?type ; rdfs:label ?label }}
+  FILTER (STRSTARTS(STR(?term), "{namespaces.CKG}"))
 }}
 """
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -60,7 +60,7 @@ def test_every_term_has_its_anchor(site: Site, page: str) -> None:
     terms = [row["term"].value for row in site.graph.select(_TERMS)]
     assert len(terms) > 100
     for iri in terms:
-        assert page.count(f'id="{iri.removeprefix(names.CKG)}"') == 1, iri
+        assert page.count(f'id="{iri.removeprefix(namespaces.CKG)}"') == 1, iri
 
 
 def test_every_identifier_is_unique_and_every_anchor_is_met(page: str) -> None:
@@ -84,7 +84,7 @@ def test_classes_stand_below_the_ones_they_belong_to(classes: dict[str, Class]) 
     order = list(classes)
     for name, class_ in classes.items():
         for above in class_.above:
-            assert order.index(above.removeprefix(names.CKG)) < order.index(name)
+            assert order.index(above.removeprefix(namespaces.CKG)) < order.index(name)
     assert order.index("Person") < order.index("Meeting") < order.index("Conflict")
 
 
@@ -98,19 +98,19 @@ def test_class_shows_what_the_graph_says(classes: dict[str, Class]) -> None:
     meeting = classes["Meeting"]
     assert "chairedBy" in [property_.term.anchor for property_ in meeting.properties]
     assert meeting.members > len(meeting.examples) == 3
-    assert all(example.startswith(f"{names.ID}meeting/") for example in meeting.examples)
-    role = f"{names.ID}concept/role/foreign-minister"
-    assert classes["ForeignMinister"].implied_by == ((f"{names.CKG}hasHeldRole", role),)
-    assert f"{names.CKG}Statement" in classes["Document"].apart
-    assert ("every one is also a", names.expand("org:Membership")) in classes["Tenure"].term.alignments
+    assert all(example.startswith(f"{namespaces.ID}meeting/") for example in meeting.examples)
+    role = f"{namespaces.ID}concept/role/foreign-minister"
+    assert classes["ForeignMinister"].implied_by == ((f"{namespaces.CKG}hasHeldRole", role),)
+    assert f"{namespaces.CKG}Statement" in classes["Document"].apart
+    assert ("every one is also a", namespaces.expand("org:Membership")) in classes["Tenure"].term.alignments
 
 
 def test_property_shows_what_it_follows_from(classes: dict[str, Class], page: str) -> None:
     """As a path of links, and its inverse on both sides."""
     attended = next(one for one in classes["Agent"].properties if one.term.anchor == "attended")
-    assert attended.chains == ((f"{names.CKG}hasAttendance", f"{names.CKG}atMeeting"),)
+    assert attended.chains == ((f"{namespaces.CKG}hasAttendance", f"{namespaces.CKG}atMeeting"),)
     tenure = next(one for one in classes["Person"].properties if one.term.anchor == "hasTenure")
-    assert tenure.inverses == (f"{names.CKG}holder",)
+    assert tenure.inverses == (f"{namespaces.CKG}holder",)
     assert re.search(r'Follows from <a href="#hasAttendance">.*?, then <a href="#atMeeting">', page)
 
 
@@ -133,7 +133,7 @@ def test_every_constraint_stands_in_words(site: Site, page: str) -> None:
     ids = {
         row["id"].value
         for row in site.graph.select(
-            f"SELECT DISTINCT ?id {{ GRAPH <{names.GRAPH}ontology/shapes> {{ ?shape sh:name ?id }} }}"
+            f"SELECT DISTINCT ?id {{ GRAPH <{namespaces.GRAPH}ontology/shapes> {{ ?shape sh:name ?id }} }}"
         )
     }
     checks = checks_by_class(site.graph)
@@ -141,18 +141,18 @@ def test_every_constraint_stands_in_words(site: Site, page: str) -> None:
     assert checks[WHOLE]
     shown = unescape(page)
     for name, found in checks.items():
-        if name == WHOLE or name.startswith(names.CKG):
+        if name == WHOLE or name.startswith(namespaces.CKG):
             assert all(check.message in shown for check in found), name
     assert "{?" not in page
 
 
 def test_lists_of_concepts_are_whole(site: Site, vocabulary: Vocabulary, page: str) -> None:
     """Each scheme with each of its concepts."""
-    assert {scheme.rpartition("/")[2] for scheme, _ in vocabulary.schemes()} == set(names.SCHEMES)
+    assert {scheme.rpartition("/")[2] for scheme, _ in vocabulary.schemes()} == set(namespaces.SCHEMES)
     for scheme, concepts in vocabulary.schemes():
         assert f'id="scheme-{scheme.rpartition("/")[2]}"' in page
         for concept in concepts:
-            assert f'href="/page/{concept.removeprefix(names.ID)}"' in page
+            assert f'href="/page/{concept.removeprefix(namespaces.ID)}"' in page
     assert site.catalogue.by_kind["scheme"]
 
 

@@ -12,11 +12,11 @@ import rdflib
 from rdflib import OWL, RDF, Graph, URIRef
 from rdflib.term import Node
 
-from cstokg import names
+from cstokg import namespaces
 
 ROOT = Path(__file__).parents[1]
 ONTOLOGY = ROOT / "ontology" / "ckg.ttl"
-CKG = rdflib.Namespace(names.CKG)
+CKG = rdflib.Namespace(namespaces.CKG)
 
 # What owlrl adds where the data contradict the terms; it raises nothing.
 ERROR = URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")

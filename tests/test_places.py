@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from cstokg.web.drawings import atlas, svg
+from cstokg.web.figures import atlas, svg
 from drawn import SVG, drawing, inline, page, rows
 from site_client import create_app
 
@@ -75,7 +75,7 @@ def test_the_map_endorses_no_boundaries(client: Client) -> None:
     style = svg.STYLE.read_text(encoding="utf-8")
     assert re.search(r"\.border \{ fill: none;", style)
     assert re.search(r"\.coast \{ fill: none;", style)
-    assert (svg.STYLE.parents[1] / "drawings" / "outline.tsv").stat().st_size < 40_000
+    assert (svg.STYLE.parents[1] / "figures" / "outline.tsv").stat().st_size < 40_000
 
 
 def test_the_projection_keeps_areas() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import Store
 
 from conftest import ROOT
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine import query_text
 from cstokg.engine.query_text import Token, read
 
@@ -43,7 +43,7 @@ def test_tokens_leave_out_only_white_space_and_comments(path: Path) -> None:
         end = token.end
     plain = " ".join(token.text for token in query_text.tokens(sparql))
     plain = plain.replace("COALESCE (", "COALESCE(")  # the parser takes no blank there
-    Store().query(plain, prefixes=dict(names.PREFIXES))
+    Store().query(plain, prefixes=dict(namespaces.PREFIXES))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_prologue_is_read_over_the_prefixes_of_the_project() -> None:
     query = read("base <http://a/> PREFIX ckg: <b#> prefix : <c> # PREFIX d: <e>\n ASK { PREFIX f: <g> }")
     assert query.prefixes["ckg"] == "http://a/b#"
     assert query.prefixes[""] == "http://a/c"
-    assert query.prefixes["person"] == names.PREFIXES["person"]
+    assert query.prefixes["person"] == namespaces.PREFIXES["person"]
     assert not {"d", "f"} & query.prefixes.keys()
     assert query.sparql[query.body :].startswith("ASK")
     assert read("PREFIX a: <b>").body == len("PREFIX a: <b>")
@@ -93,7 +93,7 @@ def test_many_declarations_are_cheap() -> None:
     start = time.perf_counter()
     default, named = read(sparql).graphs
     assert time.perf_counter() - start < 0.5
-    assert [iri.removeprefix(names.BASE).count("a/") for iri in default] == [1_900, 1_900]
+    assert [iri.removeprefix(namespaces.BASE).count("a/") for iri in default] == [1_900, 1_900]
     assert named == ()
 
 
@@ -153,12 +153,12 @@ def test_queries_whose_evaluations_may_differ(sparql: str, volatile: bool) -> No
 def test_names_of_ours() -> None:
     query = read(
         "PREFIX ckg: <http://x/> PREFIX my: <ontology#> ASK { ckg:a my:b\\~c person:x . "
-        f"<{names.CKG}d> foaf:name 'ckg:e' # ckg:f\n }}"
+        f"<{namespaces.CKG}d> foaf:name 'ckg:e' # ckg:f\n }}"
     )
     assert list(query.own_names()) == [
-        f"{names.CKG}b~c",
-        f"{names.ID}person/x",
-        f"{names.CKG}d",
+        f"{namespaces.CKG}b~c",
+        f"{namespaces.ID}person/x",
+        f"{namespaces.CKG}d",
     ]
 
 

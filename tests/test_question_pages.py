@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import Client
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question, from_json
 from cstokg.release import Release
@@ -98,7 +98,7 @@ def test_value_that_names_nothing_is_refused(client: Client) -> None:
         document = problem.get_json()
         assert NEAREST in document["detail"]
         assert document["parameter"] == "topic"
-        assert document["nearest"][0] == names.expand("topic:afghanistan")
+        assert document["nearest"][0] == namespaces.expand("topic:afghanistan")
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ def test_unknown_question_gets_the_nearest_names(client: Client, path: str) -> N
     assert "/questions/tenures" in links(page)
     problem = client.get(path)
     assert problem.status_code == 404
-    assert problem.get_json()["nearest"] == [f"{names.BASE}queries/tenures"]
-    assert f"\n{names.BASE}queries/tenures\n" in client.get(path, headers={"Accept": "text/plain"}).text
+    assert problem.get_json()["nearest"] == [f"{namespaces.BASE}queries/tenures"]
+    assert f"\n{namespaces.BASE}queries/tenures\n" in client.get(path, headers={"Accept": "text/plain"}).text
 
 
 def test_downloads_hold_the_same_rows(client: Client) -> None:

@@ -13,7 +13,7 @@ from rdflib import Graph, Literal
 from rdflib.query import ResultRow
 from rdflib.term import Node
 
-from cstokg import names, questions
+from cstokg import namespaces, questions
 from cstokg.engine.engine import Engine
 from cstokg.parameters import Parameter, ParameterError
 from cstokg.questions import QuestionError, QuestionHeaderError
@@ -211,7 +211,7 @@ def test_header_and_default_are_read(write: Write) -> None:
 )
 def test_default_may_be_written_in_any_way(write: Write, datatype: str, term: str, default: str) -> None:
     """As SPARQL allows: prefixes of the query's own, any quotes, braces inside them."""
-    prefixes = f"PREFIX p: <{names.ID}post/>\nprefix post: <{names.ID}post/>\n"
+    prefixes = f"PREFIX p: <{namespaces.ID}post/>\nprefix post: <{namespaces.ID}post/>\n"
     body = f"{prefixes}SELECT * {{ values\n$x{{ {term} # the default }}\n}} }}"
     question = questions.read(write(f"{HEADER}#+ parameter: x {datatype} What.\n{body}"))
     assert question.parameters[0].default == default
@@ -230,7 +230,7 @@ def test_binding_replaces_the_default_and_nothing_else(write: Write) -> None:
     """Also where the block stands twice, and where text looks like it."""
     twice = BODY.replace("SELECT *", "SELECT * # VALUES ?day { 1 }\n").replace("} }", "} }") + "# VALUES ?day"
     question = questions.read(write(HEADER + DAY + twice + "\n" + BODY))
-    term = ox.Literal("2011-05-31", datatype=ox.NamedNode(names.expand("xsd:date")))
+    term = ox.Literal("2011-05-31", datatype=ox.NamedNode(namespaces.expand("xsd:date")))
     assert questions.bind(question, {"day": term}) == question.sparql.replace(
         ' "2021-05-19"^^xsd:date ', f" {term} "
     )

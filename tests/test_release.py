@@ -12,10 +12,12 @@ import pytest
 from rdflib import Graph
 
 import planted
-from cstokg import exports, folders, manifest, names, release, sources
-from cstokg.findings import Report
+from cstokg import namespaces, release
+from cstokg.build import build, export, folders, sources
+from cstokg.build.build import CheckError
+from cstokg.build.findings import Report
 from cstokg.questions import QuestionError, QuestionHeaderError
-from cstokg.release import CheckError, ReleaseError
+from cstokg.release import ReleaseError
 
 PEOPLE = "data/register/people.ttl"
 
@@ -39,43 +41,43 @@ def snapshot(out: Path) -> dict[str, object]:
 
 def test_release_holds_what_its_manifest_says(root: Path) -> None:
     """The files are all there, and the link points at them."""
-    made = release.build(root)
-    assert set(files(made.folder)) == {*manifest.FILES, manifest.MANIFEST}
-    assert release.load(root / "releases" / "current") == made
+    made = build.build(root)
+    assert set(files(made.folder)) == {*release.FILES, release.MANIFEST}
+    assert build.load(root / "releases" / "current") == made
     assert (made.number, made.date) == ("0.1.0", "2031-05-15")
     assert made.counts["articles"] == 1
     assert made.counts["spans"] == 2
     assert made.counts["questions"] == 1
-    assert made.id == manifest.sha256((made.folder / manifest.MANIFEST).read_bytes())[:16]
+    assert made.id == release.sha256((made.folder / release.MANIFEST).read_bytes())[:16]
 
 
 def test_default_graph_is_the_merge_of_the_named_graphs(root: Path) -> None:
     """Each triple stands in its graphs, and once in the default graph."""
-    made = release.build(root)
+    made = build.build(root)
     quads = set(ox.parse(path=str(made.folder / "dataset.nq"), format=ox.RdfFormat.N_QUADS))
     default = {quad.triple for quad in quads if isinstance(quad.graph_name, ox.DefaultGraph)}
     named = {quad.triple for quad in quads if not isinstance(quad.graph_name, ox.DefaultGraph)}
     assert default == named
     graphs = {str(quad.graph_name.value) for quad in quads if isinstance(quad.graph_name, ox.NamedNode)}
-    assert graphs == {*sources.read(root).graphs, names.INFERRED, names.METADATA}
+    assert graphs == {*sources.read(root).graphs, namespaces.INFERRED, namespaces.METADATA}
 
 
 def test_dataset_lines_are_sorted(root: Path) -> None:
     """Two releases can be compared line by line."""
-    lines = (release.build(root).folder / "dataset.nq").read_text(encoding="utf-8").splitlines()
+    lines = (build.build(root).folder / "dataset.nq").read_text(encoding="utf-8").splitlines()
     assert lines == sorted(set(lines))
 
 
 def test_turtle_files_are_the_asserted_and_the_inferred_triples(root: Path) -> None:
     """The two files share no triple; what follows is in the second only."""
-    made = release.build(root)
+    made = build.build(root)
     asserted = Graph().parse(made.folder / "cstokg.ttl")
     inferred = Graph().parse(made.folder / "cstokg-inferred.ttl")
     assert len(asserted) == made.counts["asserted"]
     assert len(inferred) == made.counts["inferred"] > 0
     assert len(asserted * inferred) == 0
-    assert (made.folder / "cstokg.ttl").read_bytes() == exports.write(
-        exports.select(sources.read(root)), "turtle"
+    assert (made.folder / "cstokg.ttl").read_bytes() == export.write(
+        export.select(sources.read(root)), "turtle"
     )
 
 
@@ -93,21 +95,21 @@ def test_release_is_the_same_bytes_whatever_the_hash_seed_folder_and_locale(tmp_
 
 def test_version_is_that_of_the_asserted_dataset(root: Path) -> None:
     """A question more makes another release of the same version; a triple more, another version."""
-    first = release.build(root)
+    first = build.build(root)
     planted.change(root, "queries/attended.rq", "One row", "A row")
-    second = release.build(root)
+    second = build.build(root)
     planted.change(root, PEOPLE, '"Jane Doe"@en', '"Jane R. Doe"@en')
-    third = release.build(root)
+    third = build.build(root)
     assert first.version == second.version != third.version
     assert len({first.id, second.id, third.id}) == 3
 
 
 def test_version_does_not_depend_on_how_the_files_are_laid_out(root: Path) -> None:
     """White space, order and the names of blank nodes are no part of a dataset."""
-    before = release.build(root).version
+    before = build.build(root).version
     planted.change(root, "ontology/ckg.ttl", "[] a owl:All", "\n_:all a owl:All")
     planted.change(root, PEOPLE, '"Jane Doe"@en , "Джейн Доу"@ru', '"Джейн Доу"@ru , "Jane Doe"@en')
-    assert release.build(root).version == before
+    assert build.build(root).version == before
 
 
 def test_the_release_before_is_kept_and_older_ones_go(root: Path) -> None:
@@ -116,7 +118,7 @@ def test_the_release_before_is_kept_and_older_ones_go(root: Path) -> None:
     for name in ("Ann Doe", "Bea Doe", "Cleo Doe"):
         text = (root / PEOPLE).read_text(encoding="utf-8")
         (root / PEOPLE).write_text(text.replace("Doe", f"{name} Doe", 1), encoding="utf-8")
-        made.append(release.build(root))
+        made.append(build.build(root))
     held = {path.name for path in (root / "releases").iterdir() if path.is_dir() and not path.is_symlink()}
     assert held == {made[1].id, made[2].id}
     assert (root / "releases" / "current").resolve() == made[2].folder
@@ -124,11 +126,11 @@ def test_the_release_before_is_kept_and_older_ones_go(root: Path) -> None:
 
 def test_building_again_changes_nothing(root: Path) -> None:
     """The one before stays the one before."""
-    release.build(root)
+    build.build(root)
     planted.change(root, PEOPLE, '"Jane Doe"@en', '"Jane R. Doe"@en')
-    release.build(root)
+    build.build(root)
     before = snapshot(root / "releases")
-    release.build(root)
+    build.build(root)
     assert snapshot(root / "releases") == before
 
 
@@ -148,11 +150,11 @@ def test_what_fails_leaves_the_old_release_in_place(
     root: Path, name: str, old: str, new: str, error: type[Exception]
 ) -> None:
     """Nothing is half done, and nothing is left lying about."""
-    release.build(root)
+    build.build(root)
     before = snapshot(root / "releases")
     planted.change(root, name, old, new)
     with pytest.raises(error):
-        release.build(root)
+        build.build(root)
     assert snapshot(root / "releases") == before
 
 
@@ -161,7 +163,7 @@ def test_failing_check_hands_over_its_report(root: Path) -> None:
     planted.change(root, PEOPLE, 'skos:prefLabel "Jane Doe"@en , "Джейн Доу"@ru ;', "")
     seen: list[Report] = []
     with pytest.raises(CheckError, match="1 violation") as caught:
-        release.build(root, checked=seen.append)
+        build.build(root, checked=seen.append)
     assert seen == [caught.value.report]
     assert "Give the person a name." in str(caught.value.report.findings[0])
     assert not (root / "releases" / "current").exists()
@@ -169,7 +171,7 @@ def test_failing_check_hands_over_its_report(root: Path) -> None:
 
 def test_full_disk_leaves_the_old_release_in_place(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says how much room a release needs."""
-    release.build(root)
+    build.build(root)
     before = snapshot(root / "releases")
     planted.change(root, PEOPLE, '"Jane Doe"@en', '"Jane R. Doe"@en')
 
@@ -178,7 +180,7 @@ def test_full_disk_leaves_the_old_release_in_place(root: Path, monkeypatch: pyte
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ReleaseError, match=r"No space left on device\. A release needs 1 MB"):
-        release.build(root)
+        build.build(root)
     assert snapshot(root / "releases") == before
 
 
@@ -187,7 +189,7 @@ def test_leftovers_of_a_killed_build_are_cleared_away(root: Path) -> None:
     left = root / "releases" / ".build-left"
     left.mkdir(parents=True)
     (left / "dataset.nq").write_text("half a li", encoding="utf-8")
-    release.build(root)
+    build.build(root)
     assert not left.exists()
 
 
@@ -197,7 +199,7 @@ def test_lock_that_is_a_link_leaves_the_file_behind_it_alone(root: Path, tmp_pat
     (root / "releases").mkdir()
     (root / "releases" / ".lock").symlink_to(theirs)
     with pytest.raises(ReleaseError, match=r"releases/\.lock: a link\..*remove the link"):
-        release.build(root)
+        build.build(root)
     assert theirs.read_text(encoding="utf-8") == "dear to somebody"
 
 
@@ -206,23 +208,23 @@ def test_lock_that_is_no_file_is_refused(root: Path, make: Callable[[Path], None
     (root / "releases").mkdir()
     make(root / "releases" / ".lock")
     with pytest.raises(ReleaseError, match=r"releases/\.lock: (not a regular file|Is a directory)"):
-        release.build(root)
+        build.build(root)
 
 
 def test_lock_keeps_what_stands_in_it(root: Path) -> None:
     (root / "releases").mkdir()
     (root / "releases" / ".lock").write_text("kept", encoding="utf-8")
-    release.build(root)
+    build.build(root)
     assert (root / "releases" / ".lock").read_text(encoding="utf-8") == "kept"
 
 
 def test_release_that_is_a_link_is_made_anew(root: Path, tmp_path: Path) -> None:
     """Nothing is served from elsewhere, and what is there stays."""
-    made = release.build(root)
+    made = build.build(root)
     for there in (True, False):
         made.folder.rename(tmp_path / f"moved-{there}")
         made.folder.symlink_to(tmp_path / f"moved-{there}" if there else tmp_path / "nowhere")
-        assert release.build(root).id == made.id
+        assert build.build(root).id == made.id
         assert made.folder.is_dir()
         assert not made.folder.is_symlink()
         assert (tmp_path / f"moved-{there}" / "dataset.nq").is_file()
@@ -230,48 +232,48 @@ def test_release_that_is_a_link_is_made_anew(root: Path, tmp_path: Path) -> None
 
 def test_broken_release_of_the_same_name_is_made_anew(root: Path) -> None:
     """The remedy that the error names helps."""
-    made = release.build(root)
+    made = build.build(root)
     (made.folder / "dataset.nq").write_text("", encoding="utf-8")
     with pytest.raises(ReleaseError, match="cstokg build"):
-        release.load(made.folder)
-    assert release.load(release.build(root).folder) == made
+        build.load(made.folder)
+    assert build.load(build.build(root).folder) == made
 
 
-@pytest.mark.parametrize("name", [*manifest.FILES, manifest.MANIFEST])
+@pytest.mark.parametrize("name", [*release.FILES, release.MANIFEST])
 @pytest.mark.parametrize("damage", ["missing", "truncated"])
 def test_damaged_release_is_refused(root: Path, name: str, damage: str) -> None:
     """The error names the file and the remedy."""
-    path = release.build(root).folder / name
+    path = build.build(root).folder / name
     if damage == "missing":
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ReleaseError, match=r"Run `cstokg build`\.") as caught:
-        release.load(root / "releases" / "current")
+        build.load(root / "releases" / "current")
     assert name in str(caught.value) or damage == "missing"
 
 
 def test_manifest_that_lists_other_files_is_refused(root: Path) -> None:
     """A manifest cannot be edited to fit."""
-    path = release.build(root).folder / manifest.MANIFEST
+    path = build.build(root).folder / release.MANIFEST
     content = json.loads(path.read_bytes())
     content["date"] = "2031-05-16"
     path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(ReleaseError, match="changed since"):
-        release.load(path.parent)
+        build.load(path.parent)
 
 
 def test_no_release_names_the_remedy(tmp_path: Path) -> None:
     """Neither an empty folder nor a dangling link is a release."""
     with pytest.raises(ReleaseError, match=r"no release here. Run `cstokg build`"):
-        release.load(tmp_path / "releases" / "current")
+        build.load(tmp_path / "releases" / "current")
 
 
 def test_folder_in_the_place_of_the_link_is_left_alone(root: Path) -> None:
     """What we did not make we do not remove."""
     (root / "releases" / "current").mkdir(parents=True)
     with pytest.raises(ReleaseError, match="not the link"):
-        release.build(root)
+        build.build(root)
     assert (root / "releases" / "current").is_dir()
 
 
@@ -280,6 +282,6 @@ def test_what_is_no_release_is_not_pruned(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "0123456789abcdef").mkdir()
     with folders.locked(tmp_path):
-        folders.install({manifest.MANIFEST: b"{}"}, tmp_path)
+        folders.install({release.MANIFEST: b"{}"}, tmp_path)
     assert (tmp_path / "notes").is_dir()
     assert not (tmp_path / "0123456789abcdef").exists()

@@ -5,7 +5,7 @@ import time
 import pytest
 from werkzeug.test import Client
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web import finding, search, spelling
 from cstokg.web.finding import Entry, Index
@@ -53,7 +53,7 @@ def test_the_first_hit_is_what_was_meant(index: Index, typed: str, step: str) ->
     """The first hit is what was meant."""
     groups = index.find(typed)
     assert groups
-    assert groups[0].hits[0].iri == f"{names.ID}{step}"
+    assert groups[0].hits[0].iri == f"{namespaces.ID}{step}"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_every_hit_has_a_page(client: Client) -> None:
         assert found["count"] == sum(len(group["hits"]) for group in found["groups"]) > 0
         for group in found["groups"]:
             for hit in group["hits"]:
-                if hit["iri"].startswith(names.ID):
+                if hit["iri"].startswith(namespaces.ID):
                     assert client.get(hit["page"]).status_code == 200, hit
 
 

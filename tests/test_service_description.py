@@ -8,7 +8,7 @@ from rdflib import DCAT, RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import VOID
 from werkzeug.test import Client
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from site_client import create_app
@@ -16,7 +16,7 @@ from site_client import create_app
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 ENDPOINT = URIRef("http://localhost/sparql")
-DATASET = URIRef(names.DATASET)
+DATASET = URIRef(namespaces.DATASET)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_service_description(client: Client, accept: str | None, media_type: str
     assert (ENDPOINT, SD.supportedLanguage, SD.SPARQL11Query) in graph
     dataset = graph.value(ENDPOINT, SD.defaultDataset)
     named = {graph.value(part, SD.name) for part in graph.objects(dataset, SD.namedGraph)}
-    assert URIRef(names.METADATA) in named
+    assert URIRef(namespaces.METADATA) in named
     default = graph.value(dataset, SD.defaultGraph)
     count = client.get("/sparql?query=SELECT(COUNT(*) AS ?n){?s ?p ?o}&format=csv").get_data(as_text=True)
     assert graph.value(default, VOID.triples) == Literal(int(count.split()[1]))
@@ -85,7 +85,7 @@ def test_dataset_description(client: Client, release: Release) -> None:
         assert int(str(graph.value(distribution, DCAT.byteSize))) == manifest["files"][name]["bytes"]
         checksum = graph.value(distribution, SPDX.checksum)
         assert str(graph.value(checksum, SPDX.checksumValue)) == manifest["files"][name]["sha256"]
-        download = client.get(str(address).removeprefix(names.BASE[:-1]), buffered=True)
+        download = client.get(str(address).removeprefix(namespaces.BASE[:-1]), buffered=True)
         assert len(download.data) == manifest["files"][name]["bytes"]
     assert files == {"cstokg.ttl", "cstokg-inferred.ttl", "cstokg.trig", "dataset.nq"}
     assert client.post("/.well-known/void").status_code == 405

@@ -12,9 +12,10 @@ from click.testing import CliRunner, Result
 from rdflib import ConjunctiveGraph, Graph
 
 import planted
-from cstokg import cli, names, shape_queries, validation
-from cstokg.shacl import ShapeError
-from cstokg.sources import read
+from cstokg import cli, namespaces
+from cstokg.build import shape_queries, validation
+from cstokg.build.shacl import ShapeError
+from cstokg.build.sources import read
 
 SHAPES = "ontology/shapes.ttl"
 DECLARED = 'sh:prefix "x" ; sh:namespace "http://x.example/"'
@@ -187,7 +188,7 @@ def test_imports_are_not_followed(root: Path, endpoint: Endpoint) -> None:
         root,
         SHAPES,
         "shape:Person\n",
-        f"<urn:o> <{names.PREFIXES['owl']}imports> <{endpoint.url}> .\nshape:Person\n",
+        f"<urn:o> <{namespaces.PREFIXES['owl']}imports> <{endpoint.url}> .\nshape:Person\n",
     )
     planted.change(
         root, "ontology/ckg.ttl", "ckg:Meeting a", f"<urn:o> owl:imports <{endpoint.url}> .\nckg:Meeting a"

@@ -11,15 +11,15 @@ import pytest
 from rdflib import FOAF, RDF, RDFS, SH, SKOS, VOID, XSD, BNode, Graph, Literal, Namespace, URIRef, Variable
 from rdflib.term import Node
 
-from cstokg import names
+from cstokg import namespaces
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "ontology" / "shapes.ttl"
 SHAPES = Graph().parse(FILE)
 TERMS = ("alignments", "ckg", "schemes")
 VALID = ROOT / "tests" / "valid" / "exampleville.ttl"
-DATASET = URIRef(names.DATASET)
-CKG = Namespace(names.CKG)
+DATASET = URIRef(namespaces.DATASET)
+CKG = Namespace(namespaces.CKG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def terms() -> Graph:
         graph.parse(ROOT / "ontology" / f"{name}.ttl")
     graph.add((DATASET, RDF.type, VOID.Dataset))
     # The creators of the ontology are described with the data.
-    graph.add((URIRef(f"{names.ID}group/editors"), RDF.type, FOAF.Group))
+    graph.add((URIRef(f"{namespaces.ID}group/editors"), RDF.type, FOAF.Group))
     return graph
 
 
@@ -167,14 +167,14 @@ def test_blank_node_is_no_node_of_ours(terms: Graph) -> None:
 
 def test_blank_node_is_no_object(terms: Graph) -> None:
     """A property that leads to a node leads to a named one."""
-    data = Graph().add((URIRef(f"{names.ID}meeting/x"), CKG.heldIn, BNode()))
+    data = Graph().add((URIRef(f"{namespaces.ID}meeting/x"), CKG.heldIn, BNode()))
     assert [constraint for constraint, _, _ in findings(terms + data, "G10")] == ["G10"]
 
 
 def test_time_zone_is_no_part_of_a_day(terms: Graph) -> None:
     """One that rdflib has kept: as it reads a file, it drops the time zone."""
     day = Literal("2031-05-14+03:00", datatype=XSD.date, normalize=False)
-    data = Graph().add((URIRef(f"{names.ID}meeting/x"), CKG.onDate, day))
+    data = Graph().add((URIRef(f"{namespaces.ID}meeting/x"), CKG.onDate, day))
     assert "T1" in {constraint for constraint, _, _ in findings(terms + data, "T1")}
 
 
@@ -183,8 +183,8 @@ def test_time_zone_is_no_part_of_a_day(terms: Graph) -> None:
 )
 def test_name_outside_the_patterns(name: str, terms: Graph) -> None:
     """Names that the reader of files refuses too."""
-    assert not names.is_well_formed(names.ID + name)
-    data = Graph().add((URIRef(names.ID + name), RDF.type, CKG.Person))
+    assert not namespaces.is_well_formed(namespaces.ID + name)
+    data = Graph().add((URIRef(namespaces.ID + name), RDF.type, CKG.Person))
     assert [constraint for constraint, _, _ in findings(terms + data, "G9")] == ["G9"]
 
 

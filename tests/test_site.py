@@ -11,9 +11,8 @@ import pytest
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from cstokg.manifest import sha256
 from cstokg.questions import from_json
-from cstokg.release import Release
+from cstokg.release import Release, sha256
 from site_client import BROWSER, create_app, links, words
 
 LIMIT = 60_000  # bytes of a page, compressed

@@ -10,15 +10,15 @@ import rdflib
 from rdflib import RDF, XSD, BNode, Literal, URIRef
 from rdflib.compare import isomorphic
 
-from cstokg import names
-from cstokg.sources import Position, SourceError, Sources, read
+from cstokg import namespaces
+from cstokg.build.sources import Position, SourceError, Sources, read
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(
     path.relative_to(ROOT) for folder in ("data", "ontology") for path in (ROOT / folder).rglob("*.ttl")
 )
-CKG = rdflib.Namespace(names.CKG)
-MEETING = rdflib.Namespace(f"{names.ID}meeting/")
+CKG = rdflib.Namespace(namespaces.CKG)
+MEETING = rdflib.Namespace(f"{namespaces.ID}meeting/")
 HASH = "0" * 64
 
 HEAD = """\
@@ -54,7 +54,7 @@ def refusal(root: Path) -> str:
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_each_file_is_read_as_rdflib_reads_it(sources: Sources, path: Path) -> None:
     """The parser with line numbers makes the same graph, apart from the spans."""
-    graph = sources.graphs[names.graph_of(path)]
+    graph = sources.graphs[namespaces.graph_of(path)]
     read_here = rdflib.Graph()
     for triple in graph:
         if sources.triples[triple].path == path.as_posix() or isinstance(triple[0], BNode):
@@ -130,9 +130,9 @@ def test_spans_become_triples_of_the_article(project: Project) -> None:
         }
     )
     found = read(root)
-    article = URIRef(f"{names.ID}article/x-2031")
+    article = URIRef(f"{namespaces.ID}article/x-2031")
     span = URIRef(f"{article}/span/0-58")
-    graph = found.graphs[f"{names.GRAPH}articles/x-2031"]
+    graph = found.graphs[f"{namespaces.GRAPH}articles/x-2031"]
     assert dict(graph.predicate_objects(span)) == {
         RDF.type: CKG.EvidenceSpan,
         CKG.spanOf: article,
@@ -278,11 +278,11 @@ def test_spans_of_another_article_are_refused(project: Project) -> None:
     """The head of a copied file would cite somebody else's text."""
     root = project(
         {
-            "data/articles/a.ttl": f"PREFIX span: <{names.ID}article/b/span/>",
+            "data/articles/a.ttl": f"PREFIX span: <{namespaces.ID}article/b/span/>",
             "data/articles/a.spans.tsv": "start\tend\tsha256\n",
         }
     )
-    assert f"Write PREFIX span: <{names.ID}article/a/span/>" in refusal(root)
+    assert f"Write PREFIX span: <{namespaces.ID}article/a/span/>" in refusal(root)
 
 
 @pytest.mark.parametrize("folder", ["ontology", "data"])
@@ -308,7 +308,7 @@ def test_parts_are_what_they_are_called(sources: Sources) -> None:
     everything, ontology, data, shapes = (
         set(graph) for graph in (sources.merged(), sources.ontology(), sources.data(), sources.shapes())
     )
-    schemes = set(sources.graphs[f"{names.GRAPH}ontology/schemes"])
+    schemes = set(sources.graphs[f"{namespaces.GRAPH}ontology/schemes"])
     assert everything == ontology | data
     assert ontology & data >= schemes
     assert set(sources.merged(shapes=True)) == everything | shapes

@@ -9,7 +9,7 @@ import pytest
 import rdflib
 from werkzeug.test import Client, TestResponse
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Answer
 from cstokg.engine.evaluation import Request as Query
@@ -23,7 +23,7 @@ JSON = "application/sparql-results+json"
 DIRECT = "application/sparql-query"
 FORM = "application/x-www-form-urlencoded"
 ONE = "http://example.org/one"
-OURS = f"{names.GRAPH}articles/here-2021"
+OURS = f"{namespaces.GRAPH}articles/here-2021"
 SETTINGS = Serving()
 MANY = "query=ASK{}" + "&a=b" * SETTINGS.parameters
 UNFILLED = "PREFIX my: <https://[your-domain]/ns/> SELECT * { ?s my:p ?o }"

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.http import parse_options_header
 from werkzeug.test import Client
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine import evaluation
 from cstokg.engine.engine import Engine
 from cstokg.web import sparql_protocol
@@ -43,7 +43,7 @@ def test_answer_to_a_misspelt_query_links_help(client: Client, sparql: str) -> N
         (told,) = client.get(urljoin("/sparql", target.strip("<>"))).get_json()["names"]
         assert told == {
             "name": "ckg:HeldMeetng",
-            "iri": f"{names.CKG}HeldMeetng",
+            "iri": f"{namespaces.CKG}HeldMeetng",
             "known": False,
             "nearest": "ckg:HeldMeeting",
         }
@@ -60,7 +60,7 @@ def test_other_answers_have_no_such_link(client: Client, sparql: str) -> None:
 
 def test_names_are_looked_up(client: Client) -> None:
     """In the order asked; the name of a person under a wrong spelling too."""
-    asked = ["person:lavrov-sergey", f"<{names.ID}person/lavrov-sergej>", "ckg:zzzzzzzzz"]
+    asked = ["person:lavrov-sergey", f"<{namespaces.ID}person/lavrov-sergej>", "ckg:zzzzzzzzz"]
     found = client.get("/api/names", query_string={"name": asked}).get_json()["names"]
     assert [row["name"] for row in found] == asked
     assert [row["known"] for row in found] == [True, False, False]

@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from cstokg.web.drawings import svg
+from cstokg.web.figures import svg
 
 
 def test_text_in_a_drawing_is_text() -> None:

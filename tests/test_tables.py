@@ -5,9 +5,10 @@ import json
 import pytest
 from rich.cells import cell_len
 
-from cstokg import names, tables
+from cstokg import namespaces
+from cstokg.cli import tables
 
-IRI = {"type": "uri", "value": f"{names.CKG}a"}
+IRI = {"type": "uri", "value": f"{namespaces.CKG}a"}
 
 
 def results(rows: list[dict[str, dict[str, str]]], *header: str) -> str:
@@ -19,7 +20,7 @@ def test_cells_stand_in_columns() -> None:
     """Names of the columns, a line, the rows, and how many they are."""
     rows = [
         {
-            "who": {"type": "uri", "value": f"{names.ID}person/doe-jane"},
+            "who": {"type": "uri", "value": f"{namespaces.ID}person/doe-jane"},
             "name": {"type": "literal", "value": "Джейн", "xml:lang": "ru"},
         },
         {"who": {"type": "bnode", "value": "b0"}},
@@ -32,7 +33,7 @@ def test_cells_stand_in_columns() -> None:
 @pytest.mark.parametrize(
     ("iri", "shown"),
     [
-        (f"{names.CKG}Person", "ckg:Person"),
+        (f"{namespaces.CKG}Person", "ckg:Person"),
         ("http://www.w3.org/2004/02/skos/core#Concept", "skos:Concept"),
         ("https://elsewhere.example/a", "https://elsewhere.example/a"),
     ],

@@ -7,8 +7,8 @@ import pytest
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from cstokg.web.drawings.records import Times, meetings, situations
 from cstokg.web.graph import Graph
+from cstokg.web.records import Times, meetings, situations
 from drawn import SVG, drawing, inline, page, rows
 from site_client import create_app
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from werkzeug.test import Client
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.graph import Graph
 from drawn import SVG, inline, page, rows
@@ -30,7 +30,7 @@ def test_the_counts_of_topics_are_those_of_a_query(client: Client, graph: Graph)
         (row["Topic (IRI)"], row["State spoken for (IRI)"]): int(row["Statements"])
         for row in rows(client, "/figures/topics?by=state")
     }
-    assert told[f"{names.ID}concept/topic/afghanistan", f"{names.ID}state/russia"] == 5
+    assert told[f"{namespaces.ID}concept/topic/afghanistan", f"{namespaces.ID}state/russia"] == 5
     asked = graph.select(
         "SELECT ?topic ?speaker (COUNT(DISTINCT ?s) AS ?n) "
         "WHERE { ?s a ckg:Statement ; ckg:topic ?topic ; ckg:speaker ?speaker } GROUP BY ?topic ?speaker"

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from rdflib import RDF, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 
-from cstokg import canonical, names, ordering, turtle
-from cstokg.sources import Sources
+from cstokg import namespaces
+from cstokg.build import canonical, ordering, turtle_writer
+from cstokg.build.sources import Sources
 from hash_seeds import outputs
 
 EX = Namespace("https://example.org/")
-CKG = Namespace(names.CKG)
-ARTICLE = URIRef(f"{names.ID}article/exampleville-2031")
+CKG = Namespace(namespaces.CKG)
+ARTICLE = URIRef(f"{namespaces.ID}article/exampleville-2031")
 
 
 def graph_of(*triples: tuple[URIRef | BNode, URIRef, URIRef | BNode | Literal]) -> Graph:
@@ -40,18 +41,18 @@ def reread(text: str) -> list[str]:
 
 def test_layout_is_that_of_the_house() -> None:
     """Prefixes used and no others, ours first; sections in reading order; one predicate per line."""
-    person = URIRef(f"{names.ID}person/doe-jane")
+    person = URIRef(f"{namespaces.ID}person/doe-jane")
     span = URIRef(f"{ARTICLE}/span/190-485")
     graph = graph_of(
         (person, RDF.type, CKG.Person),
-        (person, URIRef(names.expand("skos:prefLabel")), Literal("Джейн Доу", lang="ru")),
-        (person, URIRef(names.expand("skos:prefLabel")), Literal("Jane Doe", lang="en")),
+        (person, URIRef(namespaces.expand("skos:prefLabel")), Literal("Джейн Доу", lang="ru")),
+        (person, URIRef(namespaces.expand("skos:prefLabel")), Literal("Jane Doe", lang="en")),
         (ARTICLE, CKG.evidence, span),
         (ARTICLE, RDF.type, CKG.Article),
         (ARTICLE, CKG.onDate, Literal("2031-05-15", datatype=XSD.date)),
         (span, CKG.charStart, Literal("190", datatype=XSD.integer)),
     )
-    assert turtle.write(graph) == (
+    assert turtle_writer.write(graph) == (
         "PREFIX article: <https://w3id.org/csto-kg/id/article/>\n"
         "PREFIX ckg: <https://w3id.org/csto-kg/ontology#>\n"
         "PREFIX person: <https://w3id.org/csto-kg/id/person/>\n"
@@ -85,7 +86,7 @@ def test_layout_is_that_of_the_house() -> None:
 
 def test_blank_nodes_stand_where_they_are_used() -> None:
     """A list is written as a list, a node used once in brackets, a node nobody uses as ``[]``."""
-    text = turtle.write(
+    text = turtle_writer.write(
         Graph(bind_namespaces="none").parse(
             data="""
             PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
@@ -119,7 +120,7 @@ def test_blank_nodes_stand_where_they_are_used() -> None:
 def test_what_a_shared_node_holds_still_stands_in_its_place() -> None:
     """Only the node that is used twice gets a name."""
     text = "<urn:a> <urn:p> _:x . <urn:b> <urn:p> _:x . _:x <urn:q> [ <urn:r> 1 ] ."
-    assert turtle.write(Graph(bind_namespaces="none").parse(data=text)).count("_:") == 3
+    assert turtle_writer.write(Graph(bind_namespaces="none").parse(data=text)).count("_:") == 3
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_any_shape_of_blank_nodes_is_read_back(text: str) -> None:
     graph = Graph(bind_namespaces="none").parse(
         data=f"PREFIX rdf: <{RDF}>\n{text}", format="turtle", publicID="urn:base"
     )
-    written = turtle.write(graph)
+    written = turtle_writer.write(graph)
     assert reread(written) == lines(graph)
     assert isomorphic(Graph().parse(data=written), graph)
 
@@ -177,7 +178,7 @@ def test_literals_keep_their_lexical_form(lexical: str, datatype: URIRef | None,
     """Short forms are used only where they say the same, character for character."""
     literal = Literal(lexical, datatype=datatype, normalize=False)
     graph = graph_of((EX.s, EX.p, literal))
-    text = turtle.write(graph)
+    text = turtle_writer.write(graph)
     assert f" {written} ;\n" in text
     assert reread(text) == lines(graph)
 
@@ -196,27 +197,27 @@ def test_any_text_and_name_is_read_back(text: str, language: str | None, local: 
     graph = graph_of(
         (CKG[local], CKG[local], Literal(text, lang=language)), (CKG[local], CKG[local], CKG[local])
     )
-    assert reread(turtle.write(graph)) == lines(graph)
+    assert reread(turtle_writer.write(graph)) == lines(graph)
 
 
 def test_real_graphs_are_read_back(sources: Sources) -> None:
     """Each file of the project says in our layout what it said in the editors'."""
     assert sources.graphs
     for name, graph in sources.graphs.items():
-        written = turtle.write(graph)
+        written = turtle_writer.write(graph)
         assert reread(written) == lines(graph), name
         assert lines(Graph().parse(data=written)) == lines(graph), name
 
 
 def test_writing_what_was_written_changes_nothing(sources: Sources) -> None:
     """The layout depends on the triples alone."""
-    written = turtle.write(sources.merged(shapes=True))
-    assert turtle.write(Graph(bind_namespaces="none").parse(data=written)) == written
+    written = turtle_writer.write(sources.merged(shapes=True))
+    assert turtle_writer.write(Graph(bind_namespaces="none").parse(data=written)) == written
 
 
 def test_trig_keeps_triples_in_their_graphs(sources: Sources) -> None:
     """Graph by graph, the same triples come back."""
-    written = turtle.write_trig(sources.graphs)
+    written = turtle_writer.write_trig(sources.graphs)
     dataset = ox.Dataset(ox.parse(written, format=ox.RdfFormat.TRIG))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     assert sorted(f"{quad} ." for quad in dataset) == canonical.nquads(sources.graphs)
@@ -225,9 +226,9 @@ def test_trig_keeps_triples_in_their_graphs(sources: Sources) -> None:
 def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
     """The order of sets, which changes from run to run, leaves no mark."""
     script = (
-        "import sys, pathlib; from cstokg import sources, turtle; "
+        "import sys, pathlib; from cstokg.build import sources, turtle_writer; "
         "read = sources.read(pathlib.Path(sys.argv[1])); "
-        "text = turtle.write(read.merged(shapes=True)) + turtle.write_trig(read.graphs); "
+        "text = turtle_writer.write(read.merged(shapes=True)) + turtle_writer.write_trig(read.graphs); "
         "sys.stdout.buffer.write(text.encode())"
     )
     written = outputs(script, sources.root)
@@ -245,7 +246,7 @@ def test_longturtle_still_needs_replacing() -> None:
 def test_every_kind_has_its_section() -> None:
     """A kind that names.py adds is put somewhere on purpose."""
     placed = {kind for kinds in ordering.SECTIONS.values() for kind in kinds}
-    assert set(names.KINDS) - placed == set()
+    assert set(namespaces.KINDS) - placed == set()
 
 
 def test_numbers_in_names_count_as_numbers() -> None:
@@ -256,11 +257,11 @@ def test_numbers_in_names_count_as_numbers() -> None:
 
 def test_a_class_is_followed_by_the_properties_that_start_from_it(sources: Sources) -> None:
     """As in the file that the editors wrote."""
-    text = turtle.write(sources.ontology())
+    text = turtle_writer.write(sources.ontology())
     found = [line for line in text.splitlines() if line in ("ckg:Attendance", "ckg:attendee", "ckg:Article")]
     assert found == ["ckg:Article", "ckg:Attendance", "ckg:attendee"]
 
 
 def test_an_empty_graph_is_an_empty_text() -> None:
     """No prefix, no heading."""
-    assert turtle.write(Graph()) == ""
+    assert turtle_writer.write(Graph()) == ""

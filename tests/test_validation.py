@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 from rdflib import RDF, RDFS, SH, XSD, Graph, Literal, URIRef
 
-from cstokg import shacl, validation
+from cstokg.build import shacl, validation
+from cstokg.build.findings import Finding, Report
+from cstokg.build.shacl import ShapeError
+from cstokg.build.sources import Position, Sources, read
 from cstokg.cli import main
-from cstokg.findings import Finding, Report
-from cstokg.shacl import ShapeError
-from cstokg.sources import Position, Sources, read
 from invalid_files import PATHS, apart
 
 ROOT = Path(__file__).parents[1]

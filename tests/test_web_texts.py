@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cstokg.texts import TextError
+from cstokg.article_text import TextError
 from cstokg.web.texts import Passage, Texts
 
 TEXT = "The mayor opened the day. Jane Doe’s chair — empty. Nobody called."

@@ -12,12 +12,13 @@ import pytest
 from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
-from cstokg import links, names
-from cstokg.sources import Sources
+from cstokg import namespaces
+from cstokg.build import sssom
+from cstokg.build.sources import Sources
 
 ROOT = Path(__file__).parents[1]
-TABLE = ROOT / links.PATH
-CKG = Namespace(names.CKG)
+TABLE = ROOT / sssom.PATH
+CKG = Namespace(namespaces.CKG)
 SSSOM = Namespace("https://w3id.org/sssom/")
 
 # Whoever and whatever has an identity outside the articles. A group or a draft has none.
@@ -46,21 +47,21 @@ def entities(graph: Graph) -> set[Node]:
     """What a row is due for."""
     due = {entity for kind in CLASSES for entity in graph.subjects(RDF.type, kind)}
     for kind in KINDS_OF_DOCUMENT:
-        due |= set(graph.subjects(DCTERMS.type, URIRef(names.expand(f"document-kind:{kind}"))))
+        due |= set(graph.subjects(DCTERMS.type, URIRef(namespaces.expand(f"document-kind:{kind}"))))
     return due
 
 
 def without_row(graph: Graph, described: set[str]) -> Iterator[str]:
     """For each entity that lacks a row, what to add."""
     for entity in sorted(entities(graph), key=str):
-        name = names.shorten(str(entity))
+        name = namespaces.shorten(str(entity))
         if name not in described:
             labels = graph.objects(entity, SKOS.prefLabel)
             label = next(
                 (text for text in labels if isinstance(text, Literal) and text.language == "en"), "…"
             )
-            cells = f"{name} | {label} | skos:exactMatch | {links.NO_ITEM} | | … | the reason"
-            yield f"{links.PATH.as_posix()}: no row for {name}. Add its item, or for want of one: {cells}"
+            cells = f"{name} | {label} | skos:exactMatch | {sssom.NO_ITEM} | | … | the reason"
+            yield f"{sssom.PATH.as_posix()}: no row for {name}. Add its item, or for want of one: {cells}"
 
 
 def test_every_entity_has_a_link_or_a_reason(sources: Sources) -> None:
@@ -89,13 +90,13 @@ def test_rows_call_things_as_the_data_does(sources: Sources) -> None:
     """``subject_label`` is the English label, so that a row can be read alone."""
     graph = sources.data()
     for row in rows():
-        labels = graph.objects(URIRef(names.expand(row["subject_id"])), SKOS.prefLabel)
+        labels = graph.objects(URIRef(namespaces.expand(row["subject_id"])), SKOS.prefLabel)
         assert row["subject_label"] in [str(text) for text in labels], row["subject_id"]
 
 
 def test_state_is_never_its_country() -> None:
     """Our state acts; the item also has hills and rivers."""
-    linked = [row for row in rows() if row["object_id"] != links.NO_ITEM]
+    linked = [row for row in rows() if row["object_id"] != sssom.NO_ITEM]
     states = {row["predicate_id"] for row in linked if row["subject_id"].startswith("state:")}
     assert states == {"skos:closeMatch"}
 
@@ -103,12 +104,12 @@ def test_state_is_never_its_country() -> None:
 def test_metadata_agree_with_the_data(sources: Sources) -> None:
     """The set is named as the graph it becomes, and has the dataset's version."""
     head = TABLE.read_text(encoding="utf-8")
-    version = sources.data().value(URIRef(names.DATASET), URIRef(names.expand("dcat:version")))
-    assert f"\n#mapping_set_id: {names.GRAPH}wikidata\n" in head
+    version = sources.data().value(URIRef(namespaces.DATASET), URIRef(namespaces.expand("dcat:version")))
+    assert f"\n#mapping_set_id: {namespaces.GRAPH}wikidata\n" in head
     assert f'\n#mapping_set_version: "{version}"\n' in head
 
 
-def sssom(*arguments: str | Path) -> str:
+def run_sssom(*arguments: str | Path) -> str:
     """What sssom's own command prints; it must have nothing to complain about.
 
     It runs apart because its dependencies warn when they are loaded. It leaves out rows that it cannot
@@ -122,19 +123,19 @@ def sssom(*arguments: str | Path) -> str:
 
 def test_table_is_valid_sssom() -> None:
     """By the schema, the prefixes and the form of its CURIEs."""
-    sssom("validate", TABLE)
+    run_sssom("validate", TABLE)
 
 
 def test_sssom_reads_the_same_links(sources: Sources) -> None:
     """Its reading and ours name the same entities, matches and items; so the prefixes agree too."""
-    judged = Graph().parse(data=sssom("convert", TABLE, "--output-format", "rdf"), format="turtle")
+    judged = Graph().parse(data=run_sssom("convert", TABLE, "--output-format", "rdf"), format="turtle")
     read = {
         tuple(judged.value(mapping, OWL[f"annotated{part}"]) for part in ("Source", "Property", "Target"))
         for mapping in judged.objects(None, SSSOM.mappings)
     }
     ours = {
         (s, SKOS.exactMatch, SSSOM.NoTermFound) if p == SKOS.editorialNote else (s, p, o)
-        for s, p, o in sources.graphs[f"{names.GRAPH}wikidata"]
+        for s, p, o in sources.graphs[f"{namespaces.GRAPH}wikidata"]
     }
     assert read == ours
     assert len(ours) == len(rows())
@@ -157,7 +158,7 @@ def verified(identifiers: list[dict[str, str]]) -> set[str]:
 
 def test_every_item_is_verified(identifiers: list[dict[str, str]]) -> None:
     """No identifier comes from anywhere else."""
-    linked = {row["object_id"].removeprefix("wd:") for row in rows() if row["object_id"] != links.NO_ITEM}
+    linked = {row["object_id"].removeprefix("wd:") for row in rows() if row["object_id"] != sssom.NO_ITEM}
     assert linked
     assert not linked - verified(identifiers)
 
@@ -180,8 +181,8 @@ def test_no_verified_item_is_left_out(sources: Sources, identifiers: list[dict[s
         if row["status"] == "verified"
     }
     for row in rows():
-        if row["object_id"] == links.NO_ITEM:
-            entity = URIRef(names.expand(row["subject_id"]))
+        if row["object_id"] == sssom.NO_ITEM:
+            entity = URIRef(namespaces.expand(row["subject_id"]))
             labels = [*graph.objects(entity, SKOS.prefLabel), *graph.objects(entity, SKOS.altLabel)]
             found = [known[str(text).casefold()] for text in labels if str(text).casefold() in known]
             assert not found, f"{row['subject_id']} may be {found}: link it, or say why not"

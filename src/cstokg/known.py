@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import pyoxigraph as ox
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.parameters import DATATYPES, Parameter, ParameterError
 from cstokg.questions import Question
@@ -44,11 +44,13 @@ def check(question: Question, texts: Mapping[str, str], engine: Engine) -> None:
         if parameter.datatype in DATATYPES:
             continue
         term = parameter.term(text)
-        wanted = "?class" if parameter.datatype == "iri" else ox.NamedNode(names.expand(parameter.datatype))
+        wanted = (
+            "?class" if parameter.datatype == "iri" else ox.NamedNode(namespaces.expand(parameter.datatype))
+        )
         if engine.query(f"ASK {{ {term} a {wanted} }}", "text/csv").text != "true":
             answer = engine.query(f"SELECT DISTINCT ?thing {{ ?thing a {wanted} }}", "text/csv")
-            there = [names.shorten(iri) for iri in answer.text.splitlines()[1:]]
-            raise UnknownNameError(parameter, text, nearest(names.shorten(term.value), there))
+            there = [namespaces.shorten(iri) for iri in answer.text.splitlines()[1:]]
+            raise UnknownNameError(parameter, text, nearest(namespaces.shorten(term.value), there))
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

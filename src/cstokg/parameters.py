@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import pyoxigraph as ox
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.query_text import prologue
 from cstokg.errors import CstokgError
 
@@ -80,9 +80,9 @@ class Parameter:
         """
         try:
             if self.datatype in DATATYPES:
-                term: Term = ox.Literal(text, datatype=ox.NamedNode(names.expand(self.datatype)))
+                term: Term = ox.Literal(text, datatype=ox.NamedNode(namespaces.expand(self.datatype)))
             else:
-                term = ox.NamedNode(names.expand(text))
+                term = ox.NamedNode(namespaces.expand(text))
         except (ValueError, UnicodeEncodeError) as error:
             raise self._refusal(text) from error
         self.check(term)
@@ -95,14 +95,16 @@ class Parameter:
             ParameterError: the message names the parameter and what it expects.
         """
         if self.datatype in DATATYPES:
-            if not isinstance(term, ox.Literal) or term.datatype.value != names.expand(self.datatype):
+            if not isinstance(term, ox.Literal) or term.datatype.value != namespaces.expand(self.datatype):
                 raise self._refusal(str(term))
             if not DATATYPES[self.datatype][0](term.value):
                 raise self._refusal(term.value)
             return
         if not isinstance(term, ox.NamedNode):
             raise self._refusal(str(term))
-        if not term.value.startswith(("http://", "https://", "urn:")) or not names.is_well_formed(term.value):
+        if not term.value.startswith(("http://", "https://", "urn:")) or not namespaces.is_well_formed(
+            term.value
+        ):
             raise self._refusal(term.value)
 
     def read_default(self, content: str, sparql: str) -> str:
@@ -120,7 +122,7 @@ class Parameter:
             raise self._refusal(content)
         term = objects[0]
         self.check(term)
-        return names.shorten(term.value) if isinstance(term, ox.NamedNode) else term.value
+        return namespaces.shorten(term.value) if isinstance(term, ox.NamedNode) else term.value
 
     def _refusal(self, text: str) -> ParameterError:
         shown = text if len(text) <= 60 else f"{text[:60]}…"

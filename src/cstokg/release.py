@@ -1,141 +1,109 @@
-"""Releases: read, check, infer, describe, write beside, and swap in by one rename.
+"""What a release says of itself, checked against what is there.
 
-A release holds no clock and no path: the same sources give the same bytes anywhere.
+Serving programs read this, so no RDF library is imported.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from rdflib import RDF, Graph, URIRef
+from cstokg.errors import CstokgError
 
-from cstokg import (
-    canonical,
-    exports,
-    folders,
-    inference,
-    manifest,
-    metadata,
-    names,
-    questions,
-    sources,
-    turtle,
-    validation,
+MANIFEST = "release.json"
+CURRENT = "current"
+FILES = (
+    "cstokg-inferred.ttl",
+    "cstokg.trig",
+    "cstokg.ttl",
+    "dataset.nq",
+    "questions.json",
+    "report.json",
+    "report.ttl",
 )
-from cstokg.findings import Report
-from cstokg.inference import InconsistencyError
-from cstokg.manifest import CURRENT, MANIFEST, Release, ReleaseError, load
-from cstokg.questions import Question
-from cstokg.sources import Sources
-
-__all__ = ["CURRENT", "CheckError", "Release", "ReleaseError", "build", "load"]
-
-FOLDER = "releases"
-_DATASET = URIRef(names.DATASET)
-_DATASET_FILE = "data/dataset.ttl"
+_ID = re.compile(r"[0-9a-f]{16}")
+_REMEDY = "Run `cstokg build`."
 
 
-class CheckError(ReleaseError):
-    """The sources contain violations; ``report`` has them, and no release was made."""
-
-    def __init__(self, report: Report) -> None:
-        """The error for a report with at least one violation."""
-        self.report = report
-        count = report.counts()["violation"]
-        super().__init__(f"no release made: {count} violation{'s' * (count > 1)}; mend what is listed above")
+class ReleaseError(CstokgError):
+    """There is no release, or it is not whole, or none can be made; the message names the remedy."""
 
 
-def build(
-    root: Path,
-    out: Path | None = None,
-    *,
-    checked: Callable[[Report], None] = lambda report: None,
-) -> Release:
-    """Make a release of the sources, and make it the current one.
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release: a folder that never changes.
 
-    The one before stays in the folder and older ones go. If anything fails, all stays as it was.
+    ``version`` is the RDFC-1.0 SHA-256 of the asserted dataset, ``number`` and ``date`` (ISO 8601)
+    are what data/dataset.ttl says, ``counts`` how much there is of what, and ``files`` the SHA-256
+    of each file by its name.
+    """
 
-    Args:
-        root: the folder of ontology/, data/ and queries/.
-        out: the folder of releases; ``releases`` in the root if not given.
-        checked: called with the report once the sources are checked, also if they fail.
+    folder: Path
+    version: str
+    number: str
+    date: str
+    counts: Mapping[str, int]
+    files: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """The name of the folder: the first 16 digits of the manifest's SHA-256."""
+        return self.folder.name
+
+
+def is_id(name: str) -> bool:
+    """Whether a folder of that name can be a release."""
+    return _ID.fullmatch(name) is not None
+
+
+def write(
+    contents: Mapping[str, bytes], *, version: str, number: str, date: str, counts: Mapping[str, int]
+) -> bytes:
+    """The manifest of a release with these files."""
+    files = {
+        name: {"bytes": len(content), "sha256": sha256(content)} for name, content in sorted(contents.items())
+    }
+    manifest = {"version": version, "number": number, "date": date, "counts": dict(counts), "files": files}
+    return f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode()
+
+
+def load(folder: Path) -> Release:
+    """The release in a folder, or the one that ``releases/current`` points at, once it is found whole.
 
     Raises:
-        SourceError: files cannot be read.
-        QuestionError: a saved question does not say what it asks, or is no query.
-        CheckError: there are violations or contradictions.
-        ReleaseError: data/dataset.ttl lacks something, or the folder cannot take a release.
+        ReleaseError: there is none, or a file is missing or not what the manifest says.
     """
-    out = root / FOLDER if out is None else out
-    with folders.locked(out):
-        read = sources.read(root)
-        asked = questions.check_all(root / "queries")
-        report, inferred = _judged(read)
-        checked(report)
-        if not report.conforms:
-            raise CheckError(report)
-        return load(folders.install(_contents(read, asked, inferred, report), out))
+    if not (folder / MANIFEST).is_file():
+        raise ReleaseError(f"{folder}: no release here. {_REMEDY}")
+    # The link may be swapped while this runs; the folder behind it stays.
+    folder = folder.resolve()
+    content = (folder / MANIFEST).read_bytes()
+    try:
+        manifest = json.loads(content)
+        files = {name: str(entry["sha256"]) for name, entry in manifest["files"].items()}
+        release = Release(
+            folder, manifest["version"], manifest["number"], manifest["date"], manifest["counts"], files
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ReleaseError(f"{folder / MANIFEST}: not the manifest of a release. {_REMEDY}") from error
+    if is_id(folder.name) and folder.name != identifier(content):
+        raise ReleaseError(f"{folder / MANIFEST}: changed since the release was made. {_REMEDY}")
+    for name in sorted({*FILES, *files}):
+        path = folder / name
+        if name not in files or not path.is_file():
+            raise ReleaseError(f"{path}: missing from the release. {_REMEDY}")
+        if sha256(path.read_bytes()) != files[name]:
+            raise ReleaseError(f"{path}: not what the manifest says. {_REMEDY}")
+    return release
 
 
-def _judged(read: Sources) -> tuple[Report, Graph]:
-    """What pyshacl finds and what owlrl infers.
-
-    The two take most of the time that a build takes, so each has a process: the judges do not wait
-    for one another.
-    """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
-        inferring = executor.submit(inference.infer, read.merged())
-        report = validation.validate(read)
-        try:
-            return report, inferring.result()
-        except InconsistencyError as error:
-            return validation.with_contradictions(read, report, error), Graph()
+def identifier(manifest: bytes) -> str:
+    """The name of the release that has this manifest."""
+    return sha256(manifest)[:16]
 
 
-def _contents(read: Sources, asked: list[Question], inferred: Graph, report: Report) -> dict[str, bytes]:
-    """The files of the release by name, its manifest among them."""
-    asserted = read.merged()
-    dumps = {"cstokg.ttl": turtle.write(asserted), "cstokg-inferred.ttl": turtle.write(inferred)}
-    contents = {name: text.encode() for name, text in dumps.items()}
-    described = metadata.describe(read, inferred, asked, contents)
-    named = {**read.graphs, names.INFERRED: inferred, names.METADATA: described}
-    merged = exports.merge(named.values())
-    # The triples of the default graph stand in named graphs too, and so do their blank nodes.
-    lines = canonical.nquads({canonical.DEFAULT: merged, **named})
-    texts = {
-        "dataset.nq": "".join(f"{line}\n" for line in lines),
-        "cstokg.trig": turtle.write_trig(named),
-        "report.ttl": report.turtle(),
-        "report.json": report.json(),
-        "questions.json": questions.to_json(asked),
-    }
-    contents |= {name: text.encode() for name, text in texts.items()}
-    contents[MANIFEST] = manifest.write(
-        contents,
-        version=canonical.digest(canonical.nquads(read.graphs)),
-        number=_said(asserted, "dcat:version"),
-        date=_said(asserted, "dcterms:modified"),
-        counts={
-            "articles": _instances(asserted, "ckg:Article"),
-            "spans": _instances(asserted, "ckg:EvidenceSpan"),
-            "graphs": len(named),
-            "asserted": len(asserted),
-            "inferred": len(inferred),
-            "quads": len(lines),
-            "questions": len(asked),
-            "warnings": report.counts()["warning"],
-        },
-    )
-    return contents
-
-
-def _said(graph: Graph, predicate: str) -> str:
-    value = graph.value(_DATASET, URIRef(names.expand(predicate)))
-    if value is None:
-        raise ReleaseError(f"{_DATASET_FILE}: give <{_DATASET}> a {predicate}")
-    return str(value)
-
-
-def _instances(graph: Graph, class_: str) -> int:
-    return len(set(graph.subjects(RDF.type, URIRef(names.expand(class_)))))
+def sha256(content: bytes) -> str:
+    """The SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()

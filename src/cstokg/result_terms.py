@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cstokg import names
+from cstokg import namespaces
 
 # As far as a line has to stay one line (RDF 1.2 Turtle, section 7.4).
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
@@ -18,7 +18,7 @@ def in_turtle(term: dict[str, Any]) -> str:
     if kind == "triple":
         return f"<<( {' '.join(in_turtle(value[part]) for part in ('subject', 'predicate', 'object'))} )>>"
     if kind == "uri":
-        return names.shorten(value)
+        return namespaces.shorten(value)
     if kind == "bnode":
         return f"_:{value}"
     quoted = f'"{value.translate(_ESCAPES)}"'
@@ -26,4 +26,4 @@ def in_turtle(term: dict[str, Any]) -> str:
         direction = term.get("its:dir")
         return f"{quoted}@{language}--{direction}" if direction else f"{quoted}@{language}"
     datatype = term.get("datatype")
-    return f"{quoted}^^{names.shorten(datatype)}" if datatype else quoted
+    return f"{quoted}^^{namespaces.shorten(datatype)}" if datatype else quoted

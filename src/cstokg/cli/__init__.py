@@ -2,7 +2,7 @@
 
 import click
 
-from cstokg.cli.asking import build, export, query
+from cstokg.cli.answering import build, export, query
 from cstokg.cli.mapping import check, cite, coverage, verify
 from cstokg.cli.serving import serve
 from cstokg.errors import CstokgError

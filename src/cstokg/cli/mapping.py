@@ -28,7 +28,8 @@ def check(root: Path, format_: str, judge: bool, articles: Path | None, paths: t
     With the articles' texts, spans and sentences are compared too. The status is 1 if a violation was
     printed. Warnings and infos are for a second look.
     """
-    from cstokg import questions, sources, validation
+    from cstokg import questions
+    from cstokg.build import sources, validation
 
     gc.disable()  # nothing to collect in a process of a second, and a tenth of the time saved
     with options.working("Checking"):
@@ -42,8 +43,8 @@ def check(root: Path, format_: str, judge: bool, articles: Path | None, paths: t
 
 
 def _source(root: Path, path: Path, files: Collection[str]) -> str:
-    from cstokg.findings import is_in
-    from cstokg.sources import Position
+    from cstokg.build.findings import is_in
+    from cstokg.build.sources import Position
 
     below = os.path.relpath(path.resolve(), root.resolve())
     if not any(is_in(Position(file, 1), [below]) for file in files):
@@ -66,7 +67,7 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
     WORDS are an exact phrase, or 'first words … last words' (three dots do as well). With - they
     are read from standard input, one phrase a line, and one span is printed for each.
     """
-    from cstokg import evidence, sources
+    from cstokg.build import evidence, sources
 
     if prune:
         for span in evidence.prune(sources.read(root), article):
@@ -94,7 +95,7 @@ def verify(root: Path, articles: Path | None) -> None:
 
     The status is 0 when all agree, 1 when something does not, and 3 when a text is missing.
     """
-    from cstokg import evidence, sources
+    from cstokg.build import evidence, sources
 
     result = evidence.verify(sources.read(root), articles)
     failures = (*result.unlisted, *result.failures)
@@ -134,14 +135,14 @@ def coverage(
     ckg:evidence; the page's furniture does not count. Text output quotes the articles, so do not
     keep it in a file; JSON has offsets only.
     """
-    from cstokg import gaps, sources
+    from cstokg.build import coverage, sources
 
-    found = gaps.measure(sources.read(root), articles, names)
+    found = coverage.measure(sources.read(root), articles, names)
     if format_ == "json":
-        click.echo(gaps.as_json(found, records=records))
+        click.echo(coverage.as_json(found, records=records))
     else:
         for article in found:
-            for line in gaps.as_lines(article, by_sentence=by_sentence, records=records):
+            for line in coverage.as_lines(article, by_sentence=by_sentence, records=records):
                 click.echo(line)
     if fail_under is not None and any(article.coverage.percent < fail_under for article in found):
         sys.exit(1)

@@ -83,7 +83,7 @@ class Engine:
         Raises:
             LoadError: there is no release in it.
         """
-        return cls(_Here(store.release(folder)))
+        return cls(_Here(store.from_release(folder)))
 
     @classmethod
     def from_files(cls, paths: Sequence[Path], default_graph: Literal["plain", "union"] = "plain") -> Self:

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from pyoxigraph import NamedNode, QuerySolutions, Store
 
-from cstokg import names
+from cstokg import namespaces
 
-BASE_IRI = names.BASE
-PREFIXES = dict(names.PREFIXES)  # as the parser takes them
+BASE_IRI = namespaces.BASE
+PREFIXES = dict(namespaces.PREFIXES)  # as the parser takes them
 _PREFIXES = tuple((name, f"{name}:", iri) for name, iri in PREFIXES.items())
 
 _SPACE = r"[\x20\t\r\n]*+(?:\#[^\r\n]*+[\x20\t\r\n]*+)*+"
@@ -187,10 +187,10 @@ class QueryText:
             SyntaxError: the parser does not take the declarations.
         """
         if not self.declared:
-            return names.PREFIXES
+            return namespaces.PREFIXES
         last = dict.fromkeys(token.text for token in self.declared)
         return {
-            **names.PREFIXES,
+            **namespaces.PREFIXES,
             **{name[:-1]: iri for name, iri in zip(last, self._resolve(last), strict=True)},
         }
 
@@ -237,7 +237,7 @@ class QueryText:
             elif kind == "name":
                 prefix, _, local = text.partition(":")
                 iri = self.prefixes.get(prefix, "") + _ESCAPE.sub(r"\1", local) if local else ""
-            if iri.startswith(names.BASE) and iri != names.BASE:
+            if iri.startswith(namespaces.BASE) and iri != namespaces.BASE:
                 yield iri
 
     def resolve(self, token: Token) -> str:

@@ -28,7 +28,7 @@ from cstokg import formats
 from cstokg.engine.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
 from cstokg.engine.lexical_forms import LexicalForms
 from cstokg.formats import Format
-from cstokg.names import PREFIXES, shorten
+from cstokg.namespaces import PREFIXES, shorten
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from cstokg import manifest
+from cstokg import release
 from cstokg.engine import lexical_forms, rdf_files, sandbox
 from cstokg.engine.errors import LoadError
 from cstokg.engine.lexical_forms import LexicalForms
@@ -101,12 +101,12 @@ def load(source: Source) -> Loaded:
         LoadError: the release or a file is missing, not whole, or does not parse.
     """
     try:
-        return files(source) if source.files else release(source.release)
+        return files(source) if source.files else from_release(source.release)
     except MemoryError:
         raise LoadError("the data need more memory than the limit on loading allows") from None
 
 
-def release(folder: Path) -> Loaded:
+def from_release(folder: Path) -> Loaded:
     """A release, whose default graph is already the merge of its named graphs.
 
     Raises:
@@ -119,11 +119,11 @@ def release(folder: Path) -> Loaded:
         folder = folder.resolve(strict=True)
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
         raise LoadError(f"{folder}: {error}") from None
-    whole = manifest.is_id(folder.name)
+    whole = release.is_id(folder.name)
     if whole:
         try:
-            manifest.load(folder)
-        except (manifest.ReleaseError, OSError) as error:
+            release.load(folder)
+        except (release.ReleaseError, OSError) as error:
             raise LoadError(str(error)) from None
     stated = _stated_version(folder)
     path = folder / DATASET_FILE
@@ -220,7 +220,7 @@ def _relabelled(quads: Iterator[Quad], prefix: str) -> Iterator[Quad]:
 
 
 def _stated_version(folder: Path) -> str:
-    description = folder / manifest.MANIFEST
+    description = folder / release.MANIFEST
     if not description.is_file():
         return folder.name
     try:

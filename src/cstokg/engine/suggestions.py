@@ -5,14 +5,14 @@ from functools import lru_cache
 
 from pyoxigraph import NamedNode, QuerySolutions, Store
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine import syntax_errors
 from cstokg.engine.query_text import QueryText
 
 KNOWN_NAMES = f"""\
 SELECT DISTINCT ?iri {{
   {{ ?iri ?p ?o }} UNION {{ ?s ?iri ?o }} UNION {{ ?s ?p ?iri }} UNION {{ GRAPH ?iri {{ ?s ?p ?o }} }}
-  FILTER (isIRI(?iri) && STRSTARTS(STR(?iri), "{names.BASE}"))
+  FILTER (isIRI(?iri) && STRSTARTS(STR(?iri), "{namespaces.BASE}"))
 }}
 """
 _KEYWORDS = (
@@ -39,7 +39,7 @@ def at(query: QueryText, line: int, column: int) -> str:
         word = token.text.upper()
         return "" if word in _KEYWORDS else nearest(word, _KEYWORDS)
     prefix = token.text.partition(":")[0]
-    declared = {*names.PREFIXES, *(name.text[:-1] for name in query.declared)}
+    declared = {*namespaces.PREFIXES, *(name.text[:-1] for name in query.declared)}
     near = "" if prefix in declared else nearest(prefix, declared)
     return near and f"{near}:"
 
@@ -53,7 +53,7 @@ def unknown_names(query: QueryText, store: Store) -> tuple[tuple[str, str], ...]
     if not unknown:
         return ()
     known = known_names(store)
-    found = [(names.shorten(iri), nearest_name(iri, known)) for iri in unknown]
+    found = [(namespaces.shorten(iri), nearest_name(iri, known)) for iri in unknown]
     return tuple((name, near) for name, near in found if near)
 
 
@@ -84,9 +84,9 @@ def nearest_name(iri: str, known: Iterable[str]) -> str:
 
     They have the namespace in common.
     """
-    space = names.CKG if iri.startswith(names.CKG) else iri[: iri.rfind("/") + 1]
+    space = namespaces.CKG if iri.startswith(namespaces.CKG) else iri[: iri.rfind("/") + 1]
     near = nearest(iri.removeprefix(space), [name[len(space) :] for name in known if name.startswith(space)])
-    return names.shorten(space + near) if near else ""
+    return namespaces.shorten(space + near) if near else ""
 
 
 def nearest(word: str, choices: Collection[str]) -> str:

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cstokg import names
+from cstokg import namespaces
 
 PAGE = "/page/"
 DATA = "/data/"
-_QUERIES = f"{names.BASE}queries/"
-_SPAN = re.compile(rf"{re.escape(names.ID)}(?P<article>article/[^/]+)/span/(?P<start>\d+)-(?P<end>\d+)")
+_QUERIES = f"{namespaces.BASE}queries/"
+_SPAN = re.compile(rf"{re.escape(namespaces.ID)}(?P<article>article/[^/]+)/span/(?P<start>\d+)-(?P<end>\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +44,23 @@ class SpanAddress:
 
 def step_of(iri: str) -> str:
     """The path that stands for an IRI of ours after ``/page/`` and ``/data/``; empty for any other IRI."""
-    if iri.startswith(names.ID):
-        return iri.removeprefix(names.ID)
-    return iri.removeprefix(names.BASE) if iri.startswith(names.GRAPH) else ""
+    if iri.startswith(namespaces.ID):
+        return iri.removeprefix(namespaces.ID)
+    return iri.removeprefix(namespaces.BASE) if iri.startswith(namespaces.GRAPH) else ""
 
 
 def iri_of(step: str) -> str:
     """The IRI whose page or data stand under a path."""
-    return names.BASE + step if step.startswith("graph/") else names.ID + step
+    return namespaces.BASE + step if step.startswith("graph/") else namespaces.ID + step
 
 
 def kind_of(iri: str) -> str:
     """What kind of thing an IRI of ours names: a kind, ``span``, or ``concept/SCHEME``; empty for others."""
-    if not iri.startswith(names.ID):
-        return "graph" if iri.startswith(names.GRAPH) else ""
+    if not iri.startswith(namespaces.ID):
+        return "graph" if iri.startswith(namespaces.GRAPH) else ""
     if span(iri):
         return "span"
-    steps = iri.removeprefix(names.ID).split("/")
+    steps = iri.removeprefix(namespaces.ID).split("/")
     return "/".join(steps[:2]) if steps[0] == "concept" else steps[0]
 
 
@@ -73,8 +73,8 @@ def page(iri: str) -> str:
         return PAGE + step.partition("#")[0]  # the page of a graph has no places for its subjects
     if iri.startswith(_QUERIES):
         return "/questions/" + iri.removeprefix(_QUERIES)
-    if iri.startswith(names.ONTOLOGY):
-        return "/ontology" + iri.removeprefix(names.ONTOLOGY)
+    if iri.startswith(namespaces.ONTOLOGY):
+        return "/ontology" + iri.removeprefix(namespaces.ONTOLOGY)
     return iri if iri.startswith(("https://", "http://")) else ""
 
 
@@ -86,7 +86,11 @@ def data(iri: str, suffix: str) -> str:
 def span(iri: str) -> SpanAddress | None:
     """What the IRI of a span says; None for any other IRI."""
     found = _SPAN.fullmatch(iri)
-    return SpanAddress(names.ID + found["article"], int(found["start"]), int(found["end"])) if found else None
+    return (
+        SpanAddress(namespaces.ID + found["article"], int(found["start"]), int(found["end"]))
+        if found
+        else None
+    )
 
 
 def split(step: str) -> tuple[str, str]:

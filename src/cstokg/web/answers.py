@@ -4,14 +4,14 @@ import json
 import re
 from dataclasses import dataclass
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import addresses, periods
 from cstokg.web.site import Site
 from cstokg.web.tables import NUMBERS
 from cstokg.web.terms import Term, of_json
 
 _JSON = "application/sparql-results+json"
-_ARTICLE, _CONCEPT = f"{names.ID}article/", f"{names.ID}concept/"
+_ARTICLE, _CONCEPT = f"{namespaces.ID}article/", f"{namespaces.ID}concept/"
 _TERM_LABEL = "rdfs:label"
 _FILLED = re.compile(rf"(skos:prefLabel|{_TERM_LABEL})\s+[?$](\w+)")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cachetools import LRUCache
 
-from cstokg import manifest
+from cstokg import release
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import OverloadedError, QueryError
 from cstokg.engine.evaluation import Request as Query
@@ -405,7 +405,7 @@ def _read_file(path: Path, digest: str, packed: bool) -> bytes:
         content = path.read_bytes()
     except OSError:
         raise ProblemError("file-unavailable", f"The file “{path.name}” of the release is gone.") from None
-    if manifest.sha256(content) != digest:
+    if release.sha256(content) != digest:
         raise ProblemError(
             "file-unavailable", f"The file “{path.name}” is not what the release's manifest says."
         )

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cstokg import coverage, names
+from cstokg import coverage, namespaces
 from cstokg.coverage import Coverage, Range, Sentence
 from cstokg.web import addresses, grounds
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.terms import natural
 
-_CLAIM = names.expand("ckg:Claim")
+_CLAIM = namespaces.expand("ckg:Claim")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ from typing import Self
 
 from rapidfuzz import fuzz, process, utils
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import addresses, labels
 from cstokg.web.terms import Term, natural
 
-_TYPE = names.expand("rdf:type")
-_SUBCLASS = names.expand("rdfs:subClassOf")
-_ALTERNATIVE = names.expand("skos:altLabel")
-_DEFINITION = names.expand("skos:definition")
-_REPLACED = names.expand("dcterms:isReplacedBy")
-_CONCEPT = names.expand("skos:Concept")
+_TYPE = namespaces.expand("rdf:type")
+_SUBCLASS = namespaces.expand("rdfs:subClassOf")
+_ALTERNATIVE = namespaces.expand("skos:altLabel")
+_DEFINITION = namespaces.expand("skos:definition")
+_REPLACED = namespaces.expand("dcterms:isReplacedBy")
+_CONCEPT = namespaces.expand("skos:Concept")
 _READ = (_TYPE, _SUBCLASS, _ALTERNATIVE, _DEFINITION, _REPLACED, *labels.LABELS, *labels.PARTS)
 _QUERY = f"""\
 SELECT ?s ?p ?o
@@ -80,8 +80,8 @@ class Catalogue:
         said: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for row in select(_QUERY):
             said[row["s"].value][row["p"].value].append(row["o"])
-        if any(iri.startswith(f"{names.METADATA}#") for iri in said):
-            said.setdefault(names.METADATA, {})  # the graph that describes all others, and not itself
+        if any(iri.startswith(f"{namespaces.METADATA}#") for iri in said):
+            said.setdefault(namespaces.METADATA, {})  # the graph that describes all others, and not itself
         return cls({iri: dict(about) for iri, about in said.items()})
 
     def __contains__(self, iri: str) -> bool:
@@ -95,12 +95,12 @@ class Catalogue:
 
     def is_a(self, iri: str, name: str) -> bool:
         """Whether something is of a class, given as ``ckg:Name``, by itself or through a subclass."""
-        found, wanted = self.entries.get(iri), names.expand(name)
+        found, wanted = self.entries.get(iri), namespaces.expand(name)
         return found is not None and any(wanted in self._above(class_) for class_ in found.classes)
 
     def of_class(self, name: str) -> list[Entry]:
         """The entries of a class or its subclasses, by label."""
-        return list(self._members.get(names.expand(name), ()))
+        return list(self._members.get(namespaces.expand(name), ()))
 
     @cached_property
     def _members(self) -> Mapping[str, list[Entry]]:
@@ -121,12 +121,12 @@ class Catalogue:
     @cached_property
     def by_label(self) -> Mapping[str, str]:
         """The IRI of each entity of ours whose label no other has."""
-        return self._unique(names.ID)
+        return self._unique(namespaces.ID)
 
     @cached_property
     def term_by_label(self) -> Mapping[str, str]:
         """The IRI of each term of the ontology whose label no other has."""
-        return self._unique(names.CKG)
+        return self._unique(namespaces.CKG)
 
     def _unique(self, below: str) -> Mapping[str, str]:
         found: dict[str, set[str]] = defaultdict(set)
@@ -137,7 +137,7 @@ class Catalogue:
 
     def nearest(self, step: str) -> list[str]:
         """The IRIs that come closest to a path that leads nowhere, by themselves or by their labels."""
-        below = names.GRAPH if addresses.iri_of(step).startswith(names.GRAPH) else names.ID
+        below = namespaces.GRAPH if addresses.iri_of(step).startswith(namespaces.GRAPH) else namespaces.ID
         known = {
             iri: f"{addresses.step_of(iri)} {entry.label}"
             for iri, entry in self.entries.items()
@@ -156,7 +156,7 @@ class Catalogue:
     def _entry(self, iri: str, said: labels.Said) -> Entry:
         about = said[iri]
         types = {term.value for term in about.get(_TYPE, ())}
-        ours = {class_ for class_ in types if class_.startswith(names.CKG) or class_ == _CONCEPT}
+        ours = {class_ for class_ in types if class_.startswith(namespaces.CKG) or class_ == _CONCEPT}
         specific = ours - {above for class_ in ours for above in self._above(class_) if above != class_}
         called = [term for predicate in (*labels.LABELS, _ALTERNATIVE) for term in about.get(predicate, ())]
         definitions = sorted(about.get(_DEFINITION, ()), key=lambda term: term.order)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.store import DATASET_FILE
-from cstokg.manifest import MANIFEST, Release, is_id
+from cstokg.release import MANIFEST, Release, is_id
 from cstokg.web import addresses
 
 _LINE = re.compile(r"<(?P<s>[^>]*)> <(?P<p>[^>]*)> (?P<o>.*) <(?P<g>[^>]*)> \.")
-_COMPUTED = frozenset({names.INFERRED, names.METADATA})
+_COMPUTED = frozenset({namespaces.INFERRED, namespaces.METADATA})
 
 Fact = tuple[str, str, str]  # subject, predicate, object as N-Quads writes it
 
@@ -79,7 +79,7 @@ def between(before: Path, after: Path) -> Changes:
     entities = tuple(
         (iri, (row[0], row[1], row[2]))
         for iri, row in sorted(counts.items())
-        if iri.startswith(names.ID) and addresses.kind_of(iri) != "span"
+        if iri.startswith(namespaces.ID) and addresses.kind_of(iri) != "span"
     )
     totals = [sum(row[place] for row in counts.values()) for place in range(3)]
     return Changes(before.name, totals[0], totals[1], totals[2], entities)

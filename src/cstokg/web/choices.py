@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.parameters import DATATYPES, Parameter
 from cstokg.questions import Question
 from cstokg.web import periods
@@ -60,13 +60,13 @@ def _field(site: Site, parameter: Parameter, given: Mapping[str, str]) -> Field:
     for name in classes:
         entries = site.catalogue.of_class(name)
         if name == "skos:Concept":
-            entries = _like(entries, names.expand(parameter.default))
+            entries = _like(entries, namespaces.expand(parameter.default))
         if entries:
-            heading = site.catalogue.label(names.expand(name)) if len(classes) > 1 else ""
+            heading = site.catalogue.label(namespaces.expand(name)) if len(classes) > 1 else ""
             groups.append(
-                (heading, [(names.shorten(entry.iri).strip("<>"), entry.label) for entry in entries])
+                (heading, [(namespaces.shorten(entry.iri).strip("<>"), entry.label) for entry in entries])
             )
-    short = names.shorten(names.expand(value)).strip("<>")
+    short = namespaces.shorten(namespaces.expand(value)).strip("<>")
     if not any(short == choice for _, choices in groups for choice, _ in choices):
         groups.insert(0, ("", [(value, value)]))
     return Field(parameter, "select", short, tuple(groups))
@@ -87,5 +87,5 @@ def in_words(site: Site, question: Question, given: Mapping[str, str]) -> str:
 
 
 def _in_words(site: Site, value: str) -> str:
-    iri = names.expand(value)
+    iri = namespaces.expand(value)
     return site.catalogue.label(iri) if iri in site.catalogue else periods.day(value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import grounds
 from cstokg.web.apparatus import Apparatus
 from cstokg.web.graph import Description
@@ -22,8 +22,8 @@ WHERE {
   UNION { ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ?p ?o }
 }
 """
-_CONFLICT = names.expand("ckg:Conflict")
-_KIND = f"{names.ID}concept/conflict-kind/"
+_CONFLICT = namespaces.expand("ckg:Conflict")
+_KIND = f"{namespaces.ID}concept/conflict-kind/"
 
 
 @dataclass(frozen=True, slots=True)

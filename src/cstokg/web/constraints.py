@@ -4,17 +4,17 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web.graph import Graph
 from cstokg.web.terms import Term, natural
 
 _QUERY = f"""\
 SELECT ?s ?p ?o
 WHERE {{
-  GRAPH <{names.GRAPH}ontology/shapes> {{ ?s ?p ?o }}
+  GRAPH <{namespaces.GRAPH}ontology/shapes> {{ ?s ?p ?o }}
 }}
 """
-_SH = names.PREFIXES["sh"]
+_SH = namespaces.PREFIXES["sh"]
 _PLACEHOLDER = re.compile(r"\{[?$]\w+\}")
 _SEVERITIES = ("Violation", "Warning", "Info")
 WHOLE = ""  # the key of the checks that look at the whole graph

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from cstokg.web import addresses
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.described import Class
-from cstokg.web.drawings.svg import Drawing, fit
+from cstokg.web.figures.svg import Drawing, fit
 
 _WIDTH, _ACROSS, _DOWN = 258.0, 36.0, 12.0  # of a box, and between boxes
 _HEAD, _LINE, _FOOT = 28.0, 17.0, 7.0

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from flask import Blueprint, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import addresses, snippets
 from cstokg.web.catalogue import Entry
 from cstokg.web.context import at
@@ -62,7 +62,7 @@ def blueprint(site: Site) -> Blueprint:
 
 def document(site: Site) -> dict[str, object]:
     """The terms that the editor completes, ready for JSON: prefixes, classes, properties and entities."""
-    terms = [entry for iri, entry in sorted(site.catalogue.entries.items()) if iri.startswith(names.CKG)]
+    terms = [entry for iri, entry in sorted(site.catalogue.entries.items()) if iri.startswith(namespaces.CKG)]
     named = [entry for kind in _NAMED for entry in site.catalogue.by_kind.get(kind, ())]
     concepts = [
         entry
@@ -71,7 +71,7 @@ def document(site: Site) -> dict[str, object]:
         for entry in entries
     ]
     return {
-        "prefixes": dict(names.PREFIXES),
+        "prefixes": dict(namespaces.PREFIXES),
         "classes": _rows(entry for entry in terms if _local(entry)[:1].isupper()),
         "properties": _rows(entry for entry in terms if _local(entry)[:1].islower()),
         "entities": _rows((*named, *concepts)),
@@ -82,7 +82,7 @@ def _rows(entries: Iterable[Entry]) -> list[dict[str, str]]:
     return [
         {
             "iri": entry.iri,
-            "name": names.shorten(entry.iri),
+            "name": namespaces.shorten(entry.iri),
             "label": entry.label,
             "definition": entry.definition,
         }
@@ -91,7 +91,7 @@ def _rows(entries: Iterable[Entry]) -> list[dict[str, str]]:
 
 
 def _local(entry: Entry) -> str:
-    return entry.iri.removeprefix(names.CKG)
+    return entry.iri.removeprefix(namespaces.CKG)
 
 
 def _snippets(query: str) -> list[snippets.Snippet]:

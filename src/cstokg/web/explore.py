@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import addresses, kinds, missing, neighbours
 from cstokg.web.catalogue import Entry
 from cstokg.web.site import Site
@@ -13,7 +13,7 @@ from cstokg.web.terms import natural
 
 # Where exploring can begin: what has a name of its own.
 _STARTS = ("person", "state", "body", "organ", "meeting", "concept/topic", "place", "article")
-_FIRST = names.expand("organ:cfm")
+_FIRST = namespaces.expand("organ:cfm")
 _MOST = 40
 
 
@@ -24,7 +24,9 @@ def blueprint(site: Site) -> Blueprint:
     @explore.get("/explore", endpoint="explore")
     def page() -> ResponseReturnValue:
         asked = list(
-            dict.fromkeys(names.expand(text.strip()) for text in request.args.getlist("iri") if text.strip())
+            dict.fromkeys(
+                namespaces.expand(text.strip()) for text in request.args.getlist("iri") if text.strip()
+            )
         )
         if len(asked) > _MOST:
             abort(404)
@@ -39,7 +41,7 @@ def blueprint(site: Site) -> Blueprint:
         return render_template(
             "explore.html",
             begun=begun,
-            compact=names.shorten,
+            compact=namespaces.shorten,
             entry=site.catalogue.entries.get(iri),
             groups=neighbours.groups(edges, site.catalogue),
             iri=iri,
@@ -50,7 +52,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @explore.get("/explore.json")
     def data() -> ResponseReturnValue:
-        iri = names.expand(request.args.get("iri", ""))
+        iri = namespaces.expand(request.args.get("iri", ""))
         if not is_explorable(site, iri):
             missing.entity(site.catalogue, iri)
         return jsonify(document(site, iri))
@@ -60,7 +62,7 @@ def blueprint(site: Site) -> Blueprint:
 
 def is_explorable(site: Site, iri: str) -> bool:
     """Whether an IRI is that of an entity with neighbours to show."""
-    return iri in site.catalogue and iri.startswith(names.ID) and addresses.span(iri) is None
+    return iri in site.catalogue and iri.startswith(namespaces.ID) and addresses.span(iri) is None
 
 
 def document(site: Site, iri: str) -> dict[str, object]:
@@ -74,7 +76,7 @@ def document(site: Site, iri: str) -> dict[str, object]:
         "neighbours": [
             {
                 **_named(site, edge.iri),
-                "property": names.shorten(edge.property),
+                "property": namespaces.shorten(edge.property),
                 "propertyLabel": site.catalogue.label(edge.property),
                 "direction": edge.direction,
                 "inferred": edge.inferred,

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.said import NONE, Statement
 from cstokg.web.terms import natural
@@ -122,19 +122,19 @@ def unknown(statements: Sequence[Statement], choices: Chosen) -> list[tuple[str,
 
 def step(name: str, value: str) -> str:
     """A value as the address gives it: the IRI without what all values of the facet share."""
-    return value.removeprefix(names.ID + KINDS[name].below)
+    return value.removeprefix(namespaces.ID + KINDS[name].below)
 
 
 def label(catalogue: Catalogue, name: str, value: str) -> str:
     """A value as a page shows it."""
     if value == NONE:
         return KINDS[name].missing
-    return catalogue.label(value) if value.startswith(names.ID) else value
+    return catalogue.label(value) if value.startswith(namespaces.ID) else value
 
 
 def shown(catalogue: Catalogue, name: str, value: str) -> str:
     """The same for a value as the address gives it."""
-    iri = names.ID + KINDS[name].below + value
+    iri = namespaces.ID + KINDS[name].below + value
     return label(catalogue, name, iri if iri in catalogue else value)
 
 

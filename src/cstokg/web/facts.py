@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import grounds, periods, reading
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.terms import Term, natural
 
 _BOUNDS = ("ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotBefore", "ckg:endNotAfter")
-_PERIOD = frozenset(names.expand(name) for name in _BOUNDS)
-_START = names.expand(_BOUNDS[0])
-_CLAIMED = tuple(names.expand(name) for name in ("rdf:subject", "rdf:predicate", "rdf:object"))
-_PREFERRED = names.expand("rank:preferred")
+_PERIOD = frozenset(namespaces.expand(name) for name in _BOUNDS)
+_START = namespaces.expand(_BOUNDS[0])
+_CLAIMED = tuple(namespaces.expand(name) for name in ("rdf:subject", "rdf:predicate", "rdf:object"))
+_PREFERRED = namespaces.expand("rank:preferred")
 
 
 Claimed = Mapping[tuple[str, str], tuple[str, ...]]  # spans by predicate and object
@@ -65,7 +65,7 @@ def facts(description: Description, catalogue: Catalogue, hidden: Collection[str
     claimed = spans_of_claims(description)
     found = []
     for predicate in sorted(filter(reading.is_fact, about), key=reading.key):
-        if predicate in _PERIOD or names.shorten(predicate) in hidden:
+        if predicate in _PERIOD or namespaces.shorten(predicate) in hidden:
             continue
         values = tuple(
             _value(description, predicate, term, claimed, own)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from rapidfuzz import fuzz, process
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import kinds, labels, spelling
 from cstokg.web.site import Site
 from cstokg.web.terms import natural
@@ -146,7 +146,7 @@ def read(site: Site) -> Index:
 def _entries(site: Site) -> Iterator[Entry]:
     for iri in sorted(site.catalogue.entries, key=natural):
         entry = site.catalogue.entries[iri]
-        kind = "term" if iri.startswith(names.CKG) else entry.kind
+        kind = "term" if iri.startswith(namespaces.CKG) else entry.kind
         if kind in _LEFT_OUT or kind not in _TITLES:
             continue
         for name in dict.fromkeys((entry.label, *(term.value for term in entry.names))):
@@ -160,7 +160,7 @@ def _entries(site: Site) -> Iterator[Entry]:
             if entry.kind not in _LEFT_OUT:
                 yield Entry(iri, entry.kind, entry.label, row["text"].value, _TEXT)
     for question in site.questions:
-        iri = f"{names.BASE}queries/{question.name}"
+        iri = f"{namespaces.BASE}queries/{question.name}"
         yield Entry(iri, "question", question.question, question.question, _TEXT)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from flask import Flask, Response
 
 from cstokg.engine.engine import Engine
-from cstokg.manifest import Release
 from cstokg.questions import Question
+from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web import (
     about,
@@ -15,20 +15,20 @@ from cstokg.web import (
     conflicts,
     context,
     editor,
-    entities,
+    entity_pages,
     explore,
-    figures,
-    front,
+    figure_pages,
     help_pages,
     http,
-    ontology,
+    ontology_page,
     query_page,
+    question_pages,
     search,
-    statements,
+    site_pages,
+    statement_pages,
     suggestions,
     vendored,
 )
-from cstokg.web import questions as question_pages
 from cstokg.web.site import Site
 from cstokg.web.texts import Texts
 
@@ -57,9 +57,9 @@ def create_app(
     caching.add_to(app, site)
     context.add_to(app, site)
     vendored.add_to(app, site)
-    for module in (about, front, entities, question_pages, ontology, explore, editor):
+    for module in (about, site_pages, entity_pages, question_pages, ontology_page, explore, editor):
         app.register_blueprint(module.blueprint(site))
-    for module in (figures, statements, search, conflicts):
+    for module in (figure_pages, statement_pages, search, conflicts):
         app.register_blueprint(module.blueprint(site))
     app.register_blueprint(query_page.blueprint(engine, questions))
     app.register_blueprint(suggestions.blueprint(engine))

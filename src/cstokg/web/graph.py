@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pyoxigraph as ox
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web import addresses, disputes
 from cstokg.web.catalogue import Catalogue
@@ -74,7 +74,7 @@ class Description:
         found = self.triples.get(subject)
         if found is None:
             return []
-        terms = (term for predicate in predicates for term in found.get(names.expand(predicate), ()))
+        terms = (term for predicate in predicates for term in found.get(namespaces.expand(predicate), ()))
         return sorted(dict.fromkeys(terms), key=lambda term: term.order)
 
     def first(self, subject: str, *predicates: str) -> Term | None:
@@ -96,9 +96,9 @@ class Description:
     def _pointing(self, name: str) -> Iterable[str]:
         name, _, last = name.partition("/")
         if not last:
-            return self.pointing.get(names.expand(name), ())
-        between = {Term(subject) for subject in self.pointing.get(names.expand(last), ())}
-        first = names.expand(name)
+            return self.pointing.get(namespaces.expand(name), ())
+        between = {Term(subject) for subject in self.pointing.get(namespaces.expand(last), ())}
+        first = namespaces.expand(name)
         return [subject for subject, said in self.triples.items() if between & said.get(first, {}).keys()]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import addresses
 from cstokg.web.graph import Description
 from cstokg.web.terms import Term
@@ -25,7 +25,7 @@ def of(description: Description, predicate: str, term: Term) -> tuple[str, ...]:
 
     There are none where it follows from the entity's own triples or from the register.
     """
-    name = names.shorten(predicate)
+    name = namespaces.shorten(predicate)
     if name == "ckg:reportedIn":
         return tuple(within(spans(description, description.iri), term.value))
     return tuple(spans(description, *_records(description, name, term)))

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import addresses, periods
 from cstokg.web.terms import Term
 
 Said = Mapping[str, Mapping[str, Sequence[Term]]]  # subject, predicate, objects
 
-LABELS = tuple(names.expand(name) for name in ("skos:prefLabel", "rdfs:label", "dcterms:title"))
+LABELS = tuple(namespaces.expand(name) for name in ("skos:prefLabel", "rdfs:label", "dcterms:title"))
 # What others call their own terms is in no graph of ours.
 FOREIGN = MappingProxyType(
     {
-        names.expand(name): label
+        namespaces.expand(name): label
         for name, label in {
             "dcterms:contributor": "contributor",
             "dcterms:creator": "author",
@@ -43,7 +43,7 @@ _DEEPEST = 3  # a claim about a suspension of a membership
 def _paths(*parts: str) -> tuple[str | tuple[str, ...], ...]:
     """The parts of a label: the predicates of which the first one counts, or text between them."""
     return tuple(
-        tuple(names.expand(name) for name in part.split("|")) if ":" in part.rstrip(": ") else part
+        tuple(namespaces.expand(name) for name in part.split("|")) if ":" in part.rstrip(": ") else part
         for part in parts
     )
 
@@ -85,7 +85,7 @@ def of(iri: str, said: Said, depth: int = 0) -> str:
                 continue
             terms = next((about[predicate] for predicate in part if predicate in about), ())
             composed += _text(min(terms, key=lambda term: term.order), said, depth) if terms else ""
-    return shorten(composed.strip(" ·:")) if composed else names.shorten(iri).strip("<>")
+    return shorten(composed.strip(" ·:")) if composed else namespaces.shorten(iri).strip("<>")
 
 
 def shorten(text: str, longest: int = _LONGEST) -> str:

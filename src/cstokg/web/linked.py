@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web.graph import Description
 from cstokg.web.terms import Term
 
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-_TYPE = names.expand("rdf:type")
+_TYPE = namespaces.expand("rdf:type")
 
 
 def script(description: Description) -> Markup:
@@ -40,11 +40,11 @@ def _escaped(document: Mapping[str, object]) -> str:
 
 
 def _short(iri: str, context: dict[str, str]) -> str:
-    short = names.shorten(iri)
+    short = namespaces.shorten(iri)
     if short.startswith("<"):
         return iri
     prefix = short.partition(":")[0]
-    context[prefix] = names.PREFIXES[prefix]
+    context[prefix] = namespaces.PREFIXES[prefix]
     return short
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import addresses, reading
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Graph, node
@@ -22,7 +22,7 @@ WHERE {
 
 # Hubs and grounds, by which everything would be next to everything.
 _LEFT_OUT = frozenset(
-    names.expand(name)
+    namespaces.expand(name)
     for name in (
         *("ckg:basis", "ckg:evidence", "ckg:furniture", "ckg:modality", "ckg:rank", "ckg:spanOf"),
         *("dcterms:type", "rdf:type", "void:inDataset", "dcterms:creator", "dcterms:contributor"),
@@ -60,7 +60,7 @@ def of(graph: Graph, iri: str) -> list[Neighbour]:
             row["direction"].value,
             row["inferred"].value == "true",
         )
-        for row in graph.select(_QUERY.replace("ENTITY", node(iri)).replace("ID", names.ID))
+        for row in graph.select(_QUERY.replace("ENTITY", node(iri)).replace("ID", namespaces.ID))
         if row["property"].value not in _LEFT_OUT and not addresses.span(row["other"].value)
     ]
     asserted = {neighbour.iri for neighbour in found if not neighbour.inferred}

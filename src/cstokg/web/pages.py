@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes
 
-from cstokg import manifest
+from cstokg import release as releases
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import OverloadedError
-from cstokg.manifest import Release
 from cstokg.questions import Question, from_json
+from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web import http, problems
 from cstokg.web.http import Request, Response
@@ -126,7 +126,7 @@ def maker(engine: Engine, settings: Serving, articles: Path | None) -> "Make":
         from cstokg.web.flask_app import create_app
 
         folder = engine.folder
-        release = manifest.load(folder) if folder and manifest.is_id(folder.name) else None
+        release = releases.load(folder) if folder and releases.is_id(folder.name) else None
         questions = read_questions(folder) if folder else ()
         return create_app(engine, questions, release=release, articles=articles, settings=settings), release
 

@@ -7,13 +7,13 @@ from werkzeug import Response
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine import errors
 from cstokg.engine.errors import QueryError
 from cstokg.web.problem_types import TYPES
 
 PATH = "/problems/"
-BASE = f"{names.BASE}{PATH[1:]}"
+BASE = f"{namespaces.BASE}{PATH[1:]}"
 MEDIA_TYPE = "application/problem+json"
 HTML = "text/html"
 TEXT = "text/plain"

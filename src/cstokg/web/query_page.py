@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cstokg import formats, names
+from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import QueryError
 from cstokg.questions import Question
@@ -58,7 +58,7 @@ def blueprint(engine: Engine, questions: Sequence[Question]) -> Blueprint:
             formats=_choices(),
             links=[(question, _query_url(question.sparql)) for question in questions],
             operation=operation,
-            prefixes=names.PREFIXES,
+            prefixes=namespaces.PREFIXES,
             problem=problem,
             query=operation.query or EXAMPLE,
             title=engine.title,

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from cstokg import names
+from cstokg import namespaces
 
 # Own to a class first, then when, about what, and last on what ground, as in the article files.
 _ORDER = (
@@ -44,11 +44,11 @@ _ORDER = (
         "ckg:sha256",
     ),
 )
-_RANK = MappingProxyType({names.expand(name): rank for rank, name in enumerate(_ORDER)})
+_RANK = MappingProxyType({namespaces.expand(name): rank for rank, name in enumerate(_ORDER)})
 
 # What the page shows in places of their own: names, notes, links, marks, and the backs of other facts.
 _ELSEWHERE = frozenset(
-    names.expand(name)
+    namespaces.expand(name)
     for name in (
         *("rdf:type", "skos:prefLabel", "skos:altLabel", "rdfs:label", "skos:definition", "skos:scopeNote"),
         *("skos:editorialNote", "skos:exactMatch", "skos:closeMatch", "ckg:paraphrase", "ckg:evidence"),
@@ -61,7 +61,7 @@ _ELSEWHERE = frozenset(
 
 def key(predicate: str) -> tuple[int, str]:
     """A key that sorts properties into reading order; those of others come before the ground."""
-    return (_RANK.get(predicate, _RANK[names.expand("ckg:modality")]), predicate)
+    return (_RANK.get(predicate, _RANK[namespaces.expand("ckg:modality")]), predicate)
 
 
 def is_fact(predicate: str) -> bool:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web.graph import Graph
 from cstokg.web.remembered import once
 from cstokg.web.terms import Term, natural
@@ -14,7 +14,7 @@ NONE = "none"  # in place of a value that no article gives
 _QUERY = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
 _MEETINGS = "SELECT ?meeting ?day WHERE { ?meeting a ckg:Event ; ckg:onDate ?day }"
 _BODIES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
-_STATE = f"{names.ID}state/"
+_STATE = f"{namespaces.ID}state/"
 
 Triples = dict[str, dict[Term, None]]
 
@@ -39,7 +39,7 @@ class Statement:
 
     def values(self, name: str) -> tuple[str, ...]:
         """The values of a property given as ``prefix:name``, in a fixed order."""
-        found = sorted(self.triples.get(names.expand(name), ()), key=lambda term: term.order)
+        found = sorted(self.triples.get(namespaces.expand(name), ()), key=lambda term: term.order)
         return tuple(term.value for term in found)
 
     @cached_property
@@ -94,7 +94,7 @@ def read(graph: Graph) -> tuple[Statement, ...]:
         about[row["s"].value][row["p"].value][row["o"]] = None
     days = {row["meeting"].value: row["day"].value for row in graph.select(_MEETINGS)}
     states = {row["body"].value: row["state"].value for row in graph.select(_BODIES)}
-    speaker = names.expand("ckg:speaker")
+    speaker = namespaces.expand("ckg:speaker")
     found = [
         Statement(
             iri,
@@ -115,8 +115,10 @@ def read(graph: Graph) -> tuple[Statement, ...]:
 
 
 def _day(triples: Triples, days: dict[str, str]) -> str:
-    own = triples.get(names.expand("ckg:onDate"), {})
+    own = triples.get(namespaces.expand("ckg:onDate"), {})
     if own:
         return min(term.value for term in own)
-    at = (days[term.value] for term in triples.get(names.expand("ckg:statedAt"), {}) if term.value in days)
+    at = (
+        days[term.value] for term in triples.get(namespaces.expand("ckg:statedAt"), {}) if term.value in days
+    )
     return min(at, default="")

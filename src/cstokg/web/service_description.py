@@ -7,11 +7,11 @@ from pathlib import Path
 import pyoxigraph as ox
 from cachetools import LRUCache
 
-from cstokg import formats, names
+from cstokg import formats, namespaces
 from cstokg.engine import results
 from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Request
-from cstokg.manifest import MANIFEST
+from cstokg.release import MANIFEST
 
 VOID_PATH = "/.well-known/void"
 
@@ -26,7 +26,7 @@ SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?distinctSubjects) (COUNT(D
 _TRIPLES = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 _DATASET = (
     f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH ?g {{ ?s ?p ?o }} "
-    f"VALUES ?g {{ <{names.METADATA}> <{names.GRAPH}dataset> }} }}"
+    f"VALUES ?g {{ <{namespaces.METADATA}> <{namespaces.GRAPH}dataset> }} }}"
 )
 # The names that the W3C gave to formats: https://www.w3.org/ns/formats/
 _FORMAT_NAMES = (
@@ -78,7 +78,7 @@ class Descriptions:
                 answer = await self._engine.answer(Request(_DATASET, ("application/n-triples",)))
                 stated = ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES)
                 triples = [*(quad.triple for quad in stated), *_checksums(folder)]
-                triples += _access(node, ox.NamedNode(names.DATASET))
+                triples += _access(node, ox.NamedNode(namespaces.DATASET))
             self._kept[key] = _write(triples, media_type)
         return self._kept[key]
 
@@ -121,14 +121,14 @@ def _of_files(
     """What files hold, as VoID has it (section 4.6)."""
     dataset = _part(endpoint, "dataset")
     yield ox.Triple(dataset, _TYPE, _void("Dataset"))
-    yield ox.Triple(dataset, ox.NamedNode(names.expand("dcterms:title")), ox.Literal(title))
+    yield ox.Triple(dataset, ox.NamedNode(namespaces.expand("dcterms:title")), ox.Literal(title))
     for name, value in counts.items():
         yield ox.Triple(dataset, _void(name), _number(value))
     for number, row in enumerate(graphs, 1):
         part = _part(endpoint, f"graph-{number}")
         yield ox.Triple(dataset, _void("subset"), part)
         yield ox.Triple(part, _TYPE, _void("Dataset"))
-        yield ox.Triple(part, ox.NamedNode(names.expand("dcterms:title")), ox.Literal(row["g"]))
+        yield ox.Triple(part, ox.NamedNode(namespaces.expand("dcterms:title")), ox.Literal(row["g"]))
         yield ox.Triple(part, _TRIPLES_OF, _number(row["n"]))
     yield from _access(endpoint, dataset)
 
@@ -137,12 +137,12 @@ def _access(endpoint: ox.NamedNode, dataset: ox.NamedNode) -> Iterator[ox.Triple
     """Where a dataset can be asked."""
     service = _part(endpoint, "service")
     yield ox.Triple(dataset, _void("sparqlEndpoint"), endpoint)
-    yield ox.Triple(service, _TYPE, ox.NamedNode(names.expand("dcat:DataService")))
-    yield ox.Triple(service, ox.NamedNode(names.expand("dcat:endpointURL")), endpoint)
-    yield ox.Triple(service, ox.NamedNode(names.expand("dcat:servesDataset")), dataset)
+    yield ox.Triple(service, _TYPE, ox.NamedNode(namespaces.expand("dcat:DataService")))
+    yield ox.Triple(service, ox.NamedNode(namespaces.expand("dcat:endpointURL")), endpoint)
+    yield ox.Triple(service, ox.NamedNode(namespaces.expand("dcat:servesDataset")), dataset)
     yield ox.Triple(
         service,
-        ox.NamedNode(names.expand("dcterms:conformsTo")),
+        ox.NamedNode(namespaces.expand("dcterms:conformsTo")),
         ox.NamedNode("http://www.w3.org/TR/sparql11-protocol/"),
     )
 
@@ -154,11 +154,11 @@ def _checksums(folder: Path | None) -> Iterator[ox.Triple]:
     files = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("files", {})
     for name in _DESCRIBED_HERE:
         if name in files:
-            distribution = f"{names.METADATA}#file-{name.replace('.', '-')}"
+            distribution = f"{namespaces.METADATA}#file-{name.replace('.', '-')}"
             file, checksum = ox.NamedNode(distribution), ox.NamedNode(f"{distribution}-checksum")
             size = ox.Literal(str(files[name]["bytes"]), datatype=_xsd("nonNegativeInteger"))
             digest = ox.Literal(files[name]["sha256"], datatype=_xsd("hexBinary"))
-            yield ox.Triple(file, ox.NamedNode(names.expand("dcat:byteSize")), size)
+            yield ox.Triple(file, ox.NamedNode(namespaces.expand("dcat:byteSize")), size)
             yield ox.Triple(file, ox.NamedNode(f"{_SPDX}checksum"), checksum)
             yield ox.Triple(checksum, _TYPE, ox.NamedNode(f"{_SPDX}Checksum"))
             algorithm = ox.NamedNode(f"{_SPDX}checksumAlgorithm_sha256")
@@ -174,7 +174,7 @@ def _node(endpoint: str) -> ox.NamedNode:
     try:
         return ox.NamedNode(endpoint)
     except ValueError:  # a client may name any host
-        return ox.NamedNode(f"{names.BASE}sparql")
+        return ox.NamedNode(f"{namespaces.BASE}sparql")
 
 
 def _graph_name(text: str) -> ox.NamedNode | ox.BlankNode:
@@ -194,16 +194,16 @@ def _sd(name: str) -> ox.NamedNode:
 
 
 def _void(name: str) -> ox.NamedNode:
-    return ox.NamedNode(names.expand(f"void:{name}"))
+    return ox.NamedNode(namespaces.expand(f"void:{name}"))
 
 
 def _xsd(name: str) -> ox.NamedNode:
-    return ox.NamedNode(names.expand(f"xsd:{name}"))
+    return ox.NamedNode(namespaces.expand(f"xsd:{name}"))
 
 
 def _number(digits: str) -> ox.Literal:
     return ox.Literal(digits, datatype=_xsd("integer"))
 
 
-_TYPE = ox.NamedNode(names.expand("rdf:type"))
+_TYPE = ox.NamedNode(namespaces.expand("rdf:type"))
 _TRIPLES_OF = _void("triples")

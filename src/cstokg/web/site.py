@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from cstokg.engine.engine import Engine
-from cstokg.manifest import Release
 from cstokg.questions import Question
+from cstokg.release import Release
 from cstokg.web import periods
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Graph

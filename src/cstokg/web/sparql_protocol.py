@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import pyoxigraph as ox
 
-from cstokg import formats, known, names
+from cstokg import formats, known, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import NotAcceptableError, QueryError
 from cstokg.engine.evaluation import Answer
@@ -149,7 +149,7 @@ class Endpoint:
         if request.method == "OPTIONS":
             return http.preflight(request, STORE_METHODS, {})
         fields = query_fields(request, self._settings)
-        iri = _iri(names.BASE + request.path[1:]) if direct else _graph(fields)
+        iri = _iri(namespaces.BASE + request.path[1:]) if direct else _graph(fields)
         named = _format(fields)
         operation = Operation(_NAMED_GRAPH.replace("GRAPH_IRI", f"<{iri}>") if iri else _DEFAULT_GRAPH)
         taken = http.media_types(request.header("accept"), formats.named(named), http.GRAPHS)
@@ -294,8 +294,8 @@ class Endpoint:
             answer = await self.engine.answer(Query(_GRAPHS, ("text/csv",)))
         except QueryError:
             return []
-        short = {names.shorten(graph): graph for graph in answer.text.splitlines()[1:]}
-        return [short[name] for name in known.nearest(names.shorten(iri), short)]
+        short = {namespaces.shorten(graph): graph for graph in answer.text.splitlines()[1:]}
+        return [short[name] for name in known.nearest(namespaces.shorten(iri), short)]
 
 
 def describe(request: Request, body: bytes, media_type: str) -> Response:

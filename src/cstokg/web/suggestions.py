@@ -5,7 +5,7 @@ import json
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.engine import suggestions
 from cstokg.engine.engine import Engine
 from cstokg.web.problems import ProblemError
@@ -46,9 +46,9 @@ def names_in(engine: Engine, known: dict[str, frozenset[str]]) -> frozenset[str]
 
 
 def _described(name: str, there: frozenset[str]) -> dict[str, object]:
-    iri = names.expand(name)
-    if not iri.startswith(names.BASE):
-        detail = f"“{name[:_LONGEST]}” is no name of ours: those begin with <{names.BASE}>."
+    iri = namespaces.expand(name)
+    if not iri.startswith(namespaces.BASE):
+        detail = f"“{name[:_LONGEST]}” is no name of ours: those begin with <{namespaces.BASE}>."
         raise ProblemError("bad-parameter", detail, {"parameter": "name"})
     nearest = "" if iri in there else suggestions.nearest_name(iri, there)
     return {"name": name, "iri": iri, "known": iri in there, "nearest": nearest or None}

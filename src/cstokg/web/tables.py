@@ -4,12 +4,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from cstokg import formats, names, result_terms
+from cstokg import formats, namespaces, result_terms
 from cstokg.engine.evaluation import Answer
 
 ROW_LIMIT = 1_000
 
-_XSD = names.PREFIXES["xsd"]
+_XSD = namespaces.PREFIXES["xsd"]
 NUMBERS = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal", "double", "float"))
 _EVIDENT = frozenset(f"{_XSD}{name}" for name in ("boolean", "date", "dateTime"))
 
@@ -80,11 +80,13 @@ def _cell(term: dict[str, Any]) -> Cell:
         return Cell(result_terms.in_turtle(term))
     if kind == "uri":
         href = value if value.startswith(("http://", "https://")) else ""
-        return Cell(names.shorten(value).strip("<>"), iri=value, href=href)
+        return Cell(namespaces.shorten(value).strip("<>"), iri=value, href=href)
     if kind == "bnode":
         return Cell(f"_:{value}")
     language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
     if datatype in NUMBERS:
         return Cell(value, numeric=True)
-    note = language or (names.shorten(datatype).strip("<>") if datatype and datatype not in _EVIDENT else "")
+    note = language or (
+        namespaces.shorten(datatype).strip("<>") if datatype and datatype not in _EVIDENT else ""
+    )
     return Cell(value, note=note, language=language, direction=term.get("its:dir", ""))

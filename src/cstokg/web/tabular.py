@@ -2,9 +2,9 @@
 
 import json
 
-from cstokg import names
+from cstokg import namespaces
 
-_NUMBERS = frozenset(names.PREFIXES["xsd"] + name for name in ("decimal", "double", "float", "integer"))
+_NUMBERS = frozenset(namespaces.PREFIXES["xsd"] + name for name in ("decimal", "double", "float", "integer"))
 
 
 def objects(results: bytes) -> dict[str, object]:
@@ -30,6 +30,6 @@ def _value(term: dict[str, str]) -> object:
             return json.loads(term["value"].removeprefix("+"))
         except ValueError:
             return term["value"]
-    if datatype == f"{names.PREFIXES['xsd']}boolean":
+    if datatype == f"{namespaces.PREFIXES['xsd']}boolean":
         return term["value"] in ("true", "1")
     return term["value"]

@@ -3,12 +3,12 @@
 import re
 from typing import NamedTuple
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.bounded_cache import bounded_cache
 
 _DIGITS = re.compile(r"(\d+)")
 _DIGITS_READ = 1_000
-_XSD = names.PREFIXES["xsd"]
+_XSD = namespaces.PREFIXES["xsd"]
 
 
 class Term(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cstokg import texts
+from cstokg import article_text
 from cstokg.coverage import Range
 
 
@@ -45,7 +45,7 @@ class Texts:
             TextError: the text is not UTF-8.
         """
         if sha256 not in self._known:
-            self._known[sha256] = texts.find(self.folder, sha256)
+            self._known[sha256] = article_text.find(self.folder, sha256)
         return self._known[sha256]
 
     def passage(
@@ -67,8 +67,8 @@ class Texts:
             return None
         start, end = span
         words = text[start:end]
-        if texts.digest(words) != sha256:
-            raise texts.TextError(
+        if article_text.digest(words) != sha256:
+            raise article_text.TextError(
                 f"characters {start} to {end} do not have the recorded hash; run 'cstokg verify'"
             )
         around = [

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from cstokg.texts import TextError
+from cstokg.article_text import TextError
 from cstokg.web import addresses, articles
 from cstokg.web.graph import Description
 from cstokg.web.site import Site

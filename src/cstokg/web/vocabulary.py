@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import reading
 from cstokg.web.constraints import WHOLE, Check, checks_by_class
 from cstokg.web.described import Class, Described, Property, Section
@@ -15,7 +15,7 @@ _GRAPHS = ("ontology/ckg", "ontology/alignments", "ontology/schemes")
 _QUERY = f"""\
 SELECT ?s ?p ?o
 WHERE {{
-  VALUES ?g {{ {" ".join(f"<{names.GRAPH}{name}>" for name in _GRAPHS)} }}
+  VALUES ?g {{ {" ".join(f"<{namespaces.GRAPH}{name}>" for name in _GRAPHS)} }}
   GRAPH ?g {{ ?s ?p ?o }}
 }}
 """
@@ -23,7 +23,7 @@ _USES = f"""\
 SELECT ?p (COUNT(*) AS ?count) (MIN(CONCAT(STR(?s), " ", STR(?o))) AS ?pair)
 WHERE {{
   ?s ?p ?o
-  FILTER (STRSTARTS(STR(?p), "{names.CKG}") && STRSTARTS(STR(?s), "{names.ID}"))
+  FILTER (STRSTARTS(STR(?p), "{namespaces.CKG}") && STRSTARTS(STR(?s), "{namespaces.ID}"))
 }}
 GROUP BY ?p
 """
@@ -44,21 +44,21 @@ _FURTHER = "Further classes"
 
 _TRAITS = MappingProxyType(
     {
-        names.expand("owl:AsymmetricProperty"): "one way only",
-        names.expand("owl:FunctionalProperty"): "one value at most",
-        names.expand("owl:IrreflexiveProperty"): "never to itself",
-        names.expand("owl:SymmetricProperty"): "both ways",
-        names.expand("owl:TransitiveProperty"): "carried on from one to the next",
+        namespaces.expand("owl:AsymmetricProperty"): "one way only",
+        namespaces.expand("owl:FunctionalProperty"): "one value at most",
+        namespaces.expand("owl:IrreflexiveProperty"): "never to itself",
+        namespaces.expand("owl:SymmetricProperty"): "both ways",
+        namespaces.expand("owl:TransitiveProperty"): "carried on from one to the next",
     }
 )
 _ALIGNED = MappingProxyType(
     {
-        names.expand("rdfs:subClassOf"): "every one is also a",
-        names.expand("rdfs:subPropertyOf"): "implies",
-        names.expand("owl:equivalentClass"): "the same as",
-        names.expand("owl:equivalentProperty"): "the same as",
-        names.expand("skos:closeMatch"): "comes close to",
-        names.expand("rdfs:seeAlso"): "see also",
+        namespaces.expand("rdfs:subClassOf"): "every one is also a",
+        namespaces.expand("rdfs:subPropertyOf"): "implies",
+        namespaces.expand("owl:equivalentClass"): "the same as",
+        namespaces.expand("owl:equivalentProperty"): "the same as",
+        namespaces.expand("skos:closeMatch"): "comes close to",
+        namespaces.expand("rdfs:seeAlso"): "see also",
     }
 )
 _EXAMPLES = 3
@@ -85,7 +85,7 @@ class Vocabulary:
             self._said[row["s"].value][row["p"].value].append(row["o"])
         self._uses = {row["p"].value: row for row in site.graph.select(_USES)}
         self._checks = checks_by_class(site.graph)
-        self.header = self._said[names.ONTOLOGY]
+        self.header = self._said[namespaces.ONTOLOGY]
         self._classes = self._typed("owl:Class")
         self._properties = [
             self._property(iri)
@@ -111,31 +111,33 @@ class Vocabulary:
 
     def said(self, name: str) -> list[Term]:
         """What the ontology says of itself by a predicate, given as ``prefix:name``."""
-        return sorted(self.header.get(names.expand(name), ()), key=lambda term: term.order)
+        return sorted(self.header.get(namespaces.expand(name), ()), key=lambda term: term.order)
 
     def schemes(self) -> list[tuple[str, list[str]]]:
         """The concept schemes with their concepts, by label."""
         label = self._site.catalogue.label
         found: dict[str, list[str]] = defaultdict(list)
         for iri, about in self._said.items():
-            for scheme in about.get(names.expand("skos:inScheme"), ()):
+            for scheme in about.get(namespaces.expand("skos:inScheme"), ()):
                 found[scheme.value].append(iri)
         return [(scheme, sorted(found[scheme], key=label)) for scheme in sorted(found, key=label)]
 
     def _typed(self, name: str) -> list[str]:
-        wanted = names.expand(name)
+        wanted = namespaces.expand(name)
         return sorted(
             iri
             for iri, about in self._said.items()
-            if iri.startswith(names.CKG)
-            and wanted in {term.value for term in about[names.expand("rdf:type")]}
+            if iri.startswith(namespaces.CKG)
+            and wanted in {term.value for term in about[namespaces.expand("rdf:type")]}
         )
 
     def _sections(self) -> Iterator[Section]:
-        heads = {names.CKG + name for _, heads in _SECTIONS for name in heads}
+        heads = {namespaces.CKG + name for _, heads in _SECTIONS for name in heads}
         left = dict.fromkeys(self._classes)
         for title, named in _SECTIONS:
-            found = [iri for name in named for iri in self._below(names.CKG + name, heads) if iri in left]
+            found = [
+                iri for name in named for iri in self._below(namespaces.CKG + name, heads) if iri in left
+            ]
             for iri in found:
                 left.pop(iri, None)
             yield Section(title, tuple(map(self._class, dict.fromkeys(found))))
@@ -150,12 +152,12 @@ class Vocabulary:
                 yield from self._below(child, heads)
 
     def _children(self, iri: str) -> list[str]:
-        above = names.expand("rdfs:subClassOf")
+        above = namespaces.expand("rdfs:subClassOf")
         return [one for one in self._classes if iri in {term.value for term in self._said[one][above]}]
 
     def _class(self, iri: str) -> Class:
         catalogue = self._site.catalogue
-        members = catalogue.of_class(names.shorten(iri))
+        members = catalogue.of_class(namespaces.shorten(iri))
         direct = [entry.iri for entry in members if iri in entry.classes] or [entry.iri for entry in members]
         return Class(
             self._described(iri),
@@ -171,7 +173,7 @@ class Vocabulary:
 
     def _property(self, iri: str) -> Property:
         about = self._said[iri]
-        types = [term.value for term in about[names.expand("rdf:type")]]
+        types = [term.value for term in about[namespaces.expand("rdf:type")]]
         use = self._uses.get(iri)
         subject, _, value = use["pair"].value.partition(" ") if use else ("", "", "")
         return Property(
@@ -181,7 +183,8 @@ class Vocabulary:
             traits=tuple(sorted(_TRAITS[type_] for type_ in types if type_ in _TRAITS)),
             inverses=tuple(self._inverses(iri)),
             chains=tuple(
-                tuple(self._members(term.value)) for term in about[names.expand("owl:propertyChainAxiom")]
+                tuple(self._members(term.value))
+                for term in about[namespaces.expand("owl:propertyChainAxiom")]
             ),
             above=self._ours(iri, "rdfs:subPropertyOf"),
             uses=int(use["count"].value) if use else 0,
@@ -198,18 +201,18 @@ class Vocabulary:
                 (words, term.value)
                 for predicate, words in _ALIGNED.items()
                 for term in sorted(self._said[iri][predicate], key=lambda term: term.order)
-                if term.is_iri and not term.value.startswith(names.CKG)
+                if term.is_iri and not term.value.startswith(namespaces.CKG)
             ),
         )
 
     def _terms(self, iri: str, name: str) -> tuple[Term, ...]:
-        return tuple(sorted(self._said[iri][names.expand(name)], key=lambda term: term.order))
+        return tuple(sorted(self._said[iri][namespaces.expand(name)], key=lambda term: term.order))
 
     def _values(self, iri: str, name: str) -> tuple[str, ...]:
         return tuple(term.value for term in self._terms(iri, name) if term.is_iri)
 
     def _ours(self, iri: str, name: str) -> tuple[str, ...]:
-        return tuple(value for value in self._values(iri, name) if value.startswith(names.CKG))
+        return tuple(value for value in self._values(iri, name) if value.startswith(namespaces.CKG))
 
     def _inverses(self, iri: str) -> Iterator[str]:
         yield from self._values(iri, "owl:inverseOf")
@@ -217,14 +220,14 @@ class Vocabulary:
 
     def _members(self, node: str) -> Iterator[str]:
         """The members of an RDF list."""
-        first, rest = names.expand("rdf:first"), names.expand("rdf:rest")
+        first, rest = namespaces.expand("rdf:first"), namespaces.expand("rdf:rest")
         while self._said[node][first]:
             yield self._said[node][first][0].value
             node = self._said[node][rest][0].value
 
     def _apart(self, iri: str) -> Iterator[str]:
         for about in list(self._said.values()):
-            for term in about.get(names.expand("owl:members"), ()):
+            for term in about.get(namespaces.expand("owl:members"), ()):
                 members = list(self._members(term.value))
                 if iri in members:
                     yield from (one for one in members if one != iri)
@@ -232,9 +235,9 @@ class Vocabulary:
     def _implied_by(self, iri: str) -> Iterator[tuple[str, str]]:
         """The property and the value of each restriction that stands below a class."""
         for about in list(self._said.values()):
-            above = {term.value for term in about.get(names.expand("rdfs:subClassOf"), ())}
-            if iri in above and names.expand("owl:hasValue") in about:
+            above = {term.value for term in about.get(namespaces.expand("rdfs:subClassOf"), ())}
+            if iri in above and namespaces.expand("owl:hasValue") in about:
                 yield (
-                    about[names.expand("owl:onProperty")][0].value,
-                    about[names.expand("owl:hasValue")][0].value,
+                    about[namespaces.expand("owl:onProperty")][0].value,
+                    about[namespaces.expand("owl:hasValue")][0].value,
                 )

@@ -2,7 +2,7 @@
 
 from werkzeug import Request
 
-from cstokg import names
+from cstokg import namespaces
 from cstokg.web import addresses
 from cstokg.web.graph import Graph, node
 from cstokg.web.problems import ProblemError
@@ -42,7 +42,7 @@ def write(graph: Graph, iri: str, media_type: str) -> bytes:
     Raises:
         QueryError: it cannot be evaluated.
     """
-    is_graph = addresses.kind_of(iri) == "graph" or iri == names.ONTOLOGY
+    is_graph = addresses.kind_of(iri) == "graph" or iri == namespaces.ONTOLOGY
     table = media_type == _CSV
     query = (_GRAPH_TABLE if table else _GRAPH) if is_graph else (_ENTITY_TABLE if table else _ENTITY)
     return graph.write(query.replace("ENTITY", node(iri)), media_type)

@@ -1,0 +1,248 @@
+"""Read the source files into one dataset: a named graph per file, and the line of every triple."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rdflib import RDF, XSD, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from cstokg import namespaces, project_files
+from cstokg.build import sssom, turtle_parser
+from cstokg.build.document import Triple as Triple
+from cstokg.errors import CstokgError
+
+HEADER = "start\tend\tsha256"
+ONTOLOGY = ("ckg", "alignments", "schemes")
+
+_SCHEMES = f"{namespaces.GRAPH}ontology/schemes"
+_SHAPES = f"{namespaces.GRAPH}ontology/shapes"
+_ARTICLES = Path("data") / "articles"
+_LINKS = Path(sssom.PATH)
+_ROW = re.compile(r"(0|[1-9][0-9]*)\t([1-9][0-9]*)\t([0-9a-f]{64})")
+_RESTORE = "Restore the file: only `cstokg cite` writes it."
+
+
+class SourceError(CstokgError):
+    """Source files that cannot be read: one line for each defect, in the order of the files."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A line of a source file, counted from 1; the path begins at the root."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        """``path:line``, as editors and terminals know it."""
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the files say, and where they say it.
+
+    ``graphs`` has one graph per Turtle file under its IRI (``names.graph_of``), in order of path;
+    an article's spans are part of the article's graph, and the links to Wikidata are the last.
+    ``subjects`` holds where each subject is first described, ``triples`` where each triple first
+    stands: a triple of a span or a link, in its table.
+    """
+
+    root: Path
+    graphs: dict[str, Graph] = field(default_factory=dict)
+    subjects: dict[Node, Position] = field(default_factory=dict)
+    triples: dict[Triple, Position] = field(default_factory=dict)
+
+    def files(self) -> set[str]:
+        """The paths of the files that say something, relative to the root."""
+        return {position.path for position in self.triples.values()}
+
+    def merged(self, *, shapes: bool = False) -> Graph:
+        """The RDF merge of all source graphs, without the shapes unless asked."""
+        return _merge(graph for iri, graph in self.graphs.items() if shapes or iri != _SHAPES)
+
+    def ontology(self) -> Graph:
+        """The terms, their alignments, and the concept schemes."""
+        iris = [f"{namespaces.GRAPH}ontology/{name}" for name in ONTOLOGY]
+        return _merge(self.graphs[iri] for iri in iris if iri in self.graphs)
+
+    def shapes(self) -> Graph:
+        """The shapes; empty where there is no such file."""
+        return _merge(graph for iri, graph in self.graphs.items() if iri == _SHAPES)
+
+    def data(self) -> Graph:
+        """Everything under data/, and the concept schemes."""
+        ontology = f"{namespaces.GRAPH}ontology/"
+        return _merge(
+            graph for iri, graph in self.graphs.items() if iri == _SCHEMES or not iri.startswith(ontology)
+        )
+
+
+def read(root: Path) -> Sources:
+    """Read every Turtle file below ontology/ and data/, the spans beside the articles, and the links.
+
+    Raises:
+        SourceError: a folder or a file is missing, or files are malformed; every defect that was
+            found is a line ``path:line: what is wrong, and the remedy``.
+    """
+    sources = Sources(root)
+    defects: list[str] = []
+    for folder in ("ontology", "data"):
+        if not (root / folder).is_dir():
+            raise SourceError(
+                f"{root / folder}: no such folder. "
+                "Run the command in the folder that holds it, or name that with --root."
+            )
+    try:
+        files = {folder: project_files.find(root, folder, ".ttl") for folder in ("data", "ontology")}
+    except project_files.FileError as error:
+        raise SourceError(str(error)) from error
+    for folder in ("ontology", "data"):
+        if not files[folder]:
+            raise SourceError(f"{root / folder}: no .ttl file in it. Put the files of the dataset there.")
+    for file in (*files["data"], *files["ontology"]):
+        defects += _read_file(sources, file)
+    defects += _orphans(root)
+    if os.path.lexists(root / _LINKS):
+        defects += _read_links(sources, whole=not defects)
+    if defects:
+        raise SourceError("\n".join(defects))
+    return sources
+
+
+def spans_of(article: Path) -> Path:
+    """The table of spans that belongs beside an article's Turtle file."""
+    return article.with_suffix(".spans.tsv")
+
+
+def _merge(graphs: Iterator[Graph]) -> Graph:
+    merged = Graph(bind_namespaces="none")
+    for prefix, namespace in namespaces.PREFIXES.items():
+        merged.bind(prefix, namespace)
+    for graph in graphs:
+        for triple in graph:
+            merged.add(triple)
+    return merged
+
+
+def _read_file(sources: Sources, path: Path) -> Iterator[str]:
+    graph = Graph(store="SimpleMemory", identifier=URIRef(namespaces.graph_of(path)), bind_namespaces="none")
+    sources.graphs[str(graph.identifier)] = graph
+    try:
+        text = _text(sources.root, path)
+    except SourceError as error:
+        yield str(error)
+        return
+    is_article = path.parent == _ARTICLES
+    prefixes = dict(namespaces.PREFIXES)
+    if is_article:
+        prefixes["span"] = f"{namespaces.ID}article/{path.stem}/span/"
+    label = re.sub(r"\W|_", "", path.with_suffix("").as_posix())
+    document = turtle_parser.parse(text, label, prefixes, blank_nodes=path.parts[0] != "data")
+    for problem in document.problems:
+        yield f"{path.as_posix()}:{problem.line}: {problem.message}"
+    for subject, line in document.subjects.items():
+        sources.subjects.setdefault(subject, Position(path.as_posix(), line))
+    for triple, line in document.triples.items():
+        graph.add(triple)
+        sources.triples.setdefault(triple, Position(path.as_posix(), line))
+    if is_article:
+        yield from _read_spans(sources, graph, path)
+
+
+def _text(root: Path, path: Path) -> str:
+    try:
+        text = project_files.read(root, path).decode()
+    except project_files.FileError as error:
+        raise SourceError(f"{path.as_posix()}:1: {error}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"{path.as_posix()}:{line}: not UTF-8. Save the file in that encoding.") from error
+    if text.startswith("\ufeff"):
+        raise SourceError(f"{path.as_posix()}:1: begins with a byte order mark. Save the file without it.")
+    return text
+
+
+def _read_spans(sources: Sources, graph: Graph, article: Path) -> Iterator[str]:
+    path = spans_of(article)
+    if not os.path.lexists(sources.root / path):
+        yield (
+            f"{article.as_posix()}:1: no {path.name} beside it. "
+            f"Run `cstokg cite {article.stem} 'words of the article'`, which writes it."
+        )
+        return
+    try:
+        header, *rows = _text(sources.root, path).split("\n")
+    except SourceError as error:
+        yield str(error)
+        return
+    if header != HEADER:
+        yield f"{path.as_posix()}:1: the header must be {HEADER!r}. {_RESTORE}"
+    if not rows or rows.pop():
+        yield f"{path.as_posix()}:{len(rows) + 2}: the last line has no end. {_RESTORE}"
+    previous = (-1, -1)
+    for line, row in enumerate(rows, 2):
+        position = Position(path.as_posix(), line)
+        match = _ROW.fullmatch(row)
+        if match is None or int(match[1]) >= int(match[2]):
+            yield f"{position}: not a start, a greater end and a SHA-256. {_RESTORE}"
+            continue
+        span = (int(match[1]), int(match[2]))
+        if span <= previous:
+            yield f"{position}: out of order, or twice. {_RESTORE}"
+        previous = span
+        _add_span(sources, graph, article.stem, match, position)
+
+
+def _add_span(sources: Sources, graph: Graph, article: str, row: re.Match[str], position: Position) -> None:
+    start, end, digest = row.groups()
+    subject = URIRef(f"{namespaces.ID}article/{article}/span/{start}-{end}")
+    sources.subjects.setdefault(subject, position)
+    for predicate, value in (
+        (RDF.type, URIRef(f"{namespaces.CKG}EvidenceSpan")),
+        (URIRef(f"{namespaces.CKG}spanOf"), URIRef(f"{namespaces.ID}article/{article}")),
+        (URIRef(f"{namespaces.CKG}charStart"), Literal(start, datatype=XSD.integer)),
+        (URIRef(f"{namespaces.CKG}charEnd"), Literal(end, datatype=XSD.integer)),
+        (URIRef(f"{namespaces.CKG}sha256"), Literal(digest)),
+    ):
+        graph.add((subject, predicate, value))
+        sources.triples.setdefault((subject, predicate, value), position)
+
+
+def _read_links(sources: Sources, *, whole: bool) -> Iterator[str]:
+    graph = Graph(
+        store="SimpleMemory",
+        identifier=URIRef(namespaces.graph_of(_LINKS.with_suffix(""))),
+        bind_namespaces="none",
+    )
+    sources.graphs[str(graph.identifier)] = graph
+    try:
+        document = sssom.parse(_text(sources.root, _LINKS))
+    except SourceError as error:
+        yield str(error)
+        return
+    for problem in document.problems:
+        yield f"{_LINKS.as_posix()}:{problem.line}: {problem.message}"
+    for subject, line in document.subjects.items():
+        # A file that could not be read to its end may describe what seems missing.
+        if whole and subject not in sources.subjects:
+            yield (
+                f"{_LINKS.as_posix()}:{line}: no file describes {namespaces.shorten(str(subject))}. "
+                "Correct the name, or remove the row."
+            )
+    for triple, line in document.triples.items():
+        graph.add(triple)
+        sources.triples.setdefault(triple, Position(_LINKS.as_posix(), line))
+
+
+def _orphans(root: Path) -> Iterator[str]:
+    for table in sorted((root / _ARTICLES).glob("*.spans.tsv")):
+        article = table.with_name(f"{table.name.removesuffix('.spans.tsv')}.ttl")
+        if not article.exists():
+            yield (
+                f"{table.relative_to(root).as_posix()}:1: no {article.name} beside it. "
+                "Write that file, or delete this one."
+            )

@@ -1,0 +1,96 @@
+"""Tables for a terminal: columns aligned, long cells wrapped, nothing cut off.
+
+rich's own tables drop the last columns where there is little room.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+from cstokg import namespaces, result_terms
+
+_LONGEST_WORD = 20  # a longer one may be broken
+_GAP = "  "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+def of_results(results: str, width: int) -> str:
+    """An answer in the SPARQL 1.1 Query Results JSON Format, as a table or as ``true`` or ``false``.
+
+    IRIs of ours and of the vocabularies we use are written ``prefix:local``.
+    """
+    document = json.loads(results)
+    if "boolean" in document:
+        return f"{str(document['boolean']).lower()}\n"
+    header = document["head"]["vars"]
+    rows = [
+        [_cell(binding.get(variable)) for variable in header] for binding in document["results"]["bindings"]
+    ]
+    count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+    return f"{table(rows, width, header)}{count}\n"
+
+
+def table(rows: Sequence[Sequence[str]], width: int, header: Sequence[str] = ()) -> str:
+    """Rows of text as aligned lines, at most ``width`` columns wide unless the words need more."""
+    cells = [[_CONTROL.sub(_visible, cell) for cell in row] for row in ([header] if header else [])]
+    cells += [[_CONTROL.sub(_visible, cell) for cell in row] for row in rows]
+    widths = _widths(list(zip(*cells, strict=True)), width)
+    drawn = [_row(row, widths) for row in cells]
+    if header:
+        drawn.insert(1, _row(["─" * width for width in widths], widths))
+    return "".join(drawn)
+
+
+def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
+    """How wide each column is to be: its words fit, and the fullest get what there is beyond that."""
+    full = [max(1, *(cell_len(line) for cell in column for line in cell.split("\n"))) for column in columns]
+    widths = [
+        max(1, *(min(_LONGEST_WORD, cell_len(word)) for cell in column for word in cell.split() or [""]))
+        for column in columns
+    ]
+    for _ in range(width - sum(widths) - len(_GAP) * (len(widths) - 1)):
+        short = [number for number in range(len(widths)) if widths[number] < full[number]]
+        if not short:
+            break
+        widths[max(short, key=lambda number: full[number] / widths[number])] += 1
+    return widths
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    wrapped = [list(_wrap(cell, width)) for cell, width in zip(cells, widths, strict=True)]
+    lines = (
+        _GAP.join(set_cell_size(part, width) for part, width in zip(parts, widths, strict=True)).rstrip()
+        for parts in zip_longest(*wrapped, fillvalue="")
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _wrap(cell: str, width: int) -> Iterator[str]:
+    for paragraph in cell.split("\n"):
+        line = ""
+        for word in paragraph.split():
+            if line and cell_len(line) + 1 + cell_len(word) > width:
+                yield line
+                line = ""
+            *pieces, word = chop_cells(word, width)
+            yield from pieces
+            line = f"{line} {word}" if line else word
+        yield line
+
+
+def _cell(term: dict[str, Any] | None) -> str:
+    if term is None:
+        return ""
+    value: str = term["value"]
+    if term["type"] == "uri":
+        return namespaces.shorten(value).strip("<>")
+    return value if term["type"] == "literal" else result_terms.in_turtle(term)
+
+
+def _visible(control: re.Match[str]) -> str:
+    # A control sequence in a literal must not reach the terminal.
+    return f"\\x{ord(control[0]):02x}"

@@ -1,1 +1,0 @@
-"""Figures, drawn as SVG: the same every time, with links, and with the numbers that they show."""

@@ -1,0 +1,123 @@
+"""Every IRI answers: it leads to a page or to data, and the page shows what is known and on what ground."""
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug import Response
+
+from cstokg import namespaces
+from cstokg.web import addresses, bars, facts, linked, missing, sections, views, writing
+from cstokg.web.apparatus import Apparatus
+from cstokg.web.context import at
+from cstokg.web.figures import around
+from cstokg.web.graph import node
+from cstokg.web.problems import ProblemError
+from cstokg.web.site import Site
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The IRIs below ``id/`` and ``graph/``, with their pages and data."""
+    entities = Blueprint("entities", __name__)
+
+    @entities.get("/id/<path:step>")
+    def identify(step: str) -> ResponseReturnValue:
+        return lead(step)
+
+    @entities.get("/graph/<path:step>")
+    def identify_graph(step: str) -> ResponseReturnValue:
+        return lead(f"graph/{step}")
+
+    def lead(step: str) -> ResponseReturnValue:
+        """See Other: to the page or the data, by suffix or by what the client takes."""
+        stem, suffix = addresses.split(step)
+        iri = known(stem)
+        suffix = suffix or writing.suffix(request)
+        response = redirect(at(addresses.data(iri, suffix) if suffix else addresses.page(iri)), 303)
+        response.vary.add("Accept")
+        return response
+
+    @entities.get("/page/<path:step>")
+    def page(step: str) -> ResponseReturnValue:
+        iri = known(step)
+        template, needs = _page(site, iri)
+        return render_template(template, **needs), {"Link": _links(iri)}
+
+    @entities.get("/data/<path:step>")
+    def data(step: str) -> ResponseReturnValue:
+        stem, suffix = addresses.split(step)
+        iri = known(stem)
+        if not suffix:
+            suffixes = ", ".join(f".{row.suffix}" for row in addresses.REPRESENTATIONS)
+            raise ProblemError("not-found", f"Say in which format: end the address in one of {suffixes}.")
+        representation = addresses.BY_SUFFIX[suffix]
+        name = f"{addresses.step_of(iri).replace('/', '-')}.{suffix}"
+        response = Response(writing.write(site.graph, iri, representation.media_type))
+        response.content_type = writing.content_type(representation.media_type)
+        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+        response.headers["Link"] = (
+            f'<{iri}>; rel="describes", <{at(addresses.page(iri))}>; rel="alternate"; type="text/html"'
+        )
+        return response
+
+    def known(step: str) -> str:
+        """The IRI that a path stands for; ends the request where it has moved or does not exist."""
+        iri = addresses.iri_of(step)
+        if new := site.catalogue.replaced.get(iri):
+            abort(redirect(at(addresses.page(new)), 301))
+        if iri not in site.catalogue:
+            missing.entity(site.catalogue, iri)
+        return iri
+
+    return entities
+
+
+def _links(iri: str) -> str:
+    """The data behind a page, for programs (RFC 8288)."""
+    alternates = [
+        f'<{at(addresses.data(iri, row.suffix))}>; rel="alternate"; type="{row.media_type}"'
+        for row in addresses.REPRESENTATIONS
+    ]
+    return ", ".join([f'<{iri}>; rel="canonical"', *alternates])
+
+
+def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
+    """The template of the page about an IRI, and what it needs."""
+    description = site.graph.about(iri)
+    filled = sections.fill(description, site.catalogue)
+    view = views.of(site, description)
+    shown = {record.iri for section in filled for record in section.records}
+    shown |= view.shown | set(description.incoming("rdf:subject"))
+    return view.template, {
+        "apparatus": Apparatus(site.catalogue),
+        "description": description,
+        "disputes": site.graph.disputes.get(iri, ()),
+        "entry": site.catalogue.entries[iri],
+        "around": addresses.step_of(iri) if addresses.kind_of(iri) in around.KINDS else "",
+        "bars": bars.of(filled, description, site.catalogue),
+        "facts": facts.facts(description, site.catalogue, view.hidden),
+        "incoming": facts.incoming(description, site.catalogue, shown),
+        "iri": iri,
+        "json_ld": linked.script(description),
+        "query_url": f"/sparql?{urlencode({'query': query(iri)})}",
+        "representations": [(addresses.data(iri, row.suffix), row) for row in addresses.REPRESENTATIONS],
+        "sections": filled,
+        **view.needs,
+    }
+
+
+def query(iri: str) -> str:
+    """A query for all that a page rests on, to read and to change."""
+    name = namespaces.shorten(iri)
+    if "/" in name:  # a slash needs an escape in a prefixed name
+        name = node(iri)
+    return f"""\
+# All that is said of the entity, and all that points at it
+SELECT ?subject ?property ?value
+WHERE {{
+  {{ {name} ?property ?value . BIND ({name} AS ?subject) }}
+  UNION
+  {{ ?subject ?property {name} . BIND ({name} AS ?value) }}
+}}
+ORDER BY ?property ?subject ?value
+"""
