@@ -83,7 +83,7 @@ class Engine:
         Raises:
             LoadError: there is no release in it.
         """
-        return cls(_Here(store.from_release(folder)))
+        return cls(_InProcess(store.from_release(folder)))
 
     @classmethod
     def from_files(cls, paths: Sequence[Path], default_graph: Literal["plain", "union"] = "plain") -> Self:
@@ -95,7 +95,7 @@ class Engine:
         Raises:
             LoadError: a file is missing, has an unknown extension, or does not parse.
         """
-        return cls(_Here(store.files(Source(Path(), tuple(paths), default_graph))))
+        return cls(_InProcess(store.files(Source(Path(), tuple(paths), default_graph))))
 
     @classmethod
     def isolated(cls, source: Source, limits: Limits | None = None, services: Sequence[str] = ()) -> Self:
@@ -191,7 +191,7 @@ class Engine:
         request = Request(
             sparql, media_types, tuple(default_graphs), tuple(named_graphs), spreadsheet=spreadsheet
         )
-        if isinstance(self._evaluator, _Here):
+        if isinstance(self._evaluator, _InProcess):
             return self._evaluator.evaluate(request)
         if self._loop is None:
             raise RuntimeError("this engine belongs to an event loop; await answer() there")
@@ -224,7 +224,7 @@ class Engine:
         self._thread = None
 
 
-class _Here:
+class _InProcess:
     """Evaluates in this process, one query at a time in each thread that asks."""
 
     def __init__(self, data: store.Loaded) -> None:

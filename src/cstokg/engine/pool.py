@@ -37,8 +37,8 @@ from cstokg.settings import Limits
 
 _RECEIVED_AT_ONCE = 1 << 18
 _ROOM_FOR_ERRORS = 1 << 20
-_MESSAGE_BYTES = 4096
-_LOOK_SECONDS = 0.02
+_LAST_MESSAGE_BYTES = 4096
+_CHECK_SECONDS = 0.02
 _GRACE = 4  # a long query for which there is no room is stopped when it is so many times over the limit
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to load data that cannot be loaded
 
@@ -135,7 +135,7 @@ class Worker:
     def messages(self) -> str:
         """What it wrote before it died, which may be nothing."""
         with contextlib.suppress(OSError):
-            return os.pread(self._forked.messages, _MESSAGE_BYTES, 0).decode("utf-8", "replace")
+            return os.pread(self._forked.messages, _LAST_MESSAGE_BYTES, 0).decode("utf-8", "replace")
         return ""
 
     def kill(self) -> None:
@@ -257,7 +257,7 @@ class Pool:
         frame = worker_process.pack(request, {})
         end = math.inf
         for _ in range(self.limits.workers + 1):
-            worker = await self._take(end, urgent=urgent)
+            worker = await self._take_place(end, urgent=urgent)
             begun = asyncio.get_running_loop().time()
             end = min(end, begun + seconds)
             try:
@@ -341,7 +341,7 @@ class Pool:
         for origin in origins:
             origin.close()
 
-    async def _take(self, end: float, *, urgent: bool = False) -> Worker:
+    async def _take_place(self, end: float, *, urgent: bool = False) -> Worker:
         """An idle worker; those who wait for one are served at the latest at a time, or refused."""
         if self._idle:
             worker = self._idle.pop()
@@ -448,14 +448,14 @@ class Pool:
         try:
             return await self._ask(worker, frame, seconds, end)
         except LostError:
-            self._explain(worker)
+            self._raise_cause(worker)
             raise
 
     async def _ask(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
         """What a worker says to a query that has been given these seconds, which end at a time."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        worker.timer = loop.call_later(self.limits.short, self._look, worker)
+        worker.timer = loop.call_later(self.limits.short, self._check_time, worker)
         try:
             async with asyncio.timeout_at(end):
                 document, body = await worker.ask(frame)
@@ -479,13 +479,13 @@ class Pool:
         worker.usable = not last
         return answer
 
-    def _look(self, worker: Worker) -> None:
+    def _check_time(self, worker: Worker) -> None:
         """Give the place of a query that takes long to the next one, or stop it where there are too many."""
         loop = asyncio.get_running_loop()
         seconds = worker.seconds()
         if seconds < self.limits.short:
-            left = max(self.limits.short - seconds, _LOOK_SECONDS)
-            worker.timer = loop.call_later(left, self._look, worker)
+            left = max(self.limits.short - seconds, _CHECK_SECONDS)
+            worker.timer = loop.call_later(left, self._check_time, worker)
         elif sum(other.long for other in self._busy) < self.limits.long_workers:
             worker.long = True
             worker.yield_to_others()
@@ -495,7 +495,7 @@ class Pool:
             worker.displaced = True
             worker.kill()
         else:
-            worker.timer = loop.call_later(_LOOK_SECONDS, self._look, worker)
+            worker.timer = loop.call_later(_CHECK_SECONDS, self._check_time, worker)
 
     async def _answer_with_services(self, relay: Relay, request: Request, timeout: float | None) -> Answer:
         """The answer to a query that may call endpoints, from a worker that was forked for it."""
@@ -524,7 +524,7 @@ class Pool:
             if worker is not None:
                 self._give_back(worker)
 
-    def _explain(self, worker: Worker) -> None:
+    def _raise_cause(self, worker: Worker) -> None:
         """Raise what a worker died of, if its query was to blame."""
         if worker.displaced:
             message = "too many long queries are running; ask again later"
