@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import Client
 
-from cstokg import coverage, namespaces
+from cstokg import article_text, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web import articles
@@ -51,7 +51,7 @@ def test_sentences_are_paired_in_order_of_place() -> None:
     ("starts", "ends", "found"),
     [("0 x", "9", [(0, 9)]), ("0 20", "9", [(0, 9)]), ("10", "9", []), ("", "", [])],
 )
-def test_broken_sentences_are_left_out(starts: str, ends: str, found: list[coverage.Range]) -> None:
+def test_broken_sentences_are_left_out(starts: str, ends: str, found: list[article_text.Range]) -> None:
     """Other data than ours may be served."""
     assert articles.sentences(described(sentenceStart=starts, sentenceEnd=ends), ARTICLE) == found
 

@@ -1,53 +1,91 @@
-"""A sentence counts as covered by the share of its characters that lie in evidence."""
+"""The command ``coverage`` shows which sentences and words nothing rests on."""
+
+import json
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from cstokg import coverage
+import exampleville
+from cstokg.build import coverage, evidence
+from cstokg.cli import main
+from exampleville import NAME, TEXT
 
-Range = tuple[int, int]
+
+@pytest.fixture
+def project(tmp_path: Path) -> tuple[Path, Path]:
+    """An article with evidence for one sentence and a half, an unused span, and furniture."""
+    root, articles = exampleville.write(tmp_path)
+    lines = ["Ministers meet in Exampleville", "We waited. Nobody", "Leave a comment", "the town hall"]
+    first, second, last, _ = evidence.cite_all(root, articles, NAME, lines)
+    uses = {"first": first.name, "second": second.name, "also-second": second.name}
+    exampleville.record(root, evidence=uses, furniture=last.name)
+    return root, articles
+
+
+def _run(project: tuple[Path, Path], *options: str) -> tuple[int, str]:
+    root, articles = project
+    arguments = ["coverage", "--root", str(root), "--articles", str(articles), *options]
+    result = CliRunner().invoke(main, arguments)
+    return result.exit_code, result.output
 
 
 @pytest.mark.parametrize(
-    ("spans", "covered", "uncovered"),
-    [
-        ([], False, [(10, 20)]),
-        ([(10, 11)], False, [(11, 20)]),
-        ([(0, 14)], False, [(14, 20)]),
-        ([(0, 15)], True, [(15, 20)]),
-        ([(15, 30)], True, [(10, 15)]),
-        ([(10, 12), (17, 20)], True, [(12, 17)]),
-        ([(10, 13), (11, 14)], False, [(14, 20)]),
-        ([(0, 10), (20, 30)], False, [(10, 20)]),
-    ],
+    ("ranges", "shown"),
+    [([(4, 11)], [(5, 11)]), ([(0, 5)], [(0, 4)]), ([(4, 5), (10, 11)], []), ([(1, 2)], [(1, 2)])],
 )
-def test_half_of_the_characters_make_a_sentence_covered(
-    spans: list[Range], covered: bool, uncovered: list[Range]
+def test_words_are_shown_without_what_stands_around(
+    ranges: list[tuple[int, int]], shown: list[tuple[int, int]]
 ) -> None:
-    """No character counts twice, and none outside the sentence."""
-    measured = coverage.measure([(10, 20)], {span: ["r"] for span in spans})
-    (sentence,) = measured.sentences
-    assert (sentence.covered, list(sentence.uncovered)) == (covered, uncovered)
-    assert measured.percent == (100 if covered else 0)
+    """Neither blanks nor a full stop are words left out."""
+    assert coverage.worded("They argue.", ranges) == shown
 
 
-def test_furniture_counts_neither_way() -> None:
-    """A sentence that is all furniture counts neither way; of any other, the rest does."""
-    sentences = [(0, 10), (11, 22), (23, 29)]
-    measured = coverage.measure(sentences, {(16, 22): ["r"]}, [(0, 16), (23, 29)])
-    assert [sentence.furniture for sentence in measured.sentences] == [True, False, True]
-    (sentence,) = measured.counting
-    assert (sentence.number, sentence.covered, sentence.uncovered) == (2, True, ())
-    assert (measured.covered, measured.percent) == (1, 100)
+def test_text_shows_what_no_span_touches(project: tuple[Path, Path]) -> None:
+    """Spans that no record uses do not count, and page furniture is no sentence."""
+    status, output = _run(project)
+    assert status == 0
+    assert output.splitlines()[0] == f"{NAME}: 2 of 6 sentences covered (33.3 %)"
+    assert "!   2  31-76  The council met on Monday – in the town hall." in output
+    assert "no span for 127-151: called,” the mayor said" in output
+    assert "Ministers meet" not in output
+    assert "Leave a comment" not in output
 
 
-def test_sentence_knows_the_records_that_touch_it() -> None:
-    """Each span with its records, in order of place; the next sentence begins where this one ends."""
-    records = {(8, 12): ["b"], (0, 5): ["a", "c"], (20, 25): ["d"]}
-    first, second = coverage.measure([(0, 10), (10, 20)], records).sentences
-    assert list(first.records.items()) == [((0, 5), ["a", "c"]), ((8, 12), ["b"])]
-    assert list(second.records) == [(8, 12)]
+def test_records_stand_under_their_spans(project: tuple[Path, Path]) -> None:
+    """In every sentence that the span touches."""
+    _, output = _run(project, "--records")
+    assert output.count("span:109-126\n         meeting:also-second\n         meeting:second\n") == 2
+    assert "Ministers meet in Exampleville" in output
 
 
-def test_nothing_to_cover_is_covered() -> None:
-    """An article of furniture alone leaves nothing out."""
-    assert coverage.measure([(0, 5)], {}, [(0, 5)]).percent == 100
+def test_json_has_offsets_and_no_words(project: tuple[Path, Path]) -> None:
+    """It may be kept in a file; the article's words may not."""
+    _, output = _run(project, "--format", "json", "--records", NAME)
+    (article,) = json.loads(output)["articles"]
+    assert (article["sentences"], article["covered"], article["percent"]) == (6, 2, 33.3)
+    assert article["by_sentence"][4] == {
+        "number": 5,
+        "start": 120,
+        "end": 151,
+        "covered": False,
+        "spans": ["109-126"],
+        "uncovered": [[127, 151]],
+        "records": [f"https://w3id.org/csto-kg/id/meeting/{name}" for name in ("also-second", "second")],
+    }
+    assert not any(word in output for word in TEXT.split() if len(word) > 8)
+
+
+@pytest.mark.parametrize(("threshold", "status"), [("33", 0), ("34", 1), ("100", 1)])
+def test_too_little_coverage_ends_with_status_1(
+    project: tuple[Path, Path], threshold: str, status: int
+) -> None:
+    """So that a check can ask for it."""
+    assert _run(project, "--fail-under", threshold)[0] == status
+
+
+def test_article_that_is_not_there_is_named(project: tuple[Path, Path]) -> None:
+    """The message says which articles there are."""
+    status, output = _run(project, "nowhere-2031")
+    assert status == 1
+    assert f"nowhere-2031.ttl: no such article. Write its record first, or name one of: {NAME}" in output

@@ -255,6 +255,7 @@ def test_every_defect_of_every_file_is_reported(project: Project) -> None:
         (f"start\tend\tsha256\r\n0\t5\t{HASH}\r\n", 1, "the header must be"),
         (f"start\tend\tsha256\n0\t5\t{HASH}", 2, "the last line has no end"),
         ("", 1, "the header must be"),
+        (f"start\tend\tsha256\n0\t{'9' * 5000}\t{HASH}\n", 2, "not a start"),
     ],
 )
 def test_broken_table_of_spans_is_refused(project: Project, rows: str, line: int, message: str) -> None:
@@ -283,6 +284,19 @@ def test_spans_of_another_article_are_refused(project: Project) -> None:
         }
     )
     assert f"Write PREFIX span: <{namespaces.ID}article/a/span/>" in refusal(root)
+
+
+@pytest.mark.parametrize("offsets", ["00-58", "٠-58", f"0-{'9' * 5000}", "0-58-60", "-58"])
+def test_span_with_malformed_offsets_fits_no_pattern(project: Project, offsets: str) -> None:
+    iri = f"{namespaces.ID}article/a/span/{offsets}"
+    assert namespaces.parse_span(iri) is None
+    found = refusal(project({"data/x.ttl": f"{HEAD}meeting:a ckg:evidence <{iri}> ."}))
+    assert re.match(r"data/x\.ttl:5: .*fits no pattern", found)
+
+
+def test_span_iri_is_parsed() -> None:
+    assert namespaces.parse_span(f"{namespaces.ID}article/minsk-2011/span/0-58") == ("minsk-2011", 0, 58)
+    assert namespaces.parse_span(f"{namespaces.ID}article/minsk-2011") is None
 
 
 @pytest.mark.parametrize("folder", ["ontology", "data"])

@@ -1,25 +1,84 @@
-"""The articles' texts, which are no part of the project: files of any name, known by their SHA-256."""
+"""The articles' texts: found by SHA-256, split into sentences, and how much of them spans cover.
+
+The texts are no part of the project. They are files of any name in a folder of the user's.
+"""
 
 import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cstokg import project_files
 from cstokg.errors import CstokgError
 
+Range = tuple[int, int]  # code points of a text: the start, and the end, exclusive
+
+_QUOTES = "\"“”„‟«»‘’‚‛'"
+_QUOTES_AS_BLANKS = str.maketrans(_QUOTES, " " * len(_QUOTES))
+_LINE = re.compile(r"[^\n]+")
+# The splitter leaves the opening quotation mark of the next sentence at the end of this one.
+_TAIL = re.compile(rf"\s[\s{_QUOTES}]*$")
+
 
 class TextError(CstokgError):
-    """A text is not what its record says; the message names what differs."""
+    """A text is not what its record says; the message names the difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence: its number, its place in the text, and the records that rest on it.
+
+    Attributes:
+        number: its number in the article, counted from 1.
+        start: the number of code points before it.
+        end: the number of code points up to its end.
+        furniture: whether all of it is furniture of the page; then it does not count.
+        covered: whether spans hold at least half of its characters, furniture apart; never true of furniture.
+        records: the records that rest on each span that overlaps it.
+        uncovered: the ranges that lie neither in such a span nor in furniture.
+    """
+
+    number: int
+    start: int
+    end: int
+    furniture: bool
+    covered: bool
+    records: Mapping[Range, Sequence[str]]
+    uncovered: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The sentences of an article, in the order of its text."""
+
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def counting(self) -> tuple[Sentence, ...]:
+        """The sentences that are not furniture of the page."""
+        return tuple(sentence for sentence in self.sentences if not sentence.furniture)
+
+    @property
+    def covered(self) -> int:
+        """The number of covered sentences."""
+        return sum(sentence.covered for sentence in self.sentences)
+
+    @property
+    def percent(self) -> float:
+        """The share of the counting sentences that is covered, 0 to 100; 100 if there are none."""
+        return 100 * self.covered / len(self.counting) if self.counting else 100.0
 
 
 def digest(text: str) -> str:
-    """The lower-case hexadecimal SHA-256 of a text's UTF-8 bytes."""
+    """Return the SHA-256 of a text's UTF-8 bytes, in lower-case hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def find(folder: Path, sha256: str) -> str | None:
-    """The text in a folder whose bytes have that SHA-256; None if it is not there.
+    """Return the text in a folder whose bytes have that SHA-256, or None if there is none.
 
-    What cannot be a text is passed over; ``skipped`` says what that was.
+    Files that cannot be texts are skipped; ``skipped`` names them.
 
     Raises:
         TextError: the file is not UTF-8.
@@ -40,7 +99,7 @@ def find(folder: Path, sha256: str) -> str | None:
 
 
 def skipped(folder: Path) -> str:
-    """Which files of a folder ``find`` passes over and why, to stand behind a clause; mostly nothing."""
+    """Return a parenthesis that names the files which ``find`` skips and why; empty if it skips none."""
     reasons = []
     for path in sorted(folder.iterdir()):
         try:
@@ -48,4 +107,73 @@ def skipped(folder: Path) -> str:
                 project_files.require_regular(path, project_files.MAX_TEXT_BYTES)
         except project_files.FileError as error:
             reasons.append(f"{path.name} ({str(error).partition('. ')[0]})")
-    return f" (passed over: {', '.join(reasons)})" if reasons else ""
+    return f" (skipped: {', '.join(reasons)})" if reasons else ""
+
+
+def split_sentences(text: str) -> Iterator[Range]:
+    """Yield the range of each sentence, without the blanks around it.
+
+    A line end ends a sentence. Quotation marks are hidden from the splitter, which would return a
+    quotation of several sentences as one sentence.
+    """
+    import sentencex  # here, because the pages read this module and split no text
+
+    for line in _LINE.finditer(text):
+        hidden = line[0].translate(_QUOTES_AS_BLANKS)
+        start = 0
+        for boundary in sentencex.get_sentence_boundaries("en", hidden):
+            tail = _TAIL.search(line[0], start, boundary["end_index"])
+            end = tail.start() if tail else boundary["end_index"]
+            words = line[0][start:end]
+            if words.strip():
+                yield (
+                    line.start() + start + len(words) - len(words.lstrip()),
+                    line.start() + start + len(words.rstrip()),
+                )
+            start = end
+
+
+def measure_coverage(
+    sentences: Iterable[Range], records: Mapping[Range, Sequence[str]], furniture: Iterable[Range] = ()
+) -> Coverage:
+    """Return which sentences the records rest on. Only ranges are needed, not the text.
+
+    Args:
+        sentences: the range of each sentence, in the order of the text.
+        records: the records that rest on each span.
+        furniture: the ranges of the page's furniture.
+    """
+    in_furniture = _positions(furniture)
+    in_span = _positions(records)
+    measured = []
+    for number, (start, end) in enumerate(sentences, 1):
+        counting = [position for position in range(start, end) if position not in in_furniture]
+        uncovered = [position for position in counting if position not in in_span]
+        overlapping = {span: records[span] for span in sorted(records) if span[0] < end and start < span[1]}
+        measured.append(
+            Sentence(
+                number=number,
+                start=start,
+                end=end,
+                furniture=not counting,
+                covered=bool(counting) and 2 * len(uncovered) <= len(counting),
+                records=overlapping,
+                uncovered=tuple(_ranges(uncovered)),
+            )
+        )
+    return Coverage(tuple(measured))
+
+
+def _positions(ranges: Iterable[Range]) -> set[int]:
+    return {position for start, end in ranges for position in range(start, end)}
+
+
+def _ranges(positions: Iterable[int]) -> Iterator[Range]:
+    """The ranges of consecutive positions, which are sorted."""
+    runs: list[list[int]] = []
+    for position in positions:
+        if runs and runs[-1][1] == position:
+            runs[-1][1] += 1
+        else:
+            runs.append([position, position + 1])
+    return ((start, end) for start, end in runs)

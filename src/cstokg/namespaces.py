@@ -104,31 +104,40 @@ PREFIXES = MappingProxyType(
 )
 
 _WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_OFFSET = r"(?:0|[1-9][0-9]{0,8})"
+_SPAN = rf"article/({_WORD})/span/({_OFFSET})-({_OFFSET})"
+_SPAN_IRI = re.compile(re.escape(ID) + _SPAN)
 _DATA_IRI = re.compile(
     rf"{re.escape(ID)}(?:dataset"
-    rf"|article/{_WORD}/span/\d+-\d+"
+    rf"|{_SPAN}"
     rf"|concept/(?:{'|'.join(SCHEMES)})/{_WORD}"
     rf"|(?:{'|'.join(KINDS)})/{_WORD})"
 )
 
 
 def is_well_formed(iri: str) -> bool:
-    """Whether an IRI follows the patterns, which bind the IRIs that begin with ``ID`` and no others."""
+    """Return whether an IRI follows the patterns; they hold for IRIs that begin with ``ID`` only."""
     return not iri.startswith(ID) or _DATA_IRI.fullmatch(iri) is not None
 
 
-def graph_of(path: PurePath) -> str:
-    """The graph that a source file becomes, from its path below the root.
+def parse_span(iri: str) -> tuple[str, int, int] | None:
+    """Return the article's name, the start and the end in a span's IRI; None for any other IRI."""
+    match = _SPAN_IRI.fullmatch(iri)
+    return (match[1], int(match[2]), int(match[3])) if match else None
 
-    ``data/articles/minsk-2011.ttl`` becomes ``graph/articles/minsk-2011``: ``data`` is the
-    folder of everything and says nothing.
+
+def graph_of(path: PurePath) -> str:
+    """Return the IRI of the graph that a source file becomes, from its path below the root.
+
+    ``data/articles/minsk-2011.ttl`` becomes ``graph/articles/minsk-2011``; other folders
+    than ``data`` stay in the IRI.
     """
     parts = path.with_suffix("").parts
     return GRAPH + "/".join(parts[1:] if parts[0] == "data" else parts)
 
 
 def expand(name: str) -> str:
-    """The IRI that ``prefix:local`` or ``<iri>`` stands for; any other text comes back as it is."""
+    """Return the IRI that ``prefix:local`` or ``<iri>`` stands for, or any other text as it is."""
     if name.startswith("<") and name.endswith(">"):
         return name[1:-1]
     prefix, colon, local = name.partition(":")
@@ -137,7 +146,7 @@ def expand(name: str) -> str:
 
 @bounded_cache(1 << 14)
 def shorten(iri: str) -> str:
-    """``prefix:local`` with the longest namespace that fits, or ``<iri>``."""
+    """Return ``prefix:local`` with the longest namespace that fits, or ``<iri>``."""
     fitting = [
         (len(namespace), prefix) for prefix, namespace in PREFIXES.items() if iri.startswith(namespace)
     ]

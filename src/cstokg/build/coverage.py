@@ -1,4 +1,4 @@
-"""Gaps: which sentences of an article no record rests on, and which words, as its text has them."""
+"""Report the coverage of articles: the sentences and words on which no record rests."""
 
 import json
 import re
@@ -6,47 +6,50 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cstokg import coverage, namespaces, sentences
-from cstokg.build import evidence, spans
+from cstokg import article_text, namespaces
+from cstokg.article_text import Coverage, Range, Sentence
+from cstokg.build import evidence
 from cstokg.build.sources import Sources
-from cstokg.coverage import Coverage, Range, Sentence
 
-_SHOWN = 72
+_MAX_SHOWN = 72
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """The coverage of one article, and the text it is about."""
+class ArticleCoverage:
+    """The coverage of one article, with its text."""
 
     article: str
     text: str
     coverage: Coverage
 
 
-def measure(sources: Sources, articles: Path, only: Sequence[str] = ()) -> list[Measured]:
-    """The coverage of some articles, or of all, in order of name.
+def measure(sources: Sources, articles: Path, names: Sequence[str] = ()) -> list[ArticleCoverage]:
+    """Return the coverage of some articles, or of all, in order of name.
 
     Args:
-        sources: what ``sources.read`` returned.
-        articles: the folder that holds the articles' texts, under whatever names.
-        only: the articles' names; all articles where there are none.
+        sources: the result of ``sources.read``.
+        articles: the folder that holds the articles' texts, under any file names.
+        names: the articles' names; all articles if there are none.
 
     Raises:
         SpanError: an article has no record or no text.
         TextError: a text is not UTF-8.
     """
-    return [_measure(sources, articles, name) for name in sorted(only) or evidence.articles_of(sources)]
+    return [_measure(sources, articles, name) for name in sorted(names) or evidence.articles_of(sources)]
 
 
-def _measure(sources: Sources, articles: Path, name: str) -> Measured:
-    text = spans.text_of(sources.root, name, articles)
-    records = evidence.records_by_span(sources, name)
-    furniture = evidence.furniture(sources, name)
-    return Measured(name, text, coverage.measure(sentences.split(text), records, furniture))
+def _measure(sources: Sources, articles: Path, name: str) -> ArticleCoverage:
+    text = evidence.text_of(sources.root, name, articles)
+    coverage = article_text.measure_coverage(
+        article_text.split_sentences(text),
+        evidence.records_by_span(sources, name),
+        evidence.furniture(sources, name),
+    )
+    return ArticleCoverage(name, text, coverage)
 
 
-def wording(text: str, ranges: Iterable[Range]) -> list[Range]:
-    """The ranges that hold a word, without the blanks at their ends."""
+def worded(text: str, ranges: Iterable[Range]) -> list[Range]:
+    """Return the ranges that hold a word, without the blanks at their ends."""
     trimmed = []
     for start, end in ranges:
         words = text[start:end]
@@ -55,65 +58,65 @@ def wording(text: str, ranges: Iterable[Range]) -> list[Range]:
     return trimmed
 
 
-def as_lines(measured: Measured, *, by_sentence: bool = False, records: bool = False) -> Iterable[str]:
-    """Lines to read: the share covered, then the sentences that are not.
+def as_lines(article: ArticleCoverage, *, by_sentence: bool = False, records: bool = False) -> Iterable[str]:
+    """Yield lines for a reader: the share that is covered, then the sentences that are not.
 
     The lines quote the article, so they are for the terminal and not for a file.
 
     Args:
-        measured: one article's.
+        article: the coverage of one article.
         by_sentence: list all sentences, with their spans and the words outside them.
         records: list under each span the records that rest on it.
     """
-    found = measured.coverage
-    total = len(found.counting)
-    yield f"{measured.article}: {found.covered} of {total} sentences covered ({found.percent:.1f} %)"
-    for sentence in found.counting:
+    coverage = article.coverage
+    total = len(coverage.counting)
+    yield f"{article.article}: {coverage.covered} of {total} sentences covered ({coverage.percent:.1f} %)"
+    for sentence in coverage.counting:
         if sentence.covered and not (by_sentence or records):
             continue
         mark = " " if sentence.covered else "!"
-        words = _shortened(measured.text[sentence.start : sentence.end])
+        words = _shortened(article.text[sentence.start : sentence.end])
         yield f"{mark} {sentence.number:3}  {sentence.start}-{sentence.end}  {words}"
-        for (start, end), resting in sentence.records.items():
+        for (start, end), iris in sentence.records.items():
             yield f"       span:{start}-{end}"
             if records:
-                yield from (f"         {namespaces.shorten(record)}" for record in resting)
+                yield from (f"         {namespaces.shorten(iri)}" for iri in iris)
         if by_sentence or not sentence.covered:
-            for start, end in wording(measured.text, sentence.uncovered):
-                yield f"       no span for {start}-{end}: {_shortened(measured.text[start:end])}"
+            for start, end in worded(article.text, sentence.uncovered):
+                yield f"       no span for {start}-{end}: {_shortened(article.text[start:end])}"
 
 
-def as_json(articles: Iterable[Measured], *, records: bool = False) -> str:
-    """The same as JSON, with offsets in place of the article's words."""
-    shown = [
+def as_json(articles: Iterable[ArticleCoverage], *, records: bool = False) -> str:
+    """Return the same as JSON, with offsets in place of the articles' words."""
+    entries = [
         {
-            "article": measured.article,
-            "sentences": len(measured.coverage.counting),
-            "covered": measured.coverage.covered,
-            "percent": round(measured.coverage.percent, 1),
+            "article": article.article,
+            "sentences": len(article.coverage.counting),
+            "covered": article.coverage.covered,
+            "percent": round(article.coverage.percent, 1),
             "by_sentence": [
-                _object(sentence, measured.text, records) for sentence in measured.coverage.counting
+                _sentence_entry(sentence, article.text, records) for sentence in article.coverage.counting
             ],
         }
-        for measured in articles
+        for article in articles
     ]
-    return json.dumps({"articles": shown}, indent=2)
+    return json.dumps({"articles": entries}, indent=2)
 
 
-def _object(sentence: Sentence, text: str, records: bool) -> dict[str, object]:
-    shown: dict[str, object] = {
+def _sentence_entry(sentence: Sentence, text: str, records: bool) -> dict[str, object]:
+    entry: dict[str, object] = {
         "number": sentence.number,
         "start": sentence.start,
         "end": sentence.end,
         "covered": sentence.covered,
         "spans": [f"{start}-{end}" for start, end in sentence.records],
-        "uncovered": wording(text, sentence.uncovered),
+        "uncovered": worded(text, sentence.uncovered),
     }
     if records:
-        shown["records"] = sorted({record for resting in sentence.records.values() for record in resting})
-    return shown
+        entry["records"] = sorted({iri for iris in sentence.records.values() for iri in iris})
+    return entry
 
 
 def _shortened(words: str) -> str:
     words = " ".join(words.split())
-    return words if len(words) <= _SHOWN else f"{words[: _SHOWN // 2]} … {words[-_SHOWN // 2 :]}"
+    return words if len(words) <= _MAX_SHOWN else f"{words[: _MAX_SHOWN // 2]} … {words[-_MAX_SHOWN // 2 :]}"

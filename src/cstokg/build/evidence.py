@@ -1,16 +1,18 @@
-"""Evidence: spans are cited when an article is mapped, and verified ever after."""
+"""Evidence: cite the spans on which records rest, and verify that they still have the same words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rdflib import Literal, URIRef
 from rdflib.term import Node
 
-from cstokg import article_text, namespaces, sentences
-from cstokg.build import phrases, spans
-from cstokg.build.sources import Position, Sources, Triple, spans_of
+from cstokg import article_text, namespaces, project_files
+from cstokg.article_text import Range
+from cstokg.build import spans, turtle_parser
+from cstokg.build.sources import Position, Sources
 from cstokg.build.spans import Span
+from cstokg.build.turtle_parser import Triple
 
 _EVIDENCE = URIRef(f"{namespaces.CKG}evidence")
 _FURNITURE = URIRef(f"{namespaces.CKG}furniture")
@@ -22,7 +24,7 @@ _ARTICLES = f"{namespaces.GRAPH}articles/"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Where something stands that is not so, what it is about, and in words what is wrong and the remedy."""
+    """A disagreement with a text: where it stands, what it is about, what is wrong, and the remedy."""
 
     position: Position
     subject: Node
@@ -35,12 +37,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What comparing spans and sentences with the texts showed.
+    """The result of comparing spans and sentences with the texts.
 
     Attributes:
-        verified: how many spans agree.
+        verified: the number of spans that agree.
         failures: what does not agree.
-        unlisted: the spans that are cited and stand in no table.
+        unlisted: the spans that are cited but stand in no table.
         unchecked: lines that say what could not be compared, and why.
     """
 
@@ -51,71 +53,71 @@ class Verification:
 
 
 def cite(root: Path, articles: Path, article: str, words: str) -> Span:
-    """The span of the words in an article's text, after recording it beside the article's file.
+    """Record the span of the words in an article's text, and return it.
 
     Args:
         root: the folder that holds ``data/``.
-        articles: the folder that holds the articles' texts, under whatever names.
+        articles: the folder that holds the articles' texts, under any file names.
         article: the article's name, ``dushanbe-2021``.
         words: an exact phrase, or ``first words … last words``.
 
     Raises:
         SpanError: the article has no readable record, spans file or text.
         TextError: the text is not UTF-8.
-        PhraseError: the words do not stand in exactly one place, or span too much.
+        PhraseError: the words do not stand in exactly one place, or make too long a span.
     """
-    text = spans.text_of(root, article, articles)
+    text = text_of(root, article, articles)
     span = _span(text, words)
     _record(root, article, [span])
     return span
 
 
 def cite_all(root: Path, articles: Path, article: str, lines: Sequence[str]) -> list[Span]:
-    """The spans of the phrases in several lines, in their order; all of them are recorded, or none.
+    """Record the spans of the phrases in several lines, all or none, and return them in that order.
 
-    Blank lines are passed over, but counted where an error names a line.
+    Blank lines are skipped, but counted where an error names a line.
 
     Raises:
         SpanError: the article has no readable record, spans file or text.
         TextError: the text is not UTF-8.
         PhraseError: one message for all the phrases that cannot be cited.
     """
-    text = spans.text_of(root, article, articles)
-    found: list[Span] = []
+    text = text_of(root, article, articles)
+    cited: list[Span] = []
     problems: list[str] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            found.append(_span(text, line))
-        except phrases.PhraseError as error:
+            cited.append(_span(text, line))
+        except spans.PhraseError as error:
             problems.append(f"line {number}: {error}")
     if problems:
-        raise phrases.PhraseError("\n".join(problems))
-    _record(root, article, found)
-    return found
+        raise spans.PhraseError("\n".join(problems))
+    _record(root, article, cited)
+    return cited
 
 
 def prune(sources: Sources, article: str) -> list[Span]:
-    """The spans of an article that nothing cites, after removing them from its spans file.
+    """Remove the spans of an article that nothing cites from its table, and return them.
 
     Raises:
         SpanError: there is no such article.
     """
-    spans.recorded_hash(sources.root, article)
-    kept = {str(span) for _, use, span in sources.triples if use in _USES}
-    recorded = spans.read(sources.root, article)
-    unused = [span for span in recorded if span.iri(article) not in kept]
-    spans.write(sources.root, article, set(recorded).difference(unused))
+    recorded_hash(sources.root, article)
+    used = {str(span) for _, use, span in sources.triples if use in _USES}
+    recorded = set(spans.read(sources.root, article).values())
+    unused = sorted(span for span in recorded if span.iri(article) not in used)
+    spans.write(sources.root, article, recorded.difference(unused))
     return unused
 
 
 def verify(sources: Sources, articles: Path | None) -> Verification:
-    """Whether each span has the characters it had when it was cited, and each article its sentences.
+    """Compare each span with the characters that it had when it was cited, and each article's sentences.
 
     Args:
-        sources: what ``sources.read`` returned, after it compared form and order of the spans files.
-        articles: the folder that holds the articles' texts; None where there is none.
+        sources: the result of ``sources.read``, which has checked the form and order of the tables.
+        articles: the folder that holds the articles' texts, or None.
 
     Raises:
         SpanError: a record lacks its ``ckg:sha256``.
@@ -124,11 +126,11 @@ def verify(sources: Sources, articles: Path | None) -> Verification:
     verified = 0
     failures = []
     unchecked = []
-    names_ = articles_of(sources)
-    for article in names_:
+    names = articles_of(sources)
+    for article in names:
         path = spans.record_path(article)
         recorded = spans.read(sources.root, article)
-        sha256 = spans.recorded_hash(sources.root, article)
+        sha256 = recorded_hash(sources.root, article)
         text = article_text.find(articles, sha256) if articles else None
         if text is None:
             reason = (
@@ -138,7 +140,7 @@ def verify(sources: Sources, articles: Path | None) -> Verification:
             )
             unchecked.append(f"{path.as_posix()}: {len(recorded)} spans not compared: {reason}")
             continue
-        for line, span in enumerate(recorded, 2):
+        for line, span in recorded.items():
             if span.end > len(text):
                 problem = f"ends beyond the text, which has {len(text)} code points"
             elif article_text.digest(text[span.start : span.end]) != span.sha256:
@@ -146,58 +148,123 @@ def verify(sources: Sources, articles: Path | None) -> Verification:
             else:
                 verified += 1
                 continue
-            position = Position(spans_of(path).as_posix(), line)
+            position = Position(spans.table_path(path).as_posix(), line)
             message = f"span {span.name}: {problem}. Cite it again."
             failures.append(Failure(position, URIRef(span.iri(article)), message))
         failures += _wrong_sentences(sources, article, text)
-    if not names_:
+    if not names:
         unchecked.append(f"{spans.ARTICLES.as_posix()}: no article, so nothing to compare")
     return Verification(verified, tuple(failures), tuple(_unlisted(sources)), tuple(unchecked))
 
 
+def recorded_hash(root: Path, article: str) -> str:
+    """Return the SHA-256 of an article's text, as its record gives it.
+
+    Only this one file is read, so that citing works while other files are being written.
+
+    Raises:
+        SpanError: no such file, broken Turtle (with its line), or no single ``ckg:sha256``.
+    """
+    path = spans.record_path(article).as_posix()
+    try:
+        text = project_files.read(root, spans.record_path(article)).decode()
+    except FileNotFoundError:
+        articles = (
+            ", ".join(sorted(record.stem for record in (root / spans.ARTICLES).glob("*.ttl"))) or "none"
+        )
+        raise spans.SpanError(
+            f"{path}: no such article. Write its record first, or name one of: {articles}"
+        ) from None
+    except project_files.FileError as error:
+        raise spans.SpanError(f"{path}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise spans.SpanError(f"{path}: not UTF-8. Save the file in that encoding.") from error
+    iri = URIRef(f"{namespaces.ID}article/{article}")
+    document = turtle_parser.parse(text, "article", spans.prefixes(article))
+    if document.problems:
+        raise spans.SpanError(
+            "\n".join(f"{path}:{problem.line}: {problem.message}" for problem in document.problems)
+        )
+    hashes = [
+        object_
+        for subject, predicate, object_ in document.triples
+        if subject == iri and predicate == URIRef(f"{namespaces.CKG}sha256") and isinstance(object_, Literal)
+    ]
+    if len(hashes) != 1:
+        raise spans.SpanError(
+            f"{path}:{document.subjects.get(iri, 1)}: {len(hashes)} values of ckg:sha256. "
+            "Write one: the SHA-256 of its text file's bytes."
+        )
+    return str(hashes[0])
+
+
+def text_of(root: Path, article: str, folder: Path) -> str:
+    """Return an article's text: the file in a folder that has the recorded SHA-256.
+
+    Raises:
+        SpanError: the record lacks the SHA-256, or no file in the folder has it.
+        TextError: the file is not UTF-8.
+    """
+    sha256 = recorded_hash(root, article)
+    text = article_text.find(folder, sha256)
+    if text is None:
+        raise spans.SpanError(
+            f"{folder}: no file here has the SHA-256 {sha256}, which {spans.record_path(article).as_posix()}"
+            f" records{article_text.skipped(folder)}. Name the folder that holds the text with --articles. If"
+            " the text was edited, restore it, or, while nothing is cited yet, record its new SHA-256."
+        )
+    return text
+
+
 def articles_of(sources: Sources) -> list[str]:
-    """The names of the articles that have a file, sorted."""
+    """Return the names of the articles that have a file, sorted."""
     return sorted(iri.removeprefix(_ARTICLES) for iri in sources.graphs if iri.startswith(_ARTICLES))
 
 
-def records_by_span(sources: Sources, article: str) -> dict[tuple[int, int], list[str]]:
-    """The records that rest on each span of an article: start and end, and the records' sorted IRIs.
+def records_by_span(sources: Sources, article: str) -> dict[Range, list[str]]:
+    """Return the sorted IRIs of the records that rest on each span of an article.
 
     Spans that no record takes as evidence are left out.
     """
-    records: dict[tuple[int, int], list[str]] = {}
+    records: dict[Range, list[str]] = {}
     for record, _, (name, start, end) in _uses(sources, _EVIDENCE):
         if name == article:
             records.setdefault((start, end), []).append(str(record))
     return {span: sorted(records[span]) for span in sorted(records)}
 
 
-def furniture(sources: Sources, article: str) -> list[tuple[int, int]]:
-    """Start and end of the spans that hold the page's furniture, sorted."""
+def furniture(sources: Sources, article: str) -> list[Range]:
+    """Return the ranges of the spans that hold the page's furniture, sorted."""
     return sorted((start, end) for _, _, (name, start, end) in _uses(sources, _FURNITURE) if name == article)
 
 
 def _uses(sources: Sources, *uses: URIRef) -> Iterator[tuple[Node, Triple, tuple[str, int, int]]]:
     for triple in sources.triples:
-        place = spans.from_iri(str(triple[2])) if triple[1] in uses else None
-        if place:
-            yield triple[0], triple, place
+        span = namespaces.parse_span(str(triple[2])) if triple[1] in uses else None
+        if span:
+            yield triple[0], triple, span
 
 
 def _wrong_sentences(sources: Sources, article: str, text: str) -> Iterator[Failure]:
-    """What an article's record does not say as its text has it, with the line to write instead."""
+    """Yield a failure, with the line to write, where a record has other sentences than the text."""
     subject = URIRef(f"{namespaces.ID}article/{article}")
-    found = list(sentences.split(text))
-    for predicate, places in (
-        (_SENTENCE_START, [start for start, _ in found]),
-        (_SENTENCE_END, [end for _, end in found]),
+    ranges = list(article_text.split_sentences(text))
+    for predicate, offsets in (
+        (_SENTENCE_START, [start for start, _ in ranges]),
+        (_SENTENCE_END, [end for _, end in ranges]),
     ):
-        said = {triple[2]: at for triple, at in sources.triples.items() if triple[:2] == (subject, predicate)}
-        wrong = said.keys() - set(map(Literal, places))
-        if wrong or len(said) < len(places):
-            position = min((said[each] for each in wrong or said), default=sources.subjects[subject])
+        recorded = {
+            triple[2]: position
+            for triple, position in sources.triples.items()
+            if triple[:2] == (subject, predicate)
+        }
+        wrong = recorded.keys() - set(map(Literal, offsets))
+        if wrong or len(recorded) < len(offsets):
+            position = min(
+                (recorded[value] for value in wrong or recorded), default=sources.subjects[subject]
+            )
             name = namespaces.shorten(predicate)
-            written = " , ".join(map(str, places))
+            written = " , ".join(map(str, offsets))
             message = f"{name} is not what the text has. Write `{name} {written} ;`."
             yield Failure(position, subject, message)
 
@@ -205,16 +272,16 @@ def _wrong_sentences(sources: Sources, article: str, text: str) -> Iterator[Fail
 def _unlisted(sources: Sources) -> Iterator[Failure]:
     for subject, triple, (article, start, end) in _uses(sources, *_USES):
         if triple[2] not in sources.subjects:
-            table = spans_of(spans.record_path(article)).name
+            table = spans.table_path(spans.record_path(article)).name
             remedy = "Run `cstokg cite`, and write what it prints."
             message = f"{table} has no span {start}-{end}. {remedy}"
             yield Failure(sources.triples[triple], subject, message)
 
 
 def _span(text: str, words: str) -> Span:
-    start, end = phrases.locate(text, words)
+    start, end = spans.locate(text, words)
     return Span(start, end, article_text.digest(text[start:end]))
 
 
-def _record(root: Path, article: str, found: list[Span]) -> None:
-    spans.write(root, article, [*spans.read(root, article), *found])
+def _record(root: Path, article: str, cited: Iterable[Span]) -> None:
+    spans.write(root, article, [*spans.read(root, article).values(), *cited])

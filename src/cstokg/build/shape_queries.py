@@ -18,7 +18,8 @@ from rdflib.plugins.sparql.sparql import QueryContext
 from rdflib.term import Node
 
 from cstokg.build.shacl import ShapeError
-from cstokg.build.sources import Position, Triple
+from cstokg.build.sources import Position
+from cstokg.build.turtle_parser import Triple
 from cstokg.engine import guard, service_calls
 from cstokg.engine.errors import QueryError, ServiceRefusedError
 from cstokg.engine.query_text import QueryText, read

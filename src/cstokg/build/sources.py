@@ -10,19 +10,15 @@ from rdflib import RDF, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
-from cstokg.build import sssom, turtle_parser
-from cstokg.build.document import Triple as Triple
+from cstokg.build import spans, sssom, turtle_parser
+from cstokg.build.turtle_parser import Triple
 from cstokg.errors import CstokgError
 
-HEADER = "start\tend\tsha256"
 ONTOLOGY = ("ckg", "alignments", "schemes")
 
 _SCHEMES = f"{namespaces.GRAPH}ontology/schemes"
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
-_ARTICLES = Path("data") / "articles"
 _LINKS = Path(sssom.PATH)
-_ROW = re.compile(r"(0|[1-9][0-9]*)\t([1-9][0-9]*)\t([0-9a-f]{64})")
-_RESTORE = "Restore the file: only `cstokg cite` writes it."
 
 
 class SourceError(CstokgError):
@@ -37,18 +33,18 @@ class Position:
     line: int
 
     def __str__(self) -> str:
-        """``path:line``, as editors and terminals know it."""
+        """Return ``path:line``, a form that editors and terminals can follow."""
         return f"{self.path}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the files say, and where they say it.
+    """The contents of the source files, with positions.
 
-    ``graphs`` has one graph per Turtle file under its IRI (``names.graph_of``), in order of path;
-    an article's spans are part of the article's graph, and the links to Wikidata are the last.
-    ``subjects`` holds where each subject is first described, ``triples`` where each triple first
-    stands: a triple of a span or a link, in its table.
+    ``graphs`` has one graph per Turtle file under its IRI (``namespaces.graph_of``), in order of
+    path; an article's spans are part of the article's graph, and the links to Wikidata come last.
+    ``subjects`` has the position where each subject is first described, ``triples`` the first
+    position of each triple; a triple of a span or a link stands in its table.
     """
 
     root: Path
@@ -57,24 +53,24 @@ class Sources:
     triples: dict[Triple, Position] = field(default_factory=dict)
 
     def files(self) -> set[str]:
-        """The paths of the files that say something, relative to the root."""
+        """Return the paths of the files that hold a triple, relative to the root."""
         return {position.path for position in self.triples.values()}
 
     def merged(self, *, shapes: bool = False) -> Graph:
-        """The RDF merge of all source graphs, without the shapes unless asked."""
+        """Return the RDF merge of all source graphs; the shapes are left out unless asked for."""
         return _merge(graph for iri, graph in self.graphs.items() if shapes or iri != _SHAPES)
 
     def ontology(self) -> Graph:
-        """The terms, their alignments, and the concept schemes."""
+        """Return the terms, their alignments, and the concept schemes."""
         iris = [f"{namespaces.GRAPH}ontology/{name}" for name in ONTOLOGY]
         return _merge(self.graphs[iri] for iri in iris if iri in self.graphs)
 
     def shapes(self) -> Graph:
-        """The shapes; empty where there is no such file."""
+        """Return the shapes; an empty graph if there is no such file."""
         return _merge(graph for iri, graph in self.graphs.items() if iri == _SHAPES)
 
     def data(self) -> Graph:
-        """Everything under data/, and the concept schemes."""
+        """Return everything under data/, and the concept schemes."""
         ontology = f"{namespaces.GRAPH}ontology/"
         return _merge(
             graph for iri, graph in self.graphs.items() if iri == _SCHEMES or not iri.startswith(ontology)
@@ -85,8 +81,8 @@ def read(root: Path) -> Sources:
     """Read every Turtle file below ontology/ and data/, the spans beside the articles, and the links.
 
     Raises:
-        SourceError: a folder or a file is missing, or files are malformed; every defect that was
-            found is a line ``path:line: what is wrong, and the remedy``.
+        SourceError: a folder or a file is missing, or files are malformed; each defect is a line
+            ``path:line: what is wrong, and the remedy``.
     """
     sources = Sources(root)
     defects: list[str] = []
@@ -113,11 +109,6 @@ def read(root: Path) -> Sources:
     return sources
 
 
-def spans_of(article: Path) -> Path:
-    """The table of spans that belongs beside an article's Turtle file."""
-    return article.with_suffix(".spans.tsv")
-
-
 def _merge(graphs: Iterator[Graph]) -> Graph:
     merged = Graph(bind_namespaces="none")
     for prefix, namespace in namespaces.PREFIXES.items():
@@ -136,10 +127,8 @@ def _read_file(sources: Sources, path: Path) -> Iterator[str]:
     except SourceError as error:
         yield str(error)
         return
-    is_article = path.parent == _ARTICLES
-    prefixes = dict(namespaces.PREFIXES)
-    if is_article:
-        prefixes["span"] = f"{namespaces.ID}article/{path.stem}/span/"
+    is_article = path.parent == spans.ARTICLES
+    prefixes = spans.prefixes(path.stem) if is_article else namespaces.PREFIXES
     label = re.sub(r"\W|_", "", path.with_suffix("").as_posix())
     document = turtle_parser.parse(text, label, prefixes, blank_nodes=path.parts[0] != "data")
     for problem in document.problems:
@@ -167,7 +156,7 @@ def _text(root: Path, path: Path) -> str:
 
 
 def _read_spans(sources: Sources, graph: Graph, article: Path) -> Iterator[str]:
-    path = spans_of(article)
+    path = spans.table_path(article)
     if not os.path.lexists(sources.root / path):
         yield (
             f"{article.as_posix()}:1: no {path.name} beside it. "
@@ -175,41 +164,25 @@ def _read_spans(sources: Sources, graph: Graph, article: Path) -> Iterator[str]:
         )
         return
     try:
-        header, *rows = _text(sources.root, path).split("\n")
+        table, problems = spans.parse_table(_text(sources.root, path))
     except SourceError as error:
         yield str(error)
         return
-    if header != HEADER:
-        yield f"{path.as_posix()}:1: the header must be {HEADER!r}. {_RESTORE}"
-    if not rows or rows.pop():
-        yield f"{path.as_posix()}:{len(rows) + 2}: the last line has no end. {_RESTORE}"
-    previous = (-1, -1)
-    for line, row in enumerate(rows, 2):
+    for problem in sorted([*problems, *spans.misplaced(table)], key=lambda problem: problem.line):
+        yield f"{path.as_posix()}:{problem.line}: {problem.message}"
+    for line, span in table.items():
+        subject = URIRef(span.iri(article.stem))
         position = Position(path.as_posix(), line)
-        match = _ROW.fullmatch(row)
-        if match is None or int(match[1]) >= int(match[2]):
-            yield f"{position}: not a start, a greater end and a SHA-256. {_RESTORE}"
-            continue
-        span = (int(match[1]), int(match[2]))
-        if span <= previous:
-            yield f"{position}: out of order, or twice. {_RESTORE}"
-        previous = span
-        _add_span(sources, graph, article.stem, match, position)
-
-
-def _add_span(sources: Sources, graph: Graph, article: str, row: re.Match[str], position: Position) -> None:
-    start, end, digest = row.groups()
-    subject = URIRef(f"{namespaces.ID}article/{article}/span/{start}-{end}")
-    sources.subjects.setdefault(subject, position)
-    for predicate, value in (
-        (RDF.type, URIRef(f"{namespaces.CKG}EvidenceSpan")),
-        (URIRef(f"{namespaces.CKG}spanOf"), URIRef(f"{namespaces.ID}article/{article}")),
-        (URIRef(f"{namespaces.CKG}charStart"), Literal(start, datatype=XSD.integer)),
-        (URIRef(f"{namespaces.CKG}charEnd"), Literal(end, datatype=XSD.integer)),
-        (URIRef(f"{namespaces.CKG}sha256"), Literal(digest)),
-    ):
-        graph.add((subject, predicate, value))
-        sources.triples.setdefault((subject, predicate, value), position)
+        sources.subjects.setdefault(subject, position)
+        for predicate, value in (
+            (RDF.type, URIRef(f"{namespaces.CKG}EvidenceSpan")),
+            (URIRef(f"{namespaces.CKG}spanOf"), URIRef(f"{namespaces.ID}article/{article.stem}")),
+            (URIRef(f"{namespaces.CKG}charStart"), Literal(str(span.start), datatype=XSD.integer)),
+            (URIRef(f"{namespaces.CKG}charEnd"), Literal(str(span.end), datatype=XSD.integer)),
+            (URIRef(f"{namespaces.CKG}sha256"), Literal(span.sha256)),
+        ):
+            graph.add((subject, predicate, value))
+            sources.triples.setdefault((subject, predicate, value), position)
 
 
 def _read_links(sources: Sources, *, whole: bool) -> Iterator[str]:
@@ -239,7 +212,7 @@ def _read_links(sources: Sources, *, whole: bool) -> Iterator[str]:
 
 
 def _orphans(root: Path) -> Iterator[str]:
-    for table in sorted((root / _ARTICLES).glob("*.spans.tsv")):
+    for table in sorted((root / spans.ARTICLES).glob("*.spans.tsv")):
         article = table.with_name(f"{table.name.removesuffix('.spans.tsv')}.ttl")
         if not article.exists():
             yield (

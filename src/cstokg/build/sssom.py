@@ -1,7 +1,7 @@
-"""Links to Wikidata: the table of judgements, as triples with their lines.
+"""Read the table of links to Wikidata into triples with their lines.
 
-The table is SSSOM/TSV (https://w3id.org/sssom/spec): the metadata in comments, a header, and a row
-for each judgement. A row without an item says in its comment why; it becomes a note.
+The table is SSSOM/TSV (https://w3id.org/sssom/spec): metadata in comments, a header, and a row for
+each decision. A row without an item says in its comment why there is none, and becomes a note.
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import PurePath
 from rdflib import SKOS, Literal, URIRef
 
 from cstokg import namespaces
-from cstokg.build.document import Document, Problem, Triple
+from cstokg.build.turtle_parser import Document, Problem, Triple
 
 PATH = PurePath("data", "wikidata.sssom.tsv")
 COLUMNS = (
@@ -41,7 +41,7 @@ Row = dict[str, str]
 
 
 def parse(text: str) -> Document:
-    """The triples of the table, the line of each and of each subject, and everything wrong with it.
+    """Return the triples of the table, the line of each and of each subject, and what is wrong with it.
 
     A link is ``skos:exactMatch`` or ``skos:closeMatch`` to the item; a row without an item is a
     ``skos:editorialNote`` that begins with ``UNLINKED``.
@@ -59,9 +59,9 @@ def parse(text: str) -> Document:
         return document
     rows: dict[int, Row] = {}
     for line, cells in enumerate(lines[start + 1 :], start + 2):
-        wrong = list(_wrong(cells))
-        document.problems += [Problem(line, message) for message in wrong]
-        if not wrong:
+        defects = list(_defects(cells))
+        document.problems += [Problem(line, message) for message in defects]
+        if not defects:
             rows[line] = _row(cells)
             triple = _triple(rows[line])
             document.triples.setdefault(triple, line)
@@ -86,7 +86,7 @@ def _triple(row: Row) -> Triple:
     )
 
 
-def _wrong(cells: str) -> Iterator[str]:
+def _defects(cells: str) -> Iterator[str]:
     count = cells.count("\t") + 1
     if count != len(COLUMNS):
         yield f"{count} cells, not {len(COLUMNS)}. Separate them by one tab each, also the empty ones."
@@ -96,7 +96,7 @@ def _wrong(cells: str) -> Iterator[str]:
         yield "a quotation mark, or a space at the edge of a cell. Remove it."
     subject = namespaces.expand(row["subject_id"])
     if not subject.startswith(namespaces.ID) or not namespaces.is_well_formed(subject):
-        yield f"subject_id {row['subject_id']!r} names nothing of ours. Write it like person:lavrov-sergey."
+        yield f"subject_id {row['subject_id']!r} is no entity of ours. Write it like person:lavrov-sergey."
     linked = row["object_id"] != NO_ITEM
     if linked and not _ITEM.fullmatch(row["object_id"]):
         yield f"object_id {row['object_id']!r} is no item. Write it like wd:Q42, or {NO_ITEM}."
@@ -104,7 +104,7 @@ def _wrong(cells: str) -> Iterator[str]:
         allowed = " or ".join(_PREDICATES) if linked else f"{_EXACT}, the match that was not found"
         yield f"predicate_id {row['predicate_id']!r} is not allowed here. Write {allowed}."
     if row["mapping_justification"] != _JUSTIFICATION:
-        yield f"mapping_justification must be {_JUSTIFICATION}: every row is somebody's judgement."
+        yield f"mapping_justification must be {_JUSTIFICATION}: a person decides every row."
     if linked and not _CONFIDENCE.fullmatch(row["confidence"]):
         yield f"confidence {row['confidence']!r} is not a decimal from 0 to 1. Write it like 0.9."
     if not linked and (row["confidence"] or row["object_label"]):
@@ -112,7 +112,10 @@ def _wrong(cells: str) -> Iterator[str]:
     needed = ["subject_label", "author_label", "comment", *(["object_label"] if linked else [])]
     for column in needed:
         if not row[column]:
-            yield f"{column} is empty. Fill it; a comment says on what ground, or why there is no item."
+            yield (
+                f"{column} is empty. Fill it; a comment gives the reason for the link, "
+                "or why there is no item."
+            )
     try:
         date.fromisoformat(row["mapping_date"])
     except ValueError:
@@ -121,7 +124,7 @@ def _wrong(cells: str) -> Iterator[str]:
 
 def _misplaced(rows: dict[int, Row]) -> Iterator[Problem]:
     for (_, before), (line, row) in pairwise(rows.items()):
-        key, previous = ((each["subject_id"], each["object_id"]) for each in (row, before))
+        key, previous = ((cells["subject_id"], cells["object_id"]) for cells in (row, before))
         if key <= previous:
             yield Problem(line, "out of order, or twice. Sort the rows by subject_id, then by object_id.")
         elif previous == (row["subject_id"], NO_ITEM):

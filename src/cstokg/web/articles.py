@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cstokg import coverage, namespaces
-from cstokg.coverage import Coverage, Range, Sentence
+from cstokg import article_text, namespaces
+from cstokg.article_text import Coverage, Range, Sentence
 from cstokg.web import addresses, grounds
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
@@ -89,7 +89,7 @@ def measure(description: Description, rows: Iterable[Reported]) -> Coverage:
         for place in _ranges(row.spans):
             records.setdefault(place, []).append(row.iri)
     furniture = _ranges(term.value for term in description.values(description.iri, "ckg:furniture"))
-    return coverage.measure(sentences(description, description.iri), records, furniture)
+    return article_text.measure_coverage(sentences(description, description.iri), records, furniture)
 
 
 def cells(measured: Coverage, rows: Iterable[Reported]) -> list[Cell]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cstokg import article_text
-from cstokg.coverage import Range
+from cstokg.article_text import Range
 
 
 @dataclass(frozen=True, slots=True)
