@@ -11,8 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import planted
-from cstokg import cli, formats, questions
+from cstokg import formats, questions
 from cstokg.build import export
+from cstokg.cli.main import main
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 
@@ -37,13 +38,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(command: str, root: Path, *arguments: str, stdin: str | None = None) -> Result:
     """A command, run on the project in a folder."""
-    return CliRunner().invoke(cli.main, [command, "--root", str(root), *arguments], input=stdin)
+    return CliRunner().invoke(main, [command, "--root", str(root), *arguments], input=stdin)
 
 
 def test_help_needs_no_rdf_library() -> None:
     """So it is there at once."""
     script = (
-        "import sys; from click.testing import CliRunner; from cstokg.cli import main; "
+        "import sys; from click.testing import CliRunner; from cstokg.cli.main import main; "
         "assert CliRunner().invoke(main, ['query', '--help']).exit_code == 0; "
         "assert not {'rdflib', 'owlrl', 'pyshacl', 'pyoxigraph', 'flask'} & set(sys.modules)"
     )
@@ -54,7 +55,7 @@ def test_formats_offered_are_those_there_are() -> None:
     """The lists of formats repeat what the modules know."""
     options = {
         name: next(each.type.choices for each in command.params if each.name == "format_")  # type: ignore[attr-defined]
-        for name, command in cli.main.commands.items()
+        for name, command in main.commands.items()
         if name in ("query", "export")
     }
     assert set(options["export"]) == set(export.FORMATS)
@@ -184,14 +185,14 @@ def test_wrong_question_or_parameter(built: Path, arguments: list[str], complain
 
 def test_table_on_a_terminal(built: Path) -> None:
     """Without being asked for, and as wide as the terminal."""
-    main, terminal = os.openpty()
+    controller, terminal = os.openpty()
     command = [sys.executable, "-m", "cstokg", "query", "--root", str(built), "attended"]
     with subprocess.Popen(command, stdout=terminal, env={**os.environ, "COLUMNS": "60"}) as process:
         os.close(terminal)
         shown = b""
-        while chunk := _read(main):
+        while chunk := _read(controller):
             shown += chunk
-    os.close(main)
+    os.close(controller)
     assert process.returncode == 0
     assert shown.decode().splitlines() == ["person", "───────────────", "person:doe-jane", "1 row"]
 
@@ -251,7 +252,7 @@ def test_export_of_what_is_not_there(root: Path, tmp_path: Path) -> None:
 
 
 def test_help_says_that_serving_passages_publishes_the_texts() -> None:
-    output = " ".join(CliRunner().invoke(cli.main, ["serve", "--help"]).output.split())
+    output = " ".join(CliRunner().invoke(main, ["serve", "--help"]).output.split())
     assert "give nearly the whole of each article, so name it only where you may publish the texts" in output
 
 
@@ -277,3 +278,25 @@ def test_export_onto_a_folder_says_so(root: Path, tmp_path: Path) -> None:
     result = run("export", root, str(tmp_path / "x.ttl"))
     assert result.exit_code == 2
     assert "is a directory" in result.stderr
+
+
+def test_build_names_its_steps_on_a_terminal_only(root: Path) -> None:
+    command = [sys.executable, "-m", "cstokg", "build", "--root", str(root)]
+    for options, lines in (([], 3), (["--quiet"], 0)):
+        controller, terminal = os.openpty()
+        with subprocess.Popen([*command, *options], stderr=terminal) as process:
+            os.close(terminal)
+            shown = b""
+            while chunk := _read(controller):
+                shown += chunk
+        os.close(controller)
+        assert process.returncode == 0
+        steps = re.findall(r"(?m)^ +[0-9.]+ s  (\w+) ", shown.decode())
+        assert steps == ["read", "check", "write"][:lines]
+    piped = subprocess.run([*command], capture_output=True, text=True, check=True).stderr
+    assert [line.split()[0] for line in piped.splitlines()] == ["release", "version"]
+
+
+def test_build_records_that_the_engines_agree(root: Path) -> None:
+    assert run("build", root, "--reference").exit_code == 0
+    assert (root / "reference.sha256").is_file()

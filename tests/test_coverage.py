@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import exampleville
 from cstokg.build import coverage, evidence
-from cstokg.cli import main
+from cstokg.cli.main import main
 from exampleville import NAME, TEXT
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 import exampleville
 from cstokg import article_text
 from cstokg.build import evidence, sources, spans
-from cstokg.cli import main
+from cstokg.cli.main import main
 from exampleville import NAME, RECORD, TABLE, TEXT
 
 ROOT = Path(__file__).parents[1]

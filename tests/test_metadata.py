@@ -10,7 +10,7 @@ from rdflib.term import Node
 
 import planted
 from cstokg import namespaces, questions
-from cstokg.build import distributions, metadata, rules
+from cstokg.build import metadata, rules
 from cstokg.build.sources import Sources, read
 
 ROOT = Path(__file__).parents[1]
@@ -108,17 +108,17 @@ def test_links_to_wikidata_are_linksets(sources: Sources) -> None:
 def test_files_are_distributions() -> None:
     """With size and checksum where the contents are known."""
     graph = metadata.describe(Sources(Path()), Graph(), [], {"cstokg.ttl": b"abc"})
-    file = distributions.node("cstokg.ttl")
+    file = metadata.distribution_iri("cstokg.ttl")
     assert (DATASET, DCAT.distribution, file) in graph
     assert graph.value(file, DCAT.mediaType) == URIRef(
         "https://www.iana.org/assignments/media-types/text/turtle"
     )
     assert number(graph, file, DCAT.byteSize) == 3
-    checksum = graph.value(file, URIRef(f"{distributions.SPDX}checksum"))
-    assert graph.value(checksum, URIRef(f"{distributions.SPDX}checksumValue")) == Literal(
+    checksum = graph.value(file, URIRef(f"{metadata.SPDX}checksum"))
+    assert graph.value(checksum, URIRef(f"{metadata.SPDX}checksumValue")) == Literal(
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", datatype=XSD.hexBinary
     )
-    assert graph.value(distributions.node("dataset.nq"), DCAT.byteSize) is None
+    assert graph.value(metadata.distribution_iri("dataset.nq"), DCAT.byteSize) is None
 
 
 def test_every_graph_is_a_subset(small: tuple[Graph, Graph]) -> None:

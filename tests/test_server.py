@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
-from cstokg import cli
+from cstokg.cli.main import main
 from cstokg.engine import sandbox
 from cstokg.release import Release
 from cstokg.web import server
@@ -149,7 +149,7 @@ def test_release_or_data_not_both(tmp_path: Path, data: Path) -> None:
     ],
 )
 def test_value_with_which_no_server_could_run_is_a_usage_error(option: str) -> None:
-    result = CliRunner().invoke(cli.main, ["serve", "--port", "0", *shlex.split(option)])
+    result = CliRunner().invoke(main, ["serve", "--port", "0", *shlex.split(option)])
     assert result.exit_code == 2
     assert option.split()[0] in result.output
 

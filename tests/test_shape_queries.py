@@ -12,10 +12,11 @@ from click.testing import CliRunner, Result
 from rdflib import ConjunctiveGraph, Graph
 
 import planted
-from cstokg import cli, namespaces
+from cstokg import namespaces
 from cstokg.build import shape_queries, validation
 from cstokg.build.shacl import ShapeError
 from cstokg.build.sources import read
+from cstokg.cli.main import main
 
 SHAPES = "ontology/shapes.ttl"
 DECLARED = 'sh:prefix "x" ; sh:namespace "http://x.example/"'
@@ -73,7 +74,7 @@ def shaped(
 
 def run(command: str, root: Path, *arguments: str) -> Result:
     """A command, run on the project."""
-    return CliRunner().invoke(cli.main, [command, "--root", str(root), *arguments])
+    return CliRunner().invoke(main, [command, "--root", str(root), *arguments])
 
 
 DISGUISES = {

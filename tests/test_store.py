@@ -442,4 +442,4 @@ def test_a_source_goes_to_another_process_and_is_the_same_there() -> None:
 
 def test_the_option_names_the_formats_that_are_read() -> None:
     (option,) = (option for option in serving.serve.params if option.name == "data_format")
-    assert tuple(option.type.choices) == tuple(rdf_files.SYNTAXES)  # type: ignore[attr-defined]
+    assert sorted(option.type.choices) == sorted(rdf_files.SYNTAXES)  # type: ignore[attr-defined]

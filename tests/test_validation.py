@@ -14,7 +14,7 @@ from cstokg.build import shacl, validation
 from cstokg.build.findings import Finding, Report
 from cstokg.build.shacl import ShapeError
 from cstokg.build.sources import Position, Sources, read
-from cstokg.cli import main
+from cstokg.cli.main import main
 from invalid_files import PATHS, apart
 
 ROOT = Path(__file__).parents[1]

@@ -1,5 +1,5 @@
-"""``python -m cstokg`` is the command ``cstokg``."""
+"""Run the command ``cstokg`` as ``python -m cstokg``."""
 
-from cstokg.cli import main
+from cstokg.cli.main import main
 
 main()

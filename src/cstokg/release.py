@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cstokg.errors import CstokgError
 
+FOLDER = "releases"
 MANIFEST = "release.json"
 CURRENT = "current"
 FILES = (

@@ -1,96 +1,271 @@
-"""Releases: read, check, infer, describe, write beside, and swap in by one rename.
+"""Build a release: read, check and infer, describe, write, and swap it in by one rename.
 
-A release holds no clock and no path: the same sources give the same bytes anywhere.
+A release holds neither the time nor the path: the same sources give the same bytes anywhere.
+
+The reference engines, pyshacl and owlrl, take nearly all the time of a build. ``reference.sha256``
+in the root names the sources for which they were compared with the quick rules and gave the same;
+for these sources the quick rules are enough, for all others the reference engines run.
 """
 
-from collections.abc import Callable
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
 from rdflib import RDF, Graph, URIRef
 
-from cstokg import namespaces, questions, release
-from cstokg.build import canonical, export, folders, metadata, reasoning, sources, turtle_writer, validation
+from cstokg import namespaces, project_files, questions, release
+from cstokg.build import canonical, export, metadata, reasoning, rules, sources, turtle_writer, validation
 from cstokg.build.findings import Report
 from cstokg.build.reasoning import InconsistencyError
 from cstokg.build.sources import Sources
 from cstokg.questions import Question
-from cstokg.release import CURRENT, MANIFEST, Release, ReleaseError, load
+from cstokg.release import CURRENT, MANIFEST, Release, ReleaseError
 
-__all__ = ["CURRENT", "CheckError", "Release", "ReleaseError", "build", "load"]
+COMPARED = "reference.sha256"
 
-FOLDER = "releases"
 _DATASET = URIRef(namespaces.DATASET)
 _DATASET_FILE = "data/dataset.ttl"
+_UNFINISHED = ".build-"
 
 
 class CheckError(ReleaseError):
-    """The sources contain violations; ``report`` has them, and no release was made."""
+    """The sources contain violations, so no release was made; ``report`` lists them."""
 
     def __init__(self, report: Report) -> None:
-        """The error for a report with at least one violation."""
+        """Make the error for a report with at least one violation."""
         self.report = report
         count = report.counts()["violation"]
-        super().__init__(f"no release made: {count} violation{'s' * (count > 1)}; mend what is listed above")
+        super().__init__(
+            f"no release made: {count} violation{'s' * (count > 1)}; correct what is listed above"
+        )
+
+
+class DifferenceError(ReleaseError):
+    """The quick rules and the reference engines differ, so no release was made."""
 
 
 def build(
     root: Path,
     out: Path | None = None,
     *,
-    checked: Callable[[Report], None] = lambda report: None,
+    reference: bool = False,
+    on_report: Callable[[Report], None] = lambda report: None,
+    on_step: Callable[[str], None] = lambda step: None,
 ) -> Release:
     """Make a release of the sources, and make it the current one.
 
-    The one before stays in the folder and older ones go. If anything fails, all stays as it was.
+    The release before stays in the folder, and older ones are removed. If anything fails, all stays
+    as it was.
 
     Args:
         root: the folder of ontology/, data/ and queries/.
         out: the folder of releases; ``releases`` in the root if not given.
-        checked: called with the report once the sources are checked, also if they fail.
+        reference: whether to compare the quick rules with the reference engines, and to record in
+            ``reference.sha256`` that they gave the same.
+        on_report: called with the report once the sources are checked, also if they fail.
+        on_step: called with the name of each step when it begins.
 
     Raises:
         SourceError: files cannot be read.
-        QuestionError: a saved question does not say what it asks, or is no query.
+        QuestionError: a saved question has no complete header, or is not a query.
         CheckError: there are violations or contradictions.
-        ReleaseError: data/dataset.ttl lacks something, or the folder cannot take a release.
+        DifferenceError: the quick rules and the reference engines differ.
+        ReleaseError: data/dataset.ttl lacks something, or the release cannot be written.
     """
-    out = root / FOLDER if out is None else out
-    with folders.locked(out):
+    out = root / release.FOLDER if out is None else out
+    with lock(out):
+        on_step("read the sources")
         read = sources.read(root)
-        asked = questions.check_all(root / "queries")
-        report, inferred = _judged(read)
-        checked(report)
+        version = canonical.digest(canonical.nquads(read.graphs))
+        saved = questions.check_all(root / "queries")
+        if not reference and is_compared(root, version):
+            on_step("check and infer, by the quick rules")
+            report, inferred = _evaluate_quickly(read)
+        else:
+            on_step("check by pyshacl and infer by owlrl")
+            report, inferred = _evaluate_by_reference(read)
+        on_report(report)
         if not report.conforms:
             raise CheckError(report)
-        return load(folders.install(_contents(read, asked, inferred, report), out))
+        if reference:
+            on_step("compare with the quick rules")
+            _require_equal(_evaluate_quickly(read), (report, inferred))
+            _record_comparison(root, version)
+        on_step("write the release")
+        return release.load(install(_contents(read, saved, inferred, report, version), out))
 
 
-def _judged(read: Sources) -> tuple[Report, Graph]:
-    """What pyshacl finds and what owlrl infers.
+def is_compared(root: Path, version: str) -> bool:
+    """Return whether the quick rules gave the same as the reference engines for this version."""
+    try:
+        return project_files.read(root, Path(COMPARED)).strip() == version.encode()
+    except (FileNotFoundError, project_files.FileError):
+        return False
 
-    The two take most of the time that a build takes, so each has a process: the judges do not wait
-    for one another.
-    """
+
+def _record_comparison(root: Path, version: str) -> None:
+    path = root / COMPARED
+    try:
+        path.unlink(missing_ok=True)
+        # A new file, so that nothing is written through a link of that name.
+        with path.open("x", encoding="ascii", newline="\n") as file:
+            file.write(f"{version}\n")
+    except OSError as error:
+        raise ReleaseError(f"{path}: {error.strerror}. `cstokg build --reference` writes there.") from error
+
+
+def _evaluate_quickly(read: Sources) -> tuple[Report, Graph]:
+    report = validation.validate(read, judge=False)
+    try:
+        return report, rules.infer_quickly(read.merged())
+    except InconsistencyError as error:
+        return validation.with_contradictions(read, report, error), Graph()
+
+
+def _evaluate_by_reference(read: Sources) -> tuple[Report, Graph]:
+    """Return the report of pyshacl and the graph that owlrl infers; each runs in its own process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
-        inferring = executor.submit(reasoning.infer, read.merged())
+        inference = executor.submit(reasoning.infer, read.merged())
         report = validation.validate(read)
         try:
-            return report, inferring.result()
+            return report, inference.result()
         except InconsistencyError as error:
             return validation.with_contradictions(read, report, error), Graph()
 
 
-def _contents(read: Sources, asked: list[Question], inferred: Graph, report: Report) -> dict[str, bytes]:
-    """The files of the release by name, its manifest among them."""
+def _require_equal(quick: tuple[Report, Graph], reference: tuple[Report, Graph]) -> None:
+    if quick[0] != reference[0]:
+        findings = set(quick[0].findings) ^ set(reference[0].findings)
+        listed = "".join(f"\n  {finding}" for finding in findings)
+        raise DifferenceError(f"no release made: only pyshacl or only the quick rules found:{listed}")
+    if triples := set(quick[1]) ^ set(reference[1]):
+        listed = "".join(f"\n  {' '.join(term.n3() for term in triple)}" for triple in sorted(triples))
+        raise DifferenceError(f"no release made: only owlrl or only the quick rules inferred:{listed}")
+
+
+@contextmanager
+def lock(out: Path) -> Iterator[None]:
+    """Make the folder of releases, and let one build at a time work in it.
+
+    Raises:
+        ReleaseError: the folder cannot be written to, or the lock is not a regular file.
+    """
+    path = out / ".lock"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        # Follow no link and truncate nothing: a file of that name may be the user's.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    except OSError as error:
+        if path.is_symlink():
+            raise ReleaseError(f"{path}: a link. A build locks this file; remove the link.") from error
+        message = f"{error.filename}: {error.strerror}. A build writes there; let this user do so."
+        raise ReleaseError(message) from error
+    with os.fdopen(descriptor) as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ReleaseError(f"{path}: not a regular file. A build locks this file; remove what is there.")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _remove_unfinished(out)
+        yield
+
+
+def install(contents: Mapping[str, bytes], out: Path) -> Path:
+    """Write a release, manifest included, make it the current one, and return its folder.
+
+    Whatever fails, ``current`` is afterwards either what it was or the new release, complete.
+
+    Raises:
+        ReleaseError: ``current`` exists and is not a link, or the disk cannot be written to.
+    """
+    current = out / CURRENT
+    if current.exists() and not current.is_symlink():
+        raise ReleaseError(f"{current}: not the link that it has to be. Move it away.")
+    previous = current.readlink().name if current.is_symlink() else ""
+    folder = out / release.identifier(contents[MANIFEST])
+    if not _is_complete(folder):
+        try:
+            _write(contents, out, folder)
+        except OSError as error:
+            size = sum(map(len, contents.values())) // 1_000_000 + 1
+            raise ReleaseError(
+                f"{out}: {error.strerror}. A release needs {size} MB; the releases in it stay as they were."
+            ) from error
+    if previous != folder.name:
+        link = out / f"{_UNFINISHED}link"
+        link.symlink_to(folder.name)
+        link.replace(current)
+        _sync(out)
+        for old in out.iterdir():
+            if release.is_id(old.name) and old.name not in (folder.name, previous):
+                _remove(old)
+    return folder
+
+
+def _is_complete(folder: Path) -> bool:
+    if folder.is_symlink():
+        return False
+    try:
+        release.load(folder)
+    except ReleaseError:
+        return False
+    return True
+
+
+def _write(contents: Mapping[str, bytes], out: Path, folder: Path) -> None:
+    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=out))
+    try:
+        for name, content in contents.items():
+            with (unfinished / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        unfinished.chmod(0o755)
+        _sync(unfinished)
+        if os.path.lexists(folder):
+            folder.rename(unfinished.with_name(f"{_UNFINISHED}broken-{folder.name}"))
+        unfinished.rename(folder)
+        _sync(out)
+    finally:
+        _remove_unfinished(out)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_unfinished(out: Path) -> None:
+    for path in out.glob(f"{_UNFINISHED}*"):
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _contents(
+    read: Sources, saved: list[Question], inferred: Graph, report: Report, version: str
+) -> dict[str, bytes]:
+    """Return the contents of the release's files by name, the manifest among them."""
     asserted = read.merged()
     dumps = {
         "cstokg.ttl": turtle_writer.write(asserted),
         "cstokg-inferred.ttl": turtle_writer.write(inferred),
     }
     contents = {name: text.encode() for name, text in dumps.items()}
-    described = metadata.describe(read, inferred, asked, contents)
+    described = metadata.describe(read, inferred, saved, contents)
     named = {**read.graphs, namespaces.INFERRED: inferred, namespaces.METADATA: described}
     merged = export.merge(named.values())
     # The triples of the default graph stand in named graphs too, and so do their blank nodes.
@@ -100,14 +275,14 @@ def _contents(read: Sources, asked: list[Question], inferred: Graph, report: Rep
         "cstokg.trig": turtle_writer.write_trig(named),
         "report.ttl": report.turtle(),
         "report.json": report.json(),
-        "questions.json": questions.to_json(asked),
+        "questions.json": questions.to_json(saved),
     }
     contents |= {name: text.encode() for name, text in texts.items()}
     contents[MANIFEST] = release.write(
         contents,
-        version=canonical.digest(canonical.nquads(read.graphs)),
-        number=_said(asserted, "dcat:version"),
-        date=_said(asserted, "dcterms:modified"),
+        version=version,
+        number=_dataset_value(asserted, "dcat:version"),
+        date=_dataset_value(asserted, "dcterms:modified"),
         counts={
             "articles": _instances(asserted, "ckg:Article"),
             "spans": _instances(asserted, "ckg:EvidenceSpan"),
@@ -115,14 +290,14 @@ def _contents(read: Sources, asked: list[Question], inferred: Graph, report: Rep
             "asserted": len(asserted),
             "inferred": len(inferred),
             "quads": len(lines),
-            "questions": len(asked),
+            "questions": len(saved),
             "warnings": report.counts()["warning"],
         },
     )
     return contents
 
 
-def _said(graph: Graph, predicate: str) -> str:
+def _dataset_value(graph: Graph, predicate: str) -> str:
     value = graph.value(_DATASET, URIRef(namespaces.expand(predicate)))
     if value is None:
         raise ReleaseError(f"{_DATASET_FILE}: give <{_DATASET}> a {predicate}")

@@ -1,17 +1,29 @@
-"""Metadata: the dataset described in its own terms (VoID, SHACL), computed, never typed."""
+"""Describe the dataset and the files of its release (VoID, DCAT, SHACL), by computation alone."""
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from rdflib import RDF, RDFS, SKOS, XSD, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, RDF, RDFS, SKOS, XSD, Graph, Literal, URIRef
 from rdflib.namespace import VOID
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build import distributions
 from cstokg.build.sources import Sources
 from cstokg.questions import Question
 
+SPDX = "http://spdx.org/rdf/terms#"
+
+# Media type and title of each file for downloading, in the order in which pages offer them.
+DOWNLOADS = {
+    "cstokg.ttl": ("text/turtle", "What the sources assert"),
+    "cstokg-inferred.ttl": ("text/turtle", "What follows from it"),
+    "cstokg.trig": ("application/trig", "All graphs, each under its name"),
+    "dataset.nq": ("application/n-quads", "All graphs, and their merge as the default graph"),
+}
+
+_DOWNLOAD_ADDRESS = f"{namespaces.BASE}downloads/"
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _DATASET = URIRef(namespaces.DATASET)
 _SH = namespaces.PREFIXES["sh"]
 _ITEMS = namespaces.PREFIXES["wd"]
@@ -28,18 +40,23 @@ Triples = Iterator[tuple[Node, Node, Node]]
 
 
 def query_iri(name: str) -> str:
-    """The IRI of a saved question."""
+    """Return the IRI of a saved question."""
     return f"{namespaces.BASE}queries/{name}"
+
+
+def distribution_iri(name: str) -> URIRef:
+    """Return the IRI of the distribution that a file of the release is."""
+    return URIRef(f"{namespaces.METADATA}#file-{name.replace('.', '-')}")
 
 
 def describe(
     sources: Sources, inferred: Graph, questions: Iterable[Question], files: Mapping[str, bytes] | None = None
 ) -> Graph:
-    """The graph ``graph/metadata``; it has no blank nodes and depends on nothing but the arguments.
+    """Return the graph ``graph/metadata``, which has no blank nodes and depends on the arguments alone.
 
-    ``files`` are the contents of the release's files that are written already, by name. The numbers
-    are those of the asserted triples without the shapes, merged with the inferred ones. Entities are
-    the subjects whose IRIs begin with ``void:uriSpace``.
+    ``files`` are the contents, by name, of the release's files that exist already. The numbers are
+    those of the asserted triples without the shapes, merged with the inferred ones. Entities are the
+    subjects whose IRIs begin with ``void:uriSpace``.
     """
     described = sources.merged()
     described += inferred
@@ -50,7 +67,7 @@ def describe(
         _class_properties(described),
         _subsets(sources, inferred),
         _linksets(described),
-        distributions.describe(files or {}),
+        _distributions(files or {}),
         _prefixes(),
         _questions(questions),
     ):
@@ -96,7 +113,7 @@ def _partitions(graph: Graph) -> Triples:
 
 
 def _class_properties(graph: Graph) -> Triples:
-    """Which properties the things of each class of ours have: editors complete words by them."""
+    """Yield which properties the things of each class of ours have; query editors suggest them."""
     classes: dict[Node, list[Node]] = defaultdict(list)
     for thing, class_ in graph.subject_objects(RDF.type):
         if str(class_).startswith(namespaces.BASE):
@@ -113,7 +130,7 @@ def _class_properties(graph: Graph) -> Triples:
 
 
 def _linksets(graph: Graph) -> Triples:
-    """The links to Wikidata, one set for each kind of link."""
+    """Yield the links to Wikidata, one set for each kind of link."""
     for predicate in (SKOS.exactMatch, SKOS.closeMatch):
         links = [node for node in graph.objects(None, predicate) if str(node).startswith(_ITEMS)]
         if links:
@@ -134,6 +151,32 @@ def _subsets(sources: Sources, inferred: Graph) -> Triples:
         yield _DATASET, VOID.subset, subset
         yield subset, RDF.type, VOID.Dataset
         yield subset, VOID.triples, _count(len(graph))
+
+
+def _distributions(contents: Mapping[str, bytes]) -> Triples:
+    """Yield the files as DCAT distributions, with size and checksum where the contents are given.
+
+    A file that holds this description cannot hold its own checksum. The manifest has the checksums
+    of all files.
+    """
+    for name, (media_type, title) in DOWNLOADS.items():
+        distribution = distribution_iri(name)
+        address = URIRef(_DOWNLOAD_ADDRESS + name)
+        yield _DATASET, DCAT.distribution, distribution
+        yield _DATASET, VOID.dataDump, address
+        yield distribution, RDF.type, DCAT.Distribution
+        yield distribution, DCTERMS.title, Literal(title, lang="en")
+        yield distribution, DCAT.downloadURL, address
+        yield distribution, DCAT.mediaType, URIRef(_MEDIA_TYPES + media_type)
+        if name in contents:
+            content = contents[name]
+            checksum = URIRef(f"{distribution}-checksum")
+            yield distribution, DCAT.byteSize, Literal(len(content), datatype=XSD.nonNegativeInteger)
+            yield distribution, URIRef(f"{SPDX}checksum"), checksum
+            yield checksum, RDF.type, URIRef(f"{SPDX}Checksum")
+            yield checksum, URIRef(f"{SPDX}algorithm"), URIRef(f"{SPDX}checksumAlgorithm_sha256")
+            digest = hashlib.sha256(content).hexdigest()
+            yield checksum, URIRef(f"{SPDX}checksumValue"), Literal(digest, datatype=XSD.hexBinary)
 
 
 def _prefixes() -> Triples:
@@ -160,7 +203,7 @@ def _questions(questions: Iterable[Question]) -> Triples:
 
 
 def _part(kind: str, term: Node) -> URIRef:
-    """The partition of a class or property; hash IRIs, so that it is found in the metadata's document."""
+    """Return the IRI of a partition; it begins with that of the metadata, whose document describes it."""
     return URIRef(f"{namespaces.METADATA}#{kind}-{_fragment(term)}")
 
 

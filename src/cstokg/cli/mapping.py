@@ -1,4 +1,4 @@
-"""What whoever maps an article needs: check, cite, verify, coverage."""
+"""The commands for those who map articles: check, cite, verify, coverage."""
 
 import gc
 import os
@@ -26,17 +26,17 @@ def check(root: Path, format_: str, judge: bool, articles: Path | None, paths: t
     """Read everything, and print what does not hold; with PATHs, only what is about those files.
 
     With the articles' texts, spans and sentences are compared too. The status is 1 if a violation was
-    printed. Warnings and infos are for a second look.
+    printed. Warnings and infos ask for a second look.
     """
     from cstokg import questions
     from cstokg.build import sources, validation
 
-    gc.disable()  # nothing to collect in a process of a second, and a tenth of the time saved
+    gc.disable()  # saves a tenth of the time, and a process of a second leaves little garbage
     with options.working("Checking"):
         read = sources.read(root)
         questions.check_all(root / "queries")
-        wanted = [_source(root, path, read.files()) for path in paths]
-        report = validation.check(read, judge=judge, paths=wanted, articles=articles)
+        sources_named = [_source(root, path, read.files()) for path in paths]
+        report = validation.check(read, judge=judge, paths=sources_named, articles=articles)
     click.echo({"text": report.text, "json": report.json, "turtle": report.turtle}[format_](), nl=False)
     click.echo(f"{len(read.graphs)} files, {len(read.triples):,} triples: {report.summary()}", err=True)
     sys.exit(0 if report.conforms else 1)
@@ -137,12 +137,12 @@ def coverage(
     """
     from cstokg.build import coverage, sources
 
-    found = coverage.measure(sources.read(root), articles, names)
+    measured = coverage.measure(sources.read(root), articles, names)
     if format_ == "json":
-        click.echo(coverage.as_json(found, records=records))
+        click.echo(coverage.as_json(measured, records=records))
     else:
-        for article in found:
+        for article in measured:
             for line in coverage.as_lines(article, by_sentence=by_sentence, records=records):
                 click.echo(line)
-    if fail_under is not None and any(article.coverage.percent < fail_under for article in found):
+    if fail_under is not None and any(article.coverage.percent < fail_under for article in measured):
         sys.exit(1)

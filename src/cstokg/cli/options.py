@@ -1,9 +1,11 @@
-"""What several commands share: options, and the sign of work on a terminal."""
+"""Options that several commands share, and what a terminal shows while a command works."""
 
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import click
 
@@ -25,10 +27,21 @@ articles = partial(
 )
 
 
-def working(what: str) -> AbstractContextManager[object]:
-    """A context in which a terminal shows that something is being done; a pipe shows nothing."""
+def working(activity: str) -> AbstractContextManager[object]:
+    """Return a context during which a terminal shows that the command is working; a pipe gets nothing."""
     if not sys.stderr.isatty():
         return nullcontext()
     from rich.console import Console
 
-    return Console(stderr=True).status(f"{what} …")
+    return Console(stderr=True).status(f"{activity} …")
+
+
+def step_printer(*, quiet: bool) -> Callable[[str], None]:
+    """Return a function that prints each step with the seconds so far; it prints on a terminal only."""
+    start = monotonic()
+
+    def print_step(step: str) -> None:
+        if not quiet and sys.stderr.isatty():
+            click.echo(f"{monotonic() - start:5.1f} s  {step}", err=True)
+
+    return print_step

@@ -1,4 +1,4 @@
-"""What whoever runs a server needs: serve."""
+"""The command serve: a release or RDF files over HTTP."""
 
 import math
 import re
@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from cstokg import formats
 from cstokg.cli import options
 
 if TYPE_CHECKING:
     from cstokg import settings
-
-# The short names of the formats of data; the table that reads them is slow to import.
-_DATA_FORMATS = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "n3")
 
 _BASE_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _IRI = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]+")
@@ -24,12 +22,12 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class _Number(click.FloatRange):
-    """A number that is not less than some other, and neither infinite nor no number."""
+    """A finite number that is not less than another."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         number: float = super().convert(value, param, ctx)
         if not math.isfinite(number):
-            self.fail(f"{value} is not a number of this kind", param, ctx)
+            self.fail(f"{value} is not a finite number", param, ctx)
         return number
 
 
@@ -59,7 +57,7 @@ def _settings(command: _Function) -> _Function:
 
 
 def _context_file(text: str) -> tuple[str, Path]:
-    """The IRI and the file of an IRI=FILE."""
+    """Return the IRI and the file of an IRI=FILE."""
     iri, _, file = text.rpartition("=")
     if not iri or not Path(file).is_file():
         raise click.BadParameter("give IRI=FILE with a file that exists", param_hint="--context-file")
@@ -88,7 +86,7 @@ def _context_file(text: str) -> tuple[str, Path]:
 )
 @click.option(
     "--data-format",
-    type=click.Choice(_DATA_FORMATS),
+    type=click.Choice([*(row.name for row in formats.for_kind(formats.GRAPH)), "n3"]),
     help="With --data: the format of all files, whatever their extensions. n3 is read as Turtle.",
 )
 @click.option(
@@ -173,7 +171,7 @@ def serve(
     )
     limits = Limits(**{field.name: settings[field.name] for field in fields(Limits)})
     serving = Serving(**{field.name: settings[field.name] for field in fields(Serving)})
-    # It loads the data while this process loads the server.
+    # It loads the data while this process imports the server.
     with closing(ForkServer(source, limits)) as fork_server:
         from cstokg.web import server
 

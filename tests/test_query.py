@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cstokg import questions
-from cstokg.cli import lookup
+from cstokg.cli import query
 
 QUERIES = Path(__file__).parents[1] / "queries"
 
@@ -11,5 +11,5 @@ QUERIES = Path(__file__).parents[1] / "queries"
 def test_listing_breaks_no_line() -> None:
     """A name can be searched for in a pipe."""
     saved = questions.read_all(QUERIES)
-    lines = lookup.listing(saved).splitlines()
+    lines = query.list_questions(saved).splitlines()
     assert [line.split()[0] for line in lines] == [question.name for question in saved]

@@ -1,0 +1,29 @@
+"""The command ``cstokg``: each subcommand parses its options, calls one module, and prints."""
+
+import click
+
+from cstokg.cli.build import build, export
+from cstokg.cli.mapping import check, cite, coverage, verify
+from cstokg.cli.query import query
+from cstokg.cli.serving import serve
+from cstokg.errors import CstokgError
+
+
+class _Group(click.Group):
+    """End a command with a message and status 1, and no stack trace, when the input is broken."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CstokgError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cstokg")
+def main() -> None:
+    """Build, check, query and serve the graph of the CSTO foreign ministers' meetings."""
+
+
+for command in (build, check, cite, coverage, export, query, serve, verify):
+    main.add_command(command)

@@ -1,0 +1,180 @@
+"""The command query: find the question, answer it from the current release, print the answer."""
+
+import math
+import os
+import signal
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cstokg import formats
+from cstokg.cli import options
+from cstokg.errors import CstokgError
+from cstokg.settings import Limits
+
+if TYPE_CHECKING:
+    from cstokg.questions import Question
+
+# A table is drawn from JSON; a result that is a graph has no table, and comes as Turtle.
+_TABLE = ("application/sparql-results+json", "text/turtle")
+_PIPE = ("text/csv", "text/turtle")
+
+
+class UnknownQuestionError(CstokgError):
+    """Neither a saved question nor a file has that name; the message lists the nearest names."""
+
+
+class _TimeoutError(click.ClickException):
+    """A query was stopped at its deadline."""
+
+    exit_code = 124  # as that of timeout in the GNU coreutils
+
+
+@click.command()
+@options.root
+@click.option(
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="Replace the default of a parameter."
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["table", *formats.NAMES]), help="The format of the answer."
+)
+@click.option(
+    "--deadline",
+    type=click.FloatRange(0),
+    default=Limits().timeout,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop after so long, with an error and status 124; 0 removes this limit and that on memory.",
+)
+@click.argument("query", required=False)
+def query(
+    root: Path, params: tuple[str, ...], format_: str | None, deadline: float, query: str | None
+) -> None:
+    """Answer a question from the current release; without QUERY, list the saved questions.
+
+    QUERY is the name of a saved question, a file, or - for SPARQL from standard input. Answers
+    are a table on a terminal, and CSV or Turtle elsewhere.
+    """
+    from shutil import get_terminal_size
+
+    from cstokg import known, questions, release
+    from cstokg.cli import tables
+    from cstokg.engine.engine import Engine
+    from cstokg.engine.errors import QueryTimeoutError
+    from cstokg.engine.store import Source
+
+    width = get_terminal_size().columns
+    if query is None:
+        click.echo(list_questions(questions.read_all(root / "queries")), nl=False)
+        return
+    question = plain_question("query", sys.stdin.read()) if query == "-" else find_question(query, root)
+    values = parameter_texts(params)
+    sparql = questions.bind_texts(question, values)
+    folder = release.load(root / release.FOLDER / release.CURRENT).folder
+    as_table = format_ == "table" or (format_ is None and sys.stdout.isatty())
+    accepted = formats.named(format_) if format_ not in (None, "table") else _PIPE
+    if deadline:
+        # Parsing alone can take for ever, and only a process of its own can be stopped.
+        limits = Limits(timeout=deadline, workers=1, short=math.inf)
+        engine = Engine.isolated(Source(folder), limits)
+    else:
+        engine = Engine.from_release(folder)
+    with closing(engine):
+        known.check(question, values, engine)
+        if as_table and question.parameters:
+            click.echo(_parameter_line(question, values), err=True)
+        # While an engine in this process works, Python handles no signals; Ctrl-C must end it all the same.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        try:
+            answer = engine.query(sparql, _TABLE if as_table else accepted)
+        except QueryTimeoutError as error:
+            raise _TimeoutError(f"{error}; give it more with --deadline") from error
+    if answer.media_type == _TABLE[0] and as_table:
+        click.echo(tables.of_results(answer.text, width), nl=False)
+    else:
+        click.echo(answer.body, nl=False)
+
+
+def list_questions(saved: Iterable["Question"]) -> str:
+    """Return a line for each saved question: its name, the question, and its parameters in brackets.
+
+    No line is wrapped.
+    """
+    rows = []
+    for question in saved:
+        names = ", ".join(parameter.name for parameter in question.parameters)
+        rows.append((question.name, f"{question.question} [{names}]" if names else question.question))
+    width = max((len(name) for name, _ in rows), default=0)
+    return "".join(f"{name.ljust(width)}  {text}\n" for name, text in rows)
+
+
+def _parameter_line(question: "Question", values: Mapping[str, str]) -> str:
+    return " ".join(
+        f"{parameter.name}={values.get(parameter.name, parameter.default)}"
+        for parameter in question.parameters
+    )
+
+
+def find_question(name: str, root: Path) -> "Question":
+    """Return the saved question of that name, or the one in that file.
+
+    A file without a header is a query without a question; it has no parameters.
+
+    Raises:
+        UnknownQuestionError: there is neither.
+        QuestionError: the file cannot be read, or holds no query that may run.
+        QuestionHeaderError: the file begins a header and does not complete it.
+    """
+    from cstokg import known, questions
+
+    folder = root / "queries"
+    if not folder.is_dir():
+        raise UnknownQuestionError(
+            f"{folder}: no such folder. Run the command where that folder is, or give --root."
+        )
+    if "{" in name:
+        raise UnknownQuestionError("give SPARQL on standard input, as in: echo 'ASK {}' | cstokg query -")
+    saved = folder / f"{name}.rq"
+    path = saved if os.path.lexists(saved) else Path(name)
+    if not os.path.lexists(path):
+        names = sorted(file.stem for file in folder.glob("*.rq"))
+        nearest = known.nearest(name, names) or names[:3]
+        raise UnknownQuestionError(
+            f"no saved question and no file is called '{name}'; `cstokg query` lists the questions, "
+            f"such as {', '.join(nearest)}"
+        )
+    home = root if path == saved else None
+    text = questions.content(path, home).decode(errors="replace")
+    if text.startswith(questions.MARK):
+        return questions.read(path, home)
+    questions.require_query(path, text)
+    return plain_question(path.stem, text)
+
+
+def plain_question(name: str, sparql: str) -> "Question":
+    """Return a query without a header as a question."""
+    from cstokg.questions import Question
+
+    return Question(name, "", "", (), sparql)
+
+
+def parameter_texts(pairs: Iterable[str]) -> dict[str, str]:
+    """Return the texts of parameters by name, from ``name=value``.
+
+    Raises:
+        ParameterError: a pair has no ``=``, or a name stands twice.
+    """
+    from cstokg.parameters import ParameterError
+
+    values: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or name in values:
+            problem = "stands twice" if equals else "has no value"
+            raise ParameterError(f"parameter '{name}' {problem}; write each once, as NAME=VALUE")
+        values[name] = value
+    return values
