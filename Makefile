@@ -16,7 +16,7 @@ LOCK := uv pip compile --quiet --no-header --no-annotate --generate-hashes --uni
 install: .venv/serve scripts
 
 scripts:
-	@$(BIN)/python -m cstokg.assets || echo 'The query editor and the drawings stay plain: their scripts are missing.'
+	@$(BIN)/python hatch_build.py || echo 'The query editor and the drawings stay plain: their scripts are missing.'
 
 .venv/serve .venv/test: .venv/%: pyproject.toml requirements/%.txt
 	$(PYTHON) -m venv .venv

