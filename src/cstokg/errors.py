@@ -1,5 +1,5 @@
-"""One base class for everything that broken input can cause; each module adds its own kinds."""
+"""The base class of all errors that broken input causes; each module defines its own subclasses."""
 
 
 class CstokgError(Exception):
-    """Broken input. The message names the file and line, or the parameter, and the remedy."""
+    """The input is broken. The message names the file and line, or the parameter, and the remedy."""

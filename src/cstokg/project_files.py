@@ -1,7 +1,7 @@
-"""A project's files, opened so that no file can stop a command or lead it elsewhere.
+"""Read a project's files safely: regular files of a limited size, and nothing outside the project.
 
-A pipe or a device would be waited for or read without end, a link could take in any file of the
-machine, and a file of gigabytes the memory. So only regular files of a limited size are read.
+Reading a pipe or a device may never end, a link may lead to any file of the machine, and a file of
+gigabytes may fill the memory.
 """
 
 import errno
@@ -26,13 +26,13 @@ _KINDS = (
 
 
 class FileError(CstokgError):
-    """A file is not read; the message has the reason and the remedy, and leaves the name to the caller."""
+    """A file is not read. The message has the reason and the remedy; the caller adds the name."""
 
 
 def find(root: Path, folder: str, ending: str) -> list[Path]:
-    """The paths, below the root, of all that has such a name in a folder and those within, sorted.
+    """Return the paths, below the root, of the files with this ending in a folder and its subfolders.
 
-    Links to folders are not followed. They are among the paths, so that ``read`` refuses them.
+    They are sorted. Links to folders are not followed, but listed, so that ``read`` refuses them.
 
     Raises:
         FileError: a folder cannot be read; the message names it.
@@ -46,10 +46,10 @@ def find(root: Path, folder: str, ending: str) -> list[Path]:
 
 
 def read(root: Path, path: Path) -> bytes:
-    """The content of a file of the project, given its path below the root.
+    """Return the content of a file of the project, given its path below the root.
 
     Raises:
-        FileError: it is no regular file, a link out of the project, too large, or cannot be read.
+        FileError: it is not a regular file, leads out of the project, is too large, or cannot be read.
         FileNotFoundError: there is no such file.
     """
     try:
@@ -60,22 +60,22 @@ def read(root: Path, path: Path) -> bytes:
         raise
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror}.") from error
-    # One of the project's folders may be a link as a whole: somebody keeps the data elsewhere.
-    homes = (os.path.realpath(root), os.path.realpath(root / path.parts[0]))
-    if not any(real.is_relative_to(home) for home in homes):
+    # A top folder of the project may itself be a link, because the data may be kept elsewhere.
+    allowed = (os.path.realpath(root), os.path.realpath(root / path.parts[0]))
+    if not any(real.is_relative_to(home) for home in allowed):
         raise FileError("a link out of the project. Put the file itself there.")
     return read_regular(real, MAX_BYTES)
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes:
-    """The content of a regular file; nothing else is opened.
+    """Return the content of a regular file; nothing else is opened.
 
     Raises:
-        FileError: it is no regular file, too large, or cannot be read.
+        FileError: it is not a regular file, too large, or cannot be read.
     """
     require_regular(path, max_bytes)
     try:
-        # Should it have been replaced since, opening a pipe must not wait for a writer.
+        # If the file was replaced by a pipe since, opening it must not wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
@@ -84,15 +84,15 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror}.") from error
     if len(content) > status.st_size:
-        raise FileError("grows while it is read, or is no file on a disk. Put a plain file there.")
+        raise FileError("grows while it is read, or is not a file on a disk. Put a plain file there.")
     return content
 
 
 def require_regular(path: Path, max_bytes: int) -> None:
-    """Raise if ``read_regular`` would not read a file, as far as can be told without opening it.
+    """Raise if ``read_regular`` would refuse a file, as far as that shows without opening it.
 
     Raises:
-        FileError: as there.
+        FileError: it is not a regular file, too large, or cannot be read.
     """
     try:
         _require(path.stat(), max_bytes)

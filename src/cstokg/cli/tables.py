@@ -1,6 +1,6 @@
-"""Tables for a terminal: columns aligned, long cells wrapped, nothing cut off.
+"""Format tables for a terminal: columns aligned, long cells wrapped, nothing cut off.
 
-rich's own tables drop the last columns where there is little room.
+rich's own tables drop the last columns if the terminal is narrow.
 """
 
 import json
@@ -19,7 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def of_results(results: str, width: int) -> str:
-    """An answer in the SPARQL 1.1 Query Results JSON Format, as a table or as ``true`` or ``false``.
+    """Return an answer in the SPARQL 1.1 Query Results JSON Format as a table, or ``true`` or ``false``.
 
     IRIs of ours and of the vocabularies we use are written ``prefix:local``.
     """
@@ -35,7 +35,7 @@ def of_results(results: str, width: int) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], width: int, header: Sequence[str] = ()) -> str:
-    """Rows of text as aligned lines, at most ``width`` columns wide unless the words need more."""
+    """Return rows of text as aligned lines, at most ``width`` columns wide unless the words need more."""
     cells = [[_CONTROL.sub(_visible, cell) for cell in row] for row in ([header] if header else [])]
     cells += [[_CONTROL.sub(_visible, cell) for cell in row] for row in rows]
     widths = _widths(list(zip(*cells, strict=True)), width)
@@ -46,7 +46,7 @@ def table(rows: Sequence[Sequence[str]], width: int, header: Sequence[str] = ())
 
 
 def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
-    """How wide each column is to be: its words fit, and the fullest get what there is beyond that."""
+    """Return the width of each column: its words fit, and the fullest columns share the rest."""
     full = [max(1, *(cell_len(line) for cell in column for line in cell.split("\n"))) for column in columns]
     widths = [
         max(1, *(min(_LONGEST_WORD, cell_len(word)) for cell in column for word in cell.split() or [""]))
