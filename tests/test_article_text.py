@@ -11,7 +11,6 @@ from exampleville import TEXT
 
 
 def test_text_is_found_by_its_hash(tmp_path: Path) -> None:
-    """To the letter, beside folders and files that are no text."""
     (tmp_path / "a folder").mkdir()
     (tmp_path / "no text").write_bytes(b"\xff")
     (tmp_path / "of any name").write_text("Nobody called.\r\n", encoding="utf-8", newline="")
@@ -20,7 +19,6 @@ def test_text_is_found_by_its_hash(tmp_path: Path) -> None:
 
 
 def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
-    """With the place of the first byte that is not UTF-8."""
     (tmp_path / "old").write_bytes(b"caf\xe9")
     with pytest.raises(article_text.TextError, match="old: byte 3 is not UTF-8"):
         article_text.find(tmp_path, hashlib.sha256(b"caf\xe9").hexdigest())
@@ -87,7 +85,7 @@ def test_half_of_the_characters_make_a_sentence_covered(
 
 
 def test_furniture_counts_neither_way() -> None:
-    """A sentence that is all furniture counts neither way; of any other, the rest does."""
+    """A sentence that is all furniture does not count; of any other, the rest does."""
     sentences = [(0, 10), (11, 22), (23, 29)]
     measured = article_text.measure_coverage(sentences, {(16, 22): ["r"]}, [(0, 16), (23, 29)])
     assert [sentence.furniture for sentence in measured.sentences] == [True, False, True]
@@ -97,7 +95,6 @@ def test_furniture_counts_neither_way() -> None:
 
 
 def test_sentence_knows_the_records_that_touch_it() -> None:
-    """Each span with its records, in order of place; the next sentence begins where this one ends."""
     records = {(8, 12): ["b"], (0, 5): ["a", "c"], (20, 25): ["d"]}
     first, second = article_text.measure_coverage([(0, 10), (10, 20)], records).sentences
     assert list(first.records.items()) == [((0, 5), ["a", "c"]), ((8, 12), ["b"])]
@@ -105,5 +102,4 @@ def test_sentence_knows_the_records_that_touch_it() -> None:
 
 
 def test_nothing_to_cover_is_covered() -> None:
-    """An article of furniture alone leaves nothing out."""
     assert article_text.measure_coverage([(0, 5)], {}, [(0, 5)]).percent == 100

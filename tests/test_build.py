@@ -42,7 +42,6 @@ def snapshot(out: Path) -> dict[str, object]:
 
 
 def test_release_holds_what_its_manifest_says(root: Path) -> None:
-    """The files are all there, and the link points at them."""
     made = build.build(root)
     assert set(files(made.folder)) == {*release.FILES, release.MANIFEST}
     assert release.load(root / "releases" / "current") == made
@@ -54,7 +53,6 @@ def test_release_holds_what_its_manifest_says(root: Path) -> None:
 
 
 def test_default_graph_is_the_merge_of_the_named_graphs(root: Path) -> None:
-    """Each triple stands in its graphs, and once in the default graph."""
     made = build.build(root)
     quads = set(ox.parse(path=str(made.folder / "dataset.nq"), format=ox.RdfFormat.N_QUADS))
     default = {quad.triple for quad in quads if isinstance(quad.graph_name, ox.DefaultGraph)}
@@ -65,13 +63,12 @@ def test_default_graph_is_the_merge_of_the_named_graphs(root: Path) -> None:
 
 
 def test_dataset_lines_are_sorted(root: Path) -> None:
-    """Two releases can be compared line by line."""
     lines = (build.build(root).folder / "dataset.nq").read_text(encoding="utf-8").splitlines()
     assert lines == sorted(set(lines))
 
 
 def test_turtle_files_are_the_asserted_and_the_inferred_triples(root: Path) -> None:
-    """The two files share no triple; what follows is in the second only."""
+    """The two files share no triple."""
     made = build.build(root)
     asserted = Graph().parse(made.folder / "cstokg.ttl")
     inferred = Graph().parse(made.folder / "cstokg-inferred.ttl")
@@ -84,7 +81,6 @@ def test_turtle_files_are_the_asserted_and_the_inferred_triples(root: Path) -> N
 
 
 def test_release_is_the_same_bytes_whatever_the_hash_seed_folder_and_locale(tmp_path: Path) -> None:
-    """Neither chance nor place leaves a mark."""
     made = []
     for seed, name, locale in (("1", "here", "C"), ("2", "elsewhere", "C.UTF-8")):
         root = planted.write(tmp_path / name)
@@ -96,7 +92,7 @@ def test_release_is_the_same_bytes_whatever_the_hash_seed_folder_and_locale(tmp_
 
 
 def test_version_is_that_of_the_asserted_dataset(root: Path) -> None:
-    """A question more makes another release of the same version; a triple more, another version."""
+    """Another question makes another release of the same version; another triple, another version."""
     first = build.build(root)
     planted.change(root, "queries/attended.rq", "One row", "A row")
     second = build.build(root)
@@ -107,15 +103,14 @@ def test_version_is_that_of_the_asserted_dataset(root: Path) -> None:
 
 
 def test_version_does_not_depend_on_how_the_files_are_laid_out(root: Path) -> None:
-    """White space, order and the names of blank nodes are no part of a dataset."""
+    """White space, order and the names of blank nodes do not count."""
     before = build.build(root).version
     planted.change(root, "ontology/ckg.ttl", "[] a owl:All", "\n_:all a owl:All")
     planted.change(root, PEOPLE, '"Jane Doe"@en , "Джейн Доу"@ru', '"Джейн Доу"@ru , "Jane Doe"@en')
     assert build.build(root).version == before
 
 
-def test_the_release_before_is_kept_and_older_ones_go(root: Path) -> None:
-    """Who reads the one before can finish."""
+def test_previous_release_is_kept_and_older_ones_are_removed(root: Path) -> None:
     made = []
     for name in ("Ann Doe", "Bea Doe", "Cleo Doe"):
         text = (root / PEOPLE).read_text(encoding="utf-8")
@@ -127,7 +122,6 @@ def test_the_release_before_is_kept_and_older_ones_go(root: Path) -> None:
 
 
 def test_building_again_changes_nothing(root: Path) -> None:
-    """The one before stays the one before."""
     build.build(root)
     planted.change(root, PEOPLE, '"Jane Doe"@en', '"Jane R. Doe"@en')
     build.build(root)
@@ -148,10 +142,9 @@ def test_building_again_changes_nothing(root: Path) -> None:
     ],
     ids=["violation", "contradiction", "question", "update", "version", "date"],
 )
-def test_what_fails_leaves_the_old_release_in_place(
+def test_failed_build_leaves_the_old_release_in_place(
     root: Path, name: str, old: str, new: str, error: type[Exception]
 ) -> None:
-    """Nothing is half done, and nothing is left lying about."""
     build.build(root)
     before = snapshot(root / "releases")
     planted.change(root, name, old, new)
@@ -160,8 +153,7 @@ def test_what_fails_leaves_the_old_release_in_place(
     assert snapshot(root / "releases") == before
 
 
-def test_failing_check_hands_over_its_report(root: Path) -> None:
-    """The findings are there to be printed, before and with the error."""
+def test_failed_check_gives_its_report(root: Path) -> None:
     planted.change(root, PEOPLE, 'skos:prefLabel "Jane Doe"@en , "Джейн Доу"@ru ;', "")
     seen: list[Report] = []
     with pytest.raises(CheckError, match="1 violation") as caught:
@@ -172,7 +164,6 @@ def test_failing_check_hands_over_its_report(root: Path) -> None:
 
 
 def test_full_disk_leaves_the_old_release_in_place(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message says how much room a release needs."""
     build.build(root)
     before = snapshot(root / "releases")
     planted.change(root, PEOPLE, '"Jane Doe"@en', '"Jane R. Doe"@en')
@@ -186,8 +177,7 @@ def test_full_disk_leaves_the_old_release_in_place(root: Path, monkeypatch: pyte
     assert snapshot(root / "releases") == before
 
 
-def test_leftovers_of_a_killed_build_are_cleared_away(root: Path) -> None:
-    """A build that could not clean up after itself does not fill the disk."""
+def test_leftovers_of_a_killed_build_are_removed(root: Path) -> None:
     left = root / "releases" / ".build-left"
     left.mkdir(parents=True)
     (left / "dataset.nq").write_text("half a li", encoding="utf-8")
@@ -197,12 +187,12 @@ def test_leftovers_of_a_killed_build_are_cleared_away(root: Path) -> None:
 
 def test_lock_that_is_a_link_leaves_the_file_behind_it_alone(root: Path, tmp_path: Path) -> None:
     theirs = tmp_path / "theirs"
-    theirs.write_text("dear to somebody", encoding="utf-8")
+    theirs.write_text("keep this", encoding="utf-8")
     (root / "releases").mkdir()
     (root / "releases" / ".lock").symlink_to(theirs)
     with pytest.raises(ReleaseError, match=r"releases/\.lock: a link\..*remove the link"):
         build.build(root)
-    assert theirs.read_text(encoding="utf-8") == "dear to somebody"
+    assert theirs.read_text(encoding="utf-8") == "keep this"
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
@@ -213,7 +203,7 @@ def test_lock_that_is_no_file_is_refused(root: Path, make: Callable[[Path], None
         build.build(root)
 
 
-def test_lock_keeps_what_stands_in_it(root: Path) -> None:
+def test_lock_keeps_its_content(root: Path) -> None:
     (root / "releases").mkdir()
     (root / "releases" / ".lock").write_text("kept", encoding="utf-8")
     build.build(root)
@@ -221,7 +211,7 @@ def test_lock_keeps_what_stands_in_it(root: Path) -> None:
 
 
 def test_release_that_is_a_link_is_made_anew(root: Path, tmp_path: Path) -> None:
-    """Nothing is served from elsewhere, and what is there stays."""
+    """What the link leads to stays as it was."""
     made = build.build(root)
     for there in (True, False):
         made.folder.rename(tmp_path / f"moved-{there}")
@@ -233,7 +223,6 @@ def test_release_that_is_a_link_is_made_anew(root: Path, tmp_path: Path) -> None
 
 
 def test_broken_release_of_the_same_name_is_made_anew(root: Path) -> None:
-    """The remedy that the error names helps."""
     made = build.build(root)
     (made.folder / "dataset.nq").write_text("", encoding="utf-8")
     with pytest.raises(ReleaseError, match="cstokg build"):
@@ -242,15 +231,13 @@ def test_broken_release_of_the_same_name_is_made_anew(root: Path) -> None:
 
 
 def test_folder_in_the_place_of_the_link_is_left_alone(root: Path) -> None:
-    """What we did not make we do not remove."""
     (root / "releases" / "current").mkdir(parents=True)
     with pytest.raises(ReleaseError, match="not the link"):
         build.build(root)
     assert (root / "releases" / "current").is_dir()
 
 
-def test_what_is_no_release_is_not_pruned(tmp_path: Path) -> None:
-    """Only folders named like releases are."""
+def test_only_folders_of_releases_are_removed(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "0123456789abcdef").mkdir()
     with build.lock(tmp_path):

@@ -42,7 +42,6 @@ def run(command: str, root: Path, *arguments: str, stdin: str | None = None) -> 
 
 
 def test_help_needs_no_rdf_library() -> None:
-    """So it is there at once."""
     script = (
         "import sys; from click.testing import CliRunner; from cstokg.cli.main import main; "
         "assert CliRunner().invoke(main, ['query', '--help']).exit_code == 0; "
@@ -51,8 +50,7 @@ def test_help_needs_no_rdf_library() -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-def test_formats_offered_are_those_there_are() -> None:
-    """The lists of formats repeat what the modules know."""
+def test_formats_offered_are_those_that_are_written() -> None:
     options = {
         name: next(each.type.choices for each in command.params if each.name == "format_")  # type: ignore[attr-defined]
         for name, command in main.commands.items()
@@ -63,7 +61,6 @@ def test_formats_offered_are_those_there_are() -> None:
 
 
 def test_build_says_what_it_made(root: Path) -> None:
-    """On the error stream, so that a pipe gets nothing."""
     result = run("build", root)
     assert result.exit_code == 0
     assert result.stdout == ""
@@ -73,7 +70,6 @@ def test_build_says_what_it_made(root: Path) -> None:
 
 
 def test_build_prints_warnings_and_goes_on(root: Path) -> None:
-    """A warning is for a second look."""
     prefix = "PREFIX dcterms: <http://purl.org/dc/terms/>\n"
     text = (root / PEOPLE).read_text(encoding="utf-8")
     described = text.replace("a ckg:Person ;", 'a ckg:Person ;\n    dcterms:description "x" ;')
@@ -85,7 +81,6 @@ def test_build_prints_warnings_and_goes_on(root: Path) -> None:
 
 
 def test_build_stops_at_violations(root: Path) -> None:
-    """Each is printed with its file and line, also when quiet."""
     planted.change(root, PEOPLE, 'skos:prefLabel "Jane Doe"@en , "Джейн Доу"@ru ;', "")
     for options in ([], ["--quiet"]):
         result = run("build", root, *options)
@@ -96,19 +91,16 @@ def test_build_stops_at_violations(root: Path) -> None:
 
 
 def test_query_without_a_release_says_how_to_make_one(root: Path) -> None:
-    """Instead of a stack trace."""
     result = run("query", root, "attended")
     assert result.exit_code == 1
     assert result.stderr.endswith("no release here. Run `cstokg build`.\n")
 
 
 def test_query_alone_lists_the_questions(root: Path) -> None:
-    """For that no release is needed."""
     assert run("query", root).stdout == "attended  Who attended a meeting? [meeting]\n"
 
 
 def test_saved_question_is_answered_as_csv_in_a_pipe(built: Path) -> None:
-    """The same bytes as the engine's."""
     result = run("query", built, "attended")
     assert result.exit_code == 0
     assert result.stdout_bytes == f"person\r\n{PERSON}\r\n".encode()
@@ -124,13 +116,11 @@ def test_saved_question_is_answered_as_csv_in_a_pipe(built: Path) -> None:
     ],
 )
 def test_formats_of_rows(built: Path, format_: str, expected: str) -> None:
-    """Each by its name."""
     assert expected in run("query", built, "attended", "--format", format_).stdout
 
 
 @pytest.mark.parametrize("format_", ["turtle", "ntriples", "jsonld", "rdfxml"])
 def test_formats_of_graphs(built: Path, format_: str) -> None:
-    """A query that makes a graph is answered in RDF, a table being impossible."""
     construct = "CONSTRUCT { ?x a ckg:Person } WHERE { ?x a ckg:Person }"
     asked = run("query", built, "-", "--format", format_, stdin=construct)
     assert asked.exit_code == 0
@@ -141,14 +131,12 @@ def test_formats_of_graphs(built: Path, format_: str) -> None:
 
 
 def test_format_that_cannot_hold_the_answer(built: Path) -> None:
-    """The error lists those that can."""
     result = run("query", built, "attended", "--format", "turtle")
     assert result.exit_code == 1
     assert "text/csv" in result.stderr
 
 
 def test_query_from_a_file(built: Path, tmp_path: Path) -> None:
-    """It needs no header, unless it has parameters."""
     file = tmp_path / "mine.rq"
     file.write_text("ASK { ?x a ckg:Person }", encoding="utf-8")
     assert run("query", built, str(file)).stdout == "true"
@@ -157,7 +145,6 @@ def test_query_from_a_file(built: Path, tmp_path: Path) -> None:
 
 
 def test_parameter_takes_the_place_of_the_default(built: Path) -> None:
-    """Written as one would: a CURIE, or an IRI in full."""
     name = "2031-05-14-example-council"
     for meeting in (f"meeting:{name}", f"https://w3id.org/csto-kg/id/meeting/{name}"):
         assert PERSON in run("query", built, "attended", "--param", f"meeting={meeting}").stdout
@@ -177,14 +164,12 @@ def test_parameter_takes_the_place_of_the_default(built: Path) -> None:
     ],
 )
 def test_wrong_question_or_parameter(built: Path, arguments: list[str], complaint: str) -> None:
-    """One line that says what to do, and status 1."""
     result = run("query", built, *arguments)
     assert result.exit_code == 1
     assert re.fullmatch(rf"Error: .*{complaint}.*\n", result.stderr)
 
 
 def test_table_on_a_terminal(built: Path) -> None:
-    """Without being asked for, and as wide as the terminal."""
     controller, terminal = os.openpty()
     command = [sys.executable, "-m", "cstokg", "query", "--root", str(built), "attended"]
     with subprocess.Popen(command, stdout=terminal, env={**os.environ, "COLUMNS": "60"}) as process:
@@ -217,7 +202,6 @@ def test_command_answers_as_the_engine_does(release: Release, engine: Engine, tm
 
 
 def test_export_needs_no_release(root: Path) -> None:
-    """The sources are read as they are."""
     result = run("export", root, "--graph", "people")
     assert result.exit_code == 0
     assert result.stdout.startswith("PREFIX ckg: ")
@@ -226,7 +210,6 @@ def test_export_needs_no_release(root: Path) -> None:
 
 @pytest.mark.parametrize("name", export.FORMATS)
 def test_export_to_a_file_takes_its_format_from_the_name(root: Path, tmp_path: Path, name: str) -> None:
-    """The same bytes as with the format named, on standard output."""
     file = tmp_path / f"out{export.FORMATS[name].suffix}"
     assert run("export", root, "--inferred", str(file)).stdout == ""
     assert file.read_bytes() == run("export", root, "--inferred", "--format", name).stdout_bytes
@@ -234,14 +217,12 @@ def test_export_to_a_file_takes_its_format_from_the_name(root: Path, tmp_path: P
 
 
 def test_export_of_an_entity(root: Path) -> None:
-    """What is said of it, and who points at it."""
     result = run("export", root, "--entity", "person:doe-jane")
     assert "ckg:attendee person:doe-jane ;" in result.stdout
     assert "ckg:Meeting" not in result.stdout
 
 
 def test_export_of_what_is_not_there(root: Path, tmp_path: Path) -> None:
-    """The error helps, and no file is left behind."""
     file = tmp_path / "out.ttl"
     assert (
         "nearest names: person:doe-jane"

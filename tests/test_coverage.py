@@ -34,15 +34,14 @@ def _run(project: tuple[Path, Path], *options: str) -> tuple[int, str]:
     ("ranges", "shown"),
     [([(4, 11)], [(5, 11)]), ([(0, 5)], [(0, 4)]), ([(4, 5), (10, 11)], []), ([(1, 2)], [(1, 2)])],
 )
-def test_words_are_shown_without_what_stands_around(
+def test_uncovered_words_are_shown_without_blanks_and_punctuation(
     ranges: list[tuple[int, int]], shown: list[tuple[int, int]]
 ) -> None:
-    """Neither blanks nor a full stop are words left out."""
     assert coverage.worded("They argue.", ranges) == shown
 
 
 def test_text_shows_what_no_span_touches(project: tuple[Path, Path]) -> None:
-    """Spans that no record uses do not count, and page furniture is no sentence."""
+    """Spans that no record uses do not count, and neither does the page's furniture."""
     status, output = _run(project)
     assert status == 0
     assert output.splitlines()[0] == f"{NAME}: 2 of 6 sentences covered (33.3 %)"
@@ -53,14 +52,12 @@ def test_text_shows_what_no_span_touches(project: tuple[Path, Path]) -> None:
 
 
 def test_records_stand_under_their_spans(project: tuple[Path, Path]) -> None:
-    """In every sentence that the span touches."""
     _, output = _run(project, "--records")
     assert output.count("span:109-126\n         meeting:also-second\n         meeting:second\n") == 2
     assert "Ministers meet in Exampleville" in output
 
 
 def test_json_has_offsets_and_no_words(project: tuple[Path, Path]) -> None:
-    """It may be kept in a file; the article's words may not."""
     _, output = _run(project, "--format", "json", "--records", NAME)
     (article,) = json.loads(output)["articles"]
     assert (article["sentences"], article["covered"], article["percent"]) == (6, 2, 33.3)
@@ -80,12 +77,10 @@ def test_json_has_offsets_and_no_words(project: tuple[Path, Path]) -> None:
 def test_too_little_coverage_ends_with_status_1(
     project: tuple[Path, Path], threshold: str, status: int
 ) -> None:
-    """So that a check can ask for it."""
     assert _run(project, "--fail-under", threshold)[0] == status
 
 
 def test_article_that_is_not_there_is_named(project: tuple[Path, Path]) -> None:
-    """The message says which articles there are."""
     status, output = _run(project, "nowhere-2031")
     assert status == 1
     assert f"nowhere-2031.ttl: no such article. Write its record first, or name one of: {NAME}" in output

@@ -42,7 +42,6 @@ def _run(*arguments: object, stdin: str = "") -> tuple[int, str]:
     ],
 )
 def test_words_are_found_as_readers_compare_them(words: str, found: str) -> None:
-    """Offsets are those of the text as it is, whatever the words look like."""
     start, end = spans.locate(TEXT, words)
     assert TEXT[start:end] == found
 
@@ -61,21 +60,19 @@ def test_words_are_found_as_readers_compare_them(words: str, found: str) -> None
     ],
 )
 def test_words_in_no_place_or_several_are_refused(words: str, message: str) -> None:
-    """The message shows the places, or the nearest ones."""
     with pytest.raises(spans.PhraseError, match=message):
         spans.locate(TEXT, words)
 
 
 def test_span_too_long_to_check_at_a_glance_is_refused() -> None:
-    """The limit holds for the one place there is; among several, the long ones do not count."""
+    """If several places have the words, those that are too long do not count."""
     filler = "word " * 200
     with pytest.raises(spans.PhraseError, match="at most 500"):
         spans.locate(f"First {filler} last", "First … last")
     assert spans.locate(f"First {filler} last, first and last", "first … last") == (1013, 1027)
 
 
-def test_only_place_with_the_very_letters_is_the_one_meant() -> None:
-    """A heading is told from the same words in a sentence."""
+def test_only_place_with_the_same_letters_is_cited() -> None:
     text = "Old Trees\nThey fell old trees.\nOld trees grow."
     assert spans.locate(text, "Old Trees") == (0, 9)
     assert spans.locate(text, "old trees") == (20, 29)
@@ -84,12 +81,11 @@ def test_only_place_with_the_very_letters_is_the_one_meant() -> None:
 
 
 def test_words_of_a_text_with_an_ellipsis_are_found_as_they_stand() -> None:
-    """An ellipsis may be the text's own."""
     assert spans.locate("He said: well… maybe. Maybe.", "well... maybe") == (9, 20)
 
 
 def test_citing_prints_the_span_and_records_it_once(project: tuple[Path, Path]) -> None:
-    """The first span makes the table; the table is sorted and has no double."""
+    """The first span creates the table, which is sorted and has each span once."""
     root, articles = project
     cite = ("cite", "--root", root, "--articles", articles, NAME)
     status, output = _run(*cite, "Jane Doe’s … empty.")
@@ -104,7 +100,6 @@ def test_citing_prints_the_span_and_records_it_once(project: tuple[Path, Path]) 
 
 
 def test_batch_with_a_bad_line_names_it_and_records_nothing(project: tuple[Path, Path]) -> None:
-    """The mapper corrects the line and runs the batch again."""
     root, articles = project
     status, output = _run(
         "cite", "--root", root, "--articles", articles, NAME, "-", stdin="Ministers meet\n\nno such words\n"
@@ -115,7 +110,7 @@ def test_batch_with_a_bad_line_names_it_and_records_nothing(project: tuple[Path,
 
 
 def test_words_without_quotation_marks_are_shown_with_them(project: tuple[Path, Path]) -> None:
-    """The shell has cut the phrase into words, of which the first alone would be cited."""
+    """The shell has split the phrase, and only its first word would be cited."""
     root, articles = project
     cite = ("cite", "--root", root, "--articles", articles, NAME)
     status, output = _run(*cite, "Ministers", "meet")
@@ -140,7 +135,6 @@ def test_words_without_quotation_marks_are_shown_with_them(project: tuple[Path, 
 def test_article_that_cannot_be_cited_says_why(
     project: tuple[Path, Path], turtle: str | None, message: str
 ) -> None:
-    """The message names the file and the remedy."""
     root, articles = project
     (root / RECORD).rename(root / RECORD.with_name("other.ttl"))
     if turtle is not None:
@@ -150,7 +144,6 @@ def test_article_that_cannot_be_cited_says_why(
 
 
 def test_broken_table_is_not_overwritten(project: tuple[Path, Path]) -> None:
-    """What a hand has spoiled is reported with its line."""
     root, articles = project
     evidence.cite(root, articles, NAME, "Ministers meet")
     spoiled = (root / TABLE).read_text(encoding="utf-8") + "15\t30\tdeadbeef\n"
@@ -161,7 +154,6 @@ def test_broken_table_is_not_overwritten(project: tuple[Path, Path]) -> None:
 
 
 def test_pruning_removes_what_nothing_cites(project: tuple[Path, Path]) -> None:
-    """Evidence and furniture stay."""
     root, articles = project
     for words in ("Ministers meet", "in Exampleville", "Leave a comment"):
         evidence.cite(root, articles, NAME, words)
@@ -171,7 +163,6 @@ def test_pruning_removes_what_nothing_cites(project: tuple[Path, Path]) -> None:
 
 
 def test_spans_as_cited_are_verified(project: tuple[Path, Path]) -> None:
-    """All agree: status 0."""
     root, articles = project
     evidence.cite(root, articles, NAME, "Jane Doe’s … empty.")
     status, output = _run("verify", "--root", root, "--articles", articles)
@@ -187,7 +178,6 @@ def test_spans_as_cited_are_verified(project: tuple[Path, Path]) -> None:
     ],
 )
 def test_changed_span_is_a_failure(project: tuple[Path, Path], row: str, message: str) -> None:
-    """The message names file and line; status 1."""
     root, articles = project
     span = evidence.cite(root, articles, NAME, "Jane Doe’s … empty.")
     (root / TABLE).write_text(f"start\tend\tsha256\n{row}\t{span.sha256}\n", encoding="utf-8")
@@ -207,7 +197,7 @@ def test_changed_span_is_a_failure(project: tuple[Path, Path], row: str, message
 def test_sentences_of_another_text_are_a_failure(
     project: tuple[Path, Path], places: dict[str, str], line: int
 ) -> None:
-    """Too few, too many, or elsewhere: the message has the line to write instead; ``check`` says so too."""
+    """The message has the line to write instead; ``check`` finds the same."""
     root, articles = project
     evidence.cite(root, articles, NAME, "Jane Doe’s … empty.")
     exampleville.record(root, evidence={"a": "78-106"}, **places)
@@ -224,7 +214,6 @@ def test_sentences_of_another_text_are_a_failure(
 
 
 def test_record_without_sentences_is_a_failure(project: tuple[Path, Path]) -> None:
-    """Both lines are there to copy, at the record."""
     root, articles = project
     evidence.cite(root, articles, NAME, "Ministers meet")
     text = (root / RECORD).read_text(encoding="utf-8")
@@ -235,7 +224,6 @@ def test_record_without_sentences_is_a_failure(project: tuple[Path, Path]) -> No
 
 
 def test_table_out_of_order_is_a_failure(project: tuple[Path, Path]) -> None:
-    """The tool sorts; a hand does not."""
     root, articles = project
     for words in ("Ministers meet", "Leave a comment"):
         evidence.cite(root, articles, NAME, words)
@@ -247,7 +235,6 @@ def test_table_out_of_order_is_a_failure(project: tuple[Path, Path]) -> None:
 
 
 def test_evidence_that_is_in_no_table_is_a_failure(project: tuple[Path, Path]) -> None:
-    """A typed span was never compared with anything."""
     root, articles = project
     evidence.cite(root, articles, NAME, "Ministers meet")
     exampleville.record(root, evidence={"a": "0-15"})
@@ -256,7 +243,7 @@ def test_evidence_that_is_in_no_table_is_a_failure(project: tuple[Path, Path]) -
     assert "exampleville-2031.ttl:15: exampleville-2031.spans.tsv has no span 0-15." in output
 
 
-def test_what_cannot_be_compared_is_said(project: tuple[Path, Path]) -> None:
+def test_what_cannot_be_compared_is_reported(project: tuple[Path, Path]) -> None:
     """No folder, or no such text in it: status 3, and no span counts as verified."""
     root, articles = project
     evidence.cite(root, articles, NAME, "Ministers meet")
@@ -271,23 +258,22 @@ def test_what_cannot_be_compared_is_said(project: tuple[Path, Path]) -> None:
 
 
 def test_real_spans_are_those_of_the_real_texts(articles: Path) -> None:
-    """Every span has the characters that it had when it was cited, in each article whose text is here."""
     result = evidence.verify(sources.read(ROOT), articles)
     assert (result.failures, result.unlisted) == ((), ())
     assert result.verified > 0
 
 
-def test_citing_writes_through_no_link(project: tuple[Path, Path], tmp_path: Path) -> None:
+def test_citing_does_not_write_through_a_link(project: tuple[Path, Path], tmp_path: Path) -> None:
     root, articles = project
     theirs = tmp_path / "theirs"
-    theirs.write_text("dear to somebody", encoding="utf-8")
+    theirs.write_text("keep this", encoding="utf-8")
     (root / TABLE).with_name(f".{TABLE.name}.new").symlink_to(theirs)
     assert _run("cite", "--root", root, "--articles", articles, NAME, "Leave")[0] == 0
-    assert theirs.read_text(encoding="utf-8") == "dear to somebody"
+    assert theirs.read_text(encoding="utf-8") == "keep this"
     assert not (root / TABLE).is_symlink()
 
 
-def test_missing_text_is_told_with_what_was_passed_over(project: tuple[Path, Path]) -> None:
+def test_missing_text_is_reported_with_the_files_that_were_skipped(project: tuple[Path, Path]) -> None:
     root, articles = project
     assert _run("cite", "--root", root, "--articles", articles, NAME, "Leave")[0] == 0
     (articles / "of any name").unlink()

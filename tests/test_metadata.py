@@ -1,4 +1,4 @@
-"""The metadata count what is there, and the file that editors keep says what there is."""
+"""The metadata count the triples of the dataset, and data/dataset.ttl names every article."""
 
 from collections import Counter
 from pathlib import Path
@@ -36,7 +36,6 @@ def number(graph: Graph, subject: URIRef, predicate: URIRef) -> int:
 
 
 def test_totals(small: tuple[Graph, Graph]) -> None:
-    """Each count is that of a query over what is described."""
     graph, described = small
     assert number(graph, DATASET, VOID.triples) == len(described)
     assert number(graph, DATASET, VOID.entities) == 7  # two of them spans
@@ -45,7 +44,6 @@ def test_totals(small: tuple[Graph, Graph]) -> None:
 
 
 def test_partitions(small: tuple[Graph, Graph]) -> None:
-    """One per class and per property, each with its counts."""
     graph, described = small
     classes = {
         class_: number(graph, part, VOID.entities)
@@ -70,7 +68,6 @@ def test_partitions(small: tuple[Graph, Graph]) -> None:
 
 
 def test_properties_of_classes(small: tuple[Graph, Graph]) -> None:
-    """Each class of ours says which properties its things have, and how often."""
     graph, described = small
     part = URIRef(f"{namespaces.METADATA}#class-ckg-Meeting")
     assert (DATASET, VOID.classPartition, part) in graph
@@ -91,7 +88,6 @@ def test_properties_of_classes(small: tuple[Graph, Graph]) -> None:
 
 
 def test_links_to_wikidata_are_linksets(sources: Sources) -> None:
-    """One for each kind of link, with its number."""
     graph = metadata.describe(sources, Graph(), [])
     for name, predicate in (("skos-exactMatch", SKOS.exactMatch), ("skos-closeMatch", SKOS.closeMatch)):
         linkset = URIRef(f"{namespaces.METADATA}#links-{name}")
@@ -106,7 +102,6 @@ def test_links_to_wikidata_are_linksets(sources: Sources) -> None:
 
 
 def test_files_are_distributions() -> None:
-    """With size and checksum where the contents are known."""
     graph = metadata.describe(Sources(Path()), Graph(), [], {"cstokg.ttl": b"abc"})
     file = metadata.distribution_iri("cstokg.ttl")
     assert (DATASET, DCAT.distribution, file) in graph
@@ -122,7 +117,7 @@ def test_files_are_distributions() -> None:
 
 
 def test_every_graph_is_a_subset(small: tuple[Graph, Graph]) -> None:
-    """The inferred one too; the metadata do not count themselves."""
+    """The inferred graph is one, the metadata are not."""
     graph, _ = small
     subsets = {str(subset) for subset in graph.objects(DATASET, VOID.subset)}
     assert namespaces.INFERRED in subsets
@@ -131,7 +126,6 @@ def test_every_graph_is_a_subset(small: tuple[Graph, Graph]) -> None:
 
 
 def test_prefixes_are_declared(small: tuple[Graph, Graph]) -> None:
-    """All of them, as SHACL declares prefixes."""
     graph, _ = small
     declared = {
         str(graph.value(node, URIRef(f"{SH}prefix"))): str(graph.value(node, URIRef(f"{SH}namespace")))
@@ -141,7 +135,6 @@ def test_prefixes_are_declared(small: tuple[Graph, Graph]) -> None:
 
 
 def test_questions_are_executables(small: tuple[Graph, Graph]) -> None:
-    """With their words, their text, and their tags."""
     graph, _ = small
     question = URIRef(metadata.query_iri("attended"))
     assert set(graph.objects(question, RDF.type)) == {
@@ -157,14 +150,12 @@ def test_questions_are_executables(small: tuple[Graph, Graph]) -> None:
 
 @pytest.mark.parametrize(("form", "predicate"), [("ASK", "ask"), ("CONSTRUCT { }", "construct")])
 def test_other_forms_have_their_own_classes(form: str, predicate: str) -> None:
-    """Each text under the property for its form."""
     question = questions.Question("asked", "Who?", "Yes or no.", (), f"{form} {{ }}")
     graph = metadata.describe(Sources(Path()), Graph(), [question])
     assert (URIRef(metadata.query_iri("asked")), URIRef(SH + predicate), None) in graph
 
 
 def test_no_blank_nodes_and_well_formed_iris(sources: Sources) -> None:
-    """On the real data, each partition has an IRI of its own."""
     graph = metadata.describe(sources, Graph(), questions.read_all(ROOT / "queries"))
     nodes = {*graph.subjects(), *graph.objects()}
     assert not any(isinstance(node, BNode) for node in nodes)

@@ -1,4 +1,4 @@
-"""Every command refuses, at once and by name, what is no plain file of the project."""
+"""Every command refuses, by name and without waiting, what is not a plain file of the project."""
 
 import os
 import re
@@ -62,7 +62,7 @@ def run(root: Path, command: str, *arguments: object) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("what", PLACES)
-def test_what_is_no_plain_file_is_refused_by_name(root: Path, what: str) -> None:
+def test_what_is_not_a_plain_file_is_refused_by_name(root: Path, what: str) -> None:
     place, message = PLACES[what]
     for name in ("data/x.ttl", "data/articles/exampleville-2031.spans.tsv"):
         (root / name).unlink(missing_ok=True)
@@ -93,7 +93,7 @@ def test_question_that_is_no_plain_file_is_refused_by_name(root: Path, what: str
         assert re.search(rf"queries/other\.rq: {message}", errors), errors
 
 
-def test_folder_that_is_a_link_is_not_passed_over_in_silence(root: Path, tmp_path: Path) -> None:
+def test_folder_that_is_a_link_is_refused(root: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (root / "data" / "more").symlink_to(tmp_path / "elsewhere")
     assert run(root, "check")[1].startswith("Error: data/more:1: a link out of the project")
@@ -123,7 +123,7 @@ def test_file_that_may_not_be_read_is_refused_by_name(root: Path) -> None:
 
 
 def test_file_without_an_end_is_refused() -> None:
-    """The kernel's files say that they are empty, and are not."""
+    """The kernel's files have size 0 and are not empty."""
     with pytest.raises(FileError, match="grows while it is read"):
         project_files.read_regular(Path("/proc/self/status"), project_files.MAX_BYTES)
 

@@ -1,4 +1,4 @@
-"""What somebody types after ``cstokg query`` is taken for what it can mean, or refused with a remedy."""
+"""The argument of ``cstokg query`` is found among the saved questions and the files."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ QUERIES = Path(__file__).parents[1] / "queries"
 
 
 def test_listing_breaks_no_line() -> None:
-    """A name can be searched for in a pipe."""
     saved = questions.read_all(QUERIES)
     lines = query.list_questions(saved).splitlines()
     assert [line.split()[0] for line in lines] == [question.name for question in saved]

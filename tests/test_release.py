@@ -20,7 +20,6 @@ def root(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", [*release.FILES, release.MANIFEST])
 @pytest.mark.parametrize("damage", ["missing", "truncated"])
 def test_damaged_release_is_refused(root: Path, name: str, damage: str) -> None:
-    """The error names the file and the remedy."""
     path = build.build(root).folder / name
     if damage == "missing":
         path.unlink()
@@ -32,7 +31,6 @@ def test_damaged_release_is_refused(root: Path, name: str, damage: str) -> None:
 
 
 def test_manifest_that_lists_other_files_is_refused(root: Path) -> None:
-    """A manifest cannot be edited to fit."""
     path = build.build(root).folder / release.MANIFEST
     content = json.loads(path.read_bytes())
     content["date"] = "2031-05-16"

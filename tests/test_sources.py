@@ -1,4 +1,4 @@
-"""Reading keeps the line of every triple, and says what is wrong in which line."""
+"""Sources are read with the line of every triple, and every defect is reported with its line."""
 
 import re
 import shutil
@@ -71,7 +71,7 @@ def test_each_file_is_read_as_rdflib_reads_it(sources: Sources, path: Path) -> N
 
 
 def test_each_line_shows_its_object(sources: Sources) -> None:
-    """The line that a triple is said to stand in holds the end of its object's name or text."""
+    """The line recorded for a triple holds the end of its object's name or text."""
     lines = {path.as_posix(): (ROOT / path).read_text(encoding="utf-8").split("\n") for path in FILES}
     checked = 0
     for (_, predicate, node), at in sources.triples.items():
@@ -86,7 +86,6 @@ def test_each_line_shows_its_object(sources: Sources) -> None:
 
 
 def test_subject_stands_in_the_line_of_its_first_block(sources: Sources) -> None:
-    """The line of a subject begins with its name."""
     for subject, at in sources.subjects.items():
         if isinstance(subject, URIRef) and at.path.endswith(".ttl"):
             line = (ROOT / at.path).read_text(encoding="utf-8").split("\n")[at.line - 1]
@@ -112,7 +111,6 @@ def test_positions_count_lines_of_objects_strings_and_comments(project: Project)
 
 
 def test_literals_stay_as_they_are_written(project: Project) -> None:
-    """Nothing is normalised: the hash of a release is that of the files."""
     root = project({"data/x.ttl": HEAD + 'meeting:a ckg:p "007"^^xsd:integer , "x"@en-GB .'})
     written = [node for _, _, node in read(root).data()]
     assert sorted(node.n3() for node in written if isinstance(node, Literal)) == [
@@ -186,7 +184,6 @@ def test_spans_become_triples_of_the_article(project: Project) -> None:
     ],
 )
 def test_defect_is_named_with_its_line(project: Project, turtle: str, line: int, message: str) -> None:
-    """Each message begins with file and line, and tells the remedy."""
     found = refusal(project({"data/x.ttl": HEAD + turtle})).splitlines()
     assert any(re.match(rf"data/x\.ttl:{line}: .*{message}", text) for text in found), found
 
@@ -202,7 +199,7 @@ def test_defect_is_named_with_its_line(project: Project, turtle: str, line: int,
         ],
     ],
 )
-def test_what_python_has_no_date_for_is_a_date_all_the_same(project: Project, literal: str) -> None:
+def test_dates_that_python_cannot_hold_are_valid(project: Project, literal: str) -> None:
     """XML Schema 1.1 part 2, sections 3.3.7 to 3.3.9."""
     found = read(project({"data/x.ttl": f"{HEAD}meeting:a ckg:p {literal} ."}))
     value, _, kind = literal.strip('"').partition('"^^xsd:')
@@ -213,7 +210,7 @@ def test_what_python_has_no_date_for_is_a_date_all_the_same(project: Project, li
     "literal",
     ['"24:00:01"^^xsd:time', '"-44-03-15"^^xsd:date', '"2021-02-29"^^xsd:date', '"-0001-02-29"^^xsd:date'],
 )
-def test_what_is_no_date_is_refused(project: Project, literal: str) -> None:
+def test_invalid_dates_are_refused(project: Project, literal: str) -> None:
     assert "data/x.ttl:5: " in refusal(project({"data/x.ttl": f"{HEAD}meeting:a ckg:p {literal} ."}))
 
 
@@ -226,7 +223,6 @@ def test_what_is_no_date_is_refused(project: Project, literal: str) -> None:
     ],
 )
 def test_bare_number_is_kept_as_it_is_written(project: Project, written: str, kind: str) -> None:
-    """Its term is the lexical form and the datatype (RDF 1.1 Concepts, section 3.3)."""
     found = read(project({"data/x.ttl": f"{HEAD}meeting:a ckg:p {written} , 1 ; ckg:q {written} ."}))
     number = Literal(written, datatype=XSD[kind], normalize=False)
     for predicate in (CKG.p, CKG.q):
@@ -234,7 +230,6 @@ def test_bare_number_is_kept_as_it_is_written(project: Project, written: str, ki
 
 
 def test_every_defect_of_every_file_is_reported(project: Project) -> None:
-    """One line each, in the order of the files."""
     broken = HEAD + 'meeting:A a ckg:B .\nmeeting:b ckg:p "x"^^xsd:date ; ckg:q [] .'
     found = refusal(project({"data/a.ttl": broken, "data/b.ttl": broken, "data/c.ttl": b"\xff"}))
     assert [line.split(" ")[0] for line in found.splitlines()] == [
@@ -259,15 +254,13 @@ def test_every_defect_of_every_file_is_reported(project: Project) -> None:
     ],
 )
 def test_broken_table_of_spans_is_refused(project: Project, rows: str, line: int, message: str) -> None:
-    """The tool alone writes the table, so every deviation is somebody's edit."""
     root = project(
         {"data/articles/x.ttl": HEAD + "article:x a ckg:Article .", "data/articles/x.spans.tsv": rows}
     )
     assert re.search(rf"(?m)^data/articles/x\.spans\.tsv:{line}: {message}.*cstokg cite", refusal(root))
 
 
-def test_article_and_its_spans_come_together(project: Project) -> None:
-    """Each without the other is a defect; the message says what to run."""
+def test_article_and_its_spans_need_each_other(project: Project) -> None:
     found = refusal(
         project({"data/articles/a.ttl": "# empty", "data/articles/b.spans.tsv": "start\tend\tsha256\n"})
     )
@@ -276,7 +269,6 @@ def test_article_and_its_spans_come_together(project: Project) -> None:
 
 
 def test_spans_of_another_article_are_refused(project: Project) -> None:
-    """The head of a copied file would cite somebody else's text."""
     root = project(
         {
             "data/articles/a.ttl": f"PREFIX span: <{namespaces.ID}article/b/span/>",
@@ -301,14 +293,13 @@ def test_span_iri_is_parsed() -> None:
 
 @pytest.mark.parametrize("folder", ["ontology", "data"])
 def test_missing_folder_is_named(project: Project, folder: str) -> None:
-    """The commonest cause is the wrong place, so the remedy is ``--root``."""
     root = project({})
     shutil.rmtree(root / folder)
     assert re.search(rf"{folder}: no such folder.*--root", refusal(root))
 
 
 def test_blank_nodes_have_the_same_names_in_every_run(project: Project) -> None:
-    """Two files never share a blank node, and nothing depends on the moment."""
+    """Two files never share a blank node."""
     turtle = HEAD + "ckg:a ckg:p [ ckg:q 1 ] , ( 2 ) ."
     root = project({"ontology/ckg.ttl": turtle, "ontology/schemes.ttl": turtle})
     first, second = read(root), read(root)

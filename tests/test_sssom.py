@@ -45,7 +45,6 @@ def complaints(*rows: str) -> list[str]:
 
 @pytest.mark.parametrize("confidence", ["0", "0.99", "1", "1.0"])
 def test_link_is_a_triple_with_its_line(confidence: str) -> None:
-    """The lines of the metadata count."""
     document = sssom.parse(table(row(confidence=confidence), row(object_id="wd:Q43")))
     assert not document.problems
     assert document.triples[JANE, SKOS.exactMatch, ITEM] == 4
@@ -53,14 +52,12 @@ def test_link_is_a_triple_with_its_line(confidence: str) -> None:
 
 
 def test_close_match_stays_close() -> None:
-    """The grain that a row states is that of its triple."""
     assert list(sssom.parse(table(row(predicate_id="skos:closeMatch"))).triples) == [
         (JANE, SKOS.closeMatch, ITEM)
     ]
 
 
 def test_row_without_item_is_a_note() -> None:
-    """What was not found is no link, and its reason is kept."""
     document = sssom.parse(table(row(**WITHOUT)))
     note = Literal("Not linked to Wikidata: Not found.", lang="en")
     assert document.triples == {(JANE, SKOS.editorialNote, note): 4}
@@ -98,7 +95,6 @@ def test_row_without_item_is_a_note() -> None:
     ],
 )
 def test_broken_row_is_named_and_left_out(cells: dict[str, str], message: str) -> None:
-    """One complaint, with the line; the good row beside it still counts."""
     good = row(subject_id="place:exampleville")
     [complaint] = complaints(row(**cells), good)
     assert complaint.startswith("4: ")
@@ -153,7 +149,6 @@ def write(root: Path, *rows: str) -> None:
 
 
 def test_links_are_a_graph_of_the_sources(root: Path) -> None:
-    """They stand in ``graph/wikidata``, each at its line of the table."""
     meeting = URIRef(f"{namespaces.ID}meeting/2031-05-19-council")
     write(root, row(subject_id="meeting:2031-05-19-council"))
     found = read(root)
@@ -165,7 +160,6 @@ def test_links_are_a_graph_of_the_sources(root: Path) -> None:
 
 
 def test_project_needs_no_links(root: Path) -> None:
-    """Without the table there is no such graph."""
     assert f"{namespaces.GRAPH}wikidata" not in read(root).graphs
 
 
@@ -177,14 +171,12 @@ def test_row_of_an_unknown_entity_is_refused(root: Path) -> None:
 
 
 def test_broken_row_stops_the_reading(root: Path) -> None:
-    """The message begins with file and line, as for every other file."""
     write(root, row(confidence="high"))
     with pytest.raises(SourceError, match=r"^data/wikidata\.sssom\.tsv:4: confidence 'high'"):
         read(root)
 
 
 def test_entity_of_a_broken_file_is_not_called_unknown(root: Path) -> None:
-    """One mistake in a file should not be told again for each of its links."""
     write(root, row())
     with (root / exampleville.RECORD).open("a", encoding="utf-8") as record:
         record.write("person:doe-jane a ckg:Person .\n")

@@ -65,13 +65,13 @@ def without_row(graph: Graph, described: set[str]) -> Iterator[str]:
 
 
 def test_every_entity_has_a_link_or_a_reason(sources: Sources) -> None:
-    """Constraint W4: nobody is forgotten when an article brings somebody new."""
+    """Constraint W4: every entity of a new article needs a row."""
     missing = list(without_row(sources.data(), {row["subject_id"] for row in rows()}))
     assert not missing, "\n".join(missing)
 
 
 def test_forgotten_entity_is_named_with_its_remedy(sources: Sources) -> None:
-    """The test before can fail, and its message says what to write."""
+    """The test before this one can fail, and its message says what to write."""
     described = {row["subject_id"] for row in rows()} - {"document:start-3-treaty", "place:minsk"}
     said = "\n".join(without_row(sources.data(), described))
     assert "no row for document:start-3-treaty. Add its item" in said
@@ -79,7 +79,6 @@ def test_forgotten_entity_is_named_with_its_remedy(sources: Sources) -> None:
 
 
 def test_classes_are_terms_of_ours(sources: Sources) -> None:
-    """A renamed class would otherwise ask for nothing."""
     ontology = sources.ontology()
     assert all((kind, RDF.type, OWL.Class) in ontology for kind in CLASSES)
     agents = set(ontology.transitive_subjects(RDFS.subClassOf, CKG.Organisation))
@@ -95,14 +94,13 @@ def test_rows_call_things_as_the_data_does(sources: Sources) -> None:
 
 
 def test_state_is_never_its_country() -> None:
-    """Our state acts; the item also has hills and rivers."""
+    """Our state is an actor; the item of the country is also its territory."""
     linked = [row for row in rows() if row["object_id"] != sssom.NO_ITEM]
     states = {row["predicate_id"] for row in linked if row["subject_id"].startswith("state:")}
     assert states == {"skos:closeMatch"}
 
 
 def test_metadata_agree_with_the_data(sources: Sources) -> None:
-    """The set is named as the graph it becomes, and has the dataset's version."""
     head = TABLE.read_text(encoding="utf-8")
     version = sources.data().value(URIRef(namespaces.DATASET), URIRef(namespaces.expand("dcat:version")))
     assert f"\n#mapping_set_id: {namespaces.GRAPH}wikidata\n" in head
@@ -127,7 +125,7 @@ def test_table_is_valid_sssom() -> None:
 
 
 def test_sssom_reads_the_same_links(sources: Sources) -> None:
-    """Its reading and ours name the same entities, matches and items; so the prefixes agree too."""
+    """The library and our parser give the same entities, matches and items."""
     judged = Graph().parse(data=run_sssom("convert", TABLE, "--output-format", "rdf"), format="turtle")
     read = {
         tuple(judged.value(mapping, OWL[f"annotated{part}"]) for part in ("Source", "Property", "Target"))
@@ -157,14 +155,13 @@ def verified(identifiers: list[dict[str, str]]) -> set[str]:
 
 
 def test_every_item_is_verified(identifiers: list[dict[str, str]]) -> None:
-    """No identifier comes from anywhere else."""
     linked = {row["object_id"].removeprefix("wd:") for row in rows() if row["object_id"] != sssom.NO_ITEM}
     assert linked
     assert not linked - verified(identifiers)
 
 
 def test_no_item_is_one_to_avoid(identifiers: list[dict[str, str]]) -> None:
-    """Neither as a link nor in a comment: the items of namesakes stand in the list only to be known."""
+    """The list of items has namesakes too, which no row may link or mention."""
     avoided = {item for row in identifiers for item in re.findall(r"do not use: (Q\d+)", row["status"])}
     assert avoided
     mentioned = set(re.findall(r"\bQ\d+", TABLE.read_text(encoding="utf-8")))
@@ -173,7 +170,7 @@ def test_no_item_is_one_to_avoid(identifiers: list[dict[str, str]]) -> None:
 
 
 def test_no_verified_item_is_left_out(sources: Sources, identifiers: list[dict[str, str]]) -> None:
-    """Who is said to have no item is in the list under none of the names that we know."""
+    """No entity without an item has a name that stands in the list of items."""
     graph = sources.data()
     known = {
         re.sub(r" \(.*", "", row["label"]).casefold(): row["wikidata"]
