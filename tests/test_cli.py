@@ -281,3 +281,9 @@ def test_build_names_its_steps_on_a_terminal_only(root: Path) -> None:
 def test_build_records_that_the_engines_agree(root: Path) -> None:
     assert run("build", root, "--reference").exit_code == 0
     assert (root / "reference.sha256").is_file()
+
+
+def test_check_by_the_reference_engines_has_its_old_name_too(root: Path) -> None:
+    results = [run("check", root, option) for option in ("--reference", "--judge")]
+    assert [result.exit_code for result in results] == [0, 0]
+    assert results[0].output == results[1].output
