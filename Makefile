@@ -32,7 +32,7 @@ test: .venv/test scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lock:
 	$(LOCK) --output-file requirements/serve.txt
