@@ -19,9 +19,9 @@ from cstokg.web import (
     entity_pages,
     explore,
     figure_pages,
-    help_pages,
     http,
     ontology_page,
+    problem_pages,
     query_page,
     question_pages,
     search,
@@ -46,6 +46,7 @@ _PAGES: tuple[Any, ...] = (
     statement_pages,
     search,
     conflicts,
+    problem_pages,
 )
 
 
@@ -79,8 +80,6 @@ def create_app(
         app.register_blueprint(blueprint if isinstance(blueprint, Blueprint) else blueprint(site))
     app.register_blueprint(query_page.blueprint(engine, questions))
     app.register_blueprint(suggestions.blueprint(engine))
-    app.register_blueprint(help_pages.blueprint(engine, site.settings))
-    help_pages.handle_errors(app)
 
     @app.after_request
     def secure(response: Response) -> Response:

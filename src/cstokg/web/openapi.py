@@ -5,7 +5,7 @@ from types import MappingProxyType
 from cstokg.parameters import DATATYPES, Parameter
 from cstokg.questions import Question
 from cstokg.web import http, openapi_protocol, problems
-from cstokg.web.problem_types import TYPES
+from cstokg.web.problems import kinds
 from cstokg.web.site import NAME, Site
 
 _SCHEMAS = MappingProxyType(
@@ -90,7 +90,7 @@ def describe(site: Site, server: str) -> dict[str, object]:
 
 def _problem(name: str) -> dict[str, object]:
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {"description": f"{TYPES[name].title}.", "content": {problems.MEDIA_TYPE: schema}}
+    return {"description": f"{kinds()[name].title}.", "content": {problems.MEDIA_TYPE: schema}}
 
 
 def _operation(question: Question) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from cstokg import formats
 from cstokg.web import app, http, problems, sparql_protocol
-from cstokg.web.problem_types import TYPES
+from cstokg.web.problems import kinds
 
 _EXAMPLE = "SELECT ?meeting WHERE { ?meeting a ckg:HeldMeeting } ORDER BY ?meeting LIMIT 10"
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -209,7 +209,7 @@ def _problems(statuses: tuple[int, ...]) -> dict[str, object]:
     content = {problems.MEDIA_TYPE: {"schema": _PROBLEM}, problems.TEXT: _TEXT, problems.HTML: _TEXT}
     return {
         str(number): {
-            "description": " / ".join(kind.title for kind in TYPES.values() if kind.status == number),
+            "description": " / ".join(kind.title for kind in kinds().values() if kind.status == number),
             "content": content,
         }
         for number in statuses
