@@ -1,4 +1,10 @@
-"""What every template may use: the site, the navigation, labels and addresses."""
+"""What every template may use: the site, the navigation, labels and addresses.
+
+A template asks ``vendored`` for the address of a script that the build brings from npm; it is empty where
+the file is missing, and the page does without.
+"""
+
+from pathlib import Path
 
 from flask import Flask, request, url_for
 
@@ -18,10 +24,18 @@ _NAVIGATION = (
     ("About", "/about", "about.about"),
 )
 _SEARCH = ("/search", "search.search")
+_VENDORED = "vendor"  # the folder below the static one
 
 
 def add_to(app: Flask, site: Site) -> None:
     """Give every template the same context."""
+
+    def static(name: str) -> str:
+        return url_for("static", filename=name, v=site.tag)
+
+    def vendored(name: str) -> str:
+        path = Path(str(app.static_folder)) / _VENDORED / name
+        return static(f"{_VENDORED}/{name}") if path.is_file() else ""
 
     @app.context_processor
     def context() -> dict[str, object]:
@@ -41,7 +55,8 @@ def add_to(app: Flask, site: Site) -> None:
             "short": short,
             "site": site,
             "spans_of": grounds.spans,
-            "static": lambda name: url_for("static", filename=name, v=site.tag),
+            "static": static,
+            "vendored": vendored,
             "when": facts.when,
         }
 

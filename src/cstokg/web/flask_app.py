@@ -15,7 +15,6 @@ from cstokg.web import (
     caching,
     conflicts,
     context,
-    editor,
     entity_pages,
     explore,
     figure_pages,
@@ -28,7 +27,6 @@ from cstokg.web import (
     site_pages,
     statement_pages,
     suggestions,
-    vendored,
 )
 from cstokg.web.site import EXTENSION, Site
 from cstokg.web.texts import Texts
@@ -41,12 +39,13 @@ _PAGES: tuple[Any, ...] = (
     question_pages,
     ontology_page,
     explore,
-    editor,
     figure_pages,
     statement_pages,
     search,
     conflicts,
     problem_pages,
+    query_page,
+    suggestions,
 )
 
 
@@ -74,12 +73,9 @@ def create_app(
     app.jinja_env.lstrip_blocks = True
     caching.add_to(app, site)
     context.add_to(app, site)
-    vendored.add_to(app, site)
     for module in _PAGES:
         blueprint = module.blueprint
         app.register_blueprint(blueprint if isinstance(blueprint, Blueprint) else blueprint(site))
-    app.register_blueprint(query_page.blueprint(engine, questions))
-    app.register_blueprint(suggestions.blueprint(engine))
 
     @app.after_request
     def secure(response: Response) -> Response:

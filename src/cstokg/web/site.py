@@ -1,6 +1,7 @@
 """The site: what every page may use."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from flask import current_app
 
+from cstokg.engine import suggestions
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
@@ -19,6 +21,7 @@ from cstokg.web.texts import Texts
 
 NAME = "Meetings of the CSTO Council of Foreign Ministers"
 EXTENSION = "cstokg"  # under which an application keeps its site
+_FILES_OF_PAGES = (".css", ".html", ".jinja", ".js", ".json", ".py", ".toml")
 _HERE = Path(__file__).parent
 
 
@@ -55,6 +58,16 @@ class Site:
         """The saved questions by name."""
         return {question.name: question for question in self.questions}
 
+    @cached_property
+    def own_iris(self) -> frozenset[str]:
+        """Return the IRIs of ours in the data.
+
+        Raises:
+            QueryError: the engine does not answer.
+        """
+        body = self.engine.query(suggestions.KNOWN_NAMES, "application/sparql-results+json").body
+        return frozenset(row["iri"]["value"] for row in json.loads(body)["results"]["bindings"])
+
     @property
     def version(self) -> str:
         """What is served, in words: the release's number, day and short version, or the engine's title."""
@@ -70,10 +83,10 @@ class Site:
 
     @cached_property
     def tag(self) -> str:
-        """What all pages depend on, as an entity tag: the release, the texts, and the code of the pages."""
+        """Return what all pages depend on, as an entity tag: the release, the texts, and this package."""
         digest = hashlib.sha256()
         for path in sorted(_HERE.rglob("*")):
-            if path.suffix in (".html", ".css", ".js", ".py"):
+            if path.suffix in _FILES_OF_PAGES:
                 digest.update(path.read_bytes())
         digest.update(self.release.id.encode() if self.release else b"")
         digest.update(b"with texts" if self.texts else b"")

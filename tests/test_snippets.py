@@ -18,7 +18,7 @@ from werkzeug.test import Client
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.questions import read_all
-from cstokg.web import editor, snippets
+from cstokg.web import query_page, snippets
 from site_client import create_app
 
 ROOT = Path(__file__).parents[1]
@@ -99,7 +99,7 @@ def test_labels_come_with_pages(client: Client) -> None:
     armenia = f"{namespaces.ID}state/armenia"
     found = client.get("/labels.json", query_string={"iri": [armenia, "urn:nobody"]}).get_json()
     assert found == {armenia: {"label": "Armenia", "page": "/page/state/armenia"}}
-    many = [f"urn:{number}" for number in range(editor.LABELS_AT_ONCE + 1)]
+    many = [f"urn:{number}" for number in range(query_page.MOST_LABELS + 1)]
     assert client.get("/labels.json", query_string={"iri": many}).status_code == 400
 
 
