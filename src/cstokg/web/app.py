@@ -27,10 +27,10 @@ from cstokg.web.monitoring import Monitoring
 from cstokg.web.pages import Pages, maker
 from cstokg.web.problems import ProblemError
 from cstokg.web.repeats import REPEATABLE, Repeatable
+from cstokg.web.service_description import VOID_PATH
 
 HEALTH_PATH = "/health"
 METRICS_PATH = "/metrics"
-VOID_PATH = "/.well-known/void"
 DOWNLOADS_PATH = "/downloads/"
 
 _AREAS = frozenset(
