@@ -22,8 +22,7 @@ from cstokg.engine.evaluation import Request as Query
 from cstokg.settings import Serving
 from cstokg.web import http, problems, sparql_protocol
 from cstokg.web.http import ClientLeftError, Receive, Request, Response, Scope, Send
-from cstokg.web.metrics import CONTENT_TYPE as METRICS_TYPE
-from cstokg.web.monitoring import Monitoring
+from cstokg.web.monitoring import METRICS_TYPE, Monitoring
 from cstokg.web.pages import Pages, maker
 from cstokg.web.problems import ProblemError
 from cstokg.web.repeats import REPEATABLE, Repeatable
