@@ -105,6 +105,11 @@ def test_page_tells_problems_with_their_status(
     assert words in response.get_data(as_text=True)
 
 
+def test_problem_stands_before_the_form(client: Client) -> None:
+    page = client.get("/sparql?query=SELECT", headers=BROWSER).text
+    assert page.index('id="problem"') < page.index('<form class="ask"') < page.index('id="snippets"')
+
+
 def test_other_methods_are_told_to_people_too(client: Client) -> None:
     """With the methods there are."""
     response = client.put("/sparql", headers=BROWSER)

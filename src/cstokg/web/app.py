@@ -1,7 +1,6 @@
 """The application: one ASGI callable that answers programs itself and leaves pages to Flask."""
 
 import asyncio
-import gzip
 import json
 import os
 import re
@@ -336,8 +335,7 @@ def _check_head(request: Request, settings: Serving) -> None:
     if len(request.query_string) > settings.address_bytes:
         detail = f"The parameters in an address hold at most {settings.address_bytes:,} bytes."
         raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
-    if request.query_string.count(b"&") >= settings.parameters:
-        raise ProblemError("bad-parameter", f"A request holds at most {settings.parameters} parameters.")
+    sparql_protocol.check_parameter_count(request.query_string, settings)
     size = len(request.path) + len(request.query_string)
     if _TOO_MANY in request.scope:
         detail = f"A request holds at most {settings.headers} headers."
@@ -408,4 +406,4 @@ def _read_file(path: Path, digest: str, packed: bool) -> bytes:
         raise ProblemError(
             "file-unavailable", f"The file “{path.name}” is not what the release's manifest says."
         )
-    return gzip.compress(content, 6, mtime=0) if packed else content
+    return http.compressed(content) if packed else content

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from cachetools import LRUCache
-from werkzeug.http import parse_etags, parse_options_header
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header, parse_etags, parse_options_header
 
 from cstokg import formats
 from cstokg.settings import Serving
@@ -57,6 +59,7 @@ _KINDS = {
     "CONSTRUCT": formats.GRAPH,
     "DESCRIBE": formats.GRAPH,
 }
+_LEVEL = 6  # of compression
 _PIECE = 65_536  # bytes; as much of a body is given to the connection at once
 _WATCH_AFTER = 0.05  # seconds; a request that takes longer ends when its client leaves
 _REMEMBERED = 500  # bytes of a header whose meaning is remembered
@@ -286,8 +289,13 @@ def media_types(
     taken = (_taken if len(accept) <= _REMEMBERED else _taken.__wrapped__)(accept, offered)
     chosen = tuple(dict.fromkeys((*(name for name in named if name in offered), *taken)))
     if not chosen:
-        raise ProblemError("not-acceptable", f"Ask for one of {', '.join(offered)}.", {"formats": offered})
+        raise not_acceptable(offered)
     return chosen
+
+
+def not_acceptable(offered: tuple[str, ...]) -> ProblemError:
+    """Return the problem that a client accepts none of the media types that there are."""
+    return ProblemError("not-acceptable", f"Ask for one of {', '.join(offered)}.", {"formats": offered})
 
 
 @lru_cache
@@ -326,10 +334,21 @@ def prefers_html(accept: str) -> bool:
 
 
 def of_question(form: str) -> tuple[str, ...]:
-    """The media types of the answer to a saved question of a form; tables come as plain JSON at first."""
+    """Return the media types for the answer to a saved question of a form; for a table, JSON is the first."""
     kind = _KINDS[form]
-    found = tuple(row.media_type for row in formats.for_kind(kind))
-    return found if kind == formats.GRAPH else (PLAIN, *found)
+    media_types = tuple(row.media_type for row in formats.for_kind(kind))
+    return media_types if kind == formats.GRAPH else (PLAIN, *media_types)
+
+
+def of_form(form: str) -> tuple[str, ...]:
+    """Return the media types for the answer to a query of a form; all there are for no form of a query."""
+    kind = _KINDS.get(form)
+    return (*(row.media_type for row in formats.FORMATS if kind is None or kind in row.kinds), HTML)
+
+
+def compressed(body: bytes) -> bytes:
+    """Return a body in the content coding gzip, the same bytes each time."""
+    return gzip.compress(body, _LEVEL, mtime=0)
 
 
 def takes_gzip(accept_encoding: str) -> bool:
@@ -341,14 +360,9 @@ def takes_gzip(accept_encoding: str) -> bool:
 
 @lru_cache
 def _takes_gzip(header: str) -> bool:
-    taken: dict[str, float] = {}
-    for item in header.lower().split(","):
-        name, _, parameter = item.partition(";")
-        quality = parameter.strip().removeprefix("q=")
-        with contextlib.suppress(ValueError):
-            taken[name.strip()] = float(quality) if parameter else 1.0
-    best = taken.get(GZIP, taken.get("x-gzip", taken.get("*", 0.0)))
-    return best > 0 and best >= taken.get("identity", 0.0)
+    accepted = parse_accept_header(header, Accept)
+    best = max(accepted.quality(GZIP), accepted.quality("x-gzip"))
+    return best > 0 and best >= accepted.quality("identity")
 
 
 def content_type(media_type: str) -> str:

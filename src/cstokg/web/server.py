@@ -186,8 +186,9 @@ async def _announce(
     while not server.started:
         await asyncio.sleep(0.001)
     host, port = listener.getsockname()[:2]
+    base_path = app.settings.base_path.rstrip("/")
     shown = f"[{host}]" if ":" in host else host
-    print(f"Serving {engine.title} on http://{shown}:{port}{PATH}", flush=True)  # noqa: T201
+    print(f"Serving {engine.title} on http://{shown}:{port}{base_path}{PATH}", flush=True)  # noqa: T201
     for line in engine.warnings:
         _tell(f"Warning: {line}")
     if not sandbox.is_complete():
