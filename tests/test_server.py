@@ -66,7 +66,7 @@ def test_files_are_served_over_http(data: Path) -> None:
 
 
 def test_start_line_has_the_base_path(data: Path) -> None:
-    with serving("--data", data, "--base-path", "/kg/") as running:
+    with serving("--data", data, "--base-path", "/kg") as running:
         assert running.endpoint == f"http://127.0.0.1:{running.port}/kg/sparql"
         assert ask(running.endpoint, "ASK {}", Accept="text/csv")[0] == 200
 

@@ -1,4 +1,4 @@
-"""What may be kept, for how long, and how small it travels: pages change with the release and the code."""
+"""Entity tags, Cache-Control and compression of pages, which change with the release and the code."""
 
 import zlib
 from collections.abc import Callable
@@ -27,7 +27,7 @@ _OWN_RULES = ("query_page.sparql",)  # there a query may ask for the time or for
 
 
 def add_to(app: Flask, site: Site) -> None:
-    """Answer 304 before a page is made, tell how long it may be kept, and compress it."""
+    """Answer 304 before a page is made; say how long a page may be kept, and compress it."""
 
     @app.before_request
     def unchanged() -> Response | None:
@@ -54,7 +54,7 @@ def add_to(app: Flask, site: Site) -> None:
 
 
 def _tag(site: Site) -> str:
-    """The entity tag of an answer that is not made yet.
+    """Return the entity tag of an answer that is not made yet.
 
     The header Accept may decide on its format, and one format is no substitute for another
     (RFC 9110, section 8.8.1); the address under which the site is asked stands in some pages.

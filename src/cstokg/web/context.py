@@ -62,7 +62,7 @@ def add_to(app: Flask, site: Site) -> None:
 
 
 def at(address: str) -> str:
-    """An address of this site below the path under which a proxy offers it; others as they are."""
+    """Return an address of this site below the path under which a proxy offers it; others as they are."""
     return _below(request.script_root, address)
 
 
@@ -71,12 +71,12 @@ def _below(root: str, address: str) -> str:
 
 
 def short(iri: str) -> str:
-    """The last step of an IRI, where a label would be too long."""
+    """Return the last step of an IRI, where a label would be too long."""
     return iri.rpartition("/")[2]
 
 
 def heading(name: str) -> str:
-    """The name of a variable as words: ``on behalf of`` for ``onBehalfOf``."""
+    """Return the name of a variable as words: ``on behalf of`` for ``onBehalfOf``."""
     return (
         "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
         .replace("_", " ")
@@ -85,5 +85,5 @@ def heading(name: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text with its first letter as a capital."""
+    """Return a text with its first letter as a capital."""
     return text[:1].upper() + text[1:]

@@ -68,7 +68,7 @@ _BASE = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS
 
 
 class ClientLeftError(Exception):
-    """The client has closed its connection; nobody waits for a response."""
+    """The client has closed its connection, so no response is needed."""
 
 
 class Request:
@@ -114,22 +114,22 @@ class Request:
 
     @property
     def root(self) -> str:
-        """The address of the site, without a slash at its end."""
+        """Return the address of the site, without a slash at its end."""
         host = self.headers.get("host") or ":".join(map(str, self.scope.get("server") or ("localhost",)))
         return f"{self.scope['scheme']}://{host}{self.scope.get('root_path', '')}"
 
     @property
     def media_type(self) -> tuple[str, dict[str, str]]:
-        """The media type of the body in lower case, and its parameters."""
+        """Return the media type of the body in lower case, and its parameters."""
         media_type, parameters = parse_options_header(self.header("content-type"))
         return media_type.lower(), dict(parameters)
 
     def header(self, name: str) -> str:
-        """The value of a header; empty if there is none."""
+        """Return the value of a header; empty if there is none."""
         return self.headers.get(name, "")
 
     async def body(self) -> bytes:
-        """The body, without its content coding; read once.
+        """Return the body, without its content coding; read once.
 
         Raises:
             ProblemError: it is too large, comes too slowly, or is not what its headers say.
@@ -166,7 +166,7 @@ class Request:
 
     @contextlib.asynccontextmanager
     async def until_client_leaves(self) -> AsyncIterator[None]:
-        """A context that is cancelled when the client closes its connection.
+        """Return a context that is cancelled when the client closes its connection.
 
         Raises:
             ClientLeftError: it did.
@@ -220,12 +220,12 @@ class Response:
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes in memory."""
+        """Return about how many bytes it takes in memory."""
         return len(self.body) + 1_000 + sum(map(len, self.headers.values()))
 
 
 def response_cache(limit: int) -> LRUCache[tuple[object, ...], Response]:
-    """A cache of responses, by all that they depend on, which takes at most so many bytes."""
+    """Return a cache of responses, by all that they depend on, which takes at most this many bytes."""
     return LRUCache(limit, getsizeof=lambda response: response.size)
 
 
@@ -252,7 +252,7 @@ async def send_response(send: Send, response: Response, method: str, more: Itera
 
 
 def unless_known(request: Request, response: Response) -> Response:
-    """A response, or 304 without a body where the client has it already (RFC 9110, section 13.1.2)."""
+    """Return a response, or 304 without a body where the client has it already (RFC 9110, section 13.1.2)."""
     if response.tag and request.method in (*READING, "QUERY") and knows(request, response.tag):
         kept = ("ETag", "Cache-Control", "Vary", "Content-Location", "Expires")
         headers = {name: value for name, value in response.headers.items() if name in kept}
@@ -261,12 +261,12 @@ def unless_known(request: Request, response: Response) -> Response:
 
 
 def knows(request: Request, tag: str) -> bool:
-    """Whether a client says in If-None-Match that it has what an entity tag stands for."""
+    """Return whether a client says in If-None-Match that it has what an entity tag stands for."""
     return knows_tag(request.header("if-none-match"), tag)
 
 
 def knows_tag(header: str, tag: str) -> bool:
-    """Whether the header If-None-Match names an entity tag.
+    """Return whether the header If-None-Match names an entity tag.
 
     ``*`` matches nothing here: whether there is an answer at all is not known before evaluation.
     """
@@ -281,16 +281,16 @@ def knows_tag(header: str, tag: str) -> bool:
 def media_types(
     accept: str, named: tuple[str, ...] = (), offered: tuple[str, ...] = OFFERED
 ) -> tuple[str, ...]:
-    """The media types that a request takes, best first: those named in it, then those of its Accept header.
+    """Return the media types that a request accepts, best first: those named in it, then those of Accept.
 
     Raises:
-        ProblemError: nothing is named that there is, and the header takes nothing that is offered.
+        ProblemError: nothing that is named is offered, and the header accepts nothing that is offered.
     """
-    taken = (_taken if len(accept) <= _REMEMBERED else _taken.__wrapped__)(accept, offered)
-    chosen = tuple(dict.fromkeys((*(name for name in named if name in offered), *taken)))
-    if not chosen:
+    named_and_offered = (name for name in named if name in offered)
+    accepted = tuple(dict.fromkeys((*named_and_offered, *_accepted(accept, offered))))
+    if not accepted:
         raise not_acceptable(offered)
-    return chosen
+    return accepted
 
 
 def not_acceptable(offered: tuple[str, ...]) -> ProblemError:
@@ -298,11 +298,15 @@ def not_acceptable(offered: tuple[str, ...]) -> ProblemError:
     return ProblemError("not-acceptable", f"Ask for one of {', '.join(offered)}.", {"formats": offered})
 
 
-@lru_cache
-def _taken(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
-    """The media types of those offered that an Accept header takes, best first (RFC 9110, section 12.5.1).
+def _accepted(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
+    return (_parse_accept if len(header) <= _REMEMBERED else _parse_accept.__wrapped__)(header, offered)
 
-    Parameters of a media type choose between variants that there are not, so they are ignored.
+
+@lru_cache
+def _parse_accept(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the offered media types that an Accept header accepts, best first (RFC 9110, section 12.5.1).
+
+    Parameters of a media type would choose between variants, of which there are none, so they are ignored.
     """
     ranges: dict[str, float] = {}
     for item in header.split(","):
@@ -322,15 +326,15 @@ def _taken(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
         group = media_type.partition("/")[0]
         return next((ranges[name] for name in (media_type, f"{group}/*", "*/*") if name in ranges), 0.0)
 
-    return tuple(sorted((one for one in offered if quality_of(one) > 0), key=lambda one: -quality_of(one)))
+    accepted = (media_type for media_type in offered if quality_of(media_type) > 0)
+    return tuple(sorted(accepted, key=quality_of, reverse=True))
 
 
 def prefers_html(accept: str) -> bool:
-    """Whether an Accept header is that of a person with a browser."""
+    """Return whether an Accept header is that of a browser."""
     if HTML not in accept.lower():
         return False
-    taken = (_taken if len(accept) <= _REMEMBERED else _taken.__wrapped__)(accept, OFFERED)
-    return bool(taken) and taken[0] == HTML
+    return _accepted(accept, OFFERED)[:1] == (HTML,)
 
 
 def of_question(form: str) -> tuple[str, ...]:
@@ -352,7 +356,7 @@ def compressed(body: bytes) -> bytes:
 
 
 def takes_gzip(accept_encoding: str) -> bool:
-    """Whether a client would have a body compressed (RFC 9110, section 12.5.3)."""
+    """Return whether a client prefers a compressed body (RFC 9110, section 12.5.3)."""
     if len(accept_encoding) > _REMEMBERED:
         return False
     return _takes_gzip(accept_encoding)
@@ -366,7 +370,7 @@ def _takes_gzip(header: str) -> bool:
 
 
 def content_type(media_type: str) -> str:
-    """A media type as a header gives it, with the encoding where the type has a parameter for that.
+    """Return a media type as a header gives it, with the encoding where the type has a parameter for that.
 
     R's RCurl, for one, reads XML without it as Latin-1, whatever the document says.
     """
@@ -375,7 +379,7 @@ def content_type(media_type: str) -> str:
 
 
 def preflight(request: Request, methods: tuple[str, ...], more: Mapping[str, str]) -> Response:
-    """The answer to OPTIONS: what may be sent, also by scripts of other origins, with any header."""
+    """Return the answer to OPTIONS: what may be sent, also by scripts of other origins, with any header."""
     allowed = ", ".join(methods)
     asked = request.header("access-control-request-headers")
     harmless = asked.replace("-", "").replace(",", "").replace(" ", "").replace("_", "").isalnum()
@@ -393,7 +397,7 @@ def preflight(request: Request, methods: tuple[str, ...], more: Mapping[str, str
 
 
 def _unpacked(body: bytes, most: int, too_large: ProblemError) -> bytes:
-    """What a gzipped body holds."""
+    """Return what a gzipped body holds."""
     unpacking = zlib.decompressobj(wbits=31)
     try:
         content = unpacking.decompress(body, most + 1)

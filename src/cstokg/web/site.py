@@ -50,12 +50,12 @@ class Site:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The names of all there is."""
+        """Return the names of all there is."""
         return self.graph.catalogue
 
     @cached_property
     def question(self) -> dict[str, Question]:
-        """The saved questions by name."""
+        """Return the saved questions by name."""
         return {question.name: question for question in self.questions}
 
     @cached_property
@@ -70,13 +70,13 @@ class Site:
 
     @property
     def version(self) -> str:
-        """What is served, in words: the release's number, day and short version, or the engine's title."""
+        """Return what is served, in words: the release's number and day, or the engine's title."""
         if self.release is None:
             return self.engine.title
         return f"version {self.release.number} of {periods.day(self.release.date)}"
 
     def citation(self, title: str, iri: str) -> str:
-        """How to cite a page about an IRI."""
+        """Return how to cite a page about an IRI."""
         version = f"{self.version}, {self.release.version[:12]}" if self.release else self.version
         named = f"“{title}”. {NAME}" if title else NAME
         return f"{named}, {version}. {iri}"

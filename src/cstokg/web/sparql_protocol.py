@@ -1,6 +1,6 @@
 """The SPARQL 1.1 Protocol at ``/sparql``, and the reading side of the Graph Store Protocol.
 
-Programs are answered here. What a browser wants is read here and passed on to the pages, under
+Programs are answered here. A request of a browser is read here and passed on to the query page, under
 ``OPERATION`` or ``PROBLEM`` in the scope of the request.
 """
 
@@ -93,7 +93,7 @@ class Operation:
 
 
 class Endpoint:
-    """Answers queries, and keeps answers for the next who asks."""
+    """Answers queries, and keeps answers for later requests."""
 
     def __init__(self, engine: Engine, settings: Serving) -> None:
         """Answer from this engine."""
@@ -101,18 +101,18 @@ class Endpoint:
         self.descriptions = Descriptions(engine)
         self.cache = http.response_cache(settings.cache)
         self._settings = settings
-        # What is being evaluated for somebody, for others who ask the same meanwhile.
+        # What is being evaluated, for requests that ask the same meanwhile.
         self._running: dict[tuple[object, ...], asyncio.Future[Answer | None]] = {}
 
     async def respond(self, request: Request) -> Response | None:
-        """The response to a request at ``PATH``; None if a person asks, and the pages should answer.
+        """Return the response to a request at ``PATH``; None if a person asks, and the pages should answer.
 
         Raises:
             ProblemError: there is no answer.
-            ClientLeftError: nobody waits for it.
+            ClientLeftError: the client has closed its connection.
         """
-        if request.method in http.READING and (known := self._known(request, self._key(request))):
-            return known
+        if request.method in http.READING and (response := self._kept(request, self._key(request))):
+            return response
         operation = await read(request, self._settings)
         if request.method == "OPTIONS":
             more = {"Accept-Query": ACCEPT_QUERY, "Accept-Post": ACCEPT_POST}
@@ -126,7 +126,7 @@ class Endpoint:
             return None
         key = self._key(request, operation.body)
         try:
-            return self._known(request, key) or await self._answer(request, operation, media_types, key)
+            return self._kept(request, key) or await self._answer(request, operation, media_types, key)
         except NotAcceptableError as error:
             if HTML in media_types:
                 request.scope[OPERATION] = operation
@@ -134,14 +134,14 @@ class Endpoint:
             raise problems.of_error(error, operation.query) from error
 
     async def graph(self, request: Request) -> Response | None:
-        """The response to a request for a whole graph; None if a person asks for a graph's own address.
+        """Return the response to a request for a graph; None if a person asks for a graph's own address.
 
         ``/graphs?graph=IRI`` and ``/graphs?default`` name a graph in the address (SPARQL 1.1 Graph Store
         Protocol, section 4.2); ``/graph/NAME`` is a graph's own address (section 4.1).
 
         Raises:
             ProblemError: there is no such graph, or no answer.
-            ClientLeftError: nobody waits for it.
+            ClientLeftError: the client has closed its connection.
         """
         direct = request.path.startswith(GRAPH_PATH)
         if direct and (
@@ -160,14 +160,14 @@ class Endpoint:
         operation = Operation(_NAMED_GRAPH.replace("GRAPH_IRI", f"<{iri}>") if iri else _DEFAULT_GRAPH)
         media_types = http.media_types(request.header("accept"), formats.named(named), http.GRAPHS)
         key = self._key(request)
-        response = self._known(request, key) or await self._answer(request, operation, media_types, key)
+        response = self._kept(request, key) or await self._answer(request, operation, media_types, key)
         if iri and response.rows == 0:
             members: dict[str, object] = {"graph": iri, "nearest": await self._nearest_graphs(iri)}
             raise ProblemError("not-found", f"There is no graph <{iri}>.", members)
         return response
 
     def _key(self, request: Request, body: bytes = b"") -> tuple[object, ...]:
-        """What an answer depends on, as it was sent."""
+        """Return what an answer depends on, as it was sent."""
         header = request.headers.get
         return (
             self.engine.version,
@@ -179,8 +179,8 @@ class Endpoint:
             header("accept-encoding"),
         )
 
-    def _known(self, request: Request, key: tuple[object, ...]) -> Response | None:
-        """The answer to the same request, or that the client has it already."""
+    def _kept(self, request: Request, key: tuple[object, ...]) -> Response | None:
+        """Return the kept answer to the same request, or 304 if the client has it; None if neither."""
         response = self.cache.get(key)
         safe = request.method in (*http.READING, "QUERY")
         if response is None and safe and request.headers.get("if-none-match"):
@@ -231,7 +231,7 @@ class Endpoint:
         return response
 
     async def _evaluated(self, query: Query, timeout: float | None, key: tuple[object, ...]) -> Answer:
-        """The answer to a query; one evaluation serves all who ask the same at the same time."""
+        """Return the answer to a query; requests that ask the same at the same time share one evaluation."""
         lower = query.sparql.lower()
         if any(word in lower for word in _NOT_SHARED):
             return await self.engine.answer(query, timeout)
@@ -265,7 +265,7 @@ class Endpoint:
         if operation.format:
             suffix = formats.BY_MEDIA_TYPE[answer.media_type].extension
             headers["Content-Disposition"] = f'inline; filename="answer.{suffix}"'
-        if link := _help(answer.unknown_names, path):
+        if link := _help_link(answer.unknown_names, path):
             headers["Link"] = link
         if answer.failed_services:
             # What they could have added is missing, and the format of results has no place to say so.
@@ -274,7 +274,7 @@ class Endpoint:
         return headers
 
     async def _without_query(self, request: Request, operation: Operation) -> Response | None:
-        """The service description (SPARQL 1.1 Service Description, section 2), or the form."""
+        """Return the service description (SPARQL 1.1 Service Description, section 2), or the form."""
         if operation.unknown:
             raise _unknown_parameter(operation.unknown)
         missing = ProblemError(
@@ -297,7 +297,7 @@ class Endpoint:
         return describe(request, body, media_types[0])
 
     async def _nearest_graphs(self, iri: str) -> list[str]:
-        """The graphs whose names come nearest to one that does not exist."""
+        """Return the graphs whose names come nearest to one that does not exist."""
         try:
             answer = await self.engine.answer(Query(_GRAPHS, ("text/csv",)))
         except QueryError:
@@ -307,7 +307,7 @@ class Endpoint:
 
 
 def describe(request: Request, body: bytes, media_type: str) -> Response:
-    """A description as a response, with an entity tag; 304 for a client that has it."""
+    """Return a description as a response, with an entity tag; 304 for a client that has it."""
     headers = {
         "Content-Type": http.content_type(media_type),
         "Cache-Control": _KEEP,
@@ -321,7 +321,7 @@ def describe(request: Request, body: bytes, media_type: str) -> Response:
 
 
 async def read(request: Request, settings: Serving) -> Operation:
-    """The operation that a request to the endpoint is.
+    """Return the operation that a request to the endpoint is.
 
     Raises:
         ProblemError: the method, the address, the body's type, length or encoding, or a parameter is
@@ -381,12 +381,12 @@ def check_parameter_count(encoded: bytes, settings: Serving) -> None:
 
 
 def hash_of(sparql: str) -> str:
-    """A short name for a query, which says nothing of what is in it."""
+    """Return a short name for a query, which does not show what is in it."""
     return hashlib.sha256(sparql.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _tag(key: tuple[object, ...]) -> str:
-    """The entity tag of the answer to a request, known before it is evaluated.
+    """Return the entity tag of the answer to a request, known before it is evaluated.
 
     It is weak: without ORDER BY two evaluations may give the same solutions in different orders.
     """
@@ -394,18 +394,18 @@ def _tag(key: tuple[object, ...]) -> str:
     return f'W/"{digest[:32]}"'
 
 
-def _help(unknown: tuple[tuple[str, str], ...], path: str) -> str:
-    """The value of the field Link for names that the data do not have, each with the nearest.
+def _help_link(unknown: tuple[tuple[str, str], ...], path: str) -> str:
+    """Return the value of the field Link for names that the data do not have, each with the nearest.
 
-    SPARQL's results have no place for it, so such an answer has a link to help (RFC 8288). The address
-    is relative to the path that was asked for.
+    The formats of results have no place for it, so such an answer has a link to help (RFC 8288). The
+    address is relative to the path of the request.
     """
-    told = [(name, near) for name, near in unknown if len(name) <= _LONGEST_NAME]
-    if not told:
+    shown = [(name, near) for name, near in unknown if len(name) <= _LONGEST_NAME]
+    if not shown:
         return ""
     up = "../" * (path.count("/") - 1)
-    address = f"{up}{NAMES_PATH[1:]}?{urlencode([('name', name) for name, _ in told])}"
-    title = " ".join(f"The data have no {name}. Did you mean {near}?" for name, near in told)
+    address = f"{up}{NAMES_PATH[1:]}?{urlencode([('name', name) for name, _ in shown])}"
+    title = " ".join(f"The data have no {name}. Did you mean {near}?" for name, near in shown)
     return f'<{address}>; rel="help"' + (f'; title="{title}"' if title.isascii() else "")
 
 
@@ -445,7 +445,7 @@ def _one(fields: list[tuple[str, str]], name: str) -> str | None:
 
 
 def _format(fields: list[tuple[str, str]]) -> str:
-    """The short name of the first format that a request names and that there is.
+    """Return the short name of the first format that a request names and that there is.
 
     What is not known leaves the choice to Accept. SPARQLWrapper names a format twice, in two ways.
     """
@@ -459,7 +459,7 @@ def _format(fields: list[tuple[str, str]]) -> str:
 
 
 def _seconds(text: str | None) -> float | None:
-    """The deadline that a request asks for; 0 asks for none of its own."""
+    """Return the deadline that a request asks for; 0 asks for none of its own."""
     if text is None:
         return None
     try:
@@ -484,7 +484,7 @@ def _text(body: bytes, charset: str) -> str:
 
 
 def _graph(fields: list[tuple[str, str]]) -> str:
-    """The IRI of the graph that a request names; empty for the default graph."""
+    """Return the IRI of the graph that a request names; empty for the default graph."""
     graphs = [value for name, value in fields if name == "graph"]
     default = [value for name, value in fields if name == "default"]
     if len(graphs) + len(default) != 1:
