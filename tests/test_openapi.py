@@ -31,6 +31,7 @@ OPERATIONS = [
     ("/api/names", "get"),
     ("/health", "get"),
     ("/metrics", "get"),
+    ("/api/questions", "get"),
 ]
 
 
