@@ -17,7 +17,7 @@ import cstokg.web
 from cstokg.engine import corrections, lexical_forms, query_text, results, syntax_errors
 from cstokg.engine.guard import check_depth
 from cstokg.engine.query_text import QueryText
-from cstokg.settings import Limits, Serving
+from cstokg.settings import Limits
 from cstokg.web import http, problems, repeats, sparql_protocol, spelling, terms
 
 pytestmark = pytest.mark.alone
@@ -185,7 +185,7 @@ SCANNERS: dict[str, Callable[[str], object]] = {
     "If-None-Match": lambda text: http.knows_tag(text, '"x"'),
     "format of a problem": problems.best,
     "excerpt": lambda text: problems._excerpt(text, 1, len(text)),  # noqa: SLF001
-    "parameters": lambda text: sparql_protocol._fields(text.encode(), Serving(parameters=10**9)),
+    "parameters": lambda text: sparql_protocol._fields(text.encode()),
     "repeated request": lambda text: repeats.is_whole(text.encode()),
     "words to search": lambda text: spelling.keys(text),
     "natural order": terms.natural.__wrapped__,  # type: ignore[attr-defined]

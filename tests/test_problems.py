@@ -12,8 +12,7 @@ from cstokg.engine.engine import Engine
 from cstokg.engine.errors import QueryError
 from cstokg.engine.evaluation import Answer
 from cstokg.settings import Serving
-from cstokg.web.problem_types import TYPES
-from cstokg.web.problems import of_error
+from cstokg.web.problems import kinds, of_error
 from protocol_client import BROWSER, get, problem, write
 from site_client import create_app
 
@@ -82,7 +81,7 @@ def test_each_error_of_the_engine_has_its_status(
     # No page was shown before, so there is nothing known that a page could show.
     page = client.get("/sparql?query=ASK{}", headers=BROWSER)
     assert page.status_code == status
-    assert TYPES[name].title in page.get_data(as_text=True)
+    assert kinds()[name].title in page.get_data(as_text=True)
 
 
 def test_problems_of_people_are_pages(
@@ -109,9 +108,9 @@ def test_every_error_of_the_engine_is_in_that_list() -> None:
 def test_each_type_has_a_page(client: Client) -> None:
     """For people, and as JSON; and one lists them all."""
     listed = {row["type"].rsplit("/", 1)[1]: row for row in json.loads(client.get("/problems/").data)}
-    assert set(listed) == set(TYPES)
+    assert set(listed) == set(kinds())
     index = client.get("/problems/", headers=BROWSER).get_data(as_text=True)
-    for name, kind in TYPES.items():
+    for name, kind in kinds().items():
         assert json.loads(client.get(f"/problems/{name}").data) == listed[name]
         assert listed[name]["status"] == kind.status
         page = client.get(f"/problems/{name}", headers=BROWSER)

@@ -1,6 +1,7 @@
 """People get a form and answers as tables, without script."""
 
 import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -8,11 +9,14 @@ from urllib.parse import quote
 import pytest
 from werkzeug.test import Client
 
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.questions import Question
-from cstokg.web import tables
+from cstokg.questions import Question, read_all
+from cstokg.web import query_page, tables
 from site_client import create_app
 
+ROOT = Path(__file__).parents[1]
+STATIC = ROOT / "src/cstokg/web/static"
 DATA = """\
 <http://example.org/s> <http://example.org/p> "<script>alert(1)</script>"@en <http://example.org/one> .
 <http://example.org/s> <http://example.org/p> <javascript:alert(1)> .
@@ -101,6 +105,11 @@ def test_page_tells_problems_with_their_status(
     assert words in response.get_data(as_text=True)
 
 
+def test_problem_stands_before_the_form(client: Client) -> None:
+    page = client.get("/sparql?query=SELECT", headers=BROWSER).text
+    assert page.index('id="problem"') < page.index('<form class="ask"') < page.index('id="snippets"')
+
+
 def test_other_methods_are_told_to_people_too(client: Client) -> None:
     """With the methods there are."""
     response = client.put("/sparql", headers=BROWSER)
@@ -112,3 +121,96 @@ def test_post_from_a_browser_is_answered_with_the_page(client: Client) -> None:
     """A query too long for an address may be sent by POST."""
     response = client.post("/sparql", data={"query": SELECT}, headers=BROWSER)
     assert "3 rows" in response.get_data(as_text=True)
+
+
+@pytest.fixture(scope="module")
+def release_client(engine: Engine) -> Client:
+    """A client of the application over the release."""
+    return create_app(engine, read_all(ROOT / "queries")).test_client()
+
+
+def test_page_has_the_form_and_the_place_for_the_editor(release_client: Client) -> None:
+    """The place is hidden until the script fills it."""
+    page = release_client.get("/sparql", headers=BROWSER).get_data(as_text=True)
+    assert '<form class="ask" action="/sparql" method="get">' in page
+    place = re.search(r'<div id="editor"[^>]*>', page)
+    assert place
+    assert " hidden" in place[0]
+    for name in ("endpoint", "labels", "snippets", "terms"):
+        found = re.search(rf'data-{name}="([^"]+)"', place[0])
+        assert found
+        assert release_client.get(found[1], headers=BROWSER).status_code == 200
+
+
+def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path) -> None:
+    """Where the build has not brought them, they are not asked for."""
+    app = create_app(engine)
+    app.pages.static_folder = str(tmp_path)
+    client = app.test_client()
+    page = client.get("/sparql", headers=BROWSER).get_data(as_text=True)
+    assert "yasgui" not in page
+    assert "static/editor.js" not in page
+    assert '<form class="ask"' in page
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "yasgui.min.js").touch()
+    page = client.get("/sparql", headers=BROWSER).get_data(as_text=True)
+    assert "static/vendor/yasgui.min.js" in page
+    assert "static/editor.js" in page
+
+
+def test_terms_are_those_of_the_graph(release_client: Client) -> None:
+    """Each with its name, label and definition."""
+    terms = release_client.get("/terms.json").get_json()
+    assert terms["prefixes"] == dict(namespaces.PREFIXES)
+    classes = {term["name"]: term for term in terms["classes"]}
+    properties = {term["name"]: term for term in terms["properties"]}
+    assert classes["ckg:Meeting"]["label"] == "meeting"
+    assert classes["ckg:Meeting"]["definition"]
+    assert "ckg:speaker" in properties
+    assert not classes.keys() & properties.keys()
+    entities = {term["name"] for term in terms["entities"]}
+    assert {"person:lavrov-sergey", "state:armenia", "topic:terrorism"} <= entities
+    for term in (*terms["classes"], *terms["properties"], *terms["entities"]):
+        assert namespaces.expand(term["name"]) == term["iri"]
+        assert "/" not in term["name"], "such a name would need an escape in a query"
+
+
+def test_labels_come_with_pages(release_client: Client) -> None:
+    """For what the graph knows, and only so many at once."""
+    armenia = f"{namespaces.ID}state/armenia"
+    found = release_client.get("/labels.json", query_string={"iri": [armenia, "urn:nobody"]}).get_json()
+    assert found == {armenia: {"label": "Armenia", "page": "/page/state/armenia"}}
+    many = [f"urn:{number}" for number in range(query_page.MOST_LABELS + 1)]
+    assert release_client.get("/labels.json", query_string={"iri": many}).status_code == 400
+
+
+def test_page_shows_programs_for_its_query(release_client: Client) -> None:
+    """Without script too, and as text."""
+    query = 'SELECT ?x { BIND ("</code><script>" AS ?x) }'
+    page = release_client.get("/sparql", query_string={"query": query}, headers=BROWSER).get_data(
+        as_text=True
+    )
+    for language in ("curl", "python", "r", "javascript"):
+        found = re.search(rf'<code id="code-{language}">(.*?)</code>', page, re.DOTALL)
+        assert found
+        assert query in html.unescape(found[1])
+        assert "<script>" not in found[1]
+    rows = release_client.get("/snippets.json", query_string={"query": query}).get_json()
+    assert [row["language"] for row in rows] == ["curl", "python", "r", "javascript"]
+
+
+def test_every_saved_question_is_in_the_menu(release_client: Client) -> None:
+    """As a link that holds its text."""
+    page = html.unescape(release_client.get("/sparql", headers=BROWSER).get_data(as_text=True))
+    for question in read_all(ROOT / "queries"):
+        assert question.question in page
+
+
+def test_scripts_of_ours_ask_nobody_else() -> None:
+    """No address of another host stands in them, and nothing that the policy forbids."""
+    scripts = sorted(STATIC.glob("*.js"))
+    assert {"editor.js", "explore.js"} <= {path.name for path in scripts}
+    for path in scripts:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"https?://", text), path.name
+        assert not re.search(r"\beval\(|new Function|innerHTML|document\.write", text), path.name

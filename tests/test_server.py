@@ -65,6 +65,12 @@ def test_files_are_served_over_http(data: Path) -> None:
         assert json.loads(body)["status"] == 400
 
 
+def test_start_line_has_the_base_path(data: Path) -> None:
+    with serving("--data", data, "--base-path", "/kg") as running:
+        assert running.endpoint == f"http://127.0.0.1:{running.port}/kg/sparql"
+        assert ask(running.endpoint, "ASK {}", Accept="text/csv")[0] == 200
+
+
 def test_release_is_served_with_its_questions(tmp_path: Path, release: Release) -> None:
     """The current one of the root, unless another is named."""
     (tmp_path / "releases").mkdir()

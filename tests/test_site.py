@@ -13,6 +13,9 @@ from werkzeug.test import Client
 from cstokg.engine.engine import Engine
 from cstokg.questions import from_json
 from cstokg.release import Release, sha256
+from cstokg.settings import Serving
+from cstokg.web import flask_app
+from cstokg.web.site import current
 from site_client import BROWSER, create_app, links, words
 
 LIMIT = 60_000  # bytes of a page, compressed
@@ -102,3 +105,11 @@ def test_about_pages_open(client: Client, page: str) -> None:
     response = client.get(f"/about{page}", headers=BROWSER)
     assert response.status_code == 200
     assert "/about/limits" in links(response)
+
+
+def test_views_find_the_site_of_their_own_application(engine: Engine) -> None:
+    applications = [flask_app.create_app(engine), flask_app.create_app(engine, settings=Serving(work=1))]
+    for application, work in zip(applications, (0, 1), strict=True):
+        with application.app_context():
+            assert current().settings.work == work
+            assert current().engine is engine

@@ -601,3 +601,52 @@ def test_formats_without_graphs_are_refused_for_a_graph(client: Client) -> None:
 def test_graph_of_ours_has_a_page_for_people(client: Client) -> None:
     assert client.get("/graphs?default", headers=BROWSER).mimetype == "text/turtle"
     assert client.get("/graph/articles/here-2021", headers=BROWSER).mimetype == "text/html"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": "text/turtle"}, {"Accept": JSON}, BROWSER])
+def test_misspelt_parameter_is_named_with_the_nearest(client: Client, headers: dict[str, str]) -> None:
+    response = client.get("/sparql", query_string={"qery": "ASK {}"}, headers=headers)
+    assert response.status_code == 400
+    assert "There is no parameter “qery”. Did you mean “query”?" in response.text
+    if headers != BROWSER:
+        document = problem(response)
+        assert str(document["type"]).endswith("/missing-query")
+        assert (document["parameter"], document["nearest"]) == ("qery", ["query"])
+
+
+def test_parameter_that_is_near_to_none_is_named_alone(client: Client) -> None:
+    document = problem(client.get("/sparql?utm_source=x&format=turtle"))
+    assert document["detail"] == "There is no parameter “utm_source”. Send a query in the parameter “query”."
+
+
+@pytest.mark.parametrize(
+    ("parameters", "headers", "status"),
+    [
+        ({"format": "turtle"}, {}, 200),
+        ({"default-graph-uri": ONE}, {}, 400),
+        ({"timeout": "1"}, {"Accept": "text/turtle"}, 400),
+        ({"default-graph-uri": ONE}, BROWSER, 200),
+    ],
+)
+def test_parameters_without_a_query(
+    client: Client, parameters: dict[str, str], headers: dict[str, str], status: int
+) -> None:
+    """A format gets the description in that format, and people get the form; the others belong to a query."""
+    assert client.get("/sparql", query_string=parameters, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("sparql", "possible", "impossible"),
+    [("ASK {}", JSON, "text/turtle"), (SELECT, "text/csv", "text/turtle"), (CONSTRUCT, "text/turtle", JSON)],
+)
+def test_formats_that_are_offered_fit_the_form_of_the_query(
+    client: Client, sparql: str, possible: str, impossible: str
+) -> None:
+    document = problem(get(client, sparql, "image/png"))
+    assert document["status"] == 406
+    listed = document["formats"]
+    assert isinstance(listed, list)
+    assert possible in listed
+    assert "text/html" in listed
+    assert impossible not in listed
+    assert impossible not in str(document["detail"])

@@ -83,6 +83,6 @@ def test_names_in_large_data_are_not_read_for_a_hint(engine: Engine, monkeypatch
 
 def test_header_stays_small_and_plain() -> None:
     """Whatever the names are; letters that a header cannot hold stand in the address only."""
-    assert sparql_protocol._help((("ckg:" + "x" * 10_000, "ckg:y"),), "/sparql") == ""  # noqa: SLF001
-    header = sparql_protocol._help((("ckg:\u043c", "ckg:m"),), "/sparql")  # noqa: SLF001
+    assert sparql_protocol._help_link((("ckg:" + "x" * 10_000, "ckg:y"),), "/sparql") == ""  # noqa: SLF001
+    header = sparql_protocol._help_link((("ckg:\u043c", "ckg:m"),), "/sparql")  # noqa: SLF001
     assert header == '<api/names?name=ckg%3A%D0%BC>; rel="help"'

@@ -1,7 +1,6 @@
 """The application: one ASGI callable that answers programs itself and leaves pages to Flask."""
 
 import asyncio
-import gzip
 import json
 import os
 import re
@@ -22,15 +21,14 @@ from cstokg.engine.evaluation import Request as Query
 from cstokg.settings import Serving
 from cstokg.web import http, problems, sparql_protocol
 from cstokg.web.http import ClientLeftError, Receive, Request, Response, Scope, Send
-from cstokg.web.metrics import CONTENT_TYPE as METRICS_TYPE
-from cstokg.web.monitoring import Monitoring
+from cstokg.web.monitoring import METRICS_TYPE, Monitoring
 from cstokg.web.pages import Pages, maker
 from cstokg.web.problems import ProblemError
 from cstokg.web.repeats import REPEATABLE, Repeatable
+from cstokg.web.service_description import VOID_PATH
 
 HEALTH_PATH = "/health"
 METRICS_PATH = "/metrics"
-VOID_PATH = "/.well-known/void"
 DOWNLOADS_PATH = "/downloads/"
 
 _AREAS = frozenset(
@@ -100,7 +98,7 @@ class Application:
             scope[_TOO_MANY] = True
         record = self.monitoring.record(scope)  # type: ignore[arg-type]
         _trust_proxies(scope, self.settings.trust_proxies)
-        _take_base(scope, self.settings.base_path)
+        _strip_base_path(scope, self.settings.base_path)
         request = Request(scope, receive, self.settings, record)
         version = self.engine.version
         large = False
@@ -173,18 +171,18 @@ class Application:
         return response or await self.pages.respond(request)
 
     async def _describe(self, request: Request) -> Response:
-        """The dataset as VoID and DCAT describe it, for programs and people alike."""
+        """Return the dataset as VoID and DCAT describe it, for programs and people alike."""
         _only_reading(request)
-        taken = http.media_types(request.header("accept"), (), http.GRAPHS)
+        media_type = http.media_types(request.header("accept"), (), http.GRAPHS)[0]
         endpoint = request.root + sparql_protocol.PATH
         try:
-            body = await self._endpoint.descriptions.dataset(endpoint, taken[0])
+            body = await self._endpoint.descriptions.dataset(endpoint, media_type)
         except QueryError as error:
             raise problems.of_error(error, "") from error
-        return sparql_protocol.describe(request, body, taken[0])
+        return sparql_protocol.describe(request, body, media_type)
 
     async def _download(self, request: Request, name: str) -> Response:
-        """A file of the release, which is what the manifest says or is not sent."""
+        """Return a file of the release, if it is what the manifest says."""
         _only_reading(request)
         release = await self.pages.release()
         if release is None or name not in release.files:
@@ -207,13 +205,13 @@ class Application:
         return http.unless_known(request, Response(200, headers, content, tag))
 
     async def _health(self, request: Request) -> Response:
-        """Whether a query is answered, and what is served.
+        """Return whether the engine answers a query, and what is served.
 
         The release is its folder's name, the version the one in its manifest: what is asserted, without
         the questions and what was inferred.
         """
         _only_reading(request)
-        told: dict[str, object] = {
+        document: dict[str, object] = {
             "status": "ok",
             "release": self.engine.folder.name if self.engine.folder else None,
             "version": self.engine.release_version,
@@ -225,11 +223,14 @@ class Application:
                 await self.engine.answer(Query("ASK {}", ("text/csv",)), _HEALTH_SECONDS, urgent=True)
         except (TimeoutError, QueryError) as error:
             status = 503
-            told |= {"status": "degraded", "reason": str(error) or "a small query was not answered in time"}
+            document |= {
+                "status": "degraded",
+                "reason": str(error) or "a small query was not answered in time",
+            }
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         if status == 503:
             headers["Retry-After"] = "1"
-        return Response(status, headers, f"{json.dumps(told)}\n".encode())
+        return Response(status, headers, f"{json.dumps(document)}\n".encode())
 
     def _metrics(self, request: Request) -> Response:
         _only_reading(request)
@@ -281,7 +282,7 @@ class Application:
         )
 
     def _is_repeatable(self, request: Request, response: Response) -> bool:
-        """Whether the same bytes get the same response, whoever sends them, and without more work."""
+        """Return whether the same bytes get the same response, whoever sends them, and without more work."""
         return bool(
             request.record.cached
             and request.record.status == 200
@@ -293,7 +294,7 @@ class Application:
         )
 
     def _repeat_noter(self, request: Request) -> Callable[[str], None]:
-        """What notes that the response to a request was sent to some client once more."""
+        """Return a function that notes that the response to a request was sent to a client once more."""
         monitoring, record, path = self.monitoring, request.record, request.path
 
         def note(client: str) -> None:
@@ -303,7 +304,7 @@ class Application:
         return note
 
     def _report(self, request: Request) -> ProblemError:
-        """The problem of a mistake of ours, which the operator is told as one line of JSON."""
+        """Return the problem of a mistake of ours, and print it for the operator as one line of JSON."""
         line = {
             "request": request.record.id,
             "method": request.method,
@@ -331,14 +332,17 @@ def _only_reading(request: Request) -> None:
 
 
 def _check_head(request: Request, settings: Serving) -> None:
-    """Refuse a path or a header that would cost too much to look at."""
+    """Raise if the path or the headers are too long, or there are too many.
+
+    Raises:
+        ProblemError: they are, or the header Host does not name a host.
+    """
     if len(request.path) > settings.path_bytes:
         raise ProblemError("address-too-long", f"A path holds at most {settings.path_bytes:,} bytes.")
     if len(request.query_string) > settings.address_bytes:
         detail = f"The parameters in an address hold at most {settings.address_bytes:,} bytes."
         raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
-    if request.query_string.count(b"&") >= settings.parameters:
-        raise ProblemError("bad-parameter", f"A request holds at most {settings.parameters} parameters.")
+    sparql_protocol.check_parameter_count(request.query_string, settings)
     size = len(request.path) + len(request.query_string)
     if _TOO_MANY in request.scope:
         detail = f"A request holds at most {settings.headers} headers."
@@ -358,33 +362,33 @@ def _check_head(request: Request, settings: Serving) -> None:
 
 
 def _area(path: str) -> str:
-    """The part of the site, one of a few, for the metrics."""
+    """Return the part of the site, one of a few, for the metrics."""
     area = path.split("/", 2)[1] if path.startswith("/") else ""
     return area if area in _AREAS else "other"
 
 
 def _trust_proxies(scope: Scope, count: int) -> None:
-    """Take from X-Forwarded headers what the given number of proxies in front say of the client."""
+    """Read the client's address, scheme, host and path from the headers of so many trusted proxies."""
     if not count:
         return
-    said: dict[bytes, str] = {}
+    forwarded: dict[bytes, str] = {}
     for name, value in scope["headers"]:
         if name.startswith(b"x-forwarded-"):
             values = value.decode("latin-1").split(",")
             if len(values) >= count:
-                said[name] = values[-count].strip()
-    if address := said.get(b"x-forwarded-for"):
+                forwarded[name] = values[-count].strip()
+    if address := forwarded.get(b"x-forwarded-for"):
         scope["client"] = (address[:100], 0)
-    if said.get(b"x-forwarded-proto") in ("http", "https"):
-        scope["scheme"] = said[b"x-forwarded-proto"]
-    if host := said.get(b"x-forwarded-host"):
+    if forwarded.get(b"x-forwarded-proto") in ("http", "https"):
+        scope["scheme"] = forwarded[b"x-forwarded-proto"]
+    if host := forwarded.get(b"x-forwarded-host"):
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"host"]
         scope["headers"].append((b"host", host.encode("latin-1")))
-    if (prefix := said.get(b"x-forwarded-prefix", "").rstrip("/")) and _PREFIX.fullmatch(prefix):
+    if (prefix := forwarded.get(b"x-forwarded-prefix", "").rstrip("/")) and _PREFIX.fullmatch(prefix):
         scope["root_path"] = prefix
 
 
-def _take_base(scope: Scope, base: str) -> None:
+def _strip_base_path(scope: Scope, base: str) -> None:
     """Move the base path from the path to where ASGI applications look for it."""
     base = base.rstrip("/")
     if not base:
@@ -396,7 +400,7 @@ def _take_base(scope: Scope, base: str) -> None:
 
 
 def _read_file(path: Path, digest: str, packed: bool) -> bytes:
-    """A file of a release, compressed or not, if it is the one of the manifest.
+    """Return a file of a release, compressed or not, if it is the one of the manifest.
 
     Raises:
         ProblemError: it is gone, or has been changed.
@@ -409,4 +413,4 @@ def _read_file(path: Path, digest: str, packed: bool) -> bytes:
         raise ProblemError(
             "file-unavailable", f"The file “{path.name}” is not what the release's manifest says."
         )
-    return gzip.compress(content, 6, mtime=0) if packed else content
+    return http.compressed(content) if packed else content

@@ -1,18 +1,17 @@
-"""What may be kept, for how long, and how small it travels: pages change with the release and the code."""
+"""Entity tags, Cache-Control and compression of pages, which change with the release and the code."""
 
-import gzip
 import zlib
 from collections.abc import Callable
 from functools import lru_cache
 
 from flask import Flask, Response, request
 
+from cstokg.web import http
 from cstokg.web.site import Site
 
 _PAGES = "public, max-age=300"
 _STATIC = "public, max-age=31536000, immutable"
 _SMALLEST = 1_000  # bytes; less is not worth compressing
-_LEVEL = 6
 _FILES = 32  # static files that are kept compressed; there are fewer
 _TEXT = (
     "text/",
@@ -28,7 +27,7 @@ _OWN_RULES = ("query_page.sparql",)  # there a query may ask for the time or for
 
 
 def add_to(app: Flask, site: Site) -> None:
-    """Answer 304 before a page is made, tell how long it may be kept, and compress it."""
+    """Answer 304 before a page is made; say how long a page may be kept, and compress it."""
 
     @app.before_request
     def unchanged() -> Response | None:
@@ -51,11 +50,11 @@ def add_to(app: Flask, site: Site) -> None:
             response.headers["Cache-Control"] = _STATIC if versioned else _PAGES
             if response.status_code == 200:
                 response.set_etag(_tag(site), weak=True)
-        return _compressed(response, _packed_file if request.endpoint == "static" else _packed)
+        return _compressed(response, _compressed_file if request.endpoint == "static" else http.compressed)
 
 
 def _tag(site: Site) -> str:
-    """The entity tag of an answer that is not made yet.
+    """Return the entity tag of an answer that is not made yet.
 
     The header Accept may decide on its format, and one format is no substitute for another
     (RFC 9110, section 8.8.1); the address under which the site is asked stands in some pages.
@@ -64,14 +63,10 @@ def _tag(site: Site) -> str:
     return f"{site.tag}-{zlib.crc32(asked.encode('latin-1', 'replace')):08x}"
 
 
-def _packed(body: bytes) -> bytes:
-    return gzip.compress(body, _LEVEL, mtime=0)
+_compressed_file = lru_cache(maxsize=_FILES)(http.compressed)
 
 
-_packed_file = lru_cache(maxsize=_FILES)(_packed)
-
-
-def _compressed(response: Response, packed: Callable[[bytes], bytes]) -> Response:
+def _compressed(response: Response, compress: Callable[[bytes], bytes]) -> Response:
     if not (response.mimetype or "").startswith(_TEXT) or response.headers.get("Content-Encoding"):
         return response
     response.vary.add("Accept-Encoding")
@@ -80,7 +75,7 @@ def _compressed(response: Response, packed: Callable[[bytes], bytes]) -> Respons
     if response.direct_passthrough:
         response.direct_passthrough = False
     body = response.get_data()
-    if len(body) >= _SMALLEST and request.accept_encodings["gzip"]:
-        response.set_data(packed(body))
-        response.headers["Content-Encoding"] = "gzip"
+    if len(body) >= _SMALLEST and http.takes_gzip(request.headers.get("Accept-Encoding", "")):
+        response.set_data(compress(body))
+        response.headers["Content-Encoding"] = http.GZIP
     return response

@@ -1,9 +1,9 @@
-"""The connections of a server: how many there are, and how long each may keep the server waiting.
+"""Limit the connections of a server: how many there are, and how long each may keep the server waiting.
 
-uvicorn waits for ever for a client that sends its request slowly, or takes its answer slowly. So between
-each of its protocols and the transport stands one of ours, which passes everything on and watches the
-clock. While a request is being answered the clock stands still, unless the client does not take what is
-sent.
+uvicorn has no limit on the number of connections, nor on the time that a client takes to send its request
+or to read its answer. So a protocol of ours stands between each of its protocols and the transport: it
+passes everything on and ends connections that take too long. While a request is being answered no time is
+counted, unless the client does not read what is sent.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ class Connections:
     """
 
     def __init__(self, settings: Serving) -> None:
-        """Watch connections by these limits."""
+        """Limit connections by these settings."""
         self.settings = settings
         self.ended: Counter[str] = Counter()
         self.repeats = Repeats(settings.cache // _SHARE_OF_REPEATS)
@@ -48,15 +48,15 @@ class Connections:
         self._count: Counter[str] = Counter()
 
     def __len__(self) -> int:
-        """How many connections are open."""
+        """Return how many connections are open."""
         return len(self._open)
 
     def protocol(self, protocol: Callable[..., asyncio.Protocol]) -> Callable[..., asyncio.Protocol]:
-        """What uvicorn is to make for each connection, in place of a protocol of its own."""
+        """Return what uvicorn is to make for each connection, in place of a protocol of its own."""
         return lambda **options: Connection(self, protocol(**options))
 
     def around(self, app: App) -> App:
-        """The ASGI application, which stops a connection's clock while it answers a request."""
+        """Return the ASGI application, which counts no time on a connection while it answers a request."""
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             connection = self._open.get(scope.get("client") or ("", 0))
@@ -72,10 +72,11 @@ class Connections:
         return watched
 
     def add(self, connection: "Connection") -> bool:
-        """Whether a new connection may stay; for one beyond a limit a silent one is ended."""
+        """Add a connection, and return whether it may stay; beyond a limit a silent one is ended."""
         client = connection.address[0]
         if self._count[client] >= self.settings.client_connections:
-            longest = next((one for one in self._silent if one.address[0] == client), None)
+            of_client = (other for other in self._silent if other.address[0] == client)
+            longest = next(of_client, None)
         elif len(self._open) >= self.settings.connections:
             longest = next(iter(self._silent), None)
         else:
@@ -242,7 +243,7 @@ class Connection(asyncio.Protocol):
         self._abort()
 
     def _is_within_head(self, data: bytes) -> bool:
-        """Whether nothing but a part of a head has come since a request has been expected."""
+        """Return whether nothing but a part of a head has come since a request has been expected."""
         if self._in_head:
             start = max(0, len(self._head) - len(_HEAD_END))
             self._head += data
@@ -255,7 +256,7 @@ class Connection(asyncio.Protocol):
         return self._in_head
 
     def _with_readable_line(self, data: bytes) -> bytes:
-        """The data with the address percent-encoded (RFC 3986, section 2.5), which the parser insists on."""
+        """Return the data with the address percent-encoded (RFC 3986, section 2.5) for the parser."""
         line, end, rest = data.partition(b"\n")
         self._in_line = not end
         return data if line.isascii() else quote_from_bytes(line, _ASCII).encode() + end + rest
@@ -322,7 +323,7 @@ class _Gathering:
             self._send()
 
     def waiting(self) -> bytes:
-        """What waits to be sent: a whole response, where it was small and all of it was written at once."""
+        """Return what waits to be sent: a whole response, if it was small and written at once."""
         return b"".join(self._parts)
 
     def close(self) -> None:

@@ -1,4 +1,10 @@
-"""What every template may use: the site, the navigation, labels and addresses."""
+"""What every template may use: the site, the navigation, labels and addresses.
+
+A template asks ``vendored`` for the address of a script that the build brings from npm; it is empty where
+the file is missing, and the page does without.
+"""
+
+from pathlib import Path
 
 from flask import Flask, request, url_for
 
@@ -18,10 +24,18 @@ _NAVIGATION = (
     ("About", "/about", "about.about"),
 )
 _SEARCH = ("/search", "search.search")
+_VENDORED = "vendor"  # the folder below the static one
 
 
 def add_to(app: Flask, site: Site) -> None:
     """Give every template the same context."""
+
+    def static(name: str) -> str:
+        return url_for("static", filename=name, v=site.tag)
+
+    def vendored(name: str) -> str:
+        path = Path(str(app.static_folder)) / _VENDORED / name
+        return static(f"{_VENDORED}/{name}") if path.is_file() else ""
 
     @app.context_processor
     def context() -> dict[str, object]:
@@ -41,13 +55,14 @@ def add_to(app: Flask, site: Site) -> None:
             "short": short,
             "site": site,
             "spans_of": grounds.spans,
-            "static": lambda name: url_for("static", filename=name, v=site.tag),
+            "static": static,
+            "vendored": vendored,
             "when": facts.when,
         }
 
 
 def at(address: str) -> str:
-    """An address of this site below the path under which a proxy offers it; others as they are."""
+    """Return an address of this site below the path under which a proxy offers it; others as they are."""
     return _below(request.script_root, address)
 
 
@@ -56,12 +71,12 @@ def _below(root: str, address: str) -> str:
 
 
 def short(iri: str) -> str:
-    """The last step of an IRI, where a label would be too long."""
+    """Return the last step of an IRI, where a label would be too long."""
     return iri.rpartition("/")[2]
 
 
 def heading(name: str) -> str:
-    """The name of a variable as words: ``on behalf of`` for ``onBehalfOf``."""
+    """Return the name of a variable as words: ``on behalf of`` for ``onBehalfOf``."""
     return (
         "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
         .replace("_", " ")
@@ -70,5 +85,5 @@ def heading(name: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text with its first letter as a capital."""
+    """Return a text with its first letter as a capital."""
     return text[:1].upper() + text[1:]

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import namespaces
-from cstokg.web import addresses, bars, facts, linked, missing, sections, views, writing
+from cstokg.web import addresses, bars, facts, linked, problem_pages, sections, views, writing
 from cstokg.web.apparatus import Apparatus
 from cstokg.web.context import at
 from cstokg.web.figures import around
@@ -66,7 +66,7 @@ def blueprint(site: Site) -> Blueprint:
         if new := site.catalogue.replaced.get(iri):
             abort(redirect(at(addresses.page(new)), 301))
         if iri not in site.catalogue:
-            missing.entity(site.catalogue, iri)
+            problem_pages.end_unknown_entity(site.catalogue, iri)
         return iri
 
     return entities

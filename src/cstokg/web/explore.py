@@ -6,7 +6,7 @@ from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
-from cstokg.web import addresses, kinds, missing, neighbours
+from cstokg.web import addresses, kinds, neighbours, problem_pages
 from cstokg.web.catalogue import Entry
 from cstokg.web.site import Site
 from cstokg.web.terms import natural
@@ -32,7 +32,7 @@ def blueprint(site: Site) -> Blueprint:
             abort(404)
         unknown = [iri for iri in asked if not is_explorable(site, iri)]
         if unknown:
-            missing.entity(site.catalogue, unknown[0])
+            problem_pages.end_unknown_entity(site.catalogue, unknown[0])
         begun = bool(asked)
         if not begun and is_explorable(site, _FIRST):
             asked = [_FIRST]
@@ -54,7 +54,7 @@ def blueprint(site: Site) -> Blueprint:
     def data() -> ResponseReturnValue:
         iri = namespaces.expand(request.args.get("iri", ""))
         if not is_explorable(site, iri):
-            missing.entity(site.catalogue, iri)
+            problem_pages.end_unknown_entity(site.catalogue, iri)
         return jsonify(document(site, iri))
 
     return explore

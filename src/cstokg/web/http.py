@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from cachetools import LRUCache
-from werkzeug.http import parse_etags, parse_options_header
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header, parse_etags, parse_options_header
 
 from cstokg import formats
 from cstokg.settings import Serving
@@ -57,6 +59,7 @@ _KINDS = {
     "CONSTRUCT": formats.GRAPH,
     "DESCRIBE": formats.GRAPH,
 }
+_LEVEL = 6  # of compression
 _PIECE = 65_536  # bytes; as much of a body is given to the connection at once
 _WATCH_AFTER = 0.05  # seconds; a request that takes longer ends when its client leaves
 _REMEMBERED = 500  # bytes of a header whose meaning is remembered
@@ -65,7 +68,7 @@ _BASE = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS
 
 
 class ClientLeftError(Exception):
-    """The client has closed its connection; nobody waits for a response."""
+    """The client has closed its connection, so no response is needed."""
 
 
 class Request:
@@ -111,22 +114,22 @@ class Request:
 
     @property
     def root(self) -> str:
-        """The address of the site, without a slash at its end."""
+        """Return the address of the site, without a slash at its end."""
         host = self.headers.get("host") or ":".join(map(str, self.scope.get("server") or ("localhost",)))
         return f"{self.scope['scheme']}://{host}{self.scope.get('root_path', '')}"
 
     @property
     def media_type(self) -> tuple[str, dict[str, str]]:
-        """The media type of the body in lower case, and its parameters."""
+        """Return the media type of the body in lower case, and its parameters."""
         media_type, parameters = parse_options_header(self.header("content-type"))
         return media_type.lower(), dict(parameters)
 
     def header(self, name: str) -> str:
-        """The value of a header; empty if there is none."""
+        """Return the value of a header; empty if there is none."""
         return self.headers.get(name, "")
 
     async def body(self) -> bytes:
-        """The body, without its content coding; read once.
+        """Return the body, without its content coding; read once.
 
         Raises:
             ProblemError: it is too large, comes too slowly, or is not what its headers say.
@@ -163,7 +166,7 @@ class Request:
 
     @contextlib.asynccontextmanager
     async def until_client_leaves(self) -> AsyncIterator[None]:
-        """A context that is cancelled when the client closes its connection.
+        """Return a context that is cancelled when the client closes its connection.
 
         Raises:
             ClientLeftError: it did.
@@ -217,12 +220,12 @@ class Response:
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes in memory."""
+        """Return about how many bytes it takes in memory."""
         return len(self.body) + 1_000 + sum(map(len, self.headers.values()))
 
 
 def response_cache(limit: int) -> LRUCache[tuple[object, ...], Response]:
-    """A cache of responses, by all that they depend on, which takes at most so many bytes."""
+    """Return a cache of responses, by all that they depend on, which takes at most this many bytes."""
     return LRUCache(limit, getsizeof=lambda response: response.size)
 
 
@@ -249,7 +252,7 @@ async def send_response(send: Send, response: Response, method: str, more: Itera
 
 
 def unless_known(request: Request, response: Response) -> Response:
-    """A response, or 304 without a body where the client has it already (RFC 9110, section 13.1.2)."""
+    """Return a response, or 304 without a body where the client has it already (RFC 9110, section 13.1.2)."""
     if response.tag and request.method in (*READING, "QUERY") and knows(request, response.tag):
         kept = ("ETag", "Cache-Control", "Vary", "Content-Location", "Expires")
         headers = {name: value for name, value in response.headers.items() if name in kept}
@@ -258,12 +261,12 @@ def unless_known(request: Request, response: Response) -> Response:
 
 
 def knows(request: Request, tag: str) -> bool:
-    """Whether a client says in If-None-Match that it has what an entity tag stands for."""
+    """Return whether a client says in If-None-Match that it has what an entity tag stands for."""
     return knows_tag(request.header("if-none-match"), tag)
 
 
 def knows_tag(header: str, tag: str) -> bool:
-    """Whether the header If-None-Match names an entity tag.
+    """Return whether the header If-None-Match names an entity tag.
 
     ``*`` matches nothing here: whether there is an answer at all is not known before evaluation.
     """
@@ -278,23 +281,32 @@ def knows_tag(header: str, tag: str) -> bool:
 def media_types(
     accept: str, named: tuple[str, ...] = (), offered: tuple[str, ...] = OFFERED
 ) -> tuple[str, ...]:
-    """The media types that a request takes, best first: those named in it, then those of its Accept header.
+    """Return the media types that a request accepts, best first: those named in it, then those of Accept.
 
     Raises:
-        ProblemError: nothing is named that there is, and the header takes nothing that is offered.
+        ProblemError: nothing that is named is offered, and the header accepts nothing that is offered.
     """
-    taken = (_taken if len(accept) <= _REMEMBERED else _taken.__wrapped__)(accept, offered)
-    chosen = tuple(dict.fromkeys((*(name for name in named if name in offered), *taken)))
-    if not chosen:
-        raise ProblemError("not-acceptable", f"Ask for one of {', '.join(offered)}.", {"formats": offered})
-    return chosen
+    named_and_offered = (name for name in named if name in offered)
+    accepted = tuple(dict.fromkeys((*named_and_offered, *_accepted(accept, offered))))
+    if not accepted:
+        raise not_acceptable(offered)
+    return accepted
+
+
+def not_acceptable(offered: tuple[str, ...]) -> ProblemError:
+    """Return the problem that a client accepts none of the media types that there are."""
+    return ProblemError("not-acceptable", f"Ask for one of {', '.join(offered)}.", {"formats": offered})
+
+
+def _accepted(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
+    return (_parse_accept if len(header) <= _REMEMBERED else _parse_accept.__wrapped__)(header, offered)
 
 
 @lru_cache
-def _taken(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
-    """The media types of those offered that an Accept header takes, best first (RFC 9110, section 12.5.1).
+def _parse_accept(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the offered media types that an Accept header accepts, best first (RFC 9110, section 12.5.1).
 
-    Parameters of a media type choose between variants that there are not, so they are ignored.
+    Parameters of a media type would choose between variants, of which there are none, so they are ignored.
     """
     ranges: dict[str, float] = {}
     for item in header.split(","):
@@ -314,26 +326,37 @@ def _taken(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
         group = media_type.partition("/")[0]
         return next((ranges[name] for name in (media_type, f"{group}/*", "*/*") if name in ranges), 0.0)
 
-    return tuple(sorted((one for one in offered if quality_of(one) > 0), key=lambda one: -quality_of(one)))
+    accepted = (media_type for media_type in offered if quality_of(media_type) > 0)
+    return tuple(sorted(accepted, key=quality_of, reverse=True))
 
 
 def prefers_html(accept: str) -> bool:
-    """Whether an Accept header is that of a person with a browser."""
+    """Return whether an Accept header is that of a browser."""
     if HTML not in accept.lower():
         return False
-    taken = (_taken if len(accept) <= _REMEMBERED else _taken.__wrapped__)(accept, OFFERED)
-    return bool(taken) and taken[0] == HTML
+    return _accepted(accept, OFFERED)[:1] == (HTML,)
 
 
 def of_question(form: str) -> tuple[str, ...]:
-    """The media types of the answer to a saved question of a form; tables come as plain JSON at first."""
+    """Return the media types for the answer to a saved question of a form; for a table, JSON is the first."""
     kind = _KINDS[form]
-    found = tuple(row.media_type for row in formats.for_kind(kind))
-    return found if kind == formats.GRAPH else (PLAIN, *found)
+    media_types = tuple(row.media_type for row in formats.for_kind(kind))
+    return media_types if kind == formats.GRAPH else (PLAIN, *media_types)
+
+
+def of_form(form: str) -> tuple[str, ...]:
+    """Return the media types for the answer to a query of a form; all there are for no form of a query."""
+    kind = _KINDS.get(form)
+    return (*(row.media_type for row in formats.FORMATS if kind is None or kind in row.kinds), HTML)
+
+
+def compressed(body: bytes) -> bytes:
+    """Return a body in the content coding gzip, the same bytes each time."""
+    return gzip.compress(body, _LEVEL, mtime=0)
 
 
 def takes_gzip(accept_encoding: str) -> bool:
-    """Whether a client would have a body compressed (RFC 9110, section 12.5.3)."""
+    """Return whether a client prefers a compressed body (RFC 9110, section 12.5.3)."""
     if len(accept_encoding) > _REMEMBERED:
         return False
     return _takes_gzip(accept_encoding)
@@ -341,18 +364,13 @@ def takes_gzip(accept_encoding: str) -> bool:
 
 @lru_cache
 def _takes_gzip(header: str) -> bool:
-    taken: dict[str, float] = {}
-    for item in header.lower().split(","):
-        name, _, parameter = item.partition(";")
-        quality = parameter.strip().removeprefix("q=")
-        with contextlib.suppress(ValueError):
-            taken[name.strip()] = float(quality) if parameter else 1.0
-    best = taken.get(GZIP, taken.get("x-gzip", taken.get("*", 0.0)))
-    return best > 0 and best >= taken.get("identity", 0.0)
+    accepted = parse_accept_header(header, Accept)
+    best = max(accepted.quality(GZIP), accepted.quality("x-gzip"))
+    return best > 0 and best >= accepted.quality("identity")
 
 
 def content_type(media_type: str) -> str:
-    """A media type as a header gives it, with the encoding where the type has a parameter for that.
+    """Return a media type as a header gives it, with the encoding where the type has a parameter for that.
 
     R's RCurl, for one, reads XML without it as Latin-1, whatever the document says.
     """
@@ -361,7 +379,7 @@ def content_type(media_type: str) -> str:
 
 
 def preflight(request: Request, methods: tuple[str, ...], more: Mapping[str, str]) -> Response:
-    """The answer to OPTIONS: what may be sent, also by scripts of other origins, with any header."""
+    """Return the answer to OPTIONS: what may be sent, also by scripts of other origins, with any header."""
     allowed = ", ".join(methods)
     asked = request.header("access-control-request-headers")
     harmless = asked.replace("-", "").replace(",", "").replace(" ", "").replace("_", "").isalnum()
@@ -379,7 +397,7 @@ def preflight(request: Request, methods: tuple[str, ...], more: Mapping[str, str
 
 
 def _unpacked(body: bytes, most: int, too_large: ProblemError) -> bytes:
-    """What a gzipped body holds."""
+    """Return what a gzipped body holds."""
     unpacking = zlib.decompressobj(wbits=31)
     try:
         content = unpacking.decompress(body, most + 1)

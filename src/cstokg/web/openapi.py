@@ -1,106 +1,111 @@
-"""What programs may ask, described by OpenAPI 3.1."""
+"""What programs may ask, as OpenAPI 3.1 describes operations: ``openapi.json``, and what code knows better.
 
+In the file ``{"$fill": NAME}`` stands for a part that another table has: media types, names of formats,
+and the problems of a status. The saved questions are added as operations.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
+from cstokg import formats
 from cstokg.parameters import DATATYPES, Parameter
 from cstokg.questions import Question
-from cstokg.web import http, openapi_protocol, problems
-from cstokg.web.problem_types import TYPES
+from cstokg.web import http, problems
 from cstokg.web.site import NAME, Site
 
-_SCHEMAS = MappingProxyType(
+JsonObject = dict[str, Any]
+
+_FILL = "$fill"
+_TEXT = MappingProxyType({"schema": {"type": "string"}})
+_PROBLEM = MappingProxyType({"schema": {"$ref": "#/components/schemas/Problem"}})
+_DATATYPE_SCHEMAS = MappingProxyType(
     {
         "xsd:date": {"type": "string", "format": "date"},
         "xsd:integer": {"type": "integer"},
         "xsd:string": {"type": "string"},
     }
 )
-_LICENCE = {"name": "CC0 1.0", "url": "https://creativecommons.org/publicdomain/zero/1.0/"}
-_ROW = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}}
-_ANSWER = {
-    "type": "object",
-    "required": ["name", "question", "answer", "tags", "parameters", "url", "given", "release"],
-    "properties": {
-        "name": {"type": "string"},
-        "question": {"type": "string"},
-        "answer": {"type": "string", "description": "What a row is, and in what order."},
-        "tags": {"type": "array", "items": {"type": "string"}},
-        "parameters": {"type": "array", "items": {"type": "object"}},
-        "url": {"type": "string"},
-        "given": {"type": "object", "additionalProperties": {"type": "string"}},
-        "release": {"type": ["string", "null"], "description": "The version of the data."},
-        "columns": {"type": "array", "items": {"type": "string"}},
-        "rows": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}},
-        "boolean": {"type": "boolean"},
-    },
-}
-_PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "remedy": {"type": "string"},
-    },
-}
+_MEDIA_TYPE_SCHEMAS: Mapping[str, JsonObject] = MappingProxyType(
+    {
+        "application/json": {"type": "object", "required": ["head"]},
+        "application/ld+json": {"type": ["array", "object"]},
+        "application/sparql-results+json": {"type": "object", "required": ["head"]},
+    }
+)
 
 
-def describe(site: Site, server: str) -> dict[str, object]:
-    """The description of the questions as operations, for a server at an address."""
-    listing = {
-        "summary": "The saved questions, with their parameters",
-        "operationId": "questions",
-        "responses": {
-            "200": {
-                "description": "The questions.",
-                "content": {"application/json": {"schema": {"type": "object"}}},
-            }
-        },
+def describe(site: Site, server: str) -> JsonObject:
+    """Return the description of a site's operations, for a server at an address."""
+    document = dict(_fixed_part())
+    version = site.release.number if site.release else "0"
+    questions = {
+        f"/api/questions/{question.name}": {"get": _operation(question)} for question in site.questions
     }
     return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": NAME,
-            "summary": "A knowledge graph: the SPARQL protocol, and saved questions with their answers",
-            "version": site.release.number if site.release else "0",
-            "license": _LICENCE,
-        },
+        **document,
+        "info": {**document["info"], "title": NAME, "version": version},
         "servers": [{"url": server}],
-        "paths": {
-            **openapi_protocol.paths(),
-            "/api/questions": {"get": listing},
-            **{
-                f"/api/questions/{question.name}": {"get": _operation(question)}
-                for question in site.questions
-            },
-        },
-        "components": {
-            "schemas": {"Answer": _ANSWER, "Row": _ROW, "Problem": _PROBLEM},
-            "responses": {
-                "BadParameter": _problem("bad-parameter"),
-                "NotAcceptable": _problem("not-acceptable"),
-                "TooMuchWork": _problem("too-much-work"),
-                "Overloaded": _problem("overloaded"),
-            },
-        },
+        "paths": {**document["paths"], **questions},
     }
 
 
-def _problem(name: str) -> dict[str, object]:
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {"description": f"{TYPES[name].title}.", "content": {problems.MEDIA_TYPE: schema}}
+def paths() -> Mapping[str, dict[str, JsonObject]]:
+    """Return the operations that are no saved questions, by path and method."""
+    operations: dict[str, dict[str, JsonObject]] = _fixed_part()["paths"]
+    return operations
 
 
-def _operation(question: Question) -> dict[str, object]:
-    offered = http.of_question(question.form)
-    content: dict[str, object] = {
-        media_type: {"schema": openapi_protocol.schema_of(media_type)} for media_type in offered
+@cache
+def _fixed_part() -> dict[str, JsonObject]:
+    """Return what the file says, with every part filled in."""
+    text = files("cstokg.web").joinpath("openapi.json").read_text(encoding="utf-8")
+    parts = {
+        "answers": _content([*(row.media_type for row in formats.FORMATS), http.HTML]),
+        "graphs": _content([*http.GRAPHS, http.HTML]),
+        "format-names": {"type": "string", "enum": ["html", http.SPREADSHEET, *formats.NAMES]},
+        **{name: _problem(name) for name in problems.kinds()},
+        **{f"problem-{kind.status}": _problems(kind.status) for kind in problems.kinds().values()},
     }
-    if http.PLAIN in offered:
+    document: dict[str, JsonObject] = json.loads(
+        text, object_hook=lambda node: parts[node[_FILL]] if _FILL in node else node
+    )
+    return document
+
+
+def _content(media_types: Sequence[str]) -> JsonObject:
+    return {media_type: {"schema": _schema_of(media_type)} for media_type in media_types}
+
+
+def _schema_of(media_type: str) -> JsonObject:
+    """Return what an answer in a media type is: text, unless it is JSON."""
+    return _MEDIA_TYPE_SCHEMAS.get(media_type, {"type": "string"})
+
+
+def _problem(name: str) -> JsonObject:
+    """Return the response with one kind of problem."""
+    return {
+        "description": f"{problems.kinds()[name].title}.",
+        "content": {problems.MEDIA_TYPE: dict(_PROBLEM)},
+    }
+
+
+def _problems(status: int) -> JsonObject:
+    """Return the response with any problem that has a status."""
+    titles = [kind.title for kind in problems.kinds().values() if kind.status == status]
+    content = {problems.MEDIA_TYPE: dict(_PROBLEM), problems.TEXT: dict(_TEXT), problems.HTML: dict(_TEXT)}
+    return {"description": " / ".join(titles), "content": content}
+
+
+def _operation(question: Question) -> JsonObject:
+    media_types = http.of_question(question.form)
+    content = _content(media_types)
+    if http.PLAIN in media_types:
         content[http.PLAIN] = {"schema": {"$ref": "#/components/schemas/Answer"}}
-    responses: dict[str, object] = {
+    responses: JsonObject = {
         "200": {"description": question.answer, "content": content},
         "406": {"$ref": "#/components/responses/NotAcceptable"},
         "429": {"$ref": "#/components/responses/TooMuchWork"},
@@ -118,15 +123,15 @@ def _operation(question: Question) -> dict[str, object]:
     }
 
 
-def _parameter(parameter: Parameter) -> dict[str, object]:
-    schema: dict[str, object] = dict(_SCHEMAS.get(parameter.datatype, {"type": "string"}))
+def _parameter(parameter: Parameter) -> JsonObject:
+    schema: JsonObject = dict(_DATATYPE_SCHEMAS.get(parameter.datatype, {"type": "string"}))
     schema["default"] = int(parameter.default) if parameter.datatype == "xsd:integer" else parameter.default
-    about = parameter.description.rstrip(".")
+    description = parameter.description.rstrip(".")
     expected = "" if parameter.datatype in DATATYPES else f": {parameter.expected}"
     return {
         "name": parameter.name,
         "in": "query",
         "required": False,
-        "description": f"{about}{expected}.",
+        "description": f"{description}{expected}.",
         "schema": schema,
     }

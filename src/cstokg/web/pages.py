@@ -45,7 +45,7 @@ class Pages:
     """
 
     def __init__(self, engine: Engine, settings: Serving, make: "Make") -> None:
-        """Make pages about an engine's data, in as many threads and keep as many as the settings say."""
+        """Make pages about an engine's data; the settings limit the threads and the pages that are kept."""
         self.waiting = 0
         self.cache = http.response_cache(settings.page_cache)
         self._engine = engine
@@ -58,12 +58,12 @@ class Pages:
         self._version = ""
 
     async def release(self) -> Release | None:
-        """The release that is served, with the files to download; None for other data."""
+        """Return the release that is served, with the files to download; None for other data."""
         await self._ready()
         return self._release
 
     async def respond(self, request: Request) -> Response:
-        """The page at an address.
+        """Return the page at an address.
 
         Raises:
             ProblemError: the body is not right, or too many pages are being made.
@@ -96,11 +96,11 @@ class Pages:
         return response
 
     def close(self) -> None:
-        """End the threads, when their pages are done."""
+        """End the threads once their pages are done."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _key(self, request: Request) -> tuple[object, ...]:
-        """All that a page depends on; empty where it depends on more, or is no page that could be kept."""
+        """Return all that a page depends on; empty for a page that is not kept."""
         scope, header = request.scope, request.headers.get
         asks = OPERATION in scope or PROBLEM in scope
         static = request.path.startswith(_STATIC)
@@ -119,7 +119,7 @@ class Pages:
 
 
 def maker(engine: Engine, settings: Serving, articles: Path | None) -> "Make":
-    """What makes the Flask application about the release that an engine has now, or about its files."""
+    """Return a function that makes the Flask application about the data that an engine has now."""
 
     def make() -> "tuple[Flask, Release | None]":
         # Flask and the pages are loaded when the first page is asked for, so that queries need not wait.
@@ -134,7 +134,7 @@ def maker(engine: Engine, settings: Serving, articles: Path | None) -> "Make":
 
 
 def read_questions(release: Path) -> Sequence[Question]:
-    """The saved questions of a release; none where it has no file of them."""
+    """Return the saved questions of a release; none where it has no file of them."""
     try:
         return from_json((release / QUESTIONS_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -142,15 +142,15 @@ def read_questions(release: Path) -> Sequence[Question]:
 
 
 def _run(app: "Flask", environ: "WSGIEnvironment") -> tuple[Response, float]:
-    """The whole response of the Flask application, and the seconds that it took."""
+    """Return the whole response of the Flask application, and the seconds that it took."""
     started = time.perf_counter()
     response = Response(500)
 
     def start_response(line: str, headers: list[tuple[str, str]], *_: object) -> Any:
         response.status = int(line[:3])
         for name, value in headers:
-            known = response.headers.get(name)
-            response.headers[name] = f"{known}, {value}" if known else value
+            before = response.headers.get(name)
+            response.headers[name] = f"{before}, {value}" if before else value
 
     parts = app.wsgi_app(environ, start_response)
     try:
@@ -162,7 +162,7 @@ def _run(app: "Flask", environ: "WSGIEnvironment") -> tuple[Response, float]:
 
 
 def _environ(request: Request, body: bytes) -> "WSGIEnvironment":
-    """A request as WSGI has it (PEP 3333)."""
+    """Return a request as WSGI has it (PEP 3333)."""
     server = request.scope.get("server") or ("localhost", 80)
     environ: WSGIEnvironment = {
         "asgi.scope": request.scope,

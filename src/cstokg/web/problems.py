@@ -1,7 +1,11 @@
-"""Problems: what a request can meet, as a table, and how each is told (RFC 9457)."""
+"""Problems: the kinds in ``problems.toml``, and how a problem is written as a document (RFC 9457)."""
 
 import json
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 
 from werkzeug import Response
 from werkzeug.datastructures import MIMEAccept
@@ -10,7 +14,6 @@ from werkzeug.http import parse_accept_header
 from cstokg import namespaces
 from cstokg.engine import errors
 from cstokg.engine.errors import QueryError
-from cstokg.web.problem_types import TYPES
 
 PATH = "/problems/"
 BASE = f"{namespaces.BASE}{PATH[1:]}"
@@ -20,7 +23,6 @@ TEXT = "text/plain"
 
 _LONGEST_ACCEPT = 500  # bytes; werkzeug takes quadratic time for more
 _EXCERPT = 100  # characters of a line that are shown
-
 
 _OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
     (errors.MalformedQueryError, "malformed-query"),
@@ -42,12 +44,28 @@ _OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: its HTTP status, its title, and what the reader of it can do."""
+
+    status: int
+    title: str
+    remedy: str
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Return the kinds of problem by name, in the order of the file."""
+    text = files("cstokg.web").joinpath("problems.toml").read_text(encoding="utf-8")
+    return {name: Kind(**entry) for name, entry in tomllib.loads(text).items()}
+
+
 @dataclass(eq=False)
 class ProblemError(Exception):
     """A request that gets no answer.
 
     Attributes:
-        name: the kind, a key of ``TYPES``.
+        name: the kind, its name in ``problems.toml``.
         detail: what is wrong this time.
         members: further members of the problem document.
         headers: further headers of the response.
@@ -60,21 +78,21 @@ class ProblemError(Exception):
 
     @property
     def status(self) -> int:
-        """The HTTP status."""
-        return TYPES[self.name].status
+        """Return the HTTP status."""
+        return kinds()[self.name].status
 
     @property
     def title(self) -> str:
-        """The kind of problem in words."""
-        return TYPES[self.name].title
+        """Return the kind of problem in words."""
+        return kinds()[self.name].title
 
     @property
     def remedy(self) -> str:
-        """What whoever meets this kind of problem can do."""
-        return TYPES[self.name].remedy
+        """Return what the reader can do about this kind of problem."""
+        return kinds()[self.name].remedy
 
     def document(self) -> dict[str, object]:
-        """The problem document, ready for JSON."""
+        """Return the problem document, ready for JSON."""
         return {
             "type": BASE + self.name,
             "title": self.title,
@@ -85,7 +103,7 @@ class ProblemError(Exception):
         }
 
     def text(self) -> str:
-        """The problem as plain text; with the excerpt, and a caret below the place, and the nearest names."""
+        """Return the problem as plain text, with the excerpt, a caret below it, and the nearest names."""
         excerpt = self.members.get("excerpt")
         shown = f"\n{excerpt}\n{self.members['caret']}\n" if excerpt else ""
         nearest = self.members.get("nearest")
@@ -96,13 +114,13 @@ class ProblemError(Exception):
         return f"{self.title}\n\n{self.detail}\n{shown}"
 
     def content(self, media_type: str) -> tuple[str, str]:
-        """The problem as a body, and the content type of that: plain text, or JSON for any other type."""
+        """Return the problem as a body, and its content type: plain text, or JSON for any other type."""
         if media_type == TEXT:
             return self.text(), f"{TEXT}; charset=utf-8"
         return json.dumps(self.document(), ensure_ascii=False) + "\n", MEDIA_TYPE
 
     def response(self, accept: str) -> Response:
-        """The problem as JSON, or as plain text for a client whose Accept header prefers it."""
+        """Return the problem as JSON, or as plain text for a client whose Accept header prefers it."""
         # A client that asks for formats which no problem has gets JSON.
         body, content_type = self.content(best(accept))
         response = Response(body, self.status, content_type=content_type)
@@ -112,7 +130,7 @@ class ProblemError(Exception):
 
 
 def best(accept_header: str) -> str:
-    """The media type in which a client would have a problem: JSON, plain text, or HTML."""
+    """Return the media type in which a client wants a problem: JSON, plain text, or HTML."""
     if len(accept_header) > _LONGEST_ACCEPT:
         return MEDIA_TYPE
     accept = parse_accept_header(accept_header, MIMEAccept)
@@ -121,10 +139,10 @@ def best(accept_header: str) -> str:
 
 
 def of_error(error: QueryError, sparql: str) -> ProblemError:
-    """The problem that an error of the engine is.
+    """Return the problem that an error of the engine is.
 
     Where the place is known it has members for the line, the column, that line's text and a caret
-    below the place; where the engine knows what was meant there, that too.
+    below the place; where the engine has a suggestion, that too.
     """
     name = next(name for kind, name in _OF_ERROR if isinstance(error, kind))
     members: dict[str, object] = {}
@@ -144,7 +162,7 @@ def of_error(error: QueryError, sparql: str) -> ProblemError:
 
 
 def _excerpt(sparql: str, line: int, column: int) -> tuple[str, str]:
-    """The part of a line around a column, and a caret that stands below the column."""
+    """Return the part of a line around a column, and a caret that stands below the column."""
     lines = sparql.split("\n")
     text = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
     text = "".join(character if character.isprintable() else " " for character in text)

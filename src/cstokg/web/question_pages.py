@@ -13,7 +13,7 @@ from cstokg.engine.errors import QueryError
 from cstokg.known import UnknownNameError
 from cstokg.parameters import ParameterError
 from cstokg.questions import Question
-from cstokg.web import answers, choices, http, missing, openapi, problems, tabular
+from cstokg.web import answers, choices, http, openapi, problem_pages, problems, tabular
 from cstokg.web.context import at
 from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site
@@ -133,7 +133,7 @@ def blueprint(site: Site) -> Blueprint:
     def found(name: str) -> Question:
         if name not in site.question:
             near = known.nearest(name, site.question)
-            missing.end(
+            problem_pages.end_not_found(
                 f"No saved question is called “{name}”.", [f"{namespaces.BASE}queries/{one}" for one in near]
             )
         return site.question[name]

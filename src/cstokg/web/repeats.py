@@ -1,4 +1,4 @@
-"""Requests that come again byte for byte: their responses are sent as they were, without being made again.
+"""Send the responses to requests that come again byte for byte, without making them again.
 
 A page that asks the same query for each of its readers sends the same bytes each time. Where the answer
 is kept anyway (see the cache of ``sparql_protocol``), its bytes on the wire are kept too, by the bytes of
@@ -46,7 +46,7 @@ class Repeat:
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes in memory, without the request."""
+        """Return about how many bytes it takes in memory, without the request."""
         return len(self.before) + len(self.after) + _OVERHEAD
 
 
@@ -60,7 +60,7 @@ class Repeats:
         self._date = b""
 
     def get(self, request: bytes, version: str, client: str) -> bytes | None:
-        """The response to a request, if it is kept and depends on this version; it is noted as sent."""
+        """Return the response to a request, if it is kept for this version, and note that it is sent."""
         repeat = self._kept.get(request)
         if repeat is None or repeat.repeatable.version != version:
             return None
@@ -91,7 +91,7 @@ class Repeats:
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether some bytes are one whole GET request and nothing else."""
+    """Return whether some bytes are one whole GET request and nothing else."""
     return (
         data.startswith(_START)
         and data.endswith(_END)
@@ -102,6 +102,6 @@ def is_whole(data: bytes) -> bool:
 
 
 def has_body(head: bytes | bytearray) -> bool:
-    """Whether the head of a request announces a body (RFC 9112, section 6.3); in doubt, yes."""
+    """Return whether the head of a request announces a body (RFC 9112, section 6.3); in doubt, yes."""
     lower = head.lower()
     return b"content-length" in lower or b"transfer-encoding" in lower

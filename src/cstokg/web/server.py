@@ -25,12 +25,12 @@ from cstokg.web.connections import Connections
 from cstokg.web.sparql_protocol import PATH
 
 _SWITCH_SECONDS = 0.0005  # beside a busy thread a light query waits this long, not ten times that
-_LOOK_SECONDS = 1.0  # between two looks at which release is the current one
+_CHECK_SECONDS = 1.0  # between two checks of which release is the current one
 _LONGEST_PAUSE = 60.0
 _STOP_SECONDS = 5
 _BACKLOG = 2048
 _SEND_BUFFER = 262_144  # bytes that the system keeps for a client that reads slowly
-_FOR_EVER = 86_400  # seconds; the connections watch the clock, not uvicorn
+_FOR_EVER = 86_400  # seconds; the connections have limits of their own
 
 
 class ServeError(CstokgError):
@@ -71,7 +71,7 @@ def serve(options: Options, fork_server: ForkServer) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens at an address; port 0 stands for any free one.
+    """Return a socket that listens at an address; port 0 stands for any free one.
 
     Raises:
         ServeError: the port is taken, or the host is not of this machine.
@@ -157,25 +157,25 @@ def _allow_descriptors(connections: int) -> None:
 
 async def _follow(engine: Engine, source: Source, hangup: asyncio.Event) -> None:
     """Reload after each SIGHUP, and when the link to the current release points elsewhere."""
-    seen, pause = engine.folder, _LOOK_SECONDS
+    served, pause = engine.folder, _CHECK_SECONDS
     while True:
-        told = True
+        signalled = True
         try:
             async with asyncio.timeout(pause):
                 await hangup.wait()
         except TimeoutError:
-            told = False
+            signalled = False
         hangup.clear()
         try:
             current = source.release.resolve(strict=True) if engine.folder else None
-            if not told and current == seen:
+            if not signalled and current == served:
                 continue
             if await engine.reload():
-                _tell(f"Now serving {engine.title}")
-            seen, pause = current, _LOOK_SECONDS
+                _print_error(f"Now serving {engine.title}")
+            served, pause = current, _CHECK_SECONDS
         except (CstokgError, OSError, RuntimeError) as error:
             # What is wrong now may be right soon: a release is being copied, or a link repaired.
-            _tell(f"Error: {error}\nStill serving {engine.title}; trying again in {pause:g} s")
+            _print_error(f"Error: {error}\nStill serving {engine.title}; trying again in {pause:g} s")
             pause = min(2 * pause, _LONGEST_PAUSE)
 
 
@@ -186,17 +186,18 @@ async def _announce(
     while not server.started:
         await asyncio.sleep(0.001)
     host, port = listener.getsockname()[:2]
+    base_path = app.settings.base_path.rstrip("/")
     shown = f"[{host}]" if ":" in host else host
-    print(f"Serving {engine.title} on http://{shown}:{port}{PATH}", flush=True)  # noqa: T201
+    print(f"Serving {engine.title} on http://{shown}:{port}{base_path}{PATH}", flush=True)  # noqa: T201
     for line in engine.warnings:
-        _tell(f"Warning: {line}")
+        _print_error(f"Warning: {line}")
     if not sandbox.is_complete():
-        _tell(f"Warning: {sandbox.statement()}")
+        _print_error(f"Warning: {sandbox.statement()}")
     try:
         await app.pages.release()
     except CstokgError as error:
-        _tell(f"Error: {error}")
+        _print_error(f"Error: {error}")
 
 
-def _tell(line: str) -> None:
+def _print_error(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - this process has no click

@@ -1,7 +1,12 @@
-"""What the service says of itself: a Service Description, and the dataset as VoID and DCAT have it."""
+"""Describe the service (SPARQL 1.1 Service Description) and the dataset (VoID and DCAT).
+
+What never changes of the service stands in ``service.ttl``.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,7 +21,6 @@ from cstokg.release import MANIFEST
 VOID_PATH = "/.well-known/void"
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"
-_FORMATS = "http://www.w3.org/ns/formats/"
 _JSON = "application/sparql-results+json"
 _GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
 _COUNTS = """\
@@ -28,18 +32,13 @@ _DATASET = (
     f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH ?g {{ ?s ?p ?o }} "
     f"VALUES ?g {{ <{namespaces.METADATA}> <{namespaces.GRAPH}dataset> }} }}"
 )
-# The names that the W3C gave to formats: https://www.w3.org/ns/formats/
-_FORMAT_NAMES = (
-    *("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"),
-    *("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "N-Quads", "TriG"),
-)
 _SPDX = "http://spdx.org/rdf/terms#"
 _DESCRIBED_HERE = ("cstokg.trig", "dataset.nq")
 _KEPT_BYTES = 4_000_000
 
 
 class Descriptions:
-    """Describes the service and the data of one engine; what was written is kept until the data change."""
+    """Describes the service and the data of one engine; each description is kept until the data change."""
 
     def __init__(self, engine: Engine) -> None:
         """Describe this engine."""
@@ -47,7 +46,7 @@ class Descriptions:
         self._kept: LRUCache[tuple[str, ...], bytes] = LRUCache(_KEPT_BYTES, getsizeof=len)
 
     async def service(self, endpoint: str, media_type: str) -> bytes:
-        """The description of the endpoint at an address (SPARQL 1.1 Service Description, section 3).
+        """Return the description of the endpoint at an address (SPARQL 1.1 Service Description, section 3).
 
         Raises:
             QueryError: the engine does not answer.
@@ -60,9 +59,9 @@ class Descriptions:
         return self._kept[key]
 
     async def dataset(self, endpoint: str, media_type: str) -> bytes:
-        """The description of the dataset: VoID, DCAT, the prefixes and the saved questions.
+        """Return the description of the dataset: VoID, DCAT, the prefixes and the saved questions.
 
-        Beside what the release says of itself it names the endpoint where the data can be asked. Files
+        It adds the endpoint to what the release says of itself. Files
         that are no release are described by what they hold.
 
         Raises:
@@ -91,18 +90,9 @@ class Descriptions:
 def _service(
     endpoint: ox.NamedNode, total: Sequence[dict[str, str]], graphs: Sequence[dict[str, str]]
 ) -> Iterator[ox.Triple]:
+    for quad in ox.parse(_fixed_part(), format=ox.RdfFormat.TURTLE, base_iri=endpoint.value):
+        yield quad.triple
     default_dataset, default_graph = _part(endpoint, "dataset"), _part(endpoint, "default-graph")
-    yield ox.Triple(endpoint, _TYPE, _sd("Service"))
-    yield ox.Triple(endpoint, _sd("endpoint"), endpoint)
-    yield ox.Triple(endpoint, _sd("supportedLanguage"), _sd("SPARQL11Query"))
-    # The default graph is the merge of the named graphs.
-    yield ox.Triple(endpoint, _sd("feature"), _sd("UnionDefaultGraph"))
-    for name in _FORMAT_NAMES:
-        yield ox.Triple(endpoint, _sd("resultFormat"), ox.NamedNode(_FORMATS + name))
-    yield ox.Triple(endpoint, _sd("defaultDataset"), default_dataset)
-    yield ox.Triple(default_dataset, _TYPE, _sd("Dataset"))
-    yield ox.Triple(default_dataset, _sd("defaultGraph"), default_graph)
-    yield ox.Triple(default_graph, _TYPE, _sd("Graph"))
     for row in total:
         yield ox.Triple(default_graph, _TRIPLES_OF, _number(row["n"]))
     for number, row in enumerate(graphs, 1):
@@ -115,10 +105,16 @@ def _service(
         yield ox.Triple(graph, _TRIPLES_OF, _number(row["n"]))
 
 
+@cache
+def _fixed_part() -> bytes:
+    """Return the part of the service description that does not depend on the data."""
+    return files("cstokg.web").joinpath("service.ttl").read_bytes()
+
+
 def _of_files(
     endpoint: ox.NamedNode, title: str, counts: dict[str, str], graphs: Sequence[dict[str, str]]
 ) -> Iterator[ox.Triple]:
-    """What files hold, as VoID has it (section 4.6)."""
+    """Return what files hold, as VoID has it (section 4.6)."""
     dataset = _part(endpoint, "dataset")
     yield ox.Triple(dataset, _TYPE, _void("Dataset"))
     yield ox.Triple(dataset, ox.NamedNode(namespaces.expand("dcterms:title")), ox.Literal(title))
@@ -134,7 +130,7 @@ def _of_files(
 
 
 def _access(endpoint: ox.NamedNode, dataset: ox.NamedNode) -> Iterator[ox.Triple]:
-    """Where a dataset can be asked."""
+    """Return where a dataset can be queried."""
     service = _part(endpoint, "service")
     yield ox.Triple(dataset, _void("sparqlEndpoint"), endpoint)
     yield ox.Triple(service, _TYPE, ox.NamedNode(namespaces.expand("dcat:DataService")))
@@ -148,16 +144,16 @@ def _access(endpoint: ox.NamedNode, dataset: ox.NamedNode) -> Iterator[ox.Triple
 
 
 def _checksums(folder: Path | None) -> Iterator[ox.Triple]:
-    """Size and checksum of the files that hold their own description, and so cannot say them."""
+    """Return size and checksum of the files that hold their own description, and so cannot give them."""
     if folder is None or not (folder / MANIFEST).is_file():
         return
-    files = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("files", {})
+    entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("files", {})
     for name in _DESCRIBED_HERE:
-        if name in files:
+        if name in entries:
             distribution = f"{namespaces.METADATA}#file-{name.replace('.', '-')}"
             file, checksum = ox.NamedNode(distribution), ox.NamedNode(f"{distribution}-checksum")
-            size = ox.Literal(str(files[name]["bytes"]), datatype=_xsd("nonNegativeInteger"))
-            digest = ox.Literal(files[name]["sha256"], datatype=_xsd("hexBinary"))
+            size = ox.Literal(str(entries[name]["bytes"]), datatype=_xsd("nonNegativeInteger"))
+            digest = ox.Literal(entries[name]["sha256"], datatype=_xsd("hexBinary"))
             yield ox.Triple(file, ox.NamedNode(namespaces.expand("dcat:byteSize")), size)
             yield ox.Triple(file, ox.NamedNode(f"{_SPDX}checksum"), checksum)
             yield ox.Triple(checksum, _TYPE, ox.NamedNode(f"{_SPDX}Checksum"))
@@ -178,7 +174,7 @@ def _node(endpoint: str) -> ox.NamedNode:
 
 
 def _graph_name(text: str) -> ox.NamedNode | ox.BlankNode:
-    """The name of a graph, which may be a blank node in files that are no release."""
+    """Return the name of a graph, which may be a blank node in files that are no release."""
     try:
         return ox.NamedNode(text)
     except ValueError:

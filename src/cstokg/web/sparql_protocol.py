@@ -1,11 +1,10 @@
 """The SPARQL 1.1 Protocol at ``/sparql``, and the reading side of the Graph Store Protocol.
 
-Programs are answered here. What a browser wants is read here and passed on to the pages, under
+Programs are answered here. A request of a browser is read here and passed on to the query page, under
 ``OPERATION`` or ``PROBLEM`` in the scope of the request.
 """
 
 import asyncio
-import gzip
 import hashlib
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 import pyoxigraph as ox
 
 from cstokg import formats, known, namespaces
+from cstokg.engine import query_text
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import NotAcceptableError, QueryError
 from cstokg.engine.evaluation import Answer
@@ -46,8 +46,12 @@ _FAILED_SERVICES = 2_000  # characters
 _VARY = "Accept, Accept-Encoding"
 _DEFAULTS = ("application/sparql-results+json", "text/turtle")
 NAMES_PATH = "/api/names"
+PARAMETERS = ("query", "default-graph-uri", "named-graph-uri", "format", "timeout")
+_BEGINNING = 2_000  # characters of a query in which its form is looked for: no more, as all others wait
 _LONGEST_NAME = 200  # characters of a name in a header
-_CHANGING = ("now", "rand", "uuid", "bnode", "service")  # in a query of which two evaluations may differ
+# Two evaluations of a query with one of these words may differ, so each client gets one of its own. A query
+# that has a word in a comment or a name gets one too: reading its tokens would cost more than it saves.
+_NOT_SHARED = ("now", "rand", "uuid", "bnode", "service")
 _CACHED_SHARE = 2  # no answer takes more than one part in so many of the cache
 
 _DEFAULT_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
@@ -68,6 +72,7 @@ class Operation:
         timeout: the deadline that it asks for, in seconds.
         wants_query: whether it was meant to bring a query, which may then be empty.
         body: of the request.
+        unknown: the first parameter that the endpoint does not have; empty if there is none.
     """
 
     query: str | None = None
@@ -77,17 +82,18 @@ class Operation:
     timeout: float | None = None
     wants_query: bool = False
     body: bytes = b""
+    unknown: str = ""
 
     @property
     def named_types(self) -> tuple[str, ...]:
-        """The media types that the format stands for."""
+        """Return the media types that the format stands for."""
         if self.format == SPREADSHEET:
             return ("text/csv",)
         return (HTML,) if self.format == "html" else formats.named(self.format)
 
 
 class Endpoint:
-    """Answers queries, and keeps answers for the next who asks."""
+    """Answers queries, and keeps answers for later requests."""
 
     def __init__(self, engine: Engine, settings: Serving) -> None:
         """Answer from this engine."""
@@ -95,47 +101,47 @@ class Endpoint:
         self.descriptions = Descriptions(engine)
         self.cache = http.response_cache(settings.cache)
         self._settings = settings
-        # What is being evaluated for somebody, for others who ask the same meanwhile.
+        # What is being evaluated, for requests that ask the same meanwhile.
         self._running: dict[tuple[object, ...], asyncio.Future[Answer | None]] = {}
 
     async def respond(self, request: Request) -> Response | None:
-        """The response to a request at ``PATH``; None if a person asks, and the pages should answer.
+        """Return the response to a request at ``PATH``; None if a person asks, and the pages should answer.
 
         Raises:
             ProblemError: there is no answer.
-            ClientLeftError: nobody waits for it.
+            ClientLeftError: the client has closed its connection.
         """
-        if request.method in http.READING and (known := self._known(request, self._key(request))):
-            return known
+        if request.method in http.READING and (response := self._kept(request, self._key(request))):
+            return response
         operation = await read(request, self._settings)
         if request.method == "OPTIONS":
             more = {"Accept-Query": ACCEPT_QUERY, "Accept-Post": ACCEPT_POST}
             return http.preflight(request, METHODS, more)
         if operation.query is None:
             return await self._without_query(request, operation)
-        taken = http.media_types(request.header("accept"), operation.named_types)
+        media_types = _media_types(request, operation)
         request.record.query_hash = hash_of(operation.query)
-        if taken[0] == HTML:
+        if media_types[0] == HTML:
             request.scope[OPERATION] = operation
             return None
         key = self._key(request, operation.body)
         try:
-            return self._known(request, key) or await self._answer(request, operation, taken, key)
+            return self._kept(request, key) or await self._answer(request, operation, media_types, key)
         except NotAcceptableError as error:
-            if HTML in taken:
+            if HTML in media_types:
                 request.scope[OPERATION] = operation
                 return None
             raise problems.of_error(error, operation.query) from error
 
     async def graph(self, request: Request) -> Response | None:
-        """The response to a request for a whole graph; None if a person asks for a graph's own address.
+        """Return the response to a request for a graph; None if a person asks for a graph's own address.
 
         ``/graphs?graph=IRI`` and ``/graphs?default`` name a graph in the address (SPARQL 1.1 Graph Store
         Protocol, section 4.2); ``/graph/NAME`` is a graph's own address (section 4.1).
 
         Raises:
             ProblemError: there is no such graph, or no answer.
-            ClientLeftError: nobody waits for it.
+            ClientLeftError: the client has closed its connection.
         """
         direct = request.path.startswith(GRAPH_PATH)
         if direct and (
@@ -148,20 +154,20 @@ class Endpoint:
             raise ProblemError("method-not-allowed", "Graphs can be read only.", headers=allow)
         if request.method == "OPTIONS":
             return http.preflight(request, STORE_METHODS, {})
-        fields = query_fields(request, self._settings)
+        fields = _fields(request.query_string)
         iri = _iri(namespaces.BASE + request.path[1:]) if direct else _graph(fields)
         named = _format(fields)
         operation = Operation(_NAMED_GRAPH.replace("GRAPH_IRI", f"<{iri}>") if iri else _DEFAULT_GRAPH)
-        taken = http.media_types(request.header("accept"), formats.named(named), http.GRAPHS)
+        media_types = http.media_types(request.header("accept"), formats.named(named), http.GRAPHS)
         key = self._key(request)
-        response = self._known(request, key) or await self._answer(request, operation, taken, key)
+        response = self._kept(request, key) or await self._answer(request, operation, media_types, key)
         if iri and response.rows == 0:
             members: dict[str, object] = {"graph": iri, "nearest": await self._nearest_graphs(iri)}
             raise ProblemError("not-found", f"There is no graph <{iri}>.", members)
         return response
 
     def _key(self, request: Request, body: bytes = b"") -> tuple[object, ...]:
-        """What an answer depends on, as it was sent."""
+        """Return what an answer depends on, as it was sent."""
         header = request.headers.get
         return (
             self.engine.version,
@@ -173,8 +179,8 @@ class Endpoint:
             header("accept-encoding"),
         )
 
-    def _known(self, request: Request, key: tuple[object, ...]) -> Response | None:
-        """The answer to the same request, or that the client has it already."""
+    def _kept(self, request: Request, key: tuple[object, ...]) -> Response | None:
+        """Return the kept answer to the same request, or 304 if the client has it; None if neither."""
         response = self.cache.get(key)
         safe = request.method in (*http.READING, "QUERY")
         if response is None and safe and request.headers.get("if-none-match"):
@@ -190,12 +196,12 @@ class Endpoint:
         return http.unless_known(request, response)
 
     async def _answer(
-        self, request: Request, operation: Operation, taken: tuple[str, ...], key: tuple[object, ...]
+        self, request: Request, operation: Operation, media_types: tuple[str, ...], key: tuple[object, ...]
     ) -> Response:
         sparql = operation.query or ""
         query = Query(
             sparql,
-            tuple(media_type for media_type in taken if media_type != HTML) or _DEFAULTS,
+            tuple(media_type for media_type in media_types if media_type != HTML) or _DEFAULTS,
             operation.default_graphs,
             operation.named_graphs,
             spreadsheet=operation.format == SPREADSHEET,
@@ -212,12 +218,11 @@ class Endpoint:
         request.record.work = answer.seconds
         lasting = not answer.volatile and not answer.failed_services and answer.version == key[0] != ""
         response = Response(
-            200,
-            self._headers(answer, operation, request.path),
-            answer.body,
-            _tag(key) if lasting else "",
-            answer.rows,
-            request.record.query_hash,
+            headers=self._headers(answer, operation, request.path),
+            body=answer.body,
+            tag=_tag(key) if lasting else "",
+            rows=answer.rows,
+            query_hash=request.record.query_hash,
         )
         if lasting:
             response.headers["ETag"] = response.tag
@@ -226,9 +231,9 @@ class Endpoint:
         return response
 
     async def _evaluated(self, query: Query, timeout: float | None, key: tuple[object, ...]) -> Answer:
-        """The answer to a query; one evaluation serves all who ask the same at the same time."""
+        """Return the answer to a query; requests that ask the same at the same time share one evaluation."""
         lower = query.sparql.lower()
-        if any(word in lower for word in _CHANGING):
+        if any(word in lower for word in _NOT_SHARED):
             return await self.engine.answer(query, timeout)
         while (running := self._running.get(key)) is not None:
             answer = await asyncio.shield(running)
@@ -260,7 +265,7 @@ class Endpoint:
         if operation.format:
             suffix = formats.BY_MEDIA_TYPE[answer.media_type].extension
             headers["Content-Disposition"] = f'inline; filename="answer.{suffix}"'
-        if link := _help(answer.unknown_names, path):
+        if link := _help_link(answer.unknown_names, path):
             headers["Link"] = link
         if answer.failed_services:
             # What they could have added is missing, and the format of results has no place to say so.
@@ -269,27 +274,30 @@ class Endpoint:
         return headers
 
     async def _without_query(self, request: Request, operation: Operation) -> Response | None:
-        """The service description (SPARQL 1.1 Service Description, section 2), or the form."""
+        """Return the service description (SPARQL 1.1 Service Description, section 2), or the form."""
+        if operation.unknown:
+            raise _unknown_parameter(operation.unknown)
         missing = ProblemError(
             "missing-query", "Send a query in the parameter 'query'.", {"parameter": "query"}
         )
         if operation.wants_query and not http.prefers_html(request.header("accept")):
             raise missing
         try:
-            taken = http.media_types(request.header("accept"), operation.named_types, (*http.GRAPHS, HTML))
+            offered = (*http.GRAPHS, HTML)
+            media_types = http.media_types(request.header("accept"), operation.named_types, offered)
         except ProblemError:
             raise missing from None
-        if taken[0] == HTML:
+        if media_types[0] == HTML:
             request.scope[OPERATION] = operation
             return None
         try:
-            body = await self.descriptions.service(request.root + PATH, taken[0])
+            body = await self.descriptions.service(request.root + PATH, media_types[0])
         except QueryError as error:
             raise problems.of_error(error, "") from error
-        return describe(request, body, taken[0])
+        return describe(request, body, media_types[0])
 
     async def _nearest_graphs(self, iri: str) -> list[str]:
-        """The graphs whose names come nearest to one that does not exist."""
+        """Return the graphs whose names come nearest to one that does not exist."""
         try:
             answer = await self.engine.answer(Query(_GRAPHS, ("text/csv",)))
         except QueryError:
@@ -299,21 +307,21 @@ class Endpoint:
 
 
 def describe(request: Request, body: bytes, media_type: str) -> Response:
-    """A description as a response, with an entity tag; 304 for a client that has it."""
+    """Return a description as a response, with an entity tag; 304 for a client that has it."""
     headers = {
         "Content-Type": http.content_type(media_type),
         "Cache-Control": _KEEP,
         "Vary": _VARY,
     }
     if http.takes_gzip(request.header("accept-encoding")):
-        body = gzip.compress(body, mtime=0)
+        body = http.compressed(body)
         headers["Content-Encoding"] = http.GZIP
     headers["ETag"] = tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return http.unless_known(request, Response(200, headers, body, tag))
+    return http.unless_known(request, Response(headers=headers, body=body, tag=tag))
 
 
 async def read(request: Request, settings: Serving) -> Operation:
-    """The operation that a request to the endpoint is.
+    """Return the operation that a request to the endpoint is.
 
     Raises:
         ProblemError: the method, the address, the body's type, length or encoding, or a parameter is
@@ -323,7 +331,7 @@ async def read(request: Request, settings: Serving) -> Operation:
     if request.method not in METHODS:
         allow = {"Allow": ", ".join(METHODS)}
         raise ProblemError("method-not-allowed", "Send the query by GET, POST or QUERY.", headers=allow)
-    fields = query_fields(request, settings)
+    fields = _fields(request.query_string)
     direct, body = None, b""
     if request.method in ("POST", "QUERY"):
         media_type, parameters = request.media_type
@@ -337,7 +345,8 @@ async def read(request: Request, settings: Serving) -> Operation:
             raise ProblemError("update-refused", "The data are read-only.")
         body = await request.body()
         if media_type == FORM:
-            fields += _fields(body, settings)
+            check_parameter_count(body, settings)
+            fields += _fields(body)
         else:
             direct = _text(body, parameters.get("charset", "utf-8"))
     if any(name == "update" for name, _ in fields):
@@ -347,36 +356,37 @@ async def read(request: Request, settings: Serving) -> Operation:
         queries.append(direct)
     if len(queries) > 1:
         raise ProblemError("bad-parameter", "Send one query, this request has more.", {"parameter": "query"})
+    names = [name for name, _ in fields]
     return Operation(
-        queries[0] if queries and queries[0].strip() else None,
-        tuple(value for name, value in fields if name == "default-graph-uri" and value),
-        tuple(value for name, value in fields if name == "named-graph-uri" and value),
-        _format(fields),
-        _seconds(_one(fields, "timeout")),
-        bool(queries) or request.method in ("POST", "QUERY"),
-        body,
+        query=queries[0] if queries and queries[0].strip() else None,
+        default_graphs=tuple(value for name, value in fields if name == "default-graph-uri" and value),
+        named_graphs=tuple(value for name, value in fields if name == "named-graph-uri" and value),
+        format=_format(fields),
+        timeout=_seconds(_one(fields, "timeout")),
+        # A format alone asks for the service description in that format.
+        wants_query=request.method in ("POST", "QUERY") or any(name != "format" for name in names),
+        body=body,
+        unknown=next((name for name in names if name not in PARAMETERS), ""),
     )
 
 
-def query_fields(request: Request, settings: Serving) -> list[tuple[str, str]]:
-    """The parameters in the address of a request.
+def check_parameter_count(encoded: bytes, settings: Serving) -> None:
+    """Raise if an address or a form has too many parameters.
 
     Raises:
-        ProblemError: there are too many, they are too long, or they are not UTF-8.
+        ProblemError: it has.
     """
-    if len(request.query_string) > settings.address_bytes:
-        detail = f"The parameters in an address hold at most {settings.address_bytes:,} bytes."
-        raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
-    return _fields(request.query_string, settings)
+    if encoded.count(b"&") >= settings.parameters:
+        raise ProblemError("bad-parameter", f"A request holds at most {settings.parameters} parameters.")
 
 
 def hash_of(sparql: str) -> str:
-    """A short name for a query, which says nothing of what is in it."""
+    """Return a short name for a query, which does not show what is in it."""
     return hashlib.sha256(sparql.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _tag(key: tuple[object, ...]) -> str:
-    """The entity tag of the answer to a request, known before it is evaluated.
+    """Return the entity tag of the answer to a request, known before it is evaluated.
 
     It is weak: without ORDER BY two evaluations may give the same solutions in different orders.
     """
@@ -384,24 +394,43 @@ def _tag(key: tuple[object, ...]) -> str:
     return f'W/"{digest[:32]}"'
 
 
-def _help(unknown: tuple[tuple[str, str], ...], path: str) -> str:
-    """The value of the field Link for names that the data do not have, each with the nearest.
+def _help_link(unknown: tuple[tuple[str, str], ...], path: str) -> str:
+    """Return the value of the field Link for names that the data do not have, each with the nearest.
 
-    SPARQL's results have no place for it, so such an answer has a link to help (RFC 8288). The address
-    is relative to the path that was asked for.
+    The formats of results have no place for it, so such an answer has a link to help (RFC 8288). The
+    address is relative to the path of the request.
     """
-    told = [(name, near) for name, near in unknown if len(name) <= _LONGEST_NAME]
-    if not told:
+    shown = [(name, near) for name, near in unknown if len(name) <= _LONGEST_NAME]
+    if not shown:
         return ""
     up = "../" * (path.count("/") - 1)
-    address = f"{up}{NAMES_PATH[1:]}?{urlencode([('name', name) for name, _ in told])}"
-    title = " ".join(f"The data have no {name}. Did you mean {near}?" for name, near in told)
+    address = f"{up}{NAMES_PATH[1:]}?{urlencode([('name', name) for name, _ in shown])}"
+    title = " ".join(f"The data have no {name}. Did you mean {near}?" for name, near in shown)
     return f'<{address}>; rel="help"' + (f'; title="{title}"' if title.isascii() else "")
 
 
-def _fields(encoded: bytes, settings: Serving) -> list[tuple[str, str]]:
-    if encoded.count(b"&") >= settings.parameters:
-        raise ProblemError("bad-parameter", f"A request holds at most {settings.parameters} parameters.")
+def _media_types(request: Request, operation: Operation) -> tuple[str, ...]:
+    """Return the media types for the answer to a query, best first.
+
+    Raises:
+        ProblemError: the client accepts none; it lists those that fit the form of the query.
+    """
+    try:
+        return http.media_types(request.header("accept"), operation.named_types)
+    except ProblemError:
+        form = query_text.read((operation.query or "")[:_BEGINNING]).form
+        raise http.not_acceptable(http.of_form(form)) from None
+
+
+def _unknown_parameter(name: str) -> ProblemError:
+    """Return the problem of a request without a query that has a parameter which the endpoint does not."""
+    nearest = known.nearest(name.lower(), PARAMETERS)[:1]
+    advice = f"Did you mean “{nearest[0]}”?" if nearest else "Send a query in the parameter “query”."
+    members: dict[str, object] = {"parameter": name[:_LONGEST_NAME], "nearest": nearest}
+    return ProblemError("missing-query", f"There is no parameter “{name[:_LONGEST_NAME]}”. {advice}", members)
+
+
+def _fields(encoded: bytes) -> list[tuple[str, str]]:
     try:
         return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
@@ -416,7 +445,7 @@ def _one(fields: list[tuple[str, str]], name: str) -> str | None:
 
 
 def _format(fields: list[tuple[str, str]]) -> str:
-    """The short name of the first format that a request names and that there is.
+    """Return the short name of the first format that a request names and that there is.
 
     What is not known leaves the choice to Accept. SPARQLWrapper names a format twice, in two ways.
     """
@@ -430,7 +459,7 @@ def _format(fields: list[tuple[str, str]]) -> str:
 
 
 def _seconds(text: str | None) -> float | None:
-    """The deadline that a request asks for; 0 asks for none of its own."""
+    """Return the deadline that a request asks for; 0 asks for none of its own."""
     if text is None:
         return None
     try:
@@ -455,7 +484,7 @@ def _text(body: bytes, charset: str) -> str:
 
 
 def _graph(fields: list[tuple[str, str]]) -> str:
-    """The IRI of the graph that a request names; empty for the default graph."""
+    """Return the IRI of the graph that a request names; empty for the default graph."""
     graphs = [value for name, value in fields if name == "graph"]
     default = [value for name, value in fields if name == "default"]
     if len(graphs) + len(default) != 1:

@@ -39,7 +39,7 @@ class Texts:
     _known: dict[str, str | None] = field(default_factory=dict, init=False)
 
     def find(self, sha256: str) -> str | None:
-        """The text whose bytes have that SHA-256; None if it is not here.
+        """Return the text whose bytes have that SHA-256; None if it is not here.
 
         Raises:
             TextError: the text is not UTF-8.
@@ -51,7 +51,7 @@ class Texts:
     def passage(
         self, article_sha256: str, span: Range, sha256: str, sentences: Iterable[Range]
     ) -> Passage | None:
-        """A span in its sentences; None if the article's text is not here.
+        """Return a span in its sentences; None if the article's text is not here.
 
         Args:
             article_sha256: the hash by which the text is known.

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import openapi_protocol
+from cstokg.web import openapi
 from site_client import WholeApp, create_app
 
 CHECKS = [
@@ -31,6 +31,7 @@ OPERATIONS = [
     ("/api/names", "get"),
     ("/health", "get"),
     ("/metrics", "get"),
+    ("/api/questions", "get"),
 ]
 
 
@@ -56,8 +57,8 @@ def test_responses_are_as_described(app: WholeApp, path: str, method: str) -> No
 
 def test_every_operation_is_tried(app: WholeApp) -> None:
     """The description and this file name the same ones, and the description is in the document."""
-    described = openapi_protocol.paths()
-    methods = [(path, method) for path, item in described.items() for method in item]  # type: ignore[attr-defined]
+    described = openapi.paths()
+    methods = [(path, method) for path, item in described.items() for method in item]
     assert methods == OPERATIONS
     document = json.loads(app.test_client().get("/openapi.json").data)
     assert set(described) <= set(document["paths"])
@@ -65,7 +66,7 @@ def test_every_operation_is_tried(app: WholeApp) -> None:
 
 def test_the_example_is_answered(app: WholeApp) -> None:
     """With rows."""
-    get = openapi_protocol.paths()["/sparql"]["get"]  # type: ignore[index]
+    get = openapi.paths()["/sparql"]["get"]
     (query,) = (row for row in get["parameters"] if row["name"] == "query")
     response = app.test_client().get("/sparql", query_string={"query": query["example"], "format": "csv"})
     assert len(response.get_data(as_text=True).split()) > 2
