@@ -1,1 +1,1 @@
-"""The figures: SVG drawn by Python, with a table of the same values."""
+"""The figures, one module each, on `figure` and `svg`; `cstokg.web.figure_pages.FIGURES` registers them."""
