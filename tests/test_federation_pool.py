@@ -1,5 +1,6 @@
 """SERVICE calls the endpoints that the operator has allowed, and no others, however they are written."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -16,6 +17,7 @@ from werkzeug.test import Client
 from cstokg.engine import sandbox
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import OverloadedError, QueryTimeoutError, ServiceFailedError, ServiceRefusedError
+from cstokg.engine.evaluation import Request
 from cstokg.engine.store import Source
 from cstokg.settings import Limits
 from pools import CSV, JSON, write_data
@@ -206,3 +208,23 @@ def test_the_response_names_the_services_that_failed(tmp_path: Path) -> None:
         )
         assert response.status_code == 502
         assert "127.0.0.1:9" in response.text
+
+
+def test_answer_may_be_awaited_in_another_event_loop(tmp_path: Path) -> None:
+    """As by an application that runs in one of its own."""
+    with calling(tmp_path, "http://127.0.0.1:9/") as engine:
+        request = Request("ASK { SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o } }", (JSON,))
+        for _ in range(3):
+            answer = asyncio.run(asyncio.wait_for(engine.answer(request), 10))
+            assert answer.failed_services == ("http://127.0.0.1:9/",)
+
+
+def test_query_that_calls_for_long_takes_no_place(tmp_path: Path) -> None:
+    """It has none to give to the next."""
+    endless = " ".join(f"?s{number} ?p{number} ?o{number} ." for number in range(30))
+    service = "SERVICE SILENT <http://127.0.0.1:9/> { ?a ?b ?c }"
+    sparql = f"SELECT (COUNT(*) AS ?n) {{ {endless} {service} }}"
+    with calling(tmp_path, "http://127.0.0.1:9/") as engine:
+        with pytest.raises(QueryTimeoutError):
+            engine.query(sparql, JSON)
+        assert engine.state()["idle"] <= engine.limits.workers

@@ -170,7 +170,11 @@ class Engine:
             ServiceFailedError: an endpoint that it may call did not answer.
             QueryError: it cannot be evaluated.
         """
-        return await self._evaluator.answer(request, timeout, urgent=urgent)
+        answer = self._evaluator.answer(request, timeout, urgent=urgent)
+        if self._loop is None or self._loop is asyncio.get_running_loop():
+            return await answer
+        # Futures of one event loop may not be awaited in another.
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(answer, self._loop))
 
     def query(
         self,

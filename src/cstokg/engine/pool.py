@@ -455,7 +455,8 @@ class Pool:
         """What a worker says to a query that has been given these seconds, which end at a time."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        worker.timer = loop.call_later(self.limits.short, self._check_time, worker)
+        if not worker.long:  # then it has a place to lose
+            worker.timer = loop.call_later(self.limits.short, self._check_time, worker)
         try:
             async with asyncio.timeout_at(end):
                 document, body = await worker.ask(frame)
@@ -466,7 +467,8 @@ class Pool:
             self._counts["cancelled"] += 1
             raise
         finally:
-            worker.timer.cancel()
+            if worker.timer:
+                worker.timer.cancel()
         try:
             answer, last = worker_process.read_reply(
                 document, body, worker.origin.version, loop.time() - begun

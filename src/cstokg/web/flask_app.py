@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response
 
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question
@@ -29,8 +30,23 @@ from cstokg.web import (
     suggestions,
     vendored,
 )
-from cstokg.web.site import Site
+from cstokg.web.site import EXTENSION, Site
 from cstokg.web.texts import Texts
+
+# Each has a ``blueprint``, or a function that makes one for a site.
+_PAGES: tuple[Any, ...] = (
+    about,
+    site_pages,
+    entity_pages,
+    question_pages,
+    ontology_page,
+    explore,
+    editor,
+    figure_pages,
+    statement_pages,
+    search,
+    conflicts,
+)
 
 
 def create_app(
@@ -50,20 +66,20 @@ def create_app(
         articles: a folder with the articles' texts; passages are shown a sentence at a time.
         settings: how the site is served, for the page about limits.
     """
-    site = Site(engine, questions, release, Texts(articles) if articles else None)
+    site = Site(engine, questions, release, Texts(articles) if articles else None, settings or Serving())
     app = Flask(__name__)
+    app.extensions[EXTENSION] = site
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     caching.add_to(app, site)
     context.add_to(app, site)
     vendored.add_to(app, site)
-    for module in (about, site_pages, entity_pages, question_pages, ontology_page, explore, editor):
-        app.register_blueprint(module.blueprint(site))
-    for module in (figure_pages, statement_pages, search, conflicts):
-        app.register_blueprint(module.blueprint(site))
+    for module in _PAGES:
+        blueprint = module.blueprint
+        app.register_blueprint(blueprint if isinstance(blueprint, Blueprint) else blueprint(site))
     app.register_blueprint(query_page.blueprint(engine, questions))
     app.register_blueprint(suggestions.blueprint(engine))
-    app.register_blueprint(help_pages.blueprint(engine, settings or Serving()))
+    app.register_blueprint(help_pages.blueprint(engine, site.settings))
     help_pages.handle_errors(app)
 
     @app.after_request

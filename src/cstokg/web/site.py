@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from flask import current_app
+
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
+from cstokg.settings import Serving
 from cstokg.web import periods
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Graph
 from cstokg.web.texts import Texts
 
 NAME = "Meetings of the CSTO Council of Foreign Ministers"
+EXTENSION = "cstokg"  # under which an application keeps its site
 _HERE = Path(__file__).parent
 
 
@@ -27,12 +31,14 @@ class Site:
         questions: the saved questions.
         release: the release behind the engine; None where it answers about other files.
         texts: the articles' texts, where the operator gave them.
+        settings: how the site is served, for the page about limits.
     """
 
     engine: Engine
     questions: Sequence[Question] = ()
     release: Release | None = None
     texts: Texts | None = None
+    settings: Serving = field(default_factory=Serving)
     graph: Graph = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,3 +78,9 @@ class Site:
         digest.update(self.release.id.encode() if self.release else b"")
         digest.update(b"with texts" if self.texts else b"")
         return digest.hexdigest()[:16]
+
+
+def current() -> Site:
+    """Return the site of the application that answers the present request."""
+    site: Site = current_app.extensions[EXTENSION]
+    return site
