@@ -9,11 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
 from cstokg.engine import results
-from cstokg.web import addresses, http
+from cstokg.web import addresses, http, site
 from cstokg.web.figures import meeting_map, neighbourhood, statement_flows, timeline, topic_matrix
 from cstokg.web.figures.figure import Figure, FigureKind, Filter, FilterError, FilterValues, read_filters
 from cstokg.web.figures.svg import Link
-from cstokg.web.site import Site
 
 STEM = "/figures"
 
@@ -32,27 +31,54 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
 )
 
 
-def blueprint(site: Site) -> Blueprint:
-    """The list under ``/figures``, and each figure below it as a page, as SVG and as CSV."""
-    figures = Blueprint("figures", __name__)
+blueprint = Blueprint("figures", __name__)
 
-    @figures.get(STEM, endpoint="figures")
-    def listing() -> ResponseReturnValue:
-        return render_template("figures.html", figures=FIGURES.values())
 
-    @figures.get(f"{STEM}/<name>")
-    def page(name: str) -> ResponseReturnValue:
-        return _page(site, _kind(name))
+@blueprint.get(STEM, endpoint="figures")
+def listing() -> ResponseReturnValue:
+    """Return the list of figures."""
+    return render_template("figures.html", figures=FIGURES.values())
 
-    @figures.get(f"{STEM}/<name>.svg")
-    def as_svg(name: str) -> ResponseReturnValue:
-        return _svg(site, _kind(name))
 
-    @figures.get(f"{STEM}/<name>.csv")
-    def as_csv(name: str) -> ResponseReturnValue:
-        return _csv(site, _kind(name))
+@blueprint.get(f"{STEM}/<name>")
+def page(name: str) -> ResponseReturnValue:
+    """Return the page of a figure; where a filter is wrong, it says so and shows the whole figure."""
+    kind, site_ = _kind(name), site.current()
+    filters = kind.filters(site_)
+    problem = ""
+    try:
+        values = read_filters(filters, request.args.to_dict())
+    except FilterError as error:
+        values, problem = read_filters(filters, {}), str(error)
+    body = render_template(
+        "figure.html",
+        figure=kind.draw(site_, values, addresses.page),
+        figures=FIGURES.values(),
+        filters=filters,
+        kind=kind,
+        narrow=kind.draw_narrow(site_, values, addresses.page),
+        problem=problem,
+        query=query(filters, values),
+        values=values,
+    )
+    return body, 400 if problem else 200
 
-    return figures
+
+@blueprint.get(f"{STEM}/<name>.svg")
+def svg(name: str) -> ResponseReturnValue:
+    """Return the drawing of a figure as a file."""
+    # Files leave the server, and their links must still lead somewhere.
+    figure, stem = _draw(name, lambda iri: iri if iri.startswith("http") else "")
+    response = _file(figure.drawing.file(), "image/svg+xml", f"{stem}.svg")
+    response.headers["Content-Security-Policy"] = http.STYLED_POLICY
+    return response
+
+
+@blueprint.get(f"{STEM}/<name>.csv")
+def csv(name: str) -> ResponseReturnValue:
+    """Return the table of a figure as a file."""
+    figure, stem = _draw(name, addresses.page)
+    return _file(table(figure), "text/csv", f"{stem}.csv")
 
 
 def query(filters: tuple[Filter, ...], values: FilterValues) -> str:
@@ -78,49 +104,16 @@ def _kind(name: str) -> FigureKind:
     return FIGURES.get(name) or abort(404)
 
 
-def _page(site: Site, kind: FigureKind) -> ResponseReturnValue:
-    filters = kind.filters(site)
-    problem = ""
-    try:
-        values = read_filters(filters, request.args.to_dict())
-    except FilterError as error:
-        values, problem = read_filters(filters, {}), str(error)
-    body = render_template(
-        "figure.html",
-        figure=kind.draw(site, values, addresses.page),
-        figures=FIGURES.values(),
-        filters=filters,
-        kind=kind,
-        narrow=kind.draw_narrow(site, values, addresses.page),
-        problem=problem,
-        query=query(filters, values),
-        values=values,
-    )
-    return body, 400 if problem else 200
-
-
-def _svg(site: Site, kind: FigureKind) -> Response:
-    # Files leave the server, and their links must still lead somewhere.
-    figure, stem = _draw(site, kind, lambda iri: iri if iri.startswith("http") else "")
-    response = _file(figure.drawing.file(), "image/svg+xml", f"{stem}.svg")
-    response.headers["Content-Security-Policy"] = http.STYLED_POLICY
-    return response
-
-
-def _csv(site: Site, kind: FigureKind) -> Response:
-    figure, stem = _draw(site, kind, addresses.page)
-    return _file(table(figure), "text/csv", f"{stem}.csv")
-
-
-def _draw(site: Site, kind: FigureKind, link: Link) -> tuple[Figure, str]:
+def _draw(name: str, link: Link) -> tuple[Figure, str]:
     """Return the figure and the name of its file without suffix; end the request if a filter is wrong."""
-    filters = kind.filters(site)
+    kind, site_ = _kind(name), site.current()
+    filters = kind.filters(site_)
     try:
         values = read_filters(filters, request.args.to_dict())
     except FilterError as error:
         abort(Response(f"{error}\n", 400, mimetype="text/plain"))
     parts = [value.replace("/", "-") for value in values.values() if value] if query(filters, values) else []
-    return kind.draw(site, values, link), "-".join([kind.name, *parts])
+    return kind.draw(site_, values, link), "-".join([kind.name, *parts])
 
 
 def _file(body: bytes, media_type: str, name: str) -> Response:
