@@ -105,7 +105,7 @@ class Meeting:
         """Whether it was held, announced or both, in words."""
         if self.held:
             return "held, also announced" if self.announced else "held"
-        return "announced; a meeting held later is taken for it" if self.outcome else "announced"
+        return "announced; identified with a meeting held later" if self.outcome else "announced"
 
     @property
     def when(self) -> str:

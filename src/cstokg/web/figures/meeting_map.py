@@ -40,7 +40,7 @@ _COLUMNS = ("Meeting", "Place", "On the map at", "When", "Standing", "Organs")
 _NO_ENDORSEMENT = ("No endorsement of boundaries is implied.", "Outlines: Natural Earth")
 _NOTE = (
     "A disc's area grows with the number of meetings; its filled part shows those held. Outlines after "
-    "Natural Earth (public domain), simplified; they help to find one's way; no endorsement of boundaries is "
+    "Natural Earth (public domain), simplified, for orientation only; no endorsement of boundaries is "
     "implied."
 )
 
@@ -260,7 +260,7 @@ def _missing(meetings: list[Meeting], by_place: dict[str, list[Meeting]]) -> str
     if not missing:
         return ""
     verb = "is" if missing == 1 else "are"
-    return f"{missing} of {len(meetings)} meetings {verb} not on the map, since no place of theirs is known."
+    return f"{missing} of {len(meetings)} meetings {verb} not on the map, because no place is known."
 
 
 def _rows(
@@ -282,7 +282,7 @@ def _rows(
 
 KIND = FigureKind(
     "map",
-    "Where they met",
+    "Meeting places",
     "The places of the meetings, held and announced, as far as the articles name them.",
     filters,
     draw,

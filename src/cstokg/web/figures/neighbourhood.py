@@ -39,7 +39,8 @@ _MOST_NAMED = 5  # neighbours of one relation that are named; the others are cou
 _OF_CLAIMS = frozenset(map(namespaces.expand, ("rdf:subject", "rdf:object")))
 _NOTE = (
     "A solid line leads from the entity to what it links, a dashed one from what links the entity. "
-    "Claims about it, and what only repeats a link by inference, are left out. The table names all."
+    "Claims about it, and what only repeats a link by inference, are left out. The table names every "
+    "neighbour."
 )
 
 # Of the wide drawing:
@@ -350,7 +351,7 @@ def _draw_neighbours_below(drawing: Drawing, site: Site, relation: Relation, y: 
 
 KIND = FigureKind(
     "neighbourhood",
-    "What is linked to what",
+    "Links of one entity",
     "One entity of the graph with all that it links and all that links it.",
     filters,
     draw,

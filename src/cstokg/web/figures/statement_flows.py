@@ -27,7 +27,7 @@ from cstokg.web.tables import Cell
 # The kinds of flow: words of another speaker passed on, through a named outlet, or with no outlet named.
 _RELAYED, _OUTLET, _DIRECT = "relayed", "via", "direct"
 _WORDS = {_RELAYED: "passed on", _OUTLET: "through the outlet", _DIRECT: "no outlet named"}
-_TITLE = "Who relays whom"
+_TITLE = "How statements reached the articles"
 _NOTE = (
     "A band is as thick, and a bar as long, as the number of statements that took this way. Orange: a "
     "speaker passes on what somebody else said. Blue: the article names an outlet as its source. Grey: the "
@@ -396,7 +396,7 @@ def _path_label(site: Site, path: Path) -> str:
 KIND = FigureKind(
     "relays",
     _TITLE,
-    "From whose mouth, through which hands, into which article: the way of every statement.",
+    "Who made each statement, who passed it on, which outlet is named as its source, which article has it.",
     filters,
     draw,
     draw_narrow,

@@ -26,8 +26,8 @@ _ROW, _MEETING_ROW, _GAP, _LINE = 24.0, 30.0, 12.0, 16.0
 _YEAR = 2011  # of the oldest article; the axis of an empty figure
 
 _NOTE = (
-    "The two parts have time scales of their own. A date stands for what the articles tell, and what they "
-    "do not tell stays open: no state is a member until today because no article says that it left."
+    "The two parts have different time scales. The figure shows only what the articles say: no membership "
+    "runs until today merely because no article reports its end."
 )
 _COLUMNS = (
     "Record",
@@ -103,9 +103,9 @@ def _draw(site: Site, values: FilterValues, link: Link, layout: Layout) -> Figur
     drawing = Drawing(
         layout.name,
         "Meetings, presidencies and memberships over time",
-        "Held meetings are filled circles and announced ones are rings. A bar is solid where a thing "
-        "certainly held and hatched where it possibly began or ended; dots mean that an end is not known. "
-        "The table below gives every bound.",
+        "Held meetings are filled circles and announced ones are rings. A bar is solid where a membership or "
+        "presidency certainly lasted and hatched where it possibly began or ended; dots mean that its start "
+        "or end is not known. The table below gives every bound.",
         layout.width,
         link,
     )
@@ -246,8 +246,8 @@ def _date_cell(day: date | None) -> Cell:
 KIND = FigureKind(
     "timeline",
     "Meetings, presidencies and memberships",
-    "When the organs met, which state presided and which states were members, as far as the articles tell. "
-    "What they leave open is drawn open.",
+    "When the organs met, which state presided and which states were members, as far as the articles say. "
+    "What is only possible is hatched, and a start or end that is not known is dotted.",
     filters,
     draw,
     draw_narrow,

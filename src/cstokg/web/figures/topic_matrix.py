@@ -27,10 +27,11 @@ from cstokg.web.site import Site
 from cstokg.web.tables import Cell
 
 _BY = (("speaker", "speaker"), ("state", "state spoken for"), ("article", "article"), ("year", "year said"))
-_TITLE = "Who said how much about which topic"
+_TITLE = "Statements by topic and speaker"
 _NOTE = (
     "A cell counts the statements that an article attributes to the speaker and that deal with the topic. "
-    "One statement can deal with several topics, so rows do not add up to statements. Empty cells are none."
+    "One statement can deal with several topics, so rows do not add up to statements. An empty cell means "
+    "none."
 )
 
 _ROW = 25.0
@@ -235,15 +236,20 @@ def _draw_list(drawing: Drawing, counts: Counts) -> None:
             bottom = y
             for value, number in sorted(counts.of_topic(topic), key=lambda row: -row[1]):
                 name = shortened(counts.label(value), drawing.width - _NAME, 3, _SMALL)
-                taken = max(_ROW, _SMALL_LINE * len(name) + 6)
+                name_height = max(_ROW, _SMALL_LINE * len(name) + 6)
                 with _link(drawing, counts, topic, value):
                     drawing.add(
-                        "rect", class_="target", x=_CELL, y=bottom, width=drawing.width - _CELL, height=taken
+                        "rect",
+                        class_="target",
+                        x=_CELL,
+                        y=bottom,
+                        width=drawing.width - _CELL,
+                        height=name_height,
                     )
                     _draw_cell(drawing, counts, number, (_CELL, bottom, _NAME - _CELL - 7, _ROW))
                     for index, line in enumerate(name):
                         drawing.text(_NAME, bottom + 17 + _SMALL_LINE * index, line, "small")
-                bottom += taken
+                bottom += name_height
             y = max(y + height, bottom)
             drawing.add("line", class_="rule", x1=0, x2=drawing.width, y1=y, y2=y)
             y += 1
