@@ -32,7 +32,8 @@ test: .venv/test scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -m 'not alone' --numprocesses auto --dist loadfile
+	$(BIN)/pytest -m alone
 
 lock:
 	$(LOCK) --output-file requirements/serve.txt

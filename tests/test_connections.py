@@ -17,6 +17,8 @@ from cstokg.web.connections import Connections
 from pools import ENDLESS, wait_for, write_data
 from servers import Server, serving
 
+pytestmark = pytest.mark.alone
+
 GET = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n"
 POST = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
 LARGE = quote("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")

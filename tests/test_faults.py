@@ -23,6 +23,8 @@ from cstokg.web.server import listen
 from pools import COUNT, ENDLESS, Pooled, pooled, wait_for, write_data, write_release
 from servers import START_SECONDS, Server, descendants, evaluating, fork_server, serving
 
+pytestmark = pytest.mark.alone
+
 NUMBER = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 SECONDS = 3
 

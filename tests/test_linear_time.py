@@ -20,6 +20,8 @@ from cstokg.engine.query_text import QueryText
 from cstokg.settings import Limits, Serving
 from cstokg.web import http, problems, repeats, sparql_protocol, spelling, terms
 
+pytestmark = pytest.mark.alone
+
 PACKAGES = (cstokg.engine, cstokg.web)
 # Patterns over what no client writes: files of a release, and what the parser says, which is short.
 NOT_OF_CLIENTS = ("cstokg.web.changes._LINE", "cstokg.engine.syntax_errors._CHARACTERS")

@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cstokg.release import Release
+
+pytestmark = pytest.mark.alone
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "soak.py"
 SECONDS = 60

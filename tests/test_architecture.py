@@ -1,0 +1,111 @@
+"""Imports point one way, packages are empty, and the map of the house is true."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+SOURCES = Path(__file__).parents[1] / "src"
+HEAVY = {"rdflib", "owlrl", "pyshacl"}
+
+
+def module_of(path: Path) -> str:
+    """Return the dotted name of a module."""
+    return ".".join(path.relative_to(SOURCES).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in sorted((SOURCES / "cstokg").rglob("*.py"))}
+
+
+def imports(path: Path, *, lazy: bool) -> Iterator[str]:
+    """Yield the names of the modules that one imports; with ``lazy`` also those inside functions.
+
+    What is imported for type checking only does not count.
+    """
+    nodes: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write the whole name of what is imported"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in MODULES else node.module or ""
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            nodes += node.orelse
+        elif lazy or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            nodes += ast.iter_child_nodes(node)
+
+
+def test_there_are_modules() -> None:
+    assert len(MODULES) > 60
+
+
+@pytest.mark.parametrize(
+    ("room", "others"),
+    [("build", ("web", "cli")), ("engine", ("build", "web", "cli")), ("web", ("build", "cli"))],
+)
+def test_rooms_are_apart(room: str, others: tuple[str, ...]) -> None:
+    wrong = [
+        f"{module} imports {imported}"
+        for module, path in MODULES.items()
+        if module.startswith(f"cstokg.{room}.")
+        for imported in imports(path, lazy=True)
+        if imported.startswith(tuple(f"cstokg.{other}" for other in others))
+    ]
+    assert wrong == []
+
+
+def test_shared_modules_import_no_room() -> None:
+    wrong = [
+        f"{module} imports {imported}"
+        for module, path in MODULES.items()
+        if module.count(".") == 1 and path.name not in ("__init__.py", "__main__.py")
+        for imported in imports(path, lazy=True)
+        if imported.count(".") > 1 and imported.startswith("cstokg.")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", ["engine", "web"])
+def test_what_serves_needs_no_reasoner(room: str) -> None:
+    wrong = [
+        f"{module} imports {imported}"
+        for module, path in MODULES.items()
+        if module.startswith(f"cstokg.{room}.")
+        for imported in imports(path, lazy=True)
+        if imported.partition(".")[0] in HEAVY
+    ]
+    assert wrong == []
+
+
+def test_no_cycle() -> None:
+    graph = {
+        module: {imported for imported in imports(path, lazy=False) if imported in MODULES} - {module}
+        for module, path in MODULES.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_packages_are_a_docstring() -> None:
+    full = [
+        module
+        for module, path in MODULES.items()
+        if path.name == "__init__.py" and len(ast.parse(path.read_text(encoding="utf-8")).body) != 1
+    ]
+    assert full == []
+
+
+@pytest.mark.parametrize("module", ["cstokg.web.http", "cstokg.engine.query_text", "cstokg.formats"])
+def test_importing_one_module_does_not_load_the_rest(module: str) -> None:
+    script = f"import {module}, sys; print(sum(name.startswith('cstokg.') for name in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert int(loaded.stdout) < 20
