@@ -1,4 +1,4 @@
-"""Pages say where the articles disagree about their entity."""
+"""The conflicts by entity: pages say where the articles disagree about their entity."""
 
 import pytest
 from werkzeug.test import Client

@@ -1,4 +1,4 @@
-"""The figure of relays: whose words reach whom, and none is lost on the way."""
+"""Statement flows: they show whose words reach whom, and lose no statement."""
 
 import pytest
 from werkzeug.test import Client

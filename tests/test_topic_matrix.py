@@ -1,4 +1,4 @@
-"""The figure of topics: its counts are those of the statements behind it."""
+"""The topic matrix: its counts are those of the statements to which it leads."""
 
 from xml.etree import ElementTree as ET
 

@@ -1,1 +1,1 @@
-"""The figures, one module each, on `figure` and `svg`; `cstokg.web.figure_pages.FIGURES` registers them."""
+"""The figures, one module each; a new one is registered in `cstokg.web.figure_pages.FIGURES`."""
