@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
 from cstokg.engine import results
-from cstokg.web import addresses, http, site
+from cstokg.web import addresses, http
 from cstokg.web.figures import meeting_map, neighbourhood, statement_flows, timeline, topic_matrix
 from cstokg.web.figures.figure import Figure, FigureKind, Filter, FilterError, FilterValues, read_filters
 from cstokg.web.figures.svg import Link
+from cstokg.web.site import current
 
 STEM = "/figures"
 
@@ -43,8 +44,8 @@ def listing() -> ResponseReturnValue:
 @blueprint.get(f"{STEM}/<name>")
 def page(name: str) -> ResponseReturnValue:
     """Return the page of a figure; where a filter is wrong, it says so and shows the whole figure."""
-    kind, site_ = _kind(name), site.current()
-    filters = kind.filters(site_)
+    kind, site = _kind(name), current()
+    filters = kind.filters(site)
     problem = ""
     try:
         values = read_filters(filters, request.args.to_dict())
@@ -52,11 +53,11 @@ def page(name: str) -> ResponseReturnValue:
         values, problem = read_filters(filters, {}), str(error)
     body = render_template(
         "figure.html",
-        figure=kind.draw(site_, values, addresses.page),
+        figure=kind.draw(site, values, addresses.page),
         figures=FIGURES.values(),
         filters=filters,
         kind=kind,
-        narrow=kind.draw_narrow(site_, values, addresses.page),
+        narrow=kind.draw_narrow(site, values, addresses.page),
         problem=problem,
         query=query(filters, values),
         values=values,
@@ -106,14 +107,14 @@ def _kind(name: str) -> FigureKind:
 
 def _draw(name: str, link: Link) -> tuple[Figure, str]:
     """Return the figure and the name of its file without suffix; end the request if a filter is wrong."""
-    kind, site_ = _kind(name), site.current()
-    filters = kind.filters(site_)
+    kind, site = _kind(name), current()
+    filters = kind.filters(site)
     try:
         values = read_filters(filters, request.args.to_dict())
     except FilterError as error:
         abort(Response(f"{error}\n", 400, mimetype="text/plain"))
     parts = [value.replace("/", "-") for value in values.values() if value] if query(filters, values) else []
-    return kind.draw(site_, values, link), "-".join([kind.name, *parts])
+    return kind.draw(site, values, link), "-".join([kind.name, *parts])
 
 
 def _file(body: bytes, media_type: str, name: str) -> Response:
