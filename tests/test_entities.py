@@ -12,7 +12,7 @@ from cstokg import article_text, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web import addresses
-from cstokg.web.figures import around
+from cstokg.web.figures import neighbourhood
 from site_client import BROWSER, create_app, links, words
 
 LAVROV = "/page/person/lavrov-sergey"
@@ -198,7 +198,7 @@ def test_evidence_with_the_text_shows_the_sentence(release: Release, articles: P
         assert "Sentence 10. The hash" in page
 
 
-@pytest.mark.parametrize("kind", around.KINDS)
+@pytest.mark.parametrize("kind", neighbourhood.KINDS)
 def test_named_things_lead_to_what_is_around_them(client: Client, kind: str) -> None:
     """To where exploring begins, and to the figure: both are about the entity."""
     listed = links(client.get(f"/browse/{kind}", headers=BROWSER))
@@ -297,3 +297,13 @@ def test_links_stay_below_the_path_of_a_proxy(client: Client) -> None:
     """Where a proxy offers the site under a path."""
     response = client.get(LAVROV, headers=BROWSER, environ_overrides={"SCRIPT_NAME": "/kg"})
     assert all(address.startswith(("/kg/", "#", "http")) for address in links(response))
+
+
+def test_page_shows_how_long_several_memberships_or_presidencies_lasted(client: Client) -> None:
+    text = client.get("/page/state/kazakhstan", headers=BROWSER).text
+    bars = dict(
+        re.findall(r'<h2 id="([a-z]+)">(?:(?!<h2).)*?<div class="bars"(.*?)class="years"', text, re.DOTALL)
+    )
+    assert bars.keys() == {"memberships", "presidencies"}
+    assert bars["presidencies"].count("<span>Collective Security Treaty Organization</span>") == 3
+    assert all('class="maybe"' in chart for chart in bars.values())

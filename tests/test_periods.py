@@ -1,8 +1,9 @@
-"""Days and periods read as people say them, and never say more than is known."""
+"""Days and periods read as people say them, and their bars show what is certain and what is possible."""
 
 import pytest
 
 from cstokg.web import periods
+from cstokg.web.periods import Period, Stretch
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,6 @@ from cstokg.web import periods
     ],
 )
 def test_time_between_two_days(first: str, last: str, words: str) -> None:
-    """A whole year or month has a name."""
     assert periods.between(first, last) == words
 
 
@@ -38,10 +38,42 @@ def test_time_between_two_days(first: str, last: str, words: str) -> None:
     ],
 )
 def test_period_with_bounds(start: tuple[str, str], end: tuple[str, str], words: str) -> None:
-    """What is not known is not said."""
-    assert periods.period(start, end) == words
+    assert Period(*start, *end).words == words
 
 
-def test_day_that_is_none_stays_as_it_is() -> None:
-    """Data may be wrong; the page shows them all the same."""
+def test_text_that_is_not_a_day_stays_as_it_is() -> None:
     assert periods.day("yesterday") == "yesterday"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "overlaps"),
+    [("2003", "2010", True), ("", "2001", True), ("2004", "", False), ("", "2000", False), ("", "", True)],
+)
+def test_period_overlaps_the_years_of_which_something_is_known(first: str, last: str, overlaps: bool) -> None:
+    assert Period("2001-01-01", "", "2003-05-01", "").overlaps(first, last) == overlaps
+
+
+def bar(period: Period) -> tuple[Stretch, ...]:
+    """The bar of a period in a chart of the years 2000 to 2009."""
+    chart = periods.bar_chart([("", period), ("", Period("2000-01-01", "", "", "2009-12-31"))])
+    assert chart
+    return chart.rows[0].stretches
+
+
+def test_certain_lies_within_possible() -> None:
+    maybe, sure = bar(Period("2001-01-01", "2002-01-01", "2006-01-01", "2008-01-01"))
+    assert [maybe.left, maybe.left + maybe.width] == pytest.approx([10, 80], abs=0.1)
+    assert [sure.left, sure.left + sure.width] == pytest.approx([20, 60], abs=0.1)
+
+
+def test_nothing_is_certain_without_both_bounds() -> None:
+    assert [stretch.sure for stretch in bar(Period("2001-01-01", "2002-01-01"))] == [False]
+
+
+def test_attested_on_one_day_is_seen() -> None:
+    _, sure = bar(Period("", "2005-01-01", "2005-01-01"))
+    assert sure.width > 0.5
+
+
+def test_no_chart_where_no_bound_is_known() -> None:
+    assert periods.bar_chart([("", Period("soon"))]) is None

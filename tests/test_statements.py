@@ -8,9 +8,9 @@ import pytest
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from cstokg.web import facets
+from cstokg.web import facets, records
 from cstokg.web.graph import Graph
-from cstokg.web.said import NONE, Statement, read
+from cstokg.web.records import NONE, Statement
 from site_client import create_app
 
 PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}
@@ -25,7 +25,7 @@ def client(engine: Engine) -> Client:
 @pytest.fixture(scope="module")
 def statements(engine: Engine) -> tuple[Statement, ...]:
     """The statements of the release."""
-    return read(Graph(engine))
+    return records.statements(Graph(engine))
 
 
 def lines(client: Client, query: str = "") -> list[dict[str, str]]:

@@ -6,7 +6,6 @@ from cstokg.web.figures import svg
 
 
 def test_text_in_a_drawing_is_text() -> None:
-    """Text in a drawing is text."""
     made = svg.Drawing("any", "<script>", "\x00 & ]]>", 100, lambda iri: iri)
     made.text(0, 0, "</text><script>alert(1)</script>\x0b")
     with made.link("https://example.org/?a=1&b=<", '"><img>'):
@@ -19,20 +18,17 @@ def test_text_in_a_drawing_is_text() -> None:
 
 
 def test_long_text_is_cut_and_broken() -> None:
-    """Long text is cut and broken."""
     assert svg.fit("Ministry of Foreign Affairs", 60).endswith("…")
     assert svg.fit("short", 100) == "short"
     assert all(svg.width_of(line) <= 120 for line in svg.lines("one two three four five six seven", 120))
 
 
 def test_a_long_word_is_broken_after_its_hyphen() -> None:
-    """A long word is broken after its hyphen, and only then."""
     assert svg.lines("Armenian-Azerbaijani border", 126) == ["Armenian-", "Azerbaijani border"]
     assert svg.lines("Armenian-Azerbaijani border", 200) == ["Armenian-Azerbaijani border"]
 
 
 def test_what_does_not_fit_into_so_many_lines_is_left_out_with_a_sign() -> None:
-    """What does not fit into so many lines is left out, with a sign."""
     assert svg.shortened("Armenian-Azerbaijani border", 126, 2) == ["Armenian-", "Azerbaijani border"]
     (line,) = svg.shortened("Armenian-Azerbaijani border", 126, 1)
     assert line.startswith("Armenian-Az")

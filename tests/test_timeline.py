@@ -1,15 +1,14 @@
 """The timeline: each meeting and membership, and only what is certain is solid."""
 
 import re
-from datetime import date
 
 import pytest
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
 from cstokg.web.graph import Graph
-from cstokg.web.records import Times, meetings, situations
-from drawn import SVG, drawing, inline, page, rows
+from cstokg.web.records import meetings, situations
+from figure_client import SVG, drawing, inline, page, rows
 from site_client import create_app
 
 
@@ -26,7 +25,6 @@ def graph(engine: Engine) -> Graph:
 
 
 def test_each_meeting_and_each_membership_is_on_the_timeline(client: Client, graph: Graph) -> None:
-    """Each meeting and each membership is on the timeline."""
     linked = {link.get("href") for link in drawing(client, "/figures/timeline").iter(f"{SVG}a")}
     told = {row["Record (IRI)"] for row in rows(client, "/figures/timeline")}
     everything = {one.iri for one in meetings(graph)} | {one.iri for one in situations(graph)}
@@ -35,7 +33,6 @@ def test_each_meeting_and_each_membership_is_on_the_timeline(client: Client, gra
 
 
 def test_held_meetings_are_filled_and_announced_ones_are_open(client: Client, graph: Graph) -> None:
-    """Held meetings are filled and announced ones are open."""
     image = drawing(client, "/figures/timeline")
     classes = {
         link.get("href"): {one.get("class") for one in link if one.get("class") != "target"}
@@ -47,7 +44,6 @@ def test_held_meetings_are_filled_and_announced_ones_are_open(client: Client, gr
 
 
 def test_only_what_is_certain_is_solid(client: Client, graph: Graph) -> None:
-    """Only what is certain is solid."""
     image = drawing(client, "/figures/timeline")
     solid = {
         link.get("href")
@@ -56,22 +52,12 @@ def test_only_what_is_certain_is_solid(client: Client, graph: Graph) -> None:
         if (one.get("class") or "").startswith("certain")
     }
     for one in situations(graph):
-        bounds = one.times
-        certain = bool(bounds.start_by and bounds.end_after and bounds.start_by <= bounds.end_after)
+        start, end = one.period.start_not_after, one.period.end_not_before
+        certain = bool(start and end and start <= end)
         assert (one.iri in solid) == certain, one.iri
 
 
-def test_the_years_narrow_what_is_told_of_them() -> None:
-    """The years narrow what is told of them."""
-    times = Times(date(2001, 1, 1), None, date(2003, 5, 1), None)
-    assert times.overlaps("2003", "2010")
-    assert times.overlaps("", "2001")
-    assert not times.overlaps("2004", "")
-    assert not times.overlaps("", "2000")
-
-
 def test_a_suspension_is_told_beside_its_mark(client: Client, graph: Graph) -> None:
-    """A suspension is told beside its mark, on a narrow screen as well."""
     suspensions = sum(one.kind == "suspension" for one in situations(graph))
     images = list(inline(page(client, "/figures/timeline")))
     assert len(images) == 2
@@ -81,7 +67,6 @@ def test_a_suspension_is_told_beside_its_mark(client: Client, graph: Graph) -> N
 
 
 def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client: Client) -> None:
-    """The page tells the days in words, and the file gives every bound."""
     text = page(client, "/figures/timeline")
     assert re.findall(r'<th scope="col">([^<]+)', text) == ["Record", "Kind", "Who", "Of", "When"]
     row = next(row for row in rows(client, "/figures/timeline") if row["Began not before"] == "2024-02-01")

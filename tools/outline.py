@@ -1,9 +1,9 @@
-"""Draws `src/cstokg/web/drawings/outline.tsv` from Natural Earth, which is in the public domain.
+"""Draws `src/cstokg/web/figures/outline.tsv` from Natural Earth, which is in the public domain.
 
 Natural Earth's 1:50 million map comes as TopoJSON in the npm package `world-atlas`. To draw the table anew:
 
     npm pack world-atlas@2.0.2 && tar xzf world-atlas-2.0.2.tgz
-    python tools/outline.py package/countries-50m.json > src/cstokg/web/drawings/outline.tsv
+    python tools/outline.py package/countries-50m.json > src/cstokg/web/figures/outline.tsv
 
 A TopoJSON arc that one country uses is a coast; one that two use is a border. Only the lines in the frame
 of the map are kept, simplified to a fifteenth of a degree, as kilometres count at that latitude.

@@ -1,5 +1,6 @@
 """Every IRI answers: it leads to a page or to data, and the page shows what is known and on what ground."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, render_template, request
@@ -7,13 +8,16 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import namespaces
-from cstokg.web import addresses, bars, facts, linked, problem_pages, sections, views, writing
+from cstokg.web import addresses, facts, linked, periods, problem_pages, records, sections, views, writing
 from cstokg.web.apparatus import Apparatus
+from cstokg.web.catalogue import Catalogue
 from cstokg.web.context import at
-from cstokg.web.figures import around
-from cstokg.web.graph import node
+from cstokg.web.figures import neighbourhood
+from cstokg.web.graph import Description, node
 from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site
+
+_WITH_BARS = frozenset(("Memberships", "Members", "Presidencies"))  # titles of sections
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -91,10 +95,10 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     return view.template, {
         "apparatus": Apparatus(site.catalogue),
         "description": description,
-        "disputes": site.graph.disputes.get(iri, ()),
+        "disputes": records.conflicts_by_entity(site.graph).get(iri, ()),
         "entry": site.catalogue.entries[iri],
-        "around": addresses.step_of(iri) if addresses.kind_of(iri) in around.KINDS else "",
-        "bars": bars.of(filled, description, site.catalogue),
+        "around": addresses.step_of(iri) if addresses.kind_of(iri) in neighbourhood.KINDS else "",
+        "bars": bar_charts(filled, description, site.catalogue),
         "facts": facts.facts(description, site.catalogue, view.hidden),
         "incoming": facts.incoming(description, site.catalogue, shown),
         "iri": iri,
@@ -104,6 +108,26 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         "sections": filled,
         **view.needs,
     }
+
+
+def bar_charts(
+    filled: Sequence[sections.Filled], description: Description, catalogue: Catalogue
+) -> dict[str, periods.BarChart]:
+    """Return, by title, the charts of those sections that show how long several records lasted."""
+    charts = {
+        section.section.title: periods.bar_chart(
+            [
+                (
+                    ", ".join(catalogue.label(term.value) for term in record.cells[0].terms),
+                    facts.period(description, record.iri),
+                )
+                for record in section.records
+            ]
+        )
+        for section in filled
+        if section.section.title in _WITH_BARS and len(section.records) > 1
+    }
+    return {title: chart for title, chart in charts.items() if chart}
 
 
 def query(iri: str) -> str:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from cstokg import namespaces
 from cstokg.web.catalogue import Catalogue
-from cstokg.web.said import NONE, Statement
+from cstokg.web.records import NONE, Statement
 from cstokg.web.terms import natural
 
 Chosen = Mapping[str, tuple[str, ...]]  # facet, and its values as addresses give them

@@ -10,9 +10,8 @@ from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.terms import Term, natural
 
-_BOUNDS = ("ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotBefore", "ckg:endNotAfter")
-_PERIOD = frozenset(namespaces.expand(name) for name in _BOUNDS)
-_START = namespaces.expand(_BOUNDS[0])
+_PERIOD = frozenset(namespaces.expand(name) for name in periods.BOUNDS)
+_START = namespaces.expand(periods.BOUNDS[0])
 _CLAIMED = tuple(namespaces.expand(name) for name in ("rdf:subject", "rdf:predicate", "rdf:object"))
 _PREFERRED = namespaces.expand("rank:preferred")
 
@@ -74,7 +73,7 @@ def facts(description: Description, catalogue: Catalogue, hidden: Collection[str
             )
         )
         found.append(Fact(predicate, catalogue.label(predicate), values))
-    if words := period(description, description.iri):
+    if words := period(description, description.iri).words:
         spans = {span for bound in _PERIOD for span in _claimed_bound(claimed, bound)}
         value = Value(Term(words, "literal"), tuple(spans) or own)
         found.append(Fact(_START, "time", (value,)))
@@ -140,13 +139,12 @@ def _repeats(description: Description, subject: str, predicate: str) -> bool:
     )
 
 
-def period(description: Description, subject: str) -> str:
-    """When something was or is, in words; nothing where the graph has no bounds."""
-    bounds = [description.text(subject, name) for name in _BOUNDS]
-    return periods.period((bounds[0], bounds[1]), (bounds[2], bounds[3])) if any(bounds) else ""
+def period(description: Description, subject: str) -> periods.Period:
+    """Return when something was or is, as far as the graph gives bounds."""
+    return periods.Period(*(description.text(subject, name) for name in periods.BOUNDS))
 
 
 def when(description: Description, subject: str) -> str:
     """The day of something, or else its period, in words."""
     day = description.text(subject, "ckg:onDate")
-    return periods.day(day) if day else period(description, subject)
+    return periods.day(day) if day else period(description, subject).words

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import addresses, disputes
+from cstokg.web import addresses
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.terms import Term, of_json
 
@@ -117,11 +117,6 @@ class Graph:
     def catalogue(self) -> Catalogue:
         """The names of all there is; read once, since the data never change."""
         return Catalogue.read(self.select)
-
-    @cached_property
-    def disputes(self) -> Mapping[str, Sequence[str]]:
-        """The conflicts that touch each entity; read once, as the catalogue is."""
-        return disputes.read(self.select)
 
     def select(self, sparql: str) -> list[Row]:
         """The rows of a SELECT query.

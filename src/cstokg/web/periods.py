@@ -1,24 +1,99 @@
-"""Days and periods in words, with what is not known about them."""
+"""Days and periods in words, and periods as bars; nothing is said beyond what is known."""
 
 from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from datetime import date
+
+# The properties that give the four bounds of a period, in the order of the fields of `Period`.
+BOUNDS = ("ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotBefore", "ckg:endNotAfter")
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+_UNKNOWN_END = 3.0  # percent of the chart's width that a bar continues where its start or end is not known
+_THINNEST = 0.6  # percent of the chart's width
+_MOST_TICKS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time that began between two days and ended between two days.
+
+    The bounds are days as the graph writes them; a bound that is not known is empty.
+    """
+
+    start_not_before: str = ""
+    start_not_after: str = ""
+    end_not_before: str = ""
+    end_not_after: str = ""
+
+    @property
+    def dates(self) -> tuple[date | None, ...]:
+        """The four bounds as dates; None where a bound is not known or not a date."""
+        return tuple(map(_date, astuple(self)))
+
+    @property
+    def known_dates(self) -> list[date]:
+        """The bounds that are known, the earliest first."""
+        return sorted(bound for bound in self.dates if bound)
+
+    @property
+    def words(self) -> str:
+        """The period in words; empty if no bound is known."""
+        start, end = (self.start_not_before, self.start_not_after), (self.end_not_before, self.end_not_after)
+        if self.start_not_after and (start, end) == (("", self.start_not_after), (self.start_not_after, "")):
+            return f"attested on {day(self.start_not_after)}"
+        if start == end and all(start):
+            return between(*start)
+        if not self.start_not_after and not self.end_not_before:  # only the days between which it lies
+            return between(self.start_not_before, self.end_not_after)
+        return ", ".join(words for words in (_start(*start), _end(*end)) if words)
+
+    def overlaps(self, first_year: str, last_year: str) -> bool:
+        """Whether something is known of it in these years; an empty year is no limit."""
+        known = self.known_dates
+        if not known:
+            return not first_year and not last_year
+        return (not last_year or known[0].year <= int(last_year)) and (
+            not first_year or known[-1].year >= int(first_year)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a bar, in percent of the chart's width; ``sure`` if it is certain."""
+
+    left: float
+    width: float
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The bar of one period."""
+
+    label: str
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BarChart:
+    """Bars over years; each tick is a year with its place in percent of the chart's width."""
+
+    rows: tuple[Bar, ...]
+    ticks: tuple[tuple[int, float], ...]
 
 
 def day(text: str) -> str:
-    """``19 May 2021`` for ``2021-05-19``; any other text as it is."""
-    try:
-        return _day(date.fromisoformat(text))
-    except ValueError:
-        return text
+    """Return ``19 May 2021`` for ``2021-05-19``, and any other text as it is."""
+    date_ = _date(text)
+    return _day(date_) if date_ else text
 
 
 def between(first: str, last: str) -> str:
-    """The time between two days, either of which may be empty: ``2002``, ``by 31 May 2011``."""
+    """Return the time between two days in words: ``2002``, ``by 31 May 2011``; either may be empty."""
     if not first and not last:
         return ""
     if not last:
@@ -27,9 +102,8 @@ def between(first: str, last: str) -> str:
         return f"by {day(last)}"
     if first == last:
         return day(first)
-    try:
-        start, end = date.fromisoformat(first), date.fromisoformat(last)
-    except ValueError:
+    start, end = _date(first), _date(last)
+    if not start or not end:
         return f"between {first} and {last}"
     if (start.month, start.day) == (1, 1) and (end.month, end.day) == (12, 31):
         return str(start.year) if start.year == end.year else f"between {start.year} and {end.year}"
@@ -38,15 +112,38 @@ def between(first: str, last: str) -> str:
     return f"between {_day(start)} and {_day(end)}"
 
 
-def period(start: tuple[str, str], end: tuple[str, str]) -> str:
-    """A period whose start and end each lie between two days, either of which may be empty."""
-    if start[1] and start[1] == end[0] and not start[0] and not end[1]:
-        return f"attested on {day(start[1])}"
-    if start == end and all(start):
-        return between(*start)
-    if not start[1] and not end[0]:  # nothing but the days between which it lies
-        return between(start[0], end[1])
-    return ", ".join(words for words in (_start(*start), _end(*end)) if words)
+def bar_chart(periods: Sequence[tuple[str, Period]]) -> BarChart | None:
+    """Return a chart with a bar for each label and period, or None if no bound is known."""
+    dates = [bound for _, period in periods for bound in period.known_dates]
+    if not dates:
+        return None
+    first, last = min(dates).year, max(dates).year + 1
+    step = -(-(last - first) // _MOST_TICKS)
+    return BarChart(
+        tuple(Bar(label, _stretches(period, first, last)) for label, period in periods),
+        tuple((year, 100 * (year - first) / (last - first)) for year in range(first, last, step)),
+    )
+
+
+def _stretches(period: Period, first_year: int, last_year: int) -> tuple[Stretch, ...]:
+    """Return the certain part, from the latest start to the earliest end, and what may lie around it."""
+    start = date(first_year, 1, 1).toordinal()
+    days = date(last_year, 1, 1).toordinal() - start
+    start_first, start_last, end_first, end_last = (
+        100 * (bound.toordinal() - start) / days if bound else None for bound in period.dates
+    )
+    known = [place for place in (start_first, start_last, end_first, end_last) if place is not None]
+    if not known:
+        return ()
+    sure_from = start_last if start_last is not None else min(known)
+    sure_to = end_first if end_first is not None else max(known)
+    may_from = start_first if start_first is not None else max(0.0, sure_from - _UNKNOWN_END)
+    may_to = end_last if end_last is not None else min(100.0, sure_to + _UNKNOWN_END)
+    stretches = [Stretch(round(may_from, 2), round(max(may_to - may_from, _THINNEST), 2), sure=False)]
+    if start_last is not None and end_first is not None and sure_from <= sure_to:
+        width = round(max(sure_to - sure_from, _THINNEST), 2)
+        stretches.append(Stretch(round(sure_from, 2), width, sure=True))
+    return tuple(stretches)
 
 
 def _start(first: str, last: str) -> str:
@@ -63,6 +160,13 @@ def _end(first: str, last: str) -> str:
     if first:
         return f"still on {day(first)}"
     return f"ended by {day(last)}" if last else ""
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _day(when: date) -> str:

@@ -1,31 +1,43 @@
-"""The records that figures show: meetings, and what lasts for some time."""
+"""The records that figures and pages count and compare: meetings, situations, statements, conflicts.
 
-from collections.abc import Sequence
+Each is read from a graph once, since a release never changes. States and topics by which records are
+narrowed are given by the last steps of their IRIs; an empty step or year is no limit.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from cstokg import namespaces
-from cstokg.web import periods
-from cstokg.web.figures import choices
+from cstokg.web import addresses, periods
 from cstokg.web.graph import Graph, Row
+from cstokg.web.periods import Period
 from cstokg.web.remembered import once
+from cstokg.web.terms import Term, natural
 
-_TIMES = """
-  OPTIONAL { ?record ckg:startNotBefore ?a } OPTIONAL { ?record ckg:startNotAfter ?b }
-  OPTIONAL { ?record ckg:endNotBefore ?c } OPTIONAL { ?record ckg:endNotAfter ?d }
-"""
+NONE = "none"  # in place of a value that no article gives
+STATE, TOPIC = f"{namespaces.ID}state/", f"{namespaces.ID}concept/topic/"
+
+_NO_TIME = "time not given"
+_VARIABLES = tuple(name.partition(":")[2] for name in periods.BOUNDS)
+_BOUNDS = " ".join(
+    f"OPTIONAL {{ ?record {name} ?{variable} }}"
+    for name, variable in zip(periods.BOUNDS, _VARIABLES, strict=True)
+)
 _MEETINGS = f"""\
 SELECT * WHERE {{
   ?record a ckg:Meeting
   BIND (EXISTS {{ ?record a ckg:HeldMeeting }} AS ?held)
   BIND (EXISTS {{ ?record a ckg:AnnouncedMeeting }} AS ?announced)
   OPTIONAL {{ ?record ckg:onDate ?day }}
-  {_TIMES}
+  {_BOUNDS}
   OPTIONAL {{ ?record ckg:heldIn ?place }}
   OPTIONAL {{ ?outcome ckg:realisesPlan ?record }}
 }}
 """
-_LINKS = """\
+_LINKS_OF_MEETINGS = """\
 SELECT DISTINCT ?record ?kind ?value WHERE {
   ?record a ckg:Meeting
   { ?record ckg:meetingOf ?value BIND ("organ" AS ?kind) }
@@ -46,54 +58,42 @@ SELECT * WHERE {{
     ?record ckg:suspends ?membership . ?membership ckg:member ?state ; ckg:membershipIn ?body
     BIND ("suspension" AS ?kind)
   }}
-  {_TIMES}
+  {_BOUNDS}
 }}
 """
-_BROADER = "SELECT ?topic ?broader WHERE { ?topic skos:broader ?broader }"
+_STATEMENTS = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
+_DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
+_BODIES_OF_STATES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
+# Inferred links are left out: they lead from a disputed person to all that the person ever attended.
+_CONFLICTS = """\
+SELECT DISTINCT ?conflict ?entity
+WHERE {
+  ?conflict a ckg:Conflict ; ckg:hasClaim ?claim .
+  { ?claim rdf:subject|ckg:accordingTo ?entity }
+  UNION
+  { ?claim rdf:subject ?record . ?record ?link ?entity
+    FILTER (ISIRI(?entity) && NOT EXISTS { GRAPH graph:inferred { ?record ?link ?entity } }) }
+}
+"""
+# Records name these kinds to say where they stand and of what sort they are; nothing about them is disputed.
+_NOT_DISPUTED = ("article", "concept", "place", "span")
 
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """The four bounds of a time: it began between two days and ended between two; each may be unknown."""
-
-    start_after: date | None = None
-    start_by: date | None = None
-    end_after: date | None = None
-    end_by: date | None = None
-
-    @property
-    def known(self) -> list[date]:
-        """The bounds that are known, in order."""
-        return sorted(bound for bound in self.bounds if bound)
-
-    @property
-    def bounds(self) -> tuple[date | None, date | None, date | None, date | None]:
-        """All four."""
-        return self.start_after, self.start_by, self.end_after, self.end_by
-
-    @property
-    def words(self) -> str:
-        """The time in words."""
-        texts = [bound.isoformat() if bound else "" for bound in self.bounds]
-        return periods.period((texts[0], texts[1]), (texts[2], texts[3])) if any(texts) else "time not given"
-
-    def overlaps(self, first: str, last: str) -> bool:
-        """Whether something is known of it in the years from the first to the last; either may be empty."""
-        if not self.known:
-            return not first and not last
-        begins, ends = self.known[0].year, self.known[-1].year
-        return (not last or begins <= int(last)) and (not first or ends >= int(first))
+Triples = dict[str, dict[Term, None]]  # objects by predicate
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A meeting: held, announced or both; a plan that came true names the meeting that it became."""
+    """A meeting that was held, announced or both.
+
+    Attributes:
+        outcome: the meeting that a plan became, if an article says so.
+    """
 
     iri: str
     held: bool
     announced: bool
     day: date | None
-    times: Times
+    period: Period
     place: str = ""
     outcome: str = ""
     organs: tuple[str, ...] = ()
@@ -102,117 +102,264 @@ class Meeting:
 
     @property
     def standing(self) -> str:
-        """Held, announced or both, in words."""
+        """Whether it was held, announced or both, in words."""
         if self.held:
             return "held, also announced" if self.announced else "held"
-        return "announced; a meeting held later is taken for it" if self.outcome else "announced"
+        return "announced; identified with a meeting held later" if self.outcome else "announced"
 
     @property
     def when(self) -> str:
-        """The day or the time in words."""
+        """The day or the period in words."""
         if self.day:
             return periods.day(self.day.isoformat())
-        first, _, _, last = self.times.bounds
-        if len(self.times.known) == 2 and first and last:
-            return periods.between(first.isoformat(), last.isoformat())
-        return self.times.words
+        return self.period.words or _NO_TIME
 
     @property
-    def middle(self) -> date:
-        """A day to sort by."""
-        known = self.times.known
+    def first_day(self) -> date:
+        """The earliest day that is known, to sort by; far in the future if none is known."""
+        known = self.period.known_dates
         return self.day or (known[0] if known else date.max)
 
-    def overlaps(self, first: str, last: str) -> bool:
-        """Whether it can lie in some of the years from the first to the last."""
+    def overlaps(self, first_year: str, last_year: str) -> bool:
+        """Whether it can lie in these years."""
         if self.day:
-            return (not first or self.day.year >= int(first)) and (not last or self.day.year <= int(last))
-        return self.times.overlaps(first, last)
+            year = self.day.year
+            return (not first_year or year >= int(first_year)) and (not last_year or year <= int(last_year))
+        return self.period.overlaps(first_year, last_year)
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A membership, a presidency or a suspension of a state."""
+    """A membership, a presidency or a suspension of a state; ``kind`` says which."""
 
     iri: str
     kind: str
     state: str
     body: str
-    times: Times
+    period: Period
+
+    @property
+    def when(self) -> str:
+        """The period in words."""
+        return self.period.words or _NO_TIME
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that an article reports.
+
+    Attributes:
+        iri: the statement.
+        triples: what the graph says of it, by predicate.
+        day: the day on which it was said, or on which the event was at which it was said; else empty.
+        body_states: the states whose bodies speak.
+        relayed: the speakers whose words it passes on.
+    """
+
+    iri: str
+    triples: Triples
+    day: str
+    body_states: tuple[str, ...] = ()
+    relayed: tuple[str, ...] = ()
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return the values of a property given as ``prefix:name``, in a fixed order."""
+        terms = sorted(self.triples.get(namespaces.expand(name), ()), key=lambda term: term.order)
+        return tuple(term.value for term in terms)
+
+    @cached_property
+    def paraphrase(self) -> str:
+        """The content in the editors' words."""
+        return next(iter(self.values("ckg:paraphrase")), "")
+
+    @cached_property
+    def speakers(self) -> tuple[str, ...]:
+        """The speakers; where an article names only a post, the post."""
+        return self.values("ckg:speaker") or self.values("ckg:inCapacityOf") or (NONE,)
+
+    @cached_property
+    def spans(self) -> tuple[str, ...]:
+        """The spans that support it."""
+        return tuple(sorted(self.values("ckg:evidence"), key=natural))
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """The states that speak, or for which a person or a body of theirs speaks."""
+        iris = (*self.values("ckg:speaker"), *self.values("ckg:onBehalfOf"), *self.body_states)
+        return tuple(sorted({iri for iri in iris if iri.startswith(STATE)})) or (NONE,)
+
+    @property
+    def year(self) -> str:
+        """The year in which it was said, or ``none``."""
+        return self.day[:4] or NONE
+
+    def of(self, facet: str) -> tuple[str, ...]:
+        """Return the values of a facet: IRIs, years, or ``none``."""
+        if facet == "speaker":
+            return self.speakers
+        if facet == "relayed":
+            return self.relayed or (NONE,)
+        if facet == "state":
+            return self.states
+        if facet == "year":
+            return (self.year,)
+        return self.values(_PROPERTIES[facet]) or (NONE,)
+
+
+_PROPERTIES = {
+    "topic": "ckg:topic",
+    "outlet": "ckg:reportedVia",
+    "meeting": "ckg:statedAt",
+    "article": "ckg:reportedIn",
+    "form": "dcterms:type",
+    "modality": "ckg:modality",
+}
 
 
 @once
 def meetings(graph: Graph) -> tuple[Meeting, ...]:
-    """The meetings, oldest first."""
-    found: dict[str, Meeting] = {}
+    """Return the meetings, the oldest first."""
+    by_iri: dict[str, Meeting] = {}
     for row in graph.select(_MEETINGS):
-        found[row["record"].value] = Meeting(
-            row["record"].value,
+        iri = row["record"].value
+        by_iri[iri] = Meeting(
+            iri,
             row["held"].value == "true",
             row["announced"].value == "true",
             _date(row, "day"),
-            _times(row),
+            _period(row),
             row["place"].value if "place" in row else "",
             row["outcome"].value if "outcome" in row else "",
         )
-    for row in graph.select(_LINKS):
-        meeting, value = found[row["record"].value], row["value"].value
+    for row in graph.select(_LINKS_OF_MEETINGS):
+        meeting, value = by_iri[row["record"].value], row["value"].value
         if row["kind"].value == "organ":
-            found[meeting.iri] = replace(meeting, organs=tuple(sorted({*meeting.organs, value})))
+            by_iri[meeting.iri] = replace(meeting, organs=tuple(sorted({*meeting.organs, value})))
         elif row["kind"].value == "state":
-            found[meeting.iri] = replace(meeting, states=meeting.states | {value})
+            by_iri[meeting.iri] = replace(meeting, states=meeting.states | {value})
         else:
-            found[meeting.iri] = replace(meeting, topics=meeting.topics | {value})
-    return tuple(sorted(found.values(), key=lambda meeting: (meeting.middle, meeting.iri)))
+            by_iri[meeting.iri] = replace(meeting, topics=meeting.topics | {value})
+    return tuple(sorted(by_iri.values(), key=lambda meeting: (meeting.first_day, meeting.iri)))
 
 
-def narrowed(
-    graph: Graph, found: Sequence[Meeting], state: str, topic: str, first: str, last: str
-) -> list[Meeting]:
-    """The meetings that a state hosted or took part in, that took up a topic or a narrower one.
-
-    State and topic are the last steps of their IRIs; what is empty does not count.
-    """
-    topics = choices.within(broader(graph), choices.topic_iri(topic)) if topic else set()
+def narrow_meetings(graph: Graph, state: str, topic: str, first_year: str, last_year: str) -> list[Meeting]:
+    """Return the meetings that a state hosted or took part in and that took up a topic or a narrower one."""
+    topics = narrower_topics(graph, topic)
     return [
         meeting
-        for meeting in found
-        if (not state or choices.state_iri(state) in meeting.states)
+        for meeting in meetings(graph)
+        if (not state or STATE + state in meeting.states)
         and (not topic or meeting.topics & topics)
-        and meeting.overlaps(first, last)
+        and meeting.overlaps(first_year, last_year)
     ]
 
 
 @once
 def situations(graph: Graph) -> tuple[Situation, ...]:
-    """The memberships, presidencies and suspensions, oldest first."""
-    found = [
-        Situation(row["record"].value, row["kind"].value, row["state"].value, row["body"].value, _times(row))
+    """Return the memberships, presidencies and suspensions, the oldest first."""
+    rows = [
+        Situation(row["record"].value, row["kind"].value, row["state"].value, row["body"].value, _period(row))
         for row in graph.select(_SITUATIONS)
     ]
-    return tuple(sorted(found, key=lambda one: (one.times.known[:1] or [date.max], one.iri)))
+    return tuple(sorted(rows, key=lambda row: (row.period.known_dates[:1] or [date.max], row.iri)))
+
+
+def narrow_situations(graph: Graph, state: str, first_year: str, last_year: str) -> list[Situation]:
+    """Return the situations of a state."""
+    return [
+        situation
+        for situation in situations(graph)
+        if (not state or situation.state == STATE + state)
+        and situation.period.overlaps(first_year, last_year)
+    ]
 
 
 @once
-def broader(graph: Graph) -> tuple[tuple[str, str], ...]:
-    """Each topic with its broader one."""
-    return tuple(sorted((row["topic"].value, row["broader"].value) for row in graph.select(_BROADER)))
+def statements(graph: Graph) -> tuple[Statement, ...]:
+    """Return the statements, in the order in which they stand in the articles."""
+    triples_of: dict[str, Triples] = defaultdict(lambda: defaultdict(dict))
+    for row in graph.select(_STATEMENTS):
+        triples_of[row["s"].value][row["p"].value][row["o"]] = None
+    days = {row["event"].value: row["day"].value for row in graph.select(_DAYS_OF_EVENTS)}
+    states = {row["body"].value: row["state"].value for row in graph.select(_BODIES_OF_STATES)}
+    speaker = namespaces.expand("ckg:speaker")
+    rows = [
+        Statement(
+            iri,
+            dict(triples),
+            _day_said(triples, days),
+            tuple(states[term.value] for term in triples.get(speaker, ()) if term.value in states),
+        )
+        for iri, triples in triples_of.items()
+    ]
+    speakers = {row.iri: row.speakers[0] for row in rows}
+    rows = [
+        replace(
+            row, relayed=tuple(sorted({speakers[iri] for iri in row.values("ckg:relays") if iri in speakers}))
+        )
+        for row in rows
+    ]
+    return tuple(sorted(rows, key=lambda row: (natural(" ".join(row.spans[-1:])), natural(row.iri))))
+
+
+def narrow_statements(
+    graph: Graph, state: str, topic: str, first_year: str, last_year: str
+) -> list[Statement]:
+    """Return the statements for a state on a topic or a narrower one; years leave out what has no day."""
+    topics = narrower_topics(graph, topic)
+    return [
+        statement
+        for statement in statements(graph)
+        if (not state or STATE + state in statement.states)
+        and (not topic or topics.intersection(statement.of("topic")))
+        and (statement.year != NONE or not (first_year or last_year))
+        and (not first_year or statement.year >= first_year)
+        and (not last_year or statement.year <= last_year)
+    ]
 
 
 @once
-def place_steps(graph: Graph) -> dict[str, str]:
-    """The larger place in which each place lies, where the graph says."""
+def broader_topics(graph: Graph) -> tuple[tuple[str, str], ...]:
+    """Return pairs of a topic and a broader one, in a fixed order."""
+    rows = graph.select("SELECT ?topic ?broader WHERE { ?topic skos:broader ?broader }")
+    return tuple(sorted((row["topic"].value, row["broader"].value) for row in rows))
+
+
+def narrower_topics(graph: Graph, topic: str) -> set[str]:
+    """Return the IRIs of a topic and of all narrower ones; an empty set for no topic."""
+    iris, waiting = set[str](), [TOPIC + topic] if topic else []
+    while waiting:
+        iri = waiting.pop()
+        if iri not in iris:
+            iris.add(iri)
+            waiting += [narrower for narrower, broader in broader_topics(graph) if broader == iri]
+    return iris
+
+
+@once
+def larger_places(graph: Graph) -> dict[str, str]:
+    """Return the larger place in which each place lies, where the graph says."""
     rows = graph.select("SELECT ?place ?larger WHERE { ?place ckg:locatedIn ?larger }")
     return {row["place"].value: row["larger"].value for row in rows}
 
 
-def step(iri: str) -> str:
-    """An IRI without what all of ours begin with."""
-    return iri.removeprefix(namespaces.ID)
+@once
+def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
+    """Return the conflicts that touch each entity, in a fixed order.
+
+    A conflict touches what its claims are about, what such a record links, and whoever a claim follows.
+    """
+    conflicts: dict[str, list[str]] = defaultdict(list)
+    for row in graph.select(_CONFLICTS):
+        entity = row["entity"].value
+        kind = addresses.kind_of(entity).partition("/")[0]
+        if kind and kind not in _NOT_DISPUTED:
+            conflicts[entity].append(row["conflict"].value)
+    return {entity: sorted(iris, key=natural) for entity, iris in conflicts.items()}
 
 
-def _times(row: Row) -> Times:
-    return Times(*(_date(row, name) for name in "abcd"))
+def _period(row: Row) -> Period:
+    return Period(*(row[name].value if name in row else "" for name in _VARIABLES))
 
 
 def _date(row: Row, name: str) -> date | None:
@@ -220,3 +367,10 @@ def _date(row: Row, name: str) -> date | None:
         return date.fromisoformat(row[name].value) if name in row else None
     except ValueError:
         return None
+
+
+def _day_said(triples: Triples, days: dict[str, str]) -> str:
+    if own := triples.get(namespaces.expand("ckg:onDate")):
+        return min(term.value for term in own)
+    events = triples.get(namespaces.expand("ckg:statedAt"), {})
+    return min((days[term.value] for term in events if term.value in days), default="")

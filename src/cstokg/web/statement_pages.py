@@ -4,10 +4,10 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg.engine import results
-from cstokg.web import facets, grounds
+from cstokg.web import facets, grounds, records
 from cstokg.web.apparatus import Apparatus
 from cstokg.web.graph import Description
-from cstokg.web.said import NONE, Statement, read
+from cstokg.web.records import NONE, Statement
 from cstokg.web.site import Site
 
 _CSV = "text/csv"
@@ -24,7 +24,7 @@ def blueprint(site: Site) -> Blueprint:
         chosen = facets.chosen(request.args)
         if request.accept_mimetypes.best_match((_HTML, _CSV), default=_HTML) == _CSV:
             return _vary(table(chosen))
-        found = facets.narrow(read(site.graph), chosen)
+        found = facets.narrow(records.statements(site.graph), chosen)
         description = Description("")
         for row in found:
             description.triples[row.iri].update(row.triples)
@@ -38,11 +38,11 @@ def blueprint(site: Site) -> Blueprint:
             ],
             csv=facets.address(chosen).replace(facets.STEM, f"{facets.STEM}.csv", 1),
             description=description,
-            facets=facets.count(site.catalogue, read(site.graph), chosen),
+            facets=facets.count(site.catalogue, records.statements(site.graph), chosen),
             found=found,
             spans={row.iri: grounds.spans(description, row.iri) for row in found},
-            total=len(read(site.graph)),
-            unknown=facets.unknown(read(site.graph), chosen),
+            total=len(records.statements(site.graph)),
+            unknown=facets.unknown(records.statements(site.graph), chosen),
         )
         return _vary(Response(page, mimetype=_HTML))
 
@@ -51,7 +51,7 @@ def blueprint(site: Site) -> Blueprint:
         return table(facets.chosen(request.args))
 
     def table(chosen: facets.Chosen) -> Response:
-        rows = (_line(site, row) for row in facets.narrow(read(site.graph), chosen))
+        rows = (_line(site, row) for row in facets.narrow(records.statements(site.graph), chosen))
         response = Response(results.write_spreadsheet([_COLUMNS, *rows]), mimetype=_CSV)
         response.headers["Content-Disposition"] = 'attachment; filename="statements.csv"'
         return response

@@ -1,1 +1,1 @@
-"""The figures: SVG drawn by Python, with a table of the same values."""
+"""The figures, one module each; a new one is registered in `cstokg.web.figure_pages.FIGURES`."""

@@ -1,39 +1,27 @@
-"""What a figure is: a drawing, the numbers that it shows, and what it may be narrowed by."""
+"""What a figure is: a drawing, a table of what it shows, and the filters that narrow it."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cstokg.web import records
 from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
+from cstokg.web.tables import Cell
 
+WIDE = 1000.0  # pixels of a drawing at least
 NARROW = 320.0  # pixels of a drawing for a narrow screen
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of the table: what to show, and the IRI that it names."""
-
-    text: str
-    iri: str = ""
-
-    @property
-    def class_(self) -> str:
-        """How a page sets it: as a number, as a day, or as text."""
-        if self.text.isdecimal():
-            return "number"
-        return "day" if _DAY.fullmatch(self.text) else ""
+FilterValues = dict[str, str]  # by the name of the filter; an empty value does not narrow
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What narrows a figure.
+    """A filter that narrows a figure.
 
     Attributes:
-        name: of the parameter.
+        name: of the parameter in the address.
         label: for people.
-        choices: the values, each with a label; none for a year.
+        choices: the values, each with a label; none if the value is a year.
         default: the value that counts where the address gives none.
     """
 
@@ -49,59 +37,80 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure.
+    """A figure as it is drawn for some values of its filters.
 
     Attributes:
         drawing: the image.
         note: how to read it, in a sentence or two.
         columns: the headings of its table.
         rows: the table: every number and name that the image shows.
-        printed: how many columns a page has, where the others only repeat them for programs; else none.
+        page_columns: how many columns a page shows, if the others only repeat them for programs.
     """
 
     drawing: Drawing
     note: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    printed: int | None = None
+    page_columns: int | None = None
 
 
-Chosen = dict[str, str]
+Draw = Callable[[Site, FilterValues, Link], Figure]
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of figure.
+class FigureKind:
+    """A kind of figure; `cstokg.web.figure_pages.FIGURES` lists all kinds.
 
     Attributes:
         name: in the address.
         title: the heading.
-        lead: what the figure tells.
-        filters: what narrows it, given the site.
-        draw: the figure, given the site, what is chosen, and how IRIs become links.
-        narrow: the same for a narrow screen, where there is one.
+        lead: what the figure shows, in a sentence or two.
+        filters: returns what narrows it.
+        draw: draws it, given the site, the values of the filters, and how IRIs become links.
+        draw_narrow: draws it for a narrow screen.
     """
 
     name: str
     title: str
     lead: str
     filters: Callable[[Site], tuple[Filter, ...]]
-    draw: Callable[[Site, Chosen, Link], Figure] = field(repr=False)
-    narrow: Callable[[Site, Chosen, Link], Figure] | None = field(default=None, repr=False)
+    draw: Draw = field(repr=False)
+    draw_narrow: Draw = field(repr=False)
 
 
-def chosen(filters: tuple[Filter, ...], given: dict[str, str]) -> Chosen:
-    """The value of each filter: as given, or its default.
+def read_filters(filters: tuple[Filter, ...], arguments: dict[str, str]) -> FilterValues:
+    """Return the value of each filter: as the address gives it, or its default.
 
     Raises:
-        FilterError: a given value is none of the choices, or no year.
+        FilterError: a value is not one of the choices, or not a year.
     """
-    found = {}
-    for one in filters:
-        value = given.get(one.name, "").strip() or one.default
-        if value and one.choices and value not in dict(one.choices):
-            raise FilterError(f"there is no {one.label.lower()} “{value}”; choose one of the list")
-        if value and not one.choices and not (len(value) == 4 and value.isascii() and value.isdigit()):
-            raise FilterError(f"“{value}” is no year; write four digits, as in 2011")
-        found[one.name] = value
-    return found
+    values = {}
+    for filter_ in filters:
+        value = arguments.get(filter_.name, "").strip() or filter_.default
+        if value and filter_.choices and value not in dict(filter_.choices):
+            raise FilterError(f"there is no {filter_.label.lower()} “{value}”; choose one from the list")
+        if value and not filter_.choices and not (len(value) == 4 and value.isascii() and value.isdigit()):
+            raise FilterError(f"“{value}” is not a year; write four digits, as in 2011")
+        values[filter_.name] = value
+    return values
+
+
+def state_filter(site: Site) -> Filter:
+    """Return the filter for one of the states."""
+    return Filter("state", "State", _choices(site, "state", records.STATE))
+
+
+def topic_filter(site: Site) -> Filter:
+    """Return the filter for one of the topics."""
+    return Filter("topic", "Topic", _choices(site, "concept/topic", records.TOPIC))
+
+
+def year_filters() -> tuple[Filter, Filter]:
+    """Return the filters for the first and the last year."""
+    return Filter("from", "From year"), Filter("until", "Until year")
+
+
+def _choices(site: Site, kind: str, stem: str) -> tuple[tuple[str, str], ...]:
+    """Return the last steps of the IRIs of a kind of thing with their labels, by label."""
+    entries = sorted(site.catalogue.by_kind.get(kind, ()), key=lambda entry: entry.label.casefold())
+    return tuple((entry.iri.removeprefix(stem), entry.label) for entry in entries)

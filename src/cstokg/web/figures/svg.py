@@ -1,4 +1,4 @@
-"""A small hand for SVG: shapes, text and links, escaped, with one style for screen, print and file."""
+"""SVG drawings: shapes, text and links, escaped, with one style for screen, print and file."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -25,16 +25,16 @@ Number = float | int | str
 
 
 class Drawing:
-    """An SVG image that grows as it is drawn.
+    """An SVG image, to which elements are added.
 
     Attributes:
-        name: the name of the figure, with which the identifiers in the image begin.
+        name: of the drawing; the identifiers in the image begin with it.
         width: in pixels at full size.
-        height: in pixels; may be set until the image is written.
+        height: in pixels; set before the image is written.
     """
 
     def __init__(self, name: str, title: str, description: str, width: float, link: Link) -> None:
-        """An empty image; ``link`` gives the address of what an IRI names, or nothing."""
+        """Begin an empty image; ``link`` returns the address of what an IRI names, or an empty text."""
         self.name, self.width, self.height = name, width, 0.0
         self._link = link
         self._is_page = link(_PROBE).startswith("/")
@@ -48,7 +48,7 @@ class Drawing:
             self._pattern("hatched-suspension", "hatch suspension")
 
     def add(self, tag: str, text: str = "", **attributes: Number) -> ET.Element:
-        """A new element where the drawing stands; ``class_`` and ``stroke_width`` as SVG writes them."""
+        """Add an element to the open group; attributes are named as in ``class_`` and ``stroke_width``."""
         names = {name.rstrip("_").replace("_", "-"): _value(value) for name, value in attributes.items()}
         element = ET.SubElement(self._open[-1], tag, names)
         element.text = _text(text) or None
@@ -56,14 +56,14 @@ class Drawing:
 
     @contextmanager
     def group(self, tag: str = "g", text: str = "", **attributes: Number) -> Iterator[ET.Element]:
-        """What is added inside the block stands inside this element."""
+        """Open an element for what is added inside the block."""
         element = self.add(tag, text, **attributes)
         with self.inside(element):
             yield element
 
     @contextmanager
     def inside(self, element: ET.Element) -> Iterator[None]:
-        """What is added inside the block stands inside an earlier element, and so behind the rest."""
+        """Add to an earlier element inside the block, and so behind what was drawn since."""
         self._open.append(element)
         try:
             yield
@@ -72,45 +72,45 @@ class Drawing:
 
     @contextmanager
     def link(self, iri: str, label: str) -> Iterator[None]:
-        """What is added inside the block leads to what an IRI names; the label is read aloud."""
+        """Link what is added inside the block to what an IRI names; screen readers read the label."""
         with self.link_to(self._link(iri), label):
             yield
 
     @contextmanager
     def link_to(self, address: str, label: str) -> Iterator[None]:
-        """The same for an address of this server; a file has no such links."""
-        leads = address if self._is_page or not address.startswith("/") else ""
-        attributes: dict[str, Number] = {"href": leads, "aria_label": label} if leads else {}
-        with self.group("a" if leads else "g", "", **attributes):
+        """Link what is added inside the block to an address; files have no links to this server."""
+        href = address if self._is_page or not address.startswith("/") else ""
+        attributes: dict[str, Number] = {"href": href, "aria_label": label} if href else {}
+        with self.group("a" if href else "g", "", **attributes):
             self.add("title", label)
             yield
 
     def text(self, x: float, y: float, text: str, class_: str = "", anchor: str = "start") -> ET.Element:
-        """A line of text, whose base line is at ``y``."""
+        """Add a line of text with its base line at ``y``."""
         attributes: dict[str, Number] = {"class_": class_} if class_ else {}
         if anchor != "start":
             attributes["text_anchor"] = anchor
         return self.add("text", text, x=x, y=y, **attributes)
 
     def hatched(self, kind: str = "") -> str:
-        """The paint for what is possible only; a suspension has one of its own."""
+        """Return the fill for what is only possible; suspensions have a fill of their own."""
         return f"url(#{self.name}-hatched{'-suspension' if kind == 'suspension' else ''})"
 
     def markup(self) -> Markup:
-        """The image as part of a page, which has the style."""
-        return Markup(self._written())  # noqa: S704 - written by an XML serialiser, which escapes
+        """Return the image as part of a page, which has the style."""
+        return Markup(self._write())  # noqa: S704 - written by an XML serialiser, which escapes
 
     def file(self) -> bytes:
-        """The image as a file of its own, with the style in it."""
+        """Return the image as a file of its own, with the style in it."""
         style = ET.Element("style")
         style.text = _style()
         self._root.insert(2, style)
         try:
-            return f'<?xml version="1.0" encoding="UTF-8"?>\n{self._written()}\n'.encode()
+            return f'<?xml version="1.0" encoding="UTF-8"?>\n{self._write()}\n'.encode()
         finally:
             self._root.remove(style)
 
-    def _written(self) -> str:
+    def _write(self) -> str:
         self._root.set("viewBox", f"0 0 {_value(self.width)} {_value(self.height)}")
         self._root.set("width", _value(self.width))
         self._root.set("height", _value(self.height))
@@ -130,24 +130,24 @@ class Drawing:
 
 
 def width_of(text: str, size: float = _EM) -> float:
-    """About how wide a text is in a sans-serif face, in pixels; rather too wide than too narrow."""
+    """Return about how wide a text is in a sans-serif face, in pixels; rather too wide than too narrow."""
     return _ems(text) * size
 
 
 @bounded_cache(1 << 12)
 def _ems(text: str) -> float:
-    return sum(map(_share, text))
+    return sum(map(_em, text))
 
 
 @lru_cache(maxsize=1 << 10)
-def _share(letter: str) -> float:
+def _em(letter: str) -> float:
     if letter in _NARROW:
         return 0.38
     return 0.96 if letter in _WIDE else 0.7 if letter.isupper() else 0.615
 
 
 def fit(text: str, width: float, size: float = _EM) -> str:
-    """A text cut to a width, with an ellipsis where something is left out."""
+    """Return a text cut to a width, with an ellipsis where something is left out."""
     if width_of(text, size) <= width:
         return text
     room, end = width - width_of("…", size), 0
@@ -157,37 +157,34 @@ def fit(text: str, width: float, size: float = _EM) -> str:
 
 
 def shortened(text: str, width: float, most: int, size: float = _EM) -> list[str]:
-    """A text in at most so many lines of a width, with an ellipsis where something is left out."""
-    found = lines(text, width, size)
-    rest = re.sub(r"(?<=\w)- ", "-", " ".join(found[most - 1 :]))
-    return [fit(line, width, size) for line in (*found[: most - 1], rest) if line]
+    """Return a text in at most so many lines of a width, with an ellipsis where something is left out."""
+    all_lines = lines(text, width, size)
+    rest = re.sub(r"(?<=\w)- ", "-", " ".join(all_lines[most - 1 :]))
+    return [fit(line, width, size) for line in (*all_lines[: most - 1], rest) if line]
 
 
 def lines(text: str, width: float, size: float = _EM) -> list[str]:
-    """A text broken into lines of a width: between words, and after a hyphen where a word is too long."""
-    found = [""]
+    """Break a text into lines of a width: between words, and after a hyphen where a word is too long."""
+    broken = [""]
     words = [
         part
         for word in text.split()
         for part in (re.findall("[^-]*-|[^-]+", word) if width_of(word, size) > width else [word])
     ]
     for word in words:
-        longer = f"{found[-1]} {word}".strip()
-        if found[-1] and width_of(longer, size) > width:
-            found.append(word)
+        longer = f"{broken[-1]} {word}".strip()
+        if broken[-1] and width_of(longer, size) > width:
+            broken.append(word)
         else:
-            found[-1] = longer
-    return found
+            broken[-1] = longer
+    return broken
 
 
 def _value(value: Number) -> str:
     if isinstance(value, str):
         return _text(value)
-    return (
-        f"{value:.1f}".removesuffix(".0").replace("-0", "0")
-        if round(value, 1) == 0
-        else f"{value:.1f}".removesuffix(".0")
-    )
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
 
 
 def _text(text: str) -> str:

@@ -5,23 +5,43 @@ from dataclasses import dataclass
 from datetime import date
 
 from cstokg.web import records
-from cstokg.web.figures import choices, times_table
-from cstokg.web.figures.axis import Axis
-from cstokg.web.figures.bars import BELOW, bar, legend, mark
-from cstokg.web.figures.figure import NARROW, Chosen, Figure, Filter, Kind
+from cstokg.web.figures.figure import (
+    NARROW,
+    WIDE,
+    Figure,
+    FigureKind,
+    Filter,
+    FilterValues,
+    state_filter,
+    topic_filter,
+    year_filters,
+)
 from cstokg.web.figures.svg import Drawing, Link, lines
+from cstokg.web.figures.timeline_marks import BELOW, Axis, draw_legend, draw_meetings, draw_situation
 from cstokg.web.records import Meeting, Situation
 from cstokg.web.site import Site
+from cstokg.web.tables import Cell
 
 _ROW, _MEETING_ROW, _GAP, _LINE = 24.0, 30.0, 12.0, 16.0
 _YEAR = 2011  # of the oldest article; the axis of an empty figure
-_OTHER = "other gatherings"
-
 
 _NOTE = (
-    "The two parts have time scales of their own. A date stands for what the articles tell, and what they "
-    "do not tell stays open: no state is a member until today because no article says that it left."
+    "The two parts have different time scales. The figure shows only what the articles say: no membership "
+    "runs until today merely because no article reports its end."
 )
+_COLUMNS = (
+    "Record",
+    "Kind",
+    "Who",
+    "Of",
+    "When",
+    "Day",
+    "Began not before",
+    "Began not after",
+    "Ended not before",
+    "Ended not after",
+)
+_PAGE_COLUMNS = _COLUMNS.index("Day")  # the columns after it say in numbers what "When" says in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +54,12 @@ class Layout:
     above: bool = False
 
     @property
-    def room(self) -> float:
+    def label_width(self) -> float:
         """How wide a label may be."""
         return (self.width if self.above else self.labels) - 16
 
 
-_WIDE = Layout("timeline", 1000, 290)
+_WIDE = Layout("timeline", WIDE, 290)
 _NARROW = Layout("timeline-narrow", NARROW, 4, above=True)
 
 
@@ -62,106 +82,100 @@ class Part:
 
 
 def filters(site: Site) -> tuple[Filter, ...]:
-    """State, topic and years."""
-    return (choices.state(site), choices.topic(site), *choices.years())
+    """Return the filters: state, topic and years."""
+    return (state_filter(site), topic_filter(site), *year_filters())
 
 
-def draw(site: Site, chosen: Chosen, link: Link) -> Figure:
-    """The timeline of what is chosen; a topic narrows the meetings only."""
-    return _draw(site, chosen, link, _WIDE)
+def draw(site: Site, values: FilterValues, link: Link) -> Figure:
+    """Return the timeline for some values of the filters; a topic narrows the meetings only."""
+    return _draw(site, values, link, _WIDE)
 
 
-def draw_narrow(site: Site, chosen: Chosen, link: Link) -> Figure:
-    """The same for a narrow screen."""
-    return _draw(site, chosen, link, _NARROW)
+def draw_narrow(site: Site, values: FilterValues, link: Link) -> Figure:
+    """Return the same for a narrow screen."""
+    return _draw(site, values, link, _NARROW)
 
 
-def _draw(site: Site, chosen: Chosen, link: Link, layout: Layout) -> Figure:
-    first, last = chosen["from"], chosen["until"]
-    found = records.meetings(site.graph)
-    held = records.narrowed(site.graph, found, chosen["state"], chosen["topic"], first, last)
-    lasting = [
-        one
-        for one in records.situations(site.graph)
-        if one.times.overlaps(first, last)
-        and (not chosen["state"] or one.state == choices.state_iri(chosen["state"]))
-    ]
+def _draw(site: Site, values: FilterValues, link: Link, layout: Layout) -> Figure:
+    state, topic, years = values["state"], values["topic"], (values["from"], values["until"])
+    meetings = records.narrow_meetings(site.graph, state, topic, *years)
+    situations = records.narrow_situations(site.graph, state, *years)
     drawing = Drawing(
         layout.name,
         "Meetings, presidencies and memberships over time",
-        "Held meetings are filled circles and announced ones are rings. A bar is solid where a thing "
-        "certainly held and hatched where it possibly began or ended; dots mean that an end is not known. "
-        "The table below gives every bound.",
+        "Held meetings are filled circles and announced ones are rings. A bar is solid where a membership or "
+        "presidency certainly lasted and hatched where it possibly began or ended; dots mean that its start "
+        "or end is not known. The table below gives every bound.",
         layout.width,
         link,
     )
-    upper = [*_meetings(site, held), *_situations(site, lasting, "presidency", "Presidency of the")]
-    lower = _situations(site, lasting, "membership", "Members of the")
+    upper = [
+        *_meeting_parts(site, meetings),
+        *_situation_parts(site, situations, "presidency", "Presidency of the"),
+    ]
+    lower = _situation_parts(site, situations, "membership", "Members of the")
     y = 6.0
     for parts in (upper, lower):
         if parts:
-            y = _panel(drawing, layout, parts, _axis(layout, parts, first, last), y) + 2 * _GAP
+            y = _draw_parts(drawing, layout, parts, _axis(layout, parts, *years), y) + 2 * _GAP
     if not upper and not lower:
         drawing.text(0, 24, "Nothing in the data fits.")
         y = 40
-    drawing.height = legend(drawing, y) + 4
-    return Figure(
-        drawing, _NOTE, times_table.COLUMNS, times_table.rows(site, held, lasting), times_table.PRINTED
-    )
+    drawing.height = draw_legend(drawing, y) + 4
+    rows = [_meeting_cells(site, meeting) for meeting in meetings]
+    rows += [_situation_cells(site, situation) for situation in situations]
+    return Figure(drawing, _NOTE, _COLUMNS, tuple(rows), _PAGE_COLUMNS)
 
 
-def _meetings(site: Site, found: Sequence[Meeting]) -> list[Part]:
-    organs = sorted(
-        {organ for meeting in found for organ in meeting.organs}, key=lambda iri: site.catalogue.label(iri)
-    )
+def _meeting_parts(site: Site, meetings: Sequence[Meeting]) -> list[Part]:
+    """Return a row for each organ, the one with most meetings first, and a row for the other meetings."""
+    organs = sorted({organ for meeting in meetings for organ in meeting.organs}, key=site.catalogue.label)
+    of_organ = {organ: tuple(one for one in meetings if organ in one.organs) for organ in organs}
     rows = [
-        Row(
-            organ, site.catalogue.label(organ), tuple(meeting for meeting in found if organ in meeting.organs)
-        )
-        for organ in sorted(organs, key=lambda organ: -sum(organ in meeting.organs for meeting in found))
+        Row(organ, site.catalogue.label(organ), of_organ[organ])
+        for organ in sorted(organs, key=lambda organ: -len(of_organ[organ]))
     ]
-    if others := tuple(meeting for meeting in found if not meeting.organs):
-        rows.append(Row("", _OTHER, others))
+    if others := tuple(meeting for meeting in meetings if not meeting.organs):
+        rows.append(Row("", "other gatherings", others))
     return [Part("Meetings", tuple(rows))] if rows else []
 
 
-def _situations(site: Site, found: Sequence[Situation], kind: str, title: str) -> list[Part]:
+def _situation_parts(site: Site, situations: Sequence[Situation], kind: str, title: str) -> list[Part]:
+    """Return a part for each body, with a row for each state; suspensions stand with memberships."""
+    kinds = (kind, "suspension") if kind == "membership" else (kind,)
     parts = []
-    bodies = dict.fromkeys(one.body for one in found if one.kind == kind)
-    for body in sorted(bodies, key=lambda body: -len([one for one in found if one.body == body])):
-        states = sorted(
-            {one.state for one in found if one.kind == kind and one.body == body}, key=site.catalogue.label
-        )
-        beside = (kind, "suspension") if kind == "membership" else (kind,)
+    bodies = dict.fromkeys(situation.body for situation in situations if situation.kind == kind)
+    for body in sorted(bodies, key=lambda body: -sum(situation.body == body for situation in situations)):
+        of_body = [situation for situation in situations if situation.body == body]
+        states = {situation.state for situation in of_body if situation.kind == kind}
         rows = [
             Row(
                 state,
                 site.catalogue.label(state),
-                situations=tuple(
-                    one for one in found if one.kind in beside and one.body == body and one.state == state
-                ),
+                situations=tuple(one for one in of_body if one.kind in kinds and one.state == state),
             )
-            for state in states
+            for state in sorted(states, key=site.catalogue.label)
         ]
         parts.append(Part(f"{title} {site.catalogue.label(body)}", tuple(rows)))
     return parts
 
 
-def _axis(layout: Layout, parts: Sequence[Part], first: str, last: str) -> Axis:
+def _axis(layout: Layout, parts: Sequence[Part], first_year: str, last_year: str) -> Axis:
     days: list[date] = []
     for row in (row for part in parts for row in part.rows):
-        days += [day for meeting in row.meetings for day in (meeting.day, *meeting.times.known) if day]
-        days += [day for one in row.situations for day in one.times.known]
-    begin = int(first) if first else min((day.year for day in days), default=_YEAR)
-    end = int(last) if last else max((day.year for day in days), default=begin)
-    after = min(max(begin, end) + 1, date.max.year)
-    return Axis(date(max(begin, 1), 1, 1), date(after, 1, 1), layout.labels, layout.width - 8)
+        days += [meeting.day for meeting in row.meetings if meeting.day]
+        days += [day for meeting in row.meetings for day in meeting.period.known_dates]
+        days += [day for situation in row.situations for day in situation.period.known_dates]
+    first = int(first_year) if first_year else min((day.year for day in days), default=_YEAR)
+    last = int(last_year) if last_year else max((day.year for day in days), default=first)
+    after = min(max(first, last) + 1, date.max.year)
+    return Axis(date(max(first, 1), 1, 1), date(after, 1, 1), layout.labels, layout.width - 8)
 
 
-def _panel(drawing: Drawing, layout: Layout, parts: Sequence[Part], axis: Axis, y: float) -> float:
-    """The bottom of the rows of some parts over one axis."""
+def _draw_parts(drawing: Drawing, layout: Layout, parts: Sequence[Part], axis: Axis, y: float) -> float:
+    """Draw the rows of some parts over one axis, and return their bottom."""
     top, y = y + 18, y + 26
-    with drawing.group() as behind:
+    with drawing.group() as background:
         pass
     for part in parts:
         for line in lines(part.title, layout.width, 15):
@@ -169,42 +183,71 @@ def _panel(drawing: Drawing, layout: Layout, parts: Sequence[Part], axis: Axis, 
             y += 19
         y += 15
         for row in part.rows:
-            label = lines(row.label, layout.room)
-            taken = _LINE * len(label)
+            label = lines(row.label, layout.label_width)
+            label_height = _LINE * len(label)
             height = _MEETING_ROW if row.meetings else _ROW
             if not layout.above:
-                height = max(height, taken + 4)
-            middle = y + height / 2 + (taken if layout.above else 0)
-            _name(drawing, layout, row, label, y + (taken + 4) / 2 if layout.above else middle)
-            for one in row.situations:
-                bar(drawing, axis, one, row.label, middle)
-            mark(drawing, axis, row.meetings, middle)
+                height = max(height, label_height + 4)
+            middle = y + height / 2 + (label_height if layout.above else 0)
+            _draw_label(drawing, layout, row, label, y + (label_height + 4) / 2 if layout.above else middle)
+            for situation in row.situations:
+                draw_situation(drawing, axis, situation, row.label, middle)
+            draw_meetings(drawing, axis, row.meetings, middle)
             y = middle + height / 2
-            if any(one.kind == "suspension" for one in row.situations):
+            if any(situation.kind == "suspension" for situation in row.situations):
                 y += BELOW
             drawing.add("line", class_="rule", x1=0, x2=layout.width, y1=y, y2=y)
-    with drawing.inside(behind):
+    with drawing.inside(background):
         axis.draw(drawing, top, y)
     return y
 
 
-def _name(drawing: Drawing, layout: Layout, row: Row, label: list[str], middle: float) -> None:
-    """The label of a row, with its middle at a height."""
+def _draw_label(drawing: Drawing, layout: Layout, row: Row, label: list[str], middle: float) -> None:
+    """Write the label of a row, with its middle at a height."""
     top = middle - _LINE * len(label) / 2
     if not row.iri:
         drawing.text(0, top + 12, row.label, "dim halo")
         return
+    height = _LINE * len(label) + 8
     with drawing.link(row.iri, row.label):
-        drawing.add("rect", class_="target", x=0, y=top - 4, width=layout.room, height=_LINE * len(label) + 8)
+        drawing.add("rect", class_="target", x=0, y=top - 4, width=layout.label_width, height=height)
         for index, line in enumerate(label):
             drawing.text(0, top + 12 + _LINE * index, line, "halo")
 
 
-KIND = Kind(
+def _meeting_cells(site: Site, meeting: Meeting) -> tuple[Cell, ...]:
+    return (
+        Cell(site.catalogue.label(meeting.iri), meeting.iri),
+        Cell(f"meeting, {meeting.standing}"),
+        Cell(""),
+        Cell(", ".join(site.catalogue.label(organ) for organ in meeting.organs)),
+        Cell(meeting.when),
+        _date_cell(meeting.day),
+        *map(_date_cell, meeting.period.dates),
+    )
+
+
+def _situation_cells(site: Site, situation: Situation) -> tuple[Cell, ...]:
+    return (
+        Cell(site.catalogue.label(situation.iri), situation.iri),
+        Cell(situation.kind),
+        Cell(site.catalogue.label(situation.state), situation.state),
+        Cell(site.catalogue.label(situation.body), situation.body),
+        Cell(situation.when),
+        _date_cell(None),
+        *map(_date_cell, situation.period.dates),
+    )
+
+
+def _date_cell(day: date | None) -> Cell:
+    return Cell(day.isoformat() if day else "")
+
+
+KIND = FigureKind(
     "timeline",
     "Meetings, presidencies and memberships",
-    "When the organs met, which state presided and which states were members, as far as the articles tell. "
-    "What they leave open is drawn open.",
+    "When the organs met, which state presided and which states were members, as far as the articles say. "
+    "What is only possible is hatched, and a start or end that is not known is dotted.",
     filters,
     draw,
     draw_narrow,

@@ -9,8 +9,8 @@ import pytest
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from cstokg.web.figures import atlas, svg
-from drawn import SVG, drawing, inline, page, rows
+from cstokg.web.figures import meeting_map, svg
+from figure_client import SVG, drawing, inline, page, rows
 from site_client import create_app
 
 
@@ -21,7 +21,6 @@ def client(engine: Engine) -> Client:
 
 
 def test_every_place_of_a_meeting_is_on_the_map_with_its_number(client: Client) -> None:
-    """Every place of a meeting is on the map with its number."""
     found = rows(client, "/figures/map")
     named = [row for row in found if row["Place"] != "not given"]
     assert named
@@ -35,7 +34,6 @@ def test_every_place_of_a_meeting_is_on_the_map_with_its_number(client: Client) 
 
 
 def test_no_name_on_the_map_hides_another(client: Client) -> None:
-    """No name on the map hides another or a disc, and none is cut, on a narrow screen either."""
     images = list(inline(page(client, "/figures/map")))
     assert len(images) == 2
     for image in images:
@@ -67,7 +65,6 @@ def _disc(one: ET.Element) -> tuple[float, float, float, float]:
 
 
 def test_the_map_endorses_no_boundaries(client: Client) -> None:
-    """The map endorses no boundaries."""
     for image in inline(page(client, "/figures/map")):
         assert "No endorsement of boundaries is implied" in "".join(image.itertext())
     paths = list(drawing(client, "/figures/map").iter(f"{SVG}path"))
@@ -75,15 +72,15 @@ def test_the_map_endorses_no_boundaries(client: Client) -> None:
     style = svg.STYLE.read_text(encoding="utf-8")
     assert re.search(r"\.border \{ fill: none;", style)
     assert re.search(r"\.coast \{ fill: none;", style)
-    assert (svg.STYLE.parents[1] / "figures" / "outline.tsv").stat().st_size < 40_000
+    assert meeting_map.OUTLINES.stat().st_size < 40_000
 
 
 def test_the_projection_keeps_areas() -> None:
-    """The projection keeps areas."""
 
     def area(east: float, north: float) -> float:
         corners = [
-            atlas.project(east + x, north + y) for x, y in ((0, 0), (0.1, 0), (0.1, 0.1), (0, 0.1), (0, 0))
+            meeting_map.project(east + x, north + y)
+            for x, y in ((0, 0), (0.1, 0), (0.1, 0.1), (0, 0.1), (0, 0))
         ]
         return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(corners))) / 2
 

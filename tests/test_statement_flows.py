@@ -1,10 +1,10 @@
-"""The figure of relays: whose words reach whom, and none is lost on the way."""
+"""Statement flows: they show whose words reach whom, and lose no statement."""
 
 import pytest
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from drawn import SVG, inline, page, rows
+from figure_client import SVG, inline, page, rows
 from site_client import create_app
 
 
@@ -15,14 +15,12 @@ def client(engine: Engine) -> Client:
 
 
 def test_relayed_words_reach_the_one_who_relays_them(client: Client) -> None:
-    """Relayed words reach the one who relays them."""
     told = [row for row in rows(client, "/figures/relays") if row["Way"] == "passed on"]
     assert {row["To"] for row in told} == {"Sergey Lavrov"}
     assert sum(int(row["Statements"]) for row in told) == 3  # one of them passes on two
 
 
 def test_what_enters_an_outlet_leaves_it(client: Client) -> None:
-    """What enters an outlet leaves it."""
     through = [row for row in rows(client, "/figures/relays") if row["Way"] == "through the outlet"]
     outlets = {row["From"] for row in through} & {row["To"] for row in through}
     assert outlets
@@ -43,7 +41,6 @@ def test_a_bar_leads_to_the_statements_that_it_counts(client: Client, query: str
 
 
 def test_the_narrow_drawing_tells_as_many_statements_as_the_table(client: Client) -> None:
-    """The narrow drawing tells as many statements as the table, of each sort."""
     found = rows(client, "/figures/relays")
     _, image = inline(page(client, "/figures/relays"))
     articles = {row["To"] for row in found if row["Way"] == "no outlet named"}

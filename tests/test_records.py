@@ -1,10 +1,11 @@
-"""Pages say where the articles disagree about their entity."""
+"""The conflicts by entity: pages say where the articles disagree about their entity."""
 
 import pytest
 from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
+from cstokg.web import records
 from cstokg.web.graph import Graph
 from site_client import BROWSER, create_app, links, words
 
@@ -62,9 +63,8 @@ def test_page_of_what_is_not_disputed(client: Client, page: str) -> None:
 
 
 def test_many_conflicts_are_folded(client: Client, engine: Engine) -> None:
-    """All in one list."""
-    found = Graph(engine).disputes[f"{namespaces.ID}body/csto"]
-    assert len(found) > 4
+    conflicts = records.conflicts_by_entity(Graph(engine))[f"{namespaces.ID}body/csto"]
+    assert len(conflicts) > 4
     text = client.get("/page/body/csto", headers=BROWSER).text
     folded = text[text.index('<details class="disputed">') :].partition("</details>")[0]
-    assert folded.count("/page/conflict/") == len(found) == text.count("/page/conflict/")
+    assert folded.count("/page/conflict/") == len(conflicts) == text.count("/page/conflict/")

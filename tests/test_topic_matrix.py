@@ -1,4 +1,4 @@
-"""The figure of topics: its counts are those of the statements behind it."""
+"""The topic matrix: its counts are those of the statements to which it leads."""
 
 from xml.etree import ElementTree as ET
 
@@ -8,7 +8,7 @@ from werkzeug.test import Client
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.graph import Graph
-from drawn import SVG, inline, page, rows
+from figure_client import SVG, inline, page, rows
 from site_client import create_app
 
 
@@ -25,7 +25,6 @@ def graph(engine: Engine) -> Graph:
 
 
 def test_the_counts_of_topics_are_those_of_a_query(client: Client, graph: Graph) -> None:
-    """The counts of topics are those of a query."""
     told = {
         (row["Topic (IRI)"], row["State spoken for (IRI)"]): int(row["Statements"])
         for row in rows(client, "/figures/topics?by=state")
@@ -44,7 +43,6 @@ def test_the_counts_of_topics_are_those_of_a_query(client: Client, graph: Graph)
 
 
 def test_a_cell_leads_to_as_many_statements_as_it_counts(client: Client) -> None:
-    """A cell leads to as many statements as it counts."""
     for image in inline(page(client, "/figures/topics")):
         for link in _cells(image)[:12]:
             number = (link.get("aria-label") or "").rpartition(" ")[2]
@@ -53,7 +51,6 @@ def test_a_cell_leads_to_as_many_statements_as_it_counts(client: Client) -> None
 
 @pytest.mark.parametrize("by", ["speaker", "state", "article", "year"])
 def test_every_drawing_shows_every_count(client: Client, by: str) -> None:
-    """Every drawing shows every count: the wide one, and as a list or a matrix the narrow one."""
     told = sorted(row["Statements"] for row in rows(client, f"/figures/topics?by={by}"))
     images = list(inline(page(client, f"/figures/topics?by={by}")))
     assert len(images) == 2

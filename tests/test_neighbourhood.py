@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from drawn import SVG, inline, page, rows
+from figure_client import SVG, inline, page, rows
 from site_client import create_app
 
 
@@ -18,7 +18,6 @@ def client(engine: Engine) -> Client:
 
 
 def test_the_neighbourhood_tells_all_that_it_cannot_draw(client: Client) -> None:
-    """The neighbourhood tells all that it cannot draw."""
     found = rows(client, "/figures/neighbourhood?entity=body/csto")
     images = list(inline(page(client, "/figures/neighbourhood?entity=body/csto")))
     assert len(images) == 2
@@ -29,7 +28,6 @@ def test_the_neighbourhood_tells_all_that_it_cannot_draw(client: Client) -> None
 
 
 def test_the_narrow_neighbourhood_is_one_column(client: Client) -> None:
-    """The narrow neighbourhood is one column: no two names stand beside each other."""
     _, image = inline(page(client, "/figures/neighbourhood?entity=person/lavrov-sergey"))
     heights = [float(one.get("y", "0")) for one in image.iter(f"{SVG}text")]
     assert len(heights) > 20

@@ -10,11 +10,11 @@ from werkzeug.test import Client
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web import figure_pages
-from cstokg.web.figures import figure, relays, svg, topics
-from drawn import PLAIN, SVG, drawing, inline, page, rows
+from cstokg.web.figures import figure, statement_flows, svg, topic_matrix
+from figure_client import PLAIN, SVG, drawing, inline, page, rows
 from site_client import create_app
 
-KINDS = tuple(figure_pages.KINDS)
+NAMES = tuple(figure_pages.FIGURES)
 NARROWED = (
     "/figures/timeline?state=armenia&from=2010",
     "/figures/timeline?topic=afghanistan&until=2012",
@@ -52,9 +52,8 @@ def visited() -> set[str]:
     return set()
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_figure_is_a_titled_group_with_a_table_under_it(client: Client, name: str) -> None:
-    """A figure is a titled group with a table under it."""
     text = page(client, f"/figures/{name}")
     for image in inline(text):
         assert image.get("role") == "group"
@@ -70,16 +69,14 @@ def test_a_figure_is_a_titled_group_with_a_table_under_it(client: Client, name: 
     assert " onclick" not in text
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_identifiers_in_a_page_are_given_once(client: Client, name: str) -> None:
-    """Identifiers in a page are given once."""
     counts = Counter(re.findall(r'\bid="([^"]+)"', page(client, f"/figures/{name}")))
     assert [one for one, count in counts.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])
+@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])
 def test_every_link_in_a_figure_leads_to_a_page(client: Client, visited: set[str], address: str) -> None:
-    """Every link in a figure leads to a page."""
     links = {
         link.get("href", "") for image in inline(page(client, address)) for link in image.iter(f"{SVG}a")
     }
@@ -91,9 +88,8 @@ def test_every_link_in_a_figure_leads_to_a_page(client: Client, visited: set[str
     visited |= links
 
 
-@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])
+@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])
 def test_a_file_carries_its_style_and_links_that_hold_anywhere(client: Client, address: str) -> None:
-    """A file carries its style and links that hold anywhere."""
     image = drawing(client, address)
     style = image.find(f"{SVG}style")
     assert style is not None
@@ -101,9 +97,8 @@ def test_a_file_carries_its_style_and_links_that_hold_anywhere(client: Client, a
     assert all(link.get("href", "").startswith(namespaces.BASE) for link in image.iter(f"{SVG}a"))
 
 
-@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])
+@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])
 def test_nothing_is_drawn_outside_the_frame(client: Client, address: str) -> None:
-    """Nothing is drawn outside the frame."""
     for image in inline(page(client, address)):
         width, height = (float(image.get(name, "0")) for name in ("width", "height"))
         for one in image.iter(f"{SVG}text"):
@@ -116,9 +111,8 @@ def test_nothing_is_drawn_outside_the_frame(client: Client, address: str) -> Non
             assert 0 <= float(one.get("y", "0")) <= height, one.text
 
 
-@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED, *EMPTY])
+@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED, *EMPTY])
 def test_a_page_has_a_drawing_for_a_narrow_screen(client: Client, address: str) -> None:
-    """A page has a drawing for a narrow screen, whose links a finger finds."""
     wide, narrow = inline(page(client, address))
     assert float(wide.get("width", "0")) >= 1000
     assert float(narrow.get("width", "0")) == figure.NARROW
@@ -133,21 +127,18 @@ def test_a_page_has_a_drawing_for_a_narrow_screen(client: Client, address: str) 
         assert not tall or max(tall) >= least, link.get("aria-label")
 
 
-@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in KINDS), *NARROWED])
+@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])
 def test_a_figure_is_the_same_every_time(client: Client, another_client: Client, address: str) -> None:
-    """A figure is the same every time."""
     assert ET.tostring(drawing(client, address)) == ET.tostring(drawing(another_client, address))
 
 
-@pytest.mark.parametrize("address", [f"/figures/{name}" for name in KINDS])
+@pytest.mark.parametrize("address", [f"/figures/{name}" for name in NAMES])
 def test_a_page_is_light(client: Client, address: str) -> None:
-    """A page is light."""
     assert len(client.get(address, headers={"Accept-Encoding": "gzip"}).data) < 60_000
 
 
 @pytest.mark.parametrize("address", EMPTY)
 def test_what_fits_nothing_says_so(client: Client, address: str) -> None:
-    """What fits nothing says so."""
     assert rows(client, address) == []
     assert "fits" in "".join(drawing(client, address).itertext()) or address.startswith("/figures/map")
 
@@ -155,14 +146,13 @@ def test_what_fits_nothing_says_so(client: Client, address: str) -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("/figures/timeline?from=19x0", "is no year"),
+        ("/figures/timeline?from=19x0", "is not a year"),
         ("/figures/timeline?state=atlantis", "there is no state"),
         ("/figures/map?state=%3Cscript%3E", "there is no state"),
         ("/figures/neighbourhood?entity=body/nothing", "there is no entity"),
     ],
 )
 def test_a_filter_that_does_not_exist_is_named(client: Client, address: str, words: str) -> None:
-    """A filter that does not exist is named."""
     response = client.get(address, headers=PLAIN)
     assert response.status_code == 400
     assert words in response.text.lower().replace("“", '"')
@@ -172,14 +162,12 @@ def test_a_filter_that_does_not_exist_is_named(client: Client, address: str, wor
 
 
 def test_an_unknown_figure_is_missing(client: Client) -> None:
-    """An unknown figure is missing."""
     for suffix in ("", ".svg", ".csv"):
         assert client.get(f"/figures/nothing{suffix}").status_code == 404
 
 
 @pytest.mark.parametrize("query", ["", "?state=russia", "?topic=afghanistan&from=2018", "?until=2011"])
 def test_a_band_leads_to_the_statements_of_which_it_is_made(client: Client, query: str) -> None:
-    """A band leads to the statements of which it is made."""
     image = next(inline(page(client, f"/figures/relays{query}")))
     bands = [link for link in image.iter(f"{SVG}a") if link.find(f"{SVG}path") is not None]
     assert bands
@@ -189,7 +177,6 @@ def test_a_band_leads_to_the_statements_of_which_it_is_made(client: Client, quer
 
 
 def test_the_list_shows_every_figure(client: Client) -> None:
-    """The list shows every figure."""
     text = page(client, "/figures")
-    assert all(f'href="/figures/{name}"' in text and f"/figures/{name}.svg" in text for name in KINDS)
-    assert {relays.KIND.name, topics.KIND.name} <= set(KINDS)
+    assert all(f'href="/figures/{name}"' in text and f"/figures/{name}.svg" in text for name in NAMES)
+    assert {statement_flows.KIND.name, topic_matrix.KIND.name} <= set(NAMES)

@@ -1,0 +1,359 @@
+"""The neighbourhood of one entity: what it links and what links it, in a fixed order.
+
+On a wide screen its relations stand on both sides of it, on a narrow one below it.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cstokg import namespaces
+from cstokg.web import neighbours
+from cstokg.web.figures.figure import NARROW, WIDE, Figure, FigureKind, Filter, FilterValues
+from cstokg.web.figures.svg import Drawing, Link, shortened, width_of
+from cstokg.web.site import Site
+from cstokg.web.tables import Cell
+from cstokg.web.terms import natural
+
+# The kinds of thing that have a name of their own, and so can stand in the middle.
+KINDS = (
+    "meeting",
+    "person",
+    "state",
+    "body",
+    "organ",
+    "post",
+    "outlet",
+    "place",
+    "document",
+    "incident",
+    "group",
+    "article",
+    "concept/topic",
+)
+
+_DEFAULT = "body/csto"
+_MOST_NAMED = 5  # neighbours of one relation that are named; the others are counted
+# Claims repeat what they are about.
+_OF_CLAIMS = frozenset(map(namespaces.expand, ("rdf:subject", "rdf:object")))
+_NOTE = (
+    "A solid line leads from the entity to what it links, a dashed one from what links the entity. "
+    "Claims about it, and what only repeats a link by inference, are left out. The table names every "
+    "neighbour."
+)
+
+# Of the wide drawing:
+_CENTRE_X = WIDE / 2
+_LABEL_REACH, _NEIGHBOUR_REACH = 216.0, 258.0  # from the middle to the relations and neighbours, at most
+_NAME_WIDTH = _CENTRE_X - _NEIGHBOUR_REACH - 14
+_NAME_LINE = 16.0
+_GAP = 15.0
+_BEND = 0.55
+_LABEL_WIDTH = 116.0
+
+# Of the narrow drawing; the places are from the left:
+_TRUNK_X, _RELATION_X, _BRANCH_X, _NEIGHBOUR_X = 10.0, 24.0, 36.0, 52.0
+_NARROW_LINE = 17.0
+_NARROW_GAP = 12.0
+
+_PADDING = 9.0  # round the lines of a name, so that a finger finds it
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A property, its direction, and the neighbours to which it leads."""
+
+    predicate: str
+    label: str
+    inward: bool
+    neighbours: tuple[str, ...]
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The neighbours that are named in the drawing."""
+        return self.neighbours if len(self.neighbours) <= _MOST_NAMED + 1 else self.neighbours[:_MOST_NAMED]
+
+    @property
+    def others(self) -> str:
+        """What the drawing says of the other neighbours; empty if there are none."""
+        number = len(self.neighbours) - len(self.named)
+        return f"and {number} more" if number else ""
+
+    @property
+    def words(self) -> str:
+        """The relation with its direction."""
+        return f"{self.label}, {'leading here' if self.inward else 'leading from here'}"
+
+    @property
+    def line_class(self) -> str:
+        """The style class of its lines."""
+        return "link inward" if self.inward else "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a relation stands in the wide drawing.
+
+    Attributes:
+        side: 1 on the right, -1 on the left.
+        y: its height.
+        ys: the heights of its neighbours, and of what is said of those that are not named.
+    """
+
+    relation: Relation
+    side: int
+    y: float
+    ys: list[float]
+
+
+def filters(site: Site) -> tuple[Filter, ...]:
+    """Return the filter for the entity in the middle."""
+    entries = [entry for kind in KINDS for entry in site.catalogue.by_kind.get(kind, ())]
+    entries.sort(key=lambda entry: natural(entry.label.casefold()))
+    choices = tuple((entry.iri.removeprefix(namespaces.ID), entry.label) for entry in entries)
+    default = _DEFAULT if namespaces.ID + _DEFAULT in site.catalogue else next(iter(dict(choices)), "")
+    return (Filter("entity", "Entity", choices, default),)
+
+
+def draw(site: Site, values: FilterValues, link: Link) -> Figure:
+    """Return the neighbourhood of an entity, with the entity in the middle."""
+    return _draw(site, values, link, ("neighbourhood", "In the middle", "around", WIDE), _draw_around)
+
+
+def draw_narrow(site: Site, values: FilterValues, link: Link) -> Figure:
+    """Return the same in one column, for a narrow screen."""
+    return _draw(site, values, link, ("neighbourhood-narrow", "On top", "below", NARROW), _draw_below)
+
+
+def _draw(
+    site: Site,
+    values: FilterValues,
+    link: Link,
+    frame: tuple[str, str, str, float],
+    draw_relations: Callable[[Drawing, Site, str, Sequence[Relation]], None],
+) -> Figure:
+    iri = namespaces.ID + values["entity"]
+    name, at, beside, width = frame
+    label, relations = site.catalogue.label(iri), _relations(site, iri)
+    drawing = Drawing(
+        name,
+        f"What is linked to {label}",
+        f"{at} {label}; {beside} it {len(relations)} relations, each with the entities it leads to. "
+        "The table below lists all of them.",
+        width,
+        link,
+    )
+    draw_relations(drawing, site, iri, relations)
+    rows = tuple(_rows(site, relations))
+    return Figure(drawing, _NOTE, ("Relation", "Direction", "Neighbour", "Kind"), rows)
+
+
+def _relations(site: Site, iri: str) -> list[Relation]:
+    """Return the relations of an entity to other entities of ours in reading order, outward ones first."""
+    ends: dict[tuple[bool, str], list[str]] = defaultdict(list)
+    for edge in neighbours.of(site.graph, iri):
+        if edge.iri in site.catalogue and edge.property not in _OF_CLAIMS:
+            ends[edge.direction == neighbours.IN, edge.property].append(edge.iri)
+    return [
+        Relation(property_, site.catalogue.label(property_), inward, tuple(dict.fromkeys(iris)))
+        for (inward, property_), iris in ends.items()
+    ]
+
+
+def _rows(site: Site, relations: Sequence[Relation]) -> Iterator[tuple[Cell, ...]]:
+    label = site.catalogue.label
+    for relation in relations:
+        for iri in relation.neighbours:
+            yield (
+                Cell(relation.label, relation.predicate),
+                Cell("leads here" if relation.inward else "leads there"),
+                Cell(label(iri), iri),
+                Cell(", ".join(map(label, site.catalogue.entries[iri].classes))),
+            )
+
+
+def _draw_around(drawing: Drawing, site: Site, iri: str, relations: Sequence[Relation]) -> None:
+    """Draw the entity in the middle, its relations on both sides, and their neighbours outside."""
+    left, right = _sides(site, relations)
+    height = max(_height(site, left), _height(site, right), 120.0)
+    drawing.height = height + 8
+    centre_y = height / 2
+    places = [*_places(site, right, 1, height), *_places(site, left, -1, height)]
+    for place in places:
+        _draw_lines(drawing, place, centre_y)
+    for place in places:
+        _draw_relation(drawing, place, centre_y)
+        _draw_neighbours(drawing, site, place, centre_y)
+    _draw_centre(drawing, iri, site.catalogue.label(iri), centre_y)
+
+
+def _printed(site: Site, relation: Relation) -> list[list[str]]:
+    """Return the lines of each neighbour, and of what is said of the others."""
+    names = [shortened(site.catalogue.label(iri), _NAME_WIDTH, 2) for iri in relation.named]
+    return [*names, [relation.others]] if relation.others else names
+
+
+def _heights(site: Site, relation: Relation) -> list[float]:
+    return [len(printed) * _NAME_LINE + _PADDING for printed in _printed(site, relation)]
+
+
+def _height(site: Site, relations: Sequence[Relation]) -> float:
+    return sum(sum(_heights(site, relation)) for relation in relations) + max(len(relations) - 1, 0) * _GAP
+
+
+def _sides(site: Site, relations: Sequence[Relation]) -> tuple[list[Relation], list[Relation]]:
+    """Return the relations on the left and on the right, as much on both; in order from the top right."""
+    total, right = _height(site, relations), list[Relation]()
+    for relation in relations:
+        height = _height(site, right)
+        if height and height + _height(site, [relation]) / 2 > total / 2:
+            break
+        right.append(relation)
+    return list(reversed(relations[len(right) :])), right
+
+
+def _places(site: Site, relations: Sequence[Relation], side: int, height: float) -> Iterator[Place]:
+    y = (height - _height(site, relations)) / 2 + 4
+    for relation in relations:
+        ys = []
+        for name_height in _heights(site, relation):
+            ys.append(y + name_height / 2)
+            y += name_height
+        yield Place(relation, side, (ys[0] + ys[-1]) / 2, ys)
+        y += _GAP
+
+
+def _reach(y: float, centre_y: float, most: float) -> float:
+    """Return how far out something stands at a height: on an arc round the middle."""
+    share = (y - centre_y) / max(centre_y, 1)
+    return most * (0.8 + 0.2 * math.sqrt(max(1 - share * share, 0)))
+
+
+def _draw_lines(drawing: Drawing, place: Place, centre_y: float) -> None:
+    y, side, class_ = place.y, place.side, place.relation.line_class
+    reach = _reach(y, centre_y, _LABEL_REACH)
+    start, end = _CENTRE_X + side * (reach - _LABEL_WIDTH), _CENTRE_X + side * reach
+    drawing.add("path", class_=class_, d=_curve(_CENTRE_X, centre_y, start, y))
+    for to_y in place.ys:
+        to_x = _CENTRE_X + side * (_reach(to_y, centre_y, _NEIGHBOUR_REACH) - 6)
+        drawing.add("path", class_=class_, d=_curve(end, y, to_x, to_y))
+
+
+def _curve(x: float, y: float, to_x: float, to_y: float) -> str:
+    bend = (to_x - x) * _BEND
+    return f"M{x:.1f} {y:.1f}C{x + bend:.1f} {y:.1f} {to_x - bend:.1f} {to_y:.1f} {to_x:.1f} {to_y:.1f}"
+
+
+def _draw_relation(drawing: Drawing, place: Place, centre_y: float) -> None:
+    relation, side, y = place.relation, place.side, place.y
+    end = _CENTRE_X + side * _reach(y, centre_y, _LABEL_REACH)
+    left = min(end, end - side * _LABEL_WIDTH)
+    printed = shortened(relation.label, _LABEL_WIDTH - 8, 2, 12)
+    height = 10 + 14 * len(printed)
+    with drawing.link(relation.predicate, relation.words):
+        drawing.add(
+            "rect", class_="label-ground", x=left, y=y - height / 2, width=_LABEL_WIDTH, height=height, rx=3
+        )
+        for index, line in enumerate(printed):
+            baseline = y + 4 + 14 * (index - (len(printed) - 1) / 2)
+            drawing.text(end - side * _LABEL_WIDTH / 2, baseline, line, "small", "middle")
+
+
+def _draw_neighbours(drawing: Drawing, site: Site, place: Place, centre_y: float) -> None:
+    relation, side = place.relation, place.side
+    anchor = "start" if side > 0 else "end"
+    for index, (printed, y) in enumerate(zip(_printed(site, relation), place.ys, strict=True)):
+        x = _CENTRE_X + side * _reach(y, centre_y, _NEIGHBOUR_REACH)
+        if index == len(relation.named):
+            drawing.text(x + side * 7, y + 4.5, printed[0], "dim", anchor)
+            continue
+        iri, width, height = relation.named[index], max(map(width_of, printed)), len(printed) * _NAME_LINE + 8
+        left = min(x, x + side * width)
+        with drawing.link(iri, site.catalogue.label(iri)):
+            drawing.add("rect", class_="target", x=left, y=y - height / 2, width=width, height=height)
+            drawing.add("circle", class_="node", cx=x - side * 2, cy=y, r=4)
+            for number, line in enumerate(printed):
+                baseline = y + 4.5 + _NAME_LINE * (number - (len(printed) - 1) / 2)
+                drawing.text(x + side * 7, baseline, line, anchor=anchor)
+
+
+def _draw_centre(drawing: Drawing, iri: str, label: str, centre_y: float) -> None:
+    printed = shortened(label, 136, 4)
+    height = 17 * len(printed) + 14
+    top = centre_y - height / 2
+    with drawing.link(iri, label):
+        drawing.add("rect", class_="centre", x=_CENTRE_X - 78, y=top, width=156, height=height, rx=6)
+        for index, line in enumerate(printed):
+            drawing.text(_CENTRE_X, top + 20 + 17 * index, line, "on-centre", "middle")
+
+
+def _draw_below(drawing: Drawing, site: Site, iri: str, relations: Sequence[Relation]) -> None:
+    """Draw the entity, below it its relations, and below each its neighbours."""
+    top = trunk = y = _draw_top(drawing, iri, site.catalogue.label(iri))
+    with drawing.group() as background:
+        pass
+    for relation in relations:
+        y += _NARROW_GAP
+        trunk = y + 13
+        with drawing.inside(background):
+            drawing.add("path", class_=relation.line_class, d=f"M{_TRUNK_X} {trunk:.1f}H{_RELATION_X}")
+        y = _draw_relation_below(drawing, relation, y)
+        y = _draw_neighbours_below(drawing, site, relation, y)
+    with drawing.inside(background):
+        drawing.add("path", class_="link", d=f"M{_TRUNK_X} {top:.1f}V{trunk:.1f}")
+    drawing.height = y + 4
+
+
+def _draw_top(drawing: Drawing, iri: str, label: str) -> float:
+    """Draw the entity, and return its bottom."""
+    printed = shortened(label, drawing.width - 32, 3)
+    height = _NARROW_LINE * len(printed) + 14
+    with drawing.link(iri, label):
+        drawing.add("rect", class_="centre", x=0, y=0, width=drawing.width, height=height, rx=6)
+        for index, line in enumerate(printed):
+            drawing.text(14, 20 + _NARROW_LINE * index, line, "on-centre")
+    return height
+
+
+def _draw_relation_below(drawing: Drawing, relation: Relation, y: float) -> float:
+    """Draw the name of a relation, and return its bottom."""
+    printed = shortened(relation.label, drawing.width - _RELATION_X - 20, 1)
+    with drawing.link(relation.predicate, relation.words):
+        width = width_of(printed[0]) + 16
+        drawing.add("rect", class_="label-ground", x=_RELATION_X, y=y, width=width, height=26, rx=3)
+        drawing.text(_RELATION_X + 8, y + 17.5, printed[0])
+    return y + 28
+
+
+def _draw_neighbours_below(drawing: Drawing, site: Site, relation: Relation, y: float) -> float:
+    """Draw the neighbours to which a relation leads, and return their bottom."""
+    class_, width = relation.line_class, drawing.width - _NEIGHBOUR_X - 10
+    top = last = y
+    for iri in relation.named:
+        label = site.catalogue.label(iri)
+        printed = shortened(label, width, 3)
+        height = _NARROW_LINE * len(printed) + _PADDING
+        last = y + (_NARROW_LINE + _PADDING) / 2
+        drawing.add("path", class_=class_, d=f"M{_BRANCH_X} {last:.1f}H{_NEIGHBOUR_X - 4}")
+        with drawing.link(iri, label):
+            drawing.add("rect", class_="target", x=_NEIGHBOUR_X - 6, y=y, width=width + 16, height=height)
+            drawing.add("circle", class_="node", cx=_NEIGHBOUR_X, cy=last, r=4)
+            for index, line in enumerate(printed):
+                drawing.text(_NEIGHBOUR_X + 10, last + 4.5 + _NARROW_LINE * index, line)
+        y += height
+    if relation.others:
+        drawing.text(_NEIGHBOUR_X + 10, y + 17.5, relation.others, "dim")
+        last, y = y + 13, y + 26
+    drawing.add("path", class_=class_, d=f"M{_BRANCH_X} {top - 2:.1f}V{last:.1f}")
+    return y
+
+
+KIND = FigureKind(
+    "neighbourhood",
+    "Links of one entity",
+    "One entity of the graph with all that it links and all that links it.",
+    filters,
+    draw,
+    draw_narrow,
+)

@@ -1,0 +1,403 @@
+"""Statement flows: how each statement came from its speaker, through others and outlets, into the articles.
+
+A wide screen shows bands between four columns; a narrow one shows bars, article by article.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from cstokg.web import facets, records
+from cstokg.web.figures.figure import (
+    NARROW,
+    WIDE,
+    Figure,
+    FigureKind,
+    Filter,
+    FilterValues,
+    state_filter,
+    topic_filter,
+    year_filters,
+)
+from cstokg.web.figures.svg import Drawing, Link, lines
+from cstokg.web.records import NONE, Statement
+from cstokg.web.site import Site
+from cstokg.web.tables import Cell
+
+# The kinds of flow: words of another speaker passed on, through a named outlet, or with no outlet named.
+_RELAYED, _OUTLET, _DIRECT = "relayed", "via", "direct"
+_WORDS = {_RELAYED: "passed on", _OUTLET: "through the outlet", _DIRECT: "no outlet named"}
+_TITLE = "How statements reached the articles"
+_NOTE = (
+    "A band is as thick, and a bar as long, as the number of statements that took this way. Orange: a "
+    "speaker passes on what somebody else said. Blue: the article names an outlet as its source. Grey: the "
+    "article names none."
+)
+
+_FACETS = ("relayed", "speaker", "outlet", "article")  # of the columns of bands, from left to right
+_LINE = 16.0
+
+# Of bands:
+_HEADINGS = ("relayed speaker", "speaker", "named source", "article")
+_COLUMN_X = (200.0, 506.0, 712.0, 784.0)  # where each column has its blocks
+_COLUMN_ROOM = (186.0, 280.0, 120.0, 196.0)  # how wide its names may be
+_TOP = 34.0
+_PITCH = 25.0  # pixels at least from one name to the next
+_BAND_UNIT = 5.0  # pixels of thickness for one statement
+_BLOCK = 7.0
+_NUMBER = 18.0  # for the number after a name
+
+# Of bars:
+_ROW, _PADDING = 25.0, 9.0
+_BAR_X, _BAR_HEIGHT = 196.0, 14.0
+_BAR_UNIT = 16.0  # pixels of length for one statement, at most
+_BAR_NUMBER = 22.0  # for the number after a bar
+_INDENT = 14.0
+_ARTICLE_BLOCK = 5.0
+
+Point = tuple[int, str]  # column and IRI
+Path = tuple[str, str, str, str]  # article, speaker, outlet, and the speaker whose words are passed on
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The statements that went from one point to the next in one way."""
+
+    start: Point
+    end: Point
+    kind: str
+    statements: tuple[str, ...] = field(default=())
+
+    @property
+    def number(self) -> int:
+        """How many statements."""
+        return len(self.statements)
+
+
+def filters(site: Site) -> tuple[Filter, ...]:
+    """Return the filters: state, topic and years."""
+    return (state_filter(site), topic_filter(site), *year_filters())
+
+
+def draw(site: Site, values: FilterValues, link: Link) -> Figure:
+    """Return the flows of the statements for some values of the filters."""
+    statements = _statements(site, values)
+    drawing = Drawing(
+        "relays",
+        _TITLE,
+        "Four columns from left to right: speakers whose words others pass on, speakers, outlets named "
+        "as sources, and articles; bands between them, as thick as the number of statements. "
+        "The table below lists them.",
+        WIDE,
+        link,
+    )
+    if statements:
+        _draw_bands(drawing, site, _flows(statements), _choices(site, values, statements))
+    return _figure(site, drawing, statements)
+
+
+def draw_narrow(site: Site, values: FilterValues, link: Link) -> Figure:
+    """Return the same article by article, for a narrow screen."""
+    statements = _statements(site, values)
+    drawing = Drawing(
+        "relays-narrow",
+        _TITLE,
+        "The articles one below the other; under each its speakers with the outlets named as sources and "
+        "those whose words they pass on, and bars as long as the number of statements. "
+        "The table below lists them.",
+        NARROW,
+        link,
+    )
+    _draw_bars(drawing, site, statements, _choices(site, values, statements))
+    return _figure(site, drawing, statements)
+
+
+def _figure(site: Site, drawing: Drawing, statements: Sequence[Statement]) -> Figure:
+    if not statements:
+        drawing.text(0, 24, "No statement fits.")
+        drawing.height = 40
+    rows = tuple(_rows(site, _flows(statements)))
+    return Figure(drawing, _NOTE, ("From", "To", "Way", "Statements"), rows)
+
+
+def _statements(site: Site, values: FilterValues) -> list[Statement]:
+    return records.narrow_statements(
+        site.graph, values["state"], values["topic"], values["from"], values["until"]
+    )
+
+
+def _choices(site: Site, values: FilterValues, statements: Sequence[Statement]) -> facets.Chosen:
+    """Return the values of the filters as the statements browser has them."""
+    choices: dict[str, tuple[str, ...]] = {}
+    if values["state"]:
+        choices["state"] = (values["state"],)
+    if topics := records.narrower_topics(site.graph, values["topic"]):
+        choices["topic"] = tuple(facets.step("topic", topic) for topic in topics)
+    if values["from"] or values["until"]:
+        choices["year"] = tuple({statement.year for statement in statements})
+    return choices
+
+
+def _flows(statements: Sequence[Statement]) -> list[Flow]:
+    """Return the flows of some statements, in a fixed order."""
+    flows: dict[tuple[Point, Point, str], list[str]] = defaultdict(list)
+    for statement in statements:
+        speaker, outlet = statement.speakers[0], statement.of("outlet")[0]
+        for article in statement.of("article"):
+            if outlet == NONE:
+                flows[(1, speaker), (3, article), _DIRECT].append(statement.iri)
+            else:
+                flows[(1, speaker), (2, outlet), _OUTLET].append(statement.iri)
+                flows[(2, outlet), (3, article), _OUTLET].append(statement.iri)
+        for other in statement.relayed:
+            flows[(0, other), (1, speaker), _RELAYED].append(statement.iri)
+    return [Flow(*way, tuple(flows[way])) for way in sorted(flows)]
+
+
+def _name(site: Site, iri: str) -> str:
+    return facets.label(site.catalogue, "speaker", iri)
+
+
+def _rows(site: Site, flows: Sequence[Flow]) -> Iterator[tuple[Cell, ...]]:
+    for flow in flows:
+        ends = [Cell(_name(site, iri), "" if iri == NONE else iri) for _, iri in (flow.start, flow.end)]
+        yield (*ends, Cell(_WORDS[flow.kind]), Cell(str(flow.number), numeric=True))
+
+
+def _draw_bands(drawing: Drawing, site: Site, flows: Sequence[Flow], choices: facets.Chosen) -> None:
+    """Draw the points of the flows in their columns, and the bands between them."""
+    sizes = _sizes(flows)
+    columns = _columns(site, flows, sizes)
+    heights = {
+        point: max(_PITCH, size * _BAND_UNIT + 8, _LINE * len(_point_lines(site, point, size)) + 9)
+        for point, size in sizes.items()
+    }
+    total = max(sum(heights[point] for point in column) for column in columns)
+    middles: dict[Point, float] = {}
+    for column in columns:
+        spare = (total - sum(heights[point] for point in column)) / max(len(column), 1)
+        y = _TOP
+        for point in column:
+            middles[point] = y + (heights[point] + spare) / 2
+            y += heights[point] + spare
+    drawing.height = _TOP + total + 6
+    for index, heading in enumerate(_HEADINGS):
+        if columns[index]:
+            anchor, x = _name_side(index)
+            drawing.text(x, 14, heading, "small dim", anchor)
+    starts = _band_tops(flows, sizes, middles, leaving=True)
+    ends = _band_tops(flows, sizes, middles, leaving=False)
+    kinds = (_DIRECT, _OUTLET, _RELAYED)  # those behind first
+    for flow in sorted(flows, key=lambda flow: (kinds.index(flow.kind), flow.start, flow.end)):
+        names = [_name(site, iri) for _, iri in (flow.start, flow.end)]
+        label = f"{names[0]} to {names[1]}: {flow.number}"
+        with drawing.link_to(_flow_address(flow, choices), label):
+            drawing.add("path", class_=f"flow {flow.kind}", d=_band_path(flow, starts[flow], ends[flow]))
+    for point, size in sorted(sizes.items()):
+        _draw_point(drawing, site, point, size, middles[point])
+
+
+def _sizes(flows: Sequence[Flow]) -> Counter[Point]:
+    """Return how many statements pass each point, on the side on which more do."""
+    arriving, leaving = Counter[Point](), Counter[Point]()
+    for flow in flows:
+        leaving[flow.start] += flow.number
+        arriving[flow.end] += flow.number
+    return arriving | leaving
+
+
+def _columns(site: Site, flows: Sequence[Flow], sizes: Counter[Point]) -> list[list[Point]]:
+    """Return the points from top to bottom: articles by year, the others near what they lead to."""
+    columns: list[list[Point]] = [[], [], [], []]
+    articles = (point for point in sizes if point[0] == 3)
+    columns[3] = sorted(articles, key=lambda point: (point[1][-4:], point[1]))
+    rank = {point: float(index) for index, point in enumerate(columns[3])}
+    for column in (2, 1, 0):
+        points = [point for point in sizes if point[0] == column]
+        for point in points:
+            ends = [
+                (rank[flow.end], flow.number) for flow in flows if flow.start == point and flow.end in rank
+            ]
+            weight = sum(number for _, number in ends)
+            mean = sum(place * number for place, number in ends) / weight if weight else len(rank)
+            rank[point] = float(mean)
+        columns[column] = sorted(
+            points, key=lambda point: (rank[point], -sizes[point], site.catalogue.label(point[1]))
+        )
+        scale = max(len(columns[3]) - 1, 1) / max(len(points) - 1, 1)
+        rank.update({point: index * scale for index, point in enumerate(columns[column])})
+    return columns
+
+
+def _band_tops(
+    flows: Sequence[Flow], sizes: Counter[Point], middles: dict[Point, float], *, leaving: bool
+) -> dict[Flow, float]:
+    """Return the top of each band where it leaves a point or where it reaches one, side by side."""
+    used, tops = Counter[Point](), {}
+    for flow in sorted(flows, key=lambda flow: middles[flow.end if leaving else flow.start]):
+        point = flow.start if leaving else flow.end
+        tops[flow] = middles[point] + (used[point] - sizes[point] / 2) * _BAND_UNIT
+        used[point] += flow.number
+    return tops
+
+
+def _band_path(flow: Flow, top: float, end_top: float) -> str:
+    left, right = _COLUMN_X[flow.start[0]] + _BLOCK, _COLUMN_X[flow.end[0]]
+    bend, thick = left + (right - left) / 2, flow.number * _BAND_UNIT
+    return (
+        f"M{left:.1f} {top:.1f}C{bend:.1f} {top:.1f} {bend:.1f} {end_top:.1f} {right:.1f} {end_top:.1f}"
+        f"v{thick:.1f}C{bend:.1f} {end_top + thick:.1f} {bend:.1f} {top + thick:.1f} {left:.1f} "
+        f"{top + thick:.1f}z"
+    )
+
+
+def _flow_address(flow: Flow, choices: facets.Chosen) -> str:
+    """Return the address of the statements of a flow."""
+    choices = dict(choices)
+    for column, iri in (flow.start, flow.end):
+        choices[_FACETS[column]] = (facets.step(_FACETS[column], iri),)
+    if flow.kind == _DIRECT:
+        choices["outlet"] = (NONE,)
+    return facets.address(choices)
+
+
+def _draw_point(drawing: Drawing, site: Site, point: Point, size: int, y: float) -> None:
+    column, iri = point
+    anchor, x = _name_side(column)
+    printed = _point_lines(site, point, size)
+    height, room = _LINE * len(printed) + 8, _COLUMN_ROOM[column]
+    left = x - (room if anchor == "end" else 0)
+    with drawing.link(iri, f"{_name(site, iri)}: {size}"):
+        drawing.add("rect", class_="target", x=left, y=y - height / 2, width=room, height=height)
+        thick = size * _BAND_UNIT
+        drawing.add("rect", class_="block", x=_COLUMN_X[column], y=y - thick / 2, width=_BLOCK, height=thick)
+        for index, line in enumerate(printed):
+            drawing.text(x, y + 4.5 + _LINE * (index - (len(printed) - 1) / 2), line, "halo", anchor)
+
+
+def _point_lines(site: Site, point: Point, size: int) -> list[str]:
+    """Return the lines of a name, with the number of statements."""
+    column, iri = point
+    *above, last = lines(_name(site, iri), _COLUMN_ROOM[column] - _NUMBER)
+    return [*above, f"{last}: {size}"]
+
+
+def _name_side(column: int) -> tuple[str, float]:
+    """Return how the names of a column are anchored, and where."""
+    return ("start", _COLUMN_X[column] + _BLOCK + 8) if column == 3 else ("end", _COLUMN_X[column] - 8)
+
+
+def _draw_bars(drawing: Drawing, site: Site, statements: Sequence[Statement], choices: facets.Chosen) -> None:
+    """Draw the articles, each with the paths into it."""
+    counts = Counter(path for statement in statements for path in _paths(statement))
+    unit = min(_BAR_UNIT, (drawing.width - _BAR_X - _BAR_NUMBER) / max(counts.values(), default=1))
+    y = 0.0
+    for article in sorted({path[0] for path in counts}, key=lambda iri: (iri[-4:], iri)):
+        speakers = Counter[str]()
+        for path, number in counts.items():
+            if path[0] == article and not path[3]:
+                speakers[path[1]] += number
+        y = _draw_article(drawing, site, article, speakers.total(), y)
+        for speaker in sorted(speakers, key=lambda iri: (-speakers[iri], _name(site, iri))):
+            paths = sorted(path for path in counts if path[:2] == (article, speaker))
+            y = _draw_paths(drawing, site, {path: counts[path] for path in paths}, unit, choices, y)
+        y += 14
+    drawing.height = y
+
+
+def _paths(statement: Statement) -> list[Path]:
+    """Return the path of a statement into each article, and one for each speaker whose words it passes on."""
+    speaker, outlet = statement.speakers[0], statement.of("outlet")[0]
+    return [
+        (article, speaker, outlet, other)
+        for article in statement.of("article")
+        for other in ("", *statement.relayed)
+    ]
+
+
+def _draw_article(drawing: Drawing, site: Site, article: str, number: int, y: float) -> float:
+    """Write the name of an article, and return its bottom."""
+    label = f"{_name(site, article)}: {number}"
+    printed = lines(label, drawing.width - _INDENT, 15)
+    height = 20 * len(printed) + 4
+    with drawing.link(article, label):
+        drawing.add("rect", class_="target", x=0, y=y, width=drawing.width, height=height)
+        drawing.add("rect", class_="block", x=0, y=y + 3, width=_ARTICLE_BLOCK, height=height - 4)
+        for index, line in enumerate(printed):
+            drawing.text(_INDENT, y + 17 + 20 * index, line, "heading")
+    return y + height + 4
+
+
+def _draw_paths(
+    drawing: Drawing, site: Site, counts: dict[Path, int], unit: float, choices: facets.Chosen, y: float
+) -> float:
+    """Draw the paths from a speaker into an article, and return their bottom."""
+    article, speaker, *_ = next(iter(counts))
+    direct = (article, speaker, NONE, "")
+    if direct in counts:
+        _draw_bar(drawing, site, direct, counts[direct], unit, choices, y)
+    y = _draw_name(drawing, site, speaker, "", _INDENT, y)
+    for path in sorted(counts, key=lambda path: (path[3] != "", -counts[path], path)):
+        if path != direct:
+            _draw_bar(drawing, site, path, counts[path], unit, choices, y)
+            *_, outlet, other = path
+            before = "passing on words of " if other else "through "
+            y = _draw_name(drawing, site, other or outlet, before, 2 * _INDENT, y)
+    drawing.add("line", class_="rule", x1=_INDENT, x2=drawing.width, y1=y, y2=y)
+    return y + 1
+
+
+def _draw_name(drawing: Drawing, site: Site, iri: str, before: str, x: float, y: float) -> float:
+    """Write a name that leads to its page, and return its bottom."""
+    label = before + _name(site, iri)
+    printed = lines(label, _BAR_X - x - 8)
+    height = max(_ROW, _LINE * len(printed) + _PADDING)
+    with drawing.link(iri, label):
+        drawing.add("rect", class_="target", x=x, y=y, width=_BAR_X - x - 6, height=height)
+        for index, line in enumerate(printed):
+            drawing.text(x, y + 17 + _LINE * index, line)
+    return y + height
+
+
+def _draw_bar(
+    drawing: Drawing, site: Site, path: Path, number: int, unit: float, choices: facets.Chosen, y: float
+) -> None:
+    """Draw a bar that leads to the statements that it counts."""
+    article, speaker, outlet, other = path
+    kind = _RELAYED if other else _DIRECT if outlet == NONE else _OUTLET
+    steps = {
+        "article": article,
+        "speaker": speaker,
+        "outlet": outlet,
+        **({"relayed": other} if other else {}),
+    }
+    choices = {**choices, **{name: (facets.step(name, iri),) for name, iri in steps.items()}}
+    with drawing.link_to(facets.address(choices), f"{_path_label(site, path)}: {number}"):
+        drawing.add("rect", class_="target", x=_BAR_X, y=y, width=drawing.width - _BAR_X, height=_ROW)
+        drawing.add(
+            "rect",
+            class_=f"flow {kind} length",
+            x=_BAR_X,
+            y=y + (_ROW - _BAR_HEIGHT) / 2,
+            width=number * unit,
+            height=_BAR_HEIGHT,
+        )
+        drawing.text(_BAR_X + number * unit + 6, y + 17, str(number), "number")
+
+
+def _path_label(site: Site, path: Path) -> str:
+    """Return a path in words."""
+    article, speaker, outlet, other = path
+    start = f"{_name(site, other)}, passed on by {_name(site, speaker)}" if other else _name(site, speaker)
+    through = "" if outlet == NONE else f" through {_name(site, outlet)}"
+    return f"{start}{through} to {_name(site, article)}"
+
+
+KIND = FigureKind(
+    "relays",
+    _TITLE,
+    "Who made each statement, who passed it on, which outlet is named as its source, which article has it.",
+    filters,
+    draw,
+    draw_narrow,
+)
