@@ -7,8 +7,8 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import finding, search, spelling
-from cstokg.web.finding import Entry, Index
+from cstokg.web import search
+from cstokg.web.search import Entry, Index, spelling_keys
 from cstokg.web.site import Site
 from site_client import create_app
 
@@ -24,7 +24,7 @@ def client(engine: Engine) -> Client:
 @pytest.fixture(scope="module")
 def index(engine: Engine) -> Index:
     """The index of the release."""
-    return finding.read(Site(engine))
+    return search.make_index(Site(engine))
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,13 @@ def test_nothing_is_found_where_there_is_nothing(index: Index, typed: str) -> No
 )
 def test_spellings_of_one_name_fall_together(one: str, another: str) -> None:
     """Spellings of one name fall together."""
-    assert spelling.keys(one) == spelling.keys(another)
+    assert spelling_keys(one) == spelling_keys(another)
 
 
 def test_different_names_stay_apart() -> None:
     """Different names stay apart."""
     found = {
-        tuple(spelling.keys(name)) for name in ("Lavrov", "Lebedev", "Putin", "Peskov", "Minsk", "Moscow")
+        tuple(spelling_keys(name)) for name in ("Lavrov", "Lebedev", "Putin", "Peskov", "Minsk", "Moscow")
     }
     assert len(found) == 6
 
