@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from cstokg import namespaces
-from cstokg.web import neighbours
+from cstokg.web import explore
 from cstokg.web.site import Site
 
 _SHOWN = 5  # neighbours of one relation that are named; the others are counted
@@ -51,9 +51,9 @@ class Relation:
 def relate(site: Site, iri: str) -> list[Relation]:
     """The relations of an entity to other entities of ours, in reading order, outward ones first."""
     found: dict[tuple[bool, str], list[str]] = defaultdict(list)
-    for edge in neighbours.of(site.graph, iri):
+    for edge in explore.neighbours(site.graph, iri):
         if edge.iri in site.catalogue and edge.property not in _CLAIMED:
-            found[edge.direction == neighbours.IN, edge.property].append(edge.iri)
+            found[edge.direction == explore.IN, edge.property].append(edge.iri)
     return [
         Relation(property_, site.catalogue.label(property_), inward, tuple(dict.fromkeys(iris)))
         for (inward, property_), iris in found.items()
