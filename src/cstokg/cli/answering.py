@@ -72,7 +72,7 @@ def query(
     """
     from shutil import get_terminal_size
 
-    from cstokg import formats, known, questions
+    from cstokg import formats, questions
     from cstokg.build import build
     from cstokg.cli import lookup, tables
     from cstokg.engine.engine import Engine
@@ -96,7 +96,7 @@ def query(
     else:
         engine = Engine.from_release(folder)
     with closing(engine):
-        known.check(question, values, engine)
+        questions.check_names(question, values, engine)
         if as_table and question.parameters:
             click.echo(lookup.asked(question, values), err=True)
         # An engine in this process hears no signals of Python's while it works, and must end all the same.

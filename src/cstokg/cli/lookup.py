@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from cstokg import known, questions
+from cstokg import questions
+from cstokg.engine import suggestions
 from cstokg.errors import CstokgError
 from cstokg.parameters import ParameterError
 from cstokg.questions import Question
@@ -59,7 +60,7 @@ def find(name: str, root: Path) -> Question:
     path = saved if os.path.lexists(saved) else Path(name)
     if not os.path.lexists(path):
         there = sorted(file.stem for file in folder.glob("*.rq"))
-        nearest = known.nearest(name, there) or there[:3]
+        nearest = suggestions.nearest(name, there) or there[:3]
         raise UnknownQuestionError(
             f"no saved question and no file is called '{name}'; `cstokg query` lists the questions, "
             f"such as {', '.join(nearest)}"

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import pyoxigraph as ox
 
-from cstokg import formats, known, namespaces
+from cstokg import formats, namespaces
+from cstokg.engine import suggestions
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import NotAcceptableError, QueryError
 from cstokg.engine.evaluation import Answer
@@ -295,7 +296,7 @@ class Endpoint:
         except QueryError:
             return []
         short = {namespaces.shorten(graph): graph for graph in answer.text.splitlines()[1:]}
-        return [short[name] for name in known.nearest(namespaces.shorten(iri), short)]
+        return [short[name] for name in suggestions.nearest(namespaces.shorten(iri), short)]
 
 
 def describe(request: Request, body: bytes, media_type: str) -> Response:

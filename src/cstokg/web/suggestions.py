@@ -1,11 +1,9 @@
 """Under ``/api/names`` whether the data have some names, and which come nearest to the others."""
 
-import json
-
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from cstokg import namespaces
+from cstokg import json_results, namespaces
 from cstokg.engine import suggestions
 from cstokg.engine.engine import Engine
 from cstokg.web.problems import ProblemError
@@ -13,7 +11,6 @@ from cstokg.web.sparql_protocol import NAMES_PATH
 
 _LONGEST = 200  # characters of a name that are shown
 _MOST = 20
-_JSON = "application/sparql-results+json"
 
 
 def blueprint(engine: Engine) -> Blueprint:
@@ -39,7 +36,7 @@ def names_in(engine: Engine, known: dict[str, frozenset[str]]) -> frozenset[str]
         QueryError: the engine does not answer.
     """
     if engine.version not in known:
-        rows = json.loads(engine.query(suggestions.KNOWN_NAMES, _JSON).body)["results"]["bindings"]
+        rows = json_results.read(engine.query(suggestions.KNOWN_NAMES, json_results.MEDIA_TYPE).body).rows
         known.clear()
         known[engine.version] = frozenset(row["iri"]["value"] for row in rows)
     return known[engine.version]
