@@ -126,6 +126,9 @@ def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path)
     assert "data-explore" in page
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "cytoscape.min.js").touch()
+    app = create_app(engine)  # since pages are kept, another one
+    app.pages.static_folder = str(tmp_path)
+    client = app.test_client()
     page = client.get("/explore?iri=person:lavrov-sergey", headers=BROWSER).get_data(as_text=True)
     assert "static/vendor/cytoscape.min.js" in page
     assert "static/explore.js" in page
