@@ -385,7 +385,7 @@ def checks_by_class(graph: Graph) -> dict[str, tuple[Check, ...]]:
             targets = [WHOLE_GRAPH]
         for target in targets:
             by_target[target].update(_checks(triples, shape))
-    return {target: tuple(sorted(checks, key=_order)) for target, checks in by_target.items()}
+    return {target: tuple(sorted(checks, key=_check_order)) for target, checks in by_target.items()}
 
 
 def _checks(
@@ -393,8 +393,8 @@ def _checks(
 ) -> set[Check]:
     """Return the checks of a shape and of the shapes in it, which inherit its name and severity."""
     parts = triples[shape]
-    id_ = _first(parts.get("name")) or id_
-    severity = _first(parts.get("severity")).removeprefix(_SH) or severity
+    id_ = _first_value(parts.get("name")) or id_
+    severity = _first_value(parts.get("severity")).removeprefix(_SH) or severity
     messages = sorted(parts.get("message", ()), key=lambda term: term.order)
     checks = {Check(id_, severity, _PLACEHOLDER.sub("…", messages[0].value))} if messages else set()
     for part in (*parts.get("property", ()), *parts.get("sparql", ())):
@@ -402,9 +402,9 @@ def _checks(
     return checks
 
 
-def _first(terms: list[Term] | None) -> str:
+def _first_value(terms: list[Term] | None) -> str:
     return terms[0].value if terms else ""
 
 
-def _order(check: Check) -> tuple[object, ...]:
+def _check_order(check: Check) -> tuple[object, ...]:
     return (_SEVERITIES.index(check.severity), natural(check.id), check.message)
