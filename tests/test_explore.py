@@ -9,7 +9,7 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import addresses, explore, neighbours
+from cstokg.web import addresses, explore
 from cstokg.web.site import Site
 from site_client import create_app
 
@@ -31,15 +31,15 @@ def client(engine: Engine) -> Client:
 
 def test_neighbours_say_by_which_property_and_in_which_direction(site: Site) -> None:
     """What follows from a link that is shown is not shown again."""
-    edges = neighbours.of(site.graph, LAVROV)
+    edges = explore.neighbours(site.graph, LAVROV)
     speaker = namespaces.expand("ckg:speaker")
     spoken = [edge for edge in edges if edge.property == speaker]
     assert spoken
-    assert all(edge.direction == neighbours.IN and not edge.inferred for edge in spoken)
+    assert all(edge.direction == explore.IN and not edge.inferred for edge in spoken)
     held = [edge for edge in edges if edge.property == namespaces.expand("ckg:hasHeldPost")]
     assert [edge.iri for edge in held] == [f"{namespaces.ID}post/foreign-minister-russia"]
     assert held[0].inferred
-    assert held[0].direction == neighbours.OUT
+    assert held[0].direction == explore.OUT
     assert not [edge for edge in edges if edge.property == namespaces.expand("ckg:hasTenure")]
 
 
@@ -48,7 +48,7 @@ def test_neighbours_are_the_links_of_the_graph(site: Site) -> None:
     rows = site.graph.select(
         f"SELECT DISTINCT ?other {{ ?other ckg:speaker|ckg:holder|ckg:attendee <{LAVROV}> }}"
     )
-    found = {edge.iri for edge in neighbours.of(site.graph, LAVROV)}
+    found = {edge.iri for edge in explore.neighbours(site.graph, LAVROV)}
     assert rows
     assert {row["other"].value for row in rows} <= found
     assert not [iri for iri in found if addresses.span(iri)]
@@ -126,6 +126,9 @@ def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path)
     assert "data-explore" in page
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "cytoscape.min.js").touch()
+    app = create_app(engine)  # since pages are kept, another one
+    app.pages.static_folder = str(tmp_path)
+    client = app.test_client()
     page = client.get("/explore?iri=person:lavrov-sergey", headers=BROWSER).get_data(as_text=True)
     assert "static/vendor/cytoscape.min.js" in page
     assert "static/explore.js" in page

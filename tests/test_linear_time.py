@@ -18,13 +18,13 @@ from cstokg.engine import corrections, lexical_forms, query_text, results, synta
 from cstokg.engine.guard import check_depth
 from cstokg.engine.query_text import QueryText
 from cstokg.settings import Limits
-from cstokg.web import http, problems, repeats, sparql_protocol, spelling, terms
+from cstokg.web import http, problems, repeats, search, sparql_protocol, terms
 
 pytestmark = pytest.mark.alone
 
 PACKAGES = (cstokg.engine, cstokg.web)
-# Patterns over what no client writes: files of a release, and what the parser says, which is short.
-NOT_OF_CLIENTS = ("cstokg.web.changes._LINE", "cstokg.engine.syntax_errors._CHARACTERS")
+# A pattern over what no client writes: what the parser says, which is short.
+NOT_OF_CLIENTS = ("cstokg.engine.syntax_errors._CHARACTERS",)
 
 # Each is repeated; so each class of characters, what opens and does not close, and what alternates.
 PARTS = (
@@ -187,7 +187,7 @@ SCANNERS: dict[str, Callable[[str], object]] = {
     "excerpt": lambda text: problems._excerpt(text, 1, len(text)),  # noqa: SLF001
     "parameters": lambda text: sparql_protocol._fields(text.encode()),
     "repeated request": lambda text: repeats.is_whole(text.encode()),
-    "words to search": lambda text: spelling.keys(text),
+    "words to search": search.spelling_keys,
     "natural order": terms.natural.__wrapped__,  # type: ignore[attr-defined]
     "corrections": lambda text: corrections.may_concern(text, text.upper()),
     "columns from the data": lambda text: lexical_forms.unassigned(query_text.tokens(text), ["a"]),

@@ -9,10 +9,8 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web.constraints import WHOLE, checks_by_class
-from cstokg.web.described import Class
+from cstokg.web.ontology_terms import WHOLE_GRAPH, Class, Vocabulary, checks_by_class
 from cstokg.web.site import Site
-from cstokg.web.vocabulary import Vocabulary
 from site_client import create_app
 
 BROWSER = {"Accept": "text/html"}
@@ -34,7 +32,7 @@ def site(engine: Engine) -> Site:
 @pytest.fixture(scope="module")
 def vocabulary(site: Site) -> Vocabulary:
     """The terms of the release."""
-    return Vocabulary(site)
+    return Vocabulary(site.graph)
 
 
 @pytest.fixture(scope="module")
@@ -138,10 +136,10 @@ def test_every_constraint_stands_in_words(site: Site, page: str) -> None:
     }
     checks = checks_by_class(site.graph)
     assert ids == {check.id for found in checks.values() for check in found}
-    assert checks[WHOLE]
+    assert checks[WHOLE_GRAPH]
     shown = unescape(page)
     for name, found in checks.items():
-        if name == WHOLE or name.startswith(namespaces.CKG):
+        if name == WHOLE_GRAPH or name.startswith(namespaces.CKG):
             assert all(check.message in shown for check in found), name
     assert "{?" not in page
 

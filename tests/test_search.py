@@ -7,8 +7,8 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import finding, search, spelling
-from cstokg.web.finding import Entry, Index
+from cstokg.web import search
+from cstokg.web.search import Entry, Index, spelling_keys
 from cstokg.web.site import Site
 from site_client import create_app
 
@@ -24,7 +24,7 @@ def client(engine: Engine) -> Client:
 @pytest.fixture(scope="module")
 def index(engine: Engine) -> Index:
     """The index of the release."""
-    return finding.read(Site(engine))
+    return search.make_index(Site(engine))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,6 @@ def index(engine: Engine) -> Index:
     ],
 )
 def test_the_first_hit_is_what_was_meant(index: Index, typed: str, step: str) -> None:
-    """The first hit is what was meant."""
     groups = index.find(typed)
     assert groups
     assert groups[0].hits[0].iri == f"{namespaces.ID}{step}"
@@ -61,13 +60,11 @@ def test_the_first_hit_is_what_was_meant(index: Index, typed: str, step: str) ->
     [("helicopters", "statement"), ("suspended Uzbekistan", "conflict")],
 )
 def test_words_of_texts_are_found(index: Index, typed: str, kind: str) -> None:
-    """Words of texts are found."""
     assert kind in {group.kind for group in index.find(typed)}
 
 
 @pytest.mark.parametrize("typed", ["qwertzuiop", "12345678", "!!!", "<script>alert</script>", "\u202e", "ы"])
 def test_nothing_is_found_where_there_is_nothing(index: Index, typed: str) -> None:
-    """Nothing is found where there is nothing."""
     assert index.find(typed) == []
 
 
@@ -83,20 +80,17 @@ def test_nothing_is_found_where_there_is_nothing(index: Index, typed: str) -> No
     ],
 )
 def test_spellings_of_one_name_fall_together(one: str, another: str) -> None:
-    """Spellings of one name fall together."""
-    assert spelling.keys(one) == spelling.keys(another)
+    assert spelling_keys(one) == spelling_keys(another)
 
 
 def test_different_names_stay_apart() -> None:
-    """Different names stay apart."""
     found = {
-        tuple(spelling.keys(name)) for name in ("Lavrov", "Lebedev", "Putin", "Peskov", "Minsk", "Moscow")
+        tuple(spelling_keys(name)) for name in ("Lavrov", "Lebedev", "Putin", "Peskov", "Minsk", "Moscow")
     }
     assert len(found) == 6
 
 
 def test_a_name_counts_more_than_a_text_and_a_short_name_more_than_a_long_one() -> None:
-    """A name counts more than a text and a short name more than a long one."""
     index = Index(
         [
             Entry("a", "person", "A", "in a long text that names Exampleov somewhere", 1),
@@ -108,7 +102,6 @@ def test_a_name_counts_more_than_a_text_and_a_short_name_more_than_a_long_one() 
 
 
 def test_every_hit_has_a_page(client: Client) -> None:
-    """Every hit has a page."""
     for typed in ("Lavrov", "border", "presidency", "Минск"):
         found = client.get("/search.json", query_string={"q": typed}).get_json()
         assert found["count"] == sum(len(group["hits"]) for group in found["groups"]) > 0
@@ -119,7 +112,6 @@ def test_every_hit_has_a_page(client: Client) -> None:
 
 
 def test_json_comes_by_suffix_and_by_accept(client: Client) -> None:
-    """JSON comes by suffix and by accept."""
     by_accept = client.get("/search?q=Lavrov", headers={"Accept": "application/json"})
     assert by_accept.get_json() == client.get("/search.json?q=Lavrov").get_json()
     assert "Accept" in by_accept.vary
@@ -127,27 +119,23 @@ def test_json_comes_by_suffix_and_by_accept(client: Client) -> None:
 
 @pytest.mark.parametrize("typed", ["<b>x</b>", '"><script>alert(1)</script>', "\u202eabc"])
 def test_what_was_typed_is_shown_as_text(client: Client, typed: str) -> None:
-    """What was typed is shown as text."""
     text = client.get("/search", query_string={"q": typed}, headers={"Accept": "text/html"}).text
     assert "<b>x" not in text
     assert "<script>" not in text
 
 
 def test_the_page_works_without_a_question(client: Client) -> None:
-    """The page works without a question."""
     response = client.get("/search", headers={"Accept": "text/html"})
     assert response.status_code == 200
     assert 'name="q"' in response.text
 
 
 def test_long_questions_are_cut(client: Client) -> None:
-    """Long questions are cut."""
     found = client.get("/search.json", query_string={"q": "lavrov " * 1000}).get_json()
     assert len(found["query"]) <= search.LONGEST
 
 
 def test_it_is_fast(index: Index) -> None:
-    """It is fast."""
     typed = ("Lavroff", "мухриддин", "what the ministers said of the border with Afghanistan in the year")
     for words in typed:
         index.find(words)

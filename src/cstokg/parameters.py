@@ -1,29 +1,50 @@
-"""Parameters of saved questions: from the text that somebody types to an RDF term, or a plain refusal.
-
-rdflib stays out: programs that serve a release bind parameters too, and start in an instant.
-"""
+"""Check the values of a saved question's parameters, and turn them into RDF terms."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from cstokg import namespaces
+from cstokg.engine import suggestions
 from cstokg.engine.query_text import prologue
 from cstokg.errors import CstokgError
+
+if TYPE_CHECKING:
+    from cstokg.engine.engine import Engine
 
 Term = ox.NamedNode | ox.Literal
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,100}")
 _CLASS = re.compile(r"(?:ckg|skos):[A-Z][A-Za-z]*")
+_SHOWN = 60  # characters of a value that does not fit
+_NAME_SHOWN = 80  # characters of a name that nothing has
 
 
 class ParameterError(CstokgError):
     """A value does not fit its parameter; the message names the parameter and what it expects."""
+
+
+class UnknownNameError(ParameterError):
+    """A value names nothing, or a thing of another class than its parameter expects.
+
+    Attributes:
+        parameter: the name of the parameter.
+        nearest: the names that are spelled most like the value, as ``prefix:name``.
+    """
+
+    def __init__(self, parameter: "Parameter", text: str, nearest: Iterable[str]) -> None:
+        """Refuse the text of a value, and offer the nearest names."""
+        self.parameter, self.nearest = parameter.name, tuple(nearest)
+        what = "thing" if parameter.datatype == "iri" else parameter.datatype
+        hint = f"; the nearest names: {', '.join(self.nearest)}" if self.nearest else ""
+        name = _cut(text, _NAME_SHOWN)
+        super().__init__(f"parameter '{parameter.name}': no {what} is called {name}{hint}")
 
 
 def _is_date(text: str) -> bool:
@@ -47,16 +68,20 @@ DATATYPES: MappingProxyType[str, tuple[Callable[[str], bool], str]] = MappingPro
 
 
 def is_datatype(name: str) -> bool:
-    """Whether a parameter may have this datatype: one of ``DATATYPES``, ``iri``, or a class of ours."""
+    """Return whether a parameter may have a datatype: one of ``DATATYPES``, ``iri`` or a class of ours."""
     return name in DATATYPES or name == "iri" or _CLASS.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value that a question leaves open, and the default that makes it run as it is.
+    """A value that may vary in a question.
 
-    ``datatype`` is one of ``DATATYPES``, ``iri``, or a class such as ``ckg:Post``, which stands for
-    the IRI of a thing of that class. ``default`` is text that ``term`` accepts.
+    Attributes:
+        name: the name of the variable in the query.
+        datatype: one of ``DATATYPES``, ``iri``, or a class such as ``ckg:Post``, which stands for the IRI
+            of a thing of that class.
+        description: what the value means.
+        default: the text of the value where none is given; ``term`` accepts it.
     """
 
     name: str
@@ -66,14 +91,14 @@ class Parameter:
 
     @property
     def expected(self) -> str:
-        """What the parameter expects, in words."""
+        """Say what the parameter expects."""
         if self.datatype in DATATYPES:
             return DATATYPES[self.datatype][1]
         what = "thing" if self.datatype == "iri" else self.datatype
         return f"the IRI of a {what}, in full or as prefix:name"
 
     def term(self, text: str) -> Term:
-        """The RDF term that a text stands for: a literal as written, or an IRI in full or as ``prefix:name``.
+        """Return the RDF term for a text: a literal as written, or an IRI in full or as ``prefix:name``.
 
         Raises:
             ParameterError: the text is not of the datatype, or no IRI.
@@ -89,7 +114,7 @@ class Parameter:
         return term
 
     def check(self, term: Term) -> None:
-        """Refuse a term that is not of the parameter's datatype.
+        """Raise if a term is not of the parameter's datatype.
 
         Raises:
             ParameterError: the message names the parameter and what it expects.
@@ -107,8 +132,29 @@ class Parameter:
         ):
             raise self._refusal(term.value)
 
+    def check_name(self, text: str, engine: "Engine") -> None:
+        """Raise if the value is to name a thing and names none of the right class in an engine's data.
+
+        Raises:
+            ParameterError: the text is not of the datatype.
+            UnknownNameError: nothing has this name, or a thing of another class has it.
+            QueryError: the engine does not answer.
+        """
+        if self.datatype in DATATYPES:
+            return
+        term = self.term(text)
+        class_ = "?class" if self.datatype == "iri" else ox.NamedNode(namespaces.expand(self.datatype))
+        if engine.query(f"ASK {{ {term} a {class_} }}", "text/csv").text != "true":
+            answer = engine.query(f"SELECT DISTINCT ?thing {{ ?thing a {class_} }}", "text/csv")
+            names = [namespaces.shorten(iri) for iri in answer.text.splitlines()[1:]]
+            raise UnknownNameError(self, text, suggestions.nearest(namespaces.shorten(term.value), names))
+
     def read_default(self, content: str, sparql: str) -> str:
-        """The text of the one term between the braces of the ``VALUES`` block, given the whole query.
+        """Return the text of the default.
+
+        Args:
+            content: what stands between the braces of the ``VALUES`` block: one term.
+            sparql: the whole query.
 
         Raises:
             ParameterError: there is not exactly one term, or it is not of the datatype.
@@ -125,5 +171,8 @@ class Parameter:
         return namespaces.shorten(term.value) if isinstance(term, ox.NamedNode) else term.value
 
     def _refusal(self, text: str) -> ParameterError:
-        shown = text if len(text) <= 60 else f"{text[:60]}…"
-        return ParameterError(f"parameter '{self.name}' expects {self.expected}, not {shown!r}")
+        return ParameterError(f"parameter '{self.name}' expects {self.expected}, not {_cut(text, _SHOWN)!r}")
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"

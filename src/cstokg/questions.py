@@ -1,8 +1,9 @@
-"""Saved questions: each ``.rq`` file puts one question to the graph.
+"""Read saved questions, and put values in place of their parameters.
 
-The question stands in the header, the ``#+ key: value`` lines that open the file. To SPARQL they
-are comments, so the file runs in any tool as it is. What may vary in a question is a parameter: the
-header names its datatype, and a ``VALUES`` block in the body holds its default.
+Each ``.rq`` file asks the graph one question. The question stands in the header, the ``#+ key: value``
+lines that open the file. To SPARQL they are comments, so any tool runs the file as it is. What may vary
+in a question is a parameter: the header gives its datatype, and a ``VALUES`` block its default. The
+module ``parameters`` checks the values.
 """
 
 import dataclasses
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Store
 
@@ -23,18 +25,21 @@ from cstokg.errors import CstokgError
 from cstokg.parameters import DATATYPES, Parameter, ParameterError, Term, is_datatype
 from cstokg.settings import Limits
 
-MARK = "#+"
+if TYPE_CHECKING:
+    from cstokg.engine.engine import Engine
+
+MARK = "#+"  # at the start of each line of the header
 _KEYS = ("question", "answer", "tags")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PARAMETER = re.compile(r"(?P<name>[A-Za-z_]\w*)\s+(?P<datatype>\S+)\s+(?P<description>\S.*)")
 
 
 class QuestionError(CstokgError):
-    """A file holds no question that may be asked; the message names it, and the line where one is known."""
+    """A file holds no question that may be asked; the message names the file and, where it can, the line."""
 
 
 class QuestionHeaderError(QuestionError):
-    """A query file does not say what it asks."""
+    """The header of a query file lacks something, or does not fit the query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Question:
         return form(self.sparql)
 
     def parameter(self, name: str) -> Parameter:
-        """The parameter of that name.
+        """Return the parameter of that name.
 
         Raises:
             ParameterError: the question has no such parameter; the message lists those it has.
@@ -62,16 +67,16 @@ class Question:
         for parameter in self.parameters:
             if parameter.name == name:
                 return parameter
-        known = ", ".join(parameter.name for parameter in self.parameters) or "none"
-        raise ParameterError(f"{self.name} has no parameter '{name}'; its parameters: {known}")
+        names = ", ".join(parameter.name for parameter in self.parameters) or "none"
+        raise ParameterError(f"{self.name} has no parameter '{name}'; its parameters: {names}")
 
 
 def read(path: Path, root: Path | None = None) -> Question:
-    """One query file.
+    """Return the question in a query file.
 
     Args:
         path: the file.
-        root: the folder of the project, out of which a link may not lead; None for somebody's own file.
+        root: the folder of the project, out of which a link may not lead; None for any other file.
 
     Raises:
         QuestionHeaderError: the header lacks a line, or a parameter does not fit the query; the
@@ -91,29 +96,29 @@ def _read(path: Path, root: Path | None) -> Question:
         sparql = content(path, root).decode()
     except UnicodeDecodeError as error:
         raise QuestionHeaderError(f"{path}: save the file as UTF-8 ({error})") from error
-    found: dict[str, str] = {}
+    header: dict[str, str] = {}
     parameters: list[Parameter] = []
     line = 0
     for line, key, value in _header(path, sparql):
         if key == "parameter":
             parameters.append(_parameter(f"{path}:{line}", value, sparql))
-        elif key not in _KEYS or key in found:
-            problem = "stands twice" if key in found else f"is none of {', '.join(_KEYS)}, parameter"
+        elif key not in _KEYS or key in header:
+            problem = "stands twice" if key in header else f"is none of {', '.join(_KEYS)}, parameter"
             raise QuestionHeaderError(f"{path}:{line}: '{key}' {problem}; remove the line")
         else:
-            found[key] = value
-    missing = [f"'{MARK} {key}: …'" for key in _KEYS if not found.get(key)]
+            header[key] = value
+    missing = [f"'{MARK} {key}: …'" for key in _KEYS if not header.get(key)]
     if missing:
         raise QuestionHeaderError(f"{path}:{line + 1}: begin the file with {' and '.join(missing)}")
     for one, other in pairwise(sorted(parameter.name for parameter in parameters)):
         if one == other:
             raise QuestionHeaderError(f"{path}:{line}: parameter '{one}' stands twice; remove a line")
-    tags = tuple(tag.strip() for tag in found["tags"].split(","))
-    return Question(path.stem, found["question"], found["answer"], tags, sparql, tuple(parameters))
+    tags = tuple(tag.strip() for tag in header["tags"].split(","))
+    return Question(path.stem, header["question"], header["answer"], tags, sparql, tuple(parameters))
 
 
 def read_all(folder: Path) -> list[Question]:
-    """Every query file in a project's folder of queries, in order of name.
+    """Return the question in every query file of a project's folder of queries, in order of name.
 
     Raises:
         QuestionError: as for ``read``.
@@ -122,17 +127,17 @@ def read_all(folder: Path) -> list[Question]:
 
 
 def check_all(folder: Path) -> list[Question]:
-    """Every query file in a project's folder of queries, once the parser has taken each.
+    """Return the same as ``read_all``, but also let the SPARQL parser read each query.
 
     Raises:
         QuestionError: as for ``read``, or a file holds no SPARQL.
     """
-    saved = []
+    questions = []
     for path in _files(folder):
         question = _read(path, folder.parent)
         _parse(path, question.sparql)
-        saved.append(question)
-    return saved
+        questions.append(question)
+    return questions
 
 
 def _files(folder: Path) -> list[Path]:
@@ -153,7 +158,7 @@ def _parse(path: Path, sparql: str) -> None:
 
 
 def content(path: Path, root: Path | None = None) -> bytes:
-    """The bytes of a query file; the arguments are those of ``read``.
+    """Return the bytes of a query file; the arguments are those of ``read``.
 
     Raises:
         QuestionError: it cannot be read.
@@ -179,7 +184,7 @@ def _require_no_calls(path: Path, sparql: str) -> None:
 
 
 def require_query(path: Path, sparql: str) -> None:
-    """Raise if a text cannot be a query; what else is wrong the parser says.
+    """Raise if a text cannot be a query; the parser finds what else is wrong.
 
     Raises:
         QuestionError: the message names the file and the line.
@@ -204,10 +209,10 @@ def _refusal(path: Path, error: QueryError) -> QuestionError:
 
 
 def bind(question: Question, terms: Mapping[str, Term]) -> str:
-    """The question's SPARQL with these terms in place of the defaults.
+    """Return the question's SPARQL with these terms in place of the defaults.
 
     A term is written as RDF, in full, and only between the braces of its parameter's ``VALUES``
-    block: whatever it holds, it cannot become another piece of the query.
+    block: whatever its text is, it cannot become another part of the query.
 
     Raises:
         ParameterError: a name is no parameter of the question, or a term is not of its datatype.
@@ -221,7 +226,7 @@ def bind(question: Question, terms: Mapping[str, Term]) -> str:
 
 
 def bind_texts(question: Question, texts: Mapping[str, str]) -> str:
-    """The question's SPARQL with the terms that these texts stand for; see ``Parameter.term``.
+    """Return the question's SPARQL with the terms for these texts; see ``Parameter.term``.
 
     Raises:
         ParameterError: a name is no parameter of the question, or a text is not of its datatype.
@@ -229,14 +234,26 @@ def bind_texts(question: Question, texts: Mapping[str, str]) -> str:
     return bind(question, {name: question.parameter(name).term(text) for name, text in texts.items()})
 
 
+def check_names(question: Question, texts: Mapping[str, str], engine: "Engine") -> None:
+    """Raise if a value that is to name a thing names none of the right class; see ``Parameter.check_name``.
+
+    Raises:
+        ParameterError: a name is no parameter of the question, or a text is not of its datatype.
+        UnknownNameError: nothing has the name, or a thing of another class has it.
+        QueryError: the engine does not answer.
+    """
+    for name, text in texts.items():
+        question.parameter(name).check_name(text, engine)
+
+
 def to_json(questions: Iterable[Question]) -> str:
-    """The questions as a JSON array, for programs that have a release and not the query files."""
+    """Return the questions as a JSON array, for programs that have a release and not the query files."""
     rows = [dataclasses.asdict(question) for question in questions]
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
 
 
 def from_json(text: str) -> list[Question]:
-    """The questions that ``to_json`` wrote."""
+    """Return the questions that ``to_json`` wrote."""
     return [
         Question(
             **{
@@ -260,7 +277,7 @@ def _header(path: Path, text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _parameter(where: str, value: str, sparql: str) -> Parameter:
-    """The parameter that a header line declares, with its default from the body."""
+    """Return the parameter that a header line declares, with its default from the body."""
     declared = _PARAMETER.fullmatch(value)
     if declared is None or not is_datatype(declared["datatype"]):
         expected = f"'{MARK} parameter: day xsd:date The day asked about.'"

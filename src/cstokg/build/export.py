@@ -4,9 +4,8 @@ An export needs no release: what follows (``--inferred``) is computed by the com
 takes hundredths of a second. The same sources give the same bytes.
 """
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -17,6 +16,7 @@ from rdflib.term import Node
 from cstokg import namespaces, questions
 from cstokg.build import canonical, jsonld, metadata, rules, turtle_writer
 from cstokg.build.sources import Sources
+from cstokg.engine import suggestions
 from cstokg.errors import CstokgError
 
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
@@ -202,11 +202,11 @@ def describe(graph: Graph, entity: URIRef) -> Graph:
     return described
 
 
-def _nearest(name: str, known: Iterable[str]) -> list[str]:
+def _nearest(name: str, known: Sequence[str]) -> list[str]:
     local = re.split(r"[:/#]", name.strip("<>"))[-1]
     by_local = {re.split(r"[:/#]", text)[-1]: text for text in known}
-    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.7)
-    close += [by_local[text] for text in difflib.get_close_matches(local, list(by_local), n=3, cutoff=0.6)]
+    close = suggestions.nearest(name, known)
+    close += [by_local[text] for text in suggestions.nearest(local, by_local)]
     return list(dict.fromkeys(close))[:5]
 
 

@@ -61,7 +61,7 @@ def query(
     """
     from shutil import get_terminal_size
 
-    from cstokg import known, questions, release
+    from cstokg import questions, release
     from cstokg.cli import tables
     from cstokg.engine.engine import Engine
     from cstokg.engine.errors import QueryTimeoutError
@@ -84,7 +84,7 @@ def query(
     else:
         engine = Engine.from_release(folder)
     with closing(engine):
-        known.check(question, values, engine)
+        questions.check_names(question, values, engine)
         if as_table and question.parameters:
             click.echo(_parameter_line(question, values), err=True)
         # While an engine in this process works, Python handles no signals; Ctrl-C must end it all the same.
@@ -129,7 +129,8 @@ def find_question(name: str, root: Path) -> "Question":
         QuestionError: the file cannot be read, or holds no query that may run.
         QuestionHeaderError: the file begins a header and does not complete it.
     """
-    from cstokg import known, questions
+    from cstokg import questions
+    from cstokg.engine import suggestions
 
     folder = root / "queries"
     if not folder.is_dir():
@@ -142,7 +143,7 @@ def find_question(name: str, root: Path) -> "Question":
     path = saved if os.path.lexists(saved) else Path(name)
     if not os.path.lexists(path):
         names = sorted(file.stem for file in folder.glob("*.rq"))
-        nearest = known.nearest(name, names) or names[:3]
+        nearest = suggestions.nearest(name, names) or names[:3]
         raise UnknownQuestionError(
             f"no saved question and no file is called '{name}'; `cstokg query` lists the questions, "
             f"such as {', '.join(nearest)}"

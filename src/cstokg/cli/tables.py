@@ -3,7 +3,6 @@
 rich's own tables drop the last columns if the terminal is narrow.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -11,7 +10,7 @@ from typing import Any
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from cstokg import namespaces, result_terms
+from cstokg import json_results, namespaces
 
 _LONGEST_WORD = 20  # a longer one may be broken
 _GAP = "  "
@@ -23,13 +22,10 @@ def of_results(results: str, width: int) -> str:
 
     IRIs of ours and of the vocabularies we use are written ``prefix:local``.
     """
-    document = json.loads(results)
-    if "boolean" in document:
-        return f"{str(document['boolean']).lower()}\n"
-    header = document["head"]["vars"]
-    rows = [
-        [_cell(binding.get(variable)) for variable in header] for binding in document["results"]["bindings"]
-    ]
+    header, bindings, boolean = json_results.read(results)
+    if boolean is not None:
+        return f"{str(boolean).lower()}\n"
+    rows = [[_cell(binding.get(variable)) for variable in header] for binding in bindings]
     count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
     return f"{table(rows, width, header)}{count}\n"
 
@@ -88,7 +84,7 @@ def _cell(term: dict[str, Any] | None) -> str:
     value: str = term["value"]
     if term["type"] == "uri":
         return namespaces.shorten(value).strip("<>")
-    return value if term["type"] == "literal" else result_terms.in_turtle(term)
+    return value if term["type"] == "literal" else json_results.in_turtle(term)
 
 
 def _visible(control: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
 """What somebody may have meant: the nearest prefix, keyword or name of ours to one that does not exist."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 
 from pyoxigraph import NamedNode, QuerySolutions, Store
@@ -37,10 +37,10 @@ def at(query: QueryText, line: int, column: int) -> str:
         return ""
     if token.kind == "word":
         word = token.text.upper()
-        return "" if word in _KEYWORDS else nearest(word, _KEYWORDS)
+        return "" if word in _KEYWORDS else "".join(nearest(word, _KEYWORDS, 1))
     prefix = token.text.partition(":")[0]
     declared = {*namespaces.PREFIXES, *(name.text[:-1] for name in query.declared)}
-    near = "" if prefix in declared else nearest(prefix, declared)
+    near = "" if prefix in declared else "".join(nearest(prefix, declared, 1))
     return near and f"{near}:"
 
 
@@ -85,18 +85,22 @@ def nearest_name(iri: str, known: Iterable[str]) -> str:
     They have the namespace in common.
     """
     space = namespaces.CKG if iri.startswith(namespaces.CKG) else iri[: iri.rfind("/") + 1]
-    near = nearest(iri.removeprefix(space), [name[len(space) :] for name in known if name.startswith(space)])
+    local_names = [name[len(space) :] for name in known if name.startswith(space)]
+    near = "".join(nearest(iri.removeprefix(space), local_names, 1))
     return namespaces.shorten(space + near) if near else ""
 
 
-def nearest(word: str, choices: Collection[str]) -> str:
-    """The choice that comes nearest to a word, in whatever case; empty if none is near."""
-    if not _SHORTEST <= len(word) <= _LONGEST:
-        return ""
+def nearest(name: str, choices: Iterable[str], limit: int = _MOST) -> list[str]:
+    """Return the choices that are spelled most like a name, the likest first; none if all differ much.
+
+    Upper and lower case count as the same.
+    """
+    if not _SHORTEST <= len(name) <= _LONGEST:
+        return []
     # Imported when first needed: most requests have nothing misspelt.
     from rapidfuzz import fuzz, process
 
-    found = process.extractOne(
-        word, sorted(choices), scorer=fuzz.ratio, processor=str.lower, score_cutoff=_LEAST
+    matches = process.extract(
+        name, sorted(choices), scorer=fuzz.ratio, processor=str.lower, score_cutoff=_LEAST, limit=limit
     )
-    return found[0] if found else ""
+    return [choice for choice, _, _ in matches]

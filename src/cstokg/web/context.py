@@ -13,15 +13,15 @@ from cstokg.web.site import Site
 
 # Label, address, and the endpoint without which the entry does not show.
 _NAVIGATION = (
-    ("Browse", "/browse", "front.browse"),
+    ("Browse", "/browse", "site_pages.browse"),
     ("Statements", "/statements", "statements.statements"),
-    ("Conflicts", "/conflicts", "conflicts.conflicts"),
+    ("Conflicts", "/conflicts", "statements.conflicts"),
     ("Figures", "/figures", "figures.figures"),
     ("Questions", "/questions", "questions.listing"),
     ("Query", "/sparql", "query_page.sparql"),
     ("Explore", "/explore", "explore.explore"),
     ("Ontology", "/ontology", "ontology.page"),
-    ("About", "/about", "about.about"),
+    ("About", "/about", "site_pages.about"),
 )
 _SEARCH = ("/search", "search.search")
 _VENDORED = "vendor"  # the folder below the static one

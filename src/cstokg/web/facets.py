@@ -1,4 +1,4 @@
-"""Facets: narrow the statements by what they share, and count what each further choice would leave."""
+"""Facets: narrow the statements by speaker, topic and the like, and count what each choice would show."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,18 @@ from cstokg.web.catalogue import Catalogue
 from cstokg.web.records import NONE, Statement
 from cstokg.web.terms import natural
 
-Chosen = Mapping[str, tuple[str, ...]]  # facet, and its values as addresses give them
+Chosen = Mapping[str, tuple[str, ...]]  # the chosen values of each facet, as addresses give them
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A facet: its heading, where the IRIs of its values begin, and what a missing value means."""
+    """A facet.
+
+    Attributes:
+        title: the heading.
+        below: what follows the namespace in the IRIs of all its values.
+        missing: what to show where a statement has no value.
+    """
 
     title: str
     below: str
@@ -50,9 +56,9 @@ class Choice:
     Attributes:
         value: as the address gives it.
         label: as the page shows it.
-        count: the statements that it would show, beside the choices in other facets.
+        count: how many statements it would show, given the choices in other facets.
         chosen: whether it is chosen.
-        address: the page with it added, or taken away if it is chosen.
+        address: the page with the choice added, or without it if it is chosen.
     """
 
     value: str
@@ -72,18 +78,18 @@ class Facet:
 
 
 def chosen(arguments: MultiDict[str, str]) -> dict[str, tuple[str, ...]]:
-    """What an address chooses: values by facet, both in a fixed order; other parameters do not count."""
-    found = {name: tuple(sorted({value for value in arguments.getlist(name) if value})) for name in NAMES}
-    return {name: values for name, values in found.items() if values}
+    """Return the values by facet in the parameters of an address, in a fixed order."""
+    by_name = {name: tuple(sorted({value for value in arguments.getlist(name) if value})) for name in NAMES}
+    return {name: values for name, values in by_name.items() if values}
 
 
 def narrow(statements: Sequence[Statement], choices: Chosen, but: str = "") -> list[Statement]:
-    """The statements that have, in each chosen facet but one, at least one of the chosen values."""
+    """Return the statements that have one of the chosen values in each facet, except in the facet ``but``."""
     return [
-        row
-        for row in statements
+        statement
+        for statement in statements
         if all(
-            any(step(name, value) in values for value in row.of(name))
+            any(step(name, value) in values for value in statement.of(name))
             for name, values in choices.items()
             if name != but
         )
@@ -91,64 +97,64 @@ def narrow(statements: Sequence[Statement], choices: Chosen, but: str = "") -> l
 
 
 def count(catalogue: Catalogue, statements: Sequence[Statement], choices: Chosen) -> list[Facet]:
-    """The facets with what each value would show."""
-    found = []
+    """Return the facets, with how many statements each value would show."""
+    facets = []
     for name, kind in KINDS.items():
-        counts = Counter(value for row in narrow(statements, choices, but=name) for value in row.of(name))
-        taken = choices.get(name, ())
-        for value in {value for row in statements for value in row.of(name)}:
-            if step(name, value) in taken:
+        shown = narrow(statements, choices, but=name)
+        counts = Counter(value for statement in shown for value in statement.of(name))
+        for value in {value for statement in statements for value in statement.of(name)}:
+            if step(name, value) in choices.get(name, ()):
                 counts.setdefault(value, 0)
         ordered = sorted(counts, key=lambda value: _order(catalogue, name, value, counts[value]))
-        found.append(
+        facets.append(
             Facet(
                 name,
                 kind.title,
                 tuple(_choice(catalogue, choices, name, value, counts[value]) for value in ordered),
             )
         )
-    return found
+    return facets
 
 
 def unknown(statements: Sequence[Statement], choices: Chosen) -> list[tuple[str, str]]:
-    """The facets and values that an address chooses and no statement has."""
+    """Return each facet and value that is chosen and that no statement has."""
     return [
         (name, value)
         for name, values in choices.items()
         for value in values
-        if not any(step(name, one) == value for row in statements for one in row.of(name))
+        if not any(step(name, other) == value for statement in statements for other in statement.of(name))
     ]
 
 
 def step(name: str, value: str) -> str:
-    """A value as the address gives it: the IRI without what all values of the facet share."""
+    """Return a value as addresses give it: without what the IRIs of all values of the facet begin with."""
     return value.removeprefix(namespaces.ID + KINDS[name].below)
 
 
 def label(catalogue: Catalogue, name: str, value: str) -> str:
-    """A value as a page shows it."""
+    """Return a value as a page shows it."""
     if value == NONE:
         return KINDS[name].missing
     return catalogue.label(value) if value.startswith(namespaces.ID) else value
 
 
 def shown(catalogue: Catalogue, name: str, value: str) -> str:
-    """The same for a value as the address gives it."""
+    """Return the same for a value as addresses give it."""
     iri = namespaces.ID + KINDS[name].below + value
     return label(catalogue, name, iri if iri in catalogue else value)
 
 
 def address(choices: Chosen) -> str:
-    """The address of the page with some choices, always written the same way."""
+    """Return the address of the page with some choices, always written the same way."""
     pairs = [(name, value) for name in NAMES for value in sorted(choices.get(name, ()))]
     return f"{STEM}?{urlencode(pairs, safe='/')}" if pairs else STEM
 
 
 def _choice(catalogue: Catalogue, choices: Chosen, name: str, value: str, number: int) -> Choice:
-    taken = set(choices.get(name, ()))
-    is_chosen = step(name, value) in taken
-    others = {**choices, name: tuple(taken ^ {step(name, value)})}
-    return Choice(step(name, value), label(catalogue, name, value), number, is_chosen, address(others))
+    values = set(choices.get(name, ()))
+    is_chosen = step(name, value) in values
+    toggled = {**choices, name: tuple(values ^ {step(name, value)})}
+    return Choice(step(name, value), label(catalogue, name, value), number, is_chosen, address(toggled))
 
 
 def _order(catalogue: Catalogue, name: str, value: str, number: int) -> tuple[object, ...]:

@@ -11,9 +11,7 @@ from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web import (
-    about,
     caching,
-    conflicts,
     context,
     entity_pages,
     explore,
@@ -33,7 +31,6 @@ from cstokg.web.texts import Texts
 
 # Each has a ``blueprint``, or a function that makes one for a site.
 _PAGES: tuple[Any, ...] = (
-    about,
     site_pages,
     entity_pages,
     question_pages,
@@ -42,7 +39,6 @@ _PAGES: tuple[Any, ...] = (
     figure_pages,
     statement_pages,
     search,
-    conflicts,
     problem_pages,
     query_page,
     suggestions,

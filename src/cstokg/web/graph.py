@@ -1,6 +1,5 @@
 """Access to the graph: a query in, small typed rows out."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,16 +8,14 @@ from types import MappingProxyType
 
 import pyoxigraph as ox
 
-from cstokg import namespaces
+from cstokg import json_results, namespaces
 from cstokg.engine.engine import Engine
+from cstokg.json_results import JsonTerm
 from cstokg.web import addresses
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.terms import Term, of_json
 
-_JSON = "application/sparql-results+json"
-
 Row = dict[str, Term]
-Binding = dict[str, dict[str, str]]
 
 # Along these links the description goes one step on from the entity.
 _FOLLOWED = (
@@ -154,10 +151,9 @@ class Graph:
                 description.pointing[predicate][subject] = None
         return description
 
-    def _bindings(self, sparql: str) -> list[Binding]:
+    def _bindings(self, sparql: str) -> list[dict[str, JsonTerm]]:
         """The rows as JSON has them."""
-        found: list[Binding] = json.loads(self.engine.query(sparql, _JSON).body)["results"]["bindings"]
-        return found
+        return json_results.read(self.engine.query(sparql, json_results.MEDIA_TYPE).body).rows
 
 
 def about(iri: str) -> str:

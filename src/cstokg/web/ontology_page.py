@@ -1,18 +1,19 @@
-"""The ontology: its IRI and those of its terms lead to one page, or to its data."""
-
-from functools import cache
+"""The page of the ontology, and its data: the IRI of each term leads to one or the other."""
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import namespaces
-from cstokg.web import addresses, diagram, writing
+from cstokg.web import addresses, ontology_diagram, writing
 from cstokg.web.context import at
-from cstokg.web.site import Site
-from cstokg.web.vocabulary import Vocabulary
+from cstokg.web.graph import Graph
+from cstokg.web.ontology_terms import Vocabulary
+from cstokg.web.remembered import once
+from cstokg.web.site import current
 
 _GRAPH = f"{namespaces.GRAPH}ontology/ckg"
+# What the page says of the ontology: the label, and the property.
 _FACTS = (
     ("Version", "owl:versionInfo"),
     ("Status", "bibo:status"),
@@ -25,42 +26,43 @@ _FACTS = (
     ("Cite as", "dcterms:bibliographicCitation"),
 )
 
-
-def blueprint(site: Site) -> Blueprint:
-    """The page of the ontology, and its data."""
-    ontology = Blueprint("ontology", __name__)
-    needs = cache(lambda: _needs(site))
-
-    @ontology.get("/ontology")
-    def page() -> ResponseReturnValue:
-        suffix = writing.suffix(request)
-        if suffix:
-            response = redirect(at(f"/ontology.{suffix}"), 303)
-            response.vary.add("Accept")
-            return response
-        return render_template("vocabulary.html", **needs()), {"Vary": "Accept"}
-
-    @ontology.get("/ontology/<version>")
-    def version(version: str) -> ResponseReturnValue:
-        return redirect(at("/ontology"), 303)
-
-    @ontology.get("/ontology.<suffix>")
-    def data(suffix: str) -> ResponseReturnValue:
-        representation = addresses.BY_SUFFIX.get(suffix) or abort(404)
-        body = writing.write(site.graph, _GRAPH, representation.media_type)
-        return Response(body, content_type=writing.content_type(representation.media_type))
-
-    return ontology
+blueprint = Blueprint("ontology", __name__)
 
 
-def _needs(site: Site) -> dict[str, object]:
-    """What the template of the page needs."""
-    vocabulary = Vocabulary(site)
+@blueprint.get("/ontology")
+def page() -> ResponseReturnValue:
+    """Show the page, or lead programs to the data."""
+    suffix = writing.suffix(request)
+    if suffix:
+        response = redirect(at(f"/ontology.{suffix}"), 303)
+        response.vary.add("Accept")
+        return response
+    return render_template("vocabulary.html", **_context(current().graph)), {"Vary": "Accept"}
+
+
+@blueprint.get("/ontology/<version>")
+def version(version: str) -> ResponseReturnValue:
+    """Lead from the IRI of any version to the page."""
+    return redirect(at("/ontology"), 303)
+
+
+@blueprint.get("/ontology.<suffix>")
+def data(suffix: str) -> ResponseReturnValue:
+    """Return the ontology in a format."""
+    representation = addresses.BY_SUFFIX.get(suffix) or abort(404)
+    body = writing.write(current().graph, _GRAPH, representation.media_type)
+    return Response(body, content_type=writing.content_type(representation.media_type))
+
+
+@once
+def _context(graph: Graph) -> dict[str, object]:
+    """Return what the template needs."""
+    vocabulary = Vocabulary(graph)
     classes = [class_ for section in vocabulary.sections for class_ in section.classes]
     return {
         "ckg": namespaces.CKG,
         "compact": lambda iri: namespaces.shorten(iri).strip("<>"),
-        "diagram": diagram.draw(classes, site.catalogue),
+        "diagram": ontology_diagram.draw(classes, graph.catalogue),
         "facts": _FACTS,
         "iri": namespaces.ONTOLOGY,
         "representations": addresses.REPRESENTATIONS,

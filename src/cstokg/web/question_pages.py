@@ -1,173 +1,211 @@
-"""Saved questions: a page for each, with a form for what it leaves open, and its answer in many forms."""
+"""The pages of saved questions: a form for the parameters, and the answer for people and for programs."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
-from cstokg import known, namespaces, questions
+from cstokg import json_results, namespaces, questions
+from cstokg.engine import suggestions
 from cstokg.engine.errors import QueryError
-from cstokg.known import UnknownNameError
-from cstokg.parameters import ParameterError
+from cstokg.parameters import DATATYPES, Parameter, ParameterError, UnknownNameError
 from cstokg.questions import Question
-from cstokg.web import answers, choices, http, openapi, problem_pages, problems, tabular
+from cstokg.web import http, openapi, periods, problem_pages, problems, tables
+from cstokg.web.catalogue import Entry
 from cstokg.web.context import at
 from cstokg.web.problems import ProblemError
-from cstokg.web.site import Site
+from cstokg.web.site import Site, current
 
-# Suffix, media type, what people read.
-DOWNLOADS = (
+# Suffix of the address, media type, label of the link.
+_DOWNLOADS = (
     ("csv", "text/csv; charset=utf-8", "CSV"),
     ("excel", "text/csv; charset=utf-8", "CSV for Excel"),
-    ("json", "application/sparql-results+json", "JSON"),
+    ("json", json_results.MEDIA_TYPE, "JSON"),
 )
-_EXTENSION = {"excel": "csv"}
 _GRAPH_DOWNLOADS = (
     ("ttl", "text/turtle; charset=utf-8", "Turtle"),
     ("jsonld", "application/ld+json", "JSON-LD"),
 )
+_EXTENSION = {"excel": "csv"}
+
+_INPUTS = MappingProxyType({"xsd:date": "date", "xsd:integer": "number", "xsd:string": "text"})
+# A parameter that may be any thing offers those that statements and claims are about.
+_ANYTHING = (
+    "ckg:State",
+    "ckg:Organisation",
+    "ckg:Person",
+    "ckg:Document",
+    "ckg:Place",
+    "ckg:Meeting",
+    "ckg:Incident",
+)
+
+blueprint = Blueprint("questions", __name__)
 
 
-def blueprint(site: Site) -> Blueprint:
-    """The pages of the saved questions, and the same for programs."""
-    pages = Blueprint("questions", __name__)
+@blueprint.get("/questions")
+def listing() -> ResponseReturnValue:
+    """Show all questions by tag."""
+    by_tag: dict[str, list[Question]] = defaultdict(list)
+    for question in current().questions:
+        for tag in question.tags or ("other",):
+            by_tag[tag].append(question)
+    return render_template("questions.html", by_tag=sorted(by_tag.items()))
 
-    @pages.get("/questions")
-    def listing() -> ResponseReturnValue:
-        by_tag: dict[str, list[Question]] = defaultdict(list)
-        for question in site.questions:
-            for tag in question.tags or ("other",):
-                by_tag[tag].append(question)
-        return render_template("questions.html", by_tag=sorted(by_tag.items()))
 
-    @pages.get("/queries/<name>")
-    def identify(name: str) -> ResponseReturnValue:
-        found(name)
-        return redirect(at(_address(name, request.args)), 303)
+@blueprint.get("/queries/<name>")
+def identify(name: str) -> ResponseReturnValue:
+    """Lead from the IRI of a question to its page."""
+    _find(name)
+    return redirect(at(_address(name, request.args)), 303)
 
-    @pages.get("/questions/<name>")
-    def page(name: str) -> ResponseReturnValue:
-        question = found(name)
-        given = _given(question)
-        problem, answer, sparql = None, None, question.sparql
-        meant: list[tuple[str, str, str]] = []
-        try:
-            sparql = bound(question)
-            answer = answers.ask(site, sparql)
-        except UnknownNameError as error:
-            problem = _refusal(error)
-            meant = [
-                (
-                    site.catalogue.label(namespaces.expand(near)),
-                    near,
-                    _address(name, {**given, error.parameter: near}),
-                )
-                for near in error.nearest
-            ]
-        except ParameterError as error:
-            problem = _refusal(error)
-        except QueryError as error:
-            problem = problems.of_error(error, sparql)
-        defaults = {parameter.name: parameter.default for parameter in question.parameters}
-        body = render_template(
-            "question.html",
-            answer=answer,
-            asked=choices.in_words(site, question, given),
-            downloads=[
-                (label, _address(f"{name}.{suffix}", given))
-                for suffix, _, label in (
-                    DOWNLOADS if question.form in ("SELECT", "ASK") else _GRAPH_DOWNLOADS
-                )
-            ],
-            edit=f"/sparql?{urlencode({'query': sparql})}",
-            fields=choices.fields(site, question, given),
-            meant=meant,
-            # With the defaults too: they may change, and what is cited may not.
-            permanent=namespaces.BASE.rstrip("/")
-            + _address(name, defaults | given).replace("/questions/", "/queries/"),
-            problem=problem,
-            question=question,
-            sparql=sparql,
-        )
-        return body, problem.status if problem else 200
 
-    @pages.get("/questions/<name>.<any(csv, json, ttl, jsonld, excel):suffix>")
-    def download(name: str, suffix: str) -> ResponseReturnValue:
-        question = found(name)
-        media_type = next(row[1] for row in (*DOWNLOADS, *_GRAPH_DOWNLOADS) if row[0] == suffix)
-        body = ask(question, media_type.partition(";")[0], spreadsheet=suffix == "excel")
-        response = Response(body, content_type=media_type)
-        response.headers["Content-Disposition"] = (
-            f'attachment; filename="{name}.{_EXTENSION.get(suffix, suffix)}"'
-        )
-        return response
-
-    @pages.get("/api/questions")
-    def api_listing() -> ResponseReturnValue:
-        return jsonify(questions=[_described(question) for question in site.questions])
-
-    @pages.get("/api/questions/<name>")
-    def api(name: str) -> ResponseReturnValue:
-        question = found(name)
-        media_type = http.media_types(request.headers.get("Accept", ""), (), http.of_question(question.form))[
-            0
-        ]
-        response = plain(question) if media_type == http.PLAIN else Response(ask(question, media_type))
-        response.content_type = http.content_type(media_type)
-        response.vary.add("Accept")
-        return response
-
-    def plain(question: Question) -> Response:
-        results = tabular.objects(ask(question, "application/sparql-results+json"))
-        release = site.release.version if site.release else None
-        given = {parameter.name: parameter.default for parameter in question.parameters} | _given(question)
-        return jsonify(**_described(question), given=given, release=release, **results)
-
-    @pages.get("/openapi.json")
-    def description() -> ResponseReturnValue:
-        return jsonify(openapi.describe(site, request.url_root.rstrip("/")))
-
-    def found(name: str) -> Question:
-        if name not in site.question:
-            near = known.nearest(name, site.question)
-            problem_pages.end_not_found(
-                f"No saved question is called “{name}”.", [f"{namespaces.BASE}queries/{one}" for one in near]
+@blueprint.get("/questions/<name>")
+def page(name: str) -> ResponseReturnValue:
+    """Show a question with its form and its answer, or with the problem that a value is."""
+    site, question, values = current(), _find(name), _values()
+    problem, answer, sparql = None, None, question.sparql
+    nearest: list[tuple[str, str, str]] = []
+    try:
+        sparql = _bind(question)
+        answer = tables.answer_with_links(site, sparql)
+    except UnknownNameError as error:
+        problem = _problem(error)
+        nearest = [
+            (
+                site.catalogue.label(namespaces.expand(near)),
+                near,
+                _address(name, {**values, error.parameter: near}),
             )
-        return site.question[name]
+            for near in error.nearest
+        ]
+    except ParameterError as error:
+        problem = _problem(error)
+    except QueryError as error:
+        problem = problems.of_error(error, sparql)
+    defaults = {parameter.name: parameter.default for parameter in question.parameters}
+    body = render_template(
+        "question.html",
+        answer=answer,
+        asked=values_in_words(site, question, values),
+        downloads=[
+            (label, _address(f"{name}.{suffix}", values))
+            for suffix, _, label in (_DOWNLOADS if question.form in ("SELECT", "ASK") else _GRAPH_DOWNLOADS)
+        ],
+        edit=f"/sparql?{urlencode({'query': sparql})}",
+        fields=fields(site, question, values),
+        nearest=nearest,
+        # With the defaults too, since they may change, and an address that is cited may not.
+        permanent=namespaces.BASE.rstrip("/")
+        + _address(name, defaults | values).replace("/questions/", "/queries/"),
+        problem=problem,
+        question=question,
+        sparql=sparql,
+    )
+    return body, problem.status if problem else 200
 
-    def bound(question: Question) -> str:
-        given = _given(question)
-        sparql = questions.bind_texts(question, given)
-        known.check(question, given, site.engine)
-        return sparql
 
-    def ask(question: Question, media_type: str, *, spreadsheet: bool = False) -> bytes:
-        sparql = question.sparql
-        try:
-            sparql = bound(question)
-            return site.engine.query(sparql, media_type, spreadsheet=spreadsheet).body
-        except ParameterError as error:
-            raise _refusal(error) from error
-        except QueryError as error:
-            raise problems.of_error(error, sparql) from error
-
-    return pages
+@blueprint.get("/questions/<name>.<any(csv, json, ttl, jsonld, excel):suffix>")
+def download(name: str, suffix: str) -> ResponseReturnValue:
+    """Send the answer to a question as a file."""
+    question = _find(name)
+    media_type = next(row[1] for row in (*_DOWNLOADS, *_GRAPH_DOWNLOADS) if row[0] == suffix)
+    body = _answer(question, media_type.partition(";")[0], spreadsheet=suffix == "excel")
+    response = Response(body, content_type=media_type)
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{name}.{_EXTENSION.get(suffix, suffix)}"'
+    )
+    return response
 
 
-def _given(question: Question) -> dict[str, str]:
-    """What the address gives for the parameters; an empty value stands for the default."""
+@blueprint.get("/api/questions")
+def api_listing() -> ResponseReturnValue:
+    """Describe all questions for programs."""
+    return jsonify(questions=[_described(question) for question in current().questions])
+
+
+@blueprint.get("/api/questions/<name>")
+def api(name: str) -> ResponseReturnValue:
+    """Answer a question for programs, in the format that Accept asks for."""
+    question = _find(name)
+    accept = request.headers.get("Accept", "")
+    media_type = http.media_types(accept, (), http.of_question(question.form))[0]
+    response = (
+        _plain_answer(question) if media_type == http.PLAIN else Response(_answer(question, media_type))
+    )
+    response.content_type = http.content_type(media_type)
+    response.vary.add("Accept")
+    return response
+
+
+@blueprint.get("/openapi.json")
+def description() -> ResponseReturnValue:
+    """Describe all that programs can ask, as OpenAPI has it."""
+    return jsonify(openapi.describe(current(), request.url_root.rstrip("/")))
+
+
+def _find(name: str) -> Question:
+    """Return the question of this name, or end the request with the nearest names."""
+    by_name = current().question
+    if name not in by_name:
+        nearest = [f"{namespaces.BASE}queries/{near}" for near in suggestions.nearest(name, by_name)]
+        problem_pages.end_not_found(f"No saved question is called “{name}”.", nearest)
+    return by_name[name]
+
+
+def _values() -> dict[str, str]:
+    """Return the values of parameters in the address; an empty one stands for the default."""
     return {name: value for name, value in request.args.items() if value}
 
 
-def _address(name: str, given: Mapping[str, str]) -> str:
-    return f"/questions/{name}" + (f"?{urlencode(given)}" if given else "")
+def _bind(question: Question) -> str:
+    """Return the query with the values of the address.
+
+    Raises:
+        ParameterError: a value does not fit its parameter.
+        QueryError: the engine does not answer.
+    """
+    values = _values()
+    sparql = questions.bind_texts(question, values)
+    questions.check_names(question, values, current().engine)
+    return sparql
 
 
-def _refusal(error: ParameterError) -> ProblemError:
-    """The problem that a wrong value is; for an unknown name with the nearest ones."""
+def _answer(question: Question, media_type: str, *, spreadsheet: bool = False) -> bytes:
+    """Return the answer to a question in a media type.
+
+    Raises:
+        ProblemError: a value does not fit its parameter, or the query cannot be evaluated.
+    """
+    sparql = question.sparql
+    try:
+        sparql = _bind(question)
+        return current().engine.query(sparql, media_type, spreadsheet=spreadsheet).body
+    except ParameterError as error:
+        raise _problem(error) from error
+    except QueryError as error:
+        raise problems.of_error(error, sparql) from error
+
+
+def _plain_answer(question: Question) -> Response:
+    site = current()
+    results = tables.as_objects(_answer(question, json_results.MEDIA_TYPE))
+    release = site.release.version if site.release else None
+    values = {parameter.name: parameter.default for parameter in question.parameters} | _values()
+    return jsonify(**_described(question), given=values, release=release, **results)
+
+
+def _address(name: str, values: Mapping[str, str]) -> str:
+    return f"/questions/{name}" + (f"?{urlencode(values)}" if values else "")
+
+
+def _problem(error: ParameterError) -> ProblemError:
+    """Return the problem for a value that does not fit; for an unknown name it lists the nearest ones."""
     members: dict[str, object] = {}
     if isinstance(error, UnknownNameError):
         members = {
@@ -195,3 +233,69 @@ def _described(question: Question) -> dict[str, object]:
         ],
         "url": f"/api/questions/{question.name}",
     }
+
+
+Group = tuple[str, Sequence[tuple[str, str]]]  # heading; value and label of each choice
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a question's form.
+
+    Attributes:
+        parameter: the parameter whose value it takes.
+        kind: the type of an input element, or ``select``.
+        value: the present value.
+        groups: the choices of a ``select``.
+    """
+
+    parameter: Parameter
+    kind: str
+    value: str
+    groups: tuple[Group, ...] = ()
+
+
+def fields(site: Site, question: Question, values: Mapping[str, str]) -> list[Field]:
+    """Return the fields of a question's form, with what the graph offers to choose from."""
+    return [_field(site, parameter, values) for parameter in question.parameters]
+
+
+def _field(site: Site, parameter: Parameter, values: Mapping[str, str]) -> Field:
+    value = values.get(parameter.name, parameter.default)
+    if parameter.datatype in DATATYPES:
+        # A browser does not show a wrong value in a field of a narrower type.
+        fits = DATATYPES[parameter.datatype][0](value)
+        return Field(parameter, _INPUTS[parameter.datatype] if fits else "text", value)
+    classes = _ANYTHING if parameter.datatype == "iri" else (parameter.datatype,)
+    groups: list[Group] = []
+    for name in classes:
+        entries = site.catalogue.of_class(name)
+        if name == "skos:Concept":
+            entries = _of_same_scheme(entries, namespaces.expand(parameter.default))
+        if entries:
+            heading = site.catalogue.label(namespaces.expand(name)) if len(classes) > 1 else ""
+            groups.append(
+                (heading, [(namespaces.shorten(entry.iri).strip("<>"), entry.label) for entry in entries])
+            )
+    short = namespaces.shorten(namespaces.expand(value)).strip("<>")
+    if not any(short == choice for _, choices in groups for choice, _ in choices):
+        groups.insert(0, ("", [(value, value)]))
+    return Field(parameter, "select", short, tuple(groups))
+
+
+def _of_same_scheme(entries: Sequence[Entry], concept: str) -> list[Entry]:
+    scheme = concept.rpartition("/")[0]
+    return [entry for entry in entries if entry.iri.startswith(f"{scheme}/")]
+
+
+def values_in_words(site: Site, question: Question, values: Mapping[str, str]) -> str:
+    """Return each parameter with its value, or else its default, as a page shows them."""
+    return ", ".join(
+        f"{parameter.name} {_value_in_words(site, values.get(parameter.name, parameter.default))}"
+        for parameter in question.parameters
+    )
+
+
+def _value_in_words(site: Site, value: str) -> str:
+    iri = namespaces.expand(value)
+    return site.catalogue.label(iri) if iri in site.catalogue else periods.day(value)

@@ -1,59 +1,67 @@
-"""Search: over names, other names and paraphrases, in Latin and Cyrillic, grouped by kind."""
+"""Search names and paraphrases in Latin and Cyrillic letters, however they are spelled.
 
-from functools import cache
+Words are compared in a form under which common spellings fall together (``spelling_key``); ``Index``
+then forgives misspelled and unfinished words.
+"""
 
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from weakref import WeakKeyDictionary
+
+from anyascii import anyascii
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from rapidfuzz import fuzz, process
 
-from cstokg.web import addresses
-from cstokg.web.finding import Group, Index, read
-from cstokg.web.site import Site
+from cstokg import namespaces
+from cstokg.bounded_cache import bounded_cache
+from cstokg.web import addresses, kinds, labels
+from cstokg.web.graph import Graph
+from cstokg.web.site import Site, current
+from cstokg.web.terms import natural
 
 STEM = "/search"
-LONGEST = 200  # characters of a question that count
+LONGEST = 200  # characters of a search that count
+SHOWN = 12  # hits of one kind
 
 _HTML, _JSON = "text/html", "application/json"
 
-
-def blueprint(site: Site) -> Blueprint:
-    """The page under ``/search``, and the same as JSON under ``/search.json`` or by Accept."""
-    search = Blueprint("search", __name__)
-
-    @cache
-    def index() -> Index:
-        return read(site)
-
-    @search.get(STEM, endpoint="search")
-    def page() -> ResponseReturnValue:
-        words = asked()
-        if request.accept_mimetypes.best_match((_HTML, _JSON), default=_HTML) == _JSON:
-            response = as_json()
-        else:
-            groups = index().find(words) if words else []
-            response = Response(render_template("search.html", words=words, groups=groups), mimetype=_HTML)
-        response.vary.add("Accept")
-        return response
-
-    @search.get(f"{STEM}.json", endpoint="as_json")
-    def always_json() -> ResponseReturnValue:
-        return as_json()
-
-    def as_json() -> Response:
-        words = asked()
-        groups = index().find(words) if words else []
-        return jsonify(
-            {"query": words, "count": sum(len(group.hits) for group in groups), "groups": _plain(groups)}
-        )
-
-    return search
+blueprint = Blueprint("search", __name__)
 
 
-def asked() -> str:
-    """What is asked for: the words of the parameter ``q``, cut to what counts."""
+@blueprint.get(STEM, endpoint="search")
+def page() -> ResponseReturnValue:
+    """Show what fits the words of the parameter ``q``; as JSON for those who prefer that."""
+    if request.accept_mimetypes.best_match((_HTML, _JSON), default=_HTML) == _JSON:
+        response = as_json()
+    else:
+        words = _words()
+        body = render_template("search.html", words=words, groups=_find(words))
+        response = Response(body, mimetype=_HTML)
+    response.vary.add("Accept")
+    return response
+
+
+@blueprint.get(f"{STEM}.json")
+def as_json() -> Response:
+    """Return the same as JSON."""
+    words = _words()
+    groups = _find(words)
+    count = sum(len(group.hits) for group in groups)
+    return jsonify({"query": words, "count": count, "groups": _plain(groups)})
+
+
+def _words() -> str:
+    """Return the words of the parameter ``q``, cut to what counts."""
     return " ".join(request.args.get("q", "").split())[:LONGEST]
 
 
-def _plain(groups: list[Group]) -> list[dict[str, object]]:
+def _plain(groups: "list[Group]") -> list[dict[str, object]]:
     return [
         {
             "kind": group.kind,
@@ -72,3 +80,260 @@ def _plain(groups: list[Group]) -> list[dict[str, object]]:
         }
         for group in groups
     ]
+
+
+# What is found, and in which order.
+
+_NAME, _TEXT = 3.0, 1.0  # how much a word counts in a name, and in a longer text
+_CLOSE = 78.0  # per cent of likeness from which a word may be a misspelling of another
+_SHORT = 4  # letters up to which a word has to be right
+_STEM = 6  # letters that words of one root share
+_PREFIX = 3  # letters from which the beginning of a word stands for it
+_ENOUGH = 0.55  # of the words searched for, by weight, that a hit must have
+_PARAPHRASES = "SELECT ?s ?text WHERE { ?s ckg:paraphrase|skos:editorialNote ?text }"
+_ORDER = (
+    *("person", "state", "body", "organ", "government-body", "post", "meeting", "statement", "concept/topic"),
+    *("document", "conflict", "change", "suspension", "incident", "place", "outlet", "article", "record"),
+    *("agenda-item", "anniversary", "group", "question", "term"),
+)
+_TITLES = MappingProxyType({**kinds.TITLES, "question": "Questions", "term": "Terms of the ontology"})
+_LEFT_OUT = ("span", "claim", "graph", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that fits.
+
+    Attributes:
+        iri: its IRI.
+        label: its name.
+        matched: the name or text that fits best, where it is not the label.
+        score: how well it fits; only to compare with others of the same search.
+    """
+
+    iri: str
+    label: str
+    matched: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The best hits of one kind.
+
+    Attributes:
+        kind: the kind, as addresses have it.
+        title: the name of the kind.
+        hits: the best hits.
+        total: how many hits there are.
+        minor: whether things of this kind only link others, as attendances and tenures do.
+    """
+
+    kind: str
+    title: str
+    hits: tuple[Hit, ...]
+    total: int
+    minor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A text that can be found.
+
+    Attributes:
+        iri: what it names or describes.
+        kind: the kind of that.
+        label: the name of that.
+        text: the words to find.
+        weight: how much each word counts.
+    """
+
+    iri: str
+    kind: str
+    label: str
+    text: str
+    weight: float
+
+
+class Index:
+    """The words of some texts, to find the texts that fit a search."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        """Read the words of the texts."""
+        self._entries = tuple(entries)
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._lengths = []
+        for number, entry in enumerate(self._entries):
+            words = spelling_keys(entry.text)
+            self._lengths.append(len(words))
+            for word in dict.fromkeys(words):
+                self._by_word[word].append(number)
+
+    def find(self, text: str) -> list[Group]:
+        """Return what fits a search, by kind: the kind with the best hit first."""
+        words = list(dict.fromkeys(spelling_keys(text)))
+        total_weight = sum(map(self._rarity, words))
+        scores: dict[int, float] = defaultdict(float)
+        for word in words:
+            best: dict[int, float] = {}
+            for indexed, likeness in self._similar(word).items():
+                for number in self._by_word[indexed]:
+                    best[number] = max(best.get(number, 0.0), likeness)
+            for number, likeness in best.items():
+                scores[number] += likeness * self._rarity(word)
+        hits: dict[str, Hit] = {}
+        kind_of: dict[str, str] = {}
+        for number, score in scores.items():
+            if score < _ENOUGH * total_weight:
+                continue
+            entry = self._entries[number]
+            length = 1 + math.log1p(max(self._lengths[number] - len(words), 0)) / 4
+            value = round(entry.weight * score / total_weight / length, 4)
+            if entry.iri not in hits or hits[entry.iri].score < value:
+                matched = "" if entry.text == entry.label else entry.text
+                hits[entry.iri], kind_of[entry.iri] = Hit(entry.iri, entry.label, matched, value), entry.kind
+        return _groups(hits.values(), kind_of)
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return sorted(self._by_word)
+
+    def _rarity(self, word: str) -> float:
+        """Return how much a word counts: the rarer it is, the more."""
+        return 1 + math.log(1 + len(self._entries) / (1 + len(self._by_word.get(word, ()))))
+
+    def _similar(self, word: str) -> Mapping[str, float]:
+        """Return the words of the index for which a word can stand, with their likeness up to one.
+
+        They are the word itself, those that begin with it, those of the same root, and those of which it
+        may be a misspelling.
+        """
+        similar = {word: 1.0} if word in self._by_word else {}
+        if len(word) >= _PREFIX:
+            similar |= {other: 0.9 for other in self._words if other.startswith(word) and other != word}
+        if len(word) > _STEM:
+            root = word[:_STEM]
+            similar |= {
+                other: 0.8 for other in self._words if other.startswith(root) and other not in similar
+            }
+        if len(word) > _SHORT:
+            for other, likeness, _ in process.extract(
+                word, self._words, scorer=fuzz.ratio, score_cutoff=_CLOSE, limit=None
+            ):
+                similar.setdefault(other, 0.85 * likeness / 100)
+        return similar
+
+
+_INDEXES: WeakKeyDictionary[Graph, Index] = WeakKeyDictionary()
+
+
+def _find(words: str) -> list[Group]:
+    """Return what fits some words; the index of a site is made at its first search."""
+    if not words:
+        return []
+    site = current()
+    if site.graph not in _INDEXES:
+        _INDEXES[site.graph] = make_index(site)
+    return _INDEXES[site.graph].find(words)
+
+
+def make_index(site: Site) -> Index:
+    """Return the index of a site's names, paraphrases, notes, questions and terms."""
+    return Index(_entries(site))
+
+
+def _entries(site: Site) -> Iterator[Entry]:
+    for iri in sorted(site.catalogue.entries, key=natural):
+        entry = site.catalogue.entries[iri]
+        kind = "term" if iri.startswith(namespaces.CKG) else entry.kind
+        if kind in _LEFT_OUT or kind not in _TITLES:
+            continue
+        for name in dict.fromkeys((entry.label, *(term.value for term in entry.names))):
+            yield Entry(iri, kind, entry.label, name, _NAME)
+        if entry.definition:
+            yield Entry(iri, kind, entry.label, entry.definition, _TEXT)
+    for row in site.graph.select(_PARAPHRASES):
+        iri = row["s"].value
+        if iri in site.catalogue and site.catalogue.entries[iri].kind in _TITLES:
+            entry = site.catalogue.entries[iri]
+            if entry.kind not in _LEFT_OUT:
+                yield Entry(iri, entry.kind, entry.label, row["text"].value, _TEXT)
+    for question in site.questions:
+        iri = f"{namespaces.BASE}queries/{question.name}"
+        yield Entry(iri, "question", question.question, question.question, _TEXT)
+
+
+def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:
+    by_kind: dict[str, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        by_kind[kind_of[hit.iri]].append(hit)
+    groups = []
+    for kind, members in by_kind.items():
+        ordered = sorted(members, key=lambda hit: (-hit.score, natural(hit.label.casefold()), hit.iri))
+        shown = tuple(
+            Hit(hit.iri, hit.label, labels.shorten(hit.matched, 200), hit.score) for hit in ordered[:SHOWN]
+        )
+        groups.append(Group(kind, _TITLES[kind], shown, len(members), kind not in _ORDER))
+    rank = {kind: number for number, kind in enumerate(_ORDER)}
+    return sorted(
+        groups,
+        key=lambda group: (group.minor, -group.hits[0].score, rank.get(group.kind, len(rank)), group.kind),
+    )
+
+
+# Where spelling is forgiven: different ways to write a name become the same key.
+
+_WORD = re.compile(r"[a-z0-9]+")
+# Between Cyrillic and Latin, and between one Latin spelling and another, these stand for one sound.
+_SAME_SOUND = (
+    ("shch", "sh"),
+    ("tch", "ch"),
+    ("kh", "h"),
+    ("gh", "g"),
+    ("zh", "j"),
+    ("dj", "j"),
+    ("ck", "k"),
+    ("ph", "v"),
+    ("ts", "s"),
+    ("tz", "s"),
+    ("yu", "u"),
+    ("ya", "a"),
+    ("yo", "e"),
+    ("ye", "e"),
+    ("iy", "i"),
+    ("ii", "i"),
+    ("x", "ks"),
+    ("q", "k"),
+    ("c", "k"),
+    ("w", "v"),
+    ("f", "v"),
+    ("z", "s"),
+    ("y", "i"),
+)
+_TWICE = re.compile(r"(.)\1+")
+_CH = re.compile("ch")
+_MARK = "\u00a7"  # keeps "ch" from becoming "kh"
+
+
+@bounded_cache(20_000)
+def spelling_key(word: str) -> str:
+    """Return the form that all spellings of a word have in common; the word has plain lower-case letters.
+
+    >>> spelling_key("lavroff") == spelling_key("lavrov")
+    True
+    """
+    text = word
+    for spelling, sound in _SAME_SOUND:
+        text = text.replace(spelling, sound) if spelling != "c" else _CH.sub(_MARK, text).replace("c", "k")
+    text = _TWICE.sub(r"\1", text.replace(_MARK, "ch"))
+    return text if len(text) > 1 else word
+
+
+def latin_words(text: str) -> list[str]:
+    """Return the words of a text in any script, in plain lower-case Latin letters."""
+    return _WORD.findall(anyascii(text).lower().replace("'", ""))
+
+
+def spelling_keys(text: str) -> list[str]:
+    """Return the ``spelling_key`` of each word of a text, in its order."""
+    return [spelling_key(word) for word in latin_words(text)]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 from cachetools import LRUCache
 
-from cstokg import formats, namespaces
+from cstokg import formats, json_results, namespaces
 from cstokg.engine import results
 from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Request
@@ -21,7 +21,6 @@ from cstokg.release import MANIFEST
 VOID_PATH = "/.well-known/void"
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"
-_JSON = "application/sparql-results+json"
 _GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
 _COUNTS = """\
 SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?distinctSubjects) (COUNT(DISTINCT ?p) AS ?properties)
@@ -82,9 +81,9 @@ class Descriptions:
         return self._kept[key]
 
     async def _rows(self, sparql: str) -> list[dict[str, str]]:
-        answer = await self._engine.answer(Request(sparql, (_JSON,)))
-        bindings = json.loads(answer.body)["results"]["bindings"]
-        return [{name: term["value"] for name, term in binding.items()} for binding in bindings]
+        answer = await self._engine.answer(Request(sparql, (json_results.MEDIA_TYPE,)))
+        rows = json_results.read(answer.body).rows
+        return [{name: term["value"] for name, term in row.items()} for row in rows]
 
 
 def _service(

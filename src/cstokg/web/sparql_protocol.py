@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import pyoxigraph as ox
 
-from cstokg import formats, known, namespaces
-from cstokg.engine import query_text
+from cstokg import formats, namespaces
+from cstokg.engine import query_text, suggestions
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import NotAcceptableError, QueryError
 from cstokg.engine.evaluation import Answer
@@ -303,7 +303,7 @@ class Endpoint:
         except QueryError:
             return []
         short = {namespaces.shorten(graph): graph for graph in answer.text.splitlines()[1:]}
-        return [short[name] for name in known.nearest(namespaces.shorten(iri), short)]
+        return [short[name] for name in suggestions.nearest(namespaces.shorten(iri), short)]
 
 
 def describe(request: Request, body: bytes, media_type: str) -> Response:
@@ -424,7 +424,7 @@ def _media_types(request: Request, operation: Operation) -> tuple[str, ...]:
 
 def _unknown_parameter(name: str) -> ProblemError:
     """Return the problem of a request without a query that has a parameter which the endpoint does not."""
-    nearest = known.nearest(name.lower(), PARAMETERS)[:1]
+    nearest = suggestions.nearest(name.lower(), PARAMETERS)[:1]
     advice = f"Did you mean “{nearest[0]}”?" if nearest else "Send a query in the parameter “query”."
     members: dict[str, object] = {"parameter": name[:_LONGEST_NAME], "nearest": nearest}
     return ProblemError("missing-query", f"There is no parameter “{name[:_LONGEST_NAME]}”. {advice}", members)

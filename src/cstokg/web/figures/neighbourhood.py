@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cstokg import namespaces
-from cstokg.web import neighbours
+from cstokg.web import explore
 from cstokg.web.figures.figure import NARROW, WIDE, Figure, FigureKind, Filter, FilterValues
 from cstokg.web.figures.svg import Drawing, Link, shortened, width_of
 from cstokg.web.site import Site
@@ -152,9 +152,9 @@ def _draw(
 def _relations(site: Site, iri: str) -> list[Relation]:
     """Return the relations of an entity to other entities of ours in reading order, outward ones first."""
     ends: dict[tuple[bool, str], list[str]] = defaultdict(list)
-    for edge in neighbours.of(site.graph, iri):
+    for edge in explore.neighbours(site.graph, iri):
         if edge.iri in site.catalogue and edge.property not in _OF_CLAIMS:
-            ends[edge.direction == neighbours.IN, edge.property].append(edge.iri)
+            ends[edge.direction == explore.IN, edge.property].append(edge.iri)
     return [
         Relation(property_, site.catalogue.label(property_), inward, tuple(dict.fromkeys(iris)))
         for (inward, property_), iris in ends.items()

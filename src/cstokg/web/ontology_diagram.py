@@ -1,4 +1,4 @@
-"""The class diagram: each class a box with its properties, its subclasses to the right of it."""
+"""Draw the class diagram: each class a box with its properties, its subclasses to the right of it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from cstokg.web import addresses
 from cstokg.web.catalogue import Catalogue
-from cstokg.web.described import Class
 from cstokg.web.figures.svg import Drawing, fit
+from cstokg.web.ontology_terms import Class
 
 _WIDTH, _ACROSS, _DOWN = 258.0, 36.0, 12.0  # of a box, and between boxes
 _HEAD, _LINE, _FOOT = 28.0, 17.0, 7.0
@@ -27,11 +27,11 @@ class _Box:
 
     @property
     def height(self) -> float:
-        """Of the box alone."""
+        """The height of the box, without its subclasses."""
         return _HEAD + (_LINE * len(self.class_.properties) + _FOOT if self.class_.properties else 0.0)
 
     def place(self, x: float, y: float) -> float:
-        """Where the next box below may begin, once this one and its subclasses stand in their places."""
+        """Put the box and those of its subclasses in their places; return where the next box may begin."""
         self.x, self.y = x, y
         below = y
         for child in self.children:
@@ -39,14 +39,14 @@ class _Box:
         return max(below, y + self.height + _DOWN)
 
     def all(self) -> Iterable["_Box"]:
-        """The box and those of its subclasses."""
+        """Yield the box and those of its subclasses."""
         yield self
         for child in self.children:
             yield from child.all()
 
 
 def draw(classes: Iterable[Class], catalogue: Catalogue) -> Markup:
-    """The diagram as SVG, whose boxes and lines lead to the terms on the page."""
+    """Return the diagram as SVG; its boxes and lines link to the terms on the page."""
     by_iri = {class_.term.iri: class_ for class_ in classes}
     roots = [_tree(class_, by_iri) for class_ in by_iri.values() if not set(class_.above) & by_iri.keys()]
     y = _place([root for root in roots if root.children], _place_in_rows(roots, 1.0))
@@ -69,7 +69,7 @@ def draw(classes: Iterable[Class], catalogue: Catalogue) -> Markup:
 
 
 def _place_in_rows(roots: Iterable[_Box], y: float) -> float:
-    """Where the trees may begin, once the classes without subclasses stand side by side."""
+    """Put the classes without subclasses side by side; return where the trees of the others may begin."""
     single = [root for root in roots if not root.children]
     for start in range(0, len(single), _ROW):
         row = single[start : start + _ROW]
@@ -89,7 +89,7 @@ def _tree(class_: Class, by_iri: Mapping[str, Class]) -> _Box:
 
 
 def _join(drawing: Drawing, box: _Box) -> None:
-    """The arrows from the subclasses of a class to it."""
+    """Draw the arrows from the subclasses of a class to it."""
     if not box.children:
         return
     start, middle = box.x + _WIDTH, box.y + _HEAD / 2

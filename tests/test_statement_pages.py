@@ -46,7 +46,6 @@ def shown(client: Client, address: str) -> int:
 def test_all_statements_are_there_with_their_evidence(
     client: Client, statements: tuple[Statement, ...]
 ) -> None:
-    """All statements are there with their evidence."""
     assert shown(client, "/statements") == len(statements) == len(lines(client)) > 0
     assert all(row.spans for row in statements)
     assert all(row["evidence"].startswith("https://") for row in lines(client))
@@ -54,7 +53,6 @@ def test_all_statements_are_there_with_their_evidence(
 
 @pytest.mark.parametrize("name", facets.NAMES)
 def test_every_choice_leads_to_as_many_statements_as_it_says(client: Client, name: str) -> None:
-    """Every choice leads to as many statements as it says."""
     text = client.get("/statements", headers=PLAIN).text
     choices = re.findall(
         rf'<li><a href="(/statements\?{name}=[^"]+)".*?<span class="count">(\d+)</span></li>', text
@@ -77,7 +75,6 @@ def test_statements_that_pass_on_words_of_others_are_found_by_whose_they_are(
 
 
 def test_choices_in_one_facet_widen_and_in_two_facets_narrow(client: Client) -> None:
-    """Choices in one facet widen and in two facets narrow."""
     russia, kazakhstan = (
         shown(client, "/statements?state=russia"),
         shown(client, "/statements?state=kazakhstan"),
@@ -95,28 +92,24 @@ def test_the_other_choices_of_a_facet_keep_their_counts(client: Client) -> None:
 
 
 def test_a_choice_can_be_taken_away(client: Client) -> None:
-    """A choice can be taken away."""
     text = client.get("/statements?state=russia&topic=afghanistan", headers=PLAIN).text
     assert 'href="/statements?topic=afghanistan" aria-current="true"' in text
     assert 'href="/statements?state=russia" aria-current="true"' in text
 
 
 def test_the_order_of_choices_does_not_change_the_addresses(client: Client) -> None:
-    """The order of choices does not change the addresses."""
     one = client.get("/statements?topic=afghanistan&state=russia&nothing=1", headers=PLAIN).text
     two = client.get("/statements?state=russia&topic=afghanistan", headers=PLAIN).text
     assert one == two
 
 
 def test_a_government_body_speaks_for_its_state(statements: tuple[Statement, ...]) -> None:
-    """A government body speaks for its state."""
     ministries = [row for row in statements if any("/government-body/" in iri for iri in row.speakers)]
     assert ministries
     assert all(row.states != (NONE,) for row in ministries)
 
 
 def test_a_value_that_no_statement_has_is_named_and_escaped(client: Client) -> None:
-    """A value that no statement has is named and escaped."""
     text = client.get("/statements?speaker=%3Cimg%20src=x%3E", headers=PLAIN).text
     assert "&lt;img src=x&gt;" in text
     assert "<img src=x" not in text
@@ -124,7 +117,6 @@ def test_a_value_that_no_statement_has_is_named_and_escaped(client: Client) -> N
 
 
 def test_csv_comes_by_suffix_and_by_accept(client: Client) -> None:
-    """CSV comes by suffix and by accept."""
     by_accept = client.get("/statements?state=armenia", headers={"Accept": "text/csv"})
     assert by_accept.content_type == "text/csv; charset=utf-8"
     assert "Accept" in by_accept.vary
@@ -133,5 +125,36 @@ def test_csv_comes_by_suffix_and_by_accept(client: Client) -> None:
 
 
 def test_the_page_is_light(client: Client) -> None:
-    """The page is light."""
     assert len(client.get("/statements", headers={"Accept-Encoding": "gzip"}).data) < 60_000
+
+
+def test_every_conflict_has_all_its_sides_and_the_note(client: Client, engine: Engine) -> None:
+    graph = Graph(engine)
+    text = client.get("/conflicts", headers=PLAIN).text
+    parts = text.split('<section class="dispute"')[1:]
+    counted = graph.select(
+        "SELECT ?c (COUNT(?claim) AS ?n) WHERE { ?c a ckg:Conflict ; ckg:hasClaim ?claim } GROUP BY ?c"
+    )
+    assert len(parts) == len(counted) > 0
+    assert sorted(part.count('class="side"') for part in parts) == sorted(
+        int(row["n"].value) for row in counted
+    )
+    assert all("The editors:" in part and 'class="mark"' in part for part in parts)
+
+
+def test_kinds_narrow_the_conflicts_as_counted(client: Client) -> None:
+    text = client.get("/conflicts", headers=PLAIN).text
+    kinds = re.findall(r'href="(/conflicts\?kind=[^"]+)">[^<]+<span class="count">(\d+)</span>', text)
+    assert kinds
+    for address, number in kinds:
+        assert client.get(address, headers=PLAIN).text.count('<section class="dispute"') == int(number)
+
+
+def test_an_unknown_kind_has_no_conflicts(client: Client) -> None:
+    text = client.get("/conflicts?kind=%3Cscript%3E", headers=PLAIN).text
+    assert "There is no conflict of this kind" in text
+    assert "<script>" not in text
+
+
+def test_the_page_of_conflicts_is_small(client: Client) -> None:
+    assert len(client.get("/conflicts", headers={"Accept-Encoding": "gzip"}).data) < 60_000

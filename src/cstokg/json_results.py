@@ -1,0 +1,52 @@
+"""Read results of queries in the SPARQL Query Results JSON Format, and write their terms for readers."""
+
+import json
+from typing import Any, NamedTuple
+
+from cstokg import namespaces
+
+MEDIA_TYPE = "application/sparql-results+json"
+
+# As far as a line has to stay one line (RDF 1.2 Turtle, section 7.4).
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
+
+JsonTerm = dict[str, Any]  # as SPARQL 1.2 Query Results JSON Format, section 3.2.2, has it
+
+
+class Results(NamedTuple):
+    """The answer to a SELECT or ASK query.
+
+    Attributes:
+        columns: the names of the variables.
+        rows: the terms of each row by variable; an unbound variable is absent.
+        boolean: the answer to an ASK query; None for a SELECT query.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[dict[str, JsonTerm]]
+    boolean: bool | None = None
+
+
+def read(body: bytes | str) -> Results:
+    """Return the columns and rows, or the yes or no, in a JSON document."""
+    document = json.loads(body)
+    if "boolean" in document:
+        return Results((), [], document["boolean"])
+    return Results(tuple(document["head"]["vars"]), document["results"]["bindings"])
+
+
+def in_turtle(term: JsonTerm) -> str:
+    """Return a term as RDF 1.2 Turtle has it, its IRIs shortened by the project's prefixes."""
+    kind, value = term["type"], term["value"]
+    if kind == "triple":
+        return f"<<( {' '.join(in_turtle(value[part]) for part in ('subject', 'predicate', 'object'))} )>>"
+    if kind == "uri":
+        return namespaces.shorten(value)
+    if kind == "bnode":
+        return f"_:{value}"
+    quoted = f'"{value.translate(_ESCAPES)}"'
+    if language := term.get("xml:lang"):
+        direction = term.get("its:dir")
+        return f"{quoted}@{language}--{direction}" if direction else f"{quoted}@{language}"
+    datatype = term.get("datatype")
+    return f"{quoted}^^{namespaces.shorten(datatype)}" if datatype else quoted
