@@ -1,6 +1,7 @@
 """Imports point one way, packages are empty, and the map of the house is true."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -109,3 +110,33 @@ def test_importing_one_module_does_not_load_the_rest(module: str) -> None:
     script = f"import {module}, sys; print(sum(name.startswith('cstokg.') for name in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert int(loaded.stdout) < 20
+
+
+def test_map_names_every_module_and_no_other() -> None:
+    text = (SOURCES.parent / "docs/architecture.md").read_text(encoding="utf-8")
+    tree = text.split("```text\nsrc/cstokg/\n")[1].split("```")[0]
+    named, rooms = set(), [""]
+    for line in tree.splitlines():
+        depth, name = (len(line) - len(line.lstrip())) // 2, line.split()[0]
+        if name.endswith("/"):
+            rooms[depth:] = [rooms[depth - 1] + name]
+        else:
+            named.add(rooms[depth - 1] + name)
+    modules = {str(path.relative_to(SOURCES / "cstokg")) for path in MODULES.values()}
+    assert {name for name in named if name.endswith(".py")} == {
+        name for name in modules if not name.endswith(("__init__.py", "__main__.py"))
+    }
+    assert [name for name in named if not (SOURCES / "cstokg" / name).exists()] == []
+
+
+def test_map_leads_to_files_that_exist() -> None:
+    text = (SOURCES.parent / "docs/architecture.md").read_text(encoding="utf-8")
+    table = text.split("## Where to change what")[1]
+    places = re.findall(r"`([\w/.-]+(?:\.\w+|/))`", table)
+    assert len(places) > 20
+    missing = [
+        place
+        for place in places
+        if not (SOURCES.parent / place).exists() and not (SOURCES / "cstokg" / place).exists()
+    ]
+    assert missing == []
