@@ -14,7 +14,7 @@ from rdflib import ConjunctiveGraph, Graph
 import planted
 from cstokg import cli, namespaces
 from cstokg.build import shape_queries, validation
-from cstokg.build.shacl import ShapeError
+from cstokg.build.shape_queries import ShapeError
 from cstokg.build.sources import read
 
 SHAPES = "ontology/shapes.ttl"
@@ -103,7 +103,7 @@ DISGUISES = {
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_query_that_calls_is_refused_with_its_line(root: Path, endpoint: Endpoint, disguise: str) -> None:
     shaped(root, DISGUISES[disguise].replace("URL", endpoint.url))
-    results = [run("check", root), run("check", root, "--judge"), run("build", root)]
+    results = [run("check", root), run("check", root, "--reference"), run("build", root)]
     assert endpoint.calls == 0
     for result in results:
         assert result.exit_code == 1
@@ -161,7 +161,7 @@ def test_declaration_that_smuggles_a_query_is_refused(
     root: Path, endpoint: Endpoint, declared: str, message: str
 ) -> None:
     shaped(root, "SELECT $this { $this x:p ?o }", declared=declared.replace("URL", endpoint.url))
-    for arguments in ((), ("--judge",)):
+    for arguments in ((), ("--reference",)):
         result = run("check", root, *arguments)
         assert result.exit_code == 1
         assert f"Error: {SHAPES}:{LINE + 2}: {message} is not" in result.stderr
@@ -193,7 +193,7 @@ def test_imports_are_not_followed(root: Path, endpoint: Endpoint) -> None:
     planted.change(
         root, "ontology/ckg.ttl", "ckg:Meeting a", f"<urn:o> owl:imports <{endpoint.url}> .\nckg:Meeting a"
     )
-    for arguments in ((), ("--judge",)):
+    for arguments in ((), ("--reference",)):
         run("check", root, *arguments)
     run("build", root)
     assert endpoint.calls == 0
@@ -222,7 +222,7 @@ def test_rdflib_is_left_as_it_was(endpoint: Endpoint) -> None:
 def test_module_that_validates_refuses_by_itself(root: Path, endpoint: Endpoint) -> None:
     shaped(root, f"SELECT $this {{ SERVICE <{endpoint.url}> {{ }} }}")
     found = read(root)
-    for judge in (True, False):
+    for reference in (True, False):
         with pytest.raises(ShapeError, match=SHAPES):
-            validation.validate(found, judge=judge)
+            validation.validate(found, reference=reference)
     assert endpoint.calls == 0
