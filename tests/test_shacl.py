@@ -161,7 +161,7 @@ def test_this_is_the_focus_node_everywhere(pattern: str) -> None:
 
 FORBIDDEN = {
     "MINUS": "SELECT $this { $this a ?c MINUS { $this a ex:Thing } }",
-    "MINUS behind an IRI with a number sign": "SELECT $this { $this <urn:a#b> ?c MINUS { $this a ex:Thing } }",
+    "MINUS behind a number sign": "SELECT $this { $this <urn:a#b> ?c MINUS { $this a ex:Thing } }",
     "VALUES": "SELECT $this { VALUES ?any { true } }",
     "AS": "SELECT $this { BIND(true AS $this) }",
     "AS ?this": "SELECT (ex:a AS ?this) { }",

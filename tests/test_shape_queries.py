@@ -226,3 +226,33 @@ def test_module_that_validates_refuses_by_itself(root: Path, endpoint: Endpoint)
         with pytest.raises(ShapeError, match=SHAPES):
             validation.validate(found, reference=reference)
     assert endpoint.calls == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT $this { $this a ckg:Person MINUS { $this a ckg:Meeting } }",
+        "SELECT $this { VALUES ?x { 1 } }",
+        "SELECT $this { BIND(1 AS $this) }",
+        "SELECT $this { { SELECT ?x { ?x ?y ?z } } }",
+    ],
+)
+def test_what_shacl_forbids_is_refused_with_its_line_by_check_and_build(root: Path, query: str) -> None:
+    shaped(root, query)
+    for result in (run("check", root), run("check", root, "--reference"), run("build", root)):
+        assert result.exit_code == 1
+        assert f"Error: {SHAPES}:{LINE}: the query of " in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--reference", "--judge"])
+def test_check_prints_the_same_below_other_shapes(root: Path, option: str) -> None:
+    with (root / SHAPES).open("a", encoding="utf-8") as file:
+        file.write(
+            "\nshape:Outer a sh:NodeShape ; sh:targetNode <urn:x:nowhere> ; sh:node shape:Inner .\n"
+            'shape:Inner a sh:NodeShape ; sh:sparql [ sh:message "inner" ; '
+            'sh:select "SELECT $this { FILTER NOT EXISTS { $this a ?c } }" ] .\n'
+        )
+    quick, reference = run("check", root), run("check", root, option)
+    assert quick.exit_code == 1
+    assert "violation" in quick.stdout
+    assert (quick.stdout, quick.stderr) == (reference.stdout, reference.stderr)

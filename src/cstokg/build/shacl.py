@@ -166,8 +166,8 @@ class _SparqlConstraint(SPARQLBasedConstraint):
                 )
                 description, node, triples = report
                 triples = [triple for triple in triples if triple[1] != SH.resultMessage]
-                for message in self._messages(constraint, {**row, "this": focus}):
-                    triples.append((node, SH.resultMessage, message))
+                for text in self._messages(constraint, {**row, "this": focus}):
+                    triples.append((node, SH.resultMessage, text))
                 reports.append((description, node, triples))
         return bool(reports), reports
 
