@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import SearchStrategy, builds, just, lists, one_of, sampled_from
 from rdflib import RDF, Graph, Literal, URIRef
 
 from cstokg import namespaces
-from cstokg.build.reasoning import InconsistencyError, infer
-from cstokg.build.rules import UnknownAxiomError, infer_quickly
+from cstokg.build.reasoning import InconsistencyError, UnknownAxiomError, infer, infer_quickly
 from cstokg.build.sources import Sources
 from invalid_files import PATHS, apart
 
@@ -19,6 +20,7 @@ PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX person: <https://w3id.org/csto-kg/id/person/>
 PREFIX prov: <http://www.w3.org/ns/prov#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 """
 
@@ -227,6 +229,29 @@ def test_merged_things_are_noticed() -> None:
         ("ckg:A owl:hasKey ( ckg:p ) .", "ckg:A: no rule for owl:hasKey"),
         ("ckg:A owl:equivalentClass ckg:B .", "ckg:A: no rule for owl:equivalentClass"),
         ("ckg:p owl:propertyChainAxiom ( ckg:q ckg:r ckg:s ) .", "ckg:p: no rule for owl:propertyChainAxiom"),
+        ("ckg:A rdfs:subClassOf owl:Nothing .", "ckg:A: no rule for owl:Nothing"),
+        ("ckg:p rdfs:domain owl:Nothing .", "ckg:p: no rule for owl:Nothing"),
+        ("ckg:p rdfs:range owl:Nothing .", "ckg:p: no rule for owl:Nothing"),
+        ("ckg:p rdfs:range owl:FunctionalProperty .", "ckg:p: no rule for owl:FunctionalProperty"),
+        ("person:x a owl:Nothing .", "person:x: no rule for owl:Nothing"),
+        ("owl:Thing rdfs:subClassOf ckg:A .", "owl:Thing: no rule for owl:Thing"),
+        ("ckg:A owl:disjointWith owl:Thing .", "ckg:A: no rule for owl:Thing"),
+        ("ckg:A rdfs:subClassOf [ owl:unionOf ( ckg:B ckg:C ) ] .", "no rule for owl:unionOf"),
+        ("ckg:p rdfs:domain [ owl:intersectionOf ( ckg:B ckg:C ) ] .", "no rule for owl:intersectionOf"),
+        ("[] a owl:AllDisjointClasses ; owl:members ( ckg:A owl:Thing ) .", "no rule for owl:Thing"),
+        ("ckg:A rdfs:subClassOf [ owl:onProperty ckg:p ; owl:maxCardinality 1 ] .", "owl:maxCardinality"),
+        ("ckg:A rdfs:subClassOf [ owl:onProperty ckg:p ; owl:someValuesFrom ckg:B ] .", "owl:someValuesFrom"),
+        ("ckg:A rdfs:subClassOf [ owl:onProperty ckg:p ; owl:allValuesFrom ckg:B ] .", "owl:allValuesFrom"),
+        ("ckg:p owl:equivalentProperty ckg:q .", "ckg:p: no rule for owl:equivalentProperty"),
+        ("ckg:p a owl:InverseFunctionalProperty .", "no rule for owl:InverseFunctionalProperty"),
+        ("[] a owl:AllDisjointProperties ; owl:members ( ckg:p ckg:q ) .", "owl:AllDisjointProperties"),
+        ("person:x owl:differentFrom person:y .", "no rule for owl:differentFrom"),
+        ("ckg:p rdfs:subPropertyOf owl:sameAs .", "ckg:p: no rule for owl:sameAs"),
+        ("ckg:p rdfs:subPropertyOf owl:topObjectProperty .", "no rule for owl:topObjectProperty"),
+        ("owl:bottomObjectProperty rdfs:domain ckg:A .", "no rule for owl:bottomObjectProperty"),
+        ("ckg:p rdfs:subPropertyOf rdf:type .", "ckg:p: no rule for rdf:type"),
+        ("[ owl:inverseOf ckg:p ] rdfs:domain ckg:A .", "no rule for a property without a name"),
+        ("ckg:p rdfs:subPropertyOf [ owl:inverseOf ckg:q ] .", "no rule for a property without a name"),
     ],
 )
 def test_quick_rules_refuse_what_they_do_not_know(axiom: str, named: str) -> None:
@@ -281,3 +306,57 @@ def test_quick_rules_conclude_from_each_invalid_file_what_owlrl_does(sources: So
             found.append(error.value.contradictions)
         assert found[0] == found[1]
         assert len(found[0]) >= len(contradictory)
+
+
+CLASSES, PROPERTIES, PEOPLE = tuple("ABCD"), tuple("pqr"), tuple("xyz")
+
+
+def _axioms() -> SearchStrategy[str]:
+    """One axiom of each kind that the quick rules implement."""
+    class_, property_, person = (
+        sampled_from([f"{prefix}:{name}" for name in names])
+        for prefix, names in (("ckg", CLASSES), ("ckg", PROPERTIES), ("person", PEOPLE))
+    )
+    value = builds("[ a owl:Restriction ; owl:onProperty {} ; owl:hasValue {} ]".format, property_, person)
+    return one_of(
+        builds(
+            "{} rdfs:subClassOf {} .".format, one_of(class_, value), one_of(class_, value, just("owl:Thing"))
+        ),
+        builds("{} rdfs:subPropertyOf {} .".format, property_, property_),
+        builds("{} {} {} .".format, property_, sampled_from(["rdfs:domain", "rdfs:range"]), class_),
+        builds("{} owl:inverseOf {} .".format, property_, property_),
+        builds("{} owl:propertyChainAxiom ( {} {} ) .".format, property_, property_, property_),
+        builds("{} a owl:{} .".format, property_, sampled_from(["SymmetricProperty", "TransitiveProperty"])),
+        builds(
+            "{} a owl:{} .".format, property_, sampled_from(["AsymmetricProperty", "IrreflexiveProperty"])
+        ),
+        builds("{} owl:disjointWith {} .".format, class_, class_),
+        builds("[] a owl:AllDisjointClasses ; owl:members ( {} {} ckg:E ) .".format, class_, class_),
+        builds("{} owl:propertyDisjointWith {} .".format, property_, property_),
+    )
+
+
+def _facts() -> SearchStrategy[str]:
+    class_, property_, person = (
+        sampled_from([f"{prefix}:{name}" for name in names])
+        for prefix, names in (("ckg", CLASSES), ("ckg", PROPERTIES), ("person", PEOPLE))
+    )
+    return one_of(
+        builds("{} a {} .".format, person, class_),
+        builds("{} {} {} .".format, person, property_, one_of(person, just('"text"'))),
+    )
+
+
+def _answer(way: Way, asserted: Graph) -> object:
+    try:
+        return set(way(asserted))
+    except InconsistencyError as error:
+        return error.contradictions
+
+
+@given(axioms=lists(_axioms(), min_size=1, max_size=4), facts=lists(_facts(), min_size=6, max_size=9))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_quick_rules_and_owlrl_agree_on_generated_ontologies(axioms: list[str], facts: list[str]) -> None:
+    text = "\n".join([*axioms, *facts])
+    quick, reference = (_answer(way, graph(text)) for way in (infer_quickly, infer))
+    assert quick == reference

@@ -10,7 +10,7 @@ from rdflib.term import Node
 
 import planted
 from cstokg import namespaces, questions
-from cstokg.build import metadata, rules
+from cstokg.build import metadata, reasoning
 from cstokg.build.sources import Sources, read
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +23,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graph, Graph]:
     """The metadata of a small project, and the graph they describe."""
     root = planted.write(tmp_path_factory.mktemp("project"))
     found = read(root)
-    inferred = rules.infer_quickly(found.merged())
+    inferred = reasoning.infer_quickly(found.merged())
     described = found.merged()
     described += inferred
     return metadata.describe(found, inferred, questions.read_all(root / "queries")), described

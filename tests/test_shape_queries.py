@@ -14,7 +14,7 @@ from rdflib import ConjunctiveGraph, Graph
 import planted
 from cstokg import namespaces
 from cstokg.build import shape_queries, validation
-from cstokg.build.shacl import ShapeError
+from cstokg.build.shape_queries import ShapeError
 from cstokg.build.sources import read
 from cstokg.cli.main import main
 
@@ -104,7 +104,7 @@ DISGUISES = {
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_query_that_calls_is_refused_with_its_line(root: Path, endpoint: Endpoint, disguise: str) -> None:
     shaped(root, DISGUISES[disguise].replace("URL", endpoint.url))
-    results = [run("check", root), run("check", root, "--judge"), run("build", root)]
+    results = [run("check", root), run("check", root, "--reference"), run("build", root)]
     assert endpoint.calls == 0
     for result in results:
         assert result.exit_code == 1
@@ -162,7 +162,7 @@ def test_declaration_that_smuggles_a_query_is_refused(
     root: Path, endpoint: Endpoint, declared: str, message: str
 ) -> None:
     shaped(root, "SELECT $this { $this x:p ?o }", declared=declared.replace("URL", endpoint.url))
-    for arguments in ((), ("--judge",)):
+    for arguments in ((), ("--reference",)):
         result = run("check", root, *arguments)
         assert result.exit_code == 1
         assert f"Error: {SHAPES}:{LINE + 2}: {message} is not" in result.stderr
@@ -194,7 +194,7 @@ def test_imports_are_not_followed(root: Path, endpoint: Endpoint) -> None:
     planted.change(
         root, "ontology/ckg.ttl", "ckg:Meeting a", f"<urn:o> owl:imports <{endpoint.url}> .\nckg:Meeting a"
     )
-    for arguments in ((), ("--judge",)):
+    for arguments in ((), ("--reference",)):
         run("check", root, *arguments)
     run("build", root)
     assert endpoint.calls == 0
@@ -223,7 +223,37 @@ def test_rdflib_is_left_as_it_was(endpoint: Endpoint) -> None:
 def test_module_that_validates_refuses_by_itself(root: Path, endpoint: Endpoint) -> None:
     shaped(root, f"SELECT $this {{ SERVICE <{endpoint.url}> {{ }} }}")
     found = read(root)
-    for judge in (True, False):
+    for reference in (True, False):
         with pytest.raises(ShapeError, match=SHAPES):
-            validation.validate(found, judge=judge)
+            validation.validate(found, reference=reference)
     assert endpoint.calls == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT $this { $this a ckg:Person MINUS { $this a ckg:Meeting } }",
+        "SELECT $this { VALUES ?x { 1 } }",
+        "SELECT $this { BIND(1 AS $this) }",
+        "SELECT $this { { SELECT ?x { ?x ?y ?z } } }",
+    ],
+)
+def test_what_shacl_forbids_is_refused_with_its_line_by_check_and_build(root: Path, query: str) -> None:
+    shaped(root, query)
+    for result in (run("check", root), run("check", root, "--reference"), run("build", root)):
+        assert result.exit_code == 1
+        assert f"Error: {SHAPES}:{LINE}: the query of " in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--reference", "--judge"])
+def test_check_prints_the_same_below_other_shapes(root: Path, option: str) -> None:
+    with (root / SHAPES).open("a", encoding="utf-8") as file:
+        file.write(
+            "\nshape:Outer a sh:NodeShape ; sh:targetNode <urn:x:nowhere> ; sh:node shape:Inner .\n"
+            'shape:Inner a sh:NodeShape ; sh:sparql [ sh:message "inner" ; '
+            'sh:select "SELECT $this { FILTER NOT EXISTS { $this a ?c } }" ] .\n'
+        )
+    quick, reference = run("check", root), run("check", root, option)
+    assert quick.exit_code == 1
+    assert "violation" in quick.stdout
+    assert (quick.stdout, quick.stderr) == (reference.stdout, reference.stderr)

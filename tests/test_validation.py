@@ -12,7 +12,7 @@ from rdflib import RDF, RDFS, SH, XSD, Graph, Literal, URIRef
 
 from cstokg.build import shacl, validation
 from cstokg.build.findings import Finding, Report
-from cstokg.build.shacl import ShapeError
+from cstokg.build.shape_queries import ShapeError
 from cstokg.build.sources import Position, Sources, read
 from cstokg.cli.main import main
 from invalid_files import PATHS, apart
@@ -83,14 +83,14 @@ def finding(line: int, severity: str = "violation", message: str = "m", path: st
 
 def test_quick_way_finds_in_the_project_what_pyshacl_finds(sources: Sources) -> None:
     """The same findings, word for word and line for line."""
-    assert validation.validate(sources, judge=False) == validation.validate(sources, judge=True)
+    assert validation.validate(sources, reference=False) == validation.validate(sources, reference=True)
 
 
 def test_quick_way_finds_in_planted_data_what_pyshacl_finds(project: Project) -> None:
     """Even where findings are many."""
     planted = read(project(PLANTED))
-    quick = validation.validate(planted, judge=False)
-    assert quick == validation.validate(planted, judge=True)
+    quick = validation.validate(planted, reference=False)
+    assert quick == validation.validate(planted, reference=True)
     assert len(quick.findings) > 5
 
 
@@ -101,8 +101,8 @@ def test_quick_way_finds_in_invalid_files_what_pyshacl_finds(sources: Sources) -
     for path in [*(ROOT / "tests" / "valid").glob("*.ttl"), *PATHS]:
         together.parse(path)
     for data in (apart(PATHS, terms), together):
-        quick = {_said(result) for result in shacl.judge_quickly(data, sources.shapes())}
-        assert quick == {_said(result) for result in shacl.judge(data, sources.shapes())}
+        quick = {_said(result) for result in shacl.check_quickly(data, sources.shapes())}
+        assert quick == {_said(result) for result in shacl.check(data, sources.shapes())}
         assert len(quick) >= len(PATHS) > 0
 
 
@@ -116,7 +116,7 @@ def test_check_of_some_files_finds_all_that_is_in_them(project: Project, path: s
     stem = path.removesuffix(".ttl")
     everything = [found for found in validation.check(planted).findings if found.position]
     there = [found for found in everything if found.position and found.position.path.startswith(stem)]
-    assert validation.check(planted, judge=False, paths=[path]).findings == tuple(there)
+    assert validation.check(planted, reference=False, paths=[path]).findings == tuple(there)
 
 
 def test_check_of_a_file_finds_what_it_breaks_in_another(project: Project) -> None:
@@ -128,7 +128,7 @@ def test_check_of_a_file_finds_what_it_breaks_in_another(project: Project) -> No
         'meeting:2032-01-01-example-council\n    skos:altLabel "Council"@en ;\n.\n',
         encoding="utf-8",
     )
-    found = validation.check(read(root), judge=False, paths=["data/more.ttl"]).findings
+    found = validation.check(read(root), reference=False, paths=["data/more.ttl"]).findings
     assert any(finding.position and finding.position.path == "data/planted.ttl" for finding in found)
 
 
@@ -137,9 +137,9 @@ def test_quick_way_on_some_nodes_finds_what_it_finds_on_them_in_all(sources: Sou
     data = sources.ontology() + Graph().parse(data=DATASET, format="turtle")
     for path in PATHS:
         data.parse(path)
-    everything = shacl.judge_quickly(data, sources.shapes())
+    everything = shacl.check_quickly(data, sources.shapes())
     nodes = set(sorted({result.focus for result in everything}, key=str)[::2])
-    some = shacl.judge_quickly(data, sources.shapes(), nodes)
+    some = shacl.check_quickly(data, sources.shapes(), nodes)
     assert {_said(result) for result in some if result.focus in nodes} == {
         _said(result) for result in everything if result.focus in nodes
     }
@@ -164,7 +164,7 @@ def _said(result: shacl.Result) -> tuple[object, ...]:
 )
 def test_finding_stands_where_one_has_to_look(project: Project, line: int, text: str) -> None:
     """The line of the value, else that of the predicate, else that of the subject."""
-    report = validation.check(read(project(PLANTED)), judge=False)
+    report = validation.check(read(project(PLANTED)), reference=False)
     lines = [
         found.position.line
         for found in report.findings
@@ -175,13 +175,13 @@ def test_finding_stands_where_one_has_to_look(project: Project, line: int, text:
 
 def test_messages_have_short_names_only(project: Project) -> None:
     """A mapper reads ``ckg:evidence``, never the whole IRI."""
-    report = validation.validate(read(project(PLANTED)), judge=False)
+    report = validation.validate(read(project(PLANTED)), reference=False)
     assert "://w3id.org/csto-kg/id/" not in report.text()
 
 
 def test_severities_come_from_the_shapes(project: Project) -> None:
     """Some constraints only warn, some only inform."""
-    report = validation.validate(read(project(PLANTED)), judge=False)
+    report = validation.validate(read(project(PLANTED)), reference=False)
     assert not report.conforms
     assert report.counts()["violation"] > 0
     assert report.counts()["info"] > 0
@@ -201,7 +201,7 @@ def test_findings_are_in_the_order_of_the_files() -> None:
 def test_turtle_is_a_validation_report_and_always_the_same(project: Project) -> None:
     """One result per finding, and the same bytes from another reading."""
     root = project(PLANTED)
-    first, second = (validation.validate(read(root), judge=False) for _ in range(2))
+    first, second = (validation.validate(read(root), reference=False) for _ in range(2))
     graph = Graph().parse(data=first.turtle(), format="turtle")
     assert len(set(graph.subjects(SH.resultMessage))) == len(first.findings)
     assert first.turtle() == second.turtle()
@@ -211,7 +211,7 @@ def test_turtle_is_a_validation_report_and_always_the_same(project: Project) -> 
 def test_validation_is_silent(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     """The logger of pyshacl says nothing, and is left as it was."""
     handlers = list(logging.getLogger("pyshacl-validate").handlers)
-    validation.validate(read(project(PLANTED)), judge=True)
+    validation.validate(read(project(PLANTED)), reference=True)
     assert capfd.readouterr() == ("", "")
     assert logging.getLogger("pyshacl-validate").handlers == handlers
 
@@ -226,7 +226,7 @@ def test_query_that_is_none_is_refused(project: Project) -> None:
             '    sh:sparql [ sh:message "m" ; sh:select "SELECT $this WHERE { nonsense" ] .\n'
         )
     with pytest.raises(ShapeError, match="shapes#Broken"):
-        validation.validate(read(root), judge=False)
+        validation.validate(read(root), reference=False)
 
 
 def test_check_prints_findings_and_ends_with_one(project: Project) -> None:
@@ -279,5 +279,5 @@ def test_datatype_holds_for_what_python_has_no_value_for() -> None:
     for predicate, node in ((SH.targetNode, thing), (SH.path, RDFS.label), (SH.datatype, XSD.date)):
         shapes.add((shape, predicate, node))
     shapes.add((shape, RDF.type, SH.PropertyShape))
-    for way in (shacl.judge, shacl.judge_quickly):
+    for way in (shacl.check, shacl.check_quickly):
         assert [str(result.value) for result in way(data, shapes)] == ["2021-02-30"]

@@ -21,7 +21,7 @@ from pathlib import Path
 from rdflib import RDF, Graph, URIRef
 
 from cstokg import namespaces, project_files, questions, release
-from cstokg.build import canonical, export, metadata, reasoning, rules, sources, turtle_writer, validation
+from cstokg.build import canonical, export, metadata, reasoning, sources, turtle_writer, validation
 from cstokg.build.findings import Report
 from cstokg.build.reasoning import InconsistencyError
 from cstokg.build.sources import Sources
@@ -122,9 +122,9 @@ def _record_comparison(root: Path, version: str) -> None:
 
 
 def _evaluate_quickly(read: Sources) -> tuple[Report, Graph]:
-    report = validation.validate(read, judge=False)
+    report = validation.validate(read, reference=False)
     try:
-        return report, rules.infer_quickly(read.merged())
+        return report, reasoning.infer_quickly(read.merged())
     except InconsistencyError as error:
         return validation.with_contradictions(read, report, error), Graph()
 

@@ -14,7 +14,7 @@ from rdflib import DCTERMS, RDFS, SKOS, BNode, Graph, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, questions
-from cstokg.build import canonical, jsonld, metadata, rules, turtle_writer
+from cstokg.build import canonical, jsonld, metadata, reasoning, turtle_writer
 from cstokg.build.sources import Sources
 from cstokg.engine import suggestions
 from cstokg.errors import CstokgError
@@ -125,7 +125,7 @@ def select(
         CstokgError: what follows cannot be computed.
     """
     wanted = find_graph(graph, [*sources.graphs, namespaces.INFERRED, namespaces.METADATA]) if graph else None
-    follows = rules.infer_quickly(sources.merged()) if inferred or wanted in _COMPUTED else Graph()
+    follows = reasoning.infer_quickly(sources.merged()) if inferred or wanted in _COMPUTED else Graph()
     known = {**sources.graphs, namespaces.INFERRED: follows}
     if wanted == namespaces.METADATA:
         asked = questions.read_all(sources.root / "queries")

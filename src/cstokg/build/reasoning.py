@@ -1,17 +1,22 @@
-"""What follows from the asserted triples under OWL 2 RL, as owlrl derives it.
+"""What follows from the asserted triples under OWL 2 RL, by owlrl and by quick rules.
 
-owlrl is slow and thorough, and judges what ``rules`` derives in no time. Of its closure a quarter
-is of use; the rest says that each thing is itself, that literals have types, and the like.
+owlrl is the reference engine. Of its closure a quarter is of use; the rest says that each thing is
+itself, that literals have types, and the like. The quick rules are those of OWL 2 Profiles, section
+4.3, for the axioms that our ontology uses, as SPARQL updates that are run until nothing is new. Any
+other axiom is refused, so that they never derive less than owlrl.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rdflib import OWL, RDF, RDFS, Graph, Namespace, URIRef
+import pyoxigraph as ox
+from rdflib import OWL, RDF, RDFS, BNode, Graph, Namespace, URIRef
+from rdflib.collection import Collection
 from rdflib.term import Node
 
 from cstokg import namespaces
+from cstokg.build import rdf_terms
 from cstokg.errors import CstokgError
 
 _ERROR = Namespace("http://www.daml.org/2002/03/agents/agent-ont#").error
@@ -32,6 +37,82 @@ _READINGS = (
         DISJOINT_PROPERTIES,
     ),
 )
+
+
+_PREFIXES = "".join(f"PREFIX {name}: <{namespaces.PREFIXES[name]}>\n" for name in ("owl", "rdf", "rdfs"))
+
+# In an order in which most comes out in the first round: what links things, then what they are.
+_RULES = {
+    "eq-sym": "INSERT { ?y owl:sameAs ?x } WHERE { ?x owl:sameAs ?y }",
+    "eq-trans": "INSERT { ?x owl:sameAs ?z } WHERE { ?x owl:sameAs ?y . ?y owl:sameAs ?z }",
+    "eq-rep-s": "INSERT { ?y ?p ?z } WHERE { ?x owl:sameAs ?y . ?x ?p ?z }",
+    "eq-rep-p": "INSERT { ?x ?q ?y } WHERE { ?p owl:sameAs ?q . ?x ?p ?y }",
+    "eq-rep-o": "INSERT { ?z ?p ?y } WHERE { ?x owl:sameAs ?y . ?z ?p ?x }",
+    "prp-spo1": "INSERT { ?x ?q ?y } WHERE { ?p rdfs:subPropertyOf+ ?q . ?x ?p ?y }",
+    "prp-inv": "INSERT { ?y ?q ?x } WHERE { ?p owl:inverseOf|^owl:inverseOf ?q . ?x ?p ?y }",
+    "prp-symp": "INSERT { ?y ?p ?x } WHERE { ?p a owl:SymmetricProperty . ?x ?p ?y }",
+    "prp-spo2": "INSERT { ?x ?p ?z } WHERE { ?p owl:propertyChainAxiom ?list . "
+    "?list rdf:first ?q ; rdf:rest/rdf:first ?r . ?x ?q ?y . ?y ?r ?z }",
+    "prp-trp": "INSERT { ?x ?p ?z } WHERE { ?p a owl:TransitiveProperty . ?x ?p ?y . ?y ?p ?z }",
+    "prp-dom": "INSERT { ?x a ?c } WHERE { ?p rdfs:domain ?c . ?x ?p ?y }",
+    "prp-rng": "INSERT { ?y a ?c } WHERE { ?p rdfs:range ?c . ?x ?p ?y . FILTER(!isLiteral(?y)) }",
+    "cls-hv2": "INSERT { ?x a ?c } WHERE { ?c owl:hasValue ?v ; owl:onProperty ?p . ?x ?p ?v }",
+    "cax-sco": "INSERT { ?x a ?b } WHERE { ?a rdfs:subClassOf+ ?b . ?x a ?a }",
+    "cls-hv1": "INSERT { ?x ?p ?v } WHERE { ?c owl:hasValue ?v ; owl:onProperty ?p . ?x a ?c }",
+}
+
+_CONTRADICTIONS = {
+    "?a owl:disjointWith ?b . ?x a ?a , ?b": DISJOINT_CLASSES,
+    "?all a owl:AllDisjointClasses ; owl:members/rdf:rest* ?list . "
+    "?list rdf:first ?a ; rdf:rest+/rdf:first ?b . ?x a ?a , ?b": DISJOINT_CLASSES,
+    "?a owl:propertyDisjointWith ?b . ?x ?a ?y ; ?b ?y": DISJOINT_PROPERTIES,
+    "?p a owl:IrreflexiveProperty . ?x ?p ?x": IRREFLEXIVE,
+    "?p a owl:AsymmetricProperty . ?x ?p ?y . ?y ?p ?x": ASYMMETRIC,
+}
+
+_ANNOTATIONS = {OWL.backwardCompatibleWith, OWL.deprecated, OWL.priorVersion, OWL.versionIRI, OWL.versionInfo}
+_AXIOMS = {
+    OWL.disjointWith,
+    OWL.hasValue,
+    OWL.inverseOf,
+    OWL.members,
+    OWL.onProperty,
+    OWL.propertyChainAxiom,
+    OWL.propertyDisjointWith,
+    OWL.sameAs,
+}
+_KINDS = {
+    OWL.AllDisjointClasses,
+    OWL.AnnotationProperty,
+    OWL.AsymmetricProperty,
+    OWL.Class,
+    OWL.DatatypeProperty,
+    OWL.IrreflexiveProperty,
+    OWL.NamedIndividual,
+    OWL.ObjectProperty,
+    OWL.Ontology,
+    OWL.Restriction,
+    OWL.SymmetricProperty,
+    OWL.Thing,
+    OWL.TransitiveProperty,
+}
+_ABOUT_CLASSES = {
+    OWL.disjointWith,
+    OWL.hasValue,
+    OWL.sameAs,
+    RDF.first,
+    RDFS.domain,
+    RDFS.range,
+    RDFS.subClassOf,
+}
+_ABOUT_PROPERTIES = {
+    OWL.inverseOf,
+    OWL.onProperty,
+    OWL.propertyChainAxiom,
+    OWL.propertyDisjointWith,
+    RDFS.subPropertyOf,
+}
+_KNOWN = _ANNOTATIONS | _AXIOMS | _KINDS
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,6 +136,10 @@ class InconsistencyError(CstokgError):
         return type(self), (set(self.contradictions),)
 
 
+class UnknownAxiomError(CstokgError):
+    """An axiom that the quick rules do not implement."""
+
+
 def infer(asserted: Graph) -> Graph:
     """The triples that follow and that are of use, without those already asserted.
 
@@ -67,7 +152,7 @@ def infer(asserted: Graph) -> Graph:
     Raises:
         InconsistencyError: a contradiction, or two IRIs that come out as one thing.
     """
-    import owlrl  # here, because the quick rules use the rest of this module and not owlrl
+    import owlrl  # here, because the quick rules do without it
 
     closure = Graph(store="SimpleMemory", bind_namespaces="none")
     for triple in asserted:
@@ -78,6 +163,95 @@ def infer(asserted: Graph) -> Graph:
     if contradictions:
         raise InconsistencyError(contradictions)
     return useful(asserted, closure)
+
+
+def infer_quickly(asserted: Graph) -> Graph:
+    """The same graph as ``infer``, some three hundred times faster.
+
+    Args:
+        asserted: data and ontology together, without the shapes; it stays as it is.
+
+    Raises:
+        InconsistencyError: a contradiction, or two IRIs that are said to be one thing.
+        UnknownAxiomError: the ontology uses an axiom that the quick rules do not implement.
+    """
+    store = rdf_terms.store(asserted)
+    given = set(store)
+    require_consistency(asserted, store)
+    inferred = Graph(store="SimpleMemory", bind_namespaces="none")
+    for quad in store:
+        if quad not in given:
+            inferred.add(rdf_terms.triple(quad))
+    return useful(asserted, inferred)
+
+
+def require_consistency(asserted: Graph, store: ox.Store) -> None:
+    """Refuse what ``infer_quickly`` refuses, without gathering what follows.
+
+    Args:
+        asserted: data and ontology together, without the shapes; it stays as it is.
+        store: the same; what follows is added.
+
+    Raises:
+        InconsistencyError: a contradiction, or two IRIs that are said to be one thing.
+        UnknownAxiomError: the ontology uses an axiom that the quick rules do not implement.
+    """
+    _refuse_unknown(asserted)
+    size = 0
+    while size < len(store):
+        size = len(store)
+        for rule in _RULES.values():
+            store.update(_PREFIXES + rule)
+    if contradictions := set(_contradictions(store)):
+        raise InconsistencyError(contradictions)
+
+
+def _contradictions(store: ox.Store) -> Iterator[Contradiction]:
+    for pattern, template in _CONTRADICTIONS.items():
+        for row in rdf_terms.select(store, f"{_PREFIXES}SELECT * {{ {pattern} }}"):
+            yield contradiction(template, {name: str(node) for name, node in row.items()})
+    query = f"{_PREFIXES}SELECT * {{ ?x owl:sameAs ?y FILTER(isIRI(?x) && isIRI(?y) && ?x != ?y) }}"
+    for row in rdf_terms.select(store, query):
+        yield same(row["x"], row["y"])
+
+
+def _refuse_unknown(asserted: Graph) -> None:
+    problems = {(problem, s) for s, p, o in asserted if (problem := _unknown(asserted, s, p, o))}
+    if problems:
+        problem, subject = min(problems)
+        raise UnknownAxiomError(
+            f"{namespaces.shorten(str(subject))}: no rule for {problem} as it is used here. "
+            "Take the axiom out of the ontology, or use --reference."
+        )
+
+
+def _unknown(asserted: Graph, s: Node, p: Node, o: Node) -> str:
+    """The term of a triple for which there is no rule; mostly none."""
+    for term in (o,) if p == RDF.type else (p,):
+        if _starts(term, str(OWL)) and term not in _KNOWN:
+            return namespaces.shorten(str(term))
+    if p == OWL.propertyChainAxiom and len(Collection(asserted, o)) != 2:
+        return namespaces.shorten(str(p))
+    if p not in _ABOUT_CLASSES | _ABOUT_PROPERTIES:
+        return ""
+    nodes = [s, o] if p not in {OWL.onProperty, RDF.first, OWL.hasValue} else [o]
+    if p in {RDFS.domain, RDFS.range, OWL.propertyChainAxiom} and isinstance(s, BNode):
+        return "a property without a name"
+    if p in _ABOUT_PROPERTIES - {OWL.propertyChainAxiom} and any(isinstance(node, BNode) for node in nodes):
+        return "a property without a name"
+    for node in nodes:
+        # That everything is an owl:Thing changes nothing.
+        if node == OWL.Thing and node is o and p in {RDFS.subClassOf, RDFS.domain, RDFS.range}:
+            continue
+        if _starts(node, str(OWL)) or (node != RDF.nil and _is_reserved(node, p, subject=node is s)):
+            return namespaces.shorten(str(node))
+    return ""
+
+
+def _is_reserved(node: Node, predicate: Node, *, subject: bool) -> bool:
+    """Whether a term of RDF or RDFS stands where only a term of an ontology has a meaning for the rules."""
+    about_properties = subject or predicate in _ABOUT_PROPERTIES or predicate == RDF.first
+    return about_properties and _starts(node, str(RDF), str(RDFS))
 
 
 def useful(asserted: Graph, closure: Graph) -> Graph:

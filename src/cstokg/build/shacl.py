@@ -1,27 +1,42 @@
-"""SHACL in two ways: pyshacl, which judges, and SELECT queries in pyoxigraph, which are quick.
+"""SHACL by pyshacl, where SPARQL constraints are evaluated by rdflib or, if that is the same, by pyoxigraph.
 
-pyshacl spends most of its time on ``sh:sparql``, which it evaluates with rdflib once per focus
-node. One query in pyoxigraph with all focus nodes in a VALUES block gives the same rows.
+pyshacl finds the shapes, their targets and their values in both checks. Only the rows of a query
+come from one engine or the other, so a constraint is found wherever it stands: below ``sh:node``,
+``sh:or``, ``sh:property`` or a ``sh:target``. The reference check asks rdflib for all rows. The
+quick check asks pyoxigraph for those of the queries that ``shape_queries.is_portable`` accepts.
 """
 
 import logging
-from collections.abc import Iterator, Set
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator, Set
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pyoxigraph as ox
 import pyshacl
-from rdflib import OWL, RDF, RDFS, SH, BNode, Graph, Literal
+from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+from pyshacl.constraints.core.value_constraints import DatatypeConstraintComponent
+from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
+from pyshacl.errors import ReportableRuntimeError
+from pyshacl.helper.path_helper import shacl_path_to_sparql_path
+from rdflib import OWL, RDF, RDFS, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from cstokg.build import rdf_terms
-from cstokg.errors import CstokgError
+from cstokg import namespaces
+from cstokg.build import rdf_terms, shape_queries
+from cstokg.build.shape_queries import ShapeError
 
-_PRE_BOUND = ("rdf", "rdfs", "owl")
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetObjectsOf, SH.targetSubjectsOf)
+_PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
+# Marks a literal that a store of pyoxigraph would rewrite; behind it stands the datatype or the language.
+_AS_WRITTEN = "urn:x-as-written:"
+_SECONDS = 120.0
 
-
-class ShapeError(CstokgError):
-    """A shape that cannot be evaluated."""
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,73 +52,295 @@ class Result:
     messages: frozenset[Node]
 
 
-def judge(data: Graph, shapes: Graph) -> set[Result]:
-    """The results of pyshacl, without inference.
+def check(data: Graph, shapes: Graph) -> set[Result]:
+    """Return the results of the reference check, without inference.
 
     Raises:
-        ShapeError: the shapes graph is ill-formed.
+        ShapeError: a shape or its query cannot be evaluated.
     """
+    return _validate(data, shapes, _Rows(data, quick=False))
+
+
+def check_quickly(data: Graph, shapes: Graph, focus_nodes: Set[Node] | None = None) -> set[Result]:
+    """Return the same results sooner.
+
+    Args:
+        data: what is checked.
+        shapes: what it is checked by; they stay as they are.
+        focus_nodes: the nodes whose results are needed, if not all are.
+
+    Raises:
+        ShapeError: a shape or its query cannot be evaluated.
+    """
+    if focus_nodes is not None:
+        shapes = _narrowed(data, shapes, focus_nodes | {URIRef(namespaces.DATASET)})
+    return _validate(data, shapes, _Rows(data, quick=True))
+
+
+def _validate(data: Graph, shapes: Graph, rows: "_Rows") -> set[Result]:
     logger = logging.getLogger("pyshacl-validate")
     # pyshacl hangs a new handler on its logger each time, and logs what its report says anyway.
     handlers = list(logger.handlers)
     logger.addFilter(_discard)
     try:
-        _, report, text = pyshacl.validate(
-            data, shacl_graph=shapes, inference="none", advanced=True, inplace=True
-        )
-    except pyshacl.errors.ReportableRuntimeError as error:
+        with _components(rows):
+            _, report, text = pyshacl.validate(
+                data, shacl_graph=shapes, inference="none", advanced=True, inplace=True
+            )
+    except ReportableRuntimeError as error:
         raise ShapeError(f"ontology/shapes.ttl: {error.message}") from error
     finally:
         logger.removeFilter(_discard)
         logger.handlers = handlers
     if not isinstance(report, Graph):
         raise ShapeError(f"ontology/shapes.ttl: {text}")
-    results = {_result(report, node) for node in report.objects(None, SH.result)}
-    return {result for result in results if not _is_of_datatype(result, shapes)}
+    return {_result(report, node) for node in report.objects(None, SH.result)}
 
 
-def judge_quickly(
-    data: Graph, shapes: Graph, focus_nodes: Set[Node] | None = None, *, store: ox.Store | None = None
-) -> set[Result]:
-    """The same results, those of ``sh:sparql`` on node shapes from pyoxigraph and the rest from pyshacl.
+@contextmanager
+def _components(rows: "_Rows") -> Iterator[None]:
+    """Let pyshacl use the components of this module in the meantime."""
+    usual = {predicate: CONSTRAINT_PARAMETERS_MAP[predicate] for predicate in (SH.sparql, SH.datatype)}
 
-    Args:
-        data: what is judged.
-        shapes: what it is judged by.
-        focus_nodes: what pyshacl looks at, if not at everything; the queries look at everything.
-        store: the data in a store, for whoever has one.
+    def constraint(shape: Any) -> SPARQLBasedConstraint:
+        return _SparqlConstraint(shape, rows)
 
-    Raises:
-        ShapeError: the shapes graph is ill-formed, or a query of it.
-    """
-    core = Graph(store="SimpleMemory", bind_namespaces="none")
-    queries = []
-    for s, p, o in shapes:
-        if p == SH.sparql and (s, SH.path, None) not in shapes:
-            queries.append((s, o))
-        else:
-            core.add((s, p, o))
-    store = store or rdf_terms.store(data)
-    results = {
-        result for shape, constraint in queries for result in _select(data, store, shapes, shape, constraint)
-    }
-    if focus_nodes is not None:
-        _narrow(data, core, focus_nodes)
-    return results | judge(data, core)
+    components: dict[Any, Any] = {SH.sparql: constraint, SH.datatype: _Datatype}
+    CONSTRAINT_PARAMETERS_MAP.update(components)
+    try:
+        yield
+    finally:
+        CONSTRAINT_PARAMETERS_MAP.update(usual)
 
 
-def _narrow(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> None:
-    """Let the shapes target these nodes only, of those that they target.
+class _Datatype(DatatypeConstraintComponent):
+    """``sh:datatype``, which also accepts the dates that Python cannot hold, such as years before 1."""
+
+    def evaluate(
+        self, executor: Any, graph: Any, values: dict[Any, Set[Any]], path: list[Any]
+    ) -> tuple[bool, list[Any]]:
+        others = {
+            focus: {value for value in nodes if not self._fits(value)} for focus, nodes in values.items()
+        }
+        result: tuple[bool, list[Any]] = super().evaluate(executor, graph, others, path)
+        return result
+
+    def _fits(self, value: Node) -> bool:
+        return (
+            isinstance(value, Literal)
+            and value.datatype == self.datatype_rule
+            and value.value is None
+            and rdf_terms.is_valid(value)
+        )
+
+
+class _SparqlConstraint(SPARQLBasedConstraint):
+    """``sh:sparql`` as SHACL 1.0, section 5.3 describes it."""
+
+    def __init__(self, shape: Any, rows: "_Rows") -> None:
+        super().__init__(shape)
+        self._rows = rows
+
+    def _evaluate_sparql_constraint(
+        self, constraint: Any, graph: Any, values: dict[Any, Set[Any]]
+    ) -> tuple[bool, list[Any]]:
+        shape = self.shape
+        if message := shape_queries.forbidden(constraint.select_text):
+            raise ShapeError(f"{_place(shape.node)}: {message}")
+        try:
+            query = shape_queries.with_path(constraint.select_text, self._path(constraint))
+        except ShapeError as error:
+            raise ShapeError(f"{_place(shape.node)}: {error}") from None
+        prologue = _prologue(shape.sg.graph, constraint)
+        reports = []
+        for focus in values:
+            for row in self._rows.select(prologue, query, focus, shape.node):
+                if row.get("failure") == Literal(True):
+                    raise ShapeError(f"{_place(shape.node)} ends with ?failure for {focus}.")
+                report = self.make_v_result(
+                    graph,
+                    focus,
+                    value_node=row.get("value", None if shape.is_property_shape else focus),
+                    result_path=row.get("path"),
+                    source_constraint=constraint.node,
+                )
+                description, node, triples = report
+                triples = [triple for triple in triples if triple[1] != SH.resultMessage]
+                for text in self._messages(constraint, {**row, "this": focus}):
+                    triples.append((node, SH.resultMessage, text))
+                reports.append((description, node, triples))
+        return bool(reports), reports
+
+    def _path(self, constraint: Any) -> str:
+        path = self.shape.path()  # type: ignore[no-untyped-call]
+        if path is None:
+            return ""
+        return f"({shacl_path_to_sparql_path(self.shape.sg, path, prefixes=constraint.prefixes)})"
+
+    def _messages(self, constraint: Any, row: Row) -> Iterator[Node]:
+        if "message" in row:
+            yield row["message"]
+            return
+        for template in {*(constraint.messages or ()), *self.shape.message}:
+            # In one pass: what a value holds is no placeholder.
+            text = _PLACEHOLDER.sub(lambda match: str(row.get(match[1], match[0])), str(template))
+            yield Literal(text, lang=getattr(template, "language", None))
+
+
+def _prologue(shapes: Graph, constraint: Any) -> str:
+    """The prefixes of a constraint, those of imported ontologies too, which pyshacl leaves out."""
+    declared = {name: str(namespace) for name, namespace in constraint.prefixes.items()}
+    for group in shapes.objects(constraint.node, SH.prefixes):
+        for ontology in shapes.transitive_objects(group, OWL.imports):
+            for declaration in shapes.objects(ontology, SH.declare):
+                prefix = str(shapes.value(declaration, SH.prefix))
+                declared.setdefault(prefix, str(shapes.value(declaration, SH.namespace)))
+    return "".join(f"PREFIX {name}: <{namespace}>\n" for name, namespace in sorted(declared.items()))
+
+
+class _Rows:
+    """The rows of queries over one graph."""
+
+    def __init__(self, data: Graph, *, quick: bool) -> None:
+        self._data = data
+        self._store = _store(data) if quick else None
+        self._portable: dict[str, list[Row]] = {}
+
+    def select(self, prologue: str, query: str, focus: Node, shape: Node) -> list[Row]:
+        """Return the rows of a query, in which ``$this`` is the focus node.
+
+        Raises:
+            ShapeError: it is no SELECT query, or takes too long.
+        """
+        try:
+            with _deadline():
+                if self._store is None or not shape_queries.is_portable(query):
+                    return self._by_rdflib(prologue + query, focus, shape)
+                # The rows are the same for each focus node, for the query has it in its result only.
+                if prologue + query not in self._portable:
+                    self._portable[prologue + query] = self._by_pyoxigraph(prologue + query)
+                return self._portable[prologue + query]
+        except TimeoutError:
+            raise ShapeError(
+                f"{_place(shape)} took more than {_SECONDS:.0f} seconds for {focus}. "
+                "Let its patterns share variables, or deactivate the shape (sh:deactivated true)."
+            ) from None
+        except ShapeError:
+            raise
+        except Exception as error:  # the engines raise many kinds for a text that is no query
+            raise ShapeError(f"{_place(shape)} cannot be evaluated: {error}") from error
+
+    def _by_rdflib(self, query: str, focus: Node, shape: Node) -> list[Row]:
+        bindings: dict[str, Any] = {"this": focus, "currentShape": shape}
+        result = self._data.query(query, initBindings=bindings)
+        if result.type != "SELECT":
+            raise TypeError("not a SELECT query")
+        return [{str(name): node for name, node in row.items()} for row in result.bindings]
+
+    def _by_pyoxigraph(self, query: str) -> list[Row]:
+        assert self._store is not None  # noqa: S101 - the caller looked
+        store = self._store
+        rows = _in_thread(lambda: list(rdf_terms.select(store, query)))
+        return [{name: _as_written(node) for name, node in row.items()} for row in rows]
+
+
+def _place(shape: Node) -> str:
+    return f"ontology/shapes.ttl: the query of {shape}"
+
+
+@contextmanager
+def _deadline() -> Iterator[None]:
+    """Raise TimeoutError after the time for a query; only the main thread can be stopped so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _in_thread(function: Callable[[], list[Row]]) -> list[Row]:
+    """Call a function that no signal interrupts, so that the caller can be interrupted."""
+    future: Future[list[Row]] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(function())
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future.result()
+
+
+def _store(data: Graph) -> ox.Store:
+    """A store of the graph whose typed and tagged literals are marked, so that none is rewritten."""
+    store = ox.Store()
+    store.extend(
+        ox.Quad(rdf_terms.to_oxigraph(s), rdf_terms.to_oxigraph(p), rdf_terms.to_oxigraph(_marked(o)))  # type: ignore[arg-type]
+        for s, p, o in data
+    )
+    return store
+
+
+def _marked(node: Node) -> Node:
+    if not isinstance(node, Literal) or not (node.language or node.datatype):
+        return node
+    kind = f"@{node.language}" if node.language else str(node.datatype)
+    return Literal(str(node), datatype=URIRef(_AS_WRITTEN + kind))
+
+
+def _as_written(node: Node) -> Node:
+    if not isinstance(node, Literal) or not str(node.datatype).startswith(_AS_WRITTEN):
+        return node
+    kind = str(node.datatype).removeprefix(_AS_WRITTEN)
+    if kind.startswith("@"):
+        return Literal(str(node), lang=kind[1:])
+    return Literal(str(node), datatype=URIRef(kind), normalize=False)
+
+
+def _narrowed(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> Graph:
+    """The shapes, with only these of the nodes that they target.
 
     The ``focus_nodes`` of pyshacl will not do: it applies them to nested shapes too, and then
     everything passes a nested shape, and nothing its negation.
     """
+    result = Graph(store="SimpleMemory", bind_namespaces="none")
+    for triple in shapes:
+        result.add(triple)
+    if any((path_shape, SH.property, None) in shapes for path_shape in shapes.subjects(SH.path)):
+        return result  # a property of a property reports values of the focus node as focus nodes
     for shape in {shape for target in _TARGETS for shape in shapes.subjects(target)}:
         nodes = _targets(data, shapes, shape)
+        if any(isinstance(node, BNode) for node in nodes):
+            continue  # sh:targetNode names no blank node
         for target in _TARGETS:
-            shapes.remove((shape, target, None))
+            result.remove((shape, target, None))
         for node in nodes & focus_nodes:
-            shapes.add((shape, SH.targetNode, node))
+            result.add((shape, SH.targetNode, node))
+        result.add((shape, RDF.type, SH.PropertyShape if (shape, SH.path, None) in shapes else SH.NodeShape))
+    return result
+
+
+def _targets(data: Graph, shapes: Graph, shape: Node) -> set[Node]:
+    """The focus nodes of a shape by its core targets (SHACL 1.0, section 2.1.3)."""
+    nodes = set(shapes.objects(shape, SH.targetNode))
+    for class_ in shapes.objects(shape, SH.targetClass):
+        for narrower in data.transitive_subjects(RDFS.subClassOf, class_):
+            nodes |= set(data.subjects(RDF.type, narrower))
+    for predicate in shapes.objects(shape, SH.targetSubjectsOf):
+        nodes |= set(data.subjects(predicate))
+    for predicate in shapes.objects(shape, SH.targetObjectsOf):
+        nodes |= set(data.objects(None, predicate))
+    return nodes
 
 
 def _discard(_: logging.LogRecord) -> bool:
@@ -111,88 +348,13 @@ def _discard(_: logging.LogRecord) -> bool:
 
 
 def _result(report: Graph, node: Node) -> Result:
-    said = dict(report.predicate_objects(node))
+    properties = dict(report.predicate_objects(node))
     return Result(
-        focus=said[SH.focusNode],
-        path=said.get(SH.resultPath),
-        value=said.get(SH.value),
-        severity=said[SH.resultSeverity],
-        component=said[SH.sourceConstraintComponent],
-        shape=said[SH.sourceShape],
+        focus=properties[SH.focusNode],
+        path=properties.get(SH.resultPath),
+        value=properties.get(SH.value),
+        severity=properties[SH.resultSeverity],
+        component=properties[SH.sourceConstraintComponent],
+        shape=properties[SH.sourceShape],
         messages=frozenset(report.objects(node, SH.resultMessage)),
     )
-
-
-def _is_of_datatype(result: Result, shapes: Graph) -> bool:
-    """Whether pyshacl missed a datatype because Python cannot hold the value."""
-    value = result.value
-    return (
-        result.component == SH.DatatypeConstraintComponent
-        and isinstance(value, Literal)
-        and value.datatype == shapes.value(result.shape, SH.datatype)
-        and rdf_terms.is_valid(value)
-    )
-
-
-def _select(data: Graph, store: ox.Store, shapes: Graph, shape: Node, constraint: Node) -> Iterator[Result]:
-    if any(_is_true(shapes.value(node, SH.deactivated)) for node in (shape, constraint)):
-        return
-    targets = " ".join(sorted(str(rdf_terms.to_oxigraph(node)) for node in _targets(data, shapes, shape)))
-    query = str(shapes.value(constraint, SH.select))
-    head, brace, tail = query.partition("{")
-    if not targets or not brace:
-        return
-    query = f"{_prefixes(shapes, constraint)}{head}{{ VALUES $this {{ {targets} }} {tail}"
-    templates = {*shapes.objects(constraint, SH.message), *shapes.objects(shape, SH.message)}
-    severity = shapes.value(shape, SH.severity) or SH.Violation
-    try:
-        rows = list(rdf_terms.select(store, query))
-    except SyntaxError as error:
-        raise ShapeError(f"ontology/shapes.ttl: the query of {shape}: {error}") from error
-    for row in rows:
-        focus = row["this"]
-        yield Result(
-            focus=focus,
-            path=row.get("path"),
-            value=row.get("value", focus),
-            severity=severity,
-            component=SH.SPARQLConstraintComponent,
-            shape=shape,
-            messages=frozenset(_fill(template, row) for template in templates),
-        )
-
-
-def _fill(template: Node, row: dict[str, Node]) -> Literal:
-    text = str(template)
-    for name, node in row.items():
-        text = text.replace(f"{{?{name}}}", str(node)).replace(f"{{${name}}}", str(node))
-    return Literal(text)
-
-
-def _prefixes(shapes: Graph, constraint: Node) -> str:
-    declared = {name: str({"rdf": RDF, "rdfs": RDFS, "owl": OWL}[name]) for name in _PRE_BOUND}
-    for group in shapes.objects(constraint, SH.prefixes):
-        for declaration in shapes.objects(group, SH.declare):
-            declared[str(shapes.value(declaration, SH.prefix))] = str(shapes.value(declaration, SH.namespace))
-    return "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in sorted(declared.items()))
-
-
-def _targets(data: Graph, shapes: Graph, shape: Node) -> Set[Node]:
-    """The focus nodes of a shape (SHACL 1.0, section 2.1.3)."""
-    found = set(shapes.objects(shape, SH.targetNode))
-    classes = set(shapes.objects(shape, SH.targetClass))
-    if (shape, RDF.type, RDFS.Class) in shapes or (shape, RDF.type, OWL.Class) in shapes:
-        classes.add(shape)
-    for target in classes:
-        for narrower in data.transitive_subjects(RDFS.subClassOf, target):
-            found |= set(data.subjects(RDF.type, narrower))
-    for predicate in shapes.objects(shape, SH.targetSubjectsOf):
-        found |= set(data.subjects(predicate))
-    for predicate in shapes.objects(shape, SH.targetObjectsOf):
-        found |= set(data.objects(None, predicate))
-    # A blank node cannot stand in VALUES.
-    return {node for node in found if not isinstance(node, BNode)}
-
-
-def _is_true(node: Node | None) -> bool:
-    return isinstance(node, Literal) and node.value is True

@@ -7,7 +7,7 @@ told to load nothing and to call nobody, whatever it is given.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import rdflib.plugins.sparql
@@ -17,12 +17,12 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import QueryContext
 from rdflib.term import Node
 
-from cstokg.build.shacl import ShapeError
 from cstokg.build.sources import Position
 from cstokg.build.turtle_parser import Triple
 from cstokg.engine import guard, service_calls
 from cstokg.engine.errors import QueryError, ServiceRefusedError
-from cstokg.engine.query_text import QueryText, read
+from cstokg.engine.query_text import QueryText, Token, read
+from cstokg.errors import CstokgError
 from cstokg.settings import Limits
 
 _TEXTS = (SH.select, SH.ask, SH.construct, SH.update)
@@ -31,6 +31,143 @@ _NAMESPACE = re.compile(r"[^\x00-\x20<>\"{}|^`\\]*")
 _NO_CALL = "no call"
 _NO_CALLS = "calls to other endpoints (SERVICE) are off"
 _REMEDY = "A shape judges the data that are here, so take it out."
+
+
+# What both engines answer alike, whatever the data: patterns, and functions of strings and of kinds of terms.
+_PORTABLE_WORDS = frozenset(
+    "A AS BIND CONTAINS DISTINCT EXISTS FILTER ISBLANK ISIRI ISLITERAL LCASE NOT SAMETERM SELECT STR "  # noqa: SIM905
+    "STRENDS STRLEN STRSTARTS UNION WHERE".split()
+)
+_PORTABLE_SIGNS = frozenset("{}().;,/|!") | {"&&", "||"}
+_STRING_FUNCTIONS = frozenset({"STR", "LCASE"})
+_COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">="})
+_PRE_BOUND = frozenset({"this", "shapesGraph", "currentShape"})
+_FORBIDDEN = frozenset({"MINUS", "VALUES"})
+
+
+class ShapeError(CstokgError):
+    """A shape that cannot be evaluated."""
+
+
+def is_portable(query: str) -> bool:
+    """Return whether both engines give the same rows, which depend on no focus node.
+
+    ``$this`` may stand in the result only. A comparison needs an IRI on its right side, or strings or
+    their lengths on both: the engines compare other literals by different rules.
+    """
+    text = read(query)
+    tokens = text.tokens
+    if [token.text[1:] for token in tokens if token.kind == "variable"].count("this") != 1:
+        return False
+    opening = next((number for number, token in enumerate(tokens) if token.text == "{"), 0)
+    return any(token.text[1:] == "this" for token in tokens[:opening]) and all(
+        _is_portable(tokens, number) for number in range(len(tokens))
+    )
+
+
+def _is_portable(tokens: Sequence[Token], number: int) -> bool:
+    kind, text, _ = tokens[number]
+    before = tokens[number - 1] if number else None
+    after = tokens[number + 1] if number + 1 < len(tokens) else None
+    match kind:
+        case "variable":
+            return text[1:] not in {"shapesGraph", "currentShape", "PATH"}
+        case "iri" | "name":
+            # In front of a bracket it is a function, or the predicate of a collection.
+            return "\\u" not in text and (after is None or after.text != "(" or before is None)
+        case "string":
+            return after is None or (after.kind != "language" and after.text != "^^")
+        case "word":
+            return text.upper() in _PORTABLE_WORDS and not (text.upper() == "SELECT" and number)
+        case "number":
+            return before is not None and before.text in _COMPARISONS
+        case "sign" if text in _COMPARISONS:
+            return _compares_alike(tokens, number)
+        case "sign" if text == "*":
+            # One step, and then any number of steps: never a path of no step from an absent node.
+            return (
+                number > 1 and tokens[number - 2].text == "/" and before is not None and before.kind == "name"
+            )
+    return kind == "sign" and text in _PORTABLE_SIGNS
+
+
+def _compares_alike(tokens: Sequence[Token], number: int) -> bool:
+    if number + 2 >= len(tokens):
+        return False
+    right = tokens[number + 1]
+    if (
+        tokens[number].text in {"=", "!="}
+        and right.kind in {"iri", "name"}
+        and tokens[number + 2].text == ")"
+    ):
+        return tokens[number - 1].kind == "variable"
+    left = _function_before(tokens, number)
+    if left in _STRING_FUNCTIONS:
+        return right.text.upper() in _STRING_FUNCTIONS
+    return left == "STRLEN" and right.kind == "number" and right.text.isdecimal()
+
+
+def _function_before(tokens: Sequence[Token], number: int) -> str:
+    """The name of the function whose closing bracket stands before a token."""
+    depth = 0
+    for position in range(number - 1, 0, -1):
+        depth += (tokens[position].text == ")") - (tokens[position].text == "(")
+        if depth == 0:
+            return tokens[position - 1].text.upper() if position < number - 1 else ""
+    return ""
+
+
+def with_path(query: str, path: str) -> str:
+    """Return a query with the path of its shape in the place of ``$PATH``.
+
+    Raises:
+        ShapeError: the shape has no path.
+    """
+    parts, end = [], 0
+    text = read(query)
+    for token in text.tokens:
+        if token.kind == "variable" and token.text[1:] == "PATH":
+            if not path:
+                raise ShapeError("the query holds $PATH, and the shape has no sh:path")
+            parts += [text.sparql[end : token.start], path]
+            end = token.end
+    return "".join(parts) + text.sparql[end:]
+
+
+def forbidden(sparql: str, bound: frozenset[str] = _PRE_BOUND) -> str:
+    """Return what SHACL forbids in a query (SHACL 1.0, section 5.2.1 and appendix A), or an empty text.
+
+    Args:
+        sparql: the query of a constraint or validator.
+        bound: the variables that have a value before the query is evaluated.
+    """
+    tokens = read(_expanded(sparql)).tokens
+    for number, (kind, text, _) in enumerate(tokens):
+        word = text.upper() if kind == "word" else ""
+        if word in _FORBIDDEN:
+            remedy = "FILTER NOT EXISTS" if word == "MINUS" else "FILTER with IN"
+            return f"SHACL allows no {word} in a constraint. Use {remedy}."
+        if word == "AS" and number + 1 < len(tokens) and tokens[number + 1].text[1:] in bound:
+            return (
+                f"AS gives {tokens[number + 1].text} a value, and SHACL has given it one. Use another name."
+            )
+        nested = word == "SELECT" and number > 0 and tokens[number - 1].text == "{"
+        if nested and "this" not in _projected(tokens[number + 1 :]):
+            return "a subquery does not select $this, as SHACL wants it. Add $this to its SELECT."
+        if kind == "variable" and text[1:] == "shapesGraph":
+            return "$shapesGraph is not supported. Ask about the data only."
+    return ""
+
+
+def _projected(tokens: Sequence[Token]) -> set[str]:
+    names, depth = set(), 0
+    for kind, text, _ in tokens:
+        if text == "{" or text.upper() == "WHERE":
+            break
+        depth += (text == "(") - (text == ")")
+        if kind == "variable" and depth == 0:
+            names.add(text[1:])
+    return names
 
 
 def require_closed(shapes: Graph, positions: Mapping[Triple, Position]) -> None:
@@ -49,15 +186,29 @@ def require_closed(shapes: Graph, positions: Mapping[Triple, Position]) -> None:
 
 
 def _problem(shapes: Graph, triple: Triple) -> str:
-    _, predicate, node = triple
+    subject, predicate, node = triple
     # Both engines get these as text, and more than a prefix would become a part of the query.
     if predicate == SH.prefix and not _PREFIX.fullmatch(str(node)):
         return "sh:prefix is not a prefix. Write letters and digits."
     if predicate == SH.namespace and not _NAMESPACE.fullmatch(str(node)):
         return "sh:namespace is not the beginning of an IRI. Take out what no IRI can have."
     if predicate in _TEXTS:
-        return _reach(str(node), _prologue(shapes))
+        return _reach(str(node), _prologue(shapes)) or _unfit(shapes, subject, str(node))
     return ""
+
+
+def _unfit(shapes: Graph, subject: Node, sparql: str) -> str:
+    """What a constraint, or the validator of a component, may not have in its query."""
+    constrained = sorted(shapes.subjects(SH.sparql, subject), key=str)
+    validated = [
+        node
+        for term in (SH.validator, SH.nodeValidator, SH.propertyValidator)
+        for node in shapes.subjects(term, subject)
+    ]
+    if not constrained and not validated:
+        return ""
+    message = forbidden(sparql, _PRE_BOUND | {"value"} if validated else _PRE_BOUND)
+    return message and f"the query of {(constrained or validated)[0]}: {message}"
 
 
 def _reach(sparql: str, prologue: str) -> str:
