@@ -112,7 +112,7 @@ CHECKS: dict[str, Check] = {
         UNION { ?rule a owl:Restriction ; rdfs:subClassOf ?term }
         FILTER(?term NOT IN (ckg:inState, ckg:onBehalfOf, ckg:postIn)) # derived only where nobody wrote one
         FILTER NOT EXISTS { ?term skos:scopeNote ?note
-          FILTER(STRSTARTS(?note, "Derived, never written by hand")) }""",
+          FILTER(STRSTARTS(?note, "Inferred, never written by hand")) }""",
         "DELETE WHERE { ckg:attended skos:scopeNote ?note }",
     ),
     "camel case": Check(
