@@ -12,7 +12,7 @@ from rdflib import Graph, URIRef
 
 import planted
 from cstokg import namespaces, release
-from cstokg.build import build, canonical, export, sources
+from cstokg.build import build, export, rdf_terms, sources
 from cstokg.build.build import CheckError
 from cstokg.build.findings import Finding, Report
 from cstokg.build.sources import Sources
@@ -298,7 +298,7 @@ def test_difference_from_the_reference_engines_stops_the_build(
 
 def test_contradiction_is_a_violation_for_the_quick_rules_too(root: Path) -> None:
     planted.change(root, PEOPLE, "a ckg:Person", "a ckg:Person , ckg:Meeting")
-    version = canonical.digest(canonical.nquads(sources.read(root).graphs))
+    version = rdf_terms.digest(rdf_terms.canonical_nquads(sources.read(root).graphs))
     (root / build.COMPARED).write_text(version, encoding="ascii")
     with pytest.raises(CheckError, match="1 violation"):
         build.build(root)
@@ -307,7 +307,7 @@ def test_contradiction_is_a_violation_for_the_quick_rules_too(root: Path) -> Non
 def test_record_of_the_comparison_is_that_of_the_project(request: pytest.FixtureRequest) -> None:
     """``cstokg build --reference`` renews it; other tests compare the engines on the same sources."""
     read: Sources = request.getfixturevalue("sources")
-    version = canonical.digest(canonical.nquads(read.graphs))
+    version = rdf_terms.digest(rdf_terms.canonical_nquads(read.graphs))
     assert build.is_compared(ROOT, version), "the sources changed: run `cstokg build --reference`"
 
 

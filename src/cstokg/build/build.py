@@ -21,7 +21,7 @@ from pathlib import Path
 from rdflib import RDF, Graph, URIRef
 
 from cstokg import namespaces, project_files, questions, release
-from cstokg.build import canonical, export, metadata, reasoning, sources, turtle_writer, validation
+from cstokg.build import export, metadata, rdf_terms, reasoning, sources, turtle_writer, validation
 from cstokg.build.findings import Report
 from cstokg.build.reasoning import InconsistencyError
 from cstokg.build.sources import Sources
@@ -83,7 +83,7 @@ def build(
     with lock(out):
         on_step("read the sources")
         read = sources.read(root)
-        version = canonical.digest(canonical.nquads(read.graphs))
+        version = rdf_terms.digest(rdf_terms.canonical_nquads(read.graphs))
         saved = questions.check_all(root / "queries")
         if not reference and is_compared(root, version):
             on_step("check and infer, by the quick rules")
@@ -269,7 +269,7 @@ def _contents(
     named = {**read.graphs, namespaces.INFERRED: inferred, namespaces.METADATA: described}
     merged = export.merge(named.values())
     # The triples of the default graph stand in named graphs too, and so do their blank nodes.
-    lines = canonical.nquads({canonical.DEFAULT: merged, **named})
+    lines = rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: merged, **named})
     texts = {
         "dataset.nq": "".join(f"{line}\n" for line in lines),
         "cstokg.trig": turtle_writer.write_trig(named),

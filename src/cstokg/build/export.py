@@ -1,7 +1,8 @@
-"""Exports: a graph, an entity or the whole dataset in any RDF format, from the sources as they are now.
+"""Export a graph, an entity or the whole dataset in any RDF format, from the sources as they are now.
 
-An export needs no release: what follows (``--inferred``) is computed by the compiled rules, which
-takes hundredths of a second. The same sources give the same bytes.
+An export needs no release: the inferred triples (``--inferred``) are computed by the quick rules,
+which takes hundredths of a second. The same sources give the same bytes. What a format cannot hold
+is refused, with the triple and the remedy, before anything is written.
 """
 
 import re
@@ -10,11 +11,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import pyoxigraph as ox
-from rdflib import DCTERMS, RDFS, SKOS, BNode, Graph, URIRef
+from rdflib import DCTERMS, RDFS, SKOS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, questions
-from cstokg.build import canonical, jsonld, metadata, reasoning, turtle_writer
+from cstokg.build import jsonld_writer, metadata, rdf_terms, rdfxml_writer, reasoning, turtle_writer
 from cstokg.build.sources import Sources
 from cstokg.engine import suggestions
 from cstokg.errors import CstokgError
@@ -23,24 +24,35 @@ _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
 _COMPUTED = (namespaces.INFERRED, namespaces.METADATA)
 _LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title)
 
+Triple = tuple[Node, Node, Node]
 Named = Mapping[str, Graph]  # by the graph's IRI
 
 
 class ExportError(CstokgError):
-    """There is no graph, entity or format of that name; the message lists the nearest ones."""
+    """There is no such graph, entity or format, or the format cannot hold a triple; the message helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to write RDF: its media type, how a file name ends, and the function that writes."""
+    """A way to write RDF.
 
+    Attributes:
+        label: the name people read.
+        media_type: the type, without parameters.
+        suffix: how a file name ends.
+        write: the function that writes graphs.
+        problem: the function that says why the format cannot hold a triple; ``None`` if it can.
+    """
+
+    label: str
     media_type: str
     suffix: str
     write: Callable[[Named], str]
+    problem: Callable[[Triple], str | None] = lambda triple: None
 
 
 def merge(graphs: Iterable[Graph]) -> Graph:
-    """The triples of all the graphs; blank nodes are theirs alone, so this is an RDF merge."""
+    """Return the triples of all the graphs; no graphs share a blank node, so this is an RDF merge."""
     merged = Graph(bind_namespaces="none")
     for graph in graphs:
         for triple in graph:
@@ -53,59 +65,99 @@ def _turtle(graphs: Named) -> str:
 
 
 def _nquads(graphs: Named) -> str:
-    return "".join(f"{line}\n" for line in canonical.nquads(graphs))
+    lines = {
+        f"{' '.join(_nquads_term(node) for node in (*triple, *([URIRef(name)] if name else [])))} .\n"
+        for name, graph in rdf_terms.relabelled(graphs).items()
+        for triple in graph
+    }
+    return "".join(sorted(lines))
+
+
+def _nquads_term(node: Node) -> str:
+    """Return the term as in canonical N-Quads, but with its language tag and datatype as they are."""
+    if isinstance(node, Literal):
+        quoted = str(ox.Literal(node))
+        if node.language:
+            return f"{quoted}@{node.language}"
+        return f"{quoted}^^{_nquads_term(node.datatype)}" if node.datatype else quoted
+    # rdflib takes an IRI to end at any blank, though IRIs may have those outside ASCII.
+    return re.sub(r"\s", lambda blank: f"\\u{ord(blank[0]):04X}", str(rdf_terms.to_oxigraph(node)))
 
 
 def _ntriples(graphs: Named) -> str:
-    return _nquads({canonical.DEFAULT: merge(graphs.values())})
+    return _nquads(_merged(graphs))
 
 
 def _rdfxml(graphs: Named) -> str:
-    # rdflib's writers misname rdf:lang under some prefixes; this one streams, so the order is ours.
-    graph = canonical.relabelled({canonical.DEFAULT: merge(graphs.values())})[canonical.DEFAULT]
-    triples = canonical.triples(turtle_writer.ordered(graph))
-    predicates = {str(predicate) for predicate in graph.predicates()}
-    prefixes = {
-        prefix: namespace
-        for prefix, namespace in namespaces.PREFIXES.items()
-        if any(predicate.startswith(namespace) for predicate in predicates)
-    }
-    written = ox.serialize(triples, format=ox.RdfFormat.RDF_XML, prefixes=prefixes)
-    return f"{(written or b'').decode()}\n"
+    return rdfxml_writer.write(rdf_terms.relabelled(_merged(graphs))[rdf_terms.DEFAULT_GRAPH])
 
 
 def _jsonld(graphs: Named) -> str:
-    return jsonld.write(canonical.relabelled({canonical.DEFAULT: merge(graphs.values())})[canonical.DEFAULT])
+    return jsonld_writer.write(rdf_terms.relabelled(_merged(graphs))[rdf_terms.DEFAULT_GRAPH])
+
+
+def _merged(graphs: Named) -> Named:
+    return {rdf_terms.DEFAULT_GRAPH: merge(graphs.values())}
 
 
 FORMATS = MappingProxyType(
     {
-        "turtle": Format("text/turtle", ".ttl", _turtle),
-        "trig": Format("application/trig", ".trig", turtle_writer.write_trig),
-        "nquads": Format("application/n-quads", ".nq", _nquads),
-        "ntriples": Format("application/n-triples", ".nt", _ntriples),
-        "jsonld": Format("application/ld+json", ".jsonld", _jsonld),
-        "rdfxml": Format("application/rdf+xml", ".rdf", _rdfxml),
+        "turtle": Format("Turtle", "text/turtle", ".ttl", _turtle),
+        "trig": Format("TriG", "application/trig", ".trig", turtle_writer.write_trig),
+        "nquads": Format("N-Quads", "application/n-quads", ".nq", _nquads),
+        "ntriples": Format("N-Triples", "application/n-triples", ".nt", _ntriples),
+        "jsonld": Format("JSON-LD", "application/ld+json", ".jsonld", _jsonld),
+        "rdfxml": Format("RDF/XML", "application/rdf+xml", ".rdf", _rdfxml, rdfxml_writer.problem),
     }
 )
 
 
 def format_of(suffix: str) -> str:
-    """The name of the format that a file with this suffix holds.
+    """Return the name of the format that a file with this suffix holds.
 
     Raises:
         ExportError: no format has that suffix.
     """
-    for name, known in FORMATS.items():
-        if known.suffix == suffix:
+    for name, format_ in FORMATS.items():
+        if format_.suffix == suffix:
             return name
-    known_suffixes = ", ".join(known.suffix for known in FORMATS.values())
-    raise ExportError(f"no format has the suffix '{suffix}'; use one of {known_suffixes}, or --format")
+    suffixes = ", ".join(format_.suffix for format_ in FORMATS.values())
+    raise ExportError(f"no format has the suffix '{suffix}'; use one of {suffixes}, or --format")
 
 
 def write(graphs: Named, format_name: str) -> bytes:
-    """The graphs as UTF-8; formats without named graphs get their merge."""
-    return FORMATS[format_name].write(graphs).encode()
+    """Return the graphs as UTF-8; formats without named graphs get their merge.
+
+    Raises:
+        ExportError: the format cannot hold a triple; the message names the first one, and the remedy.
+    """
+    format_ = FORMATS[format_name]
+    problems = {
+        " ".join(map(_shown, triple)): problem
+        for name, graph in graphs.items()
+        for triple in graph
+        if (problem := _not_rdf((URIRef(name or namespaces.GRAPH), *triple)) or format_.problem(triple))
+    }
+    for triple in sorted(problems)[:1]:
+        number = f"{len(problems)} triples, such as" if len(problems) > 1 else "the triple"
+        raise ExportError(f"{format_.label} cannot hold {number} {triple}: {problems[triple]}")
+    return format_.write(graphs).encode()
+
+
+def _shown(node: Node) -> str:
+    """Return the term for a message: with a prefix where there is one, and without control characters."""
+    if isinstance(node, URIRef):
+        return namespaces.shorten(str(node))
+    return f'"{ascii(str(node))[1:-1]}"' if isinstance(node, Literal) else f"_:{node}"
+
+
+def _not_rdf(terms: Iterable[Node]) -> str | None:
+    for node in terms:
+        try:
+            rdf_terms.to_oxigraph(node)
+        except ValueError as error:
+            return f"{str(node)!a} is no term of RDF. Correct it ({error})."
+    return None
 
 
 def select(

@@ -1,29 +1,36 @@
-"""Terms of rdflib as terms of pyoxigraph, and back; a store to ask about an rdflib graph.
+"""Convert between the terms of rdflib and pyoxigraph; query a graph; canonicalise a dataset (RDFC-1.0).
 
-The store rewrites literals ("007" becomes 7) and makes language tags lower case, so what comes
-out of it is for looking at, and is never written into a release.
+A pyoxigraph store rewrites literals ("007" becomes 7), so what comes out of it is never written into
+a release. Every pyoxigraph term has its language tag in lower case, which is the same term
+(RDF 1.1 Concepts, section 3.3).
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import pyoxigraph as ox
 from rdflib import XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
+Triple = tuple[Node, Node, Node]
+Graphs = Mapping[str, Graph]  # by the graph's IRI
+DEFAULT_GRAPH = ""  # the name of the default graph, which has no IRI
+
 
 def store(graph: Graph) -> ox.Store:
-    """A store whose default graph holds the triples of the graph."""
+    """Return a store whose default graph holds the triples of the graph."""
     result = ox.Store()
-    result.extend(
-        ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o))  # type: ignore[arg-type]
-        for s, p, o in graph
-    )
+    result.extend(_quads({DEFAULT_GRAPH: graph}))
     return result
 
 
 def select(store: ox.Store, query: str) -> Iterator[dict[str, Node]]:
-    """The rows of a SELECT query: the terms by variable, without those that are unbound."""
+    """Yield the rows of a SELECT query: the terms by variable, without the unbound variables.
+
+    Raises:
+        TypeError: the query is not a SELECT query.
+    """
     solutions = store.query(query)
     if not isinstance(solutions, ox.QuerySolutions):
         raise TypeError("not a SELECT query")
@@ -34,14 +41,18 @@ def select(store: ox.Store, query: str) -> Iterator[dict[str, Node]]:
         }
 
 
-def triple(quad: ox.Quad) -> tuple[Node, Node, Node]:
-    """The triple in a quad."""
+def triple(quad: ox.Quad) -> Triple:
+    """Return the triple in a quad."""
     return to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)
 
 
 @lru_cache(maxsize=1 << 16)
 def to_oxigraph(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-    """The same term for pyoxigraph."""
+    """Return the same term for pyoxigraph.
+
+    Raises:
+        ValueError: no RDF term: an IRI that is none, a lone surrogate, a malformed language tag.
+    """
     if isinstance(node, BNode):
         return ox.BlankNode(node)
     if isinstance(node, Literal):
@@ -53,7 +64,7 @@ def to_oxigraph(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
 
 @lru_cache(maxsize=1 << 16)
 def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Node:
-    """The same term for rdflib; a string has no datatype there, as in Turtle."""
+    """Return the same term for rdflib; a string has no datatype there, as in Turtle."""
     if isinstance(term, ox.NamedNode):
         return URIRef(term.value)
     if isinstance(term, ox.BlankNode):
@@ -65,11 +76,60 @@ def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Node:
 
 
 def is_valid(literal: Literal) -> bool:
-    """Whether the form of a literal is one that its XML Schema datatype has, as pyoxigraph casts it.
+    """Return whether the XML Schema datatype of a literal has this form; pyoxigraph casts it.
 
-    rdflib holds ill-typed what Python cannot hold: years before 1 and beyond 9999, and 24:00:00.
+    rdflib calls literals ill-typed that Python cannot hold: years before 1 and after 9999, and 24:00:00.
     """
     if not str(literal.datatype).startswith(str(XSD)):
         return False
     query = f"SELECT (<{literal.datatype}>(STR({to_oxigraph(literal)})) AS ?value) {{}}"
     return any(select(ox.Store(), query))
+
+
+def canonical_nquads(graphs: Graphs) -> list[str]:
+    """Return the dataset as canonical N-Quads: its lines without their ends, in code point order."""
+    return sorted(f"{quad} ." for quad in _canonical(graphs))
+
+
+def digest(lines: Iterable[str]) -> str:
+    """Return the hash that RDFC-1.0 defines: the SHA-256 of canonical N-Quads, in hexadecimal digits."""
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+
+def relabelled(graphs: Graphs) -> dict[str, Graph]:
+    """Return the same graphs with canonical names for their blank nodes; other terms stay as they are."""
+    changed = [triple for graph in graphs.values() for triple in graph if _has_blank_node(triple)]
+    if not changed:
+        return dict(graphs)
+    result: dict[str, Graph] = {}
+    for name, graph in graphs.items():
+        result[name] = Graph(bind_namespaces="none")
+        for node_triple in graph:
+            if not _has_blank_node(node_triple):
+                result[name].add(node_triple)
+    # pyoxigraph has other forms of some literals: "a"@en for "a"@EN, "a" for "a"^^xsd:string.
+    literals = {to_oxigraph(node): node for _, _, node in changed if isinstance(node, Literal)}
+    for quad in _canonical(graphs):
+        subject, predicate, node = triple(quad)
+        if _has_blank_node((subject, predicate, node)):
+            name = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else DEFAULT_GRAPH
+            original = literals.get(quad.object, node) if isinstance(quad.object, ox.Literal) else node
+            result[name].add((subject, predicate, original))
+    return result
+
+
+def _has_blank_node(node_triple: Triple) -> bool:
+    return isinstance(node_triple[0], BNode) or isinstance(node_triple[2], BNode)
+
+
+def _canonical(graphs: Graphs) -> ox.Dataset:
+    dataset = ox.Dataset(_quads(graphs))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return dataset
+
+
+def _quads(graphs: Graphs) -> Iterator[ox.Quad]:
+    for name, graph in graphs.items():
+        graph_name = ox.NamedNode(name) if name else ox.DefaultGraph()
+        for s, p, o in graph:
+            yield ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), graph_name)  # type: ignore[arg-type]

@@ -1,31 +1,115 @@
-r"""Turtle and TriG for people: our prefixes, reading order, one predicate per line, the same bytes.
+r"""Write Turtle and TriG for people: our prefixes, reading order, one predicate per line, the same bytes.
 
 Three writers were measured first. pyoxigraph's writes every prefix it is given, used or not, and
 ``article:minsk-2011\/span\/190-485``. rdflib's ``turtle`` and ``longturtle`` rewrite terms (a
-double of 123456789.25 comes out as 1.234568e+08), order blank nodes by their passing names, and
-sort subjects by how often they are referred to. Hence a writer of our own, for ``longturtle``'s layout.
+double of 123456789.25 comes out as 1.234568e+08), name blank nodes anew in each run, and sort
+subjects by how often they are referred to. Hence a writer of our own, in ``longturtle``'s layout.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
-from rdflib import RDF, XSD, BNode, Graph, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build.canonical import DEFAULT, relabelled
-from cstokg.build.ordering import heading, object_key, predicate_key, subject_key
+from cstokg.build.rdf_terms import DEFAULT_GRAPH, relabelled
+
+Key = tuple[object, ...]
+
+# Articles first, then what they report in the order of an article file, then the register.
+SECTIONS = MappingProxyType(
+    {
+        "Dataset": ("dataset",),
+        "Articles": ("article",),
+        "Meetings": ("meeting",),
+        "Attendances": ("attendance", "expected-attendance", "expected-absence"),
+        "Agenda": ("agenda-item",),
+        "Documents": ("document",),
+        "Statements": ("statement",),
+        "Memberships": ("membership", "suspension", "presidency", "change"),
+        "Tenures": ("tenure",),
+        "Incidents": ("incident",),
+        "Anniversaries": ("anniversary",),
+        "Records": ("record",),
+        "Claims": ("claim", "conflict"),
+        "People": ("person",),
+        "Posts": ("post",),
+        "States": ("state",),
+        "Bodies": ("body", "organ", "government-body", "group"),
+        "Outlets": ("outlet",),
+        "Places": ("place",),
+        "Concepts": ("scheme", "concept"),
+        "Spans": ("span",),
+        "Ontology": ("ontology",),
+        "Shapes": ("shapes",),
+        "Questions": ("queries",),
+        "Graphs": ("graph",),
+        "Other": ("",),
+    }
+)
+_PLACE = {
+    kind: (section, number)
+    for section, kinds in enumerate(SECTIONS.values())
+    for number, kind in enumerate(kinds)
+}
+_HEADINGS = tuple(SECTIONS)
+
+# Type and label come first, the evidence last.
+_FIRST = (
+    "rdf:type",
+    "sh:path",
+    "sh:targetClass",
+    "sh:targetNode",
+    "rdfs:subClassOf",
+    "rdfs:subPropertyOf",
+    "rdfs:domain",
+    "rdfs:range",
+    "rdfs:label",
+    "skos:prefLabel",
+    "skos:altLabel",
+    "skos:notation",
+    "dcterms:title",
+    "dcterms:description",
+    "skos:definition",
+    "skos:scopeNote",
+    "rdfs:comment",
+    "dcterms:identifier",
+    "dcterms:type",
+    "skos:inScheme",
+    "rdf:subject",
+    "rdf:predicate",
+    "rdf:object",
+    "ckg:spanOf",
+    "ckg:charStart",
+    "ckg:charEnd",
+    "ckg:onDate",
+)
+_LAST = ("ckg:evidence", "ckg:basis", "ckg:rank", "ckg:sha256", "rdfs:seeAlso")
+_PREDICATES = {
+    namespaces.expand(name): (part, rank)
+    for part, predicates in ((0, _FIRST), (2, _LAST))
+    for rank, name in enumerate(predicates)
+}
+
+_KIND = re.compile(
+    rf"{re.escape(namespaces.ID)}(?:article/[^/]+/(?P<span>span)/|(?P<id>[^/]+))"
+    rf"|{re.escape(namespaces.BASE)}(?P<base>[^/#]+)"
+)
+_DIGITS = re.compile(r"([0-9]+)")
 
 _WIDTH = 110
 _STEP = "    "
+_MAX_DEPTH = 12  # of brackets; deeper blank nodes get names, because parsers slow down or fail
 _SPAN = re.compile(rf"({re.escape(namespaces.ID)}article/([a-z0-9-]+)/span/)(\d+-\d+)")
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _NAMESPACES = sorted(namespaces.PREFIXES.items(), key=lambda item: len(item[1]), reverse=True)
-_PLAIN = {
-    XSD.integer: re.compile(r"[+-]?[0-9]+"),
-    XSD.decimal: re.compile(r"[+-]?[0-9]*\.[0-9]+"),
-    XSD.double: re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+"),
+# The forms that readers keep; rdflib reads 007 as 7, 1e3 as 1000.0 and 0.0000001 as 1E-7.
+_WITHOUT_QUOTES = {
+    XSD.integer: re.compile(r"0|-?[1-9][0-9]*"),
+    XSD.decimal: re.compile(r"-?(?:0\.[0-9]{1,6}|[1-9][0-9]*\.[0-9]+)"),
     XSD.boolean: re.compile(r"true|false"),
 }
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f", '"': '\\"'}
@@ -34,14 +118,14 @@ _ESCAPED_LONG = re.compile(r'[\x00-\x09\x0b-\x1f\x7f\\]|"(?="")|"$')
 
 
 def write(graph: Graph) -> str:
-    """One graph as Turtle."""
+    """Return one graph as Turtle."""
     used: dict[str, str] = {}
-    body = _Writer(relabelled({DEFAULT: graph})[DEFAULT], used).body()
+    body = _Writer(relabelled({DEFAULT_GRAPH: graph})[DEFAULT_GRAPH], used).body()
     return f"{_prologue(used)}{body}".lstrip("\n")
 
 
 def write_trig(graphs: Mapping[str, Graph]) -> str:
-    """Named graphs, by their IRIs, as TriG, in the order given."""
+    """Return named graphs, by their IRIs, as TriG, in the order given."""
     used: dict[str, str] = {}
     blocks = []
     for name, graph in relabelled(graphs).items():
@@ -51,16 +135,55 @@ def write_trig(graphs: Mapping[str, Graph]) -> str:
 
 
 def ordered(graph: Graph) -> Iterator[tuple[Node, Node, Node]]:
-    """The triples of a graph in the order in which they are written; blank nodes by their names."""
-    for subject in sorted(set(graph.subjects()), key=lambda node: _subject_key(graph, node)):
-        for predicate in sorted(set(graph.predicates(subject)), key=predicate_key):
+    """Yield the triples of a graph in the order in which they are written; blank nodes by their names."""
+    for subject in sorted(
+        set(graph.subjects()), key=lambda node: (isinstance(node, BNode), *_subject_key(graph, node))
+    ):
+        for predicate in sorted(set(graph.predicates(subject)), key=_predicate_key):
             objects = graph.objects(subject, predicate)
-            for node in sorted(objects, key=lambda node: object_key(node, str(node))):
+            for node in sorted(objects, key=lambda node: _object_key(node, str(node))):
                 yield subject, predicate, node
 
 
-def _subject_key(graph: Graph, subject: Node) -> tuple[object, ...]:
-    return (isinstance(subject, BNode), *subject_key(graph, subject))
+def _subject_key(graph: Graph, subject: Node) -> Key:
+    """Return a key that sorts the named subjects of a graph.
+
+    Sections come in the order of ``SECTIONS``; numbers inside an IRI count as numbers. In the
+    ontology a class is followed by the properties that start from it.
+    """
+    place = _place(subject)
+    if _HEADINGS[place[0]] != "Ontology":
+        return (*place, (), False, natural(str(subject)))
+    if (subject, RDF.type, OWL.Ontology) in graph:
+        return (*place, (), False, natural(str(subject)))
+    domain = min((str(node) for node in graph.objects(subject, RDFS.domain)), default=str(subject))
+    return (*place, natural(domain), domain != str(subject), natural(str(subject)))
+
+
+def _predicate_key(predicate: Node) -> Key:
+    """Return a key that sorts predicates: those of ``_FIRST``, the others, those of ``_LAST``."""
+    return (*_PREDICATES.get(str(predicate), (1, 0)), str(predicate))
+
+
+def _object_key(node: Node, rendered: str) -> Key:
+    """Return a key that sorts objects: IRIs, literals by language, blank nodes as they are written."""
+    if isinstance(node, Literal):
+        return (1, node.language or "", str(node.datatype or ""), natural(str(node)))
+    return (2 if isinstance(node, BNode) else 0, "", "", natural(rendered))
+
+
+def natural(text: str) -> Key:
+    """Return a key under which ``190-485`` comes before ``1000-1200``."""
+    parts = _DIGITS.split(text)
+    # Python converts no more than 4300 digits to a number; the longer number is the larger one too.
+    key = [(len(part.lstrip("0")), part.lstrip("0")) if at % 2 else part for at, part in enumerate(parts)]
+    return (tuple(key), text)
+
+
+def _place(subject: Node) -> tuple[int, int]:
+    match = _KIND.match(str(subject)) if isinstance(subject, URIRef) else None
+    kind = (match["span"] or match["id"] or match["base"]) if match else ""
+    return _PLACE.get(kind, _PLACE[""])
 
 
 def _prologue(used: Mapping[str, str]) -> str:
@@ -71,7 +194,7 @@ def _prologue(used: Mapping[str, str]) -> str:
 
 
 def compact(iri: str, used: dict[str, str]) -> str | None:
-    """The IRI as ``prefix:local``, or ``None`` where that would need escapes; the prefix is noted as used."""
+    """Return the IRI as ``prefix:local`` and add the prefix to ``used``; ``None`` if escapes were needed."""
     if span := _SPAN.fullmatch(iri):
         prefix = f"span-{span[2]}"
         used[prefix] = span[1]
@@ -88,58 +211,80 @@ def _iri(iri: str, used: dict[str, str]) -> str:
 
 
 class _Writer:
-    """The triples of one graph, whose blank nodes have canonical names already."""
+    """Write the triples of one graph, whose blank nodes have canonical names already."""
 
     def __init__(self, graph: Graph, used: dict[str, str]) -> None:
         self._graph = graph
         self._used = used
+        self._uses: Counter[Node] = Counter(node for node in graph.objects() if isinstance(node, BNode))
+        self._cells = self._find_cells()
         self._nested = self._find_nested()
 
     def body(self) -> str:
         subjects = {node for node in self._graph.subjects() if node not in self._nested}
         named = sorted(
             (node for node in subjects if isinstance(node, URIRef)),
-            key=lambda node: subject_key(self._graph, node),
+            key=lambda node: _subject_key(self._graph, node),
         )
         blank = sorted(self._statement(node) for node in subjects if isinstance(node, BNode))
         parts = []
         current = None
         for node in named:
-            if (section := heading(node)) != current:
+            if (section := _HEADINGS[_place(node)[0]]) != current:
                 parts.append(f"\n# --- {section} ".ljust(81, "-") + "\n")
                 current = section
             parts.append(f"\n{self._statement(node)}")
         return "".join(parts) + "".join(f"\n{statement}" for statement in blank)
 
-    def _find_nested(self) -> set[Node]:
-        """Blank nodes that can stand where they are used: one use, and not inside themselves."""
-        uses: Counter[Node] = Counter(node for node in self._graph.objects() if isinstance(node, BNode))
-        reached: set[Node] = set()
-        waiting = [node for node in set(self._graph.subjects()) if uses[node] != 1]
+    def _find_cells(self) -> set[Node]:
+        """Return the cells from which a list goes on to its end, and that are used once."""
+        cells: set[Node] = set()
+        waiting: list[Node] = [RDF.nil]
         while waiting:
-            for node in self._graph.objects(waiting.pop()):
-                if isinstance(node, BNode) and uses[node] == 1:
-                    reached.add(node)
-                    waiting.append(node)
-        self._unused = {node for node in set(self._graph.subjects()) if uses[node] == 0}
-        return reached
+            for cell in self._graph.subjects(RDF.rest, waiting.pop()):
+                predicates = sorted(map(str, self._graph.predicates(cell)))
+                if self._uses[cell] == 1 and predicates == [str(RDF.first), str(RDF.rest)]:
+                    cells.add(cell)
+                    waiting.append(cell)
+        return cells
+
+    def _find_nested(self) -> set[Node]:
+        """Return the blank nodes that are written where they are used.
+
+        They are used once, not inside themselves, and not too deep for those who read.
+        """
+        nested: set[Node] = set()
+        waiting = [(node, 0) for node in set(self._graph.subjects()) if self._uses[node] != 1]
+        while waiting:
+            node, depth = waiting.pop()
+            for predicate, inner in self._graph.predicate_objects(node):
+                if self._uses[inner] != 1:
+                    continue
+                is_next_cell = predicate == RDF.rest and {node, inner} <= self._cells and node in nested
+                inner_depth = depth if is_next_cell else depth + 1
+                if inner_depth > _MAX_DEPTH:
+                    inner_depth = 0
+                else:
+                    nested.add(inner)
+                waiting.append((inner, inner_depth))
+        return nested
 
     def _statement(self, subject: Node) -> str:
-        anonymous = isinstance(subject, BNode) and subject in self._unused
+        anonymous = isinstance(subject, BNode) and self._uses[subject] == 0
         name = "[]" if anonymous else self._node(subject, 0)
         return f"{name}\n{self._properties(subject, 1)}.\n"
 
     def _properties(self, subject: Node, depth: int) -> str:
         indent = _STEP * depth
         lines = []
-        for predicate in sorted(set(self._graph.predicates(subject)), key=predicate_key):
-            verb = "a" if predicate == RDF.type else self._node(predicate, depth)
+        for predicate in sorted(set(self._graph.predicates(subject)), key=_predicate_key):
+            verb = "a" if predicate == RDF.type else _iri(str(predicate), self._used)
             lines.append(f"{indent}{verb}{self._objects(subject, predicate, depth)} ;\n")
         return "".join(lines)
 
     def _objects(self, subject: Node, predicate: Node, depth: int) -> str:
         written = [(node, self._node(node, depth)) for node in self._graph.objects(subject, predicate)]
-        texts = [text for node, text in sorted(written, key=lambda item: object_key(*item))]
+        texts = [text for node, text in sorted(written, key=lambda item: _object_key(*item))]
         line = " , ".join(texts)
         if len(texts) == 1 or len(line) + 40 <= _WIDTH or any(text.startswith("[") for text in texts):
             return f" {line}"
@@ -152,36 +297,29 @@ class _Writer:
         if isinstance(node, BNode):
             if node not in self._nested:
                 return f"_:{node}"
-            if (items := self._items(node)) is not None:
-                return self._list(items, depth)
+            if node in self._cells:
+                return self._list(node, depth)
             properties = self._properties(node, depth + 1)
             return f"[\n{properties}{_STEP * depth}]" if properties else "[]"
         return "()" if node == RDF.nil else _iri(str(node), self._used)
 
-    def _list(self, items: list[Node], depth: int) -> str:
-        texts = [self._node(item, depth + 1) for item in items]
+    def _list(self, cell: Node, depth: int) -> str:
+        texts = [self._node(item, depth + 1) for item in self._items(cell)]
         line = f"( {' '.join(texts)} )"
         if len(line) + 40 <= _WIDTH and "\n" not in line:
             return line
         inner = "\n" + _STEP * (depth + 1)
         return f"({inner}{inner.join(texts)}\n{_STEP * depth})"
 
-    def _items(self, node: Node) -> list[Node] | None:
-        """The members of a list that starts here, or ``None`` where it is not one from end to end."""
-        items = []
-        while node != RDF.nil:
-            pairs = dict(self._graph.predicate_objects(node))
-            if node not in self._nested or pairs.keys() != {RDF.first, RDF.rest}:
-                return None
-            if len(list(self._graph.predicate_objects(node))) != len(pairs):
-                return None
-            items.append(pairs[RDF.first])
-            node = pairs[RDF.rest]
-        return items
+    def _items(self, cell: Node) -> Iterator[Node]:
+        while cell != RDF.nil:
+            cell_values = dict(self._graph.predicate_objects(cell))
+            yield cell_values[RDF.first]
+            cell = cell_values[RDF.rest]
 
     def _literal(self, literal: Literal) -> str:
         text = str(literal)
-        if literal.datatype in _PLAIN and _PLAIN[literal.datatype].fullmatch(text):
+        if literal.datatype in _WITHOUT_QUOTES and _WITHOUT_QUOTES[literal.datatype].fullmatch(text):
             return text
         quoted = (
             f'"""{_ESCAPED_LONG.sub(_escape, text)}"""'
@@ -193,5 +331,5 @@ class _Writer:
         return f"{quoted}^^{_iri(literal.datatype, self._used)}" if literal.datatype else quoted
 
 
-def _escape(found: re.Match[str]) -> str:
-    return _ESCAPES.get(found[0], f"\\u{ord(found[0]):04X}")
+def _escape(match: re.Match[str]) -> str:
+    return _ESCAPES.get(match[0], f"\\u{ord(match[0]):04X}")

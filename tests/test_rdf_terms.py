@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from rdflib import XSD, BNode, Graph, Literal, URIRef
 
-from cstokg.build import canonical
+from cstokg.build import rdf_terms
 
 S, P = URIRef("urn:s"), URIRef("urn:p")
 
@@ -23,7 +23,7 @@ def test_names_of_blank_nodes_do_not_matter(labels: tuple[str, str]) -> None:
     """They are named anew, from what is said of them, and the lines are sorted."""
     e0, e1 = map(BNode, labels)
     graph = graph_of((S, P, e0), (S, URIRef("urn:q"), e1), (e0, P, S), (e1, P, Literal("v")))
-    assert canonical.nquads({canonical.DEFAULT: graph}) == [
+    assert rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph}) == [
         "<urn:s> <urn:p> _:c14n1 .",
         "<urn:s> <urn:q> _:c14n0 .",
         '_:c14n0 <urn:p> "v" .',
@@ -43,13 +43,18 @@ def test_names_of_blank_nodes_do_not_matter(labels: tuple[str, str]) -> None:
 )
 def test_literals(literal: Literal, written: str) -> None:
     """Canonical N-Quads (RDFC-1.0, section 5): these escapes and no others, the lexical form kept."""
-    assert canonical.nquads({"urn:g": graph_of((S, P, literal))}) == [f"<urn:s> <urn:p> {written} <urn:g> ."]
+    assert rdf_terms.canonical_nquads({"urn:g": graph_of((S, P, literal))}) == [
+        f"<urn:s> <urn:p> {written} <urn:g> ."
+    ]
 
 
 def test_digest_is_of_the_lines_with_their_ends() -> None:
     """The hash that other implementations of RDFC-1.0 compute."""
     expected = hashlib.sha256(b"<urn:s> <urn:p> <urn:s> .\n").hexdigest()
-    assert canonical.digest(canonical.nquads({canonical.DEFAULT: graph_of((S, P, S))})) == expected
+    assert (
+        rdf_terms.digest(rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph_of((S, P, S))}))
+        == expected
+    )
 
 
 def test_relabelling_keeps_the_terms() -> None:
@@ -62,11 +67,11 @@ def test_relabelling_keeps_the_terms() -> None:
         "urn:h": graph_of((S, P, BNode("b"))),
         "urn:i": graph_of((S, P, S)),
     }
-    relabelled = canonical.relabelled(graphs)
+    relabelled = rdf_terms.relabelled(graphs)
     assert list(relabelled) == list(graphs)
     assert {str(o) for g in relabelled.values() for o in g.objects() if isinstance(o, BNode)} == {
         "c14n0",
         "c14n1",
     }
     assert Literal("x", lang="ru-Latn") in set(relabelled["urn:g"].objects())
-    assert canonical.nquads(relabelled) == canonical.nquads(graphs)
+    assert rdf_terms.canonical_nquads(relabelled) == rdf_terms.canonical_nquads(graphs)

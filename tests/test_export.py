@@ -8,7 +8,7 @@ from rdflib import RDF, Dataset, Graph, URIRef
 
 import planted
 from cstokg import namespaces
-from cstokg.build import canonical, export
+from cstokg.build import export, rdf_terms
 from cstokg.build.export import ExportError
 from cstokg.build.sources import Sources, read
 from hash_seeds import outputs
@@ -42,7 +42,9 @@ def test_rdflib_reads_back_what_was_exported(name: str, sources: Sources) -> Non
     parsed.parse(data=written, format=RDFLIB.get(name, name))
     graph = export.merge(parsed.graphs()) if isinstance(parsed, Dataset) else parsed
     merged = export.merge(sources.graphs.values())
-    assert canonical.nquads({canonical.DEFAULT: graph}) == canonical.nquads({canonical.DEFAULT: merged})
+    assert rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph}) == rdf_terms.canonical_nquads(
+        {rdf_terms.DEFAULT_GRAPH: merged}
+    )
 
 
 @pytest.mark.parametrize("name", export.FORMATS)
@@ -50,9 +52,9 @@ def test_pyoxigraph_reads_back_what_was_exported(name: str, sources: Sources) ->
     """The same terms, character by character, and in quad formats in the same graphs."""
     dataset = ox.Dataset(ox.parse(export.write(sources.graphs, name), format=OXIGRAPH[name]))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    merged = {canonical.DEFAULT: export.merge(sources.graphs.values())}
+    merged = {rdf_terms.DEFAULT_GRAPH: export.merge(sources.graphs.values())}
     graphs = sources.graphs if name in ("trig", "nquads") else merged
-    assert sorted(f"{quad} ." for quad in dataset) == canonical.nquads(graphs)
+    assert sorted(f"{quad} ." for quad in dataset) == rdf_terms.canonical_nquads(graphs)
 
 
 def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
