@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cstokg import article_text, namespaces
 from cstokg.article_text import Coverage, Range, Sentence
-from cstokg.web import addresses, grounds
+from cstokg.web import addresses, footnotes
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.terms import natural
@@ -62,7 +62,10 @@ def reported(description: Description, catalogue: Catalogue) -> list[Reported]:
     found = []
     ranges = sentences(description, description.iri)
     for record in description.incoming("ckg:reportedIn"):
-        own = sorted(grounds.within(grounds.spans(description, record), description.iri), key=natural)
+        own = sorted(
+            footnotes.spans_in_article(footnotes.spans_of_records(description, record), description.iri),
+            key=natural,
+        )
         start = _chief(own)
         found.append((start, natural(record), record, tuple(own)))
     return [

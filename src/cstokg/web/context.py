@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask, request, url_for
 
-from cstokg.web import addresses, facts, grounds, kinds, periods
+from cstokg.web import addresses, facts, footnotes, kinds, periods
 from cstokg.web.site import Site
 
 # Label, address, and the endpoint without which the entry does not show.
@@ -54,7 +54,7 @@ def add_to(app: Flask, site: Site) -> None:
             "sentence": sentence,
             "short": short,
             "site": site,
-            "spans_of": grounds.spans,
+            "spans_of": footnotes.spans_of_records,
             "static": static,
             "vendored": vendored,
             "when": facts.when,

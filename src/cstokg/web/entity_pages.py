@@ -9,10 +9,10 @@ from werkzeug import Response
 
 from cstokg import namespaces
 from cstokg.web import addresses, facts, linked, periods, problem_pages, records, sections, views, writing
-from cstokg.web.apparatus import Apparatus
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.context import at
 from cstokg.web.figures import neighbourhood
+from cstokg.web.footnotes import Footnotes
 from cstokg.web.graph import Description, node
 from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site
@@ -93,7 +93,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     shown = {record.iri for section in filled for record in section.records}
     shown |= view.shown | set(description.incoming("rdf:subject"))
     return view.template, {
-        "apparatus": Apparatus(site.catalogue),
+        "footnotes": Footnotes(site.catalogue),
         "description": description,
         "disputes": records.conflicts_by_entity(site.graph).get(iri, ()),
         "entry": site.catalogue.entries[iri],

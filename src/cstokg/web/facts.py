@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cstokg import namespaces
-from cstokg.web import grounds, periods, reading
+from cstokg.web import footnotes, periods, reading
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.terms import Term, natural
@@ -87,7 +87,7 @@ def _value(
     inferred = (description.iri, predicate, term.value) in description.inferred
     ground = (
         claimed.get((predicate, term.value))
-        or (grounds.of(description, predicate, term) if inferred else ())
+        or (footnotes.spans_of_inferred(description, predicate, term) if inferred else ())
         or own
     )
     return Value(term, ground, inferred)
@@ -105,7 +105,7 @@ def spans_of_claims(description: Description) -> Claimed:
     for claim in description.incoming("rdf:subject"):
         said = [description.first(claim, name) for name in ("rdf:predicate", "rdf:object", "ckg:rank")]
         if said[0] and said[1] and said[2] and said[2].value == _PREFERRED:
-            found[said[0].value, said[1].value] += grounds.spans(description, claim)
+            found[said[0].value, said[1].value] += footnotes.spans_of_records(description, claim)
     return {key: tuple(values) for key, values in found.items()}
 
 

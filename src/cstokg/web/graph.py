@@ -1,10 +1,12 @@
 """Access to the graph: a query in, small typed rows out."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from types import MappingProxyType
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
@@ -16,6 +18,7 @@ from cstokg.web.catalogue import Catalogue
 from cstokg.web.terms import Term, of_json
 
 Row = dict[str, Term]
+Read = TypeVar("Read")
 
 # Along these links the description goes one step on from the entity.
 _FOLLOWED = (
@@ -170,3 +173,16 @@ def node(iri: str) -> str:
         ValueError: it is no IRI, and could say something else.
     """
     return str(ox.NamedNode(iri))
+
+
+def once(read: Callable[[Graph], Read]) -> Callable[[Graph], Read]:
+    """Return the function so that it reads each graph only once: a release never changes."""
+    results: WeakKeyDictionary[Graph, Read] = WeakKeyDictionary()
+
+    @wraps(read)
+    def read_once(graph: Graph) -> Read:
+        if graph not in results:
+            results[graph] = read(graph)
+        return results[graph]
+
+    return read_once

@@ -7,9 +7,8 @@ from werkzeug import Response
 from cstokg import namespaces
 from cstokg.web import addresses, ontology_diagram, writing
 from cstokg.web.context import at
-from cstokg.web.graph import Graph
+from cstokg.web.graph import Graph, once
 from cstokg.web.ontology_terms import Vocabulary
-from cstokg.web.remembered import once
 from cstokg.web.site import current
 
 _GRAPH = f"{namespaces.GRAPH}ontology/ckg"

@@ -12,9 +12,8 @@ from functools import cached_property
 
 from cstokg import namespaces
 from cstokg.web import addresses, periods
-from cstokg.web.graph import Graph, Row
+from cstokg.web.graph import Graph, Row, once
 from cstokg.web.periods import Period
-from cstokg.web.remembered import once
 from cstokg.web.terms import Term, natural
 
 NONE = "none"  # in place of a value that no article gives

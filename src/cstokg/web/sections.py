@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cstokg.web import addresses, facts, grounds
+from cstokg.web import addresses, facts, footnotes
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.outlines import ACTING, OF_KIND, OTHERS, THIS, WHEN, Column, Section
@@ -75,7 +75,7 @@ def _records(section: Section, subjects: Sequence[str], description: Description
         Record(
             subject,
             tuple(_cell(column[1], subject, description) for column in section.columns),
-            tuple(grounds.spans(description, subject)),
+            tuple(footnotes.spans_of_records(description, subject)),
         )
         for subject in subjects
     ]
