@@ -8,10 +8,9 @@ import pyoxigraph as ox
 import pytest
 from werkzeug.test import Client
 
-from cstokg import article_text, namespaces
+from cstokg import article_text, formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import addresses
 from cstokg.web.figures import neighbourhood
 from site_client import BROWSER, create_app, links, words
 
@@ -49,12 +48,12 @@ def test_iri_refuses_what_it_has_not(client: Client) -> None:
     assert response.status_code == 406
 
 
-@pytest.mark.parametrize("row", addresses.REPRESENTATIONS, ids=lambda row: str(row.suffix))
-def test_data_says_the_same_in_every_format(client: Client, row: addresses.Representation) -> None:
+@pytest.mark.parametrize("row", formats.ENTITY_FORMATS.values(), ids=lambda row: str(row.extension))
+def test_data_says_the_same_in_every_format(client: Client, row: formats.Format) -> None:
     """The suffix chooses; the name of the person is in each."""
-    response = client.get(f"/id/person/lavrov-sergey.{row.suffix}", follow_redirects=True)
+    response = client.get(f"/id/person/lavrov-sergey.{row.extension}", follow_redirects=True)
     assert response.mimetype == row.media_type
-    if row.suffix == "csv":
+    if row.extension == "csv":
         assert "Sergey Lavrov" in response.text
         return
     triples = list(ox.parse(response.data, format=ox.RdfFormat.from_media_type(row.media_type)))

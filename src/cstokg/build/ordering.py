@@ -83,10 +83,7 @@ _PREDICATES = {
     for rank, name in enumerate(predicates)
 }
 
-_KIND = re.compile(
-    rf"{re.escape(namespaces.ID)}(?:article/[^/]+/(?P<span>span)/|(?P<id>[^/]+))"
-    rf"|{re.escape(namespaces.BASE)}(?P<base>[^/#]+)"
-)
+_KIND = re.compile(rf"{re.escape(namespaces.ID)}(?P<id>[^/]+)|{re.escape(namespaces.BASE)}(?P<base>[^/#]+)")
 _DIGITS = re.compile(r"(\d+)")
 
 Key = tuple[object, ...]
@@ -131,6 +128,8 @@ def natural(text: str) -> Key:
 
 
 def _place(subject: Node) -> tuple[int, int]:
-    found = _KIND.match(str(subject)) if isinstance(subject, URIRef) else None
-    kind = (found["span"] or found["id"] or found["base"]) if found else ""
+    match = _KIND.match(subject) if isinstance(subject, URIRef) else None
+    kind = (match["id"] or match["base"]) if match else ""
+    if kind == "article" and namespaces.parse_span(str(subject)):
+        kind = "span"
     return _PLACE.get(kind, _PLACE[""])

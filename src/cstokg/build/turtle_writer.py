@@ -19,7 +19,6 @@ from cstokg.build.ordering import heading, object_key, predicate_key, subject_ke
 
 _WIDTH = 110
 _STEP = "    "
-_SPAN = re.compile(rf"({re.escape(namespaces.ID)}article/([a-z0-9-]+)/span/)(\d+-\d+)")
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _NAMESPACES = sorted(namespaces.PREFIXES.items(), key=lambda item: len(item[1]), reverse=True)
 _PLAIN = {
@@ -72,10 +71,10 @@ def _prologue(used: Mapping[str, str]) -> str:
 
 def compact(iri: str, used: dict[str, str]) -> str | None:
     """The IRI as ``prefix:local``, or ``None`` where that would need escapes; the prefix is noted as used."""
-    if span := _SPAN.fullmatch(iri):
-        prefix = f"span-{span[2]}"
-        used[prefix] = span[1]
-        return f"{prefix}:{span[3]}"
+    if span := namespaces.parse_span(iri):
+        prefix = f"span-{span.name}"
+        used[prefix] = f"{span.article}/span/"
+        return f"{prefix}:{span.start}-{span.end}"
     for prefix, namespace in _NAMESPACES:
         if iri.startswith(namespace) and _LOCAL.fullmatch(iri, len(namespace)):
             used[prefix] = namespace

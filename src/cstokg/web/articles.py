@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cstokg import article_text, namespaces
 from cstokg.article_text import Coverage, Range, Sentence
-from cstokg.web import addresses, footnotes
+from cstokg.web import footnotes
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.terms import natural
@@ -128,5 +128,5 @@ def _number(ranges: Iterable[Range], place: int) -> int:
 
 
 def _ranges(spans: Iterable[str]) -> list[Range]:
-    found = (addresses.span(span) for span in spans)
+    found = (namespaces.parse_span(span) for span in spans)
     return [(span.start, span.end) for span in found if span]

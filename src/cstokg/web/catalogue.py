@@ -9,7 +9,7 @@ from typing import Self
 from rapidfuzz import fuzz, process, utils
 
 from cstokg import namespaces
-from cstokg.web import addresses, labels
+from cstokg.web import labels
 from cstokg.web.terms import Term, natural
 
 _TYPE = namespaces.expand("rdf:type")
@@ -53,8 +53,8 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """What kind of thing the IRI says it is; see ``addresses.kind_of``."""
-        return addresses.kind_of(self.iri)
+        """What kind of thing the IRI says it is; see ``namespaces.kind_of``."""
+        return namespaces.kind_of(self.iri)
 
 
 class Catalogue:
@@ -137,9 +137,9 @@ class Catalogue:
 
     def nearest(self, step: str) -> list[str]:
         """The IRIs that come closest to a path that leads nowhere, by themselves or by their labels."""
-        below = namespaces.GRAPH if addresses.iri_of(step).startswith(namespaces.GRAPH) else namespaces.ID
+        below = namespaces.GRAPH if step.startswith("graph/") else namespaces.ID
         known = {
-            iri: f"{addresses.step_of(iri)} {entry.label}"
+            iri: f"{namespaces.step_of(iri)} {entry.label}"
             for iri, entry in self.entries.items()
             if iri.startswith(below) and entry.kind != "span"
         }

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from flask import Flask, request, url_for
 
-from cstokg.web import addresses, facts, footnotes, kinds, periods
+from cstokg import namespaces
+from cstokg.web import facts, footnotes, kinds, periods
 from cstokg.web.site import Site
 
 # Label, address, and the endpoint without which the entry does not show.
@@ -48,7 +49,7 @@ def add_to(app: Flask, site: Site) -> None:
             "navigation": [
                 (label, at(address)) for label, address, endpoint in _NAVIGATION if endpoint in there
             ],
-            "page_of": lambda iri: _below(root, addresses.page(iri)),
+            "page_of": lambda iri: _below(root, namespaces.page_path(iri)),
             "at": at,
             "search_address": at(_SEARCH[0]) if _SEARCH[1] in there else "",
             "sentence": sentence,

@@ -7,8 +7,8 @@ from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
-from cstokg import namespaces
-from cstokg.web import addresses, facts, linked, periods, problem_pages, records, sections, views, writing
+from cstokg import formats, namespaces
+from cstokg.web import facts, linked, periods, problem_pages, records, sections, views, writing
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.context import at
 from cstokg.web.figures import neighbourhood
@@ -34,10 +34,12 @@ def blueprint(site: Site) -> Blueprint:
 
     def lead(step: str) -> ResponseReturnValue:
         """See Other: to the page or the data, by suffix or by what the client takes."""
-        stem, suffix = addresses.split(step)
+        stem, suffix = _split_extension(step)
         iri = known(stem)
         suffix = suffix or writing.suffix(request)
-        response = redirect(at(addresses.data(iri, suffix) if suffix else addresses.page(iri)), 303)
+        response = redirect(
+            at(namespaces.data_path(iri, suffix) if suffix else namespaces.page_path(iri)), 303
+        )
         response.vary.add("Accept")
         return response
 
@@ -49,26 +51,26 @@ def blueprint(site: Site) -> Blueprint:
 
     @entities.get("/data/<path:step>")
     def data(step: str) -> ResponseReturnValue:
-        stem, suffix = addresses.split(step)
+        stem, suffix = _split_extension(step)
         iri = known(stem)
         if not suffix:
-            suffixes = ", ".join(f".{row.suffix}" for row in addresses.REPRESENTATIONS)
+            suffixes = ", ".join(f".{extension}" for extension in formats.ENTITY_FORMATS)
             raise ProblemError("not-found", f"Say in which format: end the address in one of {suffixes}.")
-        representation = addresses.BY_SUFFIX[suffix]
-        name = f"{addresses.step_of(iri).replace('/', '-')}.{suffix}"
+        representation = formats.ENTITY_FORMATS[suffix]
+        name = f"{namespaces.step_of(iri).replace('/', '-')}.{suffix}"
         response = Response(writing.write(site.graph, iri, representation.media_type))
         response.content_type = writing.content_type(representation.media_type)
         response.headers["Content-Disposition"] = f'inline; filename="{name}"'
         response.headers["Link"] = (
-            f'<{iri}>; rel="describes", <{at(addresses.page(iri))}>; rel="alternate"; type="text/html"'
+            f'<{iri}>; rel="describes", <{at(namespaces.page_path(iri))}>; rel="alternate"; type="text/html"'
         )
         return response
 
     def known(step: str) -> str:
         """The IRI that a path stands for; ends the request where it has moved or does not exist."""
-        iri = addresses.iri_of(step)
+        iri = namespaces.iri_of_step(step)
         if new := site.catalogue.replaced.get(iri):
-            abort(redirect(at(addresses.page(new)), 301))
+            abort(redirect(at(namespaces.page_path(new)), 301))
         if iri not in site.catalogue:
             problem_pages.end_unknown_entity(site.catalogue, iri)
         return iri
@@ -79,8 +81,8 @@ def blueprint(site: Site) -> Blueprint:
 def _links(iri: str) -> str:
     """The data behind a page, for programs (RFC 8288)."""
     alternates = [
-        f'<{at(addresses.data(iri, row.suffix))}>; rel="alternate"; type="{row.media_type}"'
-        for row in addresses.REPRESENTATIONS
+        f'<{at(namespaces.data_path(iri, row.extension))}>; rel="alternate"; type="{row.media_type}"'
+        for row in formats.ENTITY_FORMATS.values()
     ]
     return ", ".join([f'<{iri}>; rel="canonical"', *alternates])
 
@@ -97,14 +99,16 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         "description": description,
         "disputes": records.conflicts_by_entity(site.graph).get(iri, ()),
         "entry": site.catalogue.entries[iri],
-        "around": addresses.step_of(iri) if addresses.kind_of(iri) in neighbourhood.KINDS else "",
+        "around": namespaces.step_of(iri) if namespaces.kind_of(iri) in neighbourhood.KINDS else "",
         "bars": bar_charts(filled, description, site.catalogue),
         "facts": facts.facts(description, site.catalogue, view.hidden),
         "incoming": facts.incoming(description, site.catalogue, shown),
         "iri": iri,
         "json_ld": linked.script(description),
         "query_url": f"/sparql?{urlencode({'query': query(iri)})}",
-        "representations": [(addresses.data(iri, row.suffix), row) for row in addresses.REPRESENTATIONS],
+        "representations": [
+            (namespaces.data_path(iri, row.extension), row) for row in formats.ENTITY_FORMATS.values()
+        ],
         "sections": filled,
         **view.needs,
     }
@@ -145,3 +149,9 @@ WHERE {{
 }}
 ORDER BY ?property ?subject ?value
 """
+
+
+def _split_extension(step: str) -> tuple[str, str]:
+    """Return a path and the extension of a format at its end, which is empty where there is none."""
+    stem, dot, extension = step.rpartition(".")
+    return (stem, extension) if dot and extension in formats.ENTITY_FORMATS else (step, "")

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
-from cstokg.web import addresses, kinds, problem_pages, reading
+from cstokg.web import kinds, problem_pages, reading
 from cstokg.web.catalogue import Catalogue, Entry
 from cstokg.web.graph import Graph, node
 from cstokg.web.site import Site, current
@@ -99,7 +99,7 @@ def data() -> ResponseReturnValue:
 
 def is_explorable(site: Site, iri: str) -> bool:
     """Return whether an IRI is that of an entity with neighbours to show."""
-    return iri in site.catalogue and iri.startswith(namespaces.ID) and addresses.span(iri) is None
+    return iri in site.catalogue and iri.startswith(namespaces.ID) and namespaces.parse_span(iri) is None
 
 
 def document(site: Site, iri: str) -> dict[str, object]:
@@ -171,7 +171,7 @@ def neighbours(graph: Graph, iri: str) -> list[Neighbour]:
             row["inferred"].value == "true",
         )
         for row in graph.select(_QUERY.replace("ENTITY", node(iri)).replace("ID", namespaces.ID))
-        if row["property"].value not in _LEFT_OUT and not addresses.span(row["other"].value)
+        if row["property"].value not in _LEFT_OUT and not namespaces.parse_span(row["other"].value)
     ]
     asserted = {edge.iri for edge in edges if not edge.inferred}
     return sorted(

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cstokg import namespaces
-from cstokg.web import addresses
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.terms import Term, natural
@@ -56,7 +55,7 @@ class Footnotes:
 
     def _number(self, iri: str) -> Footnote:
         if iri not in self.numbers:
-            span = addresses.span(iri)
+            span = namespaces.parse_span(iri)
             article = span.article if span else iri
             place = f"characters {span.start}–{span.end}" if span else self.catalogue.label(iri)
             self.numbers[iri] = Footnote(len(self.numbers) + 1, iri, article, place)
@@ -81,7 +80,7 @@ def spans_of_records(description: Description, *subjects: str) -> list[str]:
 
 def spans_in_article(iris: Iterable[str], article: str) -> list[str]:
     """Return those spans that are in one article."""
-    found = ((iri, addresses.span(iri)) for iri in iris)
+    found = ((iri, namespaces.parse_span(iri)) for iri in iris)
     return [iri for iri, span in found if span and span.article == article]
 
 

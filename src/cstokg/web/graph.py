@@ -13,7 +13,6 @@ import pyoxigraph as ox
 from cstokg import json_results, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.json_results import JsonTerm
-from cstokg.web import addresses
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.terms import Term, of_json
 
@@ -161,7 +160,7 @@ class Graph:
 
 def about(iri: str) -> str:
     """The query for the description of an entity."""
-    needed = _NEEDED.get(addresses.kind_of(iri))
+    needed = _NEEDED.get(namespaces.kind_of(iri))
     condition = f"?p IN ({', '.join(needed)})" if needed else "?p NOT IN (rdf:type, skos:prefLabel)"
     return _ABOUT.replace("NEEDED", condition).replace("ENTITY", node(iri))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from cstokg import namespaces
-from cstokg.web import addresses, periods
+from cstokg.web import periods
 from cstokg.web.terms import Term
 
 Said = Mapping[str, Mapping[str, Sequence[Term]]]  # subject, predicate, objects
@@ -69,7 +69,7 @@ PARTS = tuple(
 
 def of(iri: str, said: Said, depth: int = 0) -> str:
     """What to call an IRI: its label, or one composed of the labels of what it links."""
-    if span := addresses.span(iri):
+    if span := namespaces.parse_span(iri):
         return f"{of(span.article, said, depth)}, characters {span.start}–{span.end}"
     if iri in FOREIGN:
         return FOREIGN[iri]
@@ -79,7 +79,7 @@ def of(iri: str, said: Said, depth: int = 0) -> str:
             return min(terms, key=lambda term: term.order).value
     composed = ""
     if depth < _DEEPEST:
-        for part in _COMPOSED.get(addresses.kind_of(iri), ()):
+        for part in _COMPOSED.get(namespaces.kind_of(iri), ()):
             if isinstance(part, str):
                 composed += part if composed else ""
                 continue

@@ -4,8 +4,8 @@ from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
-from cstokg import namespaces
-from cstokg.web import addresses, ontology_diagram, writing
+from cstokg import formats, namespaces
+from cstokg.web import ontology_diagram, writing
 from cstokg.web.context import at
 from cstokg.web.graph import Graph, once
 from cstokg.web.ontology_terms import Vocabulary
@@ -48,7 +48,7 @@ def version(version: str) -> ResponseReturnValue:
 @blueprint.get("/ontology.<suffix>")
 def data(suffix: str) -> ResponseReturnValue:
     """Return the ontology in a format."""
-    representation = addresses.BY_SUFFIX.get(suffix) or abort(404)
+    representation = formats.ENTITY_FORMATS.get(suffix) or abort(404)
     body = writing.write(current().graph, _GRAPH, representation.media_type)
     return Response(body, content_type=writing.content_type(representation.media_type))
 
@@ -64,6 +64,6 @@ def _context(graph: Graph) -> dict[str, object]:
         "diagram": ontology_diagram.draw(classes, graph.catalogue),
         "facts": _FACTS,
         "iri": namespaces.ONTOLOGY,
-        "representations": addresses.REPRESENTATIONS,
+        "representations": formats.ENTITY_FORMATS.values(),
         "vocabulary": vocabulary,
     }

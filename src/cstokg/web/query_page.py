@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import formats, namespaces
 from cstokg.engine.errors import QueryError
-from cstokg.web import addresses, http, problems, site, snippets, tables
+from cstokg.web import http, problems, site, snippets, tables
 from cstokg.web.catalogue import Catalogue, Entry
 from cstokg.web.context import at
 from cstokg.web.http import SPREADSHEET
@@ -110,7 +110,7 @@ def labels() -> ResponseReturnValue:
         raise ProblemError("bad-parameter", detail, {"parameter": "iri"})
     return jsonify(
         {
-            iri: {"label": catalogue.label(iri), "page": at(addresses.page(iri))}
+            iri: {"label": catalogue.label(iri), "page": at(namespaces.page_path(iri))}
             for iri in dict.fromkeys(iris)
             if iri in catalogue
         }

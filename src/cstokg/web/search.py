@@ -20,7 +20,7 @@ from rapidfuzz import fuzz, process
 
 from cstokg import namespaces
 from cstokg.bounded_cache import bounded_cache
-from cstokg.web import addresses, kinds, labels
+from cstokg.web import kinds, labels
 from cstokg.web.graph import Graph
 from cstokg.web.site import Site, current
 from cstokg.web.terms import natural
@@ -72,7 +72,7 @@ def _plain(groups: "list[Group]") -> list[dict[str, object]]:
                     "iri": hit.iri,
                     "label": hit.label,
                     "matched": hit.matched,
-                    "page": addresses.page(hit.iri),
+                    "page": namespaces.page_path(hit.iri),
                     "score": hit.score,
                 }
                 for hit in group.hits

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cstokg.web import addresses, facts, footnotes
+from cstokg import namespaces
+from cstokg.web import facts, footnotes
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Description
 from cstokg.web.outlines import ACTING, OF_KIND, OTHERS, THIS, WHEN, Column, Section
@@ -44,7 +45,7 @@ class Filled:
 def fill(description: Description, catalogue: Catalogue) -> list[Filled]:
     """The sections of an entity's page that have records; each record stands in the first that fits."""
     filled, shown = [], set[str]()
-    for section in OF_KIND.get(addresses.kind_of(description.iri), OTHERS):
+    for section in OF_KIND.get(namespaces.kind_of(description.iri), OTHERS):
         subjects = [
             subject
             for subject in description.incoming(*section.links)

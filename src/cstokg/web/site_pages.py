@@ -15,7 +15,7 @@ from cstokg.engine.errors import QueryError
 from cstokg.engine.store import DATASET_FILE
 from cstokg.questions import Question
 from cstokg.release import MANIFEST, Release, ReleaseError, is_id
-from cstokg.web import addresses, kinds, tables
+from cstokg.web import kinds, tables
 from cstokg.web.problems import ProblemError
 from cstokg.web.question_pages import values_in_words
 from cstokg.web.site import Site, current
@@ -227,7 +227,7 @@ def compare(before: Path, after: Path) -> Changes:
     entities = tuple(
         (iri, (row[0], row[1], row[2]))
         for iri, row in sorted(counts.items())
-        if iri.startswith(namespaces.ID) and addresses.kind_of(iri) != "span"
+        if iri.startswith(namespaces.ID) and namespaces.kind_of(iri) != "span"
     )
     totals = [sum(row[column] for row in counts.values()) for column in range(3)]
     return Changes(before.name, totals[0], totals[1], totals[2], entities)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from cstokg import namespaces
 from cstokg.article_text import TextError
-from cstokg.web import addresses, articles
+from cstokg.web import articles
 from cstokg.web.graph import Description
 from cstokg.web.site import Site
 from cstokg.web.terms import natural
@@ -34,7 +35,7 @@ class View:
 
 def of(site: Site, description: Description) -> View:
     """How to show an entity, by what kind of thing its IRI names."""
-    made = _OF_KIND.get(addresses.kind_of(description.iri))
+    made = _OF_KIND.get(namespaces.kind_of(description.iri))
     return made(site, description) if made else View()
 
 
@@ -51,7 +52,7 @@ def _article(site: Site, description: Description) -> View:
 
 
 def _span(site: Site, description: Description) -> View:
-    address = addresses.span(description.iri)
+    address = namespaces.parse_span(description.iri)
     if address is None:
         return View()
     article = site.graph.about_only(address.article)

@@ -2,8 +2,7 @@
 
 from werkzeug import Request
 
-from cstokg import namespaces
-from cstokg.web import addresses
+from cstokg import formats, namespaces
 from cstokg.web.graph import Graph, node
 from cstokg.web.problems import ProblemError
 
@@ -42,7 +41,7 @@ def write(graph: Graph, iri: str, media_type: str) -> bytes:
     Raises:
         QueryError: it cannot be evaluated.
     """
-    is_graph = addresses.kind_of(iri) == "graph" or iri == namespaces.ONTOLOGY
+    is_graph = namespaces.kind_of(iri) == "graph" or iri == namespaces.ONTOLOGY
     table = media_type == _CSV
     query = (_GRAPH_TABLE if table else _GRAPH) if is_graph else (_ENTITY_TABLE if table else _ENTITY)
     return graph.write(query.replace("ENTITY", node(iri)), media_type)
@@ -56,14 +55,13 @@ def suffix(request: Request) -> str:
     """
     accept = request.accept_mimetypes
     if not accept:
-        return addresses.REPRESENTATIONS[0].suffix
-    offered = [(accept.quality(row.media_type), row.suffix) for row in addresses.REPRESENTATIONS]
+        return next(iter(formats.ENTITY_FORMATS))
+    offered = [(accept.quality(row.media_type), row.extension) for row in formats.ENTITY_FORMATS.values()]
     offered.append((accept.quality("text/html"), ""))
     quality, best = max(offered, key=lambda row: row[0])
     if quality <= 0:
-        raise ProblemError(
-            "not-acceptable", f"Ask for one of text/html, {', '.join(addresses.BY_MEDIA_TYPE)}."
-        )
+        media_types = ", ".join(row.media_type for row in formats.ENTITY_FORMATS.values())
+        raise ProblemError("not-acceptable", f"Ask for one of text/html, {media_types}.")
     return best
 
 
