@@ -11,8 +11,8 @@ from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web import articles
 from cstokg.web.articles import Reported
+from cstokg.web.catalogue import Term
 from cstokg.web.graph import Description
-from cstokg.web.terms import Term
 from site_client import BROWSER, create_app, words
 
 ARTICLE = f"{namespaces.ID}article/exampleville-2031"

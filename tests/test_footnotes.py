@@ -5,8 +5,8 @@ import pytest
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web import facts, footnotes
+from cstokg.web.catalogue import Term
 from cstokg.web.graph import Graph
-from cstokg.web.terms import Term
 
 # A derived property, and the path from its subject over the record behind it to its object.
 DERIVED = {

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from cstokg import article_text, namespaces
 from cstokg.article_text import Coverage, Range, Sentence
 from cstokg.web import footnotes
-from cstokg.web.catalogue import Catalogue
+from cstokg.web.catalogue import Catalogue, natural
 from cstokg.web.graph import Description
-from cstokg.web.terms import natural
 
 _CLAIM = namespaces.expand("ckg:Claim")
 

@@ -8,10 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
 from cstokg.web import kinds, problem_pages, reading
-from cstokg.web.catalogue import Catalogue, Entry
+from cstokg.web.catalogue import Catalogue, Entry, natural
 from cstokg.web.graph import Graph, node
 from cstokg.web.site import Site, current
-from cstokg.web.terms import natural
 
 OUT, IN = "out", "in"
 

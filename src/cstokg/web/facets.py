@@ -9,9 +9,8 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from cstokg import namespaces
-from cstokg.web.catalogue import Catalogue
+from cstokg.web.catalogue import Catalogue, natural
 from cstokg.web.records import NONE, Statement
-from cstokg.web.terms import natural
 
 Chosen = Mapping[str, tuple[str, ...]]  # the chosen values of each facet, as addresses give them
 

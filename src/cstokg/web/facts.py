@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from cstokg import namespaces
 from cstokg.web import footnotes, periods, reading
-from cstokg.web.catalogue import Catalogue
+from cstokg.web.catalogue import Catalogue, Term, natural
 from cstokg.web.graph import Description
-from cstokg.web.terms import Term, natural
 
 _PERIOD = frozenset(namespaces.expand(name) for name in periods.BOUNDS)
 _START = namespaces.expand(periods.BOUNDS[0])

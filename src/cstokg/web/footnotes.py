@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cstokg import namespaces
-from cstokg.web.catalogue import Catalogue
+from cstokg.web.catalogue import Catalogue, Term, natural
 from cstokg.web.graph import Description
-from cstokg.web.terms import Term, natural
 
 # A derived property, and how the record behind it names the two ends that it joins.
 _BETWEEN: Mapping[str, tuple[str, str]] = MappingProxyType(

@@ -13,8 +13,7 @@ import pyoxigraph as ox
 from cstokg import json_results, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.json_results import JsonTerm
-from cstokg.web.catalogue import Catalogue
-from cstokg.web.terms import Term, of_json
+from cstokg.web.catalogue import Catalogue, Term, of_json
 
 Row = dict[str, Term]
 Read = TypeVar("Read")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from cstokg import namespaces
+from cstokg.web.catalogue import Term
 from cstokg.web.graph import Description
-from cstokg.web.terms import Term
 
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _TYPE = namespaces.expand("rdf:type")

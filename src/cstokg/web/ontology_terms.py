@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from cstokg import namespaces
 from cstokg.web import reading
+from cstokg.web.catalogue import Term, natural
 from cstokg.web.graph import Graph
-from cstokg.web.terms import Term, natural
 
 _GRAPHS = ("ontology/ckg", "ontology/alignments", "ontology/schemes")
 _TRIPLES = f"""\

@@ -12,9 +12,9 @@ from functools import cached_property
 
 from cstokg import namespaces
 from cstokg.web import periods
+from cstokg.web.catalogue import Term, natural
 from cstokg.web.graph import Graph, Row, once
 from cstokg.web.periods import Period
-from cstokg.web.terms import Term, natural
 
 NONE = "none"  # in place of a value that no article gives
 STATE, TOPIC = f"{namespaces.ID}state/", f"{namespaces.ID}concept/topic/"

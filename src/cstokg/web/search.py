@@ -20,10 +20,10 @@ from rapidfuzz import fuzz, process
 
 from cstokg import namespaces
 from cstokg.bounded_cache import bounded_cache
-from cstokg.web import kinds, labels
+from cstokg.web import kinds
+from cstokg.web.catalogue import natural, shorten_text
 from cstokg.web.graph import Graph
 from cstokg.web.site import Site, current
-from cstokg.web.terms import natural
 
 STEM = "/search"
 LONGEST = 200  # characters of a search that count
@@ -271,7 +271,7 @@ def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:
     for kind, members in by_kind.items():
         ordered = sorted(members, key=lambda hit: (-hit.score, natural(hit.label.casefold()), hit.iri))
         shown = tuple(
-            Hit(hit.iri, hit.label, labels.shorten(hit.matched, 200), hit.score) for hit in ordered[:SHOWN]
+            Hit(hit.iri, hit.label, shorten_text(hit.matched, 200), hit.score) for hit in ordered[:SHOWN]
         )
         groups.append(Group(kind, _TITLES[kind], shown, len(members), kind not in _ORDER))
     rank = {kind: number for number, kind in enumerate(_ORDER)}

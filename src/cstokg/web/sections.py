@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 from cstokg import namespaces
 from cstokg.web import facts, footnotes
-from cstokg.web.catalogue import Catalogue
+from cstokg.web.catalogue import Catalogue, Term, natural
 from cstokg.web.graph import Description
 from cstokg.web.outlines import ACTING, OF_KIND, OTHERS, THIS, WHEN, Column, Section
-from cstokg.web.terms import Term, natural
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from cstokg.engine.store import DATASET_FILE
 from cstokg.questions import Question
 from cstokg.release import MANIFEST, Release, ReleaseError, is_id
 from cstokg.web import kinds, tables
+from cstokg.web.catalogue import natural
 from cstokg.web.problems import ProblemError
 from cstokg.web.question_pages import values_in_words
 from cstokg.web.site import Site, current
-from cstokg.web.terms import natural
 
 # What the front page counts: the kind under which it is listed, and the words for one and for several.
 COUNTED = (

@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from cstokg import namespaces
 from cstokg.engine import results
 from cstokg.web import facets, footnotes, records
+from cstokg.web.catalogue import natural
 from cstokg.web.footnotes import Footnotes
 from cstokg.web.graph import Description
 from cstokg.web.records import NONE, Statement
 from cstokg.web.site import Site, current
-from cstokg.web.terms import natural
 
 _CSV, _HTML = "text/csv", "text/html"
 _COLUMNS = ("statement", "paraphrase", *facets.NAMES, "day", "evidence")

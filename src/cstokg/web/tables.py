@@ -9,8 +9,8 @@ from cstokg import formats, json_results, namespaces
 from cstokg.engine.evaluation import Answer
 from cstokg.json_results import JsonTerm
 from cstokg.web import periods
+from cstokg.web.catalogue import Term, of_json
 from cstokg.web.site import Site
-from cstokg.web.terms import Term, of_json
 
 ROW_LIMIT = 1_000
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from cstokg import namespaces
 from cstokg.article_text import TextError
 from cstokg.web import articles
+from cstokg.web.catalogue import natural
 from cstokg.web.graph import Description
 from cstokg.web.site import Site
-from cstokg.web.terms import natural
 from cstokg.web.texts import Passage
 
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})

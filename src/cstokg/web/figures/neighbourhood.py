@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from cstokg import namespaces
 from cstokg.web import explore
+from cstokg.web.catalogue import natural
 from cstokg.web.figures.figure import NARROW, WIDE, Figure, FigureKind, Filter, FilterValues
 from cstokg.web.figures.svg import Drawing, Link, shortened, width_of
 from cstokg.web.site import Site
 from cstokg.web.tables import Cell
-from cstokg.web.terms import natural
 
 # The kinds of thing that have a name of their own, and so can stand in the middle.
 KINDS = (
