@@ -60,7 +60,7 @@ def test_host_rests_on_the_record_itself(graph: Graph) -> None:
     """Not on the attendance of the host's minister, which names the same state."""
     description = graph.about(f"{namespaces.ID}meeting/2021-05-19-cfm")
     own = {term.value for term in description.values(description.iri, "ckg:evidence")}
-    shown = {fact.predicate: fact for fact in facts.facts(description, graph.catalogue)}
+    shown = {fact.predicate: fact for fact in facts.facts_of(description, graph.catalogue)}
     (host,) = shown[namespaces.expand("ckg:hostState")].values
     assert host.inferred
     assert set(host.spans) == own

@@ -1,8 +1,11 @@
-"""The facts about an entity, ready for a page: what stands where, and on what ground."""
+"""The facts about an entity, ready for its page: in reading order, with their spans, and as JSON-LD."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from cstokg import namespaces
 from cstokg.web import footnotes, periods, reading
@@ -11,7 +14,8 @@ from cstokg.web.graph import Description
 
 _PERIOD = frozenset(namespaces.expand(name) for name in periods.BOUNDS)
 _START = namespaces.expand(periods.BOUNDS[0])
-_CLAIMED = tuple(namespaces.expand(name) for name in ("rdf:subject", "rdf:predicate", "rdf:object"))
+_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_TYPE = namespaces.expand("rdf:type")
 _PREFERRED = namespaces.expand("rank:preferred")
 
 
@@ -52,8 +56,8 @@ class Incoming:
     subjects: tuple[str, ...]
 
 
-def facts(description: Description, catalogue: Catalogue, hidden: Collection[str] = ()) -> list[Fact]:
-    """The facts of an entity in reading order; bounds of time become one period in words.
+def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[str] = ()) -> list[Fact]:
+    """Return the facts of an entity in reading order; bounds of time become one period in words.
 
     Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
     the claims that put it forward, else of the records from which it follows, else of the record itself.
@@ -99,7 +103,7 @@ def _claimed_bound(claimed: Claimed, bound: str) -> Iterator[str]:
 
 
 def spans_of_claims(description: Description) -> Claimed:
-    """The spans on which the accepted claims about an entity rest, by predicate and object."""
+    """Return the spans on which the accepted claims about an entity rest, by predicate and object."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for claim in description.incoming("rdf:subject"):
         said = [description.first(claim, name) for name in ("rdf:predicate", "rdf:object", "ckg:rank")]
@@ -109,7 +113,7 @@ def spans_of_claims(description: Description) -> Claimed:
 
 
 def incoming(description: Description, catalogue: Catalogue, shown: Collection[str] = ()) -> list[Incoming]:
-    """What points at the entity, by property and class, without the subjects that the page shows already."""
+    """Return what points at the entity, by property and class, without what the page shows already."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for predicate, subjects in description.pointing.items():
         for subject in subjects:
@@ -130,7 +134,7 @@ def incoming(description: Description, catalogue: Catalogue, shown: Collection[s
 
 
 def _repeats(description: Description, subject: str, predicate: str) -> bool:
-    """Whether a subject that points at the entity by inference does so by an asserted property too."""
+    """Return whether a subject that points at the entity by inference does so by an asserted property too."""
     return any(
         subject in subjects and (subject, other, description.iri) not in description.inferred
         for other, subjects in description.pointing.items()
@@ -144,6 +148,51 @@ def period(description: Description, subject: str) -> periods.Period:
 
 
 def when(description: Description, subject: str) -> str:
-    """The day of something, or else its period, in words."""
+    """Return the day of something, or else its period, in words."""
     day = description.text(subject, "ckg:onDate")
     return periods.day(day) if day else period(description, subject).words
+
+
+def json_ld(description: Description) -> Markup:
+    """Return the triples of an entity as JSON-LD 1.1, safe inside a script element."""
+    context: dict[str, str] = {}
+    document: dict[str, object] = {}
+    for predicate, terms in description.triples.get(description.iri, {}).items():
+        key = "@type" if predicate == _TYPE else _compact(predicate, context)
+        values = [
+            _compact(term.value, context) if key == "@type" else _json_ld_value(term, context)
+            for term in sorted(terms, key=lambda term: term.order)
+        ]
+        document[key] = values[0] if len(values) == 1 else values
+    whole = {
+        "@context": dict(sorted(context.items())),
+        "@id": description.iri,
+        **dict(sorted(document.items())),
+    }
+    return Markup(_escaped(whole))  # noqa: S704 - every character that HTML reads is escaped
+
+
+def _escaped(document: Mapping[str, object]) -> str:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return text
+
+
+def _compact(iri: str, context: dict[str, str]) -> str:
+    name = namespaces.shorten(iri)
+    if name.startswith("<"):
+        return iri
+    prefix = name.partition(":")[0]
+    context[prefix] = namespaces.PREFIXES[prefix]
+    return name
+
+
+def _json_ld_value(term: Term, context: dict[str, str]) -> object:
+    if term.is_iri:
+        return {"@id": _compact(term.value, context)}
+    if term.kind == "bnode":
+        return {"@id": f"_:{term.value}"}
+    if term.language:
+        return {"@language": term.language, "@value": term.value}
+    return {"@type": _compact(term.datatype, context), "@value": term.value} if term.datatype else term.value

@@ -1,11 +1,10 @@
 """The page of the ontology, and its data: the IRI of each term leads to one or the other."""
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, redirect, render_template
 from flask.typing import ResponseReturnValue
-from werkzeug import Response
 
 from cstokg import formats, namespaces
-from cstokg.web import ontology_diagram, writing
+from cstokg.web import entity_pages, ontology_diagram
 from cstokg.web.context import at
 from cstokg.web.graph import Graph, once
 from cstokg.web.ontology_terms import Vocabulary
@@ -31,7 +30,7 @@ blueprint = Blueprint("ontology", __name__)
 @blueprint.get("/ontology")
 def page() -> ResponseReturnValue:
     """Show the page, or lead programs to the data."""
-    suffix = writing.suffix(request)
+    suffix = entity_pages.preferred_extension()
     if suffix:
         response = redirect(at(f"/ontology.{suffix}"), 303)
         response.vary.add("Accept")
@@ -48,9 +47,8 @@ def version(version: str) -> ResponseReturnValue:
 @blueprint.get("/ontology.<suffix>")
 def data(suffix: str) -> ResponseReturnValue:
     """Return the ontology in a format."""
-    representation = formats.ENTITY_FORMATS.get(suffix) or abort(404)
-    body = writing.write(current().graph, _GRAPH, representation.media_type)
-    return Response(body, content_type=writing.content_type(representation.media_type))
+    format_ = formats.ENTITY_FORMATS.get(suffix) or abort(404)
+    return entity_pages.data_response(current().graph, _GRAPH, format_.media_type)
 
 
 @once
