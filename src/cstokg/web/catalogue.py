@@ -8,14 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from rapidfuzz import fuzz, process, utils
 
 from cstokg import namespaces
 from cstokg.bounded_cache import bounded_cache
-from cstokg.web import periods
+from cstokg.web import display, periods
 
 _DIGITS = re.compile(r"(\d+)")
 _DIGITS_READ = 1_000
@@ -75,82 +74,34 @@ def natural(text: str) -> tuple[tuple[int, str], ...]:
 Triples = Mapping[str, Mapping[str, Sequence[Term]]]  # objects by subject and predicate
 
 _LABELS = tuple(namespaces.expand(name) for name in ("skos:prefLabel", "rdfs:label", "dcterms:title"))
-# What others call their own terms is in no graph of ours.
-_FOREIGN = MappingProxyType(
-    {
-        namespaces.expand(name): label
-        for name, label in {
-            "dcterms:contributor": "contributor",
-            "dcterms:creator": "author",
-            "dcterms:identifier": "identifier",
-            "dcterms:language": "language",
-            "dcterms:publisher": "publisher",
-            "dcterms:source": "source",
-            "dcterms:type": "kind",
-            "rdf:object": "object",
-            "rdf:predicate": "property",
-            "rdf:subject": "subject",
-            "rdf:type": "class",
-            "skos:Concept": "concept",
-            "skos:ConceptScheme": "list of concepts",
-            "skos:altLabel": "other name",
-            "skos:broader": "broader",
-            "skos:inScheme": "in the list",
-            "skos:prefLabel": "name",
-            "skos:topConceptOf": "top of the list",
-        }.items()
-    }
-)
 _LONGEST = 110
 _DEEPEST = 3  # a claim about a suspension of a membership
-
-
-def _paths(*parts: str) -> tuple[str | tuple[str, ...], ...]:
-    """Return the parts of a label: the predicates of which the first one counts, or text between them."""
-    return tuple(
-        tuple(namespaces.expand(name) for name in part.split("|")) if ":" in part.rstrip(": ") else part
-        for part in parts
-    )
-
-
-# By the kind that the IRI names.
-_COMPOSED = MappingProxyType(
-    {
-        "attendance": _paths("ckg:attendee|ckg:inCapacityOf", " at ", "ckg:atMeeting"),
-        "expected-attendance": _paths("ckg:participant|ckg:inCapacityOf", " expected at ", "ckg:atMeeting"),
-        "expected-absence": _paths("ckg:participant|ckg:inCapacityOf", " not expected at ", "ckg:atMeeting"),
-        "membership": _paths("ckg:member", " in ", "ckg:membershipIn"),
-        "suspension": _paths("ckg:suspends", " suspended"),
-        "tenure": _paths("ckg:holder", ", ", "ckg:tenurePost"),
-        "statement": _paths("ckg:speaker|ckg:inCapacityOf", ": ", "ckg:paraphrase"),
-        "record": _paths("ckg:paraphrase"),
-        "claim": _paths("rdf:subject", " · ", "rdf:predicate", " · ", "rdf:object"),
-    }
-)
-_LINKED = tuple(
-    sorted({iri for parts in _COMPOSED.values() for part in parts if isinstance(part, tuple) for iri in part})
-)
 
 
 def compose_label(iri: str, triples: Triples, depth: int = 0) -> str:
     """Return what to call an IRI: its label, or one composed of the labels of what it links."""
     if span := namespaces.parse_span(iri):
         return f"{compose_label(span.article, triples, depth)}, characters {span.start}–{span.end}"
-    if iri in _FOREIGN:
-        return _FOREIGN[iri]
+    if label := display.read().terms.get(iri):
+        return label
     about = triples.get(iri, {})
     for predicate in _LABELS:
         if terms := about.get(predicate):
             return min(terms, key=lambda term: term.order).value
     composed = ""
     if depth < _DEEPEST:
-        for part in _COMPOSED.get(namespaces.kind_of(iri), ()):
+        for part in _label_parts(namespaces.kind_of(iri)):
             if isinstance(part, str):
                 composed += part if composed else ""
                 continue
             terms = next((about[predicate] for predicate in part if predicate in about), ())
             composed += _label_part(min(terms, key=lambda term: term.order), triples, depth) if terms else ""
     return shorten_text(composed.strip(" ·:")) if composed else namespaces.shorten(iri).strip("<>")
+
+
+def _label_parts(kind: str) -> tuple[display.LabelPart, ...]:
+    entry = display.read().kinds.get(kind)
+    return entry.label if entry else ()
 
 
 def shorten_text(text: str, longest: int = _LONGEST) -> str:
@@ -174,14 +125,14 @@ _ALTERNATIVE = namespaces.expand("skos:altLabel")
 _DEFINITION = namespaces.expand("skos:definition")
 _REPLACED = namespaces.expand("dcterms:isReplacedBy")
 _CONCEPT = namespaces.expand("skos:Concept")
-_READ = (_TYPE, _SUBCLASS, _ALTERNATIVE, _DEFINITION, _REPLACED, *_LABELS, *_LINKED)
-_QUERY = f"""\
+_READ = (_TYPE, _SUBCLASS, _ALTERNATIVE, _DEFINITION, _REPLACED, *_LABELS)
+_QUERY = """\
 SELECT ?s ?p ?o
-WHERE {{
-  VALUES ?p {{ {" ".join(f"<{iri}>" for iri in dict.fromkeys(_READ))} }}
+WHERE {
+  VALUES ?p { PREDICATES }
   ?s ?p ?o
   FILTER (ISIRI(?s))
-}}
+}
 """
 _NEAREST = 6
 _CLOSE_ENOUGH = 60
@@ -236,7 +187,7 @@ class Catalogue:
     def read(cls, select: Select) -> Self:
         """Return the catalogue of the graph that a function asks."""
         triples: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        for row in select(_QUERY):
+        for row in select(_QUERY.replace("PREDICATES", _predicates())):
             triples[row["s"].value][row["p"].value].append(row["o"])
         if any(iri.startswith(f"{namespaces.METADATA}#") for iri in triples):
             triples.setdefault(namespaces.METADATA, {})  # the graph that describes all others, and not itself
@@ -337,3 +288,10 @@ class Catalogue:
                     waiting += self._parents.get(name, ())
             self._lineages[class_] = frozenset(seen)
         return self._lineages[class_]
+
+
+def _predicates() -> str:
+    """Return the properties that the catalogue reads, among them those of which labels are composed."""
+    parts = (part for kind in display.read().kinds.values() for part in kind.label)
+    linked = sorted({iri for part in parts if isinstance(part, tuple) for iri in part})
+    return " ".join(f"<{iri}>" for iri in dict.fromkeys((*_READ, *linked)))

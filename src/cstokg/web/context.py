@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, request, url_for
 
 from cstokg import namespaces
-from cstokg.web import facts, footnotes, kinds, periods
+from cstokg.web import display, facts, footnotes, periods
 from cstokg.web.site import Site
 
 # Label, address, and the endpoint without which the entry does not show.
@@ -45,7 +45,7 @@ def add_to(app: Flask, site: Site) -> None:
             "catalogue": site.catalogue,
             "day": periods.day,
             "heading": heading,
-            "kind_titles": kinds.TITLES,
+            "kinds": display.read().kinds,
             "navigation": [
                 (label, at(address)) for label, address, endpoint in _NAVIGATION if endpoint in there
             ],

@@ -16,17 +16,15 @@ from werkzeug import Response
 
 from cstokg import formats, namespaces
 from cstokg.article_text import TextError
-from cstokg.web import article_pages, entity_sections, facts, periods, problem_pages, records
+from cstokg.web import article_pages, display, entity_sections, facts, periods, problem_pages, records
 from cstokg.web.catalogue import Catalogue, natural
 from cstokg.web.context import at
-from cstokg.web.figures import neighbourhood
 from cstokg.web.footnotes import Footnotes
 from cstokg.web.graph import Description, Graph, node
 from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site, current
 from cstokg.web.texts import Passage
 
-_WITH_BARS = frozenset(("Memberships", "Members", "Presidencies"))  # titles of sections
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
 
 blueprint = Blueprint("entities", __name__)
@@ -134,7 +132,9 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         "description": description,
         "disputes": records.conflicts_by_entity(site.graph).get(iri, ()),
         "entry": site.catalogue.entries[iri],
-        "around": namespaces.step_of(iri) if namespaces.kind_of(iri) in neighbourhood.KINDS else "",
+        "around": namespaces.step_of(iri)
+        if namespaces.kind_of(iri) in display.read().orders["figure"]
+        else "",
         "bars": bar_charts(sections, description, site.catalogue),
         "facts": facts.facts_of(description, site.catalogue, view.hidden),
         "incoming": facts.incoming(description, site.catalogue, shown),
@@ -164,7 +164,7 @@ def bar_charts(
             ]
         )
         for section in filled
-        if section.section.title in _WITH_BARS and len(section.records) > 1
+        if section.section.chart and len(section.records) > 1
     }
     return {title: chart for title, chart in charts.items() if chart}
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cstokg import namespaces
-from cstokg.web import facts, footnotes
+from cstokg.web import display, facts, footnotes
 from cstokg.web.catalogue import Catalogue, Term, natural
+from cstokg.web.display import ACTING, THIS, WHEN, Column, Section
 from cstokg.web.graph import Description
-from cstokg.web.outlines import ACTING, OF_KIND, OTHERS, THIS, WHEN, Column, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Filled:
 def fill(description: Description, catalogue: Catalogue) -> list[Filled]:
     """The sections of an entity's page that have records; each record stands in the first that fits."""
     filled, shown = [], set[str]()
-    for section in OF_KIND.get(namespaces.kind_of(description.iri), OTHERS):
+    for section in display.sections_of(namespaces.kind_of(description.iri)):
         subjects = [
             subject
             for subject in description.incoming(*section.links)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from cstokg import namespaces
-from cstokg.web import footnotes, periods, reading
+from cstokg.web import display, footnotes, periods
 from cstokg.web.catalogue import Catalogue, Term, natural
 from cstokg.web.graph import Description
 
@@ -66,7 +66,7 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
     claimed = spans_of_claims(description)
     found = []
-    for predicate in sorted(filter(reading.is_fact, about), key=reading.key):
+    for predicate in sorted(filter(display.is_fact, about), key=display.fact_order):
         if predicate in _PERIOD or namespaces.shorten(predicate) in hidden:
             continue
         values = tuple(
@@ -80,7 +80,7 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
         spans = {span for bound in _PERIOD for span in _claimed_bound(claimed, bound)}
         value = Value(Term(words, "literal"), tuple(spans) or own)
         found.append(Fact(_START, "time", (value,)))
-        found.sort(key=lambda fact: reading.key(fact.predicate))
+        found.sort(key=lambda fact: display.fact_order(fact.predicate))
     return found
 
 
@@ -117,7 +117,7 @@ def incoming(description: Description, catalogue: Catalogue, shown: Collection[s
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for predicate, subjects in description.pointing.items():
         for subject in subjects:
-            if subject in shown or subject not in catalogue or not reading.is_fact(predicate):
+            if subject in shown or subject not in catalogue or not display.is_fact(predicate):
                 continue
             if (subject, predicate, description.iri) in description.inferred and _repeats(
                 description, subject, predicate
@@ -128,7 +128,7 @@ def incoming(description: Description, catalogue: Catalogue, shown: Collection[s
     return [
         Incoming(predicate, catalogue.label(predicate), class_, tuple(sorted(subjects, key=natural)))
         for (predicate, class_), subjects in sorted(
-            groups.items(), key=lambda item: (reading.key(item[0][0]), item[0][1])
+            groups.items(), key=lambda item: (display.fact_order(item[0][0]), item[0][1])
         )
     ]
 
