@@ -41,7 +41,7 @@ KINDS = MappingProxyType(
         "year": Kind("Year said", "", "not given"),
         "article": Kind("Article", "article/", "no article"),
         "form": Kind("Form", "concept/statement-form/", "not given"),
-        "modality": Kind("Put as", "concept/modality/", "not given"),
+        "modality": Kind("Presented as", "concept/modality/", "not given"),
     }
 )
 NAMES = tuple(KINDS)
