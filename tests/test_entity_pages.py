@@ -147,8 +147,8 @@ def test_claim_says_in_words_what_is_claimed(client: Client) -> None:
 def test_statement_tells_how_the_words_came_here(client: Client) -> None:
     """Who said it first, who relayed it, through whom, and who printed it."""
     text = words(client.get("/page/statement/almaty-2018-lavrov-helicopters", headers=BROWSER))
-    way = text[text.index("How the words came here") : text.index("Facts")]
-    order = ("provincial governors", "Sergey Lavrov", "relayed it", "TASS reported it", "took it over")
+    way = text[text.index("How the statement reached the article") : text.index("Facts")]
+    order = ("provincial governors", "Sergey Lavrov", "relayed it", "TASS reported it", "published it")
     assert [way.index(part) for part in order] == sorted(way.index(part) for part in order)
 
 
@@ -192,7 +192,7 @@ def test_evidence_with_the_text_shows_the_sentence(release: Release, articles: P
     with app.test_client() as client:
         page = client.get("/page/article/almaty-2024/span/1179-1293", headers=BROWSER).text
         assert page.count("<mark>") == 1
-        assert "they agree" in page
+        assert "matches the record" in page
         assert "Where to look" not in page
         assert "Sentence 10. The hash" in page
 
