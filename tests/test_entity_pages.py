@@ -11,7 +11,7 @@ from werkzeug.test import Client
 from cstokg import article_text, formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web.figures import neighbourhood
+from cstokg.web import display
 from site_client import BROWSER, create_app, links, words
 
 LAVROV = "/page/person/lavrov-sergey"
@@ -197,7 +197,7 @@ def test_evidence_with_the_text_shows_the_sentence(release: Release, articles: P
         assert "Sentence 10. The hash" in page
 
 
-@pytest.mark.parametrize("kind", neighbourhood.KINDS)
+@pytest.mark.parametrize("kind", display.read().orders["figure"])
 def test_named_things_lead_to_what_is_around_them(client: Client, kind: str) -> None:
     """To where exploring begins, and to the figure: both are about the entity."""
     listed = links(client.get(f"/browse/{kind}", headers=BROWSER))

@@ -142,7 +142,7 @@ Select = Callable[[str], list[dict[str, Term]]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of one IRI without asking further.
+    """The names and classes of one IRI.
 
     Attributes:
         iri: the IRI.

@@ -150,7 +150,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
 
 
 def bar_charts(
-    filled: Sequence[entity_sections.Filled], description: Description, catalogue: Catalogue
+    filled: Sequence[entity_sections.FilledSection], description: Description, catalogue: Catalogue
 ) -> dict[str, periods.BarChart]:
     """Return, by title, the charts of those sections that show how long several records lasted."""
     charts = {

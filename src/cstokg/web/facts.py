@@ -18,8 +18,7 @@ _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028",
 _TYPE = namespaces.expand("rdf:type")
 _PREFERRED = namespaces.expand("rank:preferred")
 
-
-Claimed = Mapping[tuple[str, str], tuple[str, ...]]  # spans by predicate and object
+SpansByValue = Mapping[tuple[str, str], tuple[str, ...]]  # spans by predicate and object
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Incoming:
 
 
 def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[str] = ()) -> list[Fact]:
-    """Return the facts of an entity in reading order; bounds of time become one period in words.
+    """Return the facts of an entity, ordered as in ``display.toml``; bounds of time become one period.
 
     Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
     the claims that put it forward, else of the records from which it follows, else of the record itself.
@@ -65,7 +64,7 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
     about = description.triples.get(description.iri, {})
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
     claimed = spans_of_claims(description)
-    found = []
+    rows = []
     for predicate in sorted(filter(display.is_fact, about), key=display.fact_order):
         if predicate in _PERIOD or namespaces.shorten(predicate) in hidden:
             continue
@@ -75,41 +74,43 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
                 about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
             )
         )
-        found.append(Fact(predicate, catalogue.label(predicate), values))
+        rows.append(Fact(predicate, catalogue.label(predicate), values))
     if words := period(description, description.iri).words:
-        spans = {span for bound in _PERIOD for span in _claimed_bound(claimed, bound)}
+        spans = {span for bound in _PERIOD for span in _spans_of_bound(claimed, bound)}
         value = Value(Term(words, "literal"), tuple(spans) or own)
-        found.append(Fact(_START, "time", (value,)))
-        found.sort(key=lambda fact: display.fact_order(fact.predicate))
-    return found
+        rows.append(Fact(_START, "time", (value,)))
+        rows.sort(key=lambda fact: display.fact_order(fact.predicate))
+    return rows
 
 
 def _value(
-    description: Description, predicate: str, term: Term, claimed: Claimed, own: tuple[str, ...]
+    description: Description, predicate: str, term: Term, claimed: SpansByValue, own: tuple[str, ...]
 ) -> Value:
     inferred = (description.iri, predicate, term.value) in description.inferred
-    ground = (
+    spans = (
         claimed.get((predicate, term.value))
         or (footnotes.spans_of_inferred(description, predicate, term) if inferred else ())
         or own
     )
-    return Value(term, ground, inferred)
+    return Value(term, spans, inferred)
 
 
-def _claimed_bound(claimed: Claimed, bound: str) -> Iterator[str]:
+def _spans_of_bound(claimed: SpansByValue, bound: str) -> Iterator[str]:
     for (predicate, _), spans in claimed.items():
         if predicate == bound:
             yield from spans
 
 
-def spans_of_claims(description: Description) -> Claimed:
-    """Return the spans on which the accepted claims about an entity rest, by predicate and object."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+def spans_of_claims(description: Description) -> SpansByValue:
+    """Return the evidence of the accepted claims about an entity, by predicate and object."""
+    spans_by_value: dict[tuple[str, str], list[str]] = defaultdict(list)
     for claim in description.incoming("rdf:subject"):
-        said = [description.first(claim, name) for name in ("rdf:predicate", "rdf:object", "ckg:rank")]
-        if said[0] and said[1] and said[2] and said[2].value == _PREFERRED:
-            found[said[0].value, said[1].value] += footnotes.spans_of_records(description, claim)
-    return {key: tuple(values) for key, values in found.items()}
+        predicate, term, rank = (
+            description.first(claim, name) for name in ("rdf:predicate", "rdf:object", "ckg:rank")
+        )
+        if predicate and term and rank and rank.value == _PREFERRED:
+            spans_by_value[predicate.value, term.value] += footnotes.spans_of_records(description, claim)
+    return {key: tuple(values) for key, values in spans_by_value.items()}
 
 
 def incoming(description: Description, catalogue: Catalogue, shown: Collection[str] = ()) -> list[Incoming]:

@@ -52,7 +52,7 @@ def create_app(
     articles: Path | None = None,
     settings: Serving | None = None,
 ) -> Flask:
-    """The application that shows an engine's data to people.
+    """Return the application that shows an engine's data to people.
 
     Args:
         engine: answers the queries.

@@ -79,8 +79,8 @@ def spans_of_records(description: Description, *subjects: str) -> list[str]:
 
 def spans_in_article(iris: Iterable[str], article: str) -> list[str]:
     """Return those spans that are in one article."""
-    found = ((iri, namespaces.parse_span(iri)) for iri in iris)
-    return [iri for iri, span in found if span and span.article == article]
+    addresses = ((iri, namespaces.parse_span(iri)) for iri in iris)
+    return [iri for iri, address in addresses if address and address.article == article]
 
 
 def _records(description: Description, name: str, term: Term) -> list[str]:
@@ -96,5 +96,7 @@ def _records(description: Description, name: str, term: Term) -> list[str]:
         ]
     if name not in _BETWEEN:
         return []
-    here, there = _BETWEEN[name]
-    return [record for record in description.incoming(here) if term in description.values(record, there)]
+    to_subject, to_object = _BETWEEN[name]
+    return [
+        record for record in description.incoming(to_subject) if term in description.values(record, to_object)
+    ]
