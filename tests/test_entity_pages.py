@@ -8,11 +8,10 @@ import pyoxigraph as ox
 import pytest
 from werkzeug.test import Client
 
-from cstokg import article_text, namespaces
+from cstokg import article_text, formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import addresses
-from cstokg.web.figures import neighbourhood
+from cstokg.web import display
 from site_client import BROWSER, create_app, links, words
 
 LAVROV = "/page/person/lavrov-sergey"
@@ -49,12 +48,12 @@ def test_iri_refuses_what_it_has_not(client: Client) -> None:
     assert response.status_code == 406
 
 
-@pytest.mark.parametrize("row", addresses.REPRESENTATIONS, ids=lambda row: str(row.suffix))
-def test_data_says_the_same_in_every_format(client: Client, row: addresses.Representation) -> None:
+@pytest.mark.parametrize("row", formats.ENTITY_FORMATS.values(), ids=lambda row: str(row.extension))
+def test_data_says_the_same_in_every_format(client: Client, row: formats.Format) -> None:
     """The suffix chooses; the name of the person is in each."""
-    response = client.get(f"/id/person/lavrov-sergey.{row.suffix}", follow_redirects=True)
+    response = client.get(f"/id/person/lavrov-sergey.{row.extension}", follow_redirects=True)
     assert response.mimetype == row.media_type
-    if row.suffix == "csv":
+    if row.extension == "csv":
         assert "Sergey Lavrov" in response.text
         return
     triples = list(ox.parse(response.data, format=ox.RdfFormat.from_media_type(row.media_type)))
@@ -198,7 +197,7 @@ def test_evidence_with_the_text_shows_the_sentence(release: Release, articles: P
         assert "Sentence 10. The hash" in page
 
 
-@pytest.mark.parametrize("kind", neighbourhood.KINDS)
+@pytest.mark.parametrize("kind", display.read().orders["figure"])
 def test_named_things_lead_to_what_is_around_them(client: Client, kind: str) -> None:
     """To where exploring begins, and to the figure: both are about the entity."""
     listed = links(client.get(f"/browse/{kind}", headers=BROWSER))
