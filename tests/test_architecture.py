@@ -116,7 +116,7 @@ def test_map_names_every_module_and_no_other() -> None:
     text = (SOURCES.parent / "docs/architecture.md").read_text(encoding="utf-8")
     tree = text.split("```text\nsrc/cstokg/\n")[1].split("```")[0]
     named, rooms = set(), [""]
-    for line in tree.splitlines():
+    for line in filter(str.strip, tree.splitlines()):
         depth, name = (len(line) - len(line.lstrip())) // 2, line.split()[0]
         if name.endswith("/"):
             rooms[depth:] = [rooms[depth - 1] + name]
