@@ -1,14 +1,21 @@
 """What is exported is what was read, in every format, the same every time; a wrong name gets a hint."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from rdflib import RDF, Dataset, Graph, URIRef
+import rdflib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdflib import RDF, XSD, Dataset, Graph, URIRef
+from rdflib.compare import isomorphic
 
 import planted
 from cstokg import namespaces
-from cstokg.build import export, rdf_terms
+from cstokg.build import export, rdf_terms, turtle_parser
 from cstokg.build.export import ExportError
 from cstokg.build.sources import Sources, read
 from hash_seeds import outputs
@@ -189,3 +196,226 @@ def test_an_unknown_suffix_lists_the_known_ones() -> None:
     """And names the option that helps."""
     with pytest.raises(ExportError, match=r"'\.docx'.*\.ttl.*--format"):
         export.format_of(".docx")
+
+
+IRIS = (
+    "urn:p",
+    "urn:-",
+    "urn:é1",
+    "http://x/",
+    "http://x/1",
+    "http://x/a1.",
+    "http://x/a%20b",
+    "http://x/a%20",
+    "http://x/a?b=c&d='e'",
+    "http://x/(a),b;c*d!e$f~",
+    "http://x/a\u00a0b",
+    "http://x/\u3000",
+    "http://x/\u202eab",
+    "http://x/😀",
+    "http://x/中",
+    "http://x/\u0e01\u0e31",
+    "http://[::1]/..//a",
+    "http://www.w3.org/2000/xmlns/f",
+    "http://www.w3.org/XML/1998/namespace",
+    "http://www.w3.org/XML/1998/namespacelang",
+    "schema:x",
+    "schema://x",
+    "Schema:x",
+    "span-minsk-2011:190-485",
+    "https://schema.org/name",
+    "mailto:a@b",
+    f"{namespaces.ID}article/minsk-2011/span/190-485",
+    *(
+        namespaces.expand(f"rdf:{name}")
+        for name in ("nil", "first", "rest", "li", "ID", "bagID", "Description", "_1", "type", "value")
+    ),
+    *(f"{namespaces.CKG}{local}" for local in ("", "a", "007", "-a", "a.", "a.b", "a,b", "a/b", "a:b")),
+)
+NUMBERS = (
+    "7",
+    "007",
+    "+1",
+    "-0",
+    "1.",
+    ".5",
+    "0.50",
+    "1.50",
+    "0.0000001",
+    "1E0",
+    "1e3",
+    ".5e1",
+    "INF",
+    "true",
+    "1",
+)
+TEXTS = st.text(
+    st.one_of(
+        st.sampled_from("\\\"'\r\n\t\b\f\x00\x0b\x1c\x7f\x85\xa0\u2028\u202e\ufeff\ufffe\uffff😀<>&]@^ a"),
+        st.characters(exclude_categories=["Cs"]),
+    ),
+    max_size=6,
+)
+NAMED_NODES = st.sampled_from([ox.NamedNode(iri) for iri in IRIS])
+BLANK_NODES = st.sampled_from([ox.BlankNode(name) for name in "abc"])
+LITERALS = st.one_of(
+    st.builds(ox.Literal, TEXTS),
+    st.builds(ox.Literal, TEXTS, language=st.sampled_from(["en", "ru-latn"])),
+    st.builds(ox.Literal, TEXTS, datatype=NAMED_NODES),
+    st.builds(
+        ox.Literal,
+        st.sampled_from(NUMBERS),
+        datatype=st.sampled_from(
+            [
+                ox.NamedNode(str(kind))
+                for kind in (XSD.integer, XSD.decimal, XSD.double, XSD.boolean, XSD.string)
+            ]
+        ),
+    ),
+)
+TRIPLES = st.builds(
+    ox.Triple,
+    st.one_of(NAMED_NODES, BLANK_NODES),
+    st.one_of(NAMED_NODES, st.just(ox.NamedNode(str(RDF.type)))),
+    st.one_of(NAMED_NODES, BLANK_NODES, LITERALS),
+)
+
+
+@contextmanager
+def as_written() -> Iterator[None]:
+    """Let rdflib keep lexical forms, and parse without warnings of its own."""
+    rdflib.NORMALIZE_LITERALS = False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        rdflib.NORMALIZE_LITERALS = True
+
+
+def accepted(text: str) -> Graph | None:
+    """Return the graph that the build reads from a file with this text, unless it refuses the file."""
+    document = turtle_parser.parse(text, "t", namespaces.PREFIXES)
+    graph = Graph(store="SimpleMemory", bind_namespaces="none")
+    for triple in document.triples:
+        graph.add(triple)
+    return None if document.problems else graph
+
+
+def assert_comes_back(graph: Graph, name: str) -> None:
+    """Export the graph, and read it with rdflib and pyoxigraph."""
+    written = export.write({"urn:g": graph}, name)
+    quads = ox.parse(written, format=OXIGRAPH[name])
+    graph_name = ox.NamedNode("urn:g") if name in ("trig", "nquads") else ox.DefaultGraph()
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    key = "urn:g" if name in ("trig", "nquads") else rdf_terms.DEFAULT_GRAPH
+    assert sorted(f"{quad} ." for quad in dataset) == rdf_terms.canonical_nquads({key: graph})
+    assert {quad.graph_name for quad in dataset} <= {graph_name}
+    parsed = Dataset() if name in ("trig", "nquads") else Graph()
+    with as_written():
+        parsed.parse(data=written, format=RDFLIB.get(name, name))
+        back = export.merge(parsed.graphs()) if isinstance(parsed, Dataset) else parsed
+        assert isomorphic(back, graph)
+
+
+@pytest.mark.parametrize("name", export.FORMATS)
+@settings(derandomize=True, database=None, deadline=None, max_examples=100)
+@given(triples=st.lists(TRIPLES, min_size=1, max_size=4))
+def test_whatever_the_build_accepts_comes_back_or_is_refused(name: str, triples: list[ox.Triple]) -> None:
+    graph = accepted("".join(f"{triple} .\n" for triple in triples))
+    if graph is None:
+        return
+    try:
+        assert_comes_back(graph, name)
+    except ExportError:
+        assert name == "rdfxml"
+        assert any(cannot_be_xml(triple) for triple in triples)
+
+
+def cannot_be_xml(triple: ox.Triple) -> bool:
+    """Return whether the words of RDF/XML or the rules of XML exclude a triple."""
+    predicate = triple.predicate.value
+    text = triple.object.value if isinstance(triple.object, ox.Literal) else ""
+    return (
+        predicate.endswith(("/", "#", "/1", "#007", "%20", "'", "-", "😀", "#-a", "/f", "190-485"))
+        or "\u00a0" in predicate
+        or "\u3000" in predicate
+        or predicate.rpartition("#")[2] in ("li", "ID", "bagID", "Description")
+        or any(
+            character in "\ufffe\uffff" or (character < " " and character not in "\t\n\r")
+            for character in text
+        )
+    )
+
+
+@pytest.mark.parametrize("name", export.FORMATS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'<urn:s> <urn:p> "1.5"^^<{XSD.double}>, "1E0"^^<{XSD.double}>, "1."^^<{XSD.decimal}> .',
+        "<urn:s> <urn:p> 007, +1, -0, .5, 1E0, 1.e3, 0.0000001, true .",
+        '<urn:s> <urn:p> "Minsk"@en-US, "x"@ru-Latn-x-Foo, [ <urn:q> "y"@EN ] .',
+        f'<urn:s> <urn:p> "x"^^<{XSD.string}>, "y", [ <urn:q> "x"^^<{XSD.string}> ] .',
+        f"<urn:s> a <http://x/1>, <{RDF.nil}>, <{RDF}Description>, <{RDF}li>, <{RDF}bagID>, <http://x/> .",
+        f"<urn:s> <{RDF.nil}> <{RDF.nil}> . <{RDF.nil}> <urn:p> <{RDF.nil}>, 1 .",
+        "<schema:x> <schema:p> <schema:y> ; a <schema:T> ; <https://schema.org/name> 'x'^^<schema:d> .",
+        "<urn:s> <urn:p> <http://x/a\u00a0b>, <http://x/\u3000>, '\u3000 \u2028' ; a <http://x/\u3000a> .",
+        '<urn:s> <urn:p> "\\r", "\\n", "\\r\\n", " ", "", "a\\rb", "]]>", "<b>&amp;</b>", "\\\\", "\\"" .',
+        f"<urn:s> <urn:p> 'x{'9' * 5000}', <urn:x{'8' * 5000}>, 'x1' .",
+    ],
+)
+def test_what_writers_get_wrong_comes_back(text: str, name: str) -> None:
+    graph = accepted(text)
+    assert graph is not None
+    assert_comes_back(graph, name)
+
+
+def test_deep_brackets_and_lists_come_back() -> None:
+    nested = "".join(f"_:a{at} <urn:p> _:a{at + 1} ; <urn:n> {at} .\n" for at in range(400))
+    lists = "".join(f"_:b{at} <{RDF.first}> ( {at} _:b{at + 1} ) ; <{RDF.rest}> () .\n" for at in range(100))
+    graph = accepted(f"{nested}{lists}<urn:s> <urn:p> _:b0 .")
+    assert graph is not None
+    written = export.write({"urn:g": graph}, "turtle")
+    lines = rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph})
+    assert rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: Graph().parse(data=written)}) == lines
+    assert len(list(ox.parse(written, format=ox.RdfFormat.TURTLE))) == len(graph)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "<urn:s> <http://x/1> 1 .",
+            r'RDF/XML cannot hold the triple <urn:s> <http://x/1> "1": its predicate',
+        ),
+        ("<urn:s> <http://x/😀> 1 .", "XML name: .*another format"),
+        ("<urn:s> <http://x/\u00a0a> 1 .", "has a blank, .*another format"),
+        ("<urn:s> <http://www.w3.org/2000/xmlns/f> 1 .", "XML name: .*another format"),
+        (f"<urn:s> <{RDF}li> 1 .", "the triple <urn:s> rdf:li .* syntax of RDF/XML.*another format"),
+        (f"<urn:s> <{RDF}aboutEach> 1 .", "the triple <urn:s> rdf:aboutEach .* syntax of RDF/XML"),
+        (r'<urn:s> <urn:p> "a\u0001" .', r'<urn:p> "a\\x01": its object has .*U\+0001.*another format'),
+        (r'<urn:s> <urn:p> "\uFFFE", "\u000B" .', r"2 triples, such as <urn:s> <urn:p> .*U\+FFFE"),
+    ],
+)
+def test_what_xml_cannot_hold_is_refused_by_name(text: str, message: str) -> None:
+    graph = accepted(text)
+    assert graph is not None
+    with pytest.raises(ExportError, match=message):
+        export.write({"urn:g": graph}, "rdfxml")
+    assert_comes_back(graph, "turtle")
+
+
+@pytest.mark.parametrize("name", export.FORMATS)
+@pytest.mark.parametrize("node", [rdflib.Literal("\ud800"), URIRef("http://x/a b"), URIRef("relative")])
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_no_term_of_rdf_is_refused_by_name(node: rdflib.term.Node, name: str) -> None:
+    graph = Graph(bind_namespaces="none").add((URIRef("urn:s"), URIRef("urn:p"), node))
+    with pytest.raises(ExportError, match=r"cannot hold the triple <urn:s> <urn:p> .* no term of RDF"):
+        export.write({"urn:g": graph}, name)
+
+
+def test_a_graph_without_an_iri_is_refused_by_name() -> None:
+    graph = Graph(bind_namespaces="none").add((URIRef("urn:s"), URIRef("urn:p"), URIRef("urn:o")))
+    with pytest.raises(ExportError, match="'urn:a b' is no term of RDF"):
+        export.write({"urn:a b": graph}, "trig")

@@ -27,6 +27,7 @@ _PREFIXES = {
 # What begins after the last of these characters may be an XML name.
 _AFTER_PUNCTUATION = re.compile(r"[^:/?#\[\]@!$&'()*+,;=%~]*\Z")
 _ASCII_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_BLANK = re.compile(r"\s")  # IRIs may have blanks outside ASCII; Python's reader of XML cuts names there
 _XMLNS = "http://www.w3.org/2000/xmlns/"
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Section 7.2.2 of RDF/XML: names of its syntax and of its older versions.
@@ -74,6 +75,8 @@ def problem(triple: Triple) -> str | None:
     _, predicate, node = triple
     if str(predicate) in _SYNTAX:
         return "its predicate is a word of the syntax of RDF/XML. Use another predicate, or another format."
+    if _BLANK.search(str(predicate)):
+        return "its predicate has a blank, at which readers cut it. Use another predicate, or another format."
     if _split(str(predicate)) is None:
         return (
             "its predicate has no end that is an XML name: a letter or '_', then letters, digits, '-', '_' "
@@ -126,6 +129,8 @@ def _qualified(iri: str, used: dict[str, str]) -> str | None:
 @lru_cache(maxsize=1 << 14)
 def _split(iri: str) -> tuple[str, str] | None:
     """Return a namespace and the XML name after it, or ``None`` if no end of the IRI is such a name."""
+    if _BLANK.search(iri):
+        return None
     for namespace in _PREFIXES:
         if iri.startswith(namespace) and _is_name(iri[len(namespace) :]):
             return namespace, iri[len(namespace) :]
