@@ -25,7 +25,7 @@ _PREFIXES = {
     for prefix, namespace in sorted(namespaces.PREFIXES.items(), key=lambda item: -len(item[1]))
 }
 # What begins after the last of these characters may be an XML name.
-_AFTER_PUNCTUATION = re.compile(r"[^:/?#\[\]@!$&'()*+,;=%~]*\Z")
+_PUNCTUATION = ":/?#[]@!$&'()*+,;=%~"
 _ASCII_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _BLANK = re.compile(r"\s")  # IRIs may have blanks outside ASCII; Python's reader of XML cuts names there
 _XMLNS = "http://www.w3.org/2000/xmlns/"
@@ -134,8 +134,7 @@ def _split(iri: str) -> tuple[str, str] | None:
     for namespace in _PREFIXES:
         if iri.startswith(namespace) and _is_name(iri[len(namespace) :]):
             return namespace, iri[len(namespace) :]
-    match = _AFTER_PUNCTUATION.search(iri)
-    for start in range(match.start() if match else len(iri), len(iri)):
+    for start in range(max(map(iri.rfind, _PUNCTUATION)) + 1, len(iri)):
         if _is_name(iri[start:]) and iri[:start] != _XMLNS:
             return iri[:start], iri[start:]
     return None
