@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from rdflib import DCTERMS, RDFS, SKOS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from cstokg import namespaces, questions
+from cstokg import formats, namespaces, questions
 from cstokg.build import jsonld_writer, metadata, rdf_terms, rdfxml_writer, reasoning, turtle_writer
 from cstokg.build.sources import Sources
 from cstokg.engine import suggestions
@@ -48,7 +48,7 @@ class Format:
     media_type: str
     suffix: str
     write: Callable[[Named], str]
-    problem: Callable[[Triple], str | None] = lambda triple: None
+    problem: Callable[[Triple], str | None]
 
 
 def merge(graphs: Iterable[Graph]) -> Graph:
@@ -100,14 +100,25 @@ def _merged(graphs: Named) -> Named:
     return {rdf_terms.DEFAULT_GRAPH: merge(graphs.values())}
 
 
+def _no_problem(triple: Triple) -> None:
+    del triple  # the format can hold every one
+
+
+_WRITERS: Mapping[str, tuple[Callable[[Named], str], Callable[[Triple], str | None]]] = MappingProxyType(
+    {
+        "turtle": (_turtle, _no_problem),
+        "trig": (turtle_writer.write_trig, _no_problem),
+        "nquads": (_nquads, _no_problem),
+        "ntriples": (_ntriples, _no_problem),
+        "jsonld": (_jsonld, _no_problem),
+        "rdfxml": (_rdfxml, rdfxml_writer.problem),
+    }
+)
+_ROWS = {row.name: row for row in formats.for_kind(formats.GRAPH)}
 FORMATS = MappingProxyType(
     {
-        "turtle": Format("Turtle", "text/turtle", ".ttl", _turtle),
-        "trig": Format("TriG", "application/trig", ".trig", turtle_writer.write_trig),
-        "nquads": Format("N-Quads", "application/n-quads", ".nq", _nquads),
-        "ntriples": Format("N-Triples", "application/n-triples", ".nt", _ntriples),
-        "jsonld": Format("JSON-LD", "application/ld+json", ".jsonld", _jsonld),
-        "rdfxml": Format("RDF/XML", "application/rdf+xml", ".rdf", _rdfxml, rdfxml_writer.problem),
+        name: Format(_ROWS[name].label, _ROWS[name].media_type, f".{_ROWS[name].extension}", write, problem)
+        for name, (write, problem) in _WRITERS.items()
     }
 )
 
