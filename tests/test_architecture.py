@@ -62,13 +62,13 @@ def test_rooms_are_apart(room: str, others: tuple[str, ...]) -> None:
     assert wrong == []
 
 
-def test_shared_modules_import_no_room() -> None:
+def test_shared_modules_import_no_room_but_the_engine() -> None:
     wrong = [
         f"{module} imports {imported}"
         for module, path in MODULES.items()
         if module.count(".") == 1 and path.name not in ("__init__.py", "__main__.py")
         for imported in imports(path, lazy=True)
-        if imported.count(".") > 1 and imported.startswith("cstokg.")
+        if imported.startswith(("cstokg.build", "cstokg.web", "cstokg.cli"))
     ]
     assert wrong == []
 
@@ -116,7 +116,7 @@ def test_map_names_every_module_and_no_other() -> None:
     text = (SOURCES.parent / "docs/architecture.md").read_text(encoding="utf-8")
     tree = text.split("```text\nsrc/cstokg/\n")[1].split("```")[0]
     named, rooms = set(), [""]
-    for line in tree.splitlines():
+    for line in filter(str.strip, tree.splitlines()):
         depth, name = (len(line) - len(line.lstrip())) // 2, line.split()[0]
         if name.endswith("/"):
             rooms[depth:] = [rooms[depth - 1] + name]

@@ -9,7 +9,7 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import addresses, explore
+from cstokg.web import explore
 from cstokg.web.site import Site
 from site_client import create_app
 
@@ -51,7 +51,7 @@ def test_neighbours_are_the_links_of_the_graph(site: Site) -> None:
     found = {edge.iri for edge in explore.neighbours(site.graph, LAVROV)}
     assert rows
     assert {row["other"].value for row in rows} <= found
-    assert not [iri for iri in found if addresses.span(iri)]
+    assert not [iri for iri in found if namespaces.parse_span(iri)]
     assert LAVROV not in found
 
 

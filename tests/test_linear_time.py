@@ -18,7 +18,7 @@ from cstokg.engine import corrections, lexical_forms, query_text, results, synta
 from cstokg.engine.guard import check_depth
 from cstokg.engine.query_text import QueryText
 from cstokg.settings import Limits
-from cstokg.web import http, problems, repeats, search, sparql_protocol, terms
+from cstokg.web import catalogue, http, problems, repeats, search, sparql_protocol
 
 pytestmark = pytest.mark.alone
 
@@ -188,7 +188,7 @@ SCANNERS: dict[str, Callable[[str], object]] = {
     "parameters": lambda text: sparql_protocol._fields(text.encode()),
     "repeated request": lambda text: repeats.is_whole(text.encode()),
     "words to search": search.spelling_keys,
-    "natural order": terms.natural.__wrapped__,  # type: ignore[attr-defined]
+    "natural order": catalogue.natural.__wrapped__,  # type: ignore[attr-defined]
     "corrections": lambda text: corrections.may_concern(text, text.upper()),
     "columns from the data": lambda text: lexical_forms.unassigned(query_text.tokens(text), ["a"]),
     "tokens": query_text.tokens,

@@ -239,6 +239,7 @@ def test_query_that_does_not_end_is_refused(check: Check, more: str, monkeypatch
         "SELECT DISTINCT $this (?s AS ?value) WHERE { ?s a/rdfs:subClassOf* ?c FILTER(?c != ex:b) }",
         "SELECT $this ?value { ?value ex:p ?o FILTER(STRLEN(STR(?o)) > 300) }",
         "SELECT $this ?a { ?a ex:p|ex:q ?b FILTER(STR(?a) < LCASE(STR(?b))) }",
+        "SELECT $this ?a { ?a ?p ?b FILTER(?p NOT IN (rdf:type, <http://x.example/p>)) }",
     ],
 )
 def test_query_that_both_engines_answer_alike_is_portable(query: str) -> None:
@@ -253,6 +254,8 @@ def test_query_that_both_engines_answer_alike_is_portable(query: str) -> None:
         "SELECT * { ?this a ?c }",
         "SELECT $this { ?a ex:p ?b FILTER(?a < ?b) }",
         "SELECT $this { ?a ex:p ?b FILTER(?b = 7) }",
+        "SELECT $this { ?a ex:p ?b FILTER(?b IN (ex:a, 7)) }",
+        "SELECT $this { ?a ex:p ?b FILTER(STR(?b) IN (ex:a)) }",
         "SELECT $this { ?a ex:p 7 }",
         "SELECT $this { ?a ex:p 'x'@en }",
         "SELECT $this { ?a rdfs:subClassOf* ?b }",

@@ -82,6 +82,19 @@ ALIASES = MappingProxyType(
 )
 
 BY_MEDIA_TYPE = {row.media_type: row for row in FORMATS}
+# The formats in which the data about one entity can be had, by file extension, in order of preference.
+ENTITY_FORMATS = MappingProxyType(
+    {
+        BY_MEDIA_TYPE[media_type].extension: BY_MEDIA_TYPE[media_type]
+        for media_type in (
+            "text/turtle",
+            "application/ld+json",
+            "application/n-triples",
+            "application/rdf+xml",
+            "text/csv",
+        )
+    }
+)
 NAMES = tuple(dict.fromkeys(row.name for row in FORMATS))
 
 

@@ -1,4 +1,4 @@
-"""Names: the base IRI, the namespaces, the patterns of IRIs, and the graph a file becomes.
+"""Names: the base IRI, the namespaces, the patterns of IRIs, and the path under which each IRI is served.
 
 No RDF library is imported here, because serving processes read this module too.
 """
@@ -6,6 +6,7 @@ No RDF library is imported here, because serving processes read this module too.
 import re
 from pathlib import PurePath
 from types import MappingProxyType
+from typing import NamedTuple
 
 from cstokg.bounded_cache import bounded_cache
 
@@ -17,6 +18,7 @@ CKG = f"{ONTOLOGY}#"
 DATASET = f"{ID}dataset"
 INFERRED = f"{GRAPH}inferred"
 METADATA = f"{GRAPH}metadata"
+_QUERIES = f"{BASE}queries/"
 
 # The first step of the path after id/ says what kind of thing an IRI names.
 KINDS = (
@@ -120,10 +122,67 @@ def is_well_formed(iri: str) -> bool:
     return not iri.startswith(ID) or _DATA_IRI.fullmatch(iri) is not None
 
 
-def parse_span(iri: str) -> tuple[str, int, int] | None:
-    """Return the article's name, the start and the end in a span's IRI; None for any other IRI."""
+class SpanAddress(NamedTuple):
+    """What the IRI of a span says: the name of its article, and code points, the end exclusive."""
+
+    name: str
+    start: int
+    end: int
+
+    @property
+    def article(self) -> str:
+        """The IRI of the article."""
+        return f"{ID}article/{self.name}"
+
+
+def parse_span(iri: str) -> SpanAddress | None:
+    """Return what a span's IRI says; None for any other IRI."""
     match = _SPAN_IRI.fullmatch(iri)
-    return (match[1], int(match[2]), int(match[3])) if match else None
+    return SpanAddress(match[1], int(match[2]), int(match[3])) if match else None
+
+
+def kind_of(iri: str) -> str:
+    """Return what kind of thing an IRI names: one of ``KINDS``, ``span``, ``graph`` or ``concept/SCHEME``.
+
+    The kind of an IRI that is not ours is empty.
+    """
+    if not iri.startswith(ID):
+        return "graph" if iri.startswith(GRAPH) else ""
+    if parse_span(iri):
+        return "span"
+    steps = iri.removeprefix(ID).split("/")
+    return "/".join(steps[:2]) if steps[0] == "concept" else steps[0]
+
+
+def step_of(iri: str) -> str:
+    """Return what stands for an IRI of ours after ``/page/`` and ``/data/``; nothing for any other IRI."""
+    if iri.startswith(ID):
+        return iri.removeprefix(ID)
+    return iri.removeprefix(BASE) if iri.startswith(GRAPH) else ""
+
+
+def iri_of_step(step: str) -> str:
+    """Return the IRI whose page and data are served under a path after ``/page/`` and ``/data/``."""
+    return BASE + step if step.startswith("graph/") else ID + step
+
+
+def page_path(iri: str) -> str:
+    """Return the path of the page about an IRI, or the IRI itself if it is a web address of others.
+
+    Any other IRI gets no link, because some schemes run scripts.
+    """
+    if step := step_of(iri):
+        return f"/page/{step.partition('#')[0]}"  # the page of a graph has no places for its subjects
+    if iri.startswith(_QUERIES):
+        return "/questions/" + iri.removeprefix(_QUERIES)
+    if iri.startswith(ONTOLOGY):
+        return "/ontology" + iri.removeprefix(ONTOLOGY)
+    return iri if iri.startswith(("https://", "http://")) else ""
+
+
+def data_path(iri: str, extension: str) -> str:
+    """Return the path of the data about an IRI of ours, as a file with this extension."""
+    return f"/data/{step_of(iri)}.{extension}"
 
 
 def graph_of(path: PurePath) -> str:

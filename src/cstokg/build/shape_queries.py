@@ -77,6 +77,8 @@ def _is_portable(tokens: Sequence[Token], number: int) -> bool:
             return "\\u" not in text and (after is None or after.text != "(" or before is None)
         case "string":
             return after is None or (after.kind != "language" and after.text != "^^")
+        case "word" if text.upper() == "IN":
+            return _lists_iris(tokens, number)
         case "word":
             return text.upper() in _PORTABLE_WORDS and not (text.upper() == "SELECT" and number)
         case "number":
@@ -89,6 +91,20 @@ def _is_portable(tokens: Sequence[Token], number: int) -> bool:
                 number > 1 and tokens[number - 2].text == "/" and before is not None and before.kind == "name"
             )
     return kind == "sign" and text in _PORTABLE_SIGNS
+
+
+def _lists_iris(tokens: Sequence[Token], number: int) -> bool:
+    """Return whether IN compares a variable with IRIs only."""
+    before = tokens[number - 1]
+    if before.text.upper() == "NOT":
+        before = tokens[number - 2]
+    end = number + 1
+    while end < len(tokens) and tokens[end].text != ")":
+        end += 1
+    listed = tokens[number + 2 : end]
+    return before.kind == "variable" and all(
+        token.kind in {"iri", "name"} or token.text == "," for token in listed
+    )
 
 
 def _compares_alike(tokens: Sequence[Token], number: int) -> bool:

@@ -94,16 +94,12 @@ _PREDICATES = {
     for rank, name in enumerate(predicates)
 }
 
-_KIND = re.compile(
-    rf"{re.escape(namespaces.ID)}(?:article/[^/]+/(?P<span>span)/|(?P<id>[^/]+))"
-    rf"|{re.escape(namespaces.BASE)}(?P<base>[^/#]+)"
-)
+_KIND = re.compile(rf"{re.escape(namespaces.ID)}(?P<id>[^/]+)|{re.escape(namespaces.BASE)}(?P<base>[^/#]+)")
 _DIGITS = re.compile(r"([0-9]+)")
 
 _WIDTH = 110
 _STEP = "    "
 _MAX_DEPTH = 12  # of brackets; deeper blank nodes get names, because parsers slow down or fail
-_SPAN = re.compile(rf"({re.escape(namespaces.ID)}article/([a-z0-9-]+)/span/)(\d+-\d+)")
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _NAMESPACES = sorted(namespaces.PREFIXES.items(), key=lambda item: len(item[1]), reverse=True)
 # The forms that readers keep; rdflib reads 007 as 7, 1e3 as 1000.0 and 0.0000001 as 1E-7.
@@ -182,7 +178,9 @@ def natural(text: str) -> Key:
 
 def _place(subject: Node) -> tuple[int, int]:
     match = _KIND.match(str(subject)) if isinstance(subject, URIRef) else None
-    kind = (match["span"] or match["id"] or match["base"]) if match else ""
+    kind = (match["id"] or match["base"]) if match else ""
+    if kind == "article" and namespaces.parse_span(str(subject)):
+        kind = "span"
     return _PLACE.get(kind, _PLACE[""])
 
 
@@ -195,10 +193,10 @@ def _prologue(used: Mapping[str, str]) -> str:
 
 def compact(iri: str, used: dict[str, str]) -> str | None:
     """Return the IRI as ``prefix:local`` and add the prefix to ``used``; ``None`` if escapes were needed."""
-    if span := _SPAN.fullmatch(iri):
-        prefix = f"span-{span[2]}"
-        used[prefix] = span[1]
-        return f"{prefix}:{span[3]}"
+    if span := namespaces.parse_span(iri):
+        prefix = f"span-{span.name}"
+        used[prefix] = f"{span.article}/span/"
+        return f"{prefix}:{iri.removeprefix(used[prefix])}"
     for prefix, namespace in _NAMESPACES:
         if iri.startswith(namespace) and _LOCAL.fullmatch(iri, len(namespace)):
             used[prefix] = namespace

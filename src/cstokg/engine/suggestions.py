@@ -23,7 +23,8 @@ _KEYWORDS = (
     *("REPLACE", "SUBSTR", "STRLEN", "UCASE", "LCASE", "DATATYPE", "LANG", "ISIRI", "ISLITERAL", "ISBLANK"),
     *("YEAR", "MONTH", "HOURS", "MINUTES", "SECONDS", "UNDEF"),
 )
-_LEAST = 70  # of 100; below this the likeness is chance
+# The least likeness, of 100: of the one name that was probably meant, and of those in a list to choose from.
+_LEAST, _LEAST_IN_LIST = 70, 55
 _MOST = 3
 _SHORTEST = 3
 _LONGEST = 200  # characters; nobody mistypes a longer name by a few letters
@@ -37,10 +38,10 @@ def at(query: QueryText, line: int, column: int) -> str:
         return ""
     if token.kind == "word":
         word = token.text.upper()
-        return "" if word in _KEYWORDS else "".join(nearest(word, _KEYWORDS, 1))
+        return "" if word in _KEYWORDS else "".join(nearest(word, _KEYWORDS, 1, _LEAST))
     prefix = token.text.partition(":")[0]
     declared = {*namespaces.PREFIXES, *(name.text[:-1] for name in query.declared)}
-    near = "" if prefix in declared else "".join(nearest(prefix, declared, 1))
+    near = "" if prefix in declared else "".join(nearest(prefix, declared, 1, _LEAST))
     return near and f"{near}:"
 
 
@@ -86,14 +87,14 @@ def nearest_name(iri: str, known: Iterable[str]) -> str:
     """
     space = namespaces.CKG if iri.startswith(namespaces.CKG) else iri[: iri.rfind("/") + 1]
     local_names = [name[len(space) :] for name in known if name.startswith(space)]
-    near = "".join(nearest(iri.removeprefix(space), local_names, 1))
+    near = "".join(nearest(iri.removeprefix(space), local_names, 1, _LEAST))
     return namespaces.shorten(space + near) if near else ""
 
 
-def nearest(name: str, choices: Iterable[str], limit: int = _MOST) -> list[str]:
+def nearest(name: str, choices: Iterable[str], limit: int = _MOST, least: int = _LEAST_IN_LIST) -> list[str]:
     """Return the choices that are spelled most like a name, the likest first; none if all differ much.
 
-    Upper and lower case count as the same.
+    Upper and lower case count as the same. ``least`` is a likeness from 0 to 100.
     """
     if not _SHORTEST <= len(name) <= _LONGEST:
         return []
@@ -101,6 +102,6 @@ def nearest(name: str, choices: Iterable[str], limit: int = _MOST) -> list[str]:
     from rapidfuzz import fuzz, process
 
     matches = process.extract(
-        name, sorted(choices), scorer=fuzz.ratio, processor=str.lower, score_cutoff=_LEAST, limit=limit
+        name, sorted(choices), scorer=fuzz.ratio, processor=str.lower, score_cutoff=least, limit=limit
     )
     return [choice for choice, _, _ in matches]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from flask import Flask, request, url_for
 
-from cstokg.web import addresses, facts, grounds, kinds, periods
+from cstokg import namespaces
+from cstokg.web import display, facts, footnotes, periods
 from cstokg.web.site import Site
 
 # Label, address, and the endpoint without which the entry does not show.
@@ -44,17 +45,17 @@ def add_to(app: Flask, site: Site) -> None:
             "catalogue": site.catalogue,
             "day": periods.day,
             "heading": heading,
-            "kind_titles": kinds.TITLES,
+            "kinds": display.read().kinds,
             "navigation": [
                 (label, at(address)) for label, address, endpoint in _NAVIGATION if endpoint in there
             ],
-            "page_of": lambda iri: _below(root, addresses.page(iri)),
+            "page_of": lambda iri: _below(root, namespaces.page_path(iri)),
             "at": at,
             "search_address": at(_SEARCH[0]) if _SEARCH[1] in there else "",
             "sentence": sentence,
             "short": short,
             "site": site,
-            "spans_of": grounds.spans,
+            "spans_of": footnotes.spans_of_records,
             "static": static,
             "vendored": vendored,
             "when": facts.when,

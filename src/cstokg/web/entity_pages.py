@@ -1,117 +1,156 @@
-"""Every IRI answers: it leads to a page or to data, and the page shows what is known and on what ground."""
+"""The pages and the data of entities: every IRI of ours leads to one or the other.
 
-from collections.abc import Sequence
+A page has the facts of its entity in reading order, then the sections of its kind, then what else points
+at the entity, and last the footnotes.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
-from cstokg import namespaces
-from cstokg.web import addresses, facts, linked, periods, problem_pages, records, sections, views, writing
-from cstokg.web.apparatus import Apparatus
-from cstokg.web.catalogue import Catalogue
+from cstokg import formats, namespaces
+from cstokg.article_text import TextError
+from cstokg.web import article_pages, display, entity_sections, facts, periods, problem_pages, records
+from cstokg.web.catalogue import Catalogue, natural
 from cstokg.web.context import at
-from cstokg.web.figures import neighbourhood
-from cstokg.web.graph import Description, node
+from cstokg.web.footnotes import Footnotes
+from cstokg.web.graph import Description, Graph, node
 from cstokg.web.problems import ProblemError
-from cstokg.web.site import Site
+from cstokg.web.site import Site, current
+from cstokg.web.texts import Passage
 
-_WITH_BARS = frozenset(("Memberships", "Members", "Presidencies"))  # titles of sections
+_SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
+
+blueprint = Blueprint("entities", __name__)
 
 
-def blueprint(site: Site) -> Blueprint:
-    """The IRIs below ``id/`` and ``graph/``, with their pages and data."""
-    entities = Blueprint("entities", __name__)
+@blueprint.get("/id/<path:step>")
+def identify(step: str) -> ResponseReturnValue:
+    """Lead from an IRI to its page or its data, by the extension or by what the client prefers."""
+    stem, extension = _split_extension(step)
+    iri = _known_iri(stem)
+    extension = extension or preferred_extension()
+    path = namespaces.data_path(iri, extension) if extension else namespaces.page_path(iri)
+    response = redirect(at(path), 303)
+    response.vary.add("Accept")
+    return response
 
-    @entities.get("/id/<path:step>")
-    def identify(step: str) -> ResponseReturnValue:
-        return lead(step)
 
-    @entities.get("/graph/<path:step>")
-    def identify_graph(step: str) -> ResponseReturnValue:
-        return lead(f"graph/{step}")
+@blueprint.get("/graph/<path:step>")
+def identify_graph(step: str) -> ResponseReturnValue:
+    """Lead from the IRI of a named graph to its page or its data."""
+    return identify(f"graph/{step}")
 
-    def lead(step: str) -> ResponseReturnValue:
-        """See Other: to the page or the data, by suffix or by what the client takes."""
-        stem, suffix = addresses.split(step)
-        iri = known(stem)
-        suffix = suffix or writing.suffix(request)
-        response = redirect(at(addresses.data(iri, suffix) if suffix else addresses.page(iri)), 303)
-        response.vary.add("Accept")
-        return response
 
-    @entities.get("/page/<path:step>")
-    def page(step: str) -> ResponseReturnValue:
-        iri = known(step)
-        template, needs = _page(site, iri)
-        return render_template(template, **needs), {"Link": _links(iri)}
+@blueprint.get("/page/<path:step>")
+def page(step: str) -> ResponseReturnValue:
+    """Show the page about an entity."""
+    iri = _known_iri(step)
+    template, values = _page(current(), iri)
+    return render_template(template, **values), {"Link": _links(iri)}
 
-    @entities.get("/data/<path:step>")
-    def data(step: str) -> ResponseReturnValue:
-        stem, suffix = addresses.split(step)
-        iri = known(stem)
-        if not suffix:
-            suffixes = ", ".join(f".{row.suffix}" for row in addresses.REPRESENTATIONS)
-            raise ProblemError("not-found", f"Say in which format: end the address in one of {suffixes}.")
-        representation = addresses.BY_SUFFIX[suffix]
-        name = f"{addresses.step_of(iri).replace('/', '-')}.{suffix}"
-        response = Response(writing.write(site.graph, iri, representation.media_type))
-        response.content_type = writing.content_type(representation.media_type)
-        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-        response.headers["Link"] = (
-            f'<{iri}>; rel="describes", <{at(addresses.page(iri))}>; rel="alternate"; type="text/html"'
-        )
-        return response
 
-    def known(step: str) -> str:
-        """The IRI that a path stands for; ends the request where it has moved or does not exist."""
-        iri = addresses.iri_of(step)
-        if new := site.catalogue.replaced.get(iri):
-            abort(redirect(at(addresses.page(new)), 301))
-        if iri not in site.catalogue:
-            problem_pages.end_unknown_entity(site.catalogue, iri)
-        return iri
+@blueprint.get("/data/<path:step>")
+def data(step: str) -> ResponseReturnValue:
+    """Return the data about an entity in the format that the extension names."""
+    stem, extension = _split_extension(step)
+    iri = _known_iri(stem)
+    if not extension:
+        extensions = ", ".join(f".{extension}" for extension in formats.ENTITY_FORMATS)
+        raise ProblemError("not-found", f"Say in which format: end the address in one of {extensions}.")
+    response = data_response(current().graph, iri, formats.ENTITY_FORMATS[extension].media_type)
+    name = f"{namespaces.step_of(iri).replace('/', '-')}.{extension}"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    page_path = at(namespaces.page_path(iri))
+    response.headers["Link"] = f'<{iri}>; rel="describes", <{page_path}>; rel="alternate"; type="text/html"'
+    return response
 
-    return entities
+
+def _split_extension(step: str) -> tuple[str, str]:
+    """Return a path and the extension of a format at its end, which is empty where there is none."""
+    stem, dot, extension = step.rpartition(".")
+    return (stem, extension) if dot and extension in formats.ENTITY_FORMATS else (step, "")
+
+
+def _known_iri(step: str) -> str:
+    """Return the IRI that a path stands for; end the request where it has moved or does not exist."""
+    iri, catalogue = namespaces.iri_of_step(step), current().catalogue
+    if new := catalogue.replaced.get(iri):
+        abort(redirect(at(namespaces.page_path(new)), 301))
+    if iri not in catalogue:
+        problem_pages.end_unknown_entity(catalogue, iri)
+    return iri
+
+
+def preferred_extension() -> str:
+    """Return the extension of the data that a client prefers to a page; nothing where it prefers the page.
+
+    Raises:
+        ProblemError: the client takes neither.
+    """
+    accept = request.accept_mimetypes
+    if not accept:
+        return next(iter(formats.ENTITY_FORMATS))
+    offered = [
+        (accept.quality(row.media_type), extension) for extension, row in formats.ENTITY_FORMATS.items()
+    ]
+    offered.append((accept.quality("text/html"), ""))
+    quality, best = max(offered, key=lambda row: row[0])
+    if quality <= 0:
+        media_types = ", ".join(row.media_type for row in formats.ENTITY_FORMATS.values())
+        raise ProblemError("not-acceptable", f"Ask for one of text/html, {media_types}.")
+    return best
+
+
+# The page.
 
 
 def _links(iri: str) -> str:
-    """The data behind a page, for programs (RFC 8288)."""
+    """Return the header that tells programs where the data behind a page are (RFC 8288)."""
     alternates = [
-        f'<{at(addresses.data(iri, row.suffix))}>; rel="alternate"; type="{row.media_type}"'
-        for row in addresses.REPRESENTATIONS
+        f'<{at(namespaces.data_path(iri, extension))}>; rel="alternate"; type="{row.media_type}"'
+        for extension, row in formats.ENTITY_FORMATS.items()
     ]
     return ", ".join([f'<{iri}>; rel="canonical"', *alternates])
 
 
 def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
-    """The template of the page about an IRI, and what it needs."""
+    """Return the template of the page about an IRI, and its values."""
     description = site.graph.about(iri)
-    filled = sections.fill(description, site.catalogue)
-    view = views.of(site, description)
-    shown = {record.iri for section in filled for record in section.records}
+    sections = entity_sections.fill(description, site.catalogue)
+    view = _view(site, description)
+    shown = {record.iri for section in sections for record in section.records}
     shown |= view.shown | set(description.incoming("rdf:subject"))
     return view.template, {
-        "apparatus": Apparatus(site.catalogue),
+        "footnotes": Footnotes(site.catalogue),
         "description": description,
         "disputes": records.conflicts_by_entity(site.graph).get(iri, ()),
         "entry": site.catalogue.entries[iri],
-        "around": addresses.step_of(iri) if addresses.kind_of(iri) in neighbourhood.KINDS else "",
-        "bars": bar_charts(filled, description, site.catalogue),
-        "facts": facts.facts(description, site.catalogue, view.hidden),
+        "around": namespaces.step_of(iri)
+        if namespaces.kind_of(iri) in display.read().orders["figure"]
+        else "",
+        "bars": bar_charts(sections, description, site.catalogue),
+        "facts": facts.facts_of(description, site.catalogue, view.hidden),
         "incoming": facts.incoming(description, site.catalogue, shown),
         "iri": iri,
-        "json_ld": linked.script(description),
-        "query_url": f"/sparql?{urlencode({'query': query(iri)})}",
-        "representations": [(addresses.data(iri, row.suffix), row) for row in addresses.REPRESENTATIONS],
-        "sections": filled,
-        **view.needs,
+        "json_ld": facts.json_ld(description),
+        "query_url": f"/sparql?{urlencode({'query': _query(iri)})}",
+        "representations": [
+            (namespaces.data_path(iri, extension), row) for extension, row in formats.ENTITY_FORMATS.items()
+        ],
+        "sections": sections,
+        **view.values,
     }
 
 
 def bar_charts(
-    filled: Sequence[sections.Filled], description: Description, catalogue: Catalogue
+    filled: Sequence[entity_sections.FilledSection], description: Description, catalogue: Catalogue
 ) -> dict[str, periods.BarChart]:
     """Return, by title, the charts of those sections that show how long several records lasted."""
     charts = {
@@ -125,13 +164,13 @@ def bar_charts(
             ]
         )
         for section in filled
-        if section.section.title in _WITH_BARS and len(section.records) > 1
+        if section.section.chart and len(section.records) > 1
     }
     return {title: chart for title, chart in charts.items() if chart}
 
 
-def query(iri: str) -> str:
-    """A query for all that a page rests on, to read and to change."""
+def _query(iri: str) -> str:
+    """Return a query for the triples that a page shows, to read and to change."""
     name = namespaces.shorten(iri)
     if "/" in name:  # a slash needs an escape in a prefixed name
         name = node(iri)
@@ -145,3 +184,145 @@ WHERE {{
 }}
 ORDER BY ?property ?subject ?value
 """
+
+
+# Pages with a template of their own.
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How to show an entity.
+
+    Attributes:
+        template: the name of the template.
+        values: what it needs beyond what every page has.
+        shown: what it shows by itself of what points at the entity.
+        hidden: the properties that it shows by itself, as ``prefix:name``.
+    """
+
+    template: str = "entity.html"
+    values: Mapping[str, object] = field(default_factory=dict)
+    shown: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+
+
+def _view(site: Site, description: Description) -> View:
+    """Return how to show an entity, by what kind of thing its IRI names."""
+    view_of_kind = _VIEWS.get(namespaces.kind_of(description.iri))
+    return view_of_kind(site, description) if view_of_kind else View()
+
+
+def _view_article(site: Site, description: Description) -> View:
+    rows = article_pages.reports(description, site.catalogue)
+    measured = article_pages.measure_coverage(description, rows)
+    values = {
+        "cells": article_pages.sentence_cells(measured, rows),
+        "claims": [row for row in rows if row.is_claim],
+        "coverage": measured,
+        "said": [row for row in rows if not row.is_claim],
+    }
+    return View("article.html", values, frozenset(row.iri for row in rows))
+
+
+def _view_span(site: Site, description: Description) -> View:
+    address = namespaces.parse_span(description.iri)
+    if address is None:
+        return View()
+    article = site.graph.about_only(address.article)
+    passage: Passage | None = None
+    problem = ""
+    if site.texts:
+        try:
+            passage = site.texts.passage(
+                article.text(address.article, "ckg:sha256"),
+                (address.start, address.end),
+                description.text(description.iri, "ckg:sha256"),
+                article_pages.sentences(article, address.article),
+            )
+        except TextError as error:
+            problem = str(error)
+    subjects = description.incoming("ckg:evidence")
+    by_class: dict[str, list[str]] = defaultdict(list)
+    for record in subjects:
+        by_class[site.catalogue.entries[record].classes[0]].append(record)
+    furniture = description.incoming("ckg:furniture")
+    values = {
+        "address": address,
+        "article": article,
+        "passage": passage,
+        "problem": problem,
+        "records": sorted(by_class.items()),
+        "is_furniture": bool(furniture),
+    }
+    return View("span.html", values, frozenset([*subjects, *furniture]), _SPAN_FACTS)
+
+
+def _view_conflict(site: Site, description: Description) -> View:
+    claims = [term.value for term in description.values(description.iri, "ckg:hasClaim")]
+    return View("conflict.html", {"claims": sorted(claims, key=natural)}, hidden=frozenset({"ckg:hasClaim"}))
+
+
+def _view_scheme(site: Site, description: Description) -> View:
+    concepts = description.incoming("skos:inScheme", "skos:topConceptOf")
+    return View("scheme.html", {"concepts": concepts}, frozenset(concepts))
+
+
+def _view_statement(site: Site, description: Description) -> View:
+    return View("statement.html")
+
+
+_VIEWS: Mapping[str, Callable[[Site, Description], View]] = MappingProxyType(
+    {
+        "article": _view_article,
+        "conflict": _view_conflict,
+        "scheme": _view_scheme,
+        "span": _view_span,
+        "statement": _view_statement,
+    }
+)
+
+
+# The data.
+
+_ENTITY = """\
+CONSTRUCT { ?s ?p ?o }
+WHERE {
+  { ENTITY ?p ?o . BIND (ENTITY AS ?s) }
+  UNION { ?s ?p ENTITY . BIND (ENTITY AS ?o) }
+  UNION {
+    { ENTITY ?link ?s } UNION { ?s ?link ENTITY } UNION { ENTITY ?s ?any }
+    VALUES ?p { skos:prefLabel rdfs:label }
+    ?s ?p ?o
+  }
+}
+"""
+_ENTITY_TABLE = """\
+SELECT ?subject ?property ?value
+WHERE {
+  { ENTITY ?property ?value . BIND (ENTITY AS ?subject) }
+  UNION { ?subject ?property ENTITY . BIND (ENTITY AS ?value) }
+}
+ORDER BY ?subject ?property ?value
+"""
+_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ENTITY { ?s ?p ?o } }"
+_GRAPH_TABLE = """\
+SELECT ?subject ?property ?value
+WHERE { GRAPH ENTITY { ?subject ?property ?value } }
+ORDER BY ?subject ?property ?value
+"""
+
+
+def data_response(graph: Graph, iri: str, media_type: str) -> Response:
+    """Return what the graph says about an entity, or what a named graph holds, in a media type.
+
+    Raises:
+        QueryError: it cannot be evaluated.
+    """
+    is_graph = namespaces.kind_of(iri) == "graph" or iri == namespaces.ONTOLOGY
+    if media_type == "text/csv":
+        query = _GRAPH_TABLE if is_graph else _ENTITY_TABLE
+    else:
+        query = _GRAPH if is_graph else _ENTITY
+    body = graph.write(query.replace("ENTITY", node(iri)), media_type)
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    return Response(body, content_type=media_type + charset)

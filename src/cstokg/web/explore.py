@@ -7,16 +7,13 @@ from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
-from cstokg.web import addresses, kinds, problem_pages, reading
-from cstokg.web.catalogue import Catalogue, Entry
+from cstokg.web import display, problem_pages
+from cstokg.web.catalogue import Catalogue, Entry, natural
 from cstokg.web.graph import Graph, node
 from cstokg.web.site import Site, current
-from cstokg.web.terms import natural
 
 OUT, IN = "out", "in"
 
-# The kinds of entities that the page without an entity offers.
-_STARTS = ("person", "state", "body", "organ", "meeting", "concept/topic", "place", "article")
 _FIRST = namespaces.expand("organ:cfm")
 _MOST = 40  # entities in one address
 
@@ -37,25 +34,6 @@ _LEFT_OUT = frozenset(
         *("dcterms:type", "rdf:type", "void:inDataset", "dcterms:creator", "dcterms:contributor"),
     )
 )
-# The broad kinds by which the drawing colours; the first class that fits counts.
-_FAMILIES = (
-    ("person", "ckg:Person"),
-    ("state", "ckg:State"),
-    ("organisation", "ckg:Organisation"),
-    ("person", "ckg:Group"),
-    ("post", "ckg:Post"),
-    ("place", "ckg:Place"),
-    ("article", "ckg:Article"),
-    ("event", "ckg:Event"),
-    ("statement", "ckg:Statement"),
-    ("statement", "ckg:Remark"),
-    ("claim", "ckg:Claim"),
-    ("claim", "ckg:Conflict"),
-    ("topic", "skos:Concept"),
-    ("situation", "ckg:Situation"),
-    ("document", "ckg:Document"),
-)
-
 blueprint = Blueprint("explore", __name__)
 
 
@@ -99,7 +77,7 @@ def data() -> ResponseReturnValue:
 
 def is_explorable(site: Site, iri: str) -> bool:
     """Return whether an IRI is that of an entity with neighbours to show."""
-    return iri in site.catalogue and iri.startswith(namespaces.ID) and addresses.span(iri) is None
+    return iri in site.catalogue and iri.startswith(namespaces.ID) and namespaces.parse_span(iri) is None
 
 
 def document(site: Site, iri: str) -> dict[str, object]:
@@ -129,15 +107,16 @@ def _named(site: Site, iri: str) -> dict[str, object]:
         "iri": iri,
         "label": site.catalogue.label(iri),
         "class": site.catalogue.label(class_) if class_ else "",
-        "family": _family(iri, site.catalogue),
+        "family": display.family_of(namespaces.kind_of(iri)),
     }
 
 
 def _starts(site: Site) -> Iterable[tuple[str, list[Entry]]]:
-    for kind in _STARTS:
+    shown = display.read()
+    for kind in shown.orders["explore"]:
         entries = site.catalogue.by_kind.get(kind, ())
         if entries:
-            yield kinds.TITLES[kind], sorted(entries, key=lambda entry: natural(entry.label.casefold()))
+            yield shown.kinds[kind].plural, sorted(entries, key=lambda entry: natural(entry.label.casefold()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +150,12 @@ def neighbours(graph: Graph, iri: str) -> list[Neighbour]:
             row["inferred"].value == "true",
         )
         for row in graph.select(_QUERY.replace("ENTITY", node(iri)).replace("ID", namespaces.ID))
-        if row["property"].value not in _LEFT_OUT and not addresses.span(row["other"].value)
+        if row["property"].value not in _LEFT_OUT and not namespaces.parse_span(row["other"].value)
     ]
     asserted = {edge.iri for edge in edges if not edge.inferred}
     return sorted(
         {edge for edge in edges if not edge.inferred or edge.iri not in asserted},
-        key=lambda edge: (edge.direction == IN, reading.key(edge.property), natural(edge.iri)),
+        key=lambda edge: (edge.direction == IN, display.fact_order(edge.property), natural(edge.iri)),
     )
 
 
@@ -193,7 +172,3 @@ def _class_of(iri: str, catalogue: Catalogue) -> str:
     """Return the first of the classes of an entity, or nothing."""
     entry = catalogue.entries.get(iri)
     return entry.classes[0] if entry and entry.classes else ""
-
-
-def _family(iri: str, catalogue: Catalogue) -> str:
-    return next((name for name, class_ in _FAMILIES if catalogue.is_a(iri, class_)), "other")

@@ -9,9 +9,8 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from cstokg import namespaces
-from cstokg.web.catalogue import Catalogue
+from cstokg.web.catalogue import Catalogue, natural
 from cstokg.web.records import NONE, Statement
-from cstokg.web.terms import natural
 
 Chosen = Mapping[str, tuple[str, ...]]  # the chosen values of each facet, as addresses give them
 
@@ -42,7 +41,7 @@ KINDS = MappingProxyType(
         "year": Kind("Year said", "", "not given"),
         "article": Kind("Article", "article/", "no article"),
         "form": Kind("Form", "concept/statement-form/", "not given"),
-        "modality": Kind("Put as", "concept/modality/", "not given"),
+        "modality": Kind("Presented as", "concept/modality/", "not given"),
     }
 )
 NAMES = tuple(KINDS)

@@ -1,22 +1,24 @@
-"""The facts about an entity, ready for a page: what stands where, and on what ground."""
+"""The facts about an entity, ready for its page: in reading order, with their spans, and as JSON-LD."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from cstokg import namespaces
-from cstokg.web import grounds, periods, reading
-from cstokg.web.catalogue import Catalogue
+from cstokg.web import display, footnotes, periods
+from cstokg.web.catalogue import Catalogue, Term, natural
 from cstokg.web.graph import Description
-from cstokg.web.terms import Term, natural
 
 _PERIOD = frozenset(namespaces.expand(name) for name in periods.BOUNDS)
 _START = namespaces.expand(periods.BOUNDS[0])
-_CLAIMED = tuple(namespaces.expand(name) for name in ("rdf:subject", "rdf:predicate", "rdf:object"))
+_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_TYPE = namespaces.expand("rdf:type")
 _PREFERRED = namespaces.expand("rank:preferred")
 
-
-Claimed = Mapping[tuple[str, str], tuple[str, ...]]  # spans by predicate and object
+SpansByValue = Mapping[tuple[str, str], tuple[str, ...]]  # spans by predicate and object
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ class Incoming:
     subjects: tuple[str, ...]
 
 
-def facts(description: Description, catalogue: Catalogue, hidden: Collection[str] = ()) -> list[Fact]:
-    """The facts of an entity in reading order; bounds of time become one period in words.
+def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[str] = ()) -> list[Fact]:
+    """Return the facts of an entity, ordered as in ``display.toml``; bounds of time become one period.
 
     Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
     the claims that put it forward, else of the records from which it follows, else of the record itself.
@@ -62,8 +64,8 @@ def facts(description: Description, catalogue: Catalogue, hidden: Collection[str
     about = description.triples.get(description.iri, {})
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
     claimed = spans_of_claims(description)
-    found = []
-    for predicate in sorted(filter(reading.is_fact, about), key=reading.key):
+    rows = []
+    for predicate in sorted(filter(display.is_fact, about), key=display.fact_order):
         if predicate in _PERIOD or namespaces.shorten(predicate) in hidden:
             continue
         values = tuple(
@@ -72,49 +74,51 @@ def facts(description: Description, catalogue: Catalogue, hidden: Collection[str
                 about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
             )
         )
-        found.append(Fact(predicate, catalogue.label(predicate), values))
+        rows.append(Fact(predicate, catalogue.label(predicate), values))
     if words := period(description, description.iri).words:
-        spans = {span for bound in _PERIOD for span in _claimed_bound(claimed, bound)}
+        spans = {span for bound in _PERIOD for span in _spans_of_bound(claimed, bound)}
         value = Value(Term(words, "literal"), tuple(spans) or own)
-        found.append(Fact(_START, "time", (value,)))
-        found.sort(key=lambda fact: reading.key(fact.predicate))
-    return found
+        rows.append(Fact(_START, "time", (value,)))
+        rows.sort(key=lambda fact: display.fact_order(fact.predicate))
+    return rows
 
 
 def _value(
-    description: Description, predicate: str, term: Term, claimed: Claimed, own: tuple[str, ...]
+    description: Description, predicate: str, term: Term, claimed: SpansByValue, own: tuple[str, ...]
 ) -> Value:
     inferred = (description.iri, predicate, term.value) in description.inferred
-    ground = (
+    spans = (
         claimed.get((predicate, term.value))
-        or (grounds.of(description, predicate, term) if inferred else ())
+        or (footnotes.spans_of_inferred(description, predicate, term) if inferred else ())
         or own
     )
-    return Value(term, ground, inferred)
+    return Value(term, spans, inferred)
 
 
-def _claimed_bound(claimed: Claimed, bound: str) -> Iterator[str]:
+def _spans_of_bound(claimed: SpansByValue, bound: str) -> Iterator[str]:
     for (predicate, _), spans in claimed.items():
         if predicate == bound:
             yield from spans
 
 
-def spans_of_claims(description: Description) -> Claimed:
-    """The spans on which the accepted claims about an entity rest, by predicate and object."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+def spans_of_claims(description: Description) -> SpansByValue:
+    """Return the evidence of the accepted claims about an entity, by predicate and object."""
+    spans_by_value: dict[tuple[str, str], list[str]] = defaultdict(list)
     for claim in description.incoming("rdf:subject"):
-        said = [description.first(claim, name) for name in ("rdf:predicate", "rdf:object", "ckg:rank")]
-        if said[0] and said[1] and said[2] and said[2].value == _PREFERRED:
-            found[said[0].value, said[1].value] += grounds.spans(description, claim)
-    return {key: tuple(values) for key, values in found.items()}
+        predicate, term, rank = (
+            description.first(claim, name) for name in ("rdf:predicate", "rdf:object", "ckg:rank")
+        )
+        if predicate and term and rank and rank.value == _PREFERRED:
+            spans_by_value[predicate.value, term.value] += footnotes.spans_of_records(description, claim)
+    return {key: tuple(values) for key, values in spans_by_value.items()}
 
 
 def incoming(description: Description, catalogue: Catalogue, shown: Collection[str] = ()) -> list[Incoming]:
-    """What points at the entity, by property and class, without the subjects that the page shows already."""
+    """Return what points at the entity, by property and class, without what the page shows already."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for predicate, subjects in description.pointing.items():
         for subject in subjects:
-            if subject in shown or subject not in catalogue or not reading.is_fact(predicate):
+            if subject in shown or subject not in catalogue or not display.is_fact(predicate):
                 continue
             if (subject, predicate, description.iri) in description.inferred and _repeats(
                 description, subject, predicate
@@ -125,13 +129,13 @@ def incoming(description: Description, catalogue: Catalogue, shown: Collection[s
     return [
         Incoming(predicate, catalogue.label(predicate), class_, tuple(sorted(subjects, key=natural)))
         for (predicate, class_), subjects in sorted(
-            groups.items(), key=lambda item: (reading.key(item[0][0]), item[0][1])
+            groups.items(), key=lambda item: (display.fact_order(item[0][0]), item[0][1])
         )
     ]
 
 
 def _repeats(description: Description, subject: str, predicate: str) -> bool:
-    """Whether a subject that points at the entity by inference does so by an asserted property too."""
+    """Return whether a subject that points at the entity by inference does so by an asserted property too."""
     return any(
         subject in subjects and (subject, other, description.iri) not in description.inferred
         for other, subjects in description.pointing.items()
@@ -145,6 +149,51 @@ def period(description: Description, subject: str) -> periods.Period:
 
 
 def when(description: Description, subject: str) -> str:
-    """The day of something, or else its period, in words."""
+    """Return the day of something, or else its period, in words."""
     day = description.text(subject, "ckg:onDate")
     return periods.day(day) if day else period(description, subject).words
+
+
+def json_ld(description: Description) -> Markup:
+    """Return the triples of an entity as JSON-LD 1.1, safe inside a script element."""
+    context: dict[str, str] = {}
+    document: dict[str, object] = {}
+    for predicate, terms in description.triples.get(description.iri, {}).items():
+        key = "@type" if predicate == _TYPE else _compact(predicate, context)
+        values = [
+            _compact(term.value, context) if key == "@type" else _json_ld_value(term, context)
+            for term in sorted(terms, key=lambda term: term.order)
+        ]
+        document[key] = values[0] if len(values) == 1 else values
+    whole = {
+        "@context": dict(sorted(context.items())),
+        "@id": description.iri,
+        **dict(sorted(document.items())),
+    }
+    return Markup(_escaped(whole))  # noqa: S704 - every character that HTML reads is escaped
+
+
+def _escaped(document: Mapping[str, object]) -> str:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return text
+
+
+def _compact(iri: str, context: dict[str, str]) -> str:
+    name = namespaces.shorten(iri)
+    if name.startswith("<"):
+        return iri
+    prefix = name.partition(":")[0]
+    context[prefix] = namespaces.PREFIXES[prefix]
+    return name
+
+
+def _json_ld_value(term: Term, context: dict[str, str]) -> object:
+    if term.is_iri:
+        return {"@id": _compact(term.value, context)}
+    if term.kind == "bnode":
+        return {"@id": f"_:{term.value}"}
+    if term.language:
+        return {"@language": term.language, "@value": term.value}
+    return {"@type": _compact(term.datatype, context), "@value": term.value} if term.datatype else term.value

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
 from cstokg.engine import results
-from cstokg.web import addresses, http
+from cstokg.web import http
 from cstokg.web.figures import meeting_map, neighbourhood, statement_flows, timeline, topic_matrix
 from cstokg.web.figures.figure import Figure, FigureKind, Filter, FilterError, FilterValues, read_filters
 from cstokg.web.figures.svg import Link
@@ -53,11 +53,11 @@ def page(name: str) -> ResponseReturnValue:
         values, problem = read_filters(filters, {}), str(error)
     body = render_template(
         "figure.html",
-        figure=kind.draw(site, values, addresses.page),
+        figure=kind.draw(site, values, namespaces.page_path),
         figures=FIGURES.values(),
         filters=filters,
         kind=kind,
-        narrow=kind.draw_narrow(site, values, addresses.page),
+        narrow=kind.draw_narrow(site, values, namespaces.page_path),
         problem=problem,
         query=query(filters, values),
         values=values,
@@ -78,7 +78,7 @@ def svg(name: str) -> ResponseReturnValue:
 @blueprint.get(f"{STEM}/<name>.csv")
 def csv(name: str) -> ResponseReturnValue:
     """Return the table of a figure as a file."""
-    figure, stem = _draw(name, addresses.page)
+    figure, stem = _draw(name, namespaces.page_path)
     return _file(table(figure), "text/csv", f"{stem}.csv")
 
 

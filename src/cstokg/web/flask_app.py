@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from flask import Blueprint, Flask, Response
+from flask import Flask, Response
 
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question
@@ -29,8 +28,8 @@ from cstokg.web import (
 from cstokg.web.site import EXTENSION, Site
 from cstokg.web.texts import Texts
 
-# Each has a ``blueprint``, or a function that makes one for a site.
-_PAGES: tuple[Any, ...] = (
+# Each has a ``blueprint``.
+_PAGES = (
     site_pages,
     entity_pages,
     question_pages,
@@ -53,7 +52,7 @@ def create_app(
     articles: Path | None = None,
     settings: Serving | None = None,
 ) -> Flask:
-    """The application that shows an engine's data to people.
+    """Return the application that shows an engine's data to people.
 
     Args:
         engine: answers the queries.
@@ -70,8 +69,7 @@ def create_app(
     caching.add_to(app, site)
     context.add_to(app, site)
     for module in _PAGES:
-        blueprint = module.blueprint
-        app.register_blueprint(blueprint if isinstance(blueprint, Blueprint) else blueprint(site))
+        app.register_blueprint(module.blueprint)
 
     @app.after_request
     def secure(response: Response) -> Response:

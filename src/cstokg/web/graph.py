@@ -1,21 +1,22 @@
 """Access to the graph: a query in, small typed rows out."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from types import MappingProxyType
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
 from cstokg import json_results, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.json_results import JsonTerm
-from cstokg.web import addresses
-from cstokg.web.catalogue import Catalogue
-from cstokg.web.terms import Term, of_json
+from cstokg.web.catalogue import Catalogue, Term, of_json
 
 Row = dict[str, Term]
+Read = TypeVar("Read")
 
 # Along these links the description goes one step on from the entity.
 _FOLLOWED = (
@@ -67,24 +68,24 @@ class Description:
     inferred: set[tuple[str, str, str]] = field(default_factory=set)
 
     def values(self, subject: str, *predicates: str) -> list[Term]:
-        """The objects of some predicates, given as ``prefix:name``; each once, in a fixed order."""
-        found = self.triples.get(subject)
-        if found is None:
+        """Return the objects of some predicates, given as ``prefix:name``; each once, in a fixed order."""
+        objects = self.triples.get(subject)
+        if objects is None:
             return []
-        terms = (term for predicate in predicates for term in found.get(namespaces.expand(predicate), ()))
+        terms = (term for predicate in predicates for term in objects.get(namespaces.expand(predicate), ()))
         return sorted(dict.fromkeys(terms), key=lambda term: term.order)
 
     def first(self, subject: str, *predicates: str) -> Term | None:
-        """The first of the objects, or None."""
+        """Return the first of the objects, or None."""
         return next(iter(self.values(subject, *predicates)), None)
 
     def text(self, subject: str, *predicates: str) -> str:
-        """The value of the first of the objects, or nothing."""
+        """Return the value of the first of the objects, or nothing."""
         term = self.first(subject, *predicates)
         return term.value if term else ""
 
     def incoming(self, *predicates: str) -> list[str]:
-        """The subjects that point at the entity by some predicates, given as ``prefix:name``.
+        """Return the subjects that point at the entity by some predicates, given as ``prefix:name``.
 
         By two, as ``prefix:name/prefix:name``, they point at what points at the entity.
         """
@@ -96,14 +97,16 @@ class Description:
             return self.pointing.get(namespaces.expand(name), ())
         between = {Term(subject) for subject in self.pointing.get(namespaces.expand(last), ())}
         first = namespaces.expand(name)
-        return [subject for subject, said in self.triples.items() if between & said.get(first, {}).keys()]
+        return [
+            subject for subject, objects in self.triples.items() if between & objects.get(first, {}).keys()
+        ]
 
 
 class Graph:
     """Asks an engine what pages need to know.
 
     Attributes:
-        engine: the one who answers.
+        engine: what answers the queries.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -116,7 +119,7 @@ class Graph:
         return Catalogue.read(self.select)
 
     def select(self, sparql: str) -> list[Row]:
-        """The rows of a SELECT query.
+        """Return the rows of a SELECT query.
 
         Raises:
             QueryError: it cannot be evaluated.
@@ -124,7 +127,7 @@ class Graph:
         return [{name: of_json(term) for name, term in binding.items()} for binding in self._bindings(sparql)]
 
     def write(self, sparql: str, media_type: str) -> bytes:
-        """The answer to a query in a media type.
+        """Return the answer to a query in a media type.
 
         Raises:
             QueryError: it cannot be evaluated.
@@ -132,14 +135,14 @@ class Graph:
         return self.engine.query(sparql, media_type).body
 
     def about_only(self, iri: str) -> Description:
-        """The description of an entity without what points at it."""
+        """Return the description of an entity without what points at it."""
         description = Description(iri)
         for row in self.select(f"SELECT ?p ?o WHERE {{ {node(iri)} ?p ?o }}"):
             description.triples[iri][row["p"].value][row["o"]] = None
         return description
 
     def about(self, iri: str) -> Description:
-        """The description of an entity; empty if the graph does not name it."""
+        """Return the description of an entity; empty if the graph does not name it."""
         description = Description(iri)
         for row in self._bindings(about(iri)):
             subject, predicate, term = row["s"]["value"], row["p"]["value"], of_json(row["o"])
@@ -152,21 +155,34 @@ class Graph:
         return description
 
     def _bindings(self, sparql: str) -> list[dict[str, JsonTerm]]:
-        """The rows as JSON has them."""
+        """Return the rows as JSON has them."""
         return json_results.read(self.engine.query(sparql, json_results.MEDIA_TYPE).body).rows
 
 
 def about(iri: str) -> str:
-    """The query for the description of an entity."""
-    needed = _NEEDED.get(addresses.kind_of(iri))
+    """Return the query for the description of an entity."""
+    needed = _NEEDED.get(namespaces.kind_of(iri))
     condition = f"?p IN ({', '.join(needed)})" if needed else "?p NOT IN (rdf:type, skos:prefLabel)"
     return _ABOUT.replace("NEEDED", condition).replace("ENTITY", node(iri))
 
 
 def node(iri: str) -> str:
-    """An IRI as SPARQL writes it.
+    """Return an IRI as SPARQL writes it.
 
     Raises:
         ValueError: it is no IRI, and could say something else.
     """
     return str(ox.NamedNode(iri))
+
+
+def once(read: Callable[[Graph], Read]) -> Callable[[Graph], Read]:
+    """Return the function so that it reads each graph only once: a release never changes."""
+    results: WeakKeyDictionary[Graph, Read] = WeakKeyDictionary()
+
+    @wraps(read)
+    def read_once(graph: Graph) -> Read:
+        if graph not in results:
+            results[graph] = read(graph)
+        return results[graph]
+
+    return read_once

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from cstokg.web import addresses
+from cstokg import namespaces
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.figures.svg import Drawing, fit
 from cstokg.web.ontology_terms import Class
@@ -58,7 +58,7 @@ def draw(classes: Iterable[Class], catalogue: Catalogue) -> Markup:
         "Each box is a class with the properties that start from it and the classes to which they lead; "
         "arrows lead from a class to the one above it. The text below says the same.",
         width,
-        addresses.page,
+        namespaces.page_path,
     )
     drawing.height = y
     for box in boxes:

@@ -1,15 +1,13 @@
 """The page of the ontology, and its data: the IRI of each term leads to one or the other."""
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, redirect, render_template
 from flask.typing import ResponseReturnValue
-from werkzeug import Response
 
-from cstokg import namespaces
-from cstokg.web import addresses, ontology_diagram, writing
+from cstokg import formats, namespaces
+from cstokg.web import entity_pages, ontology_diagram
 from cstokg.web.context import at
-from cstokg.web.graph import Graph
+from cstokg.web.graph import Graph, once
 from cstokg.web.ontology_terms import Vocabulary
-from cstokg.web.remembered import once
 from cstokg.web.site import current
 
 _GRAPH = f"{namespaces.GRAPH}ontology/ckg"
@@ -32,7 +30,7 @@ blueprint = Blueprint("ontology", __name__)
 @blueprint.get("/ontology")
 def page() -> ResponseReturnValue:
     """Show the page, or lead programs to the data."""
-    suffix = writing.suffix(request)
+    suffix = entity_pages.preferred_extension()
     if suffix:
         response = redirect(at(f"/ontology.{suffix}"), 303)
         response.vary.add("Accept")
@@ -49,9 +47,8 @@ def version(version: str) -> ResponseReturnValue:
 @blueprint.get("/ontology.<suffix>")
 def data(suffix: str) -> ResponseReturnValue:
     """Return the ontology in a format."""
-    representation = addresses.BY_SUFFIX.get(suffix) or abort(404)
-    body = writing.write(current().graph, _GRAPH, representation.media_type)
-    return Response(body, content_type=writing.content_type(representation.media_type))
+    format_ = formats.ENTITY_FORMATS.get(suffix) or abort(404)
+    return entity_pages.data_response(current().graph, _GRAPH, format_.media_type)
 
 
 @once
@@ -65,6 +62,6 @@ def _context(graph: Graph) -> dict[str, object]:
         "diagram": ontology_diagram.draw(classes, graph.catalogue),
         "facts": _FACTS,
         "iri": namespaces.ONTOLOGY,
-        "representations": addresses.REPRESENTATIONS,
+        "representations": formats.ENTITY_FORMATS.values(),
         "vocabulary": vocabulary,
     }

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cstokg import namespaces
-from cstokg.web import reading
+from cstokg.web import display
+from cstokg.web.catalogue import Term, natural
 from cstokg.web.graph import Graph
-from cstokg.web.terms import Term, natural
 
 _GRAPHS = ("ontology/ckg", "ontology/alignments", "ontology/schemes")
 _TRIPLES = f"""\
@@ -214,7 +214,7 @@ class Vocabulary:
             self._property(iri)
             for iri in (*self._typed("owl:ObjectProperty"), *self._typed("owl:DatatypeProperty"))
         ]
-        self._properties.sort(key=lambda row: (reading.key(row.term.iri), natural(row.term.iri)))
+        self._properties.sort(key=lambda row: (display.fact_order(row.term.iri), natural(row.term.iri)))
         self.sections = tuple(self._sections())
         self.shared = tuple(
             property_ for property_ in self._properties if not set(property_.domains) & set(self._classes)

@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
-from cstokg import settings
+from cstokg import namespaces, settings
 from cstokg.engine import known_limits
 from cstokg.engine.errors import QueryError
-from cstokg.web import addresses, http, problems, site
+from cstokg.web import http, problems, site
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.monitoring import record_of
 from cstokg.web.problems import ProblemError
@@ -86,7 +86,7 @@ def end_not_found(sentence: str, nearest: Sequence[str]) -> NoReturn:
 
 def end_unknown_entity(catalogue: Catalogue, iri: str) -> NoReturn:
     """End the request for an IRI that is not in the graph."""
-    end_not_found(f"The graph knows no <{iri}>.", catalogue.nearest(addresses.step_of(iri) or iri))
+    end_not_found(f"The graph knows no <{iri}>.", catalogue.nearest(namespaces.step_of(iri) or iri))
 
 
 @blueprint.app_errorhandler(ProblemError)

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import formats, namespaces
 from cstokg.engine.errors import QueryError
-from cstokg.web import addresses, http, problems, site, snippets, tables
+from cstokg.web import display, http, problems, site, snippets, tables
 from cstokg.web.catalogue import Catalogue, Entry
 from cstokg.web.context import at
 from cstokg.web.http import SPREADSHEET
@@ -33,19 +33,6 @@ blueprint = Blueprint("query_page", __name__)
 # Those that the protocol does not have are answered too, with a page that says so.
 _METHODS = ("GET", "POST", "QUERY", "PUT", "PATCH", "DELETE")
 _SHOWN_AS = ("application/sparql-results+json", "text/turtle")
-# The kinds of thing that a query names. Records are reached from these.
-_COMPLETED_KINDS = (
-    "person",
-    "state",
-    "body",
-    "organ",
-    "government-body",
-    "outlet",
-    "post",
-    "place",
-    "meeting",
-    "article",
-)
 
 
 @blueprint.route(PATH, methods=_METHODS, provide_automatic_options=False, strict_slashes=False)
@@ -110,7 +97,7 @@ def labels() -> ResponseReturnValue:
         raise ProblemError("bad-parameter", detail, {"parameter": "iri"})
     return jsonify(
         {
-            iri: {"label": catalogue.label(iri), "page": at(addresses.page(iri))}
+            iri: {"label": catalogue.label(iri), "page": at(namespaces.page_path(iri))}
             for iri in dict.fromkeys(iris)
             if iri in catalogue
         }
@@ -126,7 +113,9 @@ def programs() -> ResponseReturnValue:
 def editor_terms(catalogue: Catalogue) -> dict[str, object]:
     """Return the terms that the editor completes, ready for JSON: prefixes, classes, properties, entities."""
     ours = [entry for iri, entry in sorted(catalogue.entries.items()) if iri.startswith(namespaces.CKG)]
-    entities = [entry for kind in _COMPLETED_KINDS for entry in catalogue.by_kind.get(kind, ())]
+    entities = [
+        entry for kind in display.read().orders["editor"] for entry in catalogue.by_kind.get(kind, ())
+    ]
     concepts = [
         entry
         for kind, entries in sorted(catalogue.by_kind.items())

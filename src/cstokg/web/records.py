@@ -11,11 +11,10 @@ from datetime import date
 from functools import cached_property
 
 from cstokg import namespaces
-from cstokg.web import addresses, periods
-from cstokg.web.graph import Graph, Row
+from cstokg.web import periods
+from cstokg.web.catalogue import Term, natural
+from cstokg.web.graph import Graph, Row, once
 from cstokg.web.periods import Period
-from cstokg.web.remembered import once
-from cstokg.web.terms import Term, natural
 
 NONE = "none"  # in place of a value that no article gives
 STATE, TOPIC = f"{namespaces.ID}state/", f"{namespaces.ID}concept/topic/"
@@ -352,7 +351,7 @@ def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
     conflicts: dict[str, list[str]] = defaultdict(list)
     for row in graph.select(_CONFLICTS):
         entity = row["entity"].value
-        kind = addresses.kind_of(entity).partition("/")[0]
+        kind = namespaces.kind_of(entity).partition("/")[0]
         if kind and kind not in _NOT_DISPUTED:
             conflicts[entity].append(row["conflict"].value)
     return {entity: sorted(iris, key=natural) for entity, iris in conflicts.items()}

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
 from anyascii import anyascii
@@ -20,10 +19,10 @@ from rapidfuzz import fuzz, process
 
 from cstokg import namespaces
 from cstokg.bounded_cache import bounded_cache
-from cstokg.web import addresses, kinds, labels
+from cstokg.web import display
+from cstokg.web.catalogue import natural, shorten_text
 from cstokg.web.graph import Graph
 from cstokg.web.site import Site, current
-from cstokg.web.terms import natural
 
 STEM = "/search"
 LONGEST = 200  # characters of a search that count
@@ -72,7 +71,7 @@ def _plain(groups: "list[Group]") -> list[dict[str, object]]:
                     "iri": hit.iri,
                     "label": hit.label,
                     "matched": hit.matched,
-                    "page": addresses.page(hit.iri),
+                    "page": namespaces.page_path(hit.iri),
                     "score": hit.score,
                 }
                 for hit in group.hits
@@ -91,12 +90,6 @@ _STEM = 6  # letters that words of one root share
 _PREFIX = 3  # letters from which the beginning of a word stands for it
 _ENOUGH = 0.55  # of the words searched for, by weight, that a hit must have
 _PARAPHRASES = "SELECT ?s ?text WHERE { ?s ckg:paraphrase|skos:editorialNote ?text }"
-_ORDER = (
-    *("person", "state", "body", "organ", "government-body", "post", "meeting", "statement", "concept/topic"),
-    *("document", "conflict", "change", "suspension", "incident", "place", "outlet", "article", "record"),
-    *("agenda-item", "anniversary", "group", "question", "term"),
-)
-_TITLES = MappingProxyType({**kinds.TITLES, "question": "Questions", "term": "Terms of the ontology"})
 _LEFT_OUT = ("span", "claim", "graph", "")
 
 
@@ -243,10 +236,11 @@ def make_index(site: Site) -> Index:
 
 
 def _entries(site: Site) -> Iterator[Entry]:
+    kinds = display.read().kinds
     for iri in sorted(site.catalogue.entries, key=natural):
         entry = site.catalogue.entries[iri]
         kind = "term" if iri.startswith(namespaces.CKG) else entry.kind
-        if kind in _LEFT_OUT or kind not in _TITLES:
+        if kind in _LEFT_OUT or kind not in kinds:
             continue
         for name in dict.fromkeys((entry.label, *(term.value for term in entry.names))):
             yield Entry(iri, kind, entry.label, name, _NAME)
@@ -254,7 +248,7 @@ def _entries(site: Site) -> Iterator[Entry]:
             yield Entry(iri, kind, entry.label, entry.definition, _TEXT)
     for row in site.graph.select(_PARAPHRASES):
         iri = row["s"].value
-        if iri in site.catalogue and site.catalogue.entries[iri].kind in _TITLES:
+        if iri in site.catalogue and site.catalogue.entries[iri].kind in kinds:
             entry = site.catalogue.entries[iri]
             if entry.kind not in _LEFT_OUT:
                 yield Entry(iri, entry.kind, entry.label, row["text"].value, _TEXT)
@@ -267,14 +261,15 @@ def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:
     by_kind: dict[str, list[Hit]] = defaultdict(list)
     for hit in hits:
         by_kind[kind_of[hit.iri]].append(hit)
+    kinds = display.read().kinds
+    rank = {kind: number for number, kind in enumerate(display.read().orders["search"])}
     groups = []
     for kind, members in by_kind.items():
         ordered = sorted(members, key=lambda hit: (-hit.score, natural(hit.label.casefold()), hit.iri))
         shown = tuple(
-            Hit(hit.iri, hit.label, labels.shorten(hit.matched, 200), hit.score) for hit in ordered[:SHOWN]
+            Hit(hit.iri, hit.label, shorten_text(hit.matched, 200), hit.score) for hit in ordered[:SHOWN]
         )
-        groups.append(Group(kind, _TITLES[kind], shown, len(members), kind not in _ORDER))
-    rank = {kind: number for number, kind in enumerate(_ORDER)}
+        groups.append(Group(kind, kinds[kind].plural, shown, len(members), kind not in rank))
     return sorted(
         groups,
         key=lambda group: (group.minor, -group.hits[0].score, rank.get(group.kind, len(rank)), group.kind),

@@ -15,23 +15,12 @@ from cstokg.engine.errors import QueryError
 from cstokg.engine.store import DATASET_FILE
 from cstokg.questions import Question
 from cstokg.release import MANIFEST, Release, ReleaseError, is_id
-from cstokg.web import addresses, kinds, tables
+from cstokg.web import display, tables
+from cstokg.web.catalogue import natural
 from cstokg.web.problems import ProblemError
 from cstokg.web.question_pages import values_in_words
 from cstokg.web.site import Site, current
-from cstokg.web.terms import natural
 
-# What the front page counts: the kind under which it is listed, and the words for one and for several.
-COUNTED = (
-    ("article", "article", "articles"),
-    ("meeting", "meeting", "meetings"),
-    ("person", "person", "people"),
-    ("state", "state", "states"),
-    ("statement", "statement", "statements"),
-    ("document", "document", "documents"),
-    ("claim", "claim", "claims"),
-    ("conflict", "conflict", "conflicts"),
-)
 _QUESTIONS = ("members-on-day", "outlets-cited", "persons-in-several-articles", "meetings-held", "chairs")
 _SHOWN_QUESTIONS = 3
 _SHOWN_ROWS = 5
@@ -84,17 +73,18 @@ def front() -> ResponseReturnValue:
         "front.html",
         asked=[_with_answer(site, question) for question in chosen],
         counts=[
-            (
-                len(site.catalogue.by_kind.get(kind, ())),
-                one if len(site.catalogue.by_kind.get(kind, ())) == 1 else several,
-                kind,
-            )
-            for kind, one, several in COUNTED
+            _count(kind, len(site.catalogue.by_kind.get(kind, ()))) for kind in display.read().orders["front"]
         ],
         dataset=namespaces.DATASET,
         meetings=[row for row in meetings if row["held"].value == "true"][:_SHOWN_MEETINGS],
         years=[years[0][name].value for name in ("first", "last")] if years and "first" in years[0] else [],
     )
+
+
+def _count(kind: str, number: int) -> tuple[int, str, str]:
+    """Return how many things of a kind there are, with the word for them and the kind."""
+    entry = display.read().kinds[kind]
+    return number, entry.singular if number == 1 else entry.plural.lower(), kind
 
 
 def _with_answer(site: Site, question: Question) -> dict[str, object]:
@@ -110,10 +100,10 @@ def _with_answer(site: Site, question: Question) -> dict[str, object]:
 @blueprint.get("/browse")
 def browse() -> ResponseReturnValue:
     """Show the kinds of entities."""
-    by_kind = current().catalogue.by_kind
+    by_kind, shown = current().catalogue.by_kind, display.read()
     parts = [
-        (title, [(kinds.TITLES[kind], kind, len(by_kind[kind])) for kind in steps if kind in by_kind])
-        for title, steps in kinds.PARTS
+        (title, [(shown.kinds[kind].plural, kind, len(by_kind[kind])) for kind in kinds if kind in by_kind])
+        for title, kinds in shown.browse
     ]
     return render_template("browse.html", parts=[part for part in parts if part[1]])
 
@@ -122,10 +112,11 @@ def browse() -> ResponseReturnValue:
 def listing(kind: str) -> ResponseReturnValue:
     """Show all entities of a kind."""
     by_kind = current().catalogue.by_kind
-    if kind not in kinds.TITLES or kind not in by_kind:
+    kinds = display.read().kinds
+    if kind not in kinds or kind not in by_kind:
         abort(404)
     entries = sorted(by_kind[kind], key=lambda entry: natural(_order(entry.iri, entry.label)))
-    return render_template("listing.html", title=kinds.TITLES[kind], kind=kind, entries=entries)
+    return render_template("listing.html", title=kinds[kind].plural, kind=kind, entries=entries)
 
 
 def _order(iri: str, label: str) -> str:
@@ -227,7 +218,7 @@ def compare(before: Path, after: Path) -> Changes:
     entities = tuple(
         (iri, (row[0], row[1], row[2]))
         for iri, row in sorted(counts.items())
-        if iri.startswith(namespaces.ID) and addresses.kind_of(iri) != "span"
+        if iri.startswith(namespaces.ID) and namespaces.kind_of(iri) != "span"
     )
     totals = [sum(row[column] for row in counts.values()) for column in range(3)]
     return Changes(before.name, totals[0], totals[1], totals[2], entities)

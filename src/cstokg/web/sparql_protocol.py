@@ -424,7 +424,7 @@ def _media_types(request: Request, operation: Operation) -> tuple[str, ...]:
 
 def _unknown_parameter(name: str) -> ProblemError:
     """Return the problem of a request without a query that has a parameter which the endpoint does not."""
-    nearest = suggestions.nearest(name.lower(), PARAMETERS)[:1]
+    nearest = suggestions.nearest(name.lower(), PARAMETERS, 1)
     advice = f"Did you mean “{nearest[0]}”?" if nearest else "Send a query in the parameter “query”."
     members: dict[str, object] = {"parameter": name[:_LONGEST_NAME], "nearest": nearest}
     return ProblemError("missing-query", f"There is no parameter “{name[:_LONGEST_NAME]}”. {advice}", members)

@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
 from cstokg.engine import results
-from cstokg.web import facets, grounds, records
-from cstokg.web.apparatus import Apparatus
+from cstokg.web import facets, footnotes, records
+from cstokg.web.catalogue import natural
+from cstokg.web.footnotes import Footnotes
 from cstokg.web.graph import Description
 from cstokg.web.records import NONE, Statement
 from cstokg.web.site import Site, current
-from cstokg.web.terms import natural
 
 _CSV, _HTML = "text/csv", "text/html"
 _COLUMNS = ("statement", "paraphrase", *facets.NAMES, "day", "evidence")
@@ -66,7 +66,7 @@ def _statements_page(site: Site) -> str:
         description.triples[statement.iri].update(statement.triples)
     return render_template(
         "statements.html",
-        apparatus=Apparatus(site.catalogue),
+        footnotes=Footnotes(site.catalogue),
         chosen=[
             (facet, facets.shown(site.catalogue, facet, value))
             for facet, values in chosen.items()
@@ -76,7 +76,7 @@ def _statements_page(site: Site) -> str:
         description=description,
         facets=facets.count(site.catalogue, statements, chosen),
         shown=shown,
-        spans={statement.iri: grounds.spans(description, statement.iri) for statement in shown},
+        spans={statement.iri: footnotes.spans_of_records(description, statement.iri) for statement in shown},
         total=len(statements),
         unknown=facets.unknown(statements, chosen),
     )
@@ -111,7 +111,7 @@ def conflicts() -> ResponseReturnValue:
     chosen = request.args.get("kind", "")
     return render_template(
         "conflicts.html",
-        apparatus=Apparatus(site.catalogue),
+        footnotes=Footnotes(site.catalogue),
         chosen=chosen,
         conflicts=[
             conflict for conflict in all_conflicts if not chosen or _CONFLICT_KIND + chosen in conflict.kinds
@@ -121,7 +121,7 @@ def conflicts() -> ResponseReturnValue:
             (kind, kind.removeprefix(_CONFLICT_KIND), counts[kind])
             for kind in sorted(counts, key=lambda kind: (-counts[kind], kind))
         ],
-        spans_of=grounds.spans,
+        spans_of=footnotes.spans_of_records,
         total=len(all_conflicts),
     )
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from cstokg import formats, json_results, namespaces
 from cstokg.engine.evaluation import Answer
 from cstokg.json_results import JsonTerm
-from cstokg.web import addresses, periods
+from cstokg.web import periods
+from cstokg.web.catalogue import Term, of_json
 from cstokg.web.site import Site
-from cstokg.web.terms import Term, of_json
 
 ROW_LIMIT = 1_000
 
@@ -131,16 +131,16 @@ def answer_with_links(site: Site, sparql: str) -> Table:
 def _cell_with_link(site: Site, row: Mapping[str, Term], name: str, label_predicate: str) -> Cell:
     term = row[name]
     if term.is_iri:
-        return Cell(site.catalogue.label(term.value), href=addresses.page(term.value))
+        return Cell(site.catalogue.label(term.value), href=namespaces.page_path(term.value))
     if name in ("start", "end") and {"article", "start", "end"} <= row.keys():
         iri = f"{_ARTICLE}{row['article'].value}/span/{row['start'].value}-{row['end'].value}"
-        return Cell(term.value, href=addresses.page(iri) if iri in site.catalogue else "", numeric=True)
+        return Cell(term.value, href=namespaces.page_path(iri) if iri in site.catalogue else "", numeric=True)
     if term.is_date:
         return Cell(periods.day(term.value))
     if term.datatype in _NUMBERS:
         return Cell(term.value, numeric=True)
     iri = _entity_named(site, term.value, label_predicate)
-    return Cell(term.value, href=addresses.page(iri) if iri else "", language=term.language)
+    return Cell(term.value, href=namespaces.page_path(iri) if iri else "", language=term.language)
 
 
 def _entity_named(site: Site, text: str, label_predicate: str) -> str:

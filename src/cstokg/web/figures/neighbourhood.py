@@ -9,29 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cstokg import namespaces
-from cstokg.web import explore
+from cstokg.web import display, explore
+from cstokg.web.catalogue import natural
 from cstokg.web.figures.figure import NARROW, WIDE, Figure, FigureKind, Filter, FilterValues
 from cstokg.web.figures.svg import Drawing, Link, shortened, width_of
 from cstokg.web.site import Site
 from cstokg.web.tables import Cell
-from cstokg.web.terms import natural
-
-# The kinds of thing that have a name of their own, and so can stand in the middle.
-KINDS = (
-    "meeting",
-    "person",
-    "state",
-    "body",
-    "organ",
-    "post",
-    "outlet",
-    "place",
-    "document",
-    "incident",
-    "group",
-    "article",
-    "concept/topic",
-)
 
 _DEFAULT = "body/csto"
 _MOST_NAMED = 5  # neighbours of one relation that are named; the others are counted
@@ -109,7 +92,9 @@ class Place:
 
 def filters(site: Site) -> tuple[Filter, ...]:
     """Return the filter for the entity in the middle."""
-    entries = [entry for kind in KINDS for entry in site.catalogue.by_kind.get(kind, ())]
+    entries = [
+        entry for kind in display.read().orders["figure"] for entry in site.catalogue.by_kind.get(kind, ())
+    ]
     entries.sort(key=lambda entry: natural(entry.label.casefold()))
     choices = tuple((entry.iri.removeprefix(namespaces.ID), entry.label) for entry in entries)
     default = _DEFAULT if namespaces.ID + _DEFAULT in site.catalogue else next(iter(dict(choices)), "")

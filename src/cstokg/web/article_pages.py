@@ -1,20 +1,19 @@
-"""An article as its page shows it, without its text: what it says, in its order, and how much that covers."""
+"""The page of an article, without its text: what the article reports, and how much that covers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cstokg import article_text, namespaces
 from cstokg.article_text import Coverage, Range, Sentence
-from cstokg.web import addresses, grounds
-from cstokg.web.catalogue import Catalogue
+from cstokg.web import footnotes
+from cstokg.web.catalogue import Catalogue, natural
 from cstokg.web.graph import Description
-from cstokg.web.terms import natural
 
 _CLAIM = namespaces.expand("ckg:Claim")
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class Report:
     """What an article says at one place.
 
     Attributes:
@@ -36,7 +35,7 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SentenceCell:
     """One sentence in the strip of them.
 
     Attributes:
@@ -51,22 +50,22 @@ class Cell:
 
     @property
     def standing(self) -> str:
-        """What is to be said of it, in words."""
+        """Whether it is covered, in words."""
         if self.sentence.furniture:
             return "page furniture"
         return "covered" if self.sentence.covered else "not covered"
 
 
-def reported(description: Description, catalogue: Catalogue) -> list[Reported]:
-    """What rests on the article that is described, in its order."""
-    found = []
+def reports(description: Description, catalogue: Catalogue) -> list[Report]:
+    """Return what rests on the article that is described, in its order."""
+    rows = []
     ranges = sentences(description, description.iri)
     for record in description.incoming("ckg:reportedIn"):
-        own = sorted(grounds.within(grounds.spans(description, record), description.iri), key=natural)
-        start = _chief(own)
-        found.append((start, natural(record), record, tuple(own)))
+        spans = footnotes.spans_of_records(description, record)
+        own = sorted(footnotes.spans_in_article(spans, description.iri), key=natural)
+        rows.append((_start_of_longest(own), natural(record), record, tuple(own)))
     return [
-        Reported(
+        Report(
             _number(ranges, start) if ranges else start,
             f"record-{number}",
             record,
@@ -78,12 +77,12 @@ def reported(description: Description, catalogue: Catalogue) -> list[Reported]:
                 if term.value != description.iri
             ),
         )
-        for number, (start, _, record, own) in enumerate(sorted(found), 1)
+        for number, (start, _, record, own) in enumerate(sorted(rows), 1)
     ]
 
 
-def measure(description: Description, rows: Iterable[Reported]) -> Coverage:
-    """How much of the article that is described lies in the spans of what it reports."""
+def measure_coverage(description: Description, rows: Iterable[Report]) -> Coverage:
+    """Return how much of the article that is described lies in the spans of what it reports."""
     records: dict[Range, list[str]] = {}
     for row in rows:
         for place in _ranges(row.spans):
@@ -92,14 +91,14 @@ def measure(description: Description, rows: Iterable[Reported]) -> Coverage:
     return article_text.measure_coverage(sentences(description, description.iri), records, furniture)
 
 
-def cells(measured: Coverage, rows: Iterable[Reported]) -> list[Cell]:
-    """The strip of sentences: each leads to the nearest record that rests on it, or else to a claim."""
+def sentence_cells(measured: Coverage, rows: Iterable[Report]) -> list[SentenceCell]:
+    """Return the strip of sentences: each leads to the nearest record in it, or else to a claim."""
     ordered = list(rows)
     return [_cell(sentence, ordered) for sentence in measured.sentences]
 
 
 def sentences(description: Description, article: str) -> list[Range]:
-    """Start and end of each sentence of an article, in its order; none where the graph does not say."""
+    """Return start and end of each sentence of an article, in its order, as far as the graph has them."""
     starts, ends = (
         sorted(int(term.value) for term in description.values(article, name) if term.value.isdecimal())
         for name in ("ckg:sentenceStart", "ckg:sentenceEnd")
@@ -107,17 +106,17 @@ def sentences(description: Description, article: str) -> list[Range]:
     return [(start, end) for start, end in zip(starts, ends, strict=False) if start < end]
 
 
-def _chief(spans: Iterable[str]) -> int:
-    """Where the longest of the spans begins; the others are mostly a name or a day that it needs as well."""
-    start, _ = max(_ranges(spans), key=lambda found: found[1] - found[0], default=(0, 0))
+def _start_of_longest(spans: Iterable[str]) -> int:
+    """Return where the longest of the spans begins; the others are mostly a name or a day in it."""
+    start, _ = max(_ranges(spans), key=lambda range_: range_[1] - range_[0], default=(0, 0))
     return start
 
 
-def _cell(sentence: Sentence, rows: Iterable[Reported]) -> Cell:
-    iris = {iri for found in sentence.records.values() for iri in found}
-    resting = [row for row in rows if row.iri in iris]
-    nearest = min(resting, key=lambda row: (row.is_claim, abs(sentence.number - row.place)), default=None)
-    return Cell(sentence, len(resting), nearest.anchor if nearest else "")
+def _cell(sentence: Sentence, rows: Iterable[Report]) -> SentenceCell:
+    iris = {iri for records in sentence.records.values() for iri in records}
+    on_it = [row for row in rows if row.iri in iris]
+    nearest = min(on_it, key=lambda row: (row.is_claim, abs(sentence.number - row.place)), default=None)
+    return SentenceCell(sentence, len(on_it), nearest.anchor if nearest else "")
 
 
 def _number(ranges: Iterable[Range], place: int) -> int:
@@ -125,5 +124,5 @@ def _number(ranges: Iterable[Range], place: int) -> int:
 
 
 def _ranges(spans: Iterable[str]) -> list[Range]:
-    found = (addresses.span(span) for span in spans)
-    return [(span.start, span.end) for span in found if span]
+    addresses = (namespaces.parse_span(span) for span in spans)
+    return [(address.start, address.end) for address in addresses if address]

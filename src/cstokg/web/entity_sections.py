@@ -1,13 +1,16 @@
-"""The sections of a page, filled with the records that stand around its entity."""
+"""The sections of a page, filled with the records that point at its entity.
+
+``display.toml`` says which sections the page of a kind has.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cstokg.web import addresses, facts, grounds
-from cstokg.web.catalogue import Catalogue
+from cstokg import namespaces
+from cstokg.web import display, facts, footnotes
+from cstokg.web.catalogue import Catalogue, Term, natural
+from cstokg.web.display import ACTING, THIS, WHEN, Column, Section
 from cstokg.web.graph import Description
-from cstokg.web.outlines import ACTING, OF_KIND, OTHERS, THIS, WHEN, Column, Section
-from cstokg.web.terms import Term, natural
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row: the record, its cells, and the spans it rests on."""
+    """One row: the record, its cells, and the spans that are its evidence."""
 
     iri: str
     cells: tuple[Cell, ...]
@@ -28,8 +31,8 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """A section with its records, and the columns in which any of them has something."""
+class FilledSection:
+    """A section with its records, and those columns that are not empty."""
 
     section: Section
     columns: tuple[Column, ...]
@@ -41,10 +44,10 @@ class Filled:
         return self.section.title.lower().replace(" ", "-")
 
 
-def fill(description: Description, catalogue: Catalogue) -> list[Filled]:
-    """The sections of an entity's page that have records; each record stands in the first that fits."""
+def fill(description: Description, catalogue: Catalogue) -> list[FilledSection]:
+    """Return the sections of an entity's page that have records; each record is in the first that fits."""
     filled, shown = [], set[str]()
-    for section in OF_KIND.get(addresses.kind_of(description.iri), OTHERS):
+    for section in display.sections_of(namespaces.kind_of(description.iri)):
         subjects = [
             subject
             for subject in description.incoming(*section.links)
@@ -57,13 +60,13 @@ def fill(description: Description, catalogue: Catalogue) -> list[Filled]:
     return filled
 
 
-def _filled(section: Section, records: Sequence[Record]) -> Filled:
+def _filled(section: Section, records: Sequence[Record]) -> FilledSection:
     used = [
         number
         for number in range(len(section.columns))
         if any(record.cells[number] != Cell() for record in records)
     ]
-    return Filled(
+    return FilledSection(
         section,
         tuple(section.columns[number] for number in used),
         tuple(replace(record, cells=tuple(record.cells[number] for number in used)) for record in records),
@@ -71,19 +74,19 @@ def _filled(section: Section, records: Sequence[Record]) -> Filled:
 
 
 def _records(section: Section, subjects: Sequence[str], description: Description) -> list[Record]:
-    found = [
+    rows = [
         Record(
             subject,
             tuple(_cell(column[1], subject, description) for column in section.columns),
-            tuple(grounds.spans(description, subject)),
+            tuple(footnotes.spans_of_records(description, subject)),
         )
         for subject in subjects
     ]
-    return sorted(found, key=lambda record: (_day(record.iri, description), natural(record.iri)))
+    return sorted(rows, key=lambda record: (_day(record.iri, description), natural(record.iri)))
 
 
 def _day(subject: str, description: Description) -> str:
-    """A day to sort by: meetings and articles are in order of time."""
+    """Return a day to sort by: meetings and articles are in order of time."""
     return description.text(
         subject, "ckg:onDate", "ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotAfter"
     )

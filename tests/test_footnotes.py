@@ -4,9 +4,9 @@ import pytest
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import facts, grounds
+from cstokg.web import facts, footnotes
+from cstokg.web.catalogue import Term
 from cstokg.web.graph import Graph
-from cstokg.web.terms import Term
 
 # A derived property, and the path from its subject over the record behind it to its object.
 DERIVED = {
@@ -36,7 +36,9 @@ def test_ground_is_the_evidence_of_the_records_behind(graph: Graph, name: str) -
         expected.setdefault((row["s"].value, row["o"]), set()).add(row["span"].value)
     assert expected
     about = {subject: graph.about(subject) for subject, _ in expected}
-    found = {(s, o): set(grounds.of(about[s], namespaces.expand(name), o)) for s, o in expected}
+    found = {
+        (s, o): set(footnotes.spans_of_inferred(about[s], namespaces.expand(name), o)) for s, o in expected
+    }
     assert found == expected
 
 
@@ -45,9 +47,11 @@ def test_report_rests_on_the_spans_of_its_article(graph: Graph) -> None:
     description = graph.about(f"{namespaces.ID}meeting/2021-05-19-cfm")
     own = {term.value for term in description.values(description.iri, "ckg:evidence")}
     (article,) = description.values(description.iri, "ckg:reportedIn")
-    assert set(grounds.of(description, namespaces.expand("ckg:reportedIn"), article)) == own
+    assert set(footnotes.spans_of_inferred(description, namespaces.expand("ckg:reportedIn"), article)) == own
     assert (
-        grounds.of(description, namespaces.expand("ckg:reportedIn"), Term(f"{namespaces.ID}article/x", "uri"))
+        footnotes.spans_of_inferred(
+            description, namespaces.expand("ckg:reportedIn"), Term(f"{namespaces.ID}article/x", "uri")
+        )
         == ()
     )
 
@@ -56,7 +60,7 @@ def test_host_rests_on_the_record_itself(graph: Graph) -> None:
     """Not on the attendance of the host's minister, which names the same state."""
     description = graph.about(f"{namespaces.ID}meeting/2021-05-19-cfm")
     own = {term.value for term in description.values(description.iri, "ckg:evidence")}
-    shown = {fact.predicate: fact for fact in facts.facts(description, graph.catalogue)}
+    shown = {fact.predicate: fact for fact in facts.facts_of(description, graph.catalogue)}
     (host,) = shown[namespaces.expand("ckg:hostState")].values
     assert host.inferred
     assert set(host.spans) == own
@@ -66,6 +70,8 @@ def test_register_gives_no_evidence(graph: Graph) -> None:
     """A post in a council is a post in its organisation: no article says so."""
     description = graph.about(f"{namespaces.ID}post/council-chair-csc")
     assert (
-        grounds.of(description, namespaces.expand("ckg:postIn"), Term(f"{namespaces.ID}body/csto", "uri"))
+        footnotes.spans_of_inferred(
+            description, namespaces.expand("ckg:postIn"), Term(f"{namespaces.ID}body/csto", "uri")
+        )
         == ()
     )

@@ -9,10 +9,10 @@ from werkzeug.test import Client
 from cstokg import article_text, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import articles
-from cstokg.web.articles import Reported
+from cstokg.web import article_pages
+from cstokg.web.article_pages import Report
+from cstokg.web.catalogue import Term
 from cstokg.web.graph import Description
-from cstokg.web.terms import Term
 from site_client import BROWSER, create_app, words
 
 ARTICLE = f"{namespaces.ID}article/exampleville-2031"
@@ -25,10 +25,10 @@ def client(release: Release) -> Iterator[Client]:
         yield client
 
 
-def row(number: int, place: int, *spans: str, is_claim: bool = False) -> Reported:
+def row(number: int, place: int, *spans: str, is_claim: bool = False) -> Report:
     """A record that rests on spans."""
     iris = tuple(f"{ARTICLE}/span/{span}" for span in spans)
-    return Reported(place, f"record-{number}", f"urn:{number}", is_claim, iris, ())
+    return Report(place, f"record-{number}", f"urn:{number}", is_claim, iris, ())
 
 
 def described(**places: str) -> Description:
@@ -44,7 +44,7 @@ def described(**places: str) -> Description:
 def test_sentences_are_paired_in_order_of_place() -> None:
     """The graph keeps sets; numbers are compared as numbers."""
     description = described(sentenceStart="100 0 9", sentenceEnd="8 150 99")
-    assert articles.sentences(description, ARTICLE) == [(0, 8), (9, 99), (100, 150)]
+    assert article_pages.sentences(description, ARTICLE) == [(0, 8), (9, 99), (100, 150)]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_sentences_are_paired_in_order_of_place() -> None:
 )
 def test_broken_sentences_are_left_out(starts: str, ends: str, found: list[article_text.Range]) -> None:
     """Other data than ours may be served."""
-    assert articles.sentences(described(sentenceStart=starts, sentenceEnd=ends), ARTICLE) == found
+    assert article_pages.sentences(described(sentenceStart=starts, sentenceEnd=ends), ARTICLE) == found
 
 
 def test_each_sentence_leads_to_the_nearest_record() -> None:
@@ -65,8 +65,8 @@ def test_each_sentence_leads_to_the_nearest_record() -> None:
         row(3, 1, "0-9"),
         row(4, 2, "10-12"),
     ]
-    measured = articles.measure(description, rows)
-    cells = articles.cells(measured, rows)
+    measured = article_pages.measure_coverage(description, rows)
+    cells = article_pages.sentence_cells(measured, rows)
     assert [(cell.standing, cell.anchor, cell.records) for cell in cells] == [
         ("covered", "record-2", 3),
         ("not covered", "record-4", 2),

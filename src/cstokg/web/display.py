@@ -1,0 +1,143 @@
+"""How each kind of thing is shown: titles, parts of a label, sections, and the order of facts.
+
+All of it stands in ``display.toml``, which is read once.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from cstokg import namespaces
+
+# What a column shows where it names no property:
+THIS = "@this"  # the record itself, as a link
+WHEN = "@when"  # its day or period
+ACTING = "@acting"  # whether the holder only acts in the post
+
+Column = tuple[str, str]  # heading; predicates joined by "|", of which the first with a value counts
+LabelPart = str | tuple[str, ...]  # text; or the IRIs of properties, of which the first with a value counts
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page: the records that point at the entity by some property.
+
+    Attributes:
+        title: the heading.
+        links: the properties, as ``prefix:name``, or two as ``prefix:name/prefix:name``: what points
+            at something that points at the entity.
+        columns: of a table.
+        style: how to show the records: as a ``table``, as ``statements``, or as a ``list`` of links.
+        classes: only records of these classes; all if empty.
+        chart: whether bars show how long each record lasted.
+    """
+
+    title: str
+    links: tuple[str, ...]
+    columns: tuple[Column, ...] = ()
+    style: str = "table"
+    classes: tuple[str, ...] = ()
+    chart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of thing.
+
+    Attributes:
+        singular: what one is called, inside a sentence.
+        plural: what a list of them is called.
+        sections: of a page about one, in its order.
+        family: the colour in Explore.
+        label: what the label of one is composed of, where it has none of its own.
+    """
+
+    singular: str
+    plural: str
+    sections: tuple[Section, ...]
+    family: str = "other"
+    label: tuple[LabelPart, ...] = ()
+
+
+@dataclass(frozen=True)
+class Display:
+    """What ``display.toml`` says.
+
+    Attributes:
+        kinds: the kinds by what ``namespaces.kind_of`` calls them.
+        sections: of the pages of other kinds.
+        orders: the kinds that certain pages show, in their order.
+        browse: the titles of the lists of kinds, with the kinds in each.
+        terms: what the terms of others are called, by IRI.
+        fact_ranks: the places of properties in the order of facts, by IRI.
+        elsewhere: the IRIs of properties that are not shown as facts.
+    """
+
+    kinds: Mapping[str, Kind]
+    sections: tuple[Section, ...]
+    orders: Mapping[str, tuple[str, ...]]
+    browse: tuple[tuple[str, tuple[str, ...]], ...]
+    terms: Mapping[str, str]
+    fact_ranks: Mapping[str, int]
+    elsewhere: frozenset[str]
+
+
+@cache
+def read() -> Display:
+    """Return what ``display.toml`` says."""
+    tables = tomllib.loads(files("cstokg.web").joinpath("display.toml").read_text(encoding="utf-8"))
+    sections = {name: _section(entry) for name, entry in tables["section"].items()}
+    default = (sections["mentions"],)
+    return Display(
+        kinds={name: _kind(entry, sections, default) for name, entry in tables["kind"].items()},
+        sections=default,
+        orders={name: tuple(kinds) for name, kinds in tables["kinds"].items()},
+        browse=tuple((entry["title"], tuple(entry["kinds"])) for entry in tables["browse"]),
+        terms={namespaces.expand(name): label for name, label in tables["terms"].items()},
+        fact_ranks={namespaces.expand(name): rank for rank, name in enumerate(tables["facts"]["order"])},
+        elsewhere=frozenset(map(namespaces.expand, tables["facts"]["elsewhere"])),
+    )
+
+
+def _section(entry: Mapping[str, Any]) -> Section:
+    lists = {name: tuple(entry[name]) for name in ("links", "classes") if name in entry}
+    columns = tuple((heading, source) for heading, source in entry.get("columns", ()))
+    return Section(**{**entry, **lists, "columns": columns})
+
+
+def _kind(entry: Mapping[str, Any], sections: Mapping[str, Section], default: tuple[Section, ...]) -> Kind:
+    own = tuple(sections[name] for name in entry["sections"]) if "sections" in entry else default
+    label = tuple(map(_label_part, entry.get("label", ())))
+    return Kind(**{**entry, "sections": own, "label": label})
+
+
+def _label_part(part: str) -> LabelPart:
+    is_text = ":" not in part.rstrip(": ")
+    return part if is_text else tuple(map(namespaces.expand, part.split("|")))
+
+
+def sections_of(kind: str) -> tuple[Section, ...]:
+    """Return the sections of a page about a thing of a kind, in their order."""
+    display = read()
+    return display.kinds[kind].sections if kind in display.kinds else display.sections
+
+
+def family_of(kind: str) -> str:
+    """Return the family whose colour a thing of a kind has in Explore."""
+    kinds = read().kinds
+    entry = kinds.get(kind) or kinds.get(kind.partition("/")[0])
+    return entry.family if entry else "other"
+
+
+def fact_order(predicate: str) -> tuple[int, str]:
+    """Return a key that sorts properties as a page shows them; unknown ones come before the modality."""
+    ranks = read().fact_ranks
+    return (ranks.get(predicate, ranks[namespaces.expand("ckg:modality")]), predicate)
+
+
+def is_fact(predicate: str) -> bool:
+    """Return whether a property belongs into the list of facts."""
+    return predicate not in read().elsewhere
