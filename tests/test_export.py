@@ -323,7 +323,7 @@ def cannot_be_xml(triple: ox.Triple) -> bool:
     predicate = triple.predicate.value
     text = triple.object.value if isinstance(triple.object, ox.Literal) else ""
     return (
-        predicate.endswith(("/", "#", "/1", "#007", "%20", "'", "-", "😀", "#-a", "/f", "190-485"))
+        predicate.endswith(("/", "#", "/1", "#007", "%20", "'", "~", "-", "😀", "#-a", "/f", "190-485"))
         or "\u00a0" in predicate
         or "\u3000" in predicate
         or predicate.rpartition("#")[2] in ("li", "ID", "bagID", "Description")
