@@ -1,4 +1,4 @@
-"""Canonical N-Quads: the same for equal datasets, however their blank nodes are called."""
+"""Terms pass between rdflib and pyoxigraph; canonical N-Quads do not depend on the names of blank nodes."""
 
 import hashlib
 
@@ -11,7 +11,7 @@ S, P = URIRef("urn:s"), URIRef("urn:p")
 
 
 def graph_of(*triples: tuple[URIRef | BNode, URIRef, URIRef | BNode | Literal]) -> Graph:
-    """A graph of these triples."""
+    """Return a graph of these triples."""
     graph = Graph(bind_namespaces="none")
     for triple in triples:
         graph.add(triple)
@@ -20,7 +20,6 @@ def graph_of(*triples: tuple[URIRef | BNode, URIRef, URIRef | BNode | Literal]) 
 
 @pytest.mark.parametrize("labels", [("z", "a"), ("a", "z"), ("c14n1", "c14n0")])
 def test_names_of_blank_nodes_do_not_matter(labels: tuple[str, str]) -> None:
-    """They are named anew, from what is said of them, and the lines are sorted."""
     e0, e1 = map(BNode, labels)
     graph = graph_of((S, P, e0), (S, URIRef("urn:q"), e1), (e0, P, S), (e1, P, Literal("v")))
     assert rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph}) == [
@@ -42,14 +41,12 @@ def test_names_of_blank_nodes_do_not_matter(labels: tuple[str, str]) -> None:
     ],
 )
 def test_literals(literal: Literal, written: str) -> None:
-    """Canonical N-Quads (RDFC-1.0, section 5): these escapes and no others, the lexical form kept."""
     assert rdf_terms.canonical_nquads({"urn:g": graph_of((S, P, literal))}) == [
         f"<urn:s> <urn:p> {written} <urn:g> ."
     ]
 
 
 def test_digest_is_of_the_lines_with_their_ends() -> None:
-    """The hash that other implementations of RDFC-1.0 compute."""
     expected = hashlib.sha256(b"<urn:s> <urn:p> <urn:s> .\n").hexdigest()
     assert (
         rdf_terms.digest(rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph_of((S, P, S))}))
@@ -58,7 +55,6 @@ def test_digest_is_of_the_lines_with_their_ends() -> None:
 
 
 def test_relabelling_keeps_the_terms() -> None:
-    """Only the names of blank nodes change, and they differ between graphs."""
     node = BNode("a")
     graphs = {
         "urn:g": graph_of(
@@ -75,3 +71,26 @@ def test_relabelling_keeps_the_terms() -> None:
     }
     assert Literal("x", lang="ru-Latn") in set(relabelled["urn:g"].objects())
     assert rdf_terms.canonical_nquads(relabelled) == rdf_terms.canonical_nquads(graphs)
+
+
+def test_relabelling_keeps_forms_that_pyoxigraph_has_not() -> None:
+    node = BNode("a")
+    literals = [Literal("x", lang="en-US"), Literal("x", datatype=XSD.string), Literal("y")]
+    graph = graph_of((S, P, node), *((node, P, literal) for literal in literals))
+    relabelled = rdf_terms.relabelled({"urn:g": graph})["urn:g"]
+    texts = {literal.n3() for literal in relabelled.objects() if isinstance(literal, Literal)}
+    assert texts == {literal.n3() for literal in literals}
+
+
+def test_only_select_queries_have_rows() -> None:
+    store = rdf_terms.store(graph_of((S, P, Literal("007", datatype=XSD.integer, normalize=False))))
+    assert list(rdf_terms.select(store, "SELECT ?s ?unbound { ?s ?p ?o }")) == [{"s": S}]
+    with pytest.raises(TypeError, match="not a SELECT query"):
+        list(rdf_terms.select(store, "ASK {}"))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("node", [URIRef("a b"), URIRef("relative"), Literal("\ud800")])
+def test_what_is_no_term_is_an_error(node: URIRef | Literal) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        rdf_terms.to_oxigraph(node)

@@ -1,4 +1,4 @@
-"""The Turtle we write reads well, says exactly what it was given, and is the same every time."""
+"""The Turtle that is written is easy to read, holds exactly the triples given, and is always the same."""
 
 import warnings
 
@@ -20,7 +20,7 @@ ARTICLE = URIRef(f"{namespaces.ID}article/exampleville-2031")
 
 
 def graph_of(*triples: tuple[URIRef | BNode, URIRef, URIRef | BNode | Literal]) -> Graph:
-    """A graph of these triples, with no prefixes bound."""
+    """Return a graph of these triples, with no prefixes bound."""
     graph = Graph(bind_namespaces="none")
     for triple in triples:
         graph.add(triple)
@@ -28,19 +28,18 @@ def graph_of(*triples: tuple[URIRef | BNode, URIRef, URIRef | BNode | Literal]) 
 
 
 def lines(graph: Graph) -> list[str]:
-    """The graph as canonical N-Triples: equal for equal graphs, term by term."""
+    """Return the graph as canonical N-Triples: equal for equal graphs, term by term."""
     return rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph})
 
 
 def reread(text: str) -> list[str]:
-    """What a strict parser, which normalises no literal, finds in the text."""
+    """Return the triples of the text as canonical N-Triples; the parser keeps lexical forms."""
     dataset = ox.Dataset(ox.parse(text, format=ox.RdfFormat.TURTLE))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(f"{quad} ." for quad in dataset)
 
 
 def test_layout_is_that_of_the_house() -> None:
-    """Prefixes used and no others, ours first; sections in reading order; one predicate per line."""
     person = URIRef(f"{namespaces.ID}person/doe-jane")
     span = URIRef(f"{ARTICLE}/span/190-485")
     graph = graph_of(
@@ -85,7 +84,6 @@ def test_layout_is_that_of_the_house() -> None:
 
 
 def test_blank_nodes_stand_where_they_are_used() -> None:
-    """A list is written as a list, a node used once in brackets, a node nobody uses as ``[]``."""
     text = turtle_writer.write(
         Graph(bind_namespaces="none").parse(
             data="""
@@ -118,7 +116,6 @@ def test_blank_nodes_stand_where_they_are_used() -> None:
 
 
 def test_what_a_shared_node_holds_still_stands_in_its_place() -> None:
-    """Only the node that is used twice gets a name."""
     text = "<urn:a> <urn:p> _:x . <urn:b> <urn:p> _:x . _:x <urn:q> [ <urn:r> 1 ] ."
     assert turtle_writer.write(Graph(bind_namespaces="none").parse(data=text)).count("_:") == 3
 
@@ -143,7 +140,6 @@ def test_what_a_shared_node_holds_still_stands_in_its_place() -> None:
     ],
 )
 def test_any_shape_of_blank_nodes_is_read_back(text: str) -> None:
-    """Cycles, shared nodes and lists that are none lose nothing."""
     graph = Graph(bind_namespaces="none").parse(
         data=f"PREFIX rdf: <{RDF}>\n{text}", format="turtle", publicID="urn:base"
     )
@@ -175,7 +171,6 @@ def test_any_shape_of_blank_nodes_is_read_back(text: str) -> None:
     ],
 )
 def test_literals_keep_their_lexical_form(lexical: str, datatype: URIRef | None, written: str) -> None:
-    """Short forms are used only where they say the same, character for character."""
     literal = Literal(lexical, datatype=datatype, normalize=False)
     graph = graph_of((EX.s, EX.p, literal))
     text = turtle_writer.write(graph)
@@ -189,7 +184,6 @@ def test_literals_keep_their_lexical_form(lexical: str, datatype: URIRef | None,
     local=st.text("abcZ019-_.~%'()/#:é", max_size=6),
 )
 def test_any_text_and_name_is_read_back(text: str, language: str | None, local: str) -> None:
-    """No character ends a literal or a name early."""
     try:
         ox.NamedNode(CKG[local])
     except ValueError:
@@ -201,7 +195,6 @@ def test_any_text_and_name_is_read_back(text: str, language: str | None, local: 
 
 
 def test_real_graphs_are_read_back(sources: Sources) -> None:
-    """Each file of the project says in our layout what it said in the editors'."""
     assert sources.graphs
     for name, graph in sources.graphs.items():
         written = turtle_writer.write(graph)
@@ -210,13 +203,11 @@ def test_real_graphs_are_read_back(sources: Sources) -> None:
 
 
 def test_writing_what_was_written_changes_nothing(sources: Sources) -> None:
-    """The layout depends on the triples alone."""
     written = turtle_writer.write(sources.merged(shapes=True))
     assert turtle_writer.write(Graph(bind_namespaces="none").parse(data=written)) == written
 
 
 def test_trig_keeps_triples_in_their_graphs(sources: Sources) -> None:
-    """Graph by graph, the same triples come back."""
     written = turtle_writer.write_trig(sources.graphs)
     dataset = ox.Dataset(ox.parse(written, format=ox.RdfFormat.TRIG))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
@@ -224,7 +215,6 @@ def test_trig_keeps_triples_in_their_graphs(sources: Sources) -> None:
 
 
 def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
-    """The order of sets, which changes from run to run, leaves no mark."""
     script = (
         "import sys, pathlib; from cstokg.build import sources, turtle_writer; "
         "read = sources.read(pathlib.Path(sys.argv[1])); "
@@ -244,24 +234,21 @@ def test_longturtle_still_needs_replacing() -> None:
 
 
 def test_every_kind_has_its_section() -> None:
-    """A kind that names.py adds is put somewhere on purpose."""
+    """A kind that namespaces.py adds is put somewhere on purpose."""
     placed = {kind for kinds in turtle_writer.SECTIONS.values() for kind in kinds}
     assert set(namespaces.KINDS) - placed == set()
 
 
 def test_numbers_in_names_count_as_numbers() -> None:
-    """Spans stand in the order of the text."""
     spans = [f"{ARTICLE}/span/{span}" for span in ("1000-1001", "20-30", "3-5", "20-4")]
     assert sorted(spans, key=turtle_writer.natural) == [spans[2], spans[3], spans[1], spans[0]]
 
 
 def test_a_class_is_followed_by_the_properties_that_start_from_it(sources: Sources) -> None:
-    """As in the file that the editors wrote."""
     text = turtle_writer.write(sources.ontology())
     found = [line for line in text.splitlines() if line in ("ckg:Attendance", "ckg:attendee", "ckg:Article")]
     assert found == ["ckg:Article", "ckg:Attendance", "ckg:attendee"]
 
 
 def test_an_empty_graph_is_an_empty_text() -> None:
-    """No prefix, no heading."""
     assert turtle_writer.write(Graph()) == ""

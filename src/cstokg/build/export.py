@@ -21,7 +21,6 @@ from cstokg.engine import suggestions
 from cstokg.errors import CstokgError
 
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
-_COMPUTED = (namespaces.INFERRED, namespaces.METADATA)
 _LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title)
 
 Triple = tuple[Node, Node, Node]
@@ -140,14 +139,18 @@ def write(graphs: Named, format_name: str) -> bytes:
     """Return the graphs as UTF-8; formats without named graphs get their merge.
 
     Raises:
-        ExportError: the format cannot hold a triple; the message names the first one, and the remedy.
+        ExportError: the format cannot hold a triple, or a graph's name is no IRI; the message names it,
+            and the remedy.
     """
     format_ = FORMATS[format_name]
+    for name in graphs:
+        if name and (problem := _not_rdf([URIRef(name)])):
+            raise ExportError(f"the graph '{name}' cannot be written: {problem} Rename its file.")
     problems = {
         " ".join(map(_shown, triple)): problem
-        for name, graph in graphs.items()
+        for graph in graphs.values()
         for triple in graph
-        if (problem := _not_rdf((URIRef(name or namespaces.GRAPH), *triple)) or format_.problem(triple))
+        if (problem := _not_rdf(triple) or format_.problem(triple))
     }
     for triple in sorted(problems)[:1]:
         number = f"{len(problems)} triples, such as" if len(problems) > 1 else "the triple"
@@ -167,70 +170,69 @@ def _not_rdf(terms: Iterable[Node]) -> str | None:
         try:
             rdf_terms.to_oxigraph(node)
         except ValueError as error:
-            return f"{str(node)!a} is no term of RDF. Correct it ({error})."
+            return f"{str(node)!a} is not a term of RDF ({error}). Correct it."
     return None
 
 
 def select(
     sources: Sources, *, graph: str | None = None, entity: str | None = None, inferred: bool = False
 ) -> dict[str, Graph]:
-    """The graphs to export, by their IRIs.
+    """Return the graphs to export, by their IRIs.
 
     Args:
-        sources: what was read.
-        graph: only this one, by any name that ``find_graph`` knows; otherwise all source graphs but
-            the shapes, which say nothing of the data.
-        entity: of these graphs, only what describes this entity.
-        inferred: whether to add the graph of what follows.
+        sources: the source files, as read.
+        graph: only this one, by any name that ``find_graph`` takes; otherwise all source graphs but
+            the shapes, which are not about the data.
+        entity: of these graphs, only the triples about this entity.
+        inferred: whether to add the graph of the inferred triples.
 
     Raises:
         ExportError: there is no such graph or entity.
-        CstokgError: what follows cannot be computed.
+        CstokgError: the inferred triples cannot be computed.
     """
-    wanted = find_graph(graph, [*sources.graphs, namespaces.INFERRED, namespaces.METADATA]) if graph else None
-    follows = reasoning.infer_quickly(sources.merged()) if inferred or wanted in _COMPUTED else Graph()
-    known = {**sources.graphs, namespaces.INFERRED: follows}
-    if wanted == namespaces.METADATA:
-        asked = questions.read_all(sources.root / "queries")
-        known[wanted] = metadata.describe(sources, follows, asked)
-    selected = {
-        name: found
-        for name, found in known.items()
-        if (name == wanted if wanted else name not in (_SHAPES, namespaces.INFERRED))
-        or (inferred and name == namespaces.INFERRED)
-    }
+    only = find_graph(graph, [*sources.graphs, namespaces.INFERRED, namespaces.METADATA]) if graph else None
+    needs_inferred = inferred or only in (namespaces.INFERRED, namespaces.METADATA)
+    inferred_graph = reasoning.infer_quickly(sources.merged()) if needs_inferred else Graph()
+    graphs = {**sources.graphs, namespaces.INFERRED: inferred_graph}
+    if only == namespaces.METADATA:
+        saved = questions.read_all(sources.root / "queries")
+        graphs[only] = metadata.describe(sources, inferred_graph, saved)
+    names = {only} if only else graphs.keys() - {_SHAPES, namespaces.INFERRED}
+    if inferred:
+        names = {*names, namespaces.INFERRED}
+    selected = {name: content for name, content in graphs.items() if name in names}
     if entity is None:
         return selected
     merged = merge(selected.values())
     described = describe(merged, find_entity(entity, merged))
-    parts = {name: found * described for name, found in selected.items()}
+    parts = {name: content * described for name, content in selected.items()}
     return {name: part for name, part in parts.items() if len(part)}
 
 
 def find_graph(name: str, graphs: Iterable[str]) -> str:
-    """The IRI of the graph that a CURIE, an IRI or the stem of its file stands for.
+    """Return the IRI of the graph that a CURIE, an IRI or the stem of its file stands for.
 
     Raises:
         ExportError: there is none, or a stem fits several; the message lists the nearest names.
     """
-    known = sorted(graphs)
+    iris = sorted(graphs)
     iri = namespaces.expand(name)
-    if iri in known:
+    if iri in iris:
         return iri
-    fitting = [graph for graph in known if graph.rpartition("/")[2] == name]
+    fitting = [graph for graph in iris if graph.rpartition("/")[2] == name]
     if len(fitting) == 1:
         return fitting[0]
-    shown = [namespaces.shorten(graph) for graph in fitting or known]
-    stems = [graph.rpartition("/")[2] for graph in known]
+    shown = [namespaces.shorten(graph) for graph in fitting or iris]
+    stems = [graph.rpartition("/")[2] for graph in iris]
     nearest = shown if fitting else _nearest(name, [*shown, *stems])
     raise ExportError(f"no graph is called '{name}'; {_hint(nearest, shown)}")
 
 
 def find_entity(name: str, graph: Graph) -> URIRef:
-    """The IRI that a CURIE or IRI stands for, if the graph says anything of it.
+    """Return the IRI that a CURIE or IRI stands for, if the graph has a triple about it.
 
     Raises:
-        ExportError: the graph does not name it; the message lists the nearest names.
+        ExportError: the graph has none; the message lists the nearest names.
     """
     entity = URIRef(namespaces.expand(name))
     if (entity, None, None) in graph or (None, None, entity) in graph:
@@ -241,10 +243,10 @@ def find_entity(name: str, graph: Graph) -> URIRef:
 
 
 def describe(graph: Graph, entity: URIRef) -> Graph:
-    """What the graph says of an entity.
+    """Return the triples about an entity.
 
-    That is the triples that start from it and those that point at it, with the blank nodes on the
-    way, and the labels of every thing so named.
+    They are those with the entity as subject or object, those of the blank nodes among these, and the
+    labels of everything that they name.
     """
     described = Graph(bind_namespaces="none")
     waiting: list[Node] = [entity]
@@ -265,15 +267,15 @@ def describe(graph: Graph, entity: URIRef) -> Graph:
     return described
 
 
-def _nearest(name: str, known: Sequence[str]) -> list[str]:
+def _nearest(name: str, names: Sequence[str]) -> list[str]:
     local = re.split(r"[:/#]", name.strip("<>"))[-1]
-    by_local = {re.split(r"[:/#]", text)[-1]: text for text in known}
-    close = suggestions.nearest(name, known)
+    by_local = {re.split(r"[:/#]", text)[-1]: text for text in names}
+    close = suggestions.nearest(name, names)
     close += [by_local[text] for text in suggestions.nearest(local, by_local)]
     return list(dict.fromkeys(close))[:5]
 
 
-def _hint(nearest: list[str], known: list[str]) -> str:
+def _hint(nearest: list[str], names: list[str]) -> str:
     if nearest:
         return f"the nearest names: {', '.join(nearest)}"
-    return f"names look like {', '.join(known[:5])}" if known else "there are none"
+    return f"names look like {', '.join(names[:5])}" if names else "there are none"
