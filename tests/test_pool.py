@@ -23,6 +23,8 @@ from cstokg.engine.errors import (
 from cstokg.engine.store import Source
 from pools import COUNT, CSV, ENDLESS, HUNGRY, JSON, Pooled, pooled, wait_for, write_data, write_release
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def source(tmp_path: Path) -> Source:

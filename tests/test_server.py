@@ -22,6 +22,8 @@ from cstokg.release import Release
 from cstokg.web import server
 from servers import START_SECONDS, serving
 
+pytestmark = pytest.mark.alone
+
 DATA = '<http://example.org/s> <http://example.org/p> "x" <http://example.org/one> .\n'
 
 
