@@ -110,7 +110,7 @@ def test_query_that_is_cancelled_ends_at_once(one: Pooled) -> None:
     running = one.begin(ENDLESS)
     wait_for(lambda: one.engine.state()["short"] == 1)
     running.cancel()
-    wait_for(lambda: one.engine.state()["idle"] == 2)
+    wait_for(lambda: one.engine.state()["idle"] == one.engine.limits.workers)
     assert one.engine.state()["cancelled"] == 1
     one.check()
 
@@ -248,7 +248,7 @@ def test_many_ask_at_once(one: Pooled) -> None:
             range(500),
         )
         assert list(answers) == [str(number) for number in range(500)]
-    assert one.engine.state()["idle"] == 2
+    assert one.engine.state()["idle"] == one.engine.limits.workers
 
 
 def test_worker_that_has_grown_is_replaced(source: Source) -> None:
@@ -307,7 +307,7 @@ def test_fork_server_that_is_killed_is_replaced(one: Pooled) -> None:
         except (OverloadedError, AssertionError):
             time.sleep(0.05)
     one.check()
-    wait_for(lambda: one.engine.state()["idle"] == 2)
+    wait_for(lambda: one.engine.state()["idle"] == one.engine.limits.workers)
 
 
 def test_source_that_comes_back_is_served_again(tmp_path: Path) -> None:
