@@ -19,6 +19,7 @@ import pytest
 
 from cstokg.engine.errors import QueryTimeoutError, WorkerLostError
 from cstokg.engine.store import Source
+from cstokg.settings import Limits
 from cstokg.web.server import listen
 from pools import COUNT, ENDLESS, Pooled, pooled, wait_for, write_data, write_release
 from servers import START_SECONDS, Server, descendants, evaluating, fork_server, serving
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.alone
 
 NUMBER = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 SECONDS = 3
+WORKERS = Limits().workers
 
 
 @contextmanager
@@ -83,7 +85,7 @@ def test_workers_may_be_killed_at_random(tmp_path: Path) -> None:
         assert killed > 5
         assert set(seen) <= {"right", "refused"}, seen
         assert seen["right"] > killed
-        wait_for(lambda: len(evaluating(server)) == 2)
+        wait_for(lambda: len(evaluating(server)) == WORKERS)
         assert server.ask(NUMBER).body == said(COUNT)
 
 
@@ -106,7 +108,7 @@ def test_fork_server_may_be_killed(tmp_path: Path) -> None:
             kill(fork_server(server))
             time.sleep(2)
         assert set(seen) <= {"right", "refused"}, seen
-        wait_for(lambda: len(evaluating(server)) == 2 and not set(evaluating(server)) & set(before))
+        wait_for(lambda: len(evaluating(server)) == WORKERS and not set(evaluating(server)) & set(before))
         assert server.ask(NUMBER).body == said(COUNT)
 
 
@@ -183,7 +185,7 @@ def said_by(server: Server, part: str) -> str:
 def test_nothing_is_left_when_the_server_stops_in_the_middle_of_queries(tmp_path: Path) -> None:
     with serving("--data", write_data(tmp_path)) as server, ThreadPoolExecutor(3) as threads:
         started = descendants(server.process.pid)
-        assert len(started) == 3
+        assert len(started) == 1 + WORKERS
         running = [threads.submit(server.ask, ENDLESS) for _ in range(3)]
         time.sleep(0.5)
         start = time.monotonic()
@@ -198,7 +200,7 @@ def test_nothing_is_left_when_the_server_stops_in_the_middle_of_queries(tmp_path
 def test_main_process_that_is_killed_leaves_nothing_and_a_free_port(tmp_path: Path) -> None:
     with serving("--data", write_data(tmp_path)) as server:
         started = descendants(server.process.pid)
-        assert len(started) == 3
+        assert len(started) == 1 + WORKERS
         with ThreadPoolExecutor(2) as threads:
             running = [threads.submit(server.ask, ENDLESS) for _ in range(2)]
             time.sleep(0.3)

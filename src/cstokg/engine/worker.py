@@ -29,7 +29,7 @@ HEADER = struct.Struct("=IQ")
 """What a reply begins with: the bytes of the document, and those of the body."""
 
 _LENGTH = struct.Struct("=I")
-_GROWTH_KIB = 64 << 10
+_GROWTH_KIB = 32 << 10
 _KINDS = {
     kind.__name__: kind
     for kind in vars(errors).values()
