@@ -191,7 +191,7 @@ def test_nothing_is_left_when_the_server_stops_in_the_middle_of_queries(tmp_path
         start = time.monotonic()
         server.process.terminate()
         assert server.process.wait(START_SECONDS) == 0
-        assert time.monotonic() - start < 8
+        assert time.monotonic() - start < 20
         for future in running:
             future.exception()
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid, _ in started))
@@ -242,12 +242,12 @@ def test_death_of_a_worker_extends_no_deadline(tmp_path: Path) -> None:
     with pooled(Source(tmp_path, (write_data(tmp_path),)), timeout=2) as made:
         start = time.monotonic()
         running = made.begin(ENDLESS)
-        time.sleep(1)
+        time.sleep(1.5)
         kill_busy(made)
         wait_for(lambda: made.engine.state()["lost"] == 1)
         assert not running.done()
         assert isinstance(running.exception(), QueryTimeoutError)
-        assert 2 <= time.monotonic() - start < 2.5
+        assert 2 <= time.monotonic() - start < 3.4  # a fresh deadline would end after 3.5
         made.check()
 
 

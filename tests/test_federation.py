@@ -243,7 +243,7 @@ def test_a_ticket_that_ends_cancels_its_calls() -> None:
     ended = threading.Event()
 
     def respond(handler: object, _: str) -> None:
-        time.sleep(0.5)
+        time.sleep(4)
         ended.set()
 
     with remote(respond) as other, federation(other.endpoint, seconds=60) as made:
@@ -251,8 +251,8 @@ def test_a_ticket_that_ends_cancels_its_calls() -> None:
         threading.Timer(0.2, made.in_loop, (lambda: made.relay.dismiss(secret),)).start()
         start = time.monotonic()
         assert made.request(f"/{secret}/0/0", b"SELECT * {}")[0] == 502
-        assert time.monotonic() - start < 0.4
-        ended.wait(5)
+        assert time.monotonic() - start < 3
+        ended.wait(20)
 
 
 @pytest.mark.parametrize(

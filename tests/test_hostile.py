@@ -47,7 +47,7 @@ def check(server: Server, data: Path, listener: socket.socket) -> None:
     """The server is as it was, and nothing was fetched."""
     start = time.monotonic()
     assert json.loads(server.send("GET", f"/sparql?query={ASK}", headers={"Accept": "*/*"}).body)["boolean"]
-    assert time.monotonic() - start < 1  # a hundredth of that, if the machine does nothing else
+    assert time.monotonic() - start < 3  # a hundredth of that, if the machine does nothing else
     count = server.ask("SELECT (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }")
     assert count.body.split() == [b"n", str(COUNT).encode()]
     assert len(data.read_text().splitlines()) == COUNT
@@ -79,7 +79,7 @@ def test_hostile_query(
     address = f"<http://127.0.0.1:{listener.getsockname()[1]}/>"
     start = time.monotonic()
     response = server.ask(sparql.replace(HERE, address), "*/*")
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 6
     assert response.status in statuses, response.body[:500]
     check_problem(response)
     check(server, data, listener)
@@ -144,4 +144,4 @@ def test_clients_that_leave_stop_their_queries(data: Path) -> None:
             assert time.monotonic() < end
         start = time.monotonic()
         assert patient.send("GET", f"/sparql?query={quote('ASK { }')}").status == 200
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 5

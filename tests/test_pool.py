@@ -61,7 +61,7 @@ def test_query_ends_at_its_deadline(source: Source, asked: float | None, given: 
         with pytest.raises(QueryTimeoutError, match="was stopped after") as caught:
             made.engine.query(ENDLESS, JSON, timeout=asked)
         assert caught.value.seconds == given
-        assert given <= time.monotonic() - start < given + 0.5
+        assert given <= time.monotonic() - start < given + 3
         made.check()
         assert made.engine.state()["timeouts"] == 1
 

@@ -229,7 +229,7 @@ def test_query_that_does_not_end_is_refused(check: Check, more: str, monkeypatch
     start = time.monotonic()
     with pytest.raises(ShapeError, match=r"x\.example/shape took more than"):
         check(data, shapes)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 120  # without the limit, for ever
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ def test_a_fault_in_rdfxml_is_told_with_its_line(tmp_path: Path, document: str, 
     start = time.monotonic()
     with pytest.raises(LoadError, match=message):
         _load(_written(tmp_path / "data.rdf", document))
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 60  # a bomb takes minutes
 
 
 _BAD = [

@@ -93,7 +93,7 @@ def test_a_worker_has_limited_memory_and_says_so(tmp_path: Path) -> None:
     async def action(_: ForkServer, made: Worker) -> None:
         with pytest.raises((LostError, MemoryExceededError)):
             await ask(made, f"SELECT ?a40 {{ BIND('xxxxxxxxxxxxxxxx' AS ?a0) {doubled} }}")
-        assert "memory" in made.messages().lower() or not is_running(pid_of(made))
+        wait_for(lambda: "memory" in made.messages().lower() or not is_running(pid_of(made)))
 
     run(tmp_path, action)
 
@@ -105,7 +105,7 @@ def test_workers_end_with_their_fork_server_in_the_middle_of_a_query(tmp_path: P
         origin.close()
         with pytest.raises(LostError):
             await asking
-        assert not is_running(pid_of(made))
+        wait_for(lambda: not is_running(pid_of(made)))
         with pytest.raises(ForkServerLostError):
             await origin.fork()
 
