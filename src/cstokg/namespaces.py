@@ -22,20 +22,20 @@ _QUERIES = f"{BASE}queries/"
 
 # The first step of the path after id/ says what kind of thing an IRI names.
 KINDS = (
+    "action",
     "agenda-item",
     "anniversary",
     "article",
     "attendance",
     "body",
-    "change",
     "claim",
     "conflict",
     "document",
+    "event",
     "expected-absence",
     "expected-attendance",
     "government-body",
     "group",
-    "incident",
     "meeting",
     "membership",
     "organ",
@@ -45,7 +45,9 @@ KINDS = (
     "post",
     "presidency",
     "record",
+    "rule",
     "scheme",
+    "standing",
     "state",
     "statement",
     "suspension",
@@ -54,17 +56,20 @@ KINDS = (
 
 # Each concept scheme is id/scheme/NAME, and its concepts are id/concept/NAME/….
 SCHEMES = (
+    "action-kind",
     "basis",
     "conflict-kind",
     "document-kind",
-    "item-outcome",
+    "event-kind",
+    "genre",
     "meeting-format",
-    "membership-change",
     "modality",
-    "organisation-change",
+    "part-of-year",
+    "place-kind",
     "rank",
     "record-kind",
     "role",
+    "standing-kind",
     "statement-form",
     "topic",
 )
@@ -114,6 +119,7 @@ _DATA_IRI = re.compile(
     rf"|{_SPAN}"
     rf"|concept/(?:{'|'.join(SCHEMES)})/{_WORD}"
     rf"|(?:{'|'.join(KINDS)})/{_WORD})"
+    rf"(?:/testimony/{_WORD}(?:/[A-Za-z0-9-]+)*)?"
 )
 
 
@@ -142,7 +148,7 @@ def parse_span(iri: str) -> SpanAddress | None:
 
 
 def kind_of(iri: str) -> str:
-    """Return what kind of thing an IRI names: one of ``KINDS``, ``span``, ``graph`` or ``concept/SCHEME``.
+    """Return what kind of thing an IRI names: one of ``KINDS``, ``span``, ``testimony``, ``graph`` or ``concept/SCHEME``.
 
     The kind of an IRI that is not ours is empty.
     """
@@ -151,6 +157,8 @@ def kind_of(iri: str) -> str:
     if parse_span(iri):
         return "span"
     steps = iri.removeprefix(ID).split("/")
+    if "testimony" in steps[2:]:
+        return "testimony"
     return "/".join(steps[:2]) if steps[0] == "concept" else steps[0]
 
 

@@ -226,10 +226,11 @@ def records_by_span(sources: Sources, article: str) -> dict[Range, list[str]]:
 
     Spans that no record takes as evidence are left out.
     """
-    records: dict[Range, list[str]] = {}
-    for record, _, (name, start, end) in _uses(sources, _EVIDENCE):
+    records: dict[Range, set[str]] = {}
+    for testimony, _, (name, start, end) in _uses(sources, _EVIDENCE):
         if name == article:
-            records.setdefault((start, end), []).append(str(record))
+            record = str(testimony).partition("/testimony/")[0]
+            records.setdefault((start, end), set()).add(record)
     return {span: sorted(records[span]) for span in sorted(records)}
 
 

@@ -10,7 +10,7 @@ from rdflib import RDF, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
-from cstokg.build import spans, sssom, turtle_parser
+from cstokg.build import spans, sssom, testimonies, turtle_parser
 from cstokg.build.turtle_parser import Triple
 from cstokg.errors import CstokgError
 
@@ -101,6 +101,7 @@ def read(root: Path) -> Sources:
             raise SourceError(f"{root / folder}: no .ttl file in it. Put the files of the dataset there.")
     for file in (*files["data"], *files["ontology"]):
         defects += _read_file(sources, file)
+    _complete_testimonies(sources)
     defects += _orphans(root)
     if os.path.lexists(root / _LINKS):
         defects += _read_links(sources, whole=not defects)
@@ -131,7 +132,8 @@ def _read_file(sources: Sources, path: Path) -> Iterator[str]:
     prefixes = spans.prefixes(path.stem) if is_article else namespaces.PREFIXES
     label = re.sub(r"\W|_", "", path.with_suffix("").as_posix())
     document = turtle_parser.parse(text, label, prefixes, blank_nodes=path.parts[0] != "data")
-    for problem in document.problems:
+    testimonies.name_testimonies(document)
+    for problem in sorted(document.problems, key=lambda problem: problem.line):
         yield f"{path.as_posix()}:{problem.line}: {problem.message}"
     for subject, line in document.subjects.items():
         sources.subjects.setdefault(subject, Position(path.as_posix(), line))
@@ -140,6 +142,15 @@ def _read_file(sources: Sources, path: Path) -> Iterator[str]:
         sources.triples.setdefault(triple, Position(path.as_posix(), line))
     if is_article:
         yield from _read_spans(sources, graph, path)
+
+
+def _complete_testimonies(sources: Sources) -> None:
+    ontology = f"{namespaces.GRAPH}ontology/"
+    graphs = [graph for iri, graph in sources.graphs.items() if not iri.startswith(ontology)]
+    for triple, beside in list(testimonies.complete(graphs)):
+        next(graph for graph in graphs if beside in graph).add(triple)
+        sources.triples.setdefault(triple, sources.triples[beside])
+        sources.subjects.setdefault(triple[0], sources.triples[beside])
 
 
 def _text(root: Path, path: Path) -> str:

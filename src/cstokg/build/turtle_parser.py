@@ -35,19 +35,21 @@ _NUMBER = re.compile(
     r"[+-]?(?:(?P<double>(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+)|[0-9]*\.[0-9]+|[0-9]+)"
 )
 _TYPE = re.compile(r"a(?=[\s<\[])")
+_TESTIMONY = URIRef(f"{namespaces.CKG}hasTestimony")
 _BASE = re.compile(r"@?base\s", re.IGNORECASE)
 
 _PATTERN = (
-    "fits no pattern of this dataset. Write id/KIND/NAME, with a KIND such as meeting, record or change "
+    "fits no pattern of this dataset. Write id/KIND/NAME, with a KIND such as meeting, record or event "
     "and a NAME of small letters and digits, with single hyphens between."
 )
 # Classes whose IRIs are of a kind that has another name.
 _KIND_OF = {
     "absence": "expected-absence",
     "international-body": "body",
-    "membership-change": "change",
+    "membership-change": "event",
     "news-outlet": "outlet",
-    "organisation-change": "change",
+    "incident": "event",
+    "organisation-change": "event",
     "remark": "record",
 }
 _PLACE = re.compile(r"Parser error (?:at|between) line .*?\d: ")
@@ -80,7 +82,7 @@ def parse(text: str, label: str, prefixes: Mapping[str, str], *, blank_nodes: bo
         text: a whole file.
         label: letters and digits that no other file shares.
         prefixes: the namespace that each of these prefixes must stand for.
-        blank_nodes: whether they are allowed.
+        blank_nodes: whether they are allowed beside those of testimonies, in brackets.
     """
     parser = _Parser(text, label, prefixes, blank_nodes=blank_nodes)
     document = parser.document
@@ -152,7 +154,7 @@ class _Parser(SinkParser):
         self.offset = 0  # where the subject or object that is being read begins
         self._newlines = [match.start() for match in re.finditer("\n", text)]
         self._expected = prefixes
-        self.may_be_blank = blank_nodes
+        self.may_be_blank = self._blank_nodes = blank_nodes
         self._symbols: dict[tuple[str, str], URIRef] = {}
         self._seen: set[str] = set()
 
@@ -229,7 +231,11 @@ class _Parser(SinkParser):
         while True:
             start = self.offset = self.skipSpace(argstr, i)
             nodes: list[Any] = []
+            self.may_be_blank = self._blank_nodes or (
+                predicate == _TESTIMONY and isinstance(subj, URIRef) and argstr.startswith("[", start)
+            )
             i = self.object(argstr, start, nodes) if start >= 0 else -1
+            self.may_be_blank = self._blank_nodes
             if i < 0:
                 self.BadSyntax(argstr, start, "an object is missing")
             self.offset = start
@@ -344,7 +350,8 @@ class _Sink(RDFSink):
         if not self._parser.may_be_blank:
             self._parser.problem(
                 self._parser.offset,
-                "a blank node ([ ], ( ) or _:x). Give it an IRI, so that it can be cited.",
+                "a blank node ([ ], ( ) or _:x). Give it an IRI, so that it can be cited; brackets "
+                "stand after ckg:hasTestimony only.",
             )
         self.counter += 1
         return BNode(f"{self._label}b{self.counter}")

@@ -1,0 +1,186 @@
+"""Complete the testimonies: give each an IRI, list what it supports, and derive the records' bounds.
+
+A testimony is written in brackets after ``ckg:hasTestimony``. What follows from that alone is added
+here, before anything is checked or reasoned over:
+
+- its IRI, below that of its subject: ``<subject>/testimony/<article>``, followed by the properties that
+  it supports and the statement that it rests on, where it names them;
+- ``ckg:supports``, where none is written: every property that the file writes of the subject, or that
+  other files write where this one writes none, except those that another testimony of the same article
+  names;
+- the four bounds of the subject: the narrowest that its testimonies have together.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rdflib import RDF, SKOS, BNode, Literal, URIRef
+from rdflib.term import Node
+
+from cstokg import namespaces
+from cstokg.build.turtle_parser import Document, Problem, Triple
+
+HAS_TESTIMONY = URIRef(f"{namespaces.CKG}hasTestimony")
+SUPPORTS = URIRef(f"{namespaces.CKG}supports")
+EVIDENCE = URIRef(f"{namespaces.CKG}evidence")
+ACCORDING_TO = URIRef(f"{namespaces.CKG}accordingTo")
+PRINTED_AS = URIRef(f"{namespaces.CKG}printedAs")
+TESTIMONY = URIRef(f"{namespaces.CKG}Testimony")
+
+# Each bound, and which of several values is the narrowest.
+BOUNDS = {
+    URIRef(f"{namespaces.CKG}startNotBefore"): max,
+    URIRef(f"{namespaces.CKG}startNotAfter"): min,
+    URIRef(f"{namespaces.CKG}endNotBefore"): max,
+    URIRef(f"{namespaces.CKG}endNotAfter"): min,
+}
+# What an article is not asked to support: names and notes, which are the editors'.
+_EDITORIAL = frozenset(
+    {HAS_TESTIMONY, SKOS.prefLabel, SKOS.altLabel, SKOS.editorialNote, SKOS.exactMatch, SKOS.closeMatch}
+)
+_NO_ARTICLE = "background"
+
+
+class Addition(NamedTuple):
+    """A triple to add, and the triple beside which it belongs: in the same graph, at the same line."""
+
+    triple: Triple
+    beside: Triple
+
+
+@dataclass(slots=True)
+class _Written:
+    """A testimony as it is written in one file."""
+
+    subject: Node
+    node: BNode
+    line: int
+    properties: dict[Node, list[Node]]
+
+    @property
+    def article(self) -> str:
+        spans = sorted(map(str, self.properties.get(EVIDENCE, ())))
+        names = {span[0] for span in map(namespaces.parse_span, spans) if span}
+        return "-and-".join(sorted(names)) or _NO_ARTICLE
+
+    @property
+    def name(self) -> str:
+        """What tells it apart from the others of the same article on the same subject."""
+        supported = sorted(_local(value) for value in self.properties.get(SUPPORTS, ()))
+        if not supported and PRINTED_AS in self.properties:
+            supported = ["printedAs"]
+        statements = sorted(_local(value) for value in self.properties.get(ACCORDING_TO, ()))
+        return "/".join([self.article, *supported, *statements])
+
+    @property
+    def first_span(self) -> str:
+        spans = [namespaces.parse_span(str(span)) for span in self.properties.get(EVIDENCE, ())]
+        start, end = min((span[1:] for span in spans if span), default=(0, 0))
+        return f"{start}-{end}"
+
+
+def name_testimonies(document: Document) -> None:
+    """Replace the blank nodes of a file's testimonies by IRIs, in place; tell what cannot be named."""
+    written = {
+        object_: _Written(subject, object_, line, defaultdict(list))
+        for (subject, predicate, object_), line in document.triples.items()
+        if predicate == HAS_TESTIMONY and isinstance(object_, BNode)
+    }
+    for subject, predicate, object_ in document.triples:
+        if isinstance(subject, BNode) and subject in written:
+            written[subject].properties[predicate].append(object_)
+    iris: dict[Node, URIRef] = {}
+    groups: dict[tuple[Node, str], list[_Written]] = defaultdict(list)
+    for testimony in written.values():
+        groups[testimony.subject, testimony.name].append(testimony)
+    for (subject, name), testimonies in groups.items():
+        spans = {testimony.first_span for testimony in testimonies}
+        if len(spans) < len(testimonies):
+            lines = ", ".join(str(testimony.line) for testimony in testimonies)
+            document.problems.append(
+                Problem(
+                    testimonies[-1].line,
+                    f"testimonies on the same thing from the same words (lines {lines}). Make one of them, "
+                    "or say with ckg:supports which property each supports.",
+                )
+            )
+        for testimony in testimonies:
+            suffix = f"/{testimony.first_span}" if len(testimonies) > 1 else ""
+            iris[testimony.node] = URIRef(f"{subject}/testimony/{name}{suffix}")
+    triples = {
+        (iris.get(subject, subject), predicate, iris.get(object_, object_)): line
+        for (subject, predicate, object_), line in document.triples.items()
+    }
+    subjects = {iris.get(subject, subject): line for subject, line in document.subjects.items()}
+    document.triples.clear()
+    document.triples.update(triples)
+    for testimony in written.values():
+        document.triples[(iris[testimony.node], RDF.type, TESTIMONY)] = testimony.line
+    document.subjects.clear()
+    document.subjects.update(subjects)
+
+
+def complete(files: Iterable[Iterable[Triple]]) -> Iterator[Addition]:
+    """Yield what follows from the testimonies of all files: what they support, and the records' bounds.
+
+    Args:
+        files: the triples of each file of the data.
+    """
+    described: list[dict[Node, set[Node]]] = []
+    values: dict[Node, dict[Node, set[Node]]] = defaultdict(lambda: defaultdict(set))
+    testimonies: list[tuple[int, Triple]] = []
+    for number, triples in enumerate(files):
+        properties: dict[Node, set[Node]] = defaultdict(set)
+        for triple in triples:
+            subject, predicate, object_ = triple
+            if predicate == HAS_TESTIMONY:
+                testimonies.append((number, triple))
+            values[subject][predicate].add(object_)
+            if predicate not in _EDITORIAL:
+                properties[subject].add(predicate)
+        described.append(properties)
+    yield from _supports(described, values, testimonies)
+    yield from _bounds(values, testimonies)
+
+
+def _supports(
+    described: list[dict[Node, set[Node]]],
+    values: dict[Node, dict[Node, set[Node]]],
+    testimonies: list[tuple[int, Triple]],
+) -> Iterator[Addition]:
+    named: dict[tuple[int, Node], set[Node]] = defaultdict(set)
+    for number, (subject, _, testimony) in testimonies:
+        named[number, subject] |= values[testimony][SUPPORTS]
+    for number, triple in testimonies:
+        subject, _, testimony = triple
+        if values[testimony][SUPPORTS] or values[testimony][PRINTED_AS]:
+            continue
+        properties = described[number][subject] or set().union(*(each[subject] for each in described))
+        for supported in sorted(properties - named[number, subject]):
+            yield Addition((testimony, SUPPORTS, supported), triple)
+
+
+def _bounds(
+    values: dict[Node, dict[Node, set[Node]]], testimonies: list[tuple[int, Triple]]
+) -> Iterator[Addition]:
+    bounds: dict[tuple[Node, URIRef], dict[Node, Triple]] = defaultdict(dict)
+    for _, triple in testimonies:
+        subject, _, testimony = triple
+        for bound in BOUNDS:
+            for value in values[testimony][bound]:
+                bounds[subject, bound].setdefault(value, triple)
+    for (subject, bound), dates in bounds.items():
+        if bound in values[subject]:
+            continue
+        narrowest = BOUNDS[bound](dates, key=_written_form)
+        yield Addition((subject, bound, narrowest), dates[narrowest])
+
+
+def _written_form(value: Node) -> str:
+    return str(value) if isinstance(value, Literal) else ""
+
+
+def _local(iri: Node) -> str:
+    return str(iri).rstrip("/").replace("#", "/").rsplit("/", 1)[-1]
