@@ -12,9 +12,22 @@ from rdflib import Graph, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
+from cstokg.build import testimonies, turtle_parser
 
 PATHS = tuple(sorted((Path(__file__).parent / "invalid").glob("*.ttl")))
 _NAME = re.compile(re.escape(namespaces.ID) + r"[^/]+/[^/#]+")
+
+
+def read(path: Path) -> Graph:
+    """Return what a file holds, with its testimonies completed as the build completes them."""
+    document = turtle_parser.parse(path.read_text(encoding="utf-8"), "x", {})
+    testimonies.name_testimonies(document)
+    graph = Graph(bind_namespaces="none")
+    for triple in document.triples:
+        graph.add(triple)
+    for addition in list(testimonies.complete([document.triples])):
+        graph.add(addition.triple)
+    return graph
 
 
 def apart(paths: Iterable[Path], terms: Graph) -> Graph:
@@ -27,7 +40,7 @@ def apart(paths: Iterable[Path], terms: Graph) -> Graph:
     result = Graph() + terms
     shared = {*terms.subjects(), URIRef(namespaces.DATASET)}
     for number, path in enumerate(paths):
-        for triple in Graph().parse(path):
+        for triple in read(path):
             result.add(tuple(_named(node, number, shared) for node in triple))  # type: ignore[arg-type]
     return result
 

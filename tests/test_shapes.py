@@ -11,6 +11,7 @@ import pytest
 from rdflib import FOAF, RDF, RDFS, SH, SKOS, VOID, XSD, BNode, Graph, Literal, Namespace, URIRef, Variable
 from rdflib.term import Node
 
+import invalid_files
 from cstokg import namespaces
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +38,7 @@ def read(path: Path) -> Mistake:
     line, _, _ = path.read_text(encoding="utf-8").partition("\n")
     header = re.fullmatch(r"# expect: ([A-Z]+[0-9]+): (.+)", line)
     assert header, f"{path.name}:1: begin with '# expect: <id>: <part of the message>'"
-    return Mistake(path.stem, header[1], header[2], Graph().parse(path))
+    return Mistake(path.stem, header[1], header[2], invalid_files.read(path))
 
 
 MISTAKES = [read(path) for path in sorted((ROOT / "tests" / "invalid").glob("*.ttl"))]
@@ -98,13 +99,13 @@ def test_mistake_is_found(mistake: Mistake, terms: Graph) -> None:
 
 def test_example_has_no_finding(terms: Graph) -> None:
     """An article mapped as it should be gives no violation, no warning and no information."""
-    assert findings(terms + Graph().parse(VALID)) == []
+    assert findings(terms + invalid_files.read(VALID)) == []
 
 
 def test_example_has_one_of_each_kind() -> None:
     """No shape is satisfied only because the example has nothing of its class."""
     terms = Graph().parse(ROOT / "ontology" / "ckg.ttl")
-    used: set[Node | None] = set(Graph().parse(VALID).objects(None, RDF.type))
+    used: set[Node | None] = set(invalid_files.read(VALID).objects(None, RDF.type))
     used |= {above for each in used for above in terms.transitive_objects(each, RDFS.subClassOf)}
     assert set(SHAPES.objects(None, SH.targetClass)) - used == {SKOS.Concept}
 
