@@ -70,7 +70,14 @@ _CONTRADICTIONS = {
     "?p a owl:AsymmetricProperty . ?x ?p ?y . ?y ?p ?x": ASYMMETRIC,
 }
 
-_ANNOTATIONS = {OWL.backwardCompatibleWith, OWL.deprecated, OWL.priorVersion, OWL.versionIRI, OWL.versionInfo}
+_ANNOTATIONS = {
+    OWL.backwardCompatibleWith,
+    OWL.deprecated,
+    OWL.incompatibleWith,
+    OWL.priorVersion,
+    OWL.versionIRI,
+    OWL.versionInfo,
+}
 _AXIOMS = {
     OWL.disjointWith,
     OWL.hasValue,
