@@ -31,7 +31,7 @@ article:exampleville-2031
 _MEETING = """
 meeting:{name}
     a ckg:HeldMeeting ;
-    ckg:evidence span:{span} ;
+    ckg:hasTestimony [ ckg:evidence span:{span} ] ;
 .
 """
 
