@@ -32,8 +32,8 @@ test: .venv/test scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -m 'not alone' --numprocesses auto --dist loadfile
-	$(BIN)/pytest -m alone
+	$(BIN)/pytest -m 'not alone' --numprocesses auto --dist worksteal
+	$(BIN)/pytest -m alone --numprocesses 4 --dist loadfile
 
 lock:
 	$(LOCK) --output-file requirements/serve.txt

@@ -34,6 +34,12 @@ def articles() -> Path:
     return folder("CSTOKG_ARTICLES")
 
 
+@pytest.fixture(autouse=True)
+def _commands_find_no_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the articles' texts from the environment of what tests start; those that need them name them."""
+    monkeypatch.delenv("CSTOKG_ARTICLES", raising=False)
+
+
 @pytest.fixture(scope="session")
 def sources() -> Sources:
     """What the files of the project say; no test may change it."""

@@ -55,14 +55,8 @@ def run(root: Path, command: str, *arguments: object, prefix: str = "") -> tuple
     """The status and the errors of a command, which has to end in time and with little memory."""
     words = [sys.executable, "-m", "cstokg", command, "--root", str(root), *map(str, arguments)]
     limited = f"ulimit -v 3000000; exec {prefix} {shlex.join(words)}"
-    environment = {name: value for name, value in os.environ.items() if name != "CSTOKG_ARTICLES"}
     done = subprocess.run(
-        ["/bin/sh", "-c", limited],
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-        env=environment,
+        ["/bin/sh", "-c", limited], capture_output=True, text=True, timeout=SECONDS, check=False
     )
     return done.returncode, done.stderr
 
