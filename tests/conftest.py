@@ -34,6 +34,11 @@ def articles() -> Path:
     return folder("CSTOKG_ARTICLES")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest test, so that no process waits for it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_soak.py")
+
+
 @pytest.fixture(autouse=True)
 def _commands_find_no_articles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the articles' texts from the environment of what tests start; those that need them name them."""
