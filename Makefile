@@ -33,7 +33,7 @@ test: .venv/test scripts
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest -m 'not alone' --numprocesses auto --dist worksteal
-	$(BIN)/pytest -m alone --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m alone
 
 lock:
 	$(LOCK) --output-file requirements/serve.txt
