@@ -1,7 +1,6 @@
 """The links to Wikidata are complete, consistent with the data, well-formed SSSOM, and all verified."""
 
 import csv
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from rdflib.term import Node
 from sssom_pydantic import SemanticMappingPack
 from sssom_pydantic.io import ExtendedReadType
 
+import installed
 from cstokg import namespaces
 from cstokg.build import sssom
 from cstokg.build.sources import Sources
@@ -161,7 +161,7 @@ def test_sssom_reads_the_same_links(sources: Sources) -> None:
 @pytest.fixture(scope="session")
 def identifiers() -> list[dict[str, str]]:
     """The list of identifiers that somebody has checked; it is no part of the project."""
-    folder = Path(os.environ.get("CSTOKG_WIKIDATA", ROOT.parent / "shared" / "wikidata"))
+    folder = installed.folder("CSTOKG_WIKIDATA")
     if not folder.is_dir():
         pytest.skip("the verified identifiers are not here; name their folder in CSTOKG_WIKIDATA")
     lines = (folder / "identifiers.tsv").read_text(encoding="utf-8").splitlines()
