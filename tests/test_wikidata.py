@@ -25,7 +25,6 @@ SSSOM = Namespace("https://w3id.org/sssom/")
 # Whoever and whatever has an identity outside the articles. A group or a draft has none.
 CLASSES = (
     CKG.GovernmentBody,
-    CKG.Incident,
     CKG.InternationalBody,
     CKG.NewsOutlet,
     CKG.Organ,
@@ -35,7 +34,16 @@ CLASSES = (
     CKG.Post,
     CKG.State,
 )
-KINDS_OF_DOCUMENT = ("charter", "treaty")
+KINDS = tuple(
+    URIRef(namespaces.expand(name))
+    for name in (
+        "document-kind:charter",
+        "document-kind:treaty",
+        "event-kind:attack",
+        "event-kind:clash",
+        "event-kind:unrest",
+    )
+)
 
 
 def rows() -> list[dict[str, str]]:
@@ -47,8 +55,8 @@ def rows() -> list[dict[str, str]]:
 def entities(graph: Graph) -> set[Node]:
     """What a row is due for."""
     due = {entity for kind in CLASSES for entity in graph.subjects(RDF.type, kind)}
-    for kind in KINDS_OF_DOCUMENT:
-        due |= set(graph.subjects(DCTERMS.type, URIRef(namespaces.expand(f"document-kind:{kind}"))))
+    for kind in KINDS:
+        due |= set(graph.subjects(DCTERMS.type, kind))
     return due
 
 
@@ -83,6 +91,7 @@ def test_classes_are_terms_of_ours(sources: Sources) -> None:
     """A renamed class would otherwise ask for nothing."""
     ontology = sources.ontology()
     assert all((kind, RDF.type, OWL.Class) in ontology for kind in CLASSES)
+    assert all((kind, RDF.type, SKOS.Concept) in ontology for kind in KINDS)
     agents = set(ontology.transitive_subjects(RDFS.subClassOf, CKG.Organisation))
     assert {agent for agent in agents if isinstance(agent, URIRef)} <= set(CLASSES)
 
