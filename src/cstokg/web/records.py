@@ -347,6 +347,15 @@ def larger_places(graph: Graph) -> dict[str, str]:
 
 
 @once
+def coordinates(graph: Graph) -> dict[str, tuple[float, float]]:
+    """Return the degrees of longitude and latitude of each place that has them, by its IRI."""
+    rows = graph.select(
+        "SELECT ?place ?east ?north WHERE { ?place ckg:longitude ?east ; ckg:latitude ?north }"
+    )
+    return {row["place"].value: (float(row["east"].value), float(row["north"].value)) for row in rows}
+
+
+@once
 def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return the conflicts that touch each entity, in a fixed order.
 
