@@ -32,7 +32,7 @@ test: .venv/test scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -m 'not alone' --numprocesses auto --dist loadfile
+	$(BIN)/pytest -m 'not alone' --numprocesses auto --dist worksteal
 	$(BIN)/pytest -m alone
 
 lock:

@@ -1,25 +1,48 @@
 """What several test files need."""
 
+import fcntl
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+from cstokg import release as loading
 from cstokg.build import build as releases
 from cstokg.build.sources import Sources, read
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
+from installed import folder, missing
 
 ROOT = Path(__file__).parents[1]
+
+# The same examples in each run, however long a busy machine takes for one.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_report_header() -> list[str]:
+    """Return what will be skipped, and how to install what it needs."""
+    return [f"skipped: {line}" for line in missing()] or ["skipped: nothing"]
 
 
 @pytest.fixture(scope="session")
 def articles() -> Path:
     """The folder of the articles' texts, which are no part of the project."""
-    folder = Path(os.environ.get("CSTOKG_ARTICLES", ROOT.parent / "shared" / "articles"))
-    if not folder.is_dir():
+    if not folder("CSTOKG_ARTICLES").is_dir():
         pytest.skip("the articles' texts are not here; name their folder in CSTOKG_ARTICLES")
-    return folder
+    return folder("CSTOKG_ARTICLES")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest test, so that no process waits for it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_soak.py")
+
+
+@pytest.fixture(autouse=True)
+def _commands_find_no_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the articles' texts from the environment of what tests start; those that need them name them."""
+    monkeypatch.delenv("CSTOKG_ARTICLES", raising=False)
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +53,13 @@ def sources() -> Sources:
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A release of the project as it stands; no test may change it."""
-    return releases.build(ROOT, tmp_path_factory.mktemp("releases"))
+    """A release of the project as it stands, built once for all processes; no test may change it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / "releases.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        current = shared / "releases" / loading.CURRENT
+        return loading.load(current) if current.exists() else releases.build(ROOT, shared / "releases")
 
 
 @pytest.fixture(scope="session")

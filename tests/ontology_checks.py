@@ -59,7 +59,7 @@ CHECKS: dict[str, Check] = {
         """ontology: owl:versionInfo ?term FILTER(?term != "0.1.0")
         FILTER NOT EXISTS {
           ontology: owl:priorVersion ?prior ; owl:backwardCompatibleWith|owl:incompatibleWith ?prior }""",
-        'INSERT DATA { ontology: owl:versionInfo "0.3.0" } ; DELETE WHERE { ontology: owl:priorVersion ?prior }',
+        "DELETE WHERE { ontology: owl:priorVersion ?prior }",
     ),
     "preferred namespace is this one": Check(
         """ontology: vann:preferredNamespacePrefix ?prefix ; vann:preferredNamespaceUri ?term

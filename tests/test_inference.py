@@ -262,7 +262,11 @@ def test_quick_rules_refuse_what_they_do_not_know(axiom: str, named: str) -> Non
 
 def test_real_contradictions_are_the_same_both_ways(sources: Sources) -> None:
     """Planted in the data of the project: a person who is a post, and a meeting that prepares for itself."""
-    planted = sources.merged()
+    # Some of the data: what is planted needs no more, and owlrl's time grows with them.
+    planted = sources.ontology()
+    articles = sorted(name for name in sources.graphs if name.startswith(f"{namespaces.GRAPH}articles/"))
+    for name in (*articles[:1], f"{namespaces.GRAPH}register/people"):
+        planted += sources.graphs[name]
     person = next(iter(sorted(planted.subjects(RDF.type, URIRef(f"{namespaces.CKG}Person")), key=str)))
     meeting = next(iter(sorted(planted.subjects(RDF.type, URIRef(f"{namespaces.CKG}HeldMeeting")), key=str)))
     planted.add((person, RDF.type, URIRef(f"{namespaces.CKG}Post")))
@@ -295,17 +299,17 @@ def test_quick_rules_conclude_from_each_invalid_file_what_owlrl_does(sources: So
     assert inferred == set(infer_quickly(others))
     assert len(inferred) > len(PATHS) > len(contradictory) > 1
 
-    together = Graph() + terms
+    # The things of the contradictory files have names of their own beside those of all in one graph.
+    together = apart(contradictory, terms)
     for path in PATHS:
         together.parse(path)
-    for data in (apart(contradictory, terms), together):
-        found = []
-        for way in WAYS:
-            with pytest.raises(InconsistencyError) as error:
-                way(data)
-            found.append(error.value.contradictions)
-        assert found[0] == found[1]
-        assert len(found[0]) >= len(contradictory)
+    found = []
+    for way in WAYS:
+        with pytest.raises(InconsistencyError) as error:
+            way(together)
+        found.append(error.value.contradictions)
+    assert found[0] == found[1]
+    assert len(found[0]) >= 2 * len(contradictory)
 
 
 CLASSES, PROPERTIES, PEOPLE = tuple("ABCD"), tuple("pqr"), tuple("xyz")

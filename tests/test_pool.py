@@ -319,7 +319,7 @@ def test_source_that_comes_back_is_served_again(tmp_path: Path) -> None:
         with pytest.raises(OverloadedError):
             _ask_often(made)
         (tmp_path / "away.nt").rename(path)
-        wait_for(lambda: made.engine.state()["idle"] == 2)
+        wait_for(lambda: made.engine.state()["idle"] == made.engine.limits.workers)
         made.check()
 
 

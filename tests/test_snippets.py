@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.serving import make_server
 
+import npm_packages
 from cstokg.engine.engine import Engine
 from cstokg.web import snippets
 from site_client import create_app
@@ -66,11 +67,8 @@ def test_curl_asks_the_query(address: str, query: str, words: str) -> None:
 )
 def test_javascript_asks_the_query(address: str, query: str) -> None:
     """In Node, which has the same functions as a browser."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("this machine has no Node")
     code = code_of("javascript", query, address)
-    command = [node, "--input-type=module", "--eval", code]
+    command = [str(npm_packages.node()), "--input-type=module", "--eval", code]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=30, check=False, env=dict(os.environ)
     )

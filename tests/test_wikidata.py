@@ -1,7 +1,6 @@
 """The links to Wikidata are complete, consistent with the data, well-formed SSSOM, and all verified."""
 
 import csv
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from rdflib.term import Node
 from sssom_pydantic import SemanticMappingPack
 from sssom_pydantic.io import ExtendedReadType
 
+import installed
 from cstokg import namespaces
 from cstokg.build import sssom
 from cstokg.build.sources import Sources
@@ -25,7 +25,6 @@ SSSOM = Namespace("https://w3id.org/sssom/")
 # Whoever and whatever has an identity outside the articles. A group or a draft has none.
 CLASSES = (
     CKG.GovernmentBody,
-    CKG.Incident,
     CKG.InternationalBody,
     CKG.NewsOutlet,
     CKG.Organ,
@@ -35,7 +34,16 @@ CLASSES = (
     CKG.Post,
     CKG.State,
 )
-KINDS_OF_DOCUMENT = ("charter", "treaty")
+KINDS = tuple(
+    URIRef(namespaces.expand(name))
+    for name in (
+        "document-kind:charter",
+        "document-kind:treaty",
+        "event-kind:attack",
+        "event-kind:clash",
+        "event-kind:unrest",
+    )
+)
 
 
 def rows() -> list[dict[str, str]]:
@@ -47,8 +55,8 @@ def rows() -> list[dict[str, str]]:
 def entities(graph: Graph) -> set[Node]:
     """What a row is due for."""
     due = {entity for kind in CLASSES for entity in graph.subjects(RDF.type, kind)}
-    for kind in KINDS_OF_DOCUMENT:
-        due |= set(graph.subjects(DCTERMS.type, URIRef(namespaces.expand(f"document-kind:{kind}"))))
+    for kind in KINDS:
+        due |= set(graph.subjects(DCTERMS.type, kind))
     return due
 
 
@@ -83,6 +91,7 @@ def test_classes_are_terms_of_ours(sources: Sources) -> None:
     """A renamed class would otherwise ask for nothing."""
     ontology = sources.ontology()
     assert all((kind, RDF.type, OWL.Class) in ontology for kind in CLASSES)
+    assert all((kind, RDF.type, SKOS.Concept) in ontology for kind in KINDS)
     agents = set(ontology.transitive_subjects(RDFS.subClassOf, CKG.Organisation))
     assert {agent for agent in agents if isinstance(agent, URIRef)} <= set(CLASSES)
 
@@ -161,7 +170,7 @@ def test_sssom_reads_the_same_links(sources: Sources) -> None:
 @pytest.fixture(scope="session")
 def identifiers() -> list[dict[str, str]]:
     """The list of identifiers that somebody has checked; it is no part of the project."""
-    folder = Path(os.environ.get("CSTOKG_WIKIDATA", ROOT.parent / "shared" / "wikidata"))
+    folder = installed.folder("CSTOKG_WIKIDATA")
     if not folder.is_dir():
         pytest.skip("the verified identifiers are not here; name their folder in CSTOKG_WIKIDATA")
     lines = (folder / "identifiers.tsv").read_text(encoding="utf-8").splitlines()

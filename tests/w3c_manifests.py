@@ -1,7 +1,6 @@
 """Reading the manifests of W3C's SPARQL 1.1 tests."""
 
 import functools
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,9 @@ from rdflib import Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
-SUITES = Path(os.environ.get("CSTOKG_SUITES", Path(__file__).parents[2] / "shared" / "suites")) / "sparql11"
+import installed
+
+SUITES = installed.folder("CSTOKG_SUITES") / "sparql11"
 MANIFESTS = ("manifest-sparql11-query.ttl", "manifest-sparql11-results.ttl")
 READ_ONLY = ("query_", "bad_")
 

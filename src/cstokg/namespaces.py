@@ -110,6 +110,9 @@ PREFIXES = MappingProxyType(
     }
 )
 
+# Kinds of version 0.1: what they named has another IRI now, to which the old one leads.
+_FORMER_KINDS = ("change", "incident")
+
 _WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _OFFSET = r"(?:0|[1-9][0-9]{0,8})"
 _SPAN = rf"article/({_WORD})/span/({_OFFSET})-({_OFFSET})"
@@ -118,7 +121,7 @@ _DATA_IRI = re.compile(
     rf"{re.escape(ID)}(?:dataset"
     rf"|{_SPAN}"
     rf"|concept/(?:{'|'.join(SCHEMES)})/{_WORD}"
-    rf"|(?:{'|'.join(KINDS)})/{_WORD})"
+    rf"|(?:{'|'.join((*KINDS, *_FORMER_KINDS))})/{_WORD})"
     rf"(?:/testimony/{_WORD}(?:/[A-Za-z0-9-]+)*)?"
 )
 
@@ -148,9 +151,9 @@ def parse_span(iri: str) -> SpanAddress | None:
 
 
 def kind_of(iri: str) -> str:
-    """Return what kind of thing an IRI names: one of ``KINDS``, ``span``, ``testimony``, ``graph`` or ``concept/SCHEME``.
+    """Return what kind of thing an IRI names: one of ``KINDS``, or one of these.
 
-    The kind of an IRI that is not ours is empty.
+    ``span``, ``testimony``, ``graph``, ``concept/SCHEME``; it is empty for an IRI that is not ours.
     """
     if not iri.startswith(ID):
         return "graph" if iri.startswith(GRAPH) else ""

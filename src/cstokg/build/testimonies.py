@@ -158,7 +158,7 @@ def _supports(
         if values[testimony][SUPPORTS] or values[testimony][PRINTED_AS]:
             continue
         properties = described[number][subject] or set().union(*(each[subject] for each in described))
-        for supported in sorted(properties - named[number, subject]):
+        for supported in sorted(properties - named[number, subject], key=str):
             yield Addition((testimony, SUPPORTS, supported), triple)
 
 

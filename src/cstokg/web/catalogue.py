@@ -188,6 +188,8 @@ class Catalogue:
         """Return the catalogue of the graph that a function asks."""
         triples: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for row in select(_QUERY.replace("PREDICATES", _predicates())):
+            if namespaces.kind_of(row["s"].value) == "testimony":
+                continue  # each is shown on the page of its subject
             triples[row["s"].value][row["p"].value].append(row["o"])
         if any(iri.startswith(f"{namespaces.METADATA}#") for iri in triples):
             triples.setdefault(namespaces.METADATA, {})  # the graph that describes all others, and not itself

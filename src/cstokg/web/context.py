@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, request, url_for
 
 from cstokg import namespaces
-from cstokg.web import display, facts, footnotes, periods
+from cstokg.web import display, facts, footnotes, periods, testimonies
 from cstokg.web.site import Site
 
 # Label, address, and the endpoint without which the entry does not show.
@@ -55,6 +55,7 @@ def add_to(app: Flask, site: Site) -> None:
             "sentence": sentence,
             "short": short,
             "site": site,
+            "readings_about": testimonies.readings,
             "spans_of": footnotes.spans_of_records,
             "static": static,
             "vendored": vendored,

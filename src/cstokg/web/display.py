@@ -15,6 +15,7 @@ from cstokg import namespaces
 # What a column shows where it names no property:
 THIS = "@this"  # the record itself, as a link
 WHEN = "@when"  # its day or period
+ROLE = "@role"  # the properties by which the record points at the entity
 ACTING = "@acting"  # whether the holder only acts in the post
 
 Column = tuple[str, str]  # heading; predicates joined by "|", of which the first with a value counts

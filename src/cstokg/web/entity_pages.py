@@ -16,7 +16,16 @@ from werkzeug import Response
 
 from cstokg import formats, namespaces
 from cstokg.article_text import TextError
-from cstokg.web import article_pages, display, entity_sections, facts, periods, problem_pages, records
+from cstokg.web import (
+    article_pages,
+    display,
+    entity_sections,
+    facts,
+    periods,
+    problem_pages,
+    records,
+    testimonies,
+)
 from cstokg.web.catalogue import Catalogue, natural
 from cstokg.web.context import at
 from cstokg.web.footnotes import Footnotes
@@ -81,6 +90,9 @@ def _split_extension(step: str) -> tuple[str, str]:
 def _known_iri(step: str) -> str:
     """Return the IRI that a path stands for; end the request where it has moved or does not exist."""
     iri, catalogue = namespaces.iri_of_step(step), current().catalogue
+    if namespaces.kind_of(iri) == "testimony":
+        subject = iri.partition("/testimony/")[0]
+        abort(redirect(f"{at(namespaces.page_path(subject))}#testimony", 303))
     if new := catalogue.replaced.get(iri):
         abort(redirect(at(namespaces.page_path(new)), 301))
     if iri not in catalogue:
@@ -145,6 +157,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
             (namespaces.data_path(iri, extension), row) for extension, row in formats.ENTITY_FORMATS.items()
         ],
         "sections": sections,
+        "testimonies": testimonies.of(description, site.catalogue),
         **view.values,
     }
 

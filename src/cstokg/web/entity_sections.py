@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from cstokg import namespaces
 from cstokg.web import display, facts, footnotes
 from cstokg.web.catalogue import Catalogue, Term, natural
-from cstokg.web.display import ACTING, THIS, WHEN, Column, Section
+from cstokg.web.display import ACTING, ROLE, THIS, WHEN, Column, Section
 from cstokg.web.graph import Description
 
 
@@ -77,7 +77,7 @@ def _records(section: Section, subjects: Sequence[str], description: Description
     rows = [
         Record(
             subject,
-            tuple(_cell(column[1], subject, description) for column in section.columns),
+            tuple(_cell(column[1], subject, section, description) for column in section.columns),
             tuple(footnotes.spans_of_records(description, subject)),
         )
         for subject in subjects
@@ -92,11 +92,19 @@ def _day(subject: str, description: Description) -> str:
     )
 
 
-def _cell(source: str, subject: str, description: Description) -> Cell:
+def _cell(source: str, subject: str, section: Section, description: Description) -> Cell:
     if source == THIS:
         return Cell((Term(subject),))
     if source == WHEN:
         return Cell(words=facts.when(description, subject))
+    if source == ROLE:
+        return Cell(
+            tuple(
+                Term(namespaces.expand(link))
+                for link in section.links
+                if subject in description.incoming(link)
+            )
+        )
     if source == ACTING:
         return Cell(words="acting" if description.text(subject, "ckg:acting") == "true" else "")
     for predicate in source.split("|"):

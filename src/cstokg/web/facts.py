@@ -2,13 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from cstokg import namespaces
-from cstokg.web import display, footnotes, periods
+from cstokg.web import display, footnotes, periods, testimonies
 from cstokg.web.catalogue import Catalogue, Term, natural
 from cstokg.web.graph import Description
 
@@ -59,24 +59,26 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
     """Return the facts of an entity, ordered as in ``display.toml``; bounds of time become one period.
 
     Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
-    the claims that put it forward, else of the records from which it follows, else of the record itself.
+    the claims that put it forward, else of the records from which it follows, else of the testimonies that
+    support the property, else of the record itself.
     """
     about = description.triples.get(description.iri, {})
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
     claimed = spans_of_claims(description)
+    testified = testimonies.spans_by_property(description)
     rows = []
     for predicate in sorted(filter(display.is_fact, about), key=display.fact_order):
         if predicate in _PERIOD or namespaces.shorten(predicate) in hidden:
             continue
         values = tuple(
-            _value(description, predicate, term, claimed, own)
+            _value(description, predicate, term, claimed, testified.get(predicate, own))
             for term in sorted(
                 about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
             )
         )
         rows.append(Fact(predicate, catalogue.label(predicate), values))
     if words := period(description, description.iri).words:
-        spans = {span for bound in _PERIOD for span in _spans_of_bound(claimed, bound)}
+        spans = {span for bound in _PERIOD for span in testified.get(bound, ())}
         value = Value(Term(words, "literal"), tuple(spans) or own)
         rows.append(Fact(_START, "time", (value,)))
         rows.sort(key=lambda fact: display.fact_order(fact.predicate))
@@ -93,12 +95,6 @@ def _value(
         or own
     )
     return Value(term, spans, inferred)
-
-
-def _spans_of_bound(claimed: SpansByValue, bound: str) -> Iterator[str]:
-    for (predicate, _), spans in claimed.items():
-        if predicate == bound:
-            yield from spans
 
 
 def spans_of_claims(description: Description) -> SpansByValue:

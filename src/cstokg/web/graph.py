@@ -20,6 +20,7 @@ Read = TypeVar("Read")
 
 # Along these links the description goes one step on from the entity.
 _FOLLOWED = (
+    "ckg:hasTestimony",
     "ckg:hasClaim",
     "ckg:hasHeldPost",
     "ckg:relays",
@@ -37,6 +38,9 @@ _NEEDED = MappingProxyType(
     }
 )
 
+# What testimonies say of a record is read as if the record had it: pages show records, not testimonies.
+_TESTIFIED = ("ckg:accordingTo", "ckg:basis")
+
 # Types and labels are in the catalogue; the spans of an article are too many, and their IRIs say all.
 _ABOUT = f"""\
 SELECT DISTINCT ?s ?p ?o ?inferred
@@ -46,6 +50,13 @@ WHERE {{
   UNION {{ ?s ?p ENTITY . BIND (ENTITY AS ?o) FILTER (?p != ckg:spanOf) }}
   UNION {{ ?s ckg:suspends|ckg:affectsMembership ?membership ; ?p ?o . ?membership ckg:member ENTITY }}
   UNION {{ ENTITY {"|".join(_FOLLOWED)} ?s . ?s ?p ?o . FILTER (?p NOT IN (rdf:type, skos:prefLabel)) }}
+  UNION {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY ; ?p ?o . FILTER (NEEDED) }}
+  UNION {{ ?s ?link ENTITY ; ckg:hasTestimony/?p ?o . FILTER (?p IN ({", ".join(_TESTIFIED)})) }}
+  UNION {{
+    {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY }} UNION {{ ENTITY ckg:hasClaim ?s }}
+    UNION {{ BIND (ENTITY AS ?s) }}
+    ?s ckg:hasTestimony/?p ?o . FILTER (?p IN ({", ".join(_TESTIFIED)}))
+  }}
   UNION {{ GRAPH graph:inferred {{ ENTITY ?p ?o }} BIND (ENTITY AS ?s) BIND (true AS ?inferred) }}
   UNION {{ GRAPH graph:inferred {{ ?s ?p ENTITY }} BIND (ENTITY AS ?o) BIND (true AS ?inferred) }}
 }}
@@ -150,6 +161,8 @@ class Graph:
                 description.inferred.add((subject, predicate, term.value))
                 continue
             description.triples[subject][predicate][term] = None
+            if namespaces.kind_of(subject) == "testimony":
+                continue
             if term.is_iri and term.value == iri and subject != iri:
                 description.pointing[predicate][subject] = None
         return description

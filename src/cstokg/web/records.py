@@ -33,7 +33,11 @@ SELECT * WHERE {{
   OPTIONAL {{ ?record ckg:onDate ?day }}
   {_BOUNDS}
   OPTIONAL {{ ?record ckg:heldIn ?place }}
-  OPTIONAL {{ ?outcome ckg:realisesPlan ?record }}
+  # That a plan was realised is a conclusion of the editors, which the graph does not assert.
+  OPTIONAL {{
+    ?claim rdf:predicate ckg:realisesPlan ; rdf:object ?record ; rdf:subject ?outcome
+    FILTER NOT EXISTS {{ ?claim ckg:rank rank:deprecated }}
+  }}
 }}
 """
 _LINKS_OF_MEETINGS = """\
@@ -68,7 +72,7 @@ _CONFLICTS = """\
 SELECT DISTINCT ?conflict ?entity
 WHERE {
   ?conflict a ckg:Conflict ; ckg:hasClaim ?claim .
-  { ?claim rdf:subject|ckg:accordingTo ?entity }
+  { ?claim rdf:subject|(ckg:hasTestimony/ckg:accordingTo) ?entity }
   UNION
   { ?claim rdf:subject ?record . ?record ?link ?entity
     FILTER (ISIRI(?entity) && NOT EXISTS { GRAPH graph:inferred { ?record ?link ?entity } }) }
@@ -85,7 +89,7 @@ class Meeting:
     """A meeting that was held, announced or both.
 
     Attributes:
-        outcome: the meeting that a plan became, if an article says so.
+        outcome: the meeting that a plan became, if the editors conclude so.
     """
 
     iri: str
@@ -104,7 +108,7 @@ class Meeting:
         """Whether it was held, announced or both, in words."""
         if self.held:
             return "held, also announced" if self.announced else "held"
-        return "announced; identified with a meeting held later" if self.outcome else "announced"
+        return "announced; by our reading, held later" if self.outcome else "announced"
 
     @property
     def when(self) -> str:
@@ -340,6 +344,15 @@ def larger_places(graph: Graph) -> dict[str, str]:
     """Return the larger place in which each place lies, where the graph says."""
     rows = graph.select("SELECT ?place ?larger WHERE { ?place ckg:locatedIn ?larger }")
     return {row["place"].value: row["larger"].value for row in rows}
+
+
+@once
+def coordinates(graph: Graph) -> dict[str, tuple[float, float]]:
+    """Return the degrees of longitude and latitude of each place that has them, by its IRI."""
+    rows = graph.select(
+        "SELECT ?place ?east ?north WHERE { ?place ckg:longitude ?east ; ckg:latitude ?north }"
+    )
+    return {row["place"].value: (float(row["east"].value), float(row["north"].value)) for row in rows}
 
 
 @once

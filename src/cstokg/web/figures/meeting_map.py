@@ -2,8 +2,8 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from cstokg.web.site import Site
 from cstokg.web.tables import Cell
 
 OUTLINES = Path(__file__).with_name("outline.tsv")
-_PLACES = Path(__file__).with_name("towns.tsv")
+_STATE_NAMES = Path(__file__).with_name("state_names.tsv")  # where the names of states stand best
 _ORGAN = f"{namespaces.ID}organ/"
 
 # Albers' equal-area conic projection: the two parallels that are true to scale, and the middle.
@@ -36,6 +36,9 @@ _SCALE = 1180.0
 _MIDDLE = (475.0, 285.0)
 
 _SMALL = 12.0
+_NAME = 15.0
+_MARGIN = 60.0  # pixels of the projection around a place
+_CLEAR = 26.0  # pixels between the names and discs of two places
 _COLUMNS = ("Meeting", "Place", "On the map at", "When", "Standing", "Organs")
 _NO_ENDORSEMENT = ("No endorsement of boundaries is implied.", "Outlines: Natural Earth")
 _NOTE = (
@@ -87,13 +90,7 @@ _WIDE = Layout("map", WIDE, 0, 0, 1000, 560, 9, "state", "town")
 _NARROW = Layout("map-narrow", NARROW, 112, -30, 908, 560, 7, "country", "town country")
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where something stands on the map, and on which side its name; ``name`` if it is only a name."""
-
-    x: float
-    y: float
-    side: str
+Spots = Mapping[str, tuple[float, float]]  # where something stands on a drawing, by its IRI
 
 
 def filters(site: Site) -> tuple[Filter, ...]:
@@ -135,7 +132,10 @@ def _draw(site: Site, values: FilterValues, link: Link, layout: Layout) -> Figur
         )
         if not values["organ"] or _ORGAN + values["organ"] in meeting.organs
     ]
+    coordinates = records.coordinates(site.graph)
     by_place = _by_place(site, meetings)
+    layout = _fitted(layout, [coordinates[place] for place in by_place if place in coordinates])
+    spots = {place: layout.point(*coordinates[place]) for place in by_place if place in coordinates}
     drawing = Drawing(
         layout.name,
         "Where the organs of the CSTO met, or were to meet",
@@ -151,26 +151,37 @@ def _draw(site: Site, values: FilterValues, link: Link, layout: Layout) -> Figur
         for class_, path in _outlines(layout):
             drawing.add("path", class_=class_, d=path)
     drawing.add("rect", class_="frame", x=0.5, y=0.5, width=layout.width - 1, height=layout.height - 1)
-    spots = _spots(layout)
-    for iri, spot in sorted(spots.items()):
-        if spot.side == "name" and iri in site.catalogue:
+    for iri, spot in sorted(_state_names(layout).items()):
+        if iri in site.catalogue:
             _draw_state(drawing, site, layout, iri, spot)
     for place, held_there in sorted(by_place.items(), key=lambda item: -len(item[1])):
         if place in spots:
-            _draw_disc(drawing, site, layout, place, held_there, spots[place])
+            _draw_disc(drawing, site, layout, place, held_there, spots)
     drawing.height = _draw_legend(drawing, layout)
-    note = f"{_missing(meetings, by_place)} {_NOTE}".strip()
+    note = f"{_missing(meetings, by_place, spots)} {_NOTE}".strip()
     return Figure(drawing, note, _COLUMNS, tuple(_rows(site, meetings, by_place)))
 
 
+def _fitted(layout: Layout, places: list[tuple[float, float]]) -> Layout:
+    """Return the layout, with as much more of the map as it takes to show these places and their names."""
+    points = [project(*place) for place in places]
+    return replace(
+        layout,
+        left=min([layout.left, *(x - _MARGIN for x, _ in points)]),
+        top=min([layout.top, *(y - _MARGIN for _, y in points)]),
+        right=max([layout.right, *(x + _MARGIN for x, _ in points)]),
+        bottom=max([layout.bottom, *(y + _MARGIN for _, y in points)]),
+    )
+
+
 @cache
-def _spots(layout: Layout) -> dict[str, Spot]:
-    """Return the places and names that the map can show, by their IRIs."""
-    rows = [line.split("\t") for line in _PLACES.read_text(encoding="utf-8").splitlines()[1:]]
-    screen = "wide" if layout is _WIDE else "narrow"
+def _state_names(layout: Layout) -> Spots:
+    """Return where the names of states stand on a drawing, by their IRIs."""
+    rows = [line.split("\t") for line in _STATE_NAMES.read_text(encoding="utf-8").splitlines()[1:]]
+    screen = "wide" if layout.name == _WIDE.name else "narrow"
     return {
-        namespaces.ID + step: Spot(*layout.point(float(east), float(north)), side)
-        for step, east, north, side, screens in rows
+        namespaces.ID + step: layout.point(float(east), float(north))
+        for step, east, north, screens in rows
         if screens in (screen, "both")
     }
 
@@ -189,17 +200,18 @@ def _outlines(layout: Layout) -> tuple[tuple[str, str], ...]:
     return tuple((kind, "".join(paths[kind])) for kind in sorted(paths))
 
 
-def _draw_state(drawing: Drawing, site: Site, layout: Layout, iri: str, spot: Spot) -> None:
+def _draw_state(drawing: Drawing, site: Site, layout: Layout, iri: str, spot: tuple[float, float]) -> None:
     label = site.catalogue.label(iri)
     # On a narrow map names stand too close for fingers.
-    with drawing.link(iri, label) if layout is _WIDE else drawing.group():
+    with drawing.link(iri, label) if layout.name == _WIDE.name else drawing.group():
         for index, line in enumerate(lines(label, 120)):
-            drawing.text(spot.x, spot.y + 13 * index, line, f"{layout.state_class} halo", "middle")
+            drawing.text(spot[0], spot[1] + 13 * index, line, f"{layout.state_class} halo", "middle")
 
 
 def _draw_disc(
-    drawing: Drawing, site: Site, layout: Layout, place: str, meetings: list[Meeting], spot: Spot
+    drawing: Drawing, site: Site, layout: Layout, place: str, meetings: list[Meeting], spots: Spots
 ) -> None:
+    at_x, at_y = spots[place]
     held = sum(meeting.held for meeting in meetings)
     label = site.catalogue.label(place)
     counts = ", ".join(
@@ -207,17 +219,38 @@ def _draw_disc(
     )
     radius = layout.unit * math.sqrt(len(meetings))
     with drawing.link(place, f"{label}: {counts}"):
-        drawing.add("circle", class_="target", cx=spot.x, cy=spot.y, r=max(radius, 13))
-        drawing.add("circle", class_="announced", cx=spot.x, cy=spot.y, r=radius)
+        drawing.add("circle", class_="target", cx=at_x, cy=at_y, r=max(radius, 13))
+        drawing.add("circle", class_="announced", cx=at_x, cy=at_y, r=radius)
         if held:
-            drawing.add("circle", class_="held", cx=spot.x, cy=spot.y, r=layout.unit * math.sqrt(held) - 1)
-        if spot.side == "above":
-            x, y, anchor = max(spot.x, width_of(counts, _SMALL) / 2 + 4), spot.y - radius - 20, "middle"
-        else:
-            sign, anchor = (1, "start") if spot.side == "right" else (-1, "end")
-            x, y = spot.x + sign * (radius + 7), spot.y + 1
+            drawing.add("circle", class_="held", cx=at_x, cy=at_y, r=layout.unit * math.sqrt(held) - 1)
+        words = max(width_of(counts, _SMALL), width_of(label, _NAME))
+        anchor = _side(layout, words, radius, (at_x, at_y), spots)
+        x, y = at_x + {"start": radius + 7, "end": -radius - 7, "middle": 0}[anchor], at_y + 1
+        if anchor == "middle":
+            x, y = max(x, words / 2 + 4), at_y - radius - 20
         drawing.text(x, y, label, f"{layout.town_class} halo", anchor)
         drawing.text(x, y + 15, counts, "small halo", anchor)
+
+
+def _side(layout: Layout, words: float, radius: float, at: tuple[float, float], spots: Spots) -> str:
+    """Return where a name of this width stands beside a disc: as the anchor of its text.
+
+    To the right, unless it would leave the drawing there or touch the name or disc of another place.
+    """
+    x, y = at
+    others = [*_state_names(layout).values(), *(spot for spot in spots.values() if spot != at)]
+
+    def is_free(left: float, right: float) -> bool:
+        inside = left >= 0 and right <= layout.width
+        return inside and not any(
+            left - _CLEAR < other_x < right + _CLEAR and abs(other_y - y) < _CLEAR
+            for other_x, other_y in others
+        )
+
+    reach = radius + 7
+    if is_free(x + reach, x + reach + words):
+        return "start"
+    return "end" if is_free(x - reach - words, x - reach) else "middle"
 
 
 def _draw_legend(drawing: Drawing, layout: Layout) -> float:
@@ -227,7 +260,7 @@ def _draw_legend(drawing: Drawing, layout: Layout) -> float:
     drawing.text(26, y + 4, "one meeting held", "small")
     drawing.add("circle", class_="announced", cx=152, cy=y, r=layout.unit)
     drawing.text(168, y + 4, "one announced", "small")
-    if layout is _WIDE:
+    if layout.name == _WIDE.name:
         text = " ".join(_NO_ENDORSEMENT)
         x = layout.width - width_of(text, _SMALL)
         drawing.text(layout.width - 2, y + 4, text, "small dim", "end")
@@ -242,11 +275,11 @@ def _draw_legend(drawing: Drawing, layout: Layout) -> float:
 
 def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
     """Return the meetings by place: a building counts as the town in which it lies."""
-    larger_places, spots = records.larger_places(site.graph), _spots(_WIDE)
+    larger_places, coordinates = records.larger_places(site.graph), records.coordinates(site.graph)
     by_place = defaultdict(list)
     for meeting in meetings:
         place, passed = meeting.place, set[str]()
-        while place in larger_places and place not in spots and place not in passed:
+        while place in larger_places and place not in coordinates and place not in passed:
             passed.add(place)
             place = larger_places[place]
         if place:
@@ -254,9 +287,9 @@ def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
     return dict(by_place)
 
 
-def _missing(meetings: list[Meeting], by_place: dict[str, list[Meeting]]) -> str:
+def _missing(meetings: list[Meeting], by_place: dict[str, list[Meeting]], spots: Spots) -> str:
     """Return how many meetings are not on the map, in words; empty if all are."""
-    missing = len(meetings) - sum(len(by_place[place]) for place in by_place if place in _spots(_WIDE))
+    missing = len(meetings) - sum(len(by_place[place]) for place in by_place if place in spots)
     if not missing:
         return ""
     verb = "is" if missing == 1 else "are"
