@@ -1,4 +1,4 @@
-"""The examples of docs/asking.md find something, and each property of the ontology is named in it or inferred."""
+"""The examples of docs/asking.md find something, and it names every property that is not inferred."""
 
 import csv
 import re
@@ -41,4 +41,3 @@ def test_every_property_is_named() -> None:
             name = str(term).removeprefix(namespaces.CKG)
             notes = " ".join(map(str, ontology.objects(term, SKOS.scopeNote)))
             assert name in named | TECHNICAL or INFERRED.search(notes), name
-

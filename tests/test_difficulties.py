@@ -82,7 +82,7 @@ HOLDS = MappingProxyType(
             membership:armenia-csto-2024 ckg:endNotBefore "2024-06-21"^^xsd:date .
             suspension:armenia-csto-2024 ckg:suspends membership:armenia-csto-2024 ;
                 ckg:hasTestimony/ckg:accordingTo/ckg:speaker person:pashinyan-nikol .
-            conflict:armenia-standing dcterms:type conflict-kind:rival-claims ; ckg:hasClaim ?one , ?other .
+            conflict:armenia-standing dcterms:type conflict-kind:different-referent ; ckg:hasClaim ?one , ?other .
             ?one ckg:rank rank:normal . ?other ckg:rank rank:normal . FILTER (?one != ?other)""",
         "withdrawal is what Pashinyan expects, and no occurrence": """
             ?statement ckg:speaker person:pashinyan-nikol ; ckg:modality modality:expected ; ckg:tellsOf ?withdrawal .
