@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rdflib import Graph, Literal
+from rdflib import OWL, RDF, SKOS, Graph, Literal
 from rdflib.query import ResultRow
 from rdflib.term import Node
 
@@ -60,6 +60,19 @@ def test_answer_is_the_one_on_file(question: questions.Question, engine: Engine)
 def test_every_answer_has_its_question() -> None:
     """No answer outlives its query."""
     assert {path.stem for path in ANSWERS.glob("*.csv")} == {question.name for question in SAVED}
+
+
+def test_every_term_is_used_by_a_question_or_a_shape_or_is_inferred() -> None:
+    """A term that nobody asks for and nothing checks does not earn its place."""
+    ontology = Graph().parse(ROOT / "ontology" / "ckg.ttl")
+    texts = [question.sparql for question in SAVED]
+    texts.append((ROOT / "ontology" / "shapes.ttl").read_text(encoding="utf-8"))
+    used = set(re.findall(r"\bckg:(\w+)", "\n".join(texts)))
+    for kind in (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty):
+        for term in ontology.subjects(RDF.type, kind):
+            notes = " ".join(map(str, ontology.objects(term, SKOS.scopeNote)))
+            if str(term).startswith(namespaces.CKG) and "Inferred, never written by hand" not in notes:
+                assert str(term).removeprefix(namespaces.CKG) in used
 
 
 @pytest.fixture(scope="module")
