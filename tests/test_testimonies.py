@@ -136,6 +136,20 @@ def test_testimonies_on_several_words_of_speakers_are_told_apart(project: Projec
     assert supported(sources, f"{ONE}/doe") == {"type", "holder"}
 
 
+def test_word_of_a_speaker_takes_nothing_from_the_article(project: Project) -> None:
+    body = DESCRIPTION.replace(
+        "ckg:supports ckg:acting ;", "ckg:supports ckg:acting , ckg:holder ; ckg:accordingTo statement:doe ;"
+    )
+    sources = read(project(one=body))
+    assert supported(sources, ONE) == {"type", "holder", "acting"}
+
+
+def test_printed_name_beside_all_the_rest_supports_it_too(project: Project) -> None:
+    body = DESCRIPTION.replace("[", '[ ckg:printedAs "Minister Doe"@en ;', 1)
+    sources = read(project(one=body))
+    assert supported(sources, f"{ONE}/printedAs") == {"type", "holder"}
+
+
 def test_two_testimonies_from_the_same_words_are_refused(project: Project) -> None:
     body = DESCRIPTION.replace("    ] , [", "    ] , [ ckg:evidence span:0-58 ] , [")
     with pytest.raises(

@@ -150,15 +150,24 @@ def _supports(
     values: dict[Node, dict[Node, set[Node]]],
     testimonies: list[tuple[int, Triple]],
 ) -> Iterator[Addition]:
-    named: dict[tuple[int, Node], set[Node]] = defaultdict(set)
+    # What a speaker says takes nothing from what the article says in its own voice, or the other way round.
+    named: dict[tuple[int, Node, frozenset[Node]], set[Node]] = defaultdict(set)
     for number, (subject, _, testimony) in testimonies:
-        named[number, subject] |= values[testimony][SUPPORTS]
+        named[number, subject, frozenset(values[testimony][ACCORDING_TO])] |= values[testimony][SUPPORTS]
+    plain = {
+        (number, subject)
+        for number, (subject, _, testimony) in testimonies
+        if not values[testimony][SUPPORTS] and not values[testimony][PRINTED_AS]
+    }
     for number, triple in testimonies:
         subject, _, testimony = triple
-        if values[testimony][SUPPORTS] or values[testimony][PRINTED_AS]:
+        if values[testimony][SUPPORTS]:
             continue
+        if values[testimony][PRINTED_AS] and ((number, subject) in plain or not described[number][subject]):
+            continue  # it gives a name and nothing else
         properties = described[number][subject] or set().union(*(each[subject] for each in described))
-        for supported in sorted(properties - named[number, subject], key=str):
+        speakers = frozenset(values[testimony][ACCORDING_TO])
+        for supported in sorted(properties - named[number, subject, speakers], key=str):
             yield Addition((testimony, SUPPORTS, supported), triple)
 
 
