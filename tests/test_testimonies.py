@@ -133,7 +133,7 @@ def test_testimonies_on_several_words_of_speakers_are_told_apart(project: Projec
         "    ] , [", "    ] , [ ckg:accordingTo statement:doe ; ckg:evidence span:0-5 ] , ["
     )
     sources = read(project(one=body))
-    assert supported(sources, f"{ONE}/doe") == {"type", "holder"}
+    assert supported(sources, f"{ONE}/doe") == {"type", "holder", "acting"}
 
 
 def test_word_of_a_speaker_takes_nothing_from_the_article(project: Project) -> None:
