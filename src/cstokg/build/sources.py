@@ -44,13 +44,17 @@ class Sources:
     ``graphs`` has one graph per Turtle file under its IRI (``namespaces.graph_of``), in order of
     path; an article's spans are part of the article's graph, and the links to Wikidata come last.
     ``subjects`` has the position where each subject is first described, ``triples`` the first
-    position of each triple; a triple of a span or a link stands in its table.
+    position of each triple; a triple of a span or a link stands in its table. ``repeats`` has the
+    further positions of a triple that several files write, and ``derived`` the triples that no file
+    writes and that follow from the testimonies.
     """
 
     root: Path
     graphs: dict[str, Graph] = field(default_factory=dict)
     subjects: dict[Node, Position] = field(default_factory=dict)
     triples: dict[Triple, Position] = field(default_factory=dict)
+    repeats: dict[Triple, list[Position]] = field(default_factory=dict)
+    derived: set[Triple] = field(default_factory=set)
 
     def files(self) -> set[str]:
         """Return the paths of the files that hold a triple, relative to the root."""
@@ -139,7 +143,9 @@ def _read_file(sources: Sources, path: Path) -> Iterator[str]:
         sources.subjects.setdefault(subject, Position(path.as_posix(), line))
     for triple, line in document.triples.items():
         graph.add(triple)
-        sources.triples.setdefault(triple, Position(path.as_posix(), line))
+        position = Position(path.as_posix(), line)
+        if sources.triples.setdefault(triple, position) != position:
+            sources.repeats.setdefault(triple, []).append(position)
     if is_article:
         yield from _read_spans(sources, graph, path)
 
@@ -149,6 +155,7 @@ def _complete_testimonies(sources: Sources) -> None:
     graphs = [graph for iri, graph in sources.graphs.items() if not iri.startswith(ontology)]
     for triple, beside in list(testimonies.complete(graphs)):
         next(graph for graph in graphs if beside in graph).add(triple)
+        sources.derived.add(triple)
         sources.triples.setdefault(triple, sources.triples[beside])
         sources.subjects.setdefault(triple[0], sources.triples[beside])
 
