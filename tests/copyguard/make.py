@@ -2,7 +2,8 @@
 
     python tests/copyguard/make.py --articles FOLDER
 
-Whoever maps an article adds its runs; ``cstokg new-article`` does so too. The hashes do not give the texts back.
+Whoever maps an article adds its runs; ``cstokg new-article`` does so too. The hashes do not give the
+texts back.
 """
 
 import argparse

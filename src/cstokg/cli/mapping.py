@@ -29,8 +29,10 @@ def check(root: Path, format_: str, reference: bool, articles: Path | None, path
     With the articles' texts, spans and sentences are compared too. The status is 1 if a violation was
     printed. Warnings and infos ask for a second look.
     """
+    from datetime import date
+
     from cstokg import questions
-    from cstokg.build import sources, validation
+    from cstokg.build import mapping_checks, sources, validation
 
     gc.disable()  # saves a tenth of the time, and a process of a second leaves little garbage
     with options.working("Checking"):
@@ -38,6 +40,8 @@ def check(root: Path, format_: str, reference: bool, articles: Path | None, path
         questions.check_all(root / "queries")
         sources_named = [_source(root, path, read.files()) for path in paths]
         report = validation.check(read, reference=reference, paths=sources_named, articles=articles)
+        day = date.today().isoformat()  # noqa: DTZ011 - the day where the mapper is
+        report = mapping_checks.complete(report, read, day=day, paths=sources_named, articles=articles)
     click.echo({"text": report.text, "json": report.json, "turtle": report.turtle}[format_](), nl=False)
     click.echo(f"{len(read.graphs)} files, {len(read.triples):,} triples: {report.summary()}", err=True)
     sys.exit(0 if report.conforms else 1)
