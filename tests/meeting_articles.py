@@ -130,7 +130,7 @@ tenure:roe-richard-foreign-minister-norland-2031
     ckg:holder person:roe-richard ;
     ckg:tenurePost post:foreign-minister-norland ;
     ckg:hasTestimony [
-        ckg:startNotAfter "2031-05-14"^^xsd:date ;
+        ckg:startNotAfter "2031-05-13"^^xsd:date ;
         ckg:endNotBefore "2031-05-13"^^xsd:date ;
         ckg:evidence span:«on 13 May 2031» , span:«So was Richard Roe … Norland» ;
         ckg:basis basis:stated ;

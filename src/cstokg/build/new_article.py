@@ -184,7 +184,8 @@ def _outlet(known: dict[str, set[str]], publisher: str) -> tuple[str, list[str]]
         label = publisher if iri != namespaces.expand(publisher) else "…"
         remarks.append(
             "Describe the publisher in data/register/outlets.ttl:\n"
-            f'{namespaces.shorten(iri)}\n    a ckg:NewsOutlet ;\n    skos:prefLabel "{label}"@en , "…"@ru ;\n.'
+            f"{namespaces.shorten(iri)}\n    a ckg:NewsOutlet ;\n"
+            f'    skos:prefLabel "{label}"@en , "…"@ru ;\n.'
         )
     return iri, remarks
 

@@ -34,7 +34,7 @@ _DATES = (
 )
 _RELATIVE = re.compile(
     r"\b(?:today|yesterday|tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|the\s+day|days?\s+(?:ago|before|"
-    r"after|later)|on\s+the\s+eve|now|current(?:ly)?|at\s+present|this\s+(?:week|month|year)|"
+    r"after|later)|on\s+the\s+eve|years?\s+(?:ago|before|after|later)|now|current(?:ly)?|at\s+present|this\s+(?:week|month|year)|"
     r"(?:last|next|coming|past)\s+(?:week|month|year)|recent(?:ly)?|"
     r"сегодня|вчера|завтра|накануне|понедельник\w*|вторник\w*|сред[уы]|четверг\w*|пятниц\w*|суббот\w*|воскресень\w*)\b",
     re.IGNORECASE,
@@ -173,7 +173,7 @@ def has_name(text: str, forms: Iterable[str]) -> bool:
         name = plain(form)
         if name and name in folded:
             return True
-        parts = [part for part in re.split(r"[^\w]+", name) if len(part) > 3]
+        parts = [part for part in re.split(r"[^\w]+", name) if len(part) > 2]
         if parts and all(
             any(fuzz.ratio(part, word, score_cutoff=_NAME_LIKENESS) for word in words) for part in parts[-1:]
         ):

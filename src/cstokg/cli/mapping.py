@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from cstokg.cli import options
+from cstokg.errors import CstokgError
 
 
 @click.command()
@@ -70,7 +71,8 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
     """Print the span of WORDS in ARTICLE, and record it.
 
     WORDS are an exact phrase, or 'first words … last words' (three dots do as well). With - they
-    are read from standard input, one phrase a line, and one span is printed for each.
+    are read from standard input, one phrase a line; each is printed behind its span, and one that
+    cannot be cited does not stop the others, but the status is 1.
     """
     from cstokg.build import evidence, sources
 
@@ -85,8 +87,13 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
     if len(words) > 1:
         raise click.UsageError(f"put the words between quotation marks: {shlex.quote(' '.join(words))}")
     if words[0] == "-":
-        for span in evidence.cite_all(root, articles, article, sys.stdin.readlines()):
-            click.echo(f"span:{span.name}")
+        cited = evidence.cite_all(root, articles, article, sys.stdin.readlines())
+        for phrase, span in cited:
+            if isinstance(span, CstokgError):
+                click.echo(f"Error: {span}", err=True)
+            else:
+                click.echo(f"span:{span.name}\t{phrase}")
+        sys.exit(1 if any(isinstance(span, CstokgError) for _, span in cited) else 0)
     else:
         span = evidence.cite(root, articles, article, words[0])
         click.echo(f"span:{span.name}\n<{span.iri(article)}>")
@@ -98,16 +105,22 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
 def verify(root: Path, articles: Path | None) -> None:
     """Compare every span, and where sentences begin and end, with the article's text.
 
-    The status is 0 when all agree, 1 when something does not, and 3 when a text is missing.
+    Warnings name the records whose day, number or name is not in the sentences of their spans; they
+    are worth a second look. The status is 0 when all agree, 1 when something does not, and 3 when a
+    text is missing.
     """
-    from cstokg.build import evidence, sources
+    from cstokg.build import evidence, evidence_parts, sources
 
-    result = evidence.verify(sources.read(root), articles)
+    read = sources.read(root)
+    result = evidence.verify(read, articles)
     failures = (*result.unlisted, *result.failures)
+    warnings = list(evidence_parts.missing(read, articles)) if articles else []
     for line in (*failures, *result.unchecked):
         click.echo(line, err=True)
+    for warning in warnings:
+        click.echo(f"{warning.position}: warning: {warning.message}", err=True)
     click.echo(
-        f"{result.verified} spans verified, {len(failures)} failures, "
+        f"{result.verified} spans verified, {len(failures)} failures, {len(warnings)} warnings, "
         f"{len(result.unchecked)} articles not checked"
     )
     sys.exit(1 if failures else 3 if result.unchecked else 0)
