@@ -20,7 +20,7 @@ from cstokg.build.testimonies import ACCORDING_TO, BOUNDS, EVIDENCE, HAS_TESTIMO
 
 _CKG = namespaces.CKG
 # A thing has one value of each of these. Where an article says that there are two, it says so itself.
-FUNCTIONAL = tuple(
+FUNCTIONAL = frozenset(
     URIRef(_CKG + name)
     for name in (
         "onDate",
@@ -135,7 +135,7 @@ def _bound(written: tuple[Node, URIRef, Node, Position]) -> _Side:
 
 
 def _in_article(position: Position) -> bool:
-    return Path(position.path).parent == spans.ARTICLES and position.path.endswith(".ttl")
+    return position.path.startswith(f"{spans.ARTICLES.as_posix()}/") and position.path.endswith(".ttl")
 
 
 def _finding(sources: Sources, subject: Node, one: _Side, other: _Side) -> Finding:

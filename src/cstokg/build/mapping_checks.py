@@ -66,12 +66,39 @@ def complete(
     return Report.of([*kept, *found])
 
 
+def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset[str]) -> Report:
+    """Return the report with what can be found soon: slips in one file, and where it clashes with others.
+
+    Args:
+        report: the findings of the shapes.
+        sources: what was read.
+        path: the file, given below the root.
+        hashes: the runs of words that it may not repeat.
+    """
+    found = [
+        *misspelt(sources),
+        *foreign_spans(sources),
+        *described_twice(sources),
+        *bounds_outside_testimonies(sources),
+        *conflict_proposals.propose(sources),
+        *_copied_in(sources.root, Path(path), hashes),
+    ]
+    found = [finding for finding in found if is_in(finding.position, [path])]
+    kept = [finding for finding in report.findings if not any(_follows(finding, slip) for slip in found)]
+    return Report.of([*kept, *found])
+
+
 def foreign_spans(sources: Sources) -> Iterator[Finding]:
     """Yield a violation for each span of another article that an article's file cites."""
+    folder = f"{spans.ARTICLES.as_posix()}/"
     for (subject, predicate, node), position in sources.triples.items():
+        if not (
+            position.path.startswith(folder) and position.path.endswith(".ttl") and "/span/" in str(node)
+        ):
+            continue
         span = namespaces.parse_span(str(node))
         path = Path(position.path)
-        if span is None or path.parent != spans.ARTICLES or path.suffix != ".ttl" or path.stem == span.name:
+        if span is None or path.stem == span.name:
             continue
         message = (
             f"{shorten(node)} is a span of {span.name}, in the file of {path.stem}. Cite words of "
@@ -125,6 +152,7 @@ def misspelt(sources: Sources) -> Iterator[Finding]:
     """Yield a violation for each property or class that the ontology does not have, and name the nearest."""
     ontology = sources.ontology()
     terms = {str(term) for term in ontology.subjects() if str(term).startswith(namespaces.CKG)}
+    terms.add(namespaces.CKG)
     if len(terms) < 2:
         return
     for triple, position in sources.triples.items():
@@ -133,11 +161,7 @@ def misspelt(sources: Sources) -> Iterator[Finding]:
         subject, predicate, node = triple
         names = [predicate, node] if predicate != SKOS.exactMatch else [predicate]
         for term in names:
-            if (
-                isinstance(term, URIRef)
-                and term.startswith(namespaces.CKG)
-                and str(term) not in terms | {namespaces.CKG}
-            ):
+            if isinstance(term, URIRef) and term.startswith(namespaces.CKG) and str(term) not in terms:
                 near = suggestions.nearest_name(str(term), terms)
                 kind = "class" if predicate == RDF.type and term is node else "property"
                 remedy = f"Did you mean {near}?" if near else "Look it up in ontology/ckg.ttl."
@@ -165,26 +189,32 @@ def without_coordinates(sources: Sources) -> Iterator[Finding]:
 
 def copied_words(root: Path, articles: Path | None = None) -> Iterator[Finding]:
     """Yield a violation for each line that repeats eight words of an article."""
-    texts = _texts(articles) if articles else []
-    hashes = copy_guard.forbidden(root, texts)
-    if not hashes:
-        return
+    hashes = forbidden_runs(root, articles)
     for folder, ending in _TEXTS:
         if not (root / folder).is_dir():
             continue
-        for path in project_files.find(root, folder, ending):
-            text = project_files.read(root, path).decode("utf-8", errors="replace")
-            for line in copy_guard.copied(text, hashes, by_literal=ending in {".ttl", ".rq"}):
-                yield Finding(
-                    position=Position(path.as_posix(), line),
-                    severity="violation",
-                    focus=URIRef(namespaces.graph_of(path)),
-                    path=None,
-                    value=None,
-                    message=f"repeats {copy_guard.LENGTH} words of an article. Write it in your own words; "
-                    f"an official name of that length goes into {copy_guard.ALLOWED.as_posix()}.",
-                    constraint="copied",
-                )
+        for path in project_files.find(root, folder, ending) if hashes else ():
+            yield from _copied_in(root, path, hashes)
+
+
+def forbidden_runs(root: Path, articles: Path | None) -> frozenset[str]:
+    """Return the hashes of the runs of words that no file may repeat: on file, and of the texts."""
+    return copy_guard.forbidden(root, _texts(articles) if articles else ())
+
+
+def _copied_in(root: Path, path: Path, hashes: frozenset[str]) -> Iterator[Finding]:
+    text = project_files.read(root, path).decode("utf-8", errors="replace")
+    for line in copy_guard.copied(text, hashes, by_literal=path.suffix in {".ttl", ".rq"}):
+        yield Finding(
+            position=Position(path.as_posix(), line),
+            severity="violation",
+            focus=URIRef(namespaces.graph_of(path)),
+            path=None,
+            value=None,
+            message=f"repeats {copy_guard.LENGTH} words of an article. Write it in your own words; "
+            f"an official name of that length goes into {copy_guard.ALLOWED.as_posix()}.",
+            constraint="copied",
+        )
 
 
 def _texts(folder: Path) -> Iterator[str]:
@@ -211,6 +241,17 @@ def counts(sources: Sources) -> dict[str, int]:
     return counted
 
 
+def with_counts(text: str, counted: dict[str, int]) -> str:
+    """Return the README with these counts in the place of those that it has."""
+    for words, count in counted.items():
+        text = re.sub(_count_of(words), lambda match, count=count: f"{count}{match[2]}", text)  # type: ignore[misc]
+    return text
+
+
+def _count_of(words: str) -> str:
+    return r"\b(\d+)(\s+" + r"\s+".join(words.split()) + r")\b"
+
+
 def wrong_counts(sources: Sources) -> Iterator[Finding]:
     """Yield a warning for each count in the README that is not that of the data."""
     try:
@@ -218,8 +259,7 @@ def wrong_counts(sources: Sources) -> Iterator[Finding]:
     except FileNotFoundError:
         return
     for words, count in counts(sources).items():
-        pattern = r"\b(\d+)\s+" + r"\s+".join(words.split()) + r"\b"
-        for match in re.finditer(pattern, text):
+        for match in re.finditer(_count_of(words), text):
             if int(match[1]) != count:
                 yield Finding(
                     position=Position(README.as_posix(), text.count("\n", 0, match.start()) + 1),

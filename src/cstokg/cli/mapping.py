@@ -6,11 +6,14 @@ import shlex
 import sys
 from collections.abc import Collection
 from pathlib import Path
+from time import monotonic, sleep
 
 import click
 
 from cstokg.cli import options
 from cstokg.errors import CstokgError
+
+_WATCHING_PAUSE = 0.2  # seconds between two looks at the files
 
 
 @click.command()
@@ -22,30 +25,68 @@ from cstokg.errors import CstokgError
     "--reference", is_flag=True, help="Let rdflib and owlrl evaluate everything: the same findings, slower."
 )
 @click.option("--judge", "reference", is_flag=True, hidden=True)  # the name in 0.1
+@click.option("--fix", is_flag=True, help="First write what a machine can, and say what was done.")
+@click.option("--watch", is_flag=True, help="Check each file whenever it is saved, until Ctrl-C.")
 @options.articles()
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def check(root: Path, format_: str, reference: bool, articles: Path | None, paths: tuple[Path, ...]) -> None:
+def check(
+    root: Path,
+    format_: str,
+    reference: bool,
+    fix: bool,
+    watch: bool,
+    articles: Path | None,
+    paths: tuple[Path, ...],
+) -> None:
     """Read everything, and print what does not hold; with PATHs, only what is about those files.
 
     With the articles' texts, spans and sentences are compared too. The status is 1 if a violation was
     printed. Warnings and infos ask for a second look.
+
+    --fix writes the prefixes of files, the articles' sentences, the dataset's list of articles, missing
+    rows of the table of links to Wikidata, and the counts in the README. --watch leaves out what
+    concerns the whole graph.
     """
     from datetime import date
 
     from cstokg import questions
-    from cstokg.build import mapping_checks, sources, validation
+    from cstokg.build import fixes, mapping_checks, sources, validation
 
+    day = date.today().isoformat()  # noqa: DTZ011 - the day where the mapper is
+    if fix:
+        for done in fixes.fix(root, day, articles):
+            click.echo(f"fixed {done}", err=True)
+    if watch:
+        _watch(root, articles)
+        return
     gc.disable()  # saves a tenth of the time, and a process of a second leaves little garbage
     with options.working("Checking"):
         read = sources.read(root)
         questions.check_all(root / "queries")
         sources_named = [_source(root, path, read.files()) for path in paths]
         report = validation.check(read, reference=reference, paths=sources_named, articles=articles)
-        day = date.today().isoformat()  # noqa: DTZ011 - the day where the mapper is
         report = mapping_checks.complete(report, read, day=day, paths=sources_named, articles=articles)
     click.echo({"text": report.text, "json": report.json, "turtle": report.turtle}[format_](), nl=False)
     click.echo(f"{len(read.graphs)} files, {len(read.triples):,} triples: {report.summary()}", err=True)
     sys.exit(0 if report.conforms else 1)
+
+
+def _watch(root: Path, articles: Path | None) -> None:
+    from cstokg.build.watching import Watcher
+
+    watcher = Watcher(root, articles)
+    click.echo("watching data/ and ontology/; Ctrl-C ends it, and `cstokg check` checks everything", err=True)
+    while True:
+        for path in watcher.changed():
+            start = monotonic()
+            try:
+                report = watcher.check(path)
+            except CstokgError as error:
+                click.echo(str(error))
+            else:
+                click.echo(report.text(), nl=False)
+                click.echo(f"{path}: {report.summary()} ({monotonic() - start:.1f} s)", err=True)
+        sleep(_WATCHING_PAUSE)
 
 
 def _source(root: Path, path: Path, files: Collection[str]) -> str:
