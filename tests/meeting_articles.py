@@ -294,10 +294,11 @@ def add(root: Path, texts: Path, name: str, text: str, body: str) -> None:
 
     turtle(root, spans.record_path(name).as_posix(), article + re.sub(r"span:«([^»]+)»", cite, body), name)
     spans.write(root, name, cited)
-    _list(root)
+    list_articles(root)
 
 
-def _list(root: Path) -> None:
+def list_articles(root: Path) -> None:
+    """Write the dataset with the articles that are there."""
     names = sorted(path.stem for path in (root / "data" / "articles").glob("*.ttl"))
     turtle(
         root,

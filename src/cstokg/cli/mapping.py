@@ -129,12 +129,12 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
         raise click.UsageError(f"put the words between quotation marks: {shlex.quote(' '.join(words))}")
     if words[0] == "-":
         cited = evidence.cite_all(root, articles, article, sys.stdin.readlines())
-        for phrase, span in cited:
-            if isinstance(span, CstokgError):
-                click.echo(f"Error: {span}", err=True)
+        for phrase, result in cited:
+            if isinstance(result, CstokgError):
+                click.echo(f"Error: {result}", err=True)
             else:
-                click.echo(f"span:{span.name}\t{phrase}")
-        sys.exit(1 if any(isinstance(span, CstokgError) for _, span in cited) else 0)
+                click.echo(f"span:{result.name}\t{phrase}")
+        sys.exit(1 if any(isinstance(result, CstokgError) for _, result in cited) else 0)
     else:
         span = evidence.cite(root, articles, article, words[0])
         click.echo(f"span:{span.name}\n<{span.iri(article)}>")
