@@ -95,8 +95,9 @@ def test_names_of_the_register_are_found_in_both_scripts(project: tuple[Path, Pa
         "body:example-union": "Example Union",
     }.items():
         start = TEXT.index(printed)
+        language = "en" if printed.isascii() else "ru"
         assert (
-            f'{entity}\n    ckg:hasTestimony [\n        ckg:printedAs "{printed}"@en ;\n'
+            f'{entity}\n    ckg:hasTestimony [\n        ckg:printedAs "{printed}"@{language} ;\n'
             f"        ckg:evidence span:{start}-{start + len(printed)} ;\n" in turtle
         )
 
@@ -124,3 +125,19 @@ def test_text_that_is_mapped_already_is_refused(project: tuple[Path, Path]) -> N
     status, output = new(root, text)
     assert status == 1
     assert f"mapped already, as article:{FIRST}-2" in output
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stub"),
+    [
+        ("Jane Doe waited, Richard Roe said.", "statement:new-2031-roe-richard-1\n#    a ckg:Statement"),
+        ("The council will meet in June.", "meeting:DATE-ORGAN\n#    a ckg:AnnouncedMeeting"),
+        ("Jane Doe attended.", "attendance:MEETING-doe-jane\n#    a ckg:Attendance"),
+        ("It rained.", "record:new-2031-1\n#    a ckg:Remark"),
+    ],
+)
+def test_stub_fits_the_sentence(project: tuple[Path, Path], sentence: str, stub: str) -> None:
+    root, text = project
+    text.write_text(sentence, encoding="utf-8")
+    new(root, text, "--id", "new-2031")
+    assert f"\n#{stub} ;\n" in (root / "data/articles/new-2031.ttl").read_text(encoding="utf-8")

@@ -25,7 +25,11 @@ _SAYING = re.compile(
     r"сказал\w*|заявил\w*|отметил\w*|подчеркнул\w*|сообщил\w*)\b",
     re.IGNORECASE,
 )
-_MEETING = re.compile(r"\b(?:met|meeting|session|summit|заседани\w+|встреч\w+|сесси\w+)\b", re.IGNORECASE)
+_MEETING = re.compile(
+    r"\b(?:met|meet|meeting|session|summit|заседани\w+|встреч\w+|сесси\w+)\b", re.IGNORECASE
+)
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_COMING = re.compile(r"\b(?:will|to be held|is to|are to|going to|состоится|пройд[её]т)\b", re.IGNORECASE)
 _ATTENDING = re.compile(r"\b(?:attend\w*|took part|participat\w+|участ\w+|присутств\w+)\b", re.IGNORECASE)
 _MONTH_NAMES = [
     "January",
@@ -91,12 +95,14 @@ def create(
         remarks.append("The day of the article is not printed in it: say how it is known, in a testimony.")
     body = "".join(
         [
-            _record(name, outlet, day, language, sha256, sentences, printed_day),
+            _record(
+                name, outlet, _title(known, outlet, publisher), day, language, sha256, sentences, printed_day
+            ),
             *_skeleton(name, text, sentences, found),
             *_names(text, found, language),
         ]
     )
-    head = f"# What {_title(known, outlet)} reported on {_long(day)}, and nothing else.\n\n"
+    head = f"# What {_title(known, outlet, publisher)} reported on {_long(day)}, and nothing else.\n\n"
     path = spans.record_path(name)
     (root / path).write_text(head + prefixes(body, name) + "\n" + body, encoding="utf-8", newline="\n")
     spans.write(root, name, ready)
@@ -190,10 +196,10 @@ def _outlet(known: dict[str, set[str]], publisher: str) -> tuple[str, list[str]]
     return iri, remarks
 
 
-def _title(known: dict[str, set[str]], outlet: str) -> str:
-    return min(
-        known.get(outlet, ()), default=outlet.rpartition("/")[2], key=lambda form: (not form.isascii(), form)
-    )
+def _title(known: dict[str, set[str]], outlet: str, publisher: str) -> str:
+    """What the outlet is called, in Latin letters if possible."""
+    forms = sorted(known.get(outlet, ()), key=lambda form: (not form.isascii(), form))
+    return next(iter(forms), publisher)
 
 
 def _long(day: date) -> str:
@@ -207,6 +213,7 @@ def _span(text: str, start: int, end: int) -> Span:
 def _record(
     name: str,
     outlet: str,
+    title: str,
     day: date,
     language: str,
     sha256: str,
@@ -216,7 +223,7 @@ def _record(
     lines = [
         f"article:{name}",
         "    a ckg:Article ;",
-        f'    skos:prefLabel "{outlet.rpartition("/")[2]} on … , {_long(day)}"@en , "…"@ru ;',
+        f'    skos:prefLabel "{title} on …, {_long(day)}"@en , "…"@ru ;',
         f'    dcterms:identifier "{name}" ;',
         f'    dcterms:language "{language}" ;',
         f"    dcterms:publisher {namespaces.shorten(outlet)} ;",
@@ -253,13 +260,18 @@ def _skeleton(name: str, text: str, sentences: list[article_text.Range], found: 
         for each in there:
             yield f"#    {register_names.short(each.iri)} span:{each.start}-{each.end}\n"
         people = [each for each in there if namespaces.kind_of(each.iri) == "person"]
-        yield from (f"#{line}\n" for line in _stub(name, number, words, span, people))
+        yield from (f"#{line}\n" for line in _stub(name, number, start, words, span, people))
 
 
-def _stub(name: str, number: int, words: str, span: str, people: list[Name]) -> list[str]:
-    person = register_names.short(people[0].iri) if people else "person:…"
+def _stub(name: str, number: int, start: int, words: str, span: str, people: list[Name]) -> list[str]:
+    coming = _COMING.search(words) is not None
+    saying = _SAYING.search(words)
+    # Of several people, the one named nearest to the verb speaks.
+    near = saying.start() + start if saying else start
+    nearest = min(people, key=lambda each: min(abs(each.start - near), abs(each.end - near)), default=None)
+    person = register_names.short(nearest.iri) if nearest else "person:…"
     who = person.partition(":")[2]
-    if _SAYING.search(words):
+    if saying:
         lines = [
             f"statement:{name}-{who}-{number}",
             "    a ckg:Statement ;",
@@ -280,7 +292,7 @@ def _stub(name: str, number: int, words: str, span: str, people: list[Name]) -> 
     elif _MEETING.search(words):
         lines = [
             "meeting:DATE-ORGAN",
-            "    a ckg:HeldMeeting ;",
+            f"    a ckg:{'AnnouncedMeeting' if coming else 'HeldMeeting'} ;",
             '    skos:prefLabel "…"@en , "…"@ru ;',
             "    ckg:meetingOf organ:… ;",
             '    ckg:onDate "…"^^xsd:date ;',
@@ -296,7 +308,7 @@ def _stub(name: str, number: int, words: str, span: str, people: list[Name]) -> 
     return [
         *lines,
         "    ckg:hasTestimony [",
-        "        ckg:modality modality:reported-fact ;",
+        f"        ckg:modality modality:{'announced' if coming else 'reported-fact'} ;",
         f"        ckg:evidence {span} ;",
         "        ckg:basis basis:stated ;",
         "    ] ;",
@@ -313,7 +325,10 @@ def _names(text: str, found: list[Name], language: str) -> Iterable[str]:
         if len(words.split()) < copy_guard.LENGTH:
             forms.setdefault(each.iri, {}).setdefault(words, each)
     for iri, printed in sorted(forms.items()):
-        names = " , ".join(f'"{_escaped(words)}"@{language}' for words in sorted(printed))
+        names = " , ".join(
+            f'"{_escaped(words)}"@{"ru" if _CYRILLIC.search(words) else language}'
+            for words in sorted(printed)
+        )
         places = " , ".join(f"span:{each.start}-{each.end}" for each in sorted(printed.values()))
         yield (
             f"\n{register_names.short(iri)}\n    ckg:hasTestimony [\n        ckg:printedAs {names} ;\n"

@@ -18,6 +18,7 @@ _KINDS = frozenset(
 _NAMES = (SKOS.prefLabel, SKOS.altLabel)
 _LIKENESS = 88  # of a window of words and a name, both in small Latin letters
 _MOST_WORDS = 7
+_ARTICLES = ("the ", "a ", "an ")
 _TOKEN = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
 
 
@@ -71,7 +72,7 @@ def find(text: str, known: Mapping[str, set[str]]) -> list[Name]:
         for index in range(len(tokens) - count + 1):
             start, end = tokens[index][0], tokens[index + count - 1][1]
             words = text[start:end]
-            if "\n" in words or not words[:1].isupper():
+            if "\n" in words or not words[:1].isupper() or words.lower().startswith(_ARTICLES):
                 continue
             match = process.extractOne(
                 printed_forms.plain(words), choices, scorer=fuzz.ratio, score_cutoff=_LIKENESS
