@@ -76,6 +76,13 @@ def test_real_data_have_no_slip(sources: Sources) -> None:
             '    a ckg:Tenure ;\n    ckg:endNotAfter "2031-12-31"^^xsd:date ;\n',
             "ckg:endNotAfter of tenure:.* stands outside its testimonies",
         ),
+        (ONE, "ckg:heldIn place:exampleville", "ckg:heldIn place:examplevile", r"mean place:exampleville\?"),
+        (
+            TWO,
+            "ckg:attendee person:roe-richard",
+            "ckg:attendee person:roe-rich",
+            r"mean person:roe-richard\?",
+        ),
         (
             REGISTER,
             "ckg:latitude 50.1 ;",
@@ -83,7 +90,7 @@ def test_real_data_have_no_slip(sources: Sources) -> None:
             "place:exampleville is the place of a meeting, and the map needs",
         ),
     ],
-    ids=["property", "class", "class of a meeting", "bound", "coordinates"],
+    ids=["property", "class", "class of a meeting", "bound", "place", "person", "coordinates"],
 )
 def test_one_slip_is_one_violation(
     root: Path, change: Change, path: str, old: str, new: str, message: str

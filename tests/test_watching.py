@@ -1,6 +1,9 @@
 """Watching finds what changed, and what is wrong with it, without the checks of the whole graph."""
 
+import subprocess
+import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -72,3 +75,18 @@ def test_clash_with_another_article_is_found(root: Path) -> None:
     )
     (finding,) = violations(watcher, TWO)
     assert "If the articles disagree" in finding
+
+
+def test_command_prints_what_a_save_brought(root: Path) -> None:
+    command = [sys.executable, "-m", "cstokg", "check", "--watch", "--root", str(root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        late = Timer(120, process.kill)
+        late.start()
+        assert "watching" in process.stderr.readline()
+        change(root, ONE, "ckg:speaker", "ckg:speeker")
+        assert "Did you mean ckg:speaker?" in process.stdout.readline()
+        assert f"{ONE}: 1 violation, 0 warnings" in process.stderr.readline()
+        late.cancel()
+        process.terminate()

@@ -7,6 +7,7 @@ outside testimonies, misspelt terms, copied words, and counts in the README.
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rdflib import RDF, SKOS, Literal, URIRef
@@ -31,6 +32,7 @@ _COUNTED = {
     "conflicts": ("Conflict",),
     "spans of evidence": ("EvidenceSpan",),
 }
+_UNDESCRIBED = re.compile(r"(\S+) is named here but described nowhere")
 # The folders whose files may hold words, and how the names of the files end.
 _TEXTS = (("data", ".ttl"), ("data", ".tsv"), ("ontology", ".ttl"), ("queries", ".rq"))
 
@@ -62,8 +64,7 @@ def complete(
     if paths:
         nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)}
         found = [finding for finding in found if finding.focus in nodes or is_in(finding.position, paths)]
-    kept = [finding for finding in report.findings if not any(_follows(finding, slip) for slip in found)]
-    return Report.of([*kept, *found])
+    return _joined(report, found, sources)
 
 
 def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset[str]) -> Report:
@@ -84,8 +85,7 @@ def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset
         *_copied_in(sources.root, Path(path), hashes),
     ]
     found = [finding for finding in found if is_in(finding.position, [path])]
-    kept = [finding for finding in report.findings if not any(_follows(finding, slip) for slip in found)]
-    return Report.of([*kept, *found])
+    return _joined(report, found, sources)
 
 
 def foreign_spans(sources: Sources) -> Iterator[Finding]:
@@ -272,6 +272,21 @@ def wrong_counts(sources: Sources) -> Iterator[Finding]:
                 )
 
 
+def _joined(report: Report, found: list[Finding], sources: Sources) -> Report:
+    """Return both kinds of findings, without those that follow from others, and with the nearest names."""
+    described = {str(subject) for subject in sources.subjects}
+    findings = [_with_nearest_name(finding, described) for finding in report.findings]
+    slips = [*found, *(finding for finding in findings if _UNDESCRIBED.search(finding.message))]
+    kept = [finding for finding in findings if not any(_follows(finding, slip) for slip in slips)]
+    return Report.of([*kept, *found])
+
+
+def _with_nearest_name(finding: Finding, described: set[str]) -> Finding:
+    match = _UNDESCRIBED.search(finding.message)
+    near = suggestions.nearest_name(namespaces.expand(match[1]), described) if match else ""
+    return replace(finding, message=f"{finding.message} Did you mean {near}?") if near else finding
+
+
 def _follows(finding: Finding, slip: Finding) -> bool:
     """Return whether a finding of the shapes only says again, or follows from, a slip found here."""
     match slip.constraint:
@@ -293,4 +308,6 @@ def _follows(finding: Finding, slip: Finding) -> bool:
             return finding.position == slip.position
         case "wikidata":
             return finding.focus == slip.focus and "the same Wikidata item" in finding.message
-    return False
+    # A node that is described nowhere is of no class either.
+    undescribed = _UNDESCRIBED.search(slip.message) is not None
+    return undescribed and finding.position == slip.position and finding != slip
