@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from rdflib import RDF, SKOS, Literal, URIRef
+from rdflib import OWL, RDF, SKOS, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
@@ -151,6 +151,8 @@ def bounds_outside_testimonies(sources: Sources) -> Iterator[Finding]:
 def misspelt(sources: Sources) -> Iterator[Finding]:
     """Yield a violation for each property or class that the ontology does not have, and name the nearest."""
     ontology = sources.ontology()
+    if (URIRef(namespaces.ONTOLOGY), RDF.type, OWL.Ontology) not in ontology:
+        return  # a part of it, which does not show what is missing
     terms = {str(term) for term in ontology.subjects() if str(term).startswith(namespaces.CKG)}
     terms.add(namespaces.CKG)
     if len(terms) < 2:
