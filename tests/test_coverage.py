@@ -17,7 +17,7 @@ def project(tmp_path: Path) -> tuple[Path, Path]:
     """An article with evidence for one sentence and a half, an unused span, and furniture."""
     root, articles = exampleville.write(tmp_path)
     lines = ["Ministers meet in Exampleville", "We waited. Nobody", "Leave a comment", "the town hall"]
-    first, second, last, _ = evidence.cite_all(root, articles, NAME, lines)
+    first, second, last, _ = (evidence.cite(root, articles, NAME, line) for line in lines)
     uses = {"first": first.name, "second": second.name, "also-second": second.name}
     exampleville.record(root, evidence=uses, furniture=last.name)
     return root, articles

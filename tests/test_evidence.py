@@ -92,20 +92,28 @@ def test_citing_prints_the_span_and_records_it_once(project: tuple[Path, Path]) 
     assert (status, output) == (0, f"span:78-107\n<https://w3id.org/csto-kg/id/article/{NAME}/span/78-107>\n")
     assert _run(*cite, "-", stdin="Leave a comment\n\njane doe's … empty.\nMinisters meet\n") == (
         0,
-        "span:186-201\nspan:78-107\nspan:0-14\n",
+        "span:186-201\tLeave a comment\nspan:78-107\tjane doe's … empty.\nspan:0-14\tMinisters meet\n",
     )
     lines = (root / TABLE).read_bytes().decode().split("\n")
     assert [line.rpartition("\t")[0] for line in lines] == ["start\tend", "0\t14", "78\t107", "186\t201", ""]
     assert lines[2].rpartition("\t")[2] == article_text.digest("Jane Doe’s chair stood empty.")
 
 
-def test_batch_with_a_bad_line_names_it_and_records_nothing(project: tuple[Path, Path]) -> None:
+def test_batch_goes_on_after_a_bad_line_and_names_it(project: tuple[Path, Path]) -> None:
     root, articles = project
-    status, output = _run(
-        "cite", "--root", root, "--articles", articles, NAME, "-", stdin="Ministers meet\n\nno such words\n"
-    )
+    phrases = "Ministers meet\n\nno such words\nLeave a comment\n"
+    status, output = _run("cite", "--root", root, "--articles", articles, NAME, "-", stdin=phrases)
     assert status == 1
     assert "line 3: 'no such words' is not in the text" in output
+    assert "span:0-14\tMinisters meet\n" in output
+    assert "span:186-201\tLeave a comment\n" in output
+    assert (root / TABLE).read_text(encoding="utf-8").count("\n") == 3
+
+
+def test_batch_of_bad_lines_only_records_nothing(project: tuple[Path, Path]) -> None:
+    root, articles = project
+    cite = ("cite", "--root", root, "--articles", articles, NAME, "-")
+    assert _run(*cite, stdin="no such words\n")[0] == 1
     assert not (root / TABLE).exists()
 
 
@@ -166,7 +174,7 @@ def test_spans_as_cited_are_verified(project: tuple[Path, Path]) -> None:
     root, articles = project
     evidence.cite(root, articles, NAME, "Jane Doe’s … empty.")
     status, output = _run("verify", "--root", root, "--articles", articles)
-    assert (status, output) == (0, "1 spans verified, 0 failures, 0 articles not checked\n")
+    assert (status, output) == (0, "1 spans verified, 0 failures, 0 warnings, 0 articles not checked\n")
 
 
 @pytest.mark.parametrize(

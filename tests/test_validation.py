@@ -177,7 +177,7 @@ def _said(result: shacl.Result) -> tuple[object, ...]:
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        (8, "meeting:2032-01-01-example-council has no ckg:evidence."),
+        (8, "meeting:2032-01-01-example-council has no ckg:hasTestimony."),
         (11, "meeting:2032-01-01-example-council has two skos:prefLabel in one language."),
         (13, "organ:nowhere"),
         (14, "ckg:hedlIn"),
@@ -259,7 +259,7 @@ def test_check_prints_findings_and_ends_with_one(project: Project) -> None:
     result = run(project(PLANTED))
     assert result.exit_code == 1
     assert (
-        "data/planted.ttl:8: violation: meeting:2032-01-01-example-council has no ckg:evidence."
+        "data/planted.ttl:8: violation: meeting:2032-01-01-example-council has no ckg:hasTestimony."
         in result.stdout
     )
     assert result.stderr.startswith("6 files, ")

@@ -2,19 +2,17 @@
 
 import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sssom_pydantic
-from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
-from rdflib.term import Node
+from rdflib import OWL, RDF, RDFS, SKOS, Namespace, URIRef
 from sssom_pydantic import SemanticMappingPack
 from sssom_pydantic.io import ExtendedReadType
 
 import installed
 from cstokg import namespaces
-from cstokg.build import sssom
+from cstokg.build import sssom, wikidata_rows
 from cstokg.build.sources import Sources
 
 ROOT = Path(__file__).parents[1]
@@ -22,28 +20,7 @@ TABLE = ROOT / sssom.PATH
 CKG = Namespace(namespaces.CKG)
 SSSOM = Namespace("https://w3id.org/sssom/")
 
-# Whoever and whatever has an identity outside the articles. A group or a draft has none.
-CLASSES = (
-    CKG.GovernmentBody,
-    CKG.InternationalBody,
-    CKG.NewsOutlet,
-    CKG.Organ,
-    CKG.Organisation,
-    CKG.Person,
-    CKG.Place,
-    CKG.Post,
-    CKG.State,
-)
-KINDS = tuple(
-    URIRef(namespaces.expand(name))
-    for name in (
-        "document-kind:charter",
-        "document-kind:treaty",
-        "event-kind:attack",
-        "event-kind:clash",
-        "event-kind:unrest",
-    )
-)
+CLASSES, KINDS = wikidata_rows.CLASSES, wikidata_rows.KINDS
 
 
 def rows() -> list[dict[str, str]]:
@@ -52,39 +29,21 @@ def rows() -> list[dict[str, str]]:
     return list(csv.DictReader(lines, delimiter="\t"))
 
 
-def entities(graph: Graph) -> set[Node]:
-    """What a row is due for."""
-    due = {entity for kind in CLASSES for entity in graph.subjects(RDF.type, kind)}
-    for kind in KINDS:
-        due |= set(graph.subjects(DCTERMS.type, kind))
-    return due
-
-
-def without_row(graph: Graph, described: set[str]) -> Iterator[str]:
-    """For each entity that lacks a row, what to add."""
-    for entity in sorted(entities(graph), key=str):
-        name = namespaces.shorten(str(entity))
-        if name not in described:
-            labels = graph.objects(entity, SKOS.prefLabel)
-            label = next(
-                (text for text in labels if isinstance(text, Literal) and text.language == "en"), "…"
-            )
-            cells = f"{name} | {label} | skos:exactMatch | {sssom.NO_ITEM} | | … | the reason"
-            yield f"{sssom.PATH.as_posix()}: no row for {name}. Add its item, or for want of one: {cells}"
-
-
 def test_every_entity_has_a_link_or_a_reason(sources: Sources) -> None:
     """Constraint W4: nobody is forgotten when an article brings somebody new."""
-    missing = list(without_row(sources.data(), {row["subject_id"] for row in rows()}))
-    assert not missing, "\n".join(missing)
+    assert [str(finding) for finding in wikidata_rows.check(sources, "2031-05-20")] == []
 
 
-def test_forgotten_entity_is_named_with_its_remedy(sources: Sources) -> None:
-    """The test before can fail, and its message says what to write."""
+def test_entity_without_a_row_is_found(sources: Sources) -> None:
+    """The test before can fail."""
     described = {row["subject_id"] for row in rows()} - {"document:start-3-treaty", "place:minsk"}
-    said = "\n".join(without_row(sources.data(), described))
-    assert "no row for document:start-3-treaty. Add its item" in said
-    assert "place:minsk | Minsk | skos:exactMatch | sssom:NoTermFound" in said
+    missing = wikidata_rows.without_row(sources.data(), described)
+    assert [namespaces.shorten(str(entity)) for entity in missing] == [
+        "document:start-3-treaty",
+        "place:minsk",
+    ]
+    cells = wikidata_rows.row(missing[1], sources.data(), "2031-05-20").split("\t")
+    assert cells[:4] == ["place:minsk", "Minsk", "skos:exactMatch", "sssom:NoTermFound"]
 
 
 def test_classes_are_terms_of_ours(sources: Sources) -> None:
@@ -187,6 +146,11 @@ def test_every_item_is_verified(identifiers: list[dict[str, str]]) -> None:
     linked = {row["object_id"].removeprefix("wd:") for row in rows() if row["object_id"] != sssom.NO_ITEM}
     assert linked
     assert not linked - verified(identifiers)
+
+
+def test_list_in_the_project_is_that_of_the_verified_items(identifiers: list[dict[str, str]]) -> None:
+    items = {item for item in verified(identifiers) if item.startswith("Q")}
+    assert set(wikidata_rows.read_verified(ROOT)) == items
 
 
 def test_no_item_is_one_to_avoid(identifiers: list[dict[str, str]]) -> None:

@@ -72,29 +72,31 @@ def cite(root: Path, articles: Path, article: str, words: str) -> Span:
     return span
 
 
-def cite_all(root: Path, articles: Path, article: str, lines: Sequence[str]) -> list[Span]:
-    """Record the spans of the phrases in several lines, all or none, and return them in that order.
+def cite_all(
+    root: Path, articles: Path, article: str, lines: Sequence[str]
+) -> list[tuple[str, Span | spans.PhraseError]]:
+    """Record the spans of the phrases in several lines, and return each phrase with its span.
 
-    Blank lines are skipped, but counted where an error names a line.
+    A phrase that cannot be cited comes with its error, which names the line, and does not stop the
+    others. Blank lines are skipped, but counted.
 
     Raises:
         SpanError: the article has no readable record, spans file or text.
         TextError: the text is not UTF-8.
-        PhraseError: one message for all the phrases that cannot be cited.
     """
     text = text_of(root, article, articles)
-    cited: list[Span] = []
-    problems: list[str] = []
+    cited: list[tuple[str, Span | spans.PhraseError]] = []
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        phrase = line.strip()
+        if not phrase:
             continue
         try:
-            cited.append(_span(text, line))
+            cited.append((phrase, _span(text, phrase)))
         except spans.PhraseError as error:
-            problems.append(f"line {number}: {error}")
-    if problems:
-        raise spans.PhraseError("\n".join(problems))
-    _record(root, article, cited)
+            cited.append((phrase, spans.PhraseError(f"line {number}: {error}")))
+    found = [span for _, span in cited if isinstance(span, Span)]
+    if found:
+        _record(root, article, found)
     return cited
 
 

@@ -77,6 +77,15 @@ def check_quickly(data: Graph, shapes: Graph, focus_nodes: Set[Node] | None = No
     return _validate(data, shapes, _Rows(data, quick=True))
 
 
+def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Result]:
+    """Return the results about some nodes, by rdflib; checks of the whole graph are left out.
+
+    Raises:
+        ShapeError: a shape or its query cannot be evaluated.
+    """
+    return _validate(data, _narrowed(data, shapes, focus_nodes), _Rows(data, quick=False))
+
+
 def _validate(data: Graph, shapes: Graph, rows: "_Rows") -> set[Result]:
     logger = logging.getLogger("pyshacl-validate")
     # pyshacl hangs a new handler on its logger each time, and logs what its report says anyway.

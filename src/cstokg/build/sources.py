@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,10 +11,13 @@ from rdflib.term import Node
 
 from cstokg import namespaces, project_files
 from cstokg.build import spans, sssom, testimonies, turtle_parser
-from cstokg.build.turtle_parser import Triple
+from cstokg.build.turtle_parser import Document, Triple
 from cstokg.errors import CstokgError
 
 ONTOLOGY = ("ckg", "alignments", "schemes")
+
+Parse = Callable[..., Document]
+"""What ``turtle_parser.parse`` is: a text, a label and the prefixes in, a document out."""
 
 _SCHEMES = f"{namespaces.GRAPH}ontology/schemes"
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
@@ -44,13 +47,17 @@ class Sources:
     ``graphs`` has one graph per Turtle file under its IRI (``namespaces.graph_of``), in order of
     path; an article's spans are part of the article's graph, and the links to Wikidata come last.
     ``subjects`` has the position where each subject is first described, ``triples`` the first
-    position of each triple; a triple of a span or a link stands in its table.
+    position of each triple; a triple of a span or a link stands in its table. ``repeats`` has the
+    further positions of a triple that several files write, and ``derived`` the triples that no file
+    writes and that follow from the testimonies.
     """
 
     root: Path
     graphs: dict[str, Graph] = field(default_factory=dict)
     subjects: dict[Node, Position] = field(default_factory=dict)
     triples: dict[Triple, Position] = field(default_factory=dict)
+    repeats: dict[Triple, list[Position]] = field(default_factory=dict)
+    derived: set[Triple] = field(default_factory=set)
 
     def files(self) -> set[str]:
         """Return the paths of the files that hold a triple, relative to the root."""
@@ -77,8 +84,12 @@ class Sources:
         )
 
 
-def read(root: Path) -> Sources:
+def read(root: Path, parse: Parse = turtle_parser.parse) -> Sources:
     """Read every Turtle file below ontology/ and data/, the spans beside the articles, and the links.
+
+    Args:
+        root: the folder that holds ontology/ and data/.
+        parse: what parses a file; a caller who reads again and again may keep what has not changed.
 
     Raises:
         SourceError: a folder or a file is missing, or files are malformed; each defect is a line
@@ -100,7 +111,7 @@ def read(root: Path) -> Sources:
         if not files[folder]:
             raise SourceError(f"{root / folder}: no .ttl file in it. Put the files of the dataset there.")
     for file in (*files["data"], *files["ontology"]):
-        defects += _read_file(sources, file)
+        defects += _read_file(sources, file, parse)
     _complete_testimonies(sources)
     defects += _orphans(root)
     if os.path.lexists(root / _LINKS):
@@ -120,7 +131,7 @@ def _merge(graphs: Iterator[Graph]) -> Graph:
     return merged
 
 
-def _read_file(sources: Sources, path: Path) -> Iterator[str]:
+def _read_file(sources: Sources, path: Path, parse: Parse) -> Iterator[str]:
     graph = Graph(store="SimpleMemory", identifier=URIRef(namespaces.graph_of(path)), bind_namespaces="none")
     sources.graphs[str(graph.identifier)] = graph
     try:
@@ -131,7 +142,7 @@ def _read_file(sources: Sources, path: Path) -> Iterator[str]:
     is_article = path.parent == spans.ARTICLES
     prefixes = spans.prefixes(path.stem) if is_article else namespaces.PREFIXES
     label = re.sub(r"\W|_", "", path.with_suffix("").as_posix())
-    document = turtle_parser.parse(text, label, prefixes, blank_nodes=path.parts[0] != "data")
+    document = parse(text, label, prefixes, blank_nodes=path.parts[0] != "data")
     testimonies.name_testimonies(document)
     for problem in sorted(document.problems, key=lambda problem: problem.line):
         yield f"{path.as_posix()}:{problem.line}: {problem.message}"
@@ -139,7 +150,9 @@ def _read_file(sources: Sources, path: Path) -> Iterator[str]:
         sources.subjects.setdefault(subject, Position(path.as_posix(), line))
     for triple, line in document.triples.items():
         graph.add(triple)
-        sources.triples.setdefault(triple, Position(path.as_posix(), line))
+        position = Position(path.as_posix(), line)
+        if sources.triples.setdefault(triple, position) != position:
+            sources.repeats.setdefault(triple, []).append(position)
     if is_article:
         yield from _read_spans(sources, graph, path)
 
@@ -149,6 +162,7 @@ def _complete_testimonies(sources: Sources) -> None:
     graphs = [graph for iri, graph in sources.graphs.items() if not iri.startswith(ontology)]
     for triple, beside in list(testimonies.complete(graphs)):
         next(graph for graph in graphs if beside in graph).add(triple)
+        sources.derived.add(triple)
         sources.triples.setdefault(triple, sources.triples[beside])
         sources.subjects.setdefault(triple[0], sources.triples[beside])
 

@@ -7,7 +7,7 @@ offender, which they return as ``?value``.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from functools import partial
 from pathlib import Path
 
@@ -97,6 +97,31 @@ def check(
         return report
     kept = [found for found in report.findings if found.focus in nodes or is_in(found.position, paths)]
     return Report.of(kept)
+
+
+def check_nodes(sources: Sources, nodes: Set[Node]) -> Report:
+    """The findings of the shapes about some nodes, from what is around them; not those of the whole graph.
+
+    Raises:
+        ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
+    """
+    shapes = sources.shapes()
+    shape_queries.require_closed(shapes, sources.triples)
+    with shape_queries.nobody_called():
+        results = shacl.check_nodes(_around(sources, nodes), shapes, nodes)
+    return _Readings(sources, shapes).report(results)
+
+
+def _around(sources: Sources, nodes: Set[Node]) -> Graph:
+    """The ontology, and what is said of the nodes, of what points to them, and of what these name."""
+    near = {s for s, _, o in sources.triples if o in nodes} | nodes
+    near |= {o for s, _, o in sources.triples if s in near}
+    near |= {o for s, _, o in sources.triples if s in near}
+    graph = sources.ontology()
+    for triple in sources.triples:
+        if triple[0] in near:
+            graph.add(triple)
+    return graph
 
 
 def with_contradictions(sources: Sources, report: Report, error: InconsistencyError) -> Report:

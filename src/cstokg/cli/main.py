@@ -2,8 +2,10 @@
 
 import click
 
+from cstokg.cli.answers import answers
 from cstokg.cli.build import build, export
 from cstokg.cli.mapping import check, cite, coverage, verify
+from cstokg.cli.new_article import new_article
 from cstokg.cli.query import query
 from cstokg.cli.serving import serve
 from cstokg.errors import CstokgError
@@ -25,5 +27,5 @@ def main() -> None:
     """Build, check, query and serve the graph of the CSTO foreign ministers' meetings."""
 
 
-for command in (build, check, cite, coverage, export, query, serve, verify):
+for command in (answers, build, check, cite, coverage, export, new_article, query, serve, verify):
     main.add_command(command)

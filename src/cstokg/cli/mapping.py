@@ -6,10 +6,14 @@ import shlex
 import sys
 from collections.abc import Collection
 from pathlib import Path
+from time import monotonic, sleep
 
 import click
 
 from cstokg.cli import options
+from cstokg.errors import CstokgError
+
+_WATCHING_PAUSE = 0.2  # seconds between two looks at the files
 
 
 @click.command()
@@ -21,26 +25,70 @@ from cstokg.cli import options
     "--reference", is_flag=True, help="Let rdflib and owlrl evaluate everything: the same findings, slower."
 )
 @click.option("--judge", "reference", is_flag=True, hidden=True)  # the name in 0.1
+@click.option("--fix", is_flag=True, help="First write what a machine can, and say what was done.")
+@click.option("--watch", is_flag=True, help="Check each file whenever it is saved, until Ctrl-C.")
 @options.articles()
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def check(root: Path, format_: str, reference: bool, articles: Path | None, paths: tuple[Path, ...]) -> None:
+def check(
+    root: Path,
+    format_: str,
+    reference: bool,
+    fix: bool,
+    watch: bool,
+    articles: Path | None,
+    paths: tuple[Path, ...],
+) -> None:
     """Read everything, and print what does not hold; with PATHs, only what is about those files.
 
     With the articles' texts, spans and sentences are compared too. The status is 1 if a violation was
     printed. Warnings and infos ask for a second look.
-    """
-    from cstokg import questions
-    from cstokg.build import sources, validation
 
+    --fix writes the prefixes of files, the articles' sentences, the dataset's list of articles, missing
+    rows of the table of links to Wikidata, and the counts in the README. --watch leaves out what
+    concerns the whole graph.
+    """
+    from datetime import date
+
+    from cstokg import questions
+    from cstokg.build import fixes, mapping_checks, sources, validation
+
+    day = date.today().isoformat()  # noqa: DTZ011 - the day where the mapper is
+    if fix:
+        for done in fixes.fix(root, day, articles):
+            click.echo(f"fixed {done}", err=True)
+    if watch:
+        _watch(root, articles)
+        return
     gc.disable()  # saves a tenth of the time, and a process of a second leaves little garbage
     with options.working("Checking"):
         read = sources.read(root)
         questions.check_all(root / "queries")
         sources_named = [_source(root, path, read.files()) for path in paths]
         report = validation.check(read, reference=reference, paths=sources_named, articles=articles)
+        report = mapping_checks.complete(report, read, day=day, paths=sources_named, articles=articles)
     click.echo({"text": report.text, "json": report.json, "turtle": report.turtle}[format_](), nl=False)
     click.echo(f"{len(read.graphs)} files, {len(read.triples):,} triples: {report.summary()}", err=True)
     sys.exit(0 if report.conforms else 1)
+
+
+def _watch(root: Path, articles: Path | None) -> None:
+    from cstokg.build.watching import Watcher
+
+    watcher = Watcher(root, articles)
+    click.echo("watching data/ and ontology/; Ctrl-C ends it, and `cstokg check` checks everything", err=True)
+    gc.disable()  # collecting garbage during a check takes a third of its time
+    while True:
+        for path in watcher.changed():
+            start = monotonic()
+            try:
+                report = watcher.check(path)
+            except CstokgError as error:
+                click.echo(str(error))
+            else:
+                click.echo(report.text(), nl=False)
+                click.echo(f"{path}: {report.summary()} ({monotonic() - start:.1f} s)", err=True)
+            gc.collect()
+        sleep(_WATCHING_PAUSE)
 
 
 def _source(root: Path, path: Path, files: Collection[str]) -> str:
@@ -66,7 +114,8 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
     """Print the span of WORDS in ARTICLE, and record it.
 
     WORDS are an exact phrase, or 'first words … last words' (three dots do as well). With - they
-    are read from standard input, one phrase a line, and one span is printed for each.
+    are read from standard input, one phrase a line; each is printed behind its span, and one that
+    cannot be cited does not stop the others, but the status is 1.
     """
     from cstokg.build import evidence, sources
 
@@ -81,8 +130,13 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
     if len(words) > 1:
         raise click.UsageError(f"put the words between quotation marks: {shlex.quote(' '.join(words))}")
     if words[0] == "-":
-        for span in evidence.cite_all(root, articles, article, sys.stdin.readlines()):
-            click.echo(f"span:{span.name}")
+        cited = evidence.cite_all(root, articles, article, sys.stdin.readlines())
+        for phrase, result in cited:
+            if isinstance(result, CstokgError):
+                click.echo(f"Error: {result}", err=True)
+            else:
+                click.echo(f"span:{result.name}\t{phrase}")
+        sys.exit(1 if any(isinstance(result, CstokgError) for _, result in cited) else 0)
     else:
         span = evidence.cite(root, articles, article, words[0])
         click.echo(f"span:{span.name}\n<{span.iri(article)}>")
@@ -94,16 +148,22 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
 def verify(root: Path, articles: Path | None) -> None:
     """Compare every span, and where sentences begin and end, with the article's text.
 
-    The status is 0 when all agree, 1 when something does not, and 3 when a text is missing.
+    Warnings name the records whose day, number or name is not in the sentences of their spans; they
+    are worth a second look. The status is 0 when all agree, 1 when something does not, and 3 when a
+    text is missing.
     """
-    from cstokg.build import evidence, sources
+    from cstokg.build import evidence, evidence_parts, sources
 
-    result = evidence.verify(sources.read(root), articles)
+    read = sources.read(root)
+    result = evidence.verify(read, articles)
     failures = (*result.unlisted, *result.failures)
+    warnings = list(evidence_parts.missing(read, articles)) if articles else []
     for line in (*failures, *result.unchecked):
         click.echo(line, err=True)
+    for warning in warnings:
+        click.echo(f"{warning.position}: warning: {warning.message}", err=True)
     click.echo(
-        f"{result.verified} spans verified, {len(failures)} failures, "
+        f"{result.verified} spans verified, {len(failures)} failures, {len(warnings)} warnings, "
         f"{len(result.unchecked)} articles not checked"
     )
     sys.exit(1 if failures else 3 if result.unchecked else 0)

@@ -1,0 +1,186 @@
+"""Find days, numbers and names in a text as articles print them, in English and in Russian."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from anyascii import anyascii
+from rapidfuzz import fuzz
+
+_MONTHS = (
+    ("january", "jan", "январ"),
+    ("february", "feb", "феврал"),
+    ("march", "mar", "март"),
+    ("april", "apr", "апрел"),
+    ("may", "may", "ма[йяе]"),
+    ("june", "jun", "июн"),
+    ("july", "jul", "июл"),
+    ("august", "aug", "август"),
+    ("september", "sept?", "сентябр"),
+    ("october", "oct", "октябр"),
+    ("november", "nov", "ноябр"),
+    ("december", "dec", "декабр"),
+)
+_MONTH_FORMS = tuple(rf"(?:{full}|{short}\.?|{russian}\w*)" for full, short, russian in _MONTHS)
+_MONTH = "|".join(f"(?P<m{number}>{form})" for number, form in enumerate(_MONTH_FORMS, 1))
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|-?(?:го|е))?"
+_YEAR = r"(?:,?\s+(?:of\s+)?(?P<year>\d{4}))?"
+_DATES = (
+    re.compile(rf"\b{_DAY}(?:\s+of)?\s+(?:{_MONTH})\b{_YEAR}", re.IGNORECASE),
+    re.compile(rf"\b(?:{_MONTH})\s+{_DAY}\b{_YEAR}", re.IGNORECASE),
+    re.compile(r"\b(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})\b"),
+    re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b"),
+)
+_RELATIVE = re.compile(
+    r"\b(?:today|yesterday|tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|the\s+day|days?\s+(?:ago|before|"
+    r"after|later)|on\s+the\s+eve|years?\s+(?:ago|before|after|later)|now|current(?:ly)?|at\s+present|this\s+(?:week|month|year)|"
+    r"(?:last|next|coming|past)\s+(?:week|month|year)|recent(?:ly)?|"
+    r"сегодня|вчера|завтра|накануне|понедельник\w*|вторник\w*|сред[уы]|четверг\w*|пятниц\w*|суббот\w*|воскресень\w*)\b",
+    re.IGNORECASE,
+)
+_ONES = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_ORDINALS = (
+    "zeroth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
+_RUSSIAN = {
+    1: "один|одна|одно|одного|перв",
+    2: "два|две|двух|втор",
+    3: "три|трёх|трех|трет",
+    4: "четыр|четвёрт|четверт",
+    5: "пят",
+    6: "шест",
+    7: "сем[ьи]|седьм",
+    8: "восем|восьм",
+    9: "девят",
+    10: "десят",
+    20: "двадцат",
+    30: "тридцат",
+    40: "сорок",
+    50: "пятьдесят|пятидесят",
+}
+_TIMES = {
+    1: "once|single|a|an|annual|annually|yearly|один раз",
+    2: "twice|pair|both|дважды",
+    3: "thrice|трижды",
+}
+_NAME_LIKENESS = 80
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[’'-](?=[^\W\d_]))*")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day as it is printed: where, and what of it is printed."""
+
+    start: int
+    end: int
+    day: int
+    month: int
+    year: int | None
+
+    def is_(self, other: date) -> bool:
+        """Return whether it is that day, as far as it is printed."""
+        return (self.day, self.month) == (other.day, other.month) and self.year in (None, other.year)
+
+
+def days(text: str) -> Iterator[Day]:
+    """Yield the days that a text prints with their month, in any usual form."""
+    for pattern in _DATES:
+        for match in pattern.finditer(text):
+            groups = match.groupdict()
+            month = groups.get("month") or next(n for n in range(1, 13) if groups.get(f"m{n}"))
+            year = groups.get("year")
+            yield Day(*match.span(), int(match["day"]), int(month), int(year) if year else None)
+
+
+def has_day(text: str, day: date) -> bool:
+    """Return whether a text prints a day, or words like *yesterday* from which it can be worked out."""
+    if any(printed.is_(day) for printed in days(text)) or _RELATIVE.search(text):
+        return True
+    return re.search(rf"\b(?:the|on)\s+{day.day}(?:st|nd|rd|th)\b", text, re.IGNORECASE) is not None
+
+
+def has_bound(text: str, day: date) -> bool:
+    """Return whether a text prints a day, or the month or year that begins or ends with it."""
+    if has_day(text, day):
+        return True
+    year = re.search(rf"(?<!\d){day.year}(?!\d)", text) is not None
+    if (day.month, day.day) in {(1, 1), (12, 31), (6, 30), (7, 1)}:
+        return year
+    month = re.search(rf"\b{_MONTH_FORMS[day.month - 1]}\b", text, re.IGNORECASE) is not None
+    return month and (day.day == 1 or day.day >= 28)
+
+
+def has_number(text: str, number: int) -> bool:
+    """Return whether a text prints a number, in digits or in words, cardinal or ordinal."""
+    forms = [rf"{number}(?:st|nd|rd|th)?", *_words(number)]
+    return re.search(rf"(?<![\w.,])(?:{'|'.join(forms)})(?![\w])", text, re.IGNORECASE) is not None
+
+
+def _words(number: int) -> Iterator[str]:
+    if number in _TIMES:
+        yield _TIMES[number]
+    if number < len(_ORDINALS):
+        yield _ORDINALS[number]
+    if number < len(_ONES):
+        yield f"{_ONES[number]}(?:th)?"
+    elif number < 100:
+        tens, ones = _TENS[number // 10 - 2], number % 10
+        yield rf"{tens}[-\s](?:{_ONES[ones]}|{_ORDINALS[ones]})" if ones else f"{tens}|{tens[:-1]}ieth"
+    if number in _RUSSIAN:
+        yield rf"(?:{_RUSSIAN[number]})\w*"
+
+
+def has_name(text: str, forms: Iterable[str]) -> bool:
+    """Return whether a text prints a form of a name, its last word, or something spelled like it."""
+    words = {word for match in _WORD.finditer(text) for word in plain(match[0]).split("-") if word}
+    folded = plain(text)
+    for form in forms:
+        name = plain(form)
+        if name and name in folded:
+            return True
+        parts = [part for part in re.split(r"[^\w]+", name) if len(part) > 2]
+        if parts and all(
+            any(fuzz.ratio(part, word, score_cutoff=_NAME_LIKENESS) for word in words) for part in parts[-1:]
+        ):
+            return True
+    return False
+
+
+def plain(text: str) -> str:
+    """Return a text in small Latin letters, so that spellings in two scripts can be compared."""
+    return anyascii(text).lower().replace("’", "'")

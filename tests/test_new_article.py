@@ -1,0 +1,143 @@
+"""A new article's files are written, complete, and without a sentence of it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import meeting_articles
+from cstokg.build import copy_guard, evidence, sources, validation
+from cstokg.cli.main import main
+from meeting_articles import FIRST
+
+TEXT = (
+    "EXAMPLEVILLE, 16 May 2031 – The Example Council of the Example Union met again in Exampleville.\n"
+    "“We waited for an hour and nobody of rank came,” Jayne Doe said. Ричарда Роу не было.\n"
+    f"{'Nothing more was to be heard of it. ' * 3}\n{'And so on and on ' * 40}.\n"
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> tuple[Path, Path]:
+    """The root of a project with one article, and a text."""
+    root, texts = meeting_articles.write(tmp_path, FIRST)
+    (root / copy_guard.FOLDER).mkdir(parents=True)
+    text = texts / "new.txt"
+    text.write_text(TEXT, encoding="utf-8", newline="")
+    return root, text
+
+
+def new(root: Path, text: Path, *more: str) -> tuple[int, str]:
+    """The status and output of the command."""
+    arguments = [
+        "new-article",
+        "--root",
+        str(root),
+        "--publisher",
+        "Example Wire",
+        "--date",
+        "2031-05-16",
+        *more,
+    ]
+    result = CliRunner().invoke(main, [*arguments, str(text)])
+    return result.exit_code, result.output
+
+
+def test_files_are_written_and_readable(project: tuple[Path, Path]) -> None:
+    root, text = project
+    status, output = new(root, text)
+    assert status == 0, output
+    name = f"{FIRST}-2"  # the name by place and year is in use
+    assert f"wrote data/articles/{name}.ttl\nwrote data/articles/{name}.spans.tsv\n" in output
+    read = sources.read(root)
+    verification = evidence.verify(read, text.parent)
+    assert (verification.failures, verification.unlisted, verification.unchecked) == ((), (), ())
+    report = validation.check(read, reference=False, articles=text.parent)
+    assert [str(each) for each in report.findings if each.severity == "violation"] == []
+    assert f"dcterms:source article:{FIRST} , article:{name} ;" in (root / "data/dataset.ttl").read_text()
+    assert set(copy_guard.hashes_of([TEXT])) == set((root / copy_guard.HASHES).read_text().split())
+
+
+def test_no_sentence_gets_into_a_file(project: tuple[Path, Path]) -> None:
+    root, text = project
+    new(root, text)
+    hashes = frozenset(copy_guard.hashes_of([TEXT]))
+    for path in root.rglob("*.*"):
+        if path.is_file() and path.suffix in {".ttl", ".tsv"}:
+            assert copy_guard.copied(path.read_text(encoding="utf-8"), hashes, by_literal=True) == []
+
+
+def test_skeleton_has_a_stub_for_each_sentence_with_its_span(project: tuple[Path, Path]) -> None:
+    root, text = project
+    new(root, text, "--id", "new-2031")
+    turtle = (root / "data/articles/new-2031.ttl").read_text(encoding="utf-8")
+    assert re.search(
+        r"(?m)^# 1\. span:0-95\n(?:#    .*\n)+#meeting:DATE-ORGAN\n#    a ckg:HeldMeeting ;", turtle
+    )
+    assert re.search(r"(?m)^#statement:new-2031-doe-jane-2$", turtle)
+    assert "too long for one span" in turtle
+    assert "dcterms:type genre:report ;" in turtle
+    assert "PREFIX span: <https://w3id.org/csto-kg/id/article/new-2031/span/>" in turtle
+    stub = re.search(r"(?ms)^#meeting:DATE-ORGAN\n.*?^#\.\n", turtle)
+    assert stub
+    assert "ckg:evidence span:0-95 ;" in stub[0]
+
+
+def test_names_of_the_register_are_found_in_both_scripts(project: tuple[Path, Path]) -> None:
+    root, text = project
+    new(root, text, "--id", "new-2031")
+    turtle = (root / "data/articles/new-2031.ttl").read_text(encoding="utf-8")
+    for entity, printed in {
+        "person:doe-jane": "Jayne Doe",
+        "person:roe-richard": "Ричарда Роу",
+        "organ:example-council": "Example Council",
+        "body:example-union": "Example Union",
+    }.items():
+        start = TEXT.index(printed)
+        language = "en" if printed.isascii() else "ru"
+        assert (
+            f'{entity}\n    ckg:hasTestimony [\n        ckg:printedAs "{printed}"@{language} ;\n'
+            f"        ckg:evidence span:{start}-{start + len(printed)} ;\n" in turtle
+        )
+
+
+def test_outlet_that_is_not_there_is_proposed(project: tuple[Path, Path]) -> None:
+    root, text = project
+    arguments = ["new-article", "--root", str(root), "--publisher", "Sample Post", "--date", "2031-05-16"]
+    result = CliRunner().invoke(main, [*arguments, str(text)])
+    assert 'outlet:sample-post\n    a ckg:NewsOutlet ;\n    skos:prefLabel "Sample Post"@en' in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [(FIRST, "exists. Give another --id"), ("New_One", "is no name. Write small")],
+)
+def test_name_in_use_or_no_name_is_refused(project: tuple[Path, Path], name: str, message: str) -> None:
+    status, output = new(*project, "--id", name)
+    assert status == 1
+    assert message in output
+
+
+def test_text_that_is_mapped_already_is_refused(project: tuple[Path, Path]) -> None:
+    root, text = project
+    assert new(root, text)[0] == 0
+    status, output = new(root, text)
+    assert status == 1
+    assert f"mapped already, as article:{FIRST}-2" in output
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stub"),
+    [
+        ("Jane Doe waited, Richard Roe said.", "statement:new-2031-roe-richard-1\n#    a ckg:Statement"),
+        ("The council will meet in June.", "meeting:DATE-ORGAN\n#    a ckg:AnnouncedMeeting"),
+        ("Jane Doe attended.", "attendance:MEETING-doe-jane\n#    a ckg:Attendance"),
+        ("It rained.", "record:new-2031-1\n#    a ckg:Remark"),
+    ],
+)
+def test_stub_fits_the_sentence(project: tuple[Path, Path], sentence: str, stub: str) -> None:
+    root, text = project
+    text.write_text(sentence, encoding="utf-8")
+    new(root, text, "--id", "new-2031")
+    assert f"\n#{stub} ;\n" in (root / "data/articles/new-2031.ttl").read_text(encoding="utf-8")
