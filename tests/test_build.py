@@ -14,8 +14,8 @@ import planted
 from cstokg import namespaces, release
 from cstokg.build import build, export, rdf_terms, sources
 from cstokg.build.build import CheckError
-from cstokg.build.findings import Finding, Report
 from cstokg.build.sources import Sources
+from cstokg.build.validation import Finding, Report
 from cstokg.questions import QuestionError, QuestionHeaderError
 from cstokg.release import ReleaseError
 

@@ -22,9 +22,9 @@ from rdflib import RDF, Graph, URIRef
 
 from cstokg import namespaces, project_files, questions, release
 from cstokg.build import export, metadata, rdf_terms, reasoning, sources, turtle_writer, validation
-from cstokg.build.findings import Report
 from cstokg.build.reasoning import InconsistencyError
 from cstokg.build.sources import Sources
+from cstokg.build.validation import Report
 from cstokg.questions import Question
 from cstokg.release import CURRENT, MANIFEST, Release, ReleaseError
 

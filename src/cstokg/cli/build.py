@@ -25,7 +25,7 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
     from time import monotonic
 
     from cstokg.build import build
-    from cstokg.build.findings import Report
+    from cstokg.build.validation import Report
 
     def print_findings(report: Report) -> None:
         for finding in report.findings:

@@ -44,8 +44,8 @@ def check(root: Path, format_: str, reference: bool, articles: Path | None, path
 
 
 def _source(root: Path, path: Path, files: Collection[str]) -> str:
-    from cstokg.build.findings import is_in
     from cstokg.build.sources import Position
+    from cstokg.build.validation import is_in
 
     below = os.path.relpath(path.resolve(), root.resolve())
     if not any(is_in(Position(file, 1), [below]) for file in files):
