@@ -15,15 +15,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import formats, namespaces
-from cstokg.article_text import TextError
+from cstokg.article_text import Passage, TextError
 from cstokg.web import article_pages, display, entity_sections, facts, periods, problem_pages, records
 from cstokg.web.catalogue import Catalogue, natural
-from cstokg.web.context import at
 from cstokg.web.footnotes import Footnotes
 from cstokg.web.graph import Description, Graph, node
 from cstokg.web.problems import ProblemError
-from cstokg.web.site import Site, current
-from cstokg.web.texts import Passage
+from cstokg.web.site import Site, at, current
 
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
 

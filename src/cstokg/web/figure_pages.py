@@ -1,7 +1,5 @@
 """The figures: each a page with its filters in the address, its table, and both to download."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -10,27 +8,12 @@ from flask.typing import ResponseReturnValue
 from cstokg import namespaces
 from cstokg.engine import results
 from cstokg.web import http
-from cstokg.web.figures import meeting_map, neighbourhood, statement_flows, timeline, topic_matrix
 from cstokg.web.figures.figure import Figure, FigureKind, Filter, FilterError, FilterValues, read_filters
+from cstokg.web.figures.registry import FIGURES
 from cstokg.web.figures.svg import Link
 from cstokg.web.site import current
 
 STEM = "/figures"
-
-# Every figure is registered here, in the order of the list of figures; its name is part of its address.
-FIGURES: Mapping[str, FigureKind] = MappingProxyType(
-    {
-        kind.name: kind
-        for kind in (
-            timeline.KIND,
-            meeting_map.KIND,
-            topic_matrix.KIND,
-            statement_flows.KIND,
-            neighbourhood.KIND,
-        )
-    }
-)
-
 
 blueprint = Blueprint("figures", __name__)
 

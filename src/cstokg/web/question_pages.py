@@ -17,9 +17,8 @@ from cstokg.parameters import DATATYPES, Parameter, ParameterError, UnknownNameE
 from cstokg.questions import Question
 from cstokg.web import http, openapi, periods, problem_pages, problems, tables
 from cstokg.web.catalogue import Entry
-from cstokg.web.context import at
 from cstokg.web.problems import ProblemError
-from cstokg.web.site import Site, current
+from cstokg.web.site import Site, at, current
 
 # Suffix of the address, media type, label of the link.
 _DOWNLOADS = (

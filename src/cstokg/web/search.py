@@ -1,7 +1,7 @@
-"""Search names and paraphrases in Latin and Cyrillic letters, however they are spelled.
+"""Search names and paraphrases in Latin and Cyrillic letters, and look up exact names for programs.
 
-Words are compared in a form under which common spellings fall together (``spelling_key``); ``Index``
-then forgives misspelled and unfinished words.
+Words are compared in a form that common spellings share (``spelling_key``); ``Index`` also finds
+misspelled and unfinished words. ``/api/names`` says whether the data have a name, and else the nearest one.
 """
 
 import math
@@ -19,14 +19,18 @@ from rapidfuzz import fuzz, process
 
 from cstokg import namespaces
 from cstokg.bounded_cache import bounded_cache
+from cstokg.engine import suggestions
 from cstokg.web import display
 from cstokg.web.catalogue import natural, shorten_text
 from cstokg.web.graph import Graph
+from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site, current
+from cstokg.web.sparql_protocol import NAMES_PATH
 
 STEM = "/search"
 LONGEST = 200  # characters of a search that count
 SHOWN = 12  # hits of one kind
+_MOST_NAMES = 20  # in one look-up
 
 _HTML, _JSON = "text/html", "application/json"
 
@@ -79,6 +83,28 @@ def _plain(groups: "list[Group]") -> list[dict[str, object]]:
         }
         for group in groups
     ]
+
+
+# Exact names: whether the data have them, and which are nearest.
+
+
+@blueprint.get(NAMES_PATH)
+def look_up() -> ResponseReturnValue:
+    """Return, for each name in the address, whether the data have it, and else the nearest name."""
+    names = request.args.getlist("name")
+    if not 0 < len(names) <= _MOST_NAMES:
+        raise ProblemError("bad-parameter", f"Give one to {_MOST_NAMES} names.", {"parameter": "name"})
+    iris = current().own_iris
+    return jsonify(names=[_describe_name(name, iris) for name in names])
+
+
+def _describe_name(name: str, iris: frozenset[str]) -> dict[str, object]:
+    iri = namespaces.expand(name)
+    if not iri.startswith(namespaces.BASE):
+        detail = f"“{name[:LONGEST]}” is no name of ours: those begin with <{namespaces.BASE}>."
+        raise ProblemError("bad-parameter", detail, {"parameter": "name"})
+    nearest = "" if iri in iris else suggestions.nearest_name(iri, iris)
+    return {"name": name, "iri": iri, "known": iri in iris, "nearest": nearest or None}
 
 
 # What is found, and in which order.
