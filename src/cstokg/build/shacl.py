@@ -58,23 +58,29 @@ def check(data: Graph, shapes: Graph) -> set[Result]:
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
-    return _validate(data, shapes, _Rows(data, quick=False))
+    return _validate(data, shapes, _Rows(data, quick=False, on_rdflib=lambda shape: None))
 
 
-def check_quickly(data: Graph, shapes: Graph, focus_nodes: Set[Node] | None = None) -> set[Result]:
+def check_quickly(
+    data: Graph,
+    shapes: Graph,
+    focus_nodes: Set[Node] | None = None,
+    on_rdflib: Callable[[Node], None] = lambda shape: None,
+) -> set[Result]:
     """Return the same results as the reference check, sooner.
 
     Args:
         data: what is checked.
         shapes: what it is checked by; they stay as they are.
         focus_nodes: the nodes whose results are needed, if not all are.
+        on_rdflib: called with each shape whose query rdflib answers.
 
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
     if focus_nodes is not None:
         shapes = _narrowed(data, shapes, focus_nodes | {URIRef(namespaces.DATASET)})
-    return _validate(data, shapes, _Rows(data, quick=True))
+    return _validate(data, shapes, _Rows(data, quick=True, on_rdflib=on_rdflib))
 
 
 def _validate(data: Graph, shapes: Graph, rows: "_Rows") -> set[Result]:
@@ -201,8 +207,9 @@ def _prologue(shapes: Graph, constraint: Any) -> str:
 class _Rows:
     """The rows of queries over one graph."""
 
-    def __init__(self, data: Graph, *, quick: bool) -> None:
+    def __init__(self, data: Graph, *, quick: bool, on_rdflib: Callable[[Node], None]) -> None:
         self._data = data
+        self._on_rdflib = on_rdflib
         self._store = _store(data) if quick else None
         self._portable: dict[str, list[Row]] = {}
 
@@ -215,6 +222,7 @@ class _Rows:
         try:
             with _deadline():
                 if self._store is None or not shape_queries.both_engines_agree(query):
+                    self._on_rdflib(shape)
                     return self._by_rdflib(prologue + query, focus, shape)
                 # The rows are the same for each focus node, as the query has $this in its result only.
                 if prologue + query not in self._portable:

@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rdflib import DCTERMS, RDF, SH, BNode, Graph, Literal, URIRef
@@ -62,14 +62,24 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The findings, in the order of the files."""
+    """The findings, in the order of the files.
+
+    Attributes:
+        findings: the findings.
+        engines: which programs found them, for people; it does not count in comparisons.
+    """
 
     findings: tuple[Finding, ...]
+    engines: str = field(default="", compare=False)
 
     @classmethod
-    def of(cls, findings: Collection[Finding]) -> "Report":
+    def of(cls, findings: Collection[Finding], engines: str = "") -> "Report":
         """Return a report of these findings, each once."""
-        return cls(tuple(sorted(set(findings), key=_order)))
+        return cls(tuple(sorted(set(findings), key=_order)), engines)
+
+    def with_engine(self, engine: str) -> "Report":
+        """Return the same report, which names one more engine."""
+        return replace(self, engines=f"{self.engines}; {engine}")
 
     @property
     def conforms(self) -> bool:
@@ -195,7 +205,7 @@ def check(
 
 def with_contradictions(sources: Sources, report: Report, error: InconsistencyError) -> Report:
     """Return the findings of a report, and a violation for each contradiction of the error."""
-    return Report.of([*report.findings, *_contradictions(sources, error)])
+    return Report.of([*report.findings, *_contradictions(sources, error)], report.engines)
 
 
 def _check_shapes(sources: Sources, asserted: Graph, *, reference: bool, nodes: Set[Node] | None) -> Report:
@@ -203,8 +213,16 @@ def _check_shapes(sources: Sources, asserted: Graph, *, reference: bool, nodes: 
     shapes = sources.shapes()
     shape_queries.require_no_external_access(shapes, sources.triples)
     with shape_queries.external_access_disabled():
-        results = shacl.check(asserted, shapes) if reference else shacl.check_quickly(asserted, shapes, nodes)
-    return _Findings(sources, shapes).report(results)
+        if reference:
+            engines = "shapes by pyshacl with rdflib"
+            results = shacl.check(asserted, shapes)
+        else:
+            by_rdflib: set[Node] = set()
+            results = shacl.check_quickly(asserted, shapes, nodes, on_rdflib=by_rdflib.add)
+            engines = "shapes by pyshacl with pyoxigraph"
+            if by_rdflib:
+                engines += f", but rdflib for {', '.join(sorted(map(shorten, by_rdflib)))}"
+    return replace(_Findings(sources, shapes).report(results), engines=engines)
 
 
 def _contradictions(sources: Sources, error: InconsistencyError) -> Iterator[Finding]:

@@ -31,6 +31,8 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
         for finding in report.findings:
             if finding.severity == "violation" or (finding.severity == "warning" and not quiet):
                 click.echo(str(finding), err=True)
+        if not quiet:
+            click.echo(report.engines, err=True)
 
     start = monotonic()
     release = build.build(
