@@ -99,13 +99,13 @@ NAMES = tuple(dict.fromkeys(row.name for row in FORMATS))
 
 
 def named(name: str) -> tuple[str, ...]:
-    """The media types that a short name or a media type stands for; none if it stands for nothing."""
+    """Return the media types that a short name or a media type means; none if it is unknown."""
     short = ALIASES.get(name, (name,))
     return tuple(row.media_type for row in FORMATS if row.name in short or row.media_type == name)
 
 
 def for_kind(kind: str) -> tuple[Format, ...]:
-    """The formats that can hold a kind of result, one per short name, best first."""
+    """Return the formats that can hold a kind of result, one per short name, best first."""
     fitting: dict[str, Format] = {}
     for row in FORMATS:
         if kind in row.kinds:

@@ -153,7 +153,7 @@ class Parameter:
         """Return the text of the default.
 
         Args:
-            content: what stands between the braces of the ``VALUES`` block: one term.
+            content: what is between the braces of the ``VALUES`` block: one term.
             sparql: the whole query.
 
         Raises:

@@ -285,7 +285,7 @@ def _contents(
     described = metadata.describe(read, inferred, saved, contents)
     named = {**read.graphs, namespaces.INFERRED: inferred, namespaces.METADATA: described}
     merged = export.merge(named.values())
-    # The triples of the default graph stand in named graphs too, and so do their blank nodes.
+    # The triples of the default graph are in named graphs too, and so are their blank nodes.
     lines = rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: merged, **named})
     texts = {
         "dataset.nq": "".join(f"{line}\n" for line in lines),

@@ -51,7 +51,7 @@ class ShapeError(CstokgError):
 def both_engines_agree(query: str) -> bool:
     """Return whether both engines give the same rows, and the same for each focus node.
 
-    ``$this`` may stand in the result only. A comparison needs an IRI on its right side, or strings or
+    ``$this`` may occur in the result only. A comparison needs an IRI on its right side, or strings or
     their lengths on both: the engines compare other literals by different rules.
     """
     text = read(query)

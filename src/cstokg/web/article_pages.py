@@ -82,7 +82,7 @@ def reports(description: Description, catalogue: Catalogue) -> list[Report]:
 
 
 def measure_coverage(description: Description, rows: Iterable[Report]) -> Coverage:
-    """Return how much of the article that is described lies in the spans of what it reports."""
+    """Return how much of an article the spans of its records cover."""
     records: dict[Range, list[str]] = {}
     for row in rows:
         for place in _ranges(row.spans):
@@ -107,7 +107,7 @@ def sentences(description: Description, article: str) -> list[Range]:
 
 
 def _start_of_longest(spans: Iterable[str]) -> int:
-    """Return where the longest of the spans begins; the others are mostly a name or a day in it."""
+    """Return where the longest of the spans begins; the others are usually a name or a day in it."""
     start, _ = max(_ranges(spans), key=lambda range_: range_[1] - range_[0], default=(0, 0))
     return start
 

@@ -1,7 +1,7 @@
-"""The pages and the data of entities: every IRI of ours leads to one or the other.
+"""The page and the data of each entity, and the redirects from its IRI.
 
-A page has the facts of its entity in reading order, then the sections of its kind, then what else points
-at the entity, and last the footnotes.
+A page has the facts of its entity in reading order, then the sections of its kind, then other links to
+the entity, and last the footnotes.
 """
 
 from collections import defaultdict
@@ -30,7 +30,7 @@ blueprint = Blueprint("entities", __name__)
 
 @blueprint.get("/id/<path:step>")
 def identify(step: str) -> ResponseReturnValue:
-    """Lead from an IRI to its page or its data, by the extension or by what the client prefers."""
+    """Redirect from an IRI to its page or its data, by the extension or by what the client prefers."""
     stem, extension = _split_extension(step)
     iri = _known_iri(stem)
     extension = extension or preferred_extension()
@@ -42,7 +42,7 @@ def identify(step: str) -> ResponseReturnValue:
 
 @blueprint.get("/graph/<path:step>")
 def identify_graph(step: str) -> ResponseReturnValue:
-    """Lead from the IRI of a named graph to its page or its data."""
+    """Redirect from the IRI of a named graph to its page or its data."""
     return identify(f"graph/{step}")
 
 
@@ -77,7 +77,7 @@ def _split_extension(step: str) -> tuple[str, str]:
 
 
 def _known_iri(step: str) -> str:
-    """Return the IRI that a path stands for; end the request where it has moved or does not exist."""
+    """Return the IRI of a path; end the request if the entity has moved or does not exist."""
     iri, catalogue = namespaces.iri_of_step(step), current().catalogue
     if new := catalogue.replaced.get(iri):
         abort(redirect(at(namespaces.page_path(new)), 301))
@@ -87,7 +87,7 @@ def _known_iri(step: str) -> str:
 
 
 def preferred_extension() -> str:
-    """Return the extension of the data that a client prefers to a page; nothing where it prefers the page.
+    """Return the extension of the data that a client prefers; an empty text if it prefers the page.
 
     Raises:
         ProblemError: the client takes neither.

@@ -34,7 +34,7 @@ blueprint = Blueprint("ontology", __name__)
 
 @blueprint.get("/ontology")
 def page() -> ResponseReturnValue:
-    """Show the page, or lead programs to the data."""
+    """Show the page, or redirect programs to the data."""
     suffix = entity_pages.preferred_extension()
     if suffix:
         response = redirect(at(f"/ontology.{suffix}"), 303)
@@ -45,7 +45,7 @@ def page() -> ResponseReturnValue:
 
 @blueprint.get("/ontology/<version>")
 def version(version: str) -> ResponseReturnValue:
-    """Lead from the IRI of any version to the page."""
+    """Redirect from the IRI of any version to the page."""
     return redirect(at("/ontology"), 303)
 
 

@@ -1,6 +1,6 @@
 """Read the terms of the ontology from the graph, as their page shows them: classes with their properties.
 
-With each class stand the checks of its members: the constraints of the shapes, in words.
+Each class has the checks of its members: the constraints of the shapes, in words.
 """
 
 import re
@@ -100,7 +100,7 @@ class Described:
     Attributes:
         iri: the IRI.
         labels: the names, the English one first.
-        definitions: what could stand in place of the term.
+        definitions: texts that could replace the term.
         notes: the scope notes.
         alignments: the relation in words and the IRI of a term of another ontology.
     """
@@ -270,7 +270,7 @@ class Vocabulary:
             yield Section(_FURTHER, tuple(map(self._class, further)))
 
     def _below(self, iri: str, heads: Iterable[str]) -> Iterator[str]:
-        """Yield a class, then its subclasses, except those that stand at the head of a section."""
+        """Yield a class, then its subclasses, except those that begin a section."""
         yield iri
         for child in self._children(iri):
             if child not in heads:

@@ -158,7 +158,7 @@ def _find(name: str) -> Question:
 
 
 def _values() -> dict[str, str]:
-    """Return the values of parameters in the address; an empty one stands for the default."""
+    """Return the values of parameters in the address; an empty one means the default."""
     return {name: value for name, value in request.args.items() if value}
 
 

@@ -113,7 +113,7 @@ _NAME, _TEXT = 3.0, 1.0  # how much a word counts in a name, and in a longer tex
 _CLOSE = 78.0  # per cent of likeness from which a word may be a misspelling of another
 _SHORT = 4  # letters up to which a word has to be right
 _STEM = 6  # letters that words of one root share
-_PREFIX = 3  # letters from which the beginning of a word stands for it
+_PREFIX = 3  # letters after which the beginning of a word is enough
 _ENOUGH = 0.55  # of the words searched for, by weight, that a hit must have
 _PARAPHRASES = "SELECT ?s ?text WHERE { ?s ckg:paraphrase|skos:editorialNote ?text }"
 _LEFT_OUT = ("span", "claim", "graph", "")
@@ -222,7 +222,7 @@ class Index:
         return 1 + math.log(1 + len(self._entries) / (1 + len(self._by_word.get(word, ()))))
 
     def _similar(self, word: str) -> Mapping[str, float]:
-        """Return the words of the index for which a word can stand, with their likeness up to one.
+        """Return the words of the index that a word can mean, with their likeness up to one.
 
         They are the word itself, those that begin with it, those of the same root, and those of which it
         may be a misspelling.
@@ -305,7 +305,7 @@ def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:
 # Where spelling is forgiven: different ways to write a name become the same key.
 
 _WORD = re.compile(r"[a-z0-9]+")
-# Between Cyrillic and Latin, and between one Latin spelling and another, these stand for one sound.
+# Between Cyrillic and Latin, and between Latin spellings, these are one sound.
 _SAME_SOUND = (
     ("shch", "sh"),
     ("tch", "ch"),

@@ -177,7 +177,7 @@ class Changes:
 
 
 def _previous(release: Release) -> Path | None:
-    """Return the folder of the release before, which stands beside this one; None if there is none."""
+    """Return the folder of the previous release, which is beside this one; None if there is none."""
     beside = [
         path
         for path in release.folder.parent.iterdir()

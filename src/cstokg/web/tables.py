@@ -54,7 +54,7 @@ class Table:
     Attributes:
         kind: bindings, boolean or graph.
         columns: the names of the variables.
-        rows: the rows, or the first of them; None stands for an unbound variable.
+        rows: the rows, or the first of them; None is an unbound variable.
         total: how many rows the whole answer has.
         boolean: the answer to an ASK query.
         turtle: the answer to a CONSTRUCT or DESCRIBE query.

@@ -46,7 +46,7 @@ _PAGE_COLUMNS = _COLUMNS.index("Day")  # the columns after it say in numbers wha
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How wide the figure is; the labels stand in a column of their own, or above their rows."""
+    """How wide the figure is; the labels are in a column of their own, or above their rows."""
 
     name: str
     width: float
@@ -65,7 +65,7 @@ _NARROW = Layout("timeline-narrow", NARROW, 4, above=True)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the figure: its label, and what stands in it."""
+    """A row of the figure: its label, and what is drawn in it."""
 
     iri: str
     label: str
@@ -141,7 +141,7 @@ def _meeting_parts(site: Site, meetings: Sequence[Meeting]) -> list[Part]:
 
 
 def _situation_parts(site: Site, situations: Sequence[Situation], kind: str, title: str) -> list[Part]:
-    """Return a part for each body, with a row for each state; suspensions stand with memberships."""
+    """Return a part for each body, with a row for each state; suspensions are drawn with memberships."""
     kinds = (kind, "suspension") if kind == "membership" else (kind,)
     parts = []
     bodies = dict.fromkeys(situation.body for situation in situations if situation.kind == kind)

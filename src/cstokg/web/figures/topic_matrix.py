@@ -1,6 +1,6 @@
 """Statements counted by topic and by speaker, state, article or year: the darker a cell, the more.
 
-The cells stand in a matrix, or in a list where a matrix would be too wide for the screen.
+The cells form a matrix, or in a list where a matrix would be too wide for the screen.
 """
 
 from collections import Counter, defaultdict
