@@ -211,7 +211,7 @@ def _view(site: Site, description: Description) -> View:
 
 
 def _view_article(site: Site, description: Description) -> View:
-    rows = article_pages.reports(description, site.catalogue)
+    rows = article_pages.cited_records(description, site.catalogue)
     measured = article_pages.measure_coverage(description, rows)
     values = {
         "cells": article_pages.sentence_cells(measured, rows),

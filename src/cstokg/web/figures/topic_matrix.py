@@ -283,7 +283,10 @@ def _link(drawing: Drawing, counts: Counts, topic: str, value: str) -> AbstractC
     """Return a context in which what is drawn leads to the statements that are counted."""
     number = counts.numbers[topic, value]
     label = f"{counts.label(value)} on {counts.site.catalogue.label(topic)}: {number}"
-    choices = {counts.by: (facets.step(counts.by, value),), "topic": (facets.step("topic", topic),)}
+    choices = {
+        counts.by: (facets.in_address(counts.by, value),),
+        "topic": (facets.in_address("topic", topic),),
+    }
     return drawing.link_to(facets.address(choices), label)
 
 
