@@ -112,7 +112,9 @@ class _Box:
 def draw_diagram(classes: Iterable[Class], catalogue: Catalogue) -> Markup:
     """Return the diagram as SVG; its boxes and lines link to the terms on the page."""
     by_iri = {class_.term.iri: class_ for class_ in classes}
-    roots = [_tree(class_, by_iri) for class_ in by_iri.values() if not set(class_.above) & by_iri.keys()]
+    roots = [
+        _tree(class_, by_iri) for class_ in by_iri.values() if not set(class_.superclasses) & by_iri.keys()
+    ]
     y = _place([root for root in roots if root.children], _place_in_rows(roots, 1.0))
     boxes = [box for root in roots for box in root.all()]
     width = max(box.x for box in boxes) + _WIDTH + 1 if boxes else _WIDTH
@@ -149,7 +151,7 @@ def _place(roots: Iterable[_Box], y: float) -> float:
 
 
 def _tree(class_: Class, by_iri: Mapping[str, Class]) -> _Box:
-    return _Box(class_, [_tree(by_iri[iri], by_iri) for iri in class_.below if iri in by_iri])
+    return _Box(class_, [_tree(by_iri[iri], by_iri) for iri in class_.subclasses if iri in by_iri])
 
 
 def _join(drawing: Drawing, box: _Box) -> None:
