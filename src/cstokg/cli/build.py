@@ -32,7 +32,7 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
             if finding.severity == "violation" or (finding.severity == "warning" and not quiet):
                 click.echo(str(finding), err=True)
         if not quiet:
-            click.echo(report.engines, err=True)
+            click.echo(f"engines: {report.engines}", err=True)
 
     start = monotonic()
     release = build.build(
