@@ -78,7 +78,7 @@ class Layout:
         return (self.bottom - self.top) * self.scale
 
     def point(self, east: float, north: float) -> tuple[float, float]:
-        """Return where a place, given in degrees of longitude and latitude, is on the drawing."""
+        """Return where a place, given in degrees of longitude and latitude, lies on the drawing."""
         x, y = project(east, north)
         return (x - self.left) * self.scale, (y - self.top) * self.scale
 
@@ -109,7 +109,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
 
 
 def draw_narrow(site: Site, values: FilterValues, link: Link) -> Figure:
-    """Return the same for a narrow screen: less of the surroundings, and no links on the names of states."""
+    """Return the same for a narrow screen: less of what lies around, and no links at the names of states."""
     return _draw(site, values, link, _NARROW)
 
 
@@ -191,7 +191,7 @@ def _outlines(layout: Layout) -> tuple[tuple[str, str], ...]:
 
 def _draw_state(drawing: Drawing, site: Site, layout: Layout, iri: str, spot: Spot) -> None:
     label = site.catalogue.label(iri)
-    # On a narrow map the names are too close together to be tapped.
+    # On a narrow map names stand too close for fingers.
     with drawing.link(iri, label) if layout is _WIDE else drawing.group():
         for index, line in enumerate(lines(label, 120)):
             drawing.text(spot.x, spot.y + 13 * index, line, f"{layout.state_class} halo", "middle")
@@ -241,7 +241,7 @@ def _draw_legend(drawing: Drawing, layout: Layout) -> float:
 
 
 def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
-    """Return the meetings by place; a building counts as its town."""
+    """Return the meetings by place: a building counts as the town in which it lies."""
     larger_places, spots = records.larger_places(site.graph), _spots(_WIDE)
     by_place = defaultdict(list)
     for meeting in meetings:
