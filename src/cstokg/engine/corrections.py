@@ -15,8 +15,9 @@ from typing import Any
 from pyoxigraph import NamedNode, Store
 
 from cstokg.engine import functions
-from cstokg.engine.query_rewriting import UnreadableError, joined, rewrite
+from cstokg.engine.query_rewriting import rewrite
 from cstokg.engine.query_text import Token
+from cstokg.engine.token_reader import UnreadableError, joined
 
 Function = Callable[..., Any]
 
