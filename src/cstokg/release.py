@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cstokg.errors import CstokgError
+from cstokg.base_error import CstokgError
 
 FOLDER = "releases"
 MANIFEST = "release.json"

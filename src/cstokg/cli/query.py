@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cstokg import formats
+from cstokg.base_error import CstokgError
 from cstokg.cli import options
-from cstokg.errors import CstokgError
 from cstokg.settings import Limits
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def query(
     from shutil import get_terminal_size
 
     from cstokg import questions, release
-    from cstokg.cli import tables
+    from cstokg.cli import terminal_tables
     from cstokg.engine.engine import Engine
     from cstokg.engine.errors import QueryTimeoutError
     from cstokg.engine.store import Source
@@ -94,7 +94,7 @@ def query(
         except QueryTimeoutError as error:
             raise _TimeoutError(f"{error}; give it more with --deadline") from error
     if answer.media_type == _TABLE[0] and as_table:
-        click.echo(tables.of_results(answer.text, width), nl=False)
+        click.echo(terminal_tables.of_results(answer.text, width), nl=False)
     else:
         click.echo(answer.body, nl=False)
 

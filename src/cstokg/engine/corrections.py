@@ -1,7 +1,7 @@
 """Correct what pyoxigraph answers otherwise than SPARQL 1.1 says, by rewriting the query before it is parsed.
 
 What cannot be corrected is refused, so that no wrong answer goes out in silence, or stands in
-``known_limits.toml``. A query is rewritten only if it holds a construct in question and the parser
+``sparql_deviations.toml``. A query is rewritten only if it holds a construct in question and the parser
 has accepted it as it was written, so that errors are always about the text of the user.
 """
 
@@ -85,16 +85,16 @@ def apply(
     return Corrected(text, **functions.KNOWN)
 
 
-def may_concern(sparql: str, capitals: str) -> bool:
-    """Whether a text has anything at which pyoxigraph may be wrong; told without its tokens, in doubt yes."""
+def may_be_needed(sparql: str, uppercase: str) -> bool:
+    """Return whether pyoxigraph may be wrong at a text; without reading its tokens, in doubt yes."""
     for part in _SUSPECT_PARTS:
-        if part in capitals:
+        if part in uppercase:
             return True
     if _PATH_MARK.search(sparql) or _LONG_NUMBER.search(sparql):
         return True
-    start = capitals.find("SELECT")
+    start = uppercase.find("SELECT")
     columns = _VARIABLE.findall(sparql, start, max(start, sparql.find("{", start)))
-    return len(set(columns)) != len(columns) or capitals.count("SELECT") > 1
+    return len(set(columns)) != len(columns) or uppercase.count("SELECT") > 1
 
 
 def _is_suspect(sparql: str, tokens: Sequence[Token]) -> bool:

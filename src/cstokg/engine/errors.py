@@ -5,7 +5,7 @@ fault: malformed, refused, too long, too deep, a result too large or one that th
 hold. A limit's: out of time or memory. The moment's: overload, a lost worker, a client that left.
 """
 
-from cstokg.errors import CstokgError
+from cstokg.base_error import CstokgError
 
 
 class LoadError(CstokgError):

@@ -126,9 +126,13 @@ def _evaluate(
     guard.check_depth(query, limits)
     guard.check_update(query)
     redirected = service_calls.redirect(query, services)
-    sparql, failed = redirected.settle(_ask) if redirected else (query.sparql, ())
+    sparql, failed = redirected.make_calls(_ask) if redirected else (query.sparql, ())
     view = _view(data.store, request, query)
-    if not redirected and not data.forms.exact and not corrections.may_concern(query.sparql, query.capitals):
+    if (
+        not redirected
+        and not data.forms.exact
+        and not corrections.may_be_needed(query.sparql, query.uppercase)
+    ):
         corrected = Corrected(query.sparql)
     else:
         corrected = corrections.apply(

@@ -47,8 +47,8 @@ class _FailedError(Exception):
 
 
 @dataclass(slots=True)
-class Ticket:
-    """Lets one query use the relay.
+class Permission:
+    """The permission of one query to use the relay.
 
     Attributes:
         addresses: where to call the relay, by the IRI of an endpoint; the argument of `redirect`.
@@ -85,7 +85,7 @@ class Relay:
         self.port = 0
         self._endpoints = {str(number): iri for number, iri in enumerate(endpoints)}
         self._most = result_bytes
-        self._tickets: dict[str, Ticket] = {}
+        self._permissions: dict[str, Permission] = {}
         self._server: asyncio.Server | None = None
         self._tls = ssl.create_default_context()
 
@@ -94,25 +94,25 @@ class Relay:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    def admit(self, seconds: float) -> tuple[str, Ticket]:
-        """A secret and its ticket, for a query that has so much time in all."""
+    def grant(self, seconds: float) -> tuple[str, Permission]:
+        """Return a secret and its permission, for a query that has so much time in all."""
         secret = secrets.token_urlsafe(16)
         base = f"http://127.0.0.1:{self.port}/{secret}/"
         addresses = {iri: f"{base}{number}" for number, iri in self._endpoints.items()}
-        ticket = Ticket(addresses, time.monotonic() + seconds * _SHARE_OF_ENDPOINTS)
-        self._tickets[secret] = ticket
-        return secret, ticket
+        permission = Permission(addresses, time.monotonic() + seconds * _SHARE_OF_ENDPOINTS)
+        self._permissions[secret] = permission
+        return secret, permission
 
-    def dismiss(self, secret: str) -> None:
-        """End a ticket, and the calls that are under way for it."""
-        ticket = self._tickets.pop(secret, None)
-        for task in ticket.calls.values() if ticket else ():
+    def revoke(self, secret: str) -> None:
+        """End a permission, and the calls that are under way for it."""
+        permission = self._permissions.pop(secret, None)
+        for task in permission.calls.values() if permission else ():
             task.cancel()
 
     async def close(self) -> None:
-        """Listen no more, and end all tickets."""
-        for secret in list(self._tickets):
-            self.dismiss(secret)
+        """Listen no more, and end all permissions."""
+        for secret in list(self._permissions):
+            self.revoke(secret)
         if self._server:
             self._server.close()
             await self._server.wait_closed()
@@ -140,21 +140,23 @@ class Relay:
     async def _answer(self, path: str, query: bytes) -> _Answer:
         """Answer a worker that sends a query to a path: secret, number of endpoint, number of call."""
         secret, number, call = path[1:].split("/") if path.count("/") == 3 else ("", "", "")
-        ticket, endpoint = self._tickets.get(secret), self._endpoints.get(number)
-        if ticket is None or endpoint is None or call not in _CALL_NUMBERS:
+        permission, endpoint = self._permissions.get(secret), self._endpoints.get(number)
+        if permission is None or endpoint is None or call not in _CALL_NUMBERS:
             return _NOT_FOUND
-        if call not in ticket.calls:
+        if call not in permission.calls:
             leaks = secret.encode() in query
-            ticket.calls[call] = asyncio.create_task(self._forward(ticket, endpoint, b"" if leaks else query))
-        task = ticket.calls[call]
+            permission.calls[call] = asyncio.create_task(
+                self._forward(permission, endpoint, b"" if leaks else query)
+            )
+        task = permission.calls[call]
         await asyncio.wait({task})  # which another request of the worker may have begun
         return _FAILED if task.cancelled() else task.result()
 
-    async def _forward(self, ticket: Ticket, endpoint: str, query: bytes) -> _Answer:
-        """The answer of an endpoint to a query; a failure is noted on the ticket."""
+    async def _forward(self, permission: Permission, endpoint: str, query: bytes) -> _Answer:
+        """The answer of an endpoint to a query; a failure is noted on the permission."""
         try:
-            async with asyncio.timeout(ticket.end - time.monotonic()):
-                return await self._post(ticket, endpoint, query)
+            async with asyncio.timeout(permission.end - time.monotonic()):
+                return await self._post(permission, endpoint, query)
         except _FailedError as error:
             reason = str(error)
         except TimeoutError:
@@ -165,10 +167,10 @@ class Relay:
             reason = "its answer broke off, or is not HTTP"
         except (OSError, ValueError):
             reason = "it cannot be reached"
-        ticket.failures[endpoint] = reason
+        permission.failures[endpoint] = reason
         return _FAILED
 
-    async def _post(self, ticket: Ticket, endpoint: str, query: bytes) -> _Answer:
+    async def _post(self, permission: Permission, endpoint: str, query: bytes) -> _Answer:
         if not query:
             raise _FailedError("the query holds an address of this server")
         address = urlsplit(endpoint)
@@ -194,8 +196,8 @@ class Relay:
             remote = h11.Connection(h11.CLIENT)
             for event in (request, h11.Data(query), h11.EndOfMessage()):
                 writer.write(remote.send(event) or b"")
-            response, body = await _message(remote, reader, self._most - ticket.received)
-            ticket.received += len(body)
+            response, body = await _message(remote, reader, self._most - permission.received)
+            permission.received += len(body)
             return 200, _media_type(response), body
         finally:
             writer.transport.abort()

@@ -506,22 +506,22 @@ class Pool:
         if self._calling >= self.limits.service_workers:
             raise OverloadedError("too many queries are calling other endpoints; ask again later", 5)
         self._calling += 1
-        secret, ticket = relay.admit(seconds)
+        secret, permission = relay.grant(seconds)
         worker = None
         try:
             worker = await self._fork(self.origin, relay.port)
             worker.long = True  # it has no place
             self._busy.add(worker)
-            frame = worker_process.pack(request, ticket.addresses)
+            frame = worker_process.pack(request, permission.addresses)
             end = asyncio.get_running_loop().time() + seconds
             return await self._ask_or_explain(worker, frame, seconds, end)
         except ServiceFailedError as error:
-            raise ticket.explain(error) from None
+            raise permission.explain(error) from None
         except (LostError, ForkServerLostError):
             self._counts["lost"] += 1
             raise WorkerLostError("the worker with the query was killed from outside; ask again") from None
         finally:
-            relay.dismiss(secret)
+            relay.revoke(secret)
             self._calling -= 1
             if worker is not None:
                 self._give_back(worker)

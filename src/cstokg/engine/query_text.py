@@ -107,13 +107,13 @@ class QueryText:
 
     Attributes:
         sparql: the text, without a byte order mark.
-        capitals: the text in capitals, in which a word is sought sooner than among the tokens.
+        uppercase: the text in capitals, in which a word is found sooner than among the tokens.
     """
 
     def __init__(self, sparql: str, tokens: Sequence[Token] | None = None) -> None:
         """Look at a text, whose tokens may be known."""
         self.sparql = sparql
-        self.capitals = sparql.upper()
+        self.uppercase = sparql.upper()
         if tokens is not None:
             self.tokens = tokens
 
@@ -162,7 +162,7 @@ class QueryText:
     @cached_property
     def is_update(self) -> bool:
         """Whether the text begins as a SPARQL 1.1 Update."""
-        return any(word in self.capitals for word in _UPDATES) and self._first_word in _UPDATES
+        return any(word in self.uppercase for word in _UPDATES) and self._first_word in _UPDATES
 
     @cached_property
     def selects_all(self) -> bool:
@@ -210,19 +210,19 @@ class QueryText:
     @cached_property
     def merges_graphs(self) -> bool:
         """Whether there are several FROM clauses, whose graphs make up the default graph together."""
-        return self.capitals.count("FROM") > 1 and len(self._dataset_clauses[0]) > 1
+        return self.uppercase.count("FROM") > 1 and len(self._dataset_clauses[0]) > 1
 
     @cached_property
     def is_volatile(self) -> bool:
         """Whether two evaluations over the same data may differ; in doubt, yes."""
-        suspects = any(word in self.capitals for word in _NEW_EACH_TIME)
+        suspects = any(word in self.uppercase for word in _NEW_EACH_TIME)
         for kind, text, _ in self.tokens if suspects else ():
             if kind == "word" and text.upper().endswith(_NEW_EACH_TIME):
                 return True
             # What looks like an IRI or a name may be a comparison and a call, ?a<?b+RAND()>?c.
             if "(" in text and kind == "iri" and any(word in text.upper() for word in _NEW_EACH_TIME):
                 return True
-        return "CONSTRUCT" in self.capitals and self.form == "CONSTRUCT" and self._template_makes_nodes
+        return "CONSTRUCT" in self.uppercase and self.form == "CONSTRUCT" and self._template_makes_nodes
 
     def own_names(self) -> Iterator[str]:
         """The IRIs of the project that the query proper names, in written order.

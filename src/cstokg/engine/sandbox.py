@@ -25,7 +25,7 @@ import resource
 import signal
 import struct
 
-from cstokg.errors import CstokgError
+from cstokg.base_error import CstokgError
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CLONE_THREAD = 0x00010000
@@ -111,8 +111,8 @@ def can_restrict_network() -> bool:
     return landlock_version() >= _NETWORK_VERSION
 
 
-def statement() -> str:
-    """What keeps a worker in on this machine and what does not, in one sentence."""
+def describe() -> str:
+    """Return in one sentence what keeps a worker in on this machine, and what does not."""
     lacking = _lacking()
     if not lacking:
         return "Workers are kept in by Landlock."

@@ -49,7 +49,7 @@ class Redirected:
     _calls: tuple[_Call, ...]
     _addresses: Mapping[str, str]
 
-    def settle(self, ask: Callable[[str], Iterable[object]]) -> tuple[str, tuple[str, ...]]:
+    def make_calls(self, ask: Callable[[str], Iterable[object]]) -> tuple[str, tuple[str, ...]]:
         """Make each call once, and return the text to evaluate and the SILENT calls without an answer.
 
         Each call is asked for by itself first, because a query with a SILENT call that failed gives no
@@ -68,7 +68,7 @@ class Redirected:
             if call.outer or call.iri not in self._addresses:
                 continue
             try:
-                for _ in ask(self._alone(call)):
+                for _ in ask(self._query_of_call(call)):
                     pass
             except (OSError, RuntimeError, ValueError, SyntaxError):
                 if call.silent is None:
@@ -81,8 +81,8 @@ class Redirected:
         names = dict.fromkeys(call.iri or call.endpoint.text for call in left_out)
         return _edited(self._query.sparql, edits), tuple(names)
 
-    def _alone(self, call: _Call) -> str:
-        """A query that makes one call and no other."""
+    def _query_of_call(self, call: _Call) -> str:
+        """Return a query that makes this call and no other."""
         start = call.keyword.start
         edits, _ = self._edits(())
         inside = [edit for edit in edits if start <= edit[0] and edit[1] <= call.end]
@@ -119,13 +119,13 @@ def redirect(query: QueryText, addresses: Mapping[str, str] = NO_SERVICES) -> Re
 
     Args:
         query: the query.
-        addresses: where the relay takes calls, by the IRI of an endpoint; see `federation.Ticket`.
+        addresses: where the relay takes calls, by the IRI of an endpoint; see `federation.Permission`.
 
     Raises:
         ServiceRefusedError: it calls, without SILENT, an endpoint that has no address or is a variable.
         MalformedQueryError: it is no query.
     """
-    if "SERVICE" not in query.capitals:
+    if "SERVICE" not in query.uppercase:
         return None
     calls = _find(query)
     _confirm(query, calls)

@@ -36,7 +36,7 @@ _EXPRESSION_KEYWORDS = frozenset({"FILTER", "HAVING", "BY", "ASC", "DESC", "DIST
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ParserMessage:
     """What the parser says of a text.
 
     Attributes:
@@ -104,14 +104,14 @@ def offset_of(text: str, line: int, column: int) -> int:
     return min(len(text), len(text) - len(rest) + column - 1) if len(before) == line - 1 else len(text)
 
 
-def _read(error: SyntaxError, text: str) -> Report | None:
+def _read(error: SyntaxError, text: str) -> ParserMessage | None:
     """What the parser reports of a text; None if that is no place."""
     report = _REPORT.fullmatch(str(error))
     if report is None:
         return None
     items = (item.strip() for item in _CHARACTERS.sub("", report[3]).split(", "))
     expected = tuple(item for item in items if item.strip(" ,|\n"))
-    return Report(offset_of(text, int(report[1]), int(report[2])), expected)
+    return ParserMessage(offset_of(text, int(report[1]), int(report[2])), expected)
 
 
 def _furthest(query: QueryText, reported: int) -> Token | None:
@@ -133,16 +133,16 @@ def _furthest(query: QueryText, reported: int) -> Token | None:
     return None
 
 
-def _expected_at(query: QueryText, offset: int) -> Report:
+def _expected_at(query: QueryText, offset: int) -> ParserMessage:
     """What would have fitted at an offset that the parser reaches, as far as that can be told."""
     braces = [token.text for token in query.tokens if token.start < offset and token.text in ("{", "}")]
     if braces and braces.count("{") <= braces.count("}"):
-        return Report(offset)  # what stands before may be a query, which would run
+        return ParserMessage(offset)  # what stands before may be a query, which would run
     report = _ask(query.sparql[:offset])
-    return report if report and report.offset == offset else Report(offset)
+    return report if report and report.offset == offset else ParserMessage(offset)
 
 
-def _ask(text: str) -> Report | None:
+def _ask(text: str) -> ParserMessage | None:
     try:
         Store().query(text, base_iri=BASE_IRI, prefixes=PREFIXES)
     except SyntaxError as error:
@@ -179,7 +179,7 @@ def _unknown_call(query: QueryText, mistake: Token) -> tuple[str, Token] | None:
     return None
 
 
-def _message(sparql: str, offset: int, expected: Report) -> str:
+def _message(sparql: str, offset: int, expected: ParserMessage) -> str:
     found = sparql[offset : offset + _EXCERPT].split("\n", 1)[0].strip()
     signs = expected.signs
     if expected.reasons:

@@ -24,7 +24,7 @@ from cstokg.web.http import ClientLeftError, Receive, Request, Response, Scope, 
 from cstokg.web.monitoring import METRICS_TYPE, Monitoring
 from cstokg.web.pages import Pages, maker
 from cstokg.web.problems import ProblemError
-from cstokg.web.repeats import REPEATABLE, Repeatable
+from cstokg.web.response_cache import REUSABLE, Reusable
 from cstokg.web.service_description import VOID_PATH
 
 HEALTH_PATH = "/health"
@@ -119,11 +119,11 @@ class Application:
             record.rows = response.rows if response.status == 200 else -1
         record.status = response.status
         self._note(request, time.perf_counter() - started)
-        repeatable = self._is_repeatable(request, response) and version == self.engine.version
-        if repeatable:
+        reusable = self._is_reusable(request, response) and version == self.engine.version
+        if reusable:
             # It may be sent again as it is, so it has nothing of its own.
-            scope[REPEATABLE] = Repeatable(version, self._repeat_noter(request))
-        more = () if repeatable else [("X-Request-Id", record.id)]
+            scope[REUSABLE] = Reusable(version, self._reuse_noter(request))
+        more = () if reusable else [("X-Request-Id", record.id)]
         try:
             await http.send_response(send, response, request.method, more)
         finally:
@@ -281,7 +281,7 @@ class Application:
             request.record, _area(request.path), request.method, request.path, request.client, seconds
         )
 
-    def _is_repeatable(self, request: Request, response: Response) -> bool:
+    def _is_reusable(self, request: Request, response: Response) -> bool:
         """Return whether the same bytes get the same response, whoever sends them, and without more work."""
         return bool(
             request.record.cached
@@ -293,7 +293,7 @@ class Application:
             and not self.monitoring.limit
         )
 
-    def _repeat_noter(self, request: Request) -> Callable[[str], None]:
+    def _reuse_noter(self, request: Request) -> Callable[[str], None]:
         """Return a function that notes that the response to a request was sent to a client once more."""
         monitoring, record, path = self.monitoring, request.record, request.path
 

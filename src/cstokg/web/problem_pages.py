@@ -12,7 +12,7 @@ from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
 from cstokg import namespaces, settings
-from cstokg.engine import known_limits
+from cstokg.engine import sparql_deviations
 from cstokg.engine.errors import QueryError
 from cstokg.web import http, problems, site
 from cstokg.web.catalogue import Catalogue
@@ -70,7 +70,7 @@ def limits() -> ResponseReturnValue:
     ]
     if not _wants_html():
         return _varying(jsonify({row["name"]: row for row in rows}))
-    page = render_template("limits.html", rows=rows, differences=known_limits.limits())
+    page = render_template("limits.html", rows=rows, differences=sparql_deviations.deviations())
     return page, {"Vary": "Accept"}
 
 

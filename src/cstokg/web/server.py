@@ -13,12 +13,12 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cstokg.base_error import CstokgError
 from cstokg.engine import sandbox
 from cstokg.engine.engine import Engine
 from cstokg.engine.fork_server import ForkServer
 from cstokg.engine.pool import Pool
 from cstokg.engine.store import Source
-from cstokg.errors import CstokgError
 from cstokg.settings import Limits, Serving
 from cstokg.web.app import Application
 from cstokg.web.connections import Connections
@@ -192,7 +192,7 @@ async def _announce(
     for line in engine.warnings:
         _print_error(f"Warning: {line}")
     if not sandbox.is_complete():
-        _print_error(f"Warning: {sandbox.statement()}")
+        _print_error(f"Warning: {sandbox.describe()}")
     try:
         await app.pages.release()
     except CstokgError as error:
