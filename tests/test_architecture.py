@@ -112,6 +112,19 @@ def test_importing_one_module_does_not_load_the_rest(module: str) -> None:
     assert int(loaded.stdout) < 20
 
 
+def test_media_types_stand_in_the_table_of_formats_only() -> None:
+    literals = [
+        f"{module}: {node.value}"
+        for module, path in MODULES.items()
+        if module != "cstokg.formats"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.match(r"(?:text|application|image)/[a-z]", node.value)
+    ]
+    assert literals == []
+
+
 def test_map_names_every_module_and_no_other() -> None:
     text = (SOURCES.parent / "docs/architecture.md").read_text(encoding="utf-8")
     tree = text.split("```text\nsrc/cstokg/\n")[1].split("```")[0]

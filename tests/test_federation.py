@@ -10,11 +10,12 @@ from typing import TypeVar
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
-from cstokg.engine import service_calls
+from cstokg.engine import service_redirection
 from cstokg.engine.errors import MalformedQueryError, ServiceFailedError, ServiceRefusedError
 from cstokg.engine.federation import Permission, Relay
+from cstokg.engine.guard import MAX_CALLS
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, read
-from cstokg.engine.service_calls import MOST_CALLS, Redirected
+from cstokg.engine.service_redirection import Redirected
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 
 pytestmark = pytest.mark.alone
@@ -38,7 +39,7 @@ OURS = number_store("p", 1, 2, 3, 4, 5)
 
 def redirect(sparql: str, addresses: Mapping[str, str] = ALLOWED) -> Redirected | None:
     """A query with its calls."""
-    return service_calls.redirect(read(sparql), addresses)
+    return service_redirection.redirect(read(sparql), addresses)
 
 
 class Federation:
@@ -199,7 +200,7 @@ def test_the_relay_serves_nobody_without_a_permission(other: Remote) -> None:
         secret, _ = made.in_loop(lambda: made.relay.grant(5))
         query = b"SELECT * { ?s ?p ?o }"
         wrong = ("/", "", "/x/0/0", f"/{secret}", f"/{secret}/0", f"/{secret}/1/0", f"/{secret}/-1/0")
-        for path in (*wrong, f"/{secret}/0/0/", f"/{secret}/0/{MOST_CALLS}", f"/{secret}/0/00", "///"):
+        for path in (*wrong, f"/{secret}/0/0/", f"/{secret}/0/{MAX_CALLS}", f"/{secret}/0/00", "///"):
             assert made.request(path, query)[0] == 404
         assert made.request(f"/{secret}/0/0", query)[0] == 200
         made.in_loop(lambda: made.relay.revoke(secret))
@@ -434,6 +435,6 @@ def test_calls_are_off_where_no_endpoint_is_allowed() -> None:
 
 def test_a_query_makes_a_limited_number_of_calls() -> None:
     one = "SERVICE <http://a.example/sparql> {} "
-    assert redirect(f"ASK {{ {one * MOST_CALLS} }}")
-    with pytest.raises(ServiceRefusedError, match=str(MOST_CALLS)):
-        redirect(f"ASK {{ {one * (MOST_CALLS + 1)} }}")
+    assert redirect(f"ASK {{ {one * MAX_CALLS} }}")
+    with pytest.raises(ServiceRefusedError, match=str(MAX_CALLS)):
+        redirect(f"ASK {{ {one * (MAX_CALLS + 1)} }}")

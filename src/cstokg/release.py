@@ -9,20 +9,46 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from cstokg.base_error import CstokgError
 
 FOLDER = "releases"
 MANIFEST = "release.json"
 CURRENT = "current"
-FILES = (
-    "cstokg-inferred.ttl",
-    "cstokg.trig",
-    "cstokg.ttl",
-    "dataset.nq",
-    "questions.json",
-    "report.json",
-    "report.ttl",
+
+
+class FileNote(NamedTuple):
+    """What is said of a file of a release.
+
+    Attributes:
+        description: for readers of the page that offers the files.
+        title: in the description of the dataset; empty for a file that does not hold the dataset.
+    """
+
+    description: str
+    title: str = ""
+
+
+# Every file of a release but the manifest; the formats of the files: ``formats.of_file``.
+FILES = MappingProxyType(
+    {
+        "cstokg.ttl": FileNote("What the files of the project state, as Turtle", "What the sources assert"),
+        "cstokg-inferred.ttl": FileNote(
+            "What follows from it by the rules of the ontology, as Turtle", "What follows from it"
+        ),
+        "cstokg.trig": FileNote(
+            "Both, each source file a named graph, as TriG", "All graphs, each under its name"
+        ),
+        "dataset.nq": FileNote(
+            "The same as N-Quads, with their merge as default graph; this site answers from it",
+            "All graphs, and their merge as the default graph",
+        ),
+        "questions.json": FileNote("The saved questions with their SPARQL"),
+        "report.ttl": FileNote("The findings of the checks, as a SHACL validation report"),
+        "report.json": FileNote("The findings of the checks, as JSON"),
+    }
 )
 _ID = re.compile(r"[0-9a-f]{16}")
 _REMEDY = "Run `cstokg build`."

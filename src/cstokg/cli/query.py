@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cstokg.questions import Question
 
 # A table is drawn from JSON; a result that is a graph has no table, and comes as Turtle.
-_TABLE = ("application/sparql-results+json", "text/turtle")
-_PIPE = ("text/csv", "text/turtle")
+_TABLE = formats.DEFAULTS
+_PIPE = (formats.CSV, formats.TURTLE)
 
 
 class UnknownQuestionError(CstokgError):

@@ -14,7 +14,7 @@ from cstokg.engine import (
     lexical_forms,
     query_text,
     results,
-    service_calls,
+    service_redirection,
     suggestions,
     syntax_errors,
 )
@@ -100,7 +100,7 @@ def evaluate(
     data: Loaded,
     request: Request,
     limits: Limits = _DEFAULTS,
-    services: Mapping[str, str] = service_calls.NO_SERVICES,
+    services: Mapping[str, str] = service_redirection.NO_SERVICES,
 ) -> Answer:
     """The answer to a query about data that nobody changes.
 
@@ -125,7 +125,7 @@ def _evaluate(
 ) -> Answer:
     guard.check_depth(query, limits)
     guard.check_update(query)
-    redirected = service_calls.redirect(query, services)
+    redirected = service_redirection.redirect(query, services)
     sparql, failed = redirected.make_calls(_ask) if redirected else (query.sparql, ())
     view = _view(data.store, request, query)
     if (

@@ -1,7 +1,7 @@
 """Federation: the relay, the only way from a worker to another endpoint.
 
 Workers cannot reach the network. A query in one that calls an endpoint with SERVICE (SPARQL 1.1
-Federated Query) is rewritten by `service_calls` so that it calls the relay, which runs in the
+Federated Query) is rewritten by `service_redirection` so that it calls the relay, which runs in the
 server process and speaks with the endpoints that the operator has allowed.
 """
 
@@ -17,10 +17,11 @@ from urllib.parse import quote, urlsplit
 
 import h11
 
+from cstokg import formats
 from cstokg.engine.errors import ServiceFailedError
-from cstokg.engine.service_calls import MOST_CALLS
+from cstokg.engine.guard import MAX_CALLS
 
-_CALL_NUMBERS = frozenset(map(str, range(MOST_CALLS)))
+_CALL_NUMBERS = frozenset(map(str, range(MAX_CALLS)))
 _MOST_QUERY_BYTES = 10_000_000
 _READ_BYTES = 1 << 16
 _REQUEST_SECONDS = 10.0
@@ -29,15 +30,12 @@ _SHARE_OF_ENDPOINTS = 0.8
 _Answer = tuple[int, str, bytes]
 """A status, a media type, and a body."""
 
-_NOT_FOUND: _Answer = (404, "text/plain", b"")
-_FAILED: _Answer = (502, "text/plain", b"")
-_RESULTS_JSON, _RESULTS_XML = "application/sparql-results+json", "application/sparql-results+xml"
+_NOT_FOUND: _Answer = (404, formats.TEXT, b"")
+_FAILED: _Answer = (502, formats.TEXT, b"")
 _RESULTS = MappingProxyType(
     {
-        _RESULTS_JSON: _RESULTS_JSON,
-        "application/json": _RESULTS_JSON,
-        _RESULTS_XML: _RESULTS_XML,
-        "application/xml": _RESULTS_XML,
+        media_type: formats.BY_MEDIA_TYPE[media_type].syntax
+        for media_type in (formats.RESULTS_JSON, formats.JSON, formats.RESULTS_XML, formats.XML)
     }
 )
 
@@ -183,9 +181,9 @@ class Relay:
             headers=[
                 ("Host", address.netloc.rpartition("@")[2].encode("idna").decode("ascii")),
                 ("User-Agent", "cstokg"),
-                ("Accept", f"{_RESULTS_JSON}, {_RESULTS_XML};q=0.9"),
+                ("Accept", f"{formats.RESULTS_JSON}, {formats.RESULTS_XML};q=0.9"),
                 ("Accept-Encoding", "identity"),
-                ("Content-Type", "application/sparql-query"),
+                ("Content-Type", formats.SPARQL_QUERY),
                 ("Content-Length", str(len(query))),
                 ("Connection", "close"),
             ],

@@ -47,12 +47,9 @@ _GRAPH = {
     for row in formats.FORMATS
     if formats.GRAPH in row.kinds
 }
-_CSV, _TSV, _XML = "text/csv", "text/tab-separated-values", "application/sparql-results+xml"
-_JSON = "application/sparql-results+json"
-_RDF_XML = "application/rdf+xml"
-_WITH_PREFIXES = ("text/turtle", "application/trig")
+_WITH_PREFIXES = (formats.TURTLE, formats.TRIG)
 # JSON-LD 1.1 has no triple terms, nor has RDF 1.1 XML, which is what readers of RDF/XML know.
-_WITHOUT_TRIPLE_TERMS = (_RDF_XML, "application/ld+json")
+_WITHOUT_TRIPLE_TERMS = (formats.RDF_XML, formats.JSON_LD)
 
 # XML 1.0, section 2.2, says which characters there are.
 _NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
@@ -119,10 +116,10 @@ def write(
     form = _first(fitting, kind)
     if isinstance(result, QueryBoolean):
         return form.media_type, result.serialize(format=_TABULAR[form.syntax]) or b"", 1
-    if forms and form.syntax != _JSON:
+    if forms and form.syntax != formats.RESULTS_JSON:
         result = _as_written(_json(result, limit), forms, from_data)
     body, rows = _write_solutions(result, form.syntax, limit, columns, spreadsheet=spreadsheet)
-    if forms and form.syntax == _JSON and forms.may_be_in(body):
+    if forms and form.syntax == formats.RESULTS_JSON and forms.may_be_in(body):
         written = _as_written(body, forms, from_data)
         body, rows = _write_solutions(written, form.syntax, limit, columns, spreadsheet=spreadsheet)
     return form.media_type, body, rows
@@ -163,7 +160,7 @@ def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes
     prefixes: dict[str, str] | None = None
     if syntax in _WITH_PREFIXES:
         prefixes = dict(PREFIXES)
-    elif syntax == _RDF_XML:
+    elif syntax == formats.RDF_XML:
         # It abbreviates predicates and types only.
         used = {_prefix(row.predicate) for row in rows}
         used |= {_prefix(row.object) for row in rows if row.predicate == _TYPE}
@@ -175,7 +172,7 @@ def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes
         message = f"{formats.BY_MEDIA_TYPE[syntax].label} cannot write this graph ({error}); ask for Turtle"
         raise InexpressibleResultError(message) from None
     body = buffer.getvalue()
-    if syntax == _RDF_XML:
+    if syntax == formats.RDF_XML:
         body = _escape_returns(body)
         _check_names(body)
     return _with_used_prefixes(body) if syntax in _WITH_PREFIXES else body
@@ -226,16 +223,16 @@ def _write_solutions(
     if order == sorted(order):
         order = []
     buffer = _Buffer(limit)
-    if syntax == _CSV:
+    if syntax == formats.CSV:
         header = [names[index] for index in order] if order else names
         return _csv(buffer, header, _ordered(result, order), spreadsheet=spreadsheet)
     result.serialize(cast("IO[bytes]", buffer), format=_TABULAR[syntax])
-    if order and syntax == _TSV:
+    if order and syntax == formats.TSV:
         return _reorder_tsv(buffer.getvalue(), order)
     if order:
         _reorder_head(buffer, syntax, names, [names[index] for index in order])
     body = buffer.getvalue()
-    return (_escape_returns(body) if syntax == _XML else body), _count(body, syntax)
+    return (_escape_returns(body) if syntax == formats.RESULTS_XML else body), _count(body, syntax)
 
 
 def _ordered(result: QuerySolutions, order: Sequence[int]) -> Iterator[Iterable[Term | None]]:
@@ -297,7 +294,7 @@ def _reorder_tsv(body: bytes, order: Sequence[int]) -> tuple[bytes, int]:
 
 def _reorder_head(buffer: _Buffer, syntax: str, names: Sequence[str], ordered: Sequence[str]) -> None:
     """Write the names of the columns in another order, in place: both take the same room."""
-    if syntax == _XML:
+    if syntax == formats.RESULTS_XML:
         head = '<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql-results#"><head>'
         item, gap = '<variable name="{}"/>', ""
     else:
@@ -310,9 +307,9 @@ def _reorder_head(buffer: _Buffer, syntax: str, names: Sequence[str], ordered: S
 
 def _count(body: bytes, syntax: str) -> int:
     """The number of solutions in a body as pyoxigraph writes it, which does not say it."""
-    if syntax == _XML:
+    if syntax == formats.RESULTS_XML:
         return body.count(b"<result>")  # in a text the bracket is escaped
-    if syntax == _TSV:
+    if syntax == formats.TSV:
         return body.count(b"\n") - 1  # in a text the line break is escaped
     if b"{}" in body:  # perhaps solutions in which nothing is bound
         structure = _JSON_TEXT.sub(b"", body)

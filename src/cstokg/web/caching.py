@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from flask import Flask, Response, request
 
+from cstokg import formats
 from cstokg.web import http
 from cstokg.web.site import Site
 
@@ -13,16 +14,6 @@ _PAGES = "public, max-age=300"
 _STATIC = "public, max-age=31536000, immutable"
 _SMALLEST = 1_000  # bytes; less is not worth compressing
 _FILES = 32  # static files that are kept compressed; there are fewer
-_TEXT = (
-    "text/",
-    "application/json",
-    "application/ld+json",
-    "application/rdf+xml",
-    "application/sparql-results+",
-    "application/n-quads",
-    "application/trig",
-    "image/svg+xml",
-)
 _OWN_RULES = ("query_page.sparql",)  # there a query may ask for the time or for chance
 
 
@@ -67,7 +58,7 @@ _compressed_file = lru_cache(maxsize=_FILES)(http.compressed)
 
 
 def _compressed(response: Response, compress: Callable[[bytes], bytes]) -> Response:
-    if not (response.mimetype or "").startswith(_TEXT) or response.headers.get("Content-Encoding"):
+    if not formats.is_compressible(response.mimetype or "") or response.headers.get("Content-Encoding"):
         return response
     response.vary.add("Accept-Encoding")
     if response.status_code == 206:  # a part of the file as it is

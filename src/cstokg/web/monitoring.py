@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 STANDARD_OUTPUT = "-"
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _KEY = "cstokg.record"
 _MINUTE = 60.0

@@ -32,7 +32,7 @@ blueprint = Blueprint("query_page", __name__)
 
 # Those that the protocol does not have are answered too, with a page that says so.
 _METHODS = ("GET", "POST", "QUERY", "PUT", "PATCH", "DELETE")
-_SHOWN_AS = ("application/sparql-results+json", "text/turtle")
+_SHOWN_AS = formats.DEFAULTS
 
 
 @blueprint.route(PATH, methods=_METHODS, provide_automatic_options=False, strict_slashes=False)

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from rapidfuzz import fuzz, process
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
 from cstokg.bounded_cache import bounded_cache
 from cstokg.web import display
 from cstokg.web.catalogue import natural, shorten_text
@@ -28,7 +28,7 @@ STEM = "/search"
 LONGEST = 200  # characters of a search that count
 SHOWN = 12  # hits of one kind
 
-_HTML, _JSON = "text/html", "application/json"
+_HTML, _JSON = formats.HTML, formats.JSON
 
 blueprint = Blueprint("search", __name__)
 

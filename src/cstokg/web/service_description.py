@@ -73,7 +73,7 @@ class Descriptions:
                 counts, graphs = await self._rows(_COUNTS), await self._rows(_GRAPHS)
                 triples = [*_of_files(node, self._engine.title, counts[0], graphs)]
             else:
-                answer = await self._engine.answer(Request(_DATASET, ("application/n-triples",)))
+                answer = await self._engine.answer(Request(_DATASET, (formats.N_TRIPLES,)))
                 stated = ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES)
                 triples = [*(quad.triple for quad in stated), *_checksums(folder)]
                 triples += _access(node, ox.NamedNode(namespaces.DATASET))
@@ -81,7 +81,7 @@ class Descriptions:
         return self._kept[key]
 
     async def _rows(self, sparql: str) -> list[dict[str, str]]:
-        answer = await self._engine.answer(Request(sparql, (json_results.MEDIA_TYPE,)))
+        answer = await self._engine.answer(Request(sparql, (formats.RESULTS_JSON,)))
         rows = json_results.read(answer.body).rows
         return [{name: term["value"] for name, term in row.items()} for row in rows]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import current_app
 
+from cstokg import formats
 from cstokg.engine import suggestions
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question
@@ -65,7 +66,7 @@ class Site:
         Raises:
             QueryError: the engine does not answer.
         """
-        body = self.engine.query(suggestions.KNOWN_NAMES, "application/sparql-results+json").body
+        body = self.engine.query(suggestions.KNOWN_NAMES, formats.RESULTS_JSON).body
         return frozenset(row["iri"]["value"] for row in json.loads(body)["results"]["bindings"])
 
     @property

@@ -19,7 +19,7 @@ from cstokg.engine.evaluation import Answer
 from cstokg.engine.evaluation import Request as Query
 from cstokg.settings import Serving
 from cstokg.web import http, problems
-from cstokg.web.http import HTML, SPREADSHEET, Request, Response
+from cstokg.web.http import SPREADSHEET, Request, Response
 from cstokg.web.problems import ProblemError
 from cstokg.web.service_description import Descriptions
 
@@ -31,20 +31,15 @@ STORE_METHODS = ("GET", "HEAD", "OPTIONS")
 OPERATION = "cstokg.operation"
 PROBLEM = "cstokg.problem"
 
-FORM = "application/x-www-form-urlencoded"
-QUERY = "application/sparql-query"
-UPDATE = "application/sparql-update"
-
 # What a body may be, as fields of a header (RFC 10008, section 3; Linked Data Platform 1.0, section 7.1).
-ACCEPT_QUERY = f'"{QUERY}", "{FORM}"'
-ACCEPT_POST = f"{QUERY}, {FORM}"
+ACCEPT_QUERY = f'"{formats.SPARQL_QUERY}", "{formats.FORM}"'
+ACCEPT_POST = f"{formats.SPARQL_QUERY}, {formats.FORM}"
 
 # A cache may keep an answer and has to ask whether it still holds, which costs a 304.
 _KEEP = "public, no-cache"
 _IN_IRIS = "!#$%&'()*+,/:;=?@[]~"
 _FAILED_SERVICES = 2_000  # characters
 _VARY = "Accept, Accept-Encoding"
-_DEFAULTS = ("application/sparql-results+json", "text/turtle")
 NAMES_PATH = "/api/names"
 PARAMETERS = ("query", "default-graph-uri", "named-graph-uri", "format", "timeout")
 _BEGINNING = 2_000  # characters of a query in which its form is looked for: no more, as all others wait
@@ -88,8 +83,8 @@ class Operation:
     def named_types(self) -> tuple[str, ...]:
         """Return the media types that the format stands for."""
         if self.format == SPREADSHEET:
-            return ("text/csv",)
-        return (HTML,) if self.format == "html" else formats.named(self.format)
+            return (formats.CSV,)
+        return (formats.HTML,) if self.format == "html" else formats.named(self.format)
 
 
 class Endpoint:
@@ -121,14 +116,14 @@ class Endpoint:
             return await self._without_query(request, operation)
         media_types = _media_types(request, operation)
         request.record.query_hash = hash_of(operation.query)
-        if media_types[0] == HTML:
+        if media_types[0] == formats.HTML:
             request.scope[OPERATION] = operation
             return None
         key = self._key(request, operation.body)
         try:
             return self._kept(request, key) or await self._answer(request, operation, media_types, key)
         except NotAcceptableError as error:
-            if HTML in media_types:
+            if formats.HTML in media_types:
                 request.scope[OPERATION] = operation
                 return None
             raise problems.of_error(error, operation.query) from error
@@ -201,7 +196,7 @@ class Endpoint:
         sparql = operation.query or ""
         query = Query(
             sparql,
-            tuple(media_type for media_type in media_types if media_type != HTML) or _DEFAULTS,
+            tuple(media_type for media_type in media_types if media_type != formats.HTML) or formats.DEFAULTS,
             operation.default_graphs,
             operation.named_graphs,
             spreadsheet=operation.format == SPREADSHEET,
@@ -256,7 +251,7 @@ class Endpoint:
 
     def _headers(self, answer: Answer, operation: Operation, path: str) -> dict[str, str]:
         headers = {
-            "Content-Type": http.content_type(answer.media_type),
+            "Content-Type": formats.content_type(answer.media_type),
             "Vary": _VARY,
             "Cache-Control": "no-store" if answer.volatile or answer.failed_services else _KEEP,
         }
@@ -283,11 +278,11 @@ class Endpoint:
         if operation.wants_query and not http.prefers_html(request.header("accept")):
             raise missing
         try:
-            offered = (*http.GRAPHS, HTML)
+            offered = (*http.GRAPHS, formats.HTML)
             media_types = http.media_types(request.header("accept"), operation.named_types, offered)
         except ProblemError:
             raise missing from None
-        if media_types[0] == HTML:
+        if media_types[0] == formats.HTML:
             request.scope[OPERATION] = operation
             return None
         try:
@@ -299,7 +294,7 @@ class Endpoint:
     async def _nearest_graphs(self, iri: str) -> list[str]:
         """Return the graphs whose names come nearest to one that does not exist."""
         try:
-            answer = await self.engine.answer(Query(_GRAPHS, ("text/csv",)))
+            answer = await self.engine.answer(Query(_GRAPHS, (formats.CSV,)))
         except QueryError:
             return []
         short = {namespaces.shorten(graph): graph for graph in answer.text.splitlines()[1:]}
@@ -309,7 +304,7 @@ class Endpoint:
 def describe(request: Request, body: bytes, media_type: str) -> Response:
     """Return a description as a response, with an entity tag; 304 for a client that has it."""
     headers = {
-        "Content-Type": http.content_type(media_type),
+        "Content-Type": formats.content_type(media_type),
         "Cache-Control": _KEEP,
         "Vary": _VARY,
     }
@@ -335,16 +330,16 @@ async def read(request: Request, settings: Serving) -> Operation:
     direct, body = None, b""
     if request.method in ("POST", "QUERY"):
         media_type, parameters = request.media_type
-        if media_type not in (FORM, QUERY, UPDATE):
+        if media_type not in (formats.FORM, formats.SPARQL_QUERY, formats.SPARQL_UPDATE):
             raise ProblemError(
                 "unsupported-media-type",
-                f"Send the body as {QUERY} or {FORM}.",
+                f"Send the body as {formats.SPARQL_QUERY} or {formats.FORM}.",
                 headers={"Accept-Post": ACCEPT_POST, "Accept-Query": ACCEPT_QUERY},
             )
-        if media_type == UPDATE:
+        if media_type == formats.SPARQL_UPDATE:
             raise ProblemError("update-refused", "The data are read-only.")
         body = await request.body()
-        if media_type == FORM:
+        if media_type == formats.FORM:
             check_parameter_count(body, settings)
             fields += _fields(body)
         else:
@@ -451,7 +446,7 @@ def _format(fields: list[tuple[str, str]]) -> str:
     """
     for field, value in fields:
         name = value.lower() if field == "format" else ""
-        if name in ("html", HTML):
+        if name in ("html", formats.HTML):
             return "html"
         if name == SPREADSHEET or formats.named(name):
             return name
