@@ -76,19 +76,19 @@ class Release:
 
     @property
     def id(self) -> str:
-        """The name of the folder: the first 16 digits of the manifest's SHA-256."""
+        """Return the name of the folder: the first 16 digits of the manifest's SHA-256."""
         return self.folder.name
 
 
 def is_id(name: str) -> bool:
-    """Whether a folder of that name can be a release."""
+    """Return whether a folder of that name can be a release."""
     return _ID.fullmatch(name) is not None
 
 
 def write(
     contents: Mapping[str, bytes], *, version: str, number: str, date: str, counts: Mapping[str, int]
 ) -> bytes:
-    """The manifest of a release with these files."""
+    """Return the manifest of a release with these files."""
     files = {
         name: {"bytes": len(content), "sha256": sha256(content)} for name, content in sorted(contents.items())
     }
@@ -97,7 +97,7 @@ def write(
 
 
 def load(folder: Path) -> Release:
-    """The release in a folder, or the one that ``releases/current`` points at, once it is found whole.
+    """Load the release in a folder, or behind the link ``releases/current``, and check that it is whole.
 
     Raises:
         ReleaseError: there is none, or a file is missing or not what the manifest says.
@@ -127,10 +127,10 @@ def load(folder: Path) -> Release:
 
 
 def identifier(manifest: bytes) -> str:
-    """The name of the release that has this manifest."""
+    """Return the name of the release that has this manifest."""
     return sha256(manifest)[:16]
 
 
 def sha256(content: bytes) -> str:
-    """The SHA-256 in hexadecimal digits."""
+    """Return the SHA-256 in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()

@@ -53,7 +53,7 @@ def apply(
     base_iri: str | None = None,
     prefixes: Mapping[str, str] | None = None,
 ) -> Corrected:
-    """The query with its corrections; the same text if it needs none.
+    """Return the query with its corrections; the same text if it needs none.
 
     ``exact`` says that the data hold numbers or other values that pyoxigraph's operators do not know
     (see ``lexical_forms``). ``named_graphs`` are those that the request gives beside the query, None
@@ -120,7 +120,7 @@ def _has_path(tokens: Sequence[Token]) -> bool:
 
 
 def _needs_exact_operators(tokens: Sequence[Token], texts: set[str], upper: str) -> bool:
-    """Whether a query names values that pyoxigraph's operators do not know."""
+    """Return whether a query names values that pyoxigraph's operators do not know."""
     if "URATION" in upper or "NAN" in upper:
         return True
     if _LONG_NUMBER.search(upper) and any(
@@ -146,7 +146,7 @@ def _has_repeated_column(tokens: Sequence[Token], nested: bool) -> bool:
 
 
 def _without_repeated_columns(tokens: Sequence[Token]) -> Sequence[Token]:
-    """The tokens without a plain variable that a SELECT clause has already named."""
+    """Return the tokens without each plain variable that its SELECT clause has named before."""
     kept: list[Token] = []
     seen: set[str] | None = None
     depth = 0

@@ -25,7 +25,7 @@ class QueryError(CstokgError):
     """
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
-        """Prefix the message with the place, where one is known."""
+        """Put the place before the message, where there is one."""
         place = "" if line is None else f"line {line}, column {column}: "
         super().__init__(place + message)
         self.message = message

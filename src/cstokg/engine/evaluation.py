@@ -82,7 +82,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text."""
+        """Return the body as text."""
         body = gzip.decompress(self.body) if self.gzipped else self.body
         return body.decode("utf-8")
 
@@ -102,7 +102,7 @@ def evaluate(
     limits: Limits = _DEFAULTS,
     services: Mapping[str, str] = service_redirection.NO_SERVICES,
 ) -> Answer:
-    """The answer to a query about data that nobody changes.
+    """Return the answer to a query about data that do not change.
 
     A query may call the endpoints among the services, each of which is asked at another address.
 
@@ -175,13 +175,13 @@ def _evaluate(
 
 
 def _ask(sparql: str) -> QuerySolutions:
-    """The solutions of a query that asks an endpoint and no data of ours."""
+    """Return the solutions of a query that asks an endpoint and no data of ours."""
     result = Store().query(sparql, base_iri=BASE_IRI, prefixes=PREFIXES)
     return result if isinstance(result, QuerySolutions) else QuerySolutions()
 
 
 def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:
-    """The result of a text, which is read while it is written.
+    """Return the result of a query; it is evaluated while it is read.
 
     Raises:
         SyntaxError: it is no query.
@@ -201,7 +201,7 @@ def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:
 
 
 def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError:
-    """The error of an evaluation in our words."""
+    """Return the error of an evaluation as one of ours."""
     if unknown := _FUNCTION.search(str(error)):
         message = f"there is no function {unknown[1]}"
         place = _place_of(unknown[1][1:-1], query)
@@ -212,7 +212,7 @@ def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError
 
 
 def _place_of(iri: str, query: QueryText) -> tuple[int, int] | None:
-    """The line and column at which a query calls a function."""
+    """Return the line and column at which a query calls a function; None if it does not."""
     following = iter(query.tokens[1:])
     for token, after in zip(query.tokens, following, strict=False):
         if token.kind in ("iri", "name") and after.text == "(" and query.resolve(token) == iri:
@@ -221,7 +221,7 @@ def _place_of(iri: str, query: QueryText) -> tuple[int, int] | None:
 
 
 def _view(store: Store, request: Request, query: QueryText) -> _View:
-    """What a query sees of a store: the graphs that the request names, else those that it names itself.
+    """Return what a query sees of a store: the graphs of the request, or else those of the query.
 
     pyoxigraph lays several default graphs side by side, so a triple in two of them counts twice. RDF
     says merge (SPARQL 1.1 Query, section 13.2; RDF 1.1 Semantics, section 4.1): such a query runs
@@ -249,7 +249,7 @@ def _view(store: Store, request: Request, query: QueryText) -> _View:
 
 
 def _nodes(iris: Sequence[str]) -> list[NamedNode]:
-    """The graphs, each once."""
+    """Return the graphs, each once."""
     return [_node(iri) for iri in dict.fromkeys(iris)]
 
 

@@ -230,7 +230,7 @@ class ExpressionRewriter(TripleRewriter, ABC):
         text = f"{word}({distinct}{argument}{separator})"
         if self.exact and not distinct and word in ("SUM", "AVG", "MIN", "MAX"):
             self.changed = True
-            ours = f"{functions.AGGREGATES[word]}({argument})"
+            exact = f"{functions.AGGREGATES[word]}({argument})"
             # pyoxigraph passes over the numbers it does not know in MIN and MAX, and fails in SUM and AVG.
-            return f"COALESCE({ours}, {text})" if word in ("MIN", "MAX") else f"COALESCE({text}, {ours})"
+            return f"COALESCE({exact}, {text})" if word in ("MIN", "MAX") else f"COALESCE({text}, {exact})"
         return text

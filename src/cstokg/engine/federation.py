@@ -63,7 +63,7 @@ class Permission:
     calls: dict[str, "asyncio.Task[_Answer]"] = field(default_factory=dict)
 
     def explain(self, error: ServiceFailedError) -> ServiceFailedError:
-        """The error of a worker with the reasons that only the relay knows."""
+        """Return the error of a worker with the reasons that only the relay knows."""
         reasons = "; ".join(f"{iri} did not answer: {why}" for iri, why in self.failures.items())
         return ServiceFailedError(reasons or error.message, error.line, error.column)
 
@@ -151,7 +151,7 @@ class Relay:
         return _FAILED if task.cancelled() else task.result()
 
     async def _forward(self, permission: Permission, endpoint: str, query: bytes) -> _Answer:
-        """The answer of an endpoint to a query; a failure is noted on the permission."""
+        """Return the answer of an endpoint to a query; note a failure on the permission."""
         try:
             async with asyncio.timeout(permission.end - time.monotonic()):
                 return await self._post(permission, endpoint, query)
@@ -204,7 +204,7 @@ class Relay:
 async def _message(
     connection: h11.Connection, reader: asyncio.StreamReader, most: int
 ) -> tuple[h11.Request | h11.Response, bytes]:
-    """The head and body of the next message; the head alone of a response that is no success.
+    """Return the head and body of the next message.
 
     Raises:
         h11.RemoteProtocolError: the other side does not speak HTTP, or has broken off.
@@ -231,7 +231,11 @@ async def _message(
 
 
 def _media_type(response: h11.Request | h11.Response) -> str:
-    """The media type of a response with results of SPARQL; raise _FailedError for any other."""
+    """Return the media type of a response with results of SPARQL.
+
+    Raises:
+        _FailedError: the response is another one.
+    """
     if not isinstance(response, h11.Response) or response.status_code != 200:
         raise _FailedError(f"it answered with status {getattr(response, 'status_code', None)}")
     headers = {

@@ -97,7 +97,7 @@ class Worker:
         self._loop.add_reader(self._socket, self._receive)
 
     async def ask(self, frame: bytes) -> tuple[bytes, bytes]:
-        """What the worker replies to a frame: the document and the body.
+        """Send a frame, and return the reply: its document and its body.
 
         Raises:
             LostError: it has died.
@@ -117,29 +117,29 @@ class Worker:
         return await self._future
 
     def seconds(self) -> float:
-        """For how long it has used the processor for its query; others that compute do not count."""
+        """Return the seconds of processor time that the query has used."""
         return self.cpu_seconds() - self._started
 
     def cpu_seconds(self) -> float:
-        """For how long it has used the processor since it was forked."""
+        """Return the seconds of processor time that the process has used since it was forked."""
         try:
             return time.clock_gettime(self._clock)
         except OSError:
             return 0.0  # it has died, and its socket will tell
 
     def yield_to_others(self) -> None:
-        """Let it go on with what the processor has left."""
+        """Let the process go on with the processor time that others leave."""
         with contextlib.suppress(OSError):
             os.sched_setscheduler(self._forked.pid, os.SCHED_IDLE, os.sched_param(0))
 
     def messages(self) -> str:
-        """What it wrote before it died, which may be nothing."""
+        """Return what the process wrote before it died; it may be empty."""
         with contextlib.suppress(OSError):
             return os.pread(self._forked.messages, _LAST_MESSAGE_BYTES, 0).decode("utf-8", "replace")
         return ""
 
     def kill(self) -> None:
-        """End it at once, whatever it does, and let go of its descriptors."""
+        """Kill the process and close its descriptors."""
         if self._socket.fileno() < 0:
             return
         with contextlib.suppress(OSError):
@@ -193,7 +193,7 @@ class Pool:
     """
 
     def __init__(self, source: Source, limits: Limits, services: Sequence[str] = ()) -> None:
-        """Plan a pool over a source; its queries may call the services, which are IRIs of endpoints.
+        """Prepare a pool over a source; its queries may call the services, which are IRIs of endpoints.
 
         Raises:
             SandboxError: there are services, and the system cannot keep workers from calling others.
@@ -235,13 +235,13 @@ class Pool:
 
     @property
     def origin(self) -> ForkServer:
-        """The fork server with the data of which new queries are asked."""
+        """Return the fork server whose data new queries are asked of."""
         if self._fork_server is None:
             raise RuntimeError("the pool has not been started")
         return self._fork_server
 
     async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
-        """The answer to a query; ``timeout`` is in seconds and counts where it is below the limit.
+        """Return the answer to a query; ``timeout`` is in seconds and counts where it is below the limit.
 
         An urgent query gets the next place, before all who wait.
 
@@ -272,7 +272,7 @@ class Pool:
         raise WorkerLostError("the worker with the query was killed from outside; ask again")
 
     async def reload(self, instead_of: ForkServer | None = None) -> bool:
-        """Whether the source has changed; new queries are then asked of the new data.
+        """Load the source again, and return whether it has changed; new queries then see the new data.
 
         Queries that run end on the old data. With ``instead_of`` that fork server is replaced in any
         case, unless another call has done so.
@@ -307,11 +307,11 @@ class Pool:
         return changed
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Have something called in the event loop after each change of the data."""
+        """Call a function in the event loop after each change of the data."""
         self._callbacks.append(callback)
 
     def state(self) -> dict[str, float]:
-        """How many workers do what now, and how many queries ended how since the start."""
+        """Return the numbers of workers by what they do, and of queries by how they have ended."""
         long = sum(worker.long for worker in self._busy)
         causes = ("timeouts", "memory", "depth", "cancelled", "displaced", "lost", "reloads")
         return {
@@ -342,7 +342,11 @@ class Pool:
             origin.close()
 
     async def _take_place(self, end: float, *, urgent: bool = False) -> Worker:
-        """An idle worker; those who wait for one are served at the latest at a time, or refused."""
+        """Return an idle worker, for which the query waits until ``end`` at the latest.
+
+        Raises:
+            OverloadedError: too many queries wait, or none was free in time.
+        """
         if self._idle:
             worker = self._idle.pop()
         else:
@@ -388,7 +392,7 @@ class Pool:
         self._idle.append(worker)
 
     def _give_back(self, worker: Worker) -> None:
-        """Keep a worker that can go on; put a new one in the place of any other that has one."""
+        """Keep a worker that can go on, or replace it by a new one."""
         self._busy.discard(worker)
         current = worker.origin is self._fork_server and not self._closed
         if worker.usable and current and not worker.long:
@@ -402,7 +406,7 @@ class Pool:
             self._close_unless_used(worker.origin)
 
     def _fill_place(self) -> None:
-        """Have a new worker take a place, soon."""
+        """Start to fork a worker for a place."""
         if not self._closed:
             task = asyncio.get_running_loop().create_task(self._add())
             self._tasks.add(task)
@@ -439,7 +443,7 @@ class Pool:
             origin.close()
 
     async def _ask_or_explain(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
-        """What a worker says to a query.
+        """Return the answer of a worker to a query.
 
         Raises:
             QueryError: there is no answer, also because the query was to blame for the worker's death.
@@ -452,7 +456,7 @@ class Pool:
             raise
 
     async def _ask(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
-        """What a worker says to a query that has been given these seconds, which end at a time."""
+        """Return the answer of a worker to a query that has so many seconds, until the time ``end``."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         if not worker.long:  # then it has a place to lose
@@ -500,7 +504,7 @@ class Pool:
             worker.timer = loop.call_later(_CHECK_SECONDS, self._check_time, worker)
 
     async def _answer_with_services(self, relay: Relay, request: Request, timeout: float | None) -> Answer:
-        """The answer to a query that may call endpoints, from a worker that was forked for it."""
+        """Return the answer to a query that may call endpoints, from a worker that is forked for it."""
         limit = self.limits.service_timeout
         seconds = limit if timeout is None else min(timeout, limit)
         if self._calling >= self.limits.service_workers:
@@ -531,15 +535,15 @@ class Pool:
         if worker.displaced:
             message = "too many long queries are running; ask again later"
             raise OverloadedError(message, max(1, math.ceil(self.limits.timeout / 2))) from None
-        said = worker.messages()
-        if "memory allocation" in said or "MemoryError" in said:
+        messages = worker.messages()
+        if "memory allocation" in messages or "MemoryError" in messages:
             self._counts["memory"] += 1
             raise worker_process.out_of_memory(self.limits) from None
-        if "Segmentation fault" in said or "overflow" in said:
+        if "Segmentation fault" in messages or "overflow" in messages:
             self._counts["depth"] += 1
             raise QueryTooDeepError("the query nests too deep or has too many parts; split it") from None
-        if said.strip():
-            raise QueryError(f"the query could not be evaluated: {said.strip().splitlines()[0]}") from None
+        if lines := messages.strip().splitlines():
+            raise QueryError(f"the query could not be evaluated: {lines[0]}") from None
 
 
 def _tell(line: str) -> None:

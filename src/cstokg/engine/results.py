@@ -62,7 +62,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?+\d++)?+")
 
 
 def kind_of(result: Result) -> str:
-    """The kind of a result: a table of bindings, a boolean, or a graph."""
+    """Return the kind of a result: a table of bindings, a boolean, or a graph."""
     if isinstance(result, QueryTriples):
         return formats.GRAPH
     return formats.BINDINGS if isinstance(result, QuerySolutions) else formats.BOOLEAN
@@ -78,7 +78,7 @@ def write(
     forms: LexicalForms | None = None,
     from_data: Callable[[Sequence[str]], Collection[str]] = tuple,
 ) -> tuple[str, bytes, int]:
-    """A result in the first media type that can hold it, as UTF-8, and the number of its rows.
+    """Write a result in the first media type that can hold it, as UTF-8.
 
     Args:
         result: what the query gave.
@@ -100,9 +100,9 @@ def write(
     """
     kind = kind_of(result)
     fitting = [
-        formats.BY_MEDIA_TYPE[one]
-        for one in media_types
-        if one in formats.BY_MEDIA_TYPE and kind in formats.BY_MEDIA_TYPE[one].kinds
+        formats.BY_MEDIA_TYPE[media_type]
+        for media_type in media_types
+        if media_type in formats.BY_MEDIA_TYPE and kind in formats.BY_MEDIA_TYPE[media_type].kinds
     ]
     if isinstance(result, QueryTriples):
         triples = set(result) if fitting else set()
@@ -134,7 +134,7 @@ def _json(result: QuerySolutions, limit: int) -> bytes:
 def _as_written(
     body: bytes, forms: LexicalForms, from_data: Callable[[Sequence[str]], Collection[str]]
 ) -> QuerySolutions:
-    """The solutions in a JSON body, in the columns from the data with literals as the data write them."""
+    """Return the solutions in a JSON body, with literals from the data as the data write them."""
     document = json.loads(body)
     names = from_data(document["head"]["vars"])
     for solution in document["results"]["bindings"]:
@@ -148,7 +148,7 @@ def _as_written(
 
 
 def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes:
-    """Triples in a syntax for graphs, given by its media type: sorted, each once, a subject's types first.
+    """Return triples in the syntax of a media type: sorted, each once, a subject's types first.
 
     Turtle and TriG open with those of the project's prefixes that they use.
 
@@ -179,7 +179,7 @@ def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes
 
 
 def write_spreadsheet(rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows as CSV for spreadsheet programs, which guess encodings and run what looks like a formula.
+    """Return rows as CSV for spreadsheet programs, which guess encodings and run what looks like a formula.
 
     It has a byte order mark, and an apostrophe before what looks like a formula.
     """
@@ -217,7 +217,7 @@ class _Buffer(io.BytesIO):
 def _write_solutions(
     result: QuerySolutions, syntax: str, limit: int, columns: Sequence[str], *, spreadsheet: bool
 ) -> tuple[bytes, int]:
-    """The solutions in a format for tables, and their number."""
+    """Return the solutions in a format for tables, and their number."""
     names = [variable.value for variable in result.variables]
     order = [names.index(name) for name in dict.fromkeys((*columns, *names)) if name in names]
     if order == sorted(order):
@@ -247,7 +247,7 @@ def _csv(
     *,
     spreadsheet: bool,
 ) -> tuple[bytes, int]:
-    """SPARQL 1.1 Query Results CSV, whose terms the library quotes by halves only (section 3.2)."""
+    """Write CSV as SPARQL 1.1 Query Results CSV says (section 3.2), where the library leaves out quotes."""
     count = 0
 
     def rows() -> Iterator[Sequence[str]]:
@@ -284,7 +284,7 @@ def _without_formula(cell: str) -> str:
 
 
 def _reorder_tsv(body: bytes, order: Sequence[int]) -> tuple[bytes, int]:
-    """The same table with its columns in another order; tabs and line breaks in texts are escaped."""
+    """Return the table with its columns in another order; tabs and line breaks in texts are escaped."""
     lines = body.removesuffix(b"\n").split(b"\n")
     for number, line in enumerate(lines):
         cells = line.split(b"\t")
@@ -306,7 +306,7 @@ def _reorder_head(buffer: _Buffer, syntax: str, names: Sequence[str], ordered: S
 
 
 def _count(body: bytes, syntax: str) -> int:
-    """The number of solutions in a body as pyoxigraph writes it, which does not say it."""
+    """Count the solutions in a body as pyoxigraph writes it."""
     if syntax == formats.RESULTS_XML:
         return body.count(b"<result>")  # in a text the bracket is escaped
     if syntax == formats.TSV:
@@ -321,7 +321,7 @@ def _count(body: bytes, syntax: str) -> int:
 
 
 def _escape_returns(xml: bytes) -> bytes:
-    """The same XML with its carriage returns kept from the parser, which makes them line feeds."""
+    """Return the XML with its carriage returns escaped, because a parser makes them line feeds."""
     if match := _NOT_IN_XML.search(xml):
         character = f"U+{ord(match[0].decode()):04X}"
         raise InexpressibleResultError(

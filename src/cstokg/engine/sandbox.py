@@ -52,7 +52,7 @@ class SandboxError(CstokgError):
 
 
 def tie_to_parent(parent: int) -> None:
-    """Die with the process that forked this one, and keep no handler of its."""
+    """Die with the process that forked this one, and drop its signal handlers."""
     _call(_libc.prctl, _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(0)  # it had died before
@@ -93,7 +93,7 @@ def restrict(memory: int, port: int | None = None) -> None:
 
 
 def data_limit(memory: int) -> int:
-    """The value of RLIMIT_DATA with which this process may allocate so many MiB beside what it has.
+    """Return the value of RLIMIT_DATA with which this process may allocate so many MiB beside what it has.
 
     The limit counts memory that belongs to the process alone. What it has of that is taken to be what
     is in memory, libraries included: right to a few MiB as long as nothing is swapped out.
@@ -102,12 +102,12 @@ def data_limit(memory: int) -> int:
 
 
 def landlock_version() -> int:
-    """The version of this kernel's Landlock; 0 if it has none."""
+    """Return the version of this kernel's Landlock; 0 if it has none."""
     return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_RULESET_VERSION)))
 
 
 def can_restrict_network() -> bool:
-    """Whether this kernel can allow a process one port and no other."""
+    """Return whether this kernel can allow a process one port and no other."""
     return landlock_version() >= _NETWORK_VERSION
 
 
@@ -120,18 +120,18 @@ def describe() -> str:
 
 
 def is_complete() -> bool:
-    """Whether this machine has all that the sandbox can use, and the server is not run as root."""
+    """Return whether this machine has all that the sandbox can use, and the server is not run as root."""
     return not _lacking()
 
 
 def is_single_threaded() -> bool:
-    """Whether this process has one thread, those of libraries counted."""
+    """Return whether this process has one thread, those of libraries counted."""
     # The kernel ignores the flag where there is one thread, and refuses it where there are more.
     return int(_libc.unshare(_CLONE_THREAD)) == 0
 
 
 def cpu_clock(pid: int) -> int:
-    """The clock of the processor time that a process has used, for `time.clock_gettime`.
+    """Return the clock of the processor time that a process has used, for `time.clock_gettime`.
 
     Raises:
         ProcessLookupError: there is no such process.
@@ -155,7 +155,7 @@ def _apply_landlock(version: int, port: int | None) -> None:
 
 
 def _of(version: int, table: dict[int, int]) -> int:
-    """What a version of Landlock has of a table whose keys are the versions that brought something."""
+    """Return what a version of Landlock has, from a table by the version that added each value."""
     return max((value for since, value in table.items() if since <= version), default=0)
 
 

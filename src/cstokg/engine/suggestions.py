@@ -31,7 +31,7 @@ _LONGEST = 200  # characters; nobody mistypes a longer name by a few letters
 
 
 def at(query: QueryText, line: int, column: int) -> str:
-    """What was meant by the word at a line and column; empty if nothing is near."""
+    """Return what was meant by the word at a line and column; empty if nothing is near."""
     offset = syntax_errors.offset_of(query.sparql, line, column)
     token = next((token for token in query.tokens if token.start == offset), None)
     if token is None or token.kind not in ("word", "name"):
@@ -46,20 +46,20 @@ def at(query: QueryText, line: int, column: int) -> str:
 
 
 def unknown_names(query: QueryText, store: Store) -> tuple[tuple[str, str], ...]:
-    """The first names of ours in a query that the data do not have, each with the nearest that they have.
+    """Return the first names of ours in a query that the data lack, each with the nearest that they have.
 
     The query is right and its answer too, but a misspelt name finds nothing.
     """
     unknown = [iri for iri in dict.fromkeys(query.own_names()) if not is_known(iri, store)][:_MOST]
     if not unknown:
         return ()
-    known = known_names(store)
-    found = [(namespaces.shorten(iri), nearest_name(iri, known)) for iri in unknown]
-    return tuple((name, near) for name, near in found if near)
+    names_of_data = known_names(store)
+    pairs = [(namespaces.shorten(iri), nearest_name(iri, names_of_data)) for iri in unknown]
+    return tuple((name, near) for name, near in pairs if near)
 
 
 def is_known(iri: str, store: Store) -> bool:
-    """Whether the data have an IRI, in any place of a quad."""
+    """Return whether the data have an IRI, in any place of a quad."""
     try:
         node = NamedNode(iri)
     except ValueError:
@@ -75,18 +75,18 @@ def is_known(iri: str, store: Store) -> bool:
 
 @lru_cache(maxsize=1)
 def known_names(store: Store) -> frozenset[str]:
-    """The IRIs of ours in the data; read once for each store, in a time proportional to its size."""
+    """Return the IRIs of ours in the data; read once for each store, in a time proportional to its size."""
     result = store.query(KNOWN_NAMES)
     return frozenset(row[0].value for row in result) if isinstance(result, QuerySolutions) else frozenset()
 
 
-def nearest_name(iri: str, known: Iterable[str]) -> str:
-    """The name among those known that comes nearest to an IRI, as ``prefix:name``; empty if none is near.
+def nearest_name(iri: str, names: Iterable[str]) -> str:
+    """Return the nearest of some names to an IRI, as ``prefix:name``; empty if none is near.
 
     They have the namespace in common.
     """
     space = namespaces.CKG if iri.startswith(namespaces.CKG) else iri[: iri.rfind("/") + 1]
-    local_names = [name[len(space) :] for name in known if name.startswith(space)]
+    local_names = [name[len(space) :] for name in names if name.startswith(space)]
     near = "".join(nearest(iri.removeprefix(space), local_names, 1, _LEAST))
     return namespaces.shorten(space + near) if near else ""
 

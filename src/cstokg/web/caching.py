@@ -50,8 +50,8 @@ def _tag(site: Site) -> str:
     The header Accept may decide on its format, and one format is no substitute for another
     (RFC 9110, section 8.8.1); the address under which the site is asked stands in some pages.
     """
-    asked = f"{request.headers.get('Accept', '')} {request.host_url}{request.script_root}"
-    return f"{site.tag}-{zlib.crc32(asked.encode('latin-1', 'replace')):08x}"
+    deciding = f"{request.headers.get('Accept', '')} {request.host_url}{request.script_root}"
+    return f"{site.tag}-{zlib.crc32(deciding.encode('latin-1', 'replace')):08x}"
 
 
 _compressed_file = lru_cache(maxsize=_FILES)(http.compressed)

@@ -105,8 +105,8 @@ class Request:
         self.headers: dict[str, str] = {}
         for raw_name, raw_value in scope["headers"]:
             name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-            known = self.headers.get(name)
-            self.headers[name] = value if known is None else f"{known}, {value}"
+            before = self.headers.get(name)
+            self.headers[name] = value if before is None else f"{before}, {value}"
         self._receive = receive
         self._settings = settings
 
@@ -381,14 +381,14 @@ def require_reading(request: Request) -> None:
 def preflight(request: Request, methods: tuple[str, ...], more: Mapping[str, str]) -> Response:
     """Return the answer to OPTIONS: what may be sent, also by scripts of other origins, with any header."""
     allowed = ", ".join(methods)
-    asked = request.header("access-control-request-headers")
-    harmless = asked.replace("-", "").replace(",", "").replace(" ", "").replace("_", "").isalnum()
+    requested = request.header("access-control-request-headers")
+    harmless = requested.replace("-", "").replace(",", "").replace(" ", "").replace("_", "").isalnum()
     return Response(
         204,
         {
             "Allow": allowed,
             "Access-Control-Allow-Methods": allowed,
-            "Access-Control-Allow-Headers": asked if harmless and asked.isascii() else "*",
+            "Access-Control-Allow-Headers": requested if harmless and requested.isascii() else "*",
             "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
             "Vary": "Access-Control-Request-Headers",
             **more,
