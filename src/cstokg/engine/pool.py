@@ -7,13 +7,8 @@ come in, the short ones are answered.
 """
 
 import asyncio
-import contextlib
 import math
-import os
-import signal
-import socket
 import sys
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
@@ -30,160 +25,16 @@ from cstokg.engine.errors import (
 )
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.federation import Relay
-from cstokg.engine.fork_server import Forked, ForkServer, ForkServerLostError
+from cstokg.engine.fork_server import ForkServer, ForkServerLostError
 from cstokg.engine.sandbox import SandboxError
 from cstokg.engine.store import Source
+from cstokg.engine.worker_connection import LostError, WorkerConnection
 from cstokg.settings import Limits
 
-_RECEIVED_AT_ONCE = 1 << 18
 _ROOM_FOR_ERRORS = 1 << 20
-_LAST_MESSAGE_BYTES = 4096
 _CHECK_SECONDS = 0.02
 _GRACE = 4  # a long query for which there is no room is stopped when it is so many times over the limit
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to load data that cannot be loaded
-
-
-class LostError(Exception):
-    """A worker has died, or sent what is no reply."""
-
-
-class Worker:
-    """A worker process, as its pool holds it.
-
-    Attributes:
-        origin: the fork server that it comes from.
-        long: whether its query has used the processor for long.
-        displaced: whether it was stopped to make room for others.
-        usable: whether it has answered, and can take the next query.
-        timer: when to look next at how long its query takes.
-    """
-
-    __slots__ = (
-        "_chunks",
-        "_clock",
-        "_document_bytes",
-        "_forked",
-        "_future",
-        "_limit",
-        "_loop",
-        "_missing",
-        "_socket",
-        "_started",
-        "displaced",
-        "long",
-        "origin",
-        "timer",
-        "usable",
-    )
-
-    def __init__(self, forked: Forked, origin: ForkServer, limit: int) -> None:
-        """Take over the descriptors; a reply with more bytes than the limit counts as a loss."""
-        self.origin = origin
-        self.long = self.displaced = self.usable = False
-        self.timer: asyncio.TimerHandle | None = None
-        self._forked = forked
-        try:
-            self._clock = sandbox.cpu_clock(forked.pid)
-        except ProcessLookupError:
-            self._clock = time.CLOCK_MONOTONIC  # it has died, and its socket will tell
-        self._started = 0.0
-        self._limit = limit
-        self._future: asyncio.Future[tuple[bytes, bytes]] | None = None
-        self._chunks: list[bytes] = []
-        self._missing = self._document_bytes = 0
-        self._socket = socket.socket(fileno=forked.connection)
-        self._socket.setblocking(False)
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._socket, self._receive)
-
-    async def ask(self, frame: bytes) -> tuple[bytes, bytes]:
-        """Send a frame, and return the reply: its document and its body.
-
-        Raises:
-            LostError: it has died.
-        """
-        self._future = self._loop.create_future()
-        self._started = self.cpu_seconds()
-        try:
-            try:
-                sent = self._socket.send(frame)
-            except BlockingIOError:
-                sent = 0
-            if sent < len(frame):
-                await self._loop.sock_sendall(self._socket, memoryview(frame)[sent:])
-        except OSError as error:
-            self._future = None
-            raise LostError from error
-        return await self._future
-
-    def seconds(self) -> float:
-        """Return the seconds of processor time that the query has used."""
-        return self.cpu_seconds() - self._started
-
-    def cpu_seconds(self) -> float:
-        """Return the seconds of processor time that the process has used since it was forked."""
-        try:
-            return time.clock_gettime(self._clock)
-        except OSError:
-            return 0.0  # it has died, and its socket will tell
-
-    def yield_to_others(self) -> None:
-        """Let the process go on with the processor time that others leave."""
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(self._forked.pid, os.SCHED_IDLE, os.sched_param(0))
-
-    def messages(self) -> str:
-        """Return what the process wrote before it died; it may be empty."""
-        with contextlib.suppress(OSError):
-            return os.pread(self._forked.messages, _LAST_MESSAGE_BYTES, 0).decode("utf-8", "replace")
-        return ""
-
-    def kill(self) -> None:
-        """Kill the process and close its descriptors."""
-        if self._socket.fileno() < 0:
-            return
-        with contextlib.suppress(OSError):
-            signal.pidfd_send_signal(self._forked.process, signal.SIGKILL)
-        self._lose()
-        self._socket.close()
-        os.close(self._forked.process)
-        os.close(self._forked.messages)
-
-    def _receive(self) -> None:
-        try:
-            data = self._socket.recv(_RECEIVED_AT_ONCE)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not self._missing:
-            head = worker_process.HEADER
-            if self._future is None or len(data) < head.size:
-                self._lose()
-                return
-            self._document_bytes, body_bytes = head.unpack_from(data)
-            self._missing = head.size + self._document_bytes + body_bytes
-            if self._missing > self._limit:
-                self._lose()
-                return
-        self._missing -= len(data)
-        self._chunks.append(data)
-        if not data or self._missing < 0:
-            self._lose()
-        elif not self._missing:
-            whole = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-            self._chunks.clear()
-            start = worker_process.HEADER.size
-            end = start + self._document_bytes
-            future, self._future = self._future, None
-            if future is not None and not future.done():
-                future.set_result((whole[start:end], whole[end:]))
-
-    def _lose(self) -> None:
-        self._loop.remove_reader(self._socket)
-        self._chunks.clear()
-        if self._future is not None and not self._future.done():
-            self._future.set_exception(LostError())
 
 
 class Pool:
@@ -205,10 +56,10 @@ class Pool:
         self._source = source
         self._fork_server: ForkServer | None = None
         self._relay: Relay | None = None
-        self._idle: list[Worker] = []
-        self._busy: set[Worker] = set()
+        self._idle: list[WorkerConnection] = []
+        self._busy: set[WorkerConnection] = set()
         # Those who wait for a place, in the order in which they came.
-        self._waiting: deque[asyncio.Future[Worker]] = deque()
+        self._waiting: deque[asyncio.Future[WorkerConnection]] = deque()
         self._newest_next = False
         self._calling = 0
         self._made = 0
@@ -341,7 +192,7 @@ class Pool:
         for origin in origins:
             origin.close()
 
-    async def _take_place(self, end: float, *, urgent: bool = False) -> Worker:
+    async def _take_place(self, end: float, *, urgent: bool = False) -> WorkerConnection:
         """Return an idle worker, for which the query waits until ``end`` at the latest.
 
         Raises:
@@ -353,7 +204,7 @@ class Pool:
             if len(self._waiting) >= self.limits.queue and not urgent:
                 raise OverloadedError("too many queries are waiting; ask again later")
             loop = asyncio.get_running_loop()
-            future: asyncio.Future[Worker] = loop.create_future()
+            future: asyncio.Future[WorkerConnection] = loop.create_future()
             if urgent:
                 self._waiting.appendleft(future)
                 self._newest_next = False
@@ -374,7 +225,7 @@ class Pool:
         self._busy.add(worker)
         return worker
 
-    def _offer(self, worker: Worker) -> None:
+    def _offer(self, worker: WorkerConnection) -> None:
         """Give a worker with a place to one who waits, or keep it.
 
         In turn the one who came first and the one who came last: so nobody starves, and a light query
@@ -391,7 +242,7 @@ class Pool:
             return
         self._idle.append(worker)
 
-    def _give_back(self, worker: Worker) -> None:
+    def _give_back(self, worker: WorkerConnection) -> None:
         """Keep a worker that can go on, or replace it by a new one."""
         self._busy.discard(worker)
         current = worker.origin is self._fork_server and not self._closed
@@ -432,8 +283,10 @@ class Pool:
                 return
             worker.kill()
 
-    async def _fork(self, origin: ForkServer, port: int = 0) -> Worker:
-        worker = Worker(await origin.fork(port), origin, self.limits.result_bytes + _ROOM_FOR_ERRORS)
+    async def _fork(self, origin: ForkServer, port: int = 0) -> WorkerConnection:
+        worker = WorkerConnection(
+            await origin.fork(port), origin, self.limits.result_bytes + _ROOM_FOR_ERRORS
+        )
         self._made += 1
         return worker
 
@@ -442,7 +295,9 @@ class Pool:
         if not any(worker.origin is origin for worker in self._busy):
             origin.close()
 
-    async def _ask_or_explain(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
+    async def _ask_or_explain(
+        self, worker: WorkerConnection, frame: bytes, seconds: float, end: float
+    ) -> Answer:
         """Return the answer of a worker to a query.
 
         Raises:
@@ -455,7 +310,7 @@ class Pool:
             self._raise_cause(worker)
             raise
 
-    async def _ask(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
+    async def _ask(self, worker: WorkerConnection, frame: bytes, seconds: float, end: float) -> Answer:
         """Return the answer of a worker to a query that has so many seconds, until the time ``end``."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
@@ -485,7 +340,7 @@ class Pool:
         worker.usable = not last
         return answer
 
-    def _check_time(self, worker: Worker) -> None:
+    def _check_time(self, worker: WorkerConnection) -> None:
         """Give the place of a query that takes long to the next one, or stop it where there are too many."""
         loop = asyncio.get_running_loop()
         seconds = worker.seconds()
@@ -530,7 +385,7 @@ class Pool:
             if worker is not None:
                 self._give_back(worker)
 
-    def _raise_cause(self, worker: Worker) -> None:
+    def _raise_cause(self, worker: WorkerConnection) -> None:
         """Raise what a worker died of, if its query was to blame."""
         if worker.displaced:
             message = "too many long queries are running; ask again later"

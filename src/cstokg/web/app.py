@@ -18,7 +18,7 @@ from cstokg.engine.engine import Engine
 from cstokg.engine.errors import OverloadedError, QueryError
 from cstokg.engine.evaluation import Request as Query
 from cstokg.settings import Serving
-from cstokg.web import http, problems, sparql_protocol
+from cstokg.web import http, problems, sparql_protocol, sparql_requests
 from cstokg.web.downloads import DOWNLOADS_PATH, Downloads
 from cstokg.web.http import ClientLeftError, Receive, Request, Response, Scope, Send
 from cstokg.web.monitoring import Monitoring
@@ -330,7 +330,7 @@ def _check_head(request: Request, settings: Serving) -> None:
     if len(request.query_string) > settings.address_bytes:
         detail = f"The parameters in an address hold at most {settings.address_bytes:,} bytes."
         raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
-    sparql_protocol.check_parameter_count(request.query_string, settings)
+    sparql_requests.check_parameter_count(request.query_string, settings)
     size = len(request.path) + len(request.query_string)
     if _TOO_MANY in request.scope:
         detail = f"A request holds at most {settings.headers} headers."

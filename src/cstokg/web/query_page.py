@@ -19,7 +19,8 @@ from cstokg.web.context import at
 from cstokg.web.http import SPREADSHEET
 from cstokg.web.monitoring import record_of
 from cstokg.web.problems import ProblemError
-from cstokg.web.sparql_protocol import OPERATION, PATH, PROBLEM, Operation, hash_of
+from cstokg.web.sparql_protocol import OPERATION, PATH, PROBLEM
+from cstokg.web.sparql_requests import Operation, hash_of
 
 EXAMPLE = """SELECT ?class (COUNT(?thing) AS ?count)
 WHERE { ?thing a ?class }
