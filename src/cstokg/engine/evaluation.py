@@ -24,21 +24,21 @@ from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
 from cstokg.engine.store import Loaded
 from cstokg.settings import Limits
 
-_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)
+_UNKNOWN_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)
 _DEFAULTS = Limits()
-_FEW = 1  # rows; a name that is misspelt leaves none, or one that counts none
-_SEARCHED = 200_000  # quads; the names in larger data are not read for a hint
-_SMALLEST = 1_000  # bytes; less is not worth compressing
-_LEVEL = 5
+_HINT_ROWS = 1  # rows; a name that is misspelt leaves none, or one that counts none
+_HINT_QUADS = 200_000  # quads; the names in larger data are not read for a hint
+_MIN_GZIP_BYTES = 1_000  # bytes; less is not worth compressing
+_GZIP_LEVEL = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A query, the media types that would do (best first), and the dataset named beside it.
+    """A query, the media types in which its answer may come, and the graphs that it is asked of.
 
     Attributes:
         sparql: the query.
-        media_types: those that would do, best first.
+        media_types: those in which the answer may come, best first.
         default_graphs: the IRIs of the graphs that make up the default graph, in place of FROM.
         named_graphs: the IRIs of the named graphs, in place of FROM NAMED.
         spreadsheet: whether CSV is meant for a spreadsheet program: with a byte order mark, no formulas.
@@ -159,16 +159,18 @@ def _evaluate(
         raise syntax_errors.explain(error, query) from None
     except (OSError, RuntimeError, ValueError) as error:
         raise _explained(error, query, calls=redirected is not None) from error
-    compressed = request.gzip and len(body) >= _SMALLEST
+    compressed = request.gzip and len(body) >= _MIN_GZIP_BYTES
     return Answer(
         media_type,
-        gzip.compress(body, _LEVEL, mtime=0) if compressed else body,
+        gzip.compress(body, _GZIP_LEVEL, mtime=0) if compressed else body,
         rows,
         data.version,
         volatile=query.is_volatile,
         gzipped=compressed,
         unknown_names=(
-            suggestions.unknown_names(query, data.store) if rows <= _FEW and data.quads <= _SEARCHED else ()
+            suggestions.unknown_names(query, data.store)
+            if rows <= _HINT_ROWS and data.quads <= _HINT_QUADS
+            else ()
         ),
         failed_services=failed,
     )
@@ -202,7 +204,7 @@ def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:
 
 def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError:
     """Return the error of an evaluation as one of ours."""
-    if unknown := _FUNCTION.search(str(error)):
+    if unknown := _UNKNOWN_FUNCTION.search(str(error)):
         message = f"there is no function {unknown[1]}"
         place = _place_of(unknown[1][1:-1], query)
         return MalformedQueryError(message, *place) if place else MalformedQueryError(message)

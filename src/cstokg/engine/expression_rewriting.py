@@ -47,7 +47,7 @@ class ExpressionRewriter(TripleRewriter, ABC):
     """
 
     def __init__(self, tokens: Sequence[Token], *, exact: bool) -> None:
-        """Stand before the first of the tokens."""
+        """Begin at the first token."""
         super().__init__(tokens, exact=exact)
         self.counts_distinct_rows = False
         self._bnode_calls = sum(

@@ -22,7 +22,7 @@ from cstokg.engine.errors import ServiceFailedError
 from cstokg.engine.guard import MAX_CALLS
 
 _CALL_NUMBERS = frozenset(map(str, range(MAX_CALLS)))
-_MOST_QUERY_BYTES = 10_000_000
+_MAX_QUERY_BYTES = 10_000_000
 _READ_BYTES = 1 << 16
 _REQUEST_SECONDS = 10.0
 # What endpoints leave of a query's time is for evaluating and writing the result.
@@ -82,7 +82,7 @@ class Relay:
         """Take the IRIs of the endpoints, and how large their answers to one query may be together."""
         self.port = 0
         self._endpoints = {str(number): iri for number, iri in enumerate(endpoints)}
-        self._most = result_bytes
+        self._max_bytes = result_bytes
         self._permissions: dict[str, Permission] = {}
         self._server: asyncio.Server | None = None
         self._tls = ssl.create_default_context()
@@ -120,7 +120,7 @@ class Relay:
         worker = h11.Connection(h11.SERVER)
         with contextlib.suppress(OSError, h11.ProtocolError, _FailedError):
             async with asyncio.timeout(_REQUEST_SECONDS):
-                request, query = await _message(worker, reader, _MOST_QUERY_BYTES)
+                request, query = await _message(worker, reader, _MAX_QUERY_BYTES)
             target = request.target if isinstance(request, h11.Request) else b""
             status, media_type, body = await self._answer(target.decode("ascii"), query)
             headers = [
@@ -194,7 +194,7 @@ class Relay:
             remote = h11.Connection(h11.CLIENT)
             for event in (request, h11.Data(query), h11.EndOfMessage()):
                 writer.write(remote.send(event) or b"")
-            response, body = await _message(remote, reader, self._most - permission.received)
+            response, body = await _message(remote, reader, self._max_bytes - permission.received)
             permission.received += len(body)
             return 200, _media_type(response), body
         finally:
@@ -202,7 +202,7 @@ class Relay:
 
 
 async def _message(
-    connection: h11.Connection, reader: asyncio.StreamReader, most: int
+    connection: h11.Connection, reader: asyncio.StreamReader, max_bytes: int
 ) -> tuple[h11.Request | h11.Response, bytes]:
     """Return the head and body of the next message.
 
@@ -222,8 +222,10 @@ async def _message(
                 _media_type(head)  # what is no result need not be read
             case h11.Data(data=data):
                 body += data
-                if len(body) > most:
-                    raise _FailedError(f"its answer is too large (more than {most:,} bytes are left for it)")
+                if len(body) > max_bytes:
+                    raise _FailedError(
+                        f"its answer is too large (more than {max_bytes:,} bytes are left for it)"
+                    )
             case h11.EndOfMessage() if head:
                 return head, bytes(body)
             case h11.ConnectionClosed():

@@ -42,7 +42,7 @@ _CANONICAL_BYTES = {
 _LINE_LITERAL = re.compile(rb'"(?P<value>[^"\n]*+)"\^\^<(?P<kind>[^>\n]*+)>')
 _BEYOND = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal"))
 _LONG = re.compile(r"[0-9.]{18}", re.ASCII)
-_MANY = 50  # literals; more are not sought one by one
+_MAX_LITERALS_SEARCHED = 50  # literals; more are not sought one by one
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class LexicalForms:
     by_literal: dict[Literal, Literal] = field(default_factory=dict)
     by_place: dict[Place, tuple[Literal, ...]] = field(default_factory=dict)
     exact: bool = False
-    _sought: tuple[bytes, ...] = ()
+    _patterns: tuple[bytes, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether any literal is written otherwise than the store gives it back."""
@@ -65,11 +65,11 @@ class LexicalForms:
 
     def may_be_in(self, body: bytes) -> bool:
         """Return whether a body in JSON may hold a literal that the data write otherwise; in doubt, yes."""
-        if len(self.by_literal) > _MANY:
+        if len(self.by_literal) > _MAX_LITERALS_SEARCHED:
             return True
-        if not self._sought and self.by_literal:
-            self._sought = tuple(f'"{literal.value}"'.encode() for literal in self.by_literal)
-        return any(sought in body for sought in self._sought)
+        if not self._patterns and self.by_literal:
+            self._patterns = tuple(f'"{literal.value}"'.encode() for literal in self.by_literal)
+        return any(pattern in body for pattern in self._patterns)
 
     def term(self, literal: Literal) -> Literal:
         """Return a literal of a solution as the data write it; unchanged where they have several forms."""

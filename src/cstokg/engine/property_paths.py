@@ -90,7 +90,7 @@ class PathRewriter(TokenReader):
     """
 
     def __init__(self, tokens: Sequence[Token], *, exact: bool) -> None:
-        """Stand before the first of the tokens."""
+        """Begin at the first token."""
         super().__init__(tokens, exact=exact)
         self.keep_duplicates = True
         self.in_exists = False

@@ -23,7 +23,7 @@ from cstokg.engine.lexical_forms import LexicalForms
 DATASET_FILE = "dataset.nq"
 DATA_BYTES = 16_000_000_000
 
-_SHOWN = 12
+_SHOWN_DIGITS = 12
 # Their blank nodes have a label each, which the store keeps.
 _WITH_LABELS = frozenset({"ntriples", "nquads"})
 _MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
@@ -136,7 +136,7 @@ def from_release(folder: Path) -> Loaded:
     except SyntaxError as error:
         raise LoadError(f"{path}:{error.lineno or 1}: {error.msg}") from None
     version = folder.name if whole else hashlib.sha256(content).hexdigest()[:16]
-    title = f"release {stated[:_SHOWN]}"
+    title = f"release {stated[:_SHOWN_DIGITS]}"
     return Loaded(store, title, version, stated, folder, (), len(store), reader.forms())
 
 

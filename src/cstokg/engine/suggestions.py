@@ -24,10 +24,10 @@ _KEYWORDS = (
     *("YEAR", "MONTH", "HOURS", "MINUTES", "SECONDS", "UNDEF"),
 )
 # The least likeness, of 100: of the one name that was probably meant, and of those in a list to choose from.
-_LEAST, _LEAST_IN_LIST = 70, 55
-_MOST = 3
-_SHORTEST = 3
-_LONGEST = 200  # characters; nobody mistypes a longer name by a few letters
+_MIN_LIKENESS, _MIN_LIKENESS_IN_LIST = 70, 55
+_MAX_SUGGESTIONS = 3
+_MIN_LENGTH = 3
+_MAX_LENGTH = 200  # characters; nobody mistypes a longer name by a few letters
 
 
 def at(query: QueryText, line: int, column: int) -> str:
@@ -38,10 +38,10 @@ def at(query: QueryText, line: int, column: int) -> str:
         return ""
     if token.kind == "word":
         word = token.text.upper()
-        return "" if word in _KEYWORDS else "".join(nearest(word, _KEYWORDS, 1, _LEAST))
+        return "" if word in _KEYWORDS else "".join(nearest(word, _KEYWORDS, 1, _MIN_LIKENESS))
     prefix = token.text.partition(":")[0]
     declared = {*namespaces.PREFIXES, *(name.text[:-1] for name in query.declared)}
-    near = "" if prefix in declared else "".join(nearest(prefix, declared, 1, _LEAST))
+    near = "" if prefix in declared else "".join(nearest(prefix, declared, 1, _MIN_LIKENESS))
     return near and f"{near}:"
 
 
@@ -50,7 +50,7 @@ def unknown_names(query: QueryText, store: Store) -> tuple[tuple[str, str], ...]
 
     The query is right and its answer too, but a misspelt name finds nothing.
     """
-    unknown = [iri for iri in dict.fromkeys(query.own_names()) if not is_known(iri, store)][:_MOST]
+    unknown = [iri for iri in dict.fromkeys(query.own_names()) if not is_known(iri, store)][:_MAX_SUGGESTIONS]
     if not unknown:
         return ()
     names_of_data = known_names(store)
@@ -85,18 +85,20 @@ def nearest_name(iri: str, names: Iterable[str]) -> str:
 
     They have the namespace in common.
     """
-    space = namespaces.CKG if iri.startswith(namespaces.CKG) else iri[: iri.rfind("/") + 1]
-    local_names = [name[len(space) :] for name in names if name.startswith(space)]
-    near = "".join(nearest(iri.removeprefix(space), local_names, 1, _LEAST))
-    return namespaces.shorten(space + near) if near else ""
+    namespace = namespaces.CKG if iri.startswith(namespaces.CKG) else iri[: iri.rfind("/") + 1]
+    local_names = [name[len(namespace) :] for name in names if name.startswith(namespace)]
+    near = "".join(nearest(iri.removeprefix(namespace), local_names, 1, _MIN_LIKENESS))
+    return namespaces.shorten(namespace + near) if near else ""
 
 
-def nearest(name: str, choices: Iterable[str], limit: int = _MOST, least: int = _LEAST_IN_LIST) -> list[str]:
+def nearest(
+    name: str, choices: Iterable[str], limit: int = _MAX_SUGGESTIONS, least: int = _MIN_LIKENESS_IN_LIST
+) -> list[str]:
     """Return the choices that are spelled most like a name, the likest first; none if all differ much.
 
     Upper and lower case count as the same. ``least`` is a likeness from 0 to 100.
     """
-    if not _SHORTEST <= len(name) <= _LONGEST:
+    if not _MIN_LENGTH <= len(name) <= _MAX_LENGTH:
         return []
     # Imported when first needed: most requests have nothing misspelt.
     from rapidfuzz import fuzz, process

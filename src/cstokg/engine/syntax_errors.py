@@ -21,12 +21,12 @@ _CHARACTERS = re.compile(r"\[(?:'\['|'\]'|[^\]\[])*+\]")
 _SPACED = re.compile(r"COALESCE\s", re.IGNORECASE)
 _QUOTES = {"'": '"\'"', '"': '"\\""'}  # as the parser names them
 _ESCAPE = '"\\\\"'
-_SHOWN = 4
-_EXCERPT = 40
+_MAX_SIGNS_SHOWN = 4
+_EXCERPT_LENGTH = 40
 
 _BLANKS = "\n" + " " * 40
-_LOOKED_AT = 24  # tokens; more than can stand in the letters of a keyword
-_PARSED = 400_000  # characters that may be parsed to find one mistake
+_MAX_TOKENS_TRIED = 24  # tokens; more than can stand in the letters of a keyword
+_MAX_CHARACTERS_PARSED = 400_000  # characters that may be parsed to find one mistake
 
 # What stands before an expression, beside the keywords: a call may follow.
 _BEFORE_EXPRESSION = frozenset(
@@ -124,8 +124,8 @@ def _furthest(query: QueryText, reported: int) -> Token | None:
     candidates = [token for token in query.tokens if token.start <= reported]
     if reported >= len(sparql):
         candidates.append(Token("end", "", len(sparql)))
-    often = max(4, min(_LOOKED_AT, _PARSED // (len(sparql) + 1)))
-    for token in candidates[: -often - 1 : -1]:
+    tries = max(4, min(_MAX_TOKENS_TRIED, _MAX_CHARACTERS_PARSED // (len(sparql) + 1)))
+    for token in candidates[: -tries - 1 : -1]:
         # A null character fits nowhere here, so this is never a query that runs.
         report = _ask(f"{sparql[: token.start]}{_BLANKS}\0")
         if report and report.offset >= token.start + len(_BLANKS):
@@ -180,7 +180,7 @@ def _unknown_call(query: QueryText, mistake: Token) -> tuple[str, Token] | None:
 
 
 def _message(sparql: str, offset: int, expected: ParserReport) -> str:
-    excerpt = sparql[offset : offset + _EXCERPT].split("\n", 1)[0].strip()
+    excerpt = sparql[offset : offset + _EXCERPT_LENGTH].split("\n", 1)[0].strip()
     signs = expected.signs
     if expected.reasons:
         return f"before this place: {'; '.join(expected.reasons)}"
@@ -197,4 +197,4 @@ def _message(sparql: str, offset: int, expected: ParserReport) -> str:
     else:
         here = f"did not expect “{excerpt}”"
     # Of the keywords that would fit the parser names the longest only, so they would mislead.
-    return f"{here}; expected {' or '.join(signs)}" if 0 < len(signs) <= _SHOWN else here
+    return f"{here}; expected {' or '.join(signs)}" if 0 < len(signs) <= _MAX_SIGNS_SHOWN else here

@@ -26,7 +26,7 @@ class TokenReader:
     """
 
     def __init__(self, tokens: Sequence[Token], *, exact: bool) -> None:
-        """Stand before the first of the tokens."""
+        """Begin at the first token."""
         self.tokens = [*tokens, Token("end", "", 0)]
         self.position = 0
         self.exact = exact

@@ -18,7 +18,7 @@ class TripleRewriter(PathRewriter):
     """
 
     def __init__(self, tokens: Sequence[Token], *, exact: bool) -> None:
-        """Stand before the first of the tokens."""
+        """Begin at the first token."""
         super().__init__(tokens, exact=exact)
         self.blanks_as_variables = False
         self.suffix = ""

@@ -34,8 +34,8 @@ _AREAS = frozenset(
     ("sparql", "graphs", "graph", "id", "page", "data", "questions", "static", "health", "metrics")
 )
 _HEALTH_SECONDS = 2.0
-_TOO_MANY = "cstokg.too-many-headers"
-_LARGE = 262_144  # bytes; smaller answers are not counted among those that are held for their clients
+_TOO_MANY_HEADERS = "cstokg.too-many-headers"
+_LARGE_BYTES = 262_144  # bytes; smaller answers are not counted among those that are held for their clients
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -114,7 +114,7 @@ class Application:
         if len(scope["headers"]) > self.settings.headers:
             # Too many to be looked at; they are refused with the head of the request.
             scope["headers"] = []
-            scope[_TOO_MANY] = True
+            scope[_TOO_MANY_HEADERS] = True
         record = self.monitoring.record(scope)  # type: ignore[arg-type]
         _trust_proxies(scope, self.settings.trust_proxies)
         _strip_base_path(scope, self.settings.base_path)
@@ -123,7 +123,7 @@ class Application:
         large = False
         try:
             response = await self._answer(request)
-            if len(response.body) > _LARGE and request.method != "HEAD":
+            if len(response.body) > _LARGE_BYTES and request.method != "HEAD":
                 self._hold(response.body)
                 large = True
         except ClientLeftError:
@@ -332,7 +332,7 @@ def _check_head(request: Request, settings: Serving) -> None:
         raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
     sparql_requests.check_parameter_count(request.query_string, settings)
     size = len(request.path) + len(request.query_string)
-    if _TOO_MANY in request.scope:
+    if _TOO_MANY_HEADERS in request.scope:
         detail = f"A request holds at most {settings.headers} headers."
         raise ProblemError("head-too-large", detail, headers={"Connection": "close"})
     for name, value in request.scope["headers"]:

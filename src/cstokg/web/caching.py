@@ -12,8 +12,8 @@ from cstokg.web.site import Site
 
 _PAGES = "public, max-age=300"
 _STATIC = "public, max-age=31536000, immutable"
-_SMALLEST = 1_000  # bytes; less is not worth compressing
-_FILES = 32  # static files that are kept compressed; there are fewer
+_MIN_GZIP_BYTES = 1_000  # bytes; less is not worth compressing
+_MAX_FILES = 32  # static files that are kept compressed; there are fewer
 _OWN_RULES = ("query_page.sparql",)  # there a query may ask for the time or for chance
 
 
@@ -54,7 +54,7 @@ def _tag(site: Site) -> str:
     return f"{site.tag}-{zlib.crc32(deciding.encode('latin-1', 'replace')):08x}"
 
 
-_compressed_file = lru_cache(maxsize=_FILES)(http.compressed)
+_compressed_file = lru_cache(maxsize=_MAX_FILES)(http.compressed)
 
 
 def _compressed(response: Response, compress: Callable[[bytes], bytes]) -> Response:
@@ -66,7 +66,7 @@ def _compressed(response: Response, compress: Callable[[bytes], bytes]) -> Respo
     if response.direct_passthrough:
         response.direct_passthrough = False
     body = response.get_data()
-    if len(body) >= _SMALLEST and http.takes_gzip(request.headers.get("Accept-Encoding", "")):
+    if len(body) >= _MIN_GZIP_BYTES and http.takes_gzip(request.headers.get("Accept-Encoding", "")):
         response.set_data(compress(body))
         response.headers["Content-Encoding"] = http.GZIP
     return response

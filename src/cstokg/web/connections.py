@@ -22,7 +22,7 @@ Address = tuple[str, int]
 _SHARE_OF_RESPONSES = 4  # of the cache
 _LOW, _HIGH = 16_384, 65_536  # bytes of an answer that wait in this process for their client
 _ASCII = bytes(range(128))
-_PIECE = 2_048  # bytes of requests that are parsed at once
+_PIECE_BYTES = 2_048  # bytes of requests that are parsed at once
 _HEAD_END = b"\r\n\r\n"
 _LINGER_SECONDS = 2.0  # in which a client that sends too much may read why; what it still sends is dropped
 
@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
     """Passes on what happens on one connection, and ends it when its client keeps it waiting."""
 
     def __init__(self, connections: Connections, inner: asyncio.Protocol) -> None:
-        """Stand before a protocol."""
+        """Wrap a protocol of uvicorn."""
         self.address: Address = ("", 0)
         self._connections = connections
         self._settings = connections.settings
@@ -182,8 +182,8 @@ class Connection(asyncio.Protocol):
         """
         self._waiting += data
         while self._waiting and self._gathering is not None and self._gathering.is_reading:
-            piece = bytes(self._waiting[:_PIECE])
-            del self._waiting[:_PIECE]
+            piece = bytes(self._waiting[:_PIECE_BYTES])
+            del self._waiting[:_PIECE_BYTES]
             self._inner.data_received(piece)
 
     def _send_stored(self, data: bytes) -> bool:

@@ -31,10 +31,10 @@ STANDARD_OUTPUT = "-"
 
 _KEY = "cstokg.record"
 _MINUTE = 60.0
-_CLIENTS = 10_000  # more are not remembered; the one that asked longest ago is forgotten first
+_MAX_CLIENTS = 10_000  # more are not remembered; the one that asked longest ago is forgotten first
 _PAID_AHEAD = 0.1  # seconds; no more than so many requests of one client begin within its share
 _NOTHING = 1e-9  # seconds
-_LINES = 10_000  # lines of the log that may wait to be written; further ones are lost, and counted
+_MAX_LINES = 10_000  # lines of the log that may wait to be written; further ones are lost, and counted
 
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
@@ -204,7 +204,7 @@ class AccessLog:
         """Write to a stream that is open."""
         self.lost = 0
         self._stream = stream
-        self._lines: queue.Queue[str | None] = queue.Queue(_LINES)
+        self._lines: queue.Queue[str | None] = queue.Queue(_MAX_LINES)
         self._thread = threading.Thread(target=self._write, name="access log", daemon=True)
         self._thread.start()
 
@@ -293,7 +293,7 @@ class RateLimit:
     def _charge(self, client: str, seconds: float) -> None:
         self._clients[client] = self._left(client) - seconds, self._clock()
         self._clients.move_to_end(client)
-        if len(self._clients) > _CLIENTS:
+        if len(self._clients) > _MAX_CLIENTS:
             self._clients.popitem(last=False)
 
     def _left(self, client: str) -> float:

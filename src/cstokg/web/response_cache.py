@@ -20,8 +20,8 @@ _START, _VERSION, _END = b"GET /", b" HTTP/1.1\r\n", b"\r\n\r\n"
 _OK = b"HTTP/1.1 200 OK\r\n"
 _DATE = b"\r\ndate: "
 _DATE_BYTES = 29  # RFC 9110, section 5.6.7
-_LARGEST = 65_536  # bytes of a request and its response together
-_OVERHEAD = 500
+_MAX_BYTES = 65_536  # bytes of a request and its response together
+_OVERHEAD_BYTES = 500
 
 
 class Reusable(NamedTuple):
@@ -47,7 +47,7 @@ class StoredResponse:
     @property
     def size(self) -> int:
         """Return about how many bytes it takes in memory, without the request."""
-        return len(self.before) + len(self.after) + _OVERHEAD
+        return len(self.before) + len(self.after) + _OVERHEAD_BYTES
 
 
 class ResponseCache:
@@ -76,7 +76,7 @@ class ResponseCache:
         place = head.find(_DATE)
         if (
             not is_whole(request)
-            or len(request) + len(response) > _LARGEST
+            or len(request) + len(response) > _MAX_BYTES
             or not head.startswith(_OK)
             or b"\r\ncontent-length: %d" % len(body) not in head
             or place < 0
