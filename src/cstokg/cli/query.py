@@ -78,7 +78,7 @@ def query(
     as_table = format_ == "table" or (format_ is None and sys.stdout.isatty())
     accepted = formats.named(format_) if format_ not in (None, "table") else _PIPE
     if deadline:
-        # Parsing alone can take for ever, and only a process of its own can be stopped.
+        # Parsing alone can take for ever, and only a separate process can be stopped.
         limits = Limits(timeout=deadline, workers=1, short=math.inf)
         engine = Engine.isolated(Source(folder), limits)
     else:

@@ -86,7 +86,7 @@ def apply(
 
 
 def may_be_needed(sparql: str, uppercase: str) -> bool:
-    """Return whether pyoxigraph may be wrong at a text; without reading its tokens, in doubt yes."""
+    """Return whether a text may need a correction; a quick test of its words, which errs on the safe side."""
     for part in _SUSPECT_PARTS:
         if part in uppercase:
             return True

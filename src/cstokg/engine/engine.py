@@ -99,7 +99,7 @@ class Engine:
 
     @classmethod
     def isolated(cls, source: Source, limits: Limits | None = None, services: Sequence[str] = ()) -> Self:
-        """Return an engine over a source that evaluates in processes of its own; close it after use.
+        """Return an engine over a source that evaluates in separate processes; close it after use.
 
         Queries may call the endpoints whose IRIs the services are, and no others.
 
@@ -218,7 +218,7 @@ class Engine:
         self._evaluator.on_change(callback)
 
     def close(self) -> None:
-        """End every process that was started for this engine, if it has a thread of its own."""
+        """End every process that was started for this engine, if it runs its own event loop."""
         if self._thread is None or self._loop is None:
             return
         asyncio.run_coroutine_threadsafe(self._evaluator.close(), self._loop).result()
@@ -240,7 +240,7 @@ class _InProcess:
         return replace(answer, version=self.origin.version, seconds=time.monotonic() - begun)
 
     async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
-        del timeout, urgent  # nothing here can be stopped, and nobody waits
+        del timeout, urgent  # nothing here can be stopped or has to wait
         return self.evaluate(request)
 
     async def reload(self) -> bool:

@@ -71,8 +71,8 @@ class Permission:
 class Relay:
     """Forwards calls of workers to the endpoints that are allowed, over HTTP on loopback.
 
-    Of what a worker sends only the query goes on. Redirections are not followed. Each call of a
-    query is forwarded once; who asks again gets the same answer.
+    Only the query of what a worker sends is forwarded. Redirections are not followed. Each call of a
+    query is forwarded once; a repeated call gets the same answer.
 
     Attributes:
         port: the TCP port, the only one that a worker needs to connect to.

@@ -60,7 +60,7 @@ class ForkServer:
     """
 
     def __init__(self, source: Source, limits: Limits) -> None:
-        """Start the process; it loads the data while this one goes on."""
+        """Start the process; it loads the data in the background."""
         self.title = self.version = self.release_version = ""
         self.folder: Path | None = None
         self.warnings: tuple[str, ...] = ()
@@ -157,7 +157,7 @@ class ForkServer:
 def _load(source: Source) -> Loaded:
     """Load the data in a thread that ends, and return them.
 
-    A thread has memory of its own to allocate from. What loading leaves unused between the data is not
+    A thread allocates from its own part of the memory. What loading leaves unused between the data is not
     used again, then: queries, which run in the main thread of a worker, would write there, and with each
     piece a whole page would be copied that all workers could share.
     """

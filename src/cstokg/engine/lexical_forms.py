@@ -42,7 +42,7 @@ _CANONICAL_BYTES = {
 _LINE_LITERAL = re.compile(rb'"(?P<value>[^"\n]*+)"\^\^<(?P<kind>[^>\n]*+)>')
 _BEYOND = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal"))
 _LONG = re.compile(r"[0-9.]{18}", re.ASCII)
-_MAX_LITERALS_SEARCHED = 50  # literals; more are not sought one by one
+_MAX_LITERALS_SEARCHED = 50  # literals; beyond that, every body may hold one
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class LexicalForms:
         return bool(self.by_place)
 
     def may_be_in(self, body: bytes) -> bool:
-        """Return whether a body in JSON may hold a literal that the data write otherwise; in doubt, yes."""
+        """Return whether a body in JSON may hold a literal that the data write otherwise."""
         if len(self.by_literal) > _MAX_LITERALS_SEARCHED:
             return True
         if not self._patterns and self.by_literal:

@@ -58,7 +58,7 @@ class Pool:
         self._relay: Relay | None = None
         self._idle: list[WorkerConnection] = []
         self._busy: set[WorkerConnection] = set()
-        # Those who wait for a place, in the order in which they came.
+        # The queries that wait for a place, in order of arrival.
         self._waiting: deque[asyncio.Future[WorkerConnection]] = deque()
         self._newest_next = False
         self._calling = 0
@@ -94,7 +94,7 @@ class Pool:
     async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
         """Return the answer to a query; ``timeout`` is in seconds and counts where it is below the limit.
 
-        An urgent query gets the next place, before all who wait.
+        An urgent query gets the next place, before all that wait.
 
         If the task is cancelled, the worker with the query ends. A worker that dies from outside costs
         nobody an answer: another one gets the query, for the time that is left.
@@ -226,10 +226,10 @@ class Pool:
         return worker
 
     def _offer(self, worker: WorkerConnection) -> None:
-        """Give a worker with a place to one who waits, or keep it.
+        """Give a worker to a query that waits, or keep it.
 
-        In turn the one who came first and the one who came last: so nobody starves, and a light query
-        need not wait until a crowd of heavy ones that came before it has been looked at.
+        The oldest query and the newest get one in turn: so none waits for ever, and a light query need
+        not wait until many heavy ones before it have been started.
         """
         while self._waiting:
             future = self._waiting[-1] if self._newest_next else self._waiting[0]

@@ -153,7 +153,7 @@ class _QueryRewriter(ExpressionRewriter):
                 clause.append(self.take())
             else:
                 raise UnreadableError
-        # Where nobody can see duplicates, the native path is right, and faster than a union.
+        # Where duplicates make no difference, the native path is right, and faster than a union.
         self.keep_duplicates = not distinct or any(
             token.text.upper() in _SEES_DUPLICATES for token in self.tokens[clause_start:]
         )

@@ -81,7 +81,7 @@ def tokens(sparql: str) -> list[Token]:
         text = match[kind]
         if kind in _AS_WRITTEN or (kind in _DOTTED and text[-1] != "."):
             append(new(Token, (kind, text, match.end() - len(text))))
-        elif kind == "bracket":  # one of the signs, sought first because they are so many
+        elif kind == "bracket":  # one of the signs, matched first because they are the most frequent
             append(new(Token, ("sign", text, match.end() - 1)))
         elif kind in _DOTTED:
             # A dot at the end of a name ends a triple, unless it is escaped.
@@ -103,7 +103,7 @@ def read(sparql: str) -> "QueryText":
 class QueryText:
     """What can be learnt of a query without parsing it.
 
-    Most of it is told by the words that a text does not hold; its tokens are read, once, when they are
+    Often a search for a word in the whole text is enough; the tokens are read once, when they are
     needed.
 
     Attributes:
@@ -178,7 +178,7 @@ class QueryText:
     @cached_property
     def own_prefixes(self) -> dict[str, str]:
         """Return the project's prefixes that the text may use; the parser takes longer with each."""
-        return {name: iri for name, sought, iri in _PREFIXES if sought in self.sparql}
+        return {name: iri for name, with_colon, iri in _PREFIXES if with_colon in self.sparql}
 
     @cached_property
     def prefixes(self) -> Mapping[str, str]:
@@ -215,7 +215,7 @@ class QueryText:
 
     @cached_property
     def is_volatile(self) -> bool:
-        """Return whether two evaluations over the same data may differ; in doubt, yes."""
+        """Return whether two evaluations over the same data may differ, or it cannot be said."""
         suspects = any(word in self.uppercase for word in _NEW_EACH_TIME)
         for kind, text, _ in self.tokens if suspects else ():
             if kind == "word" and text.upper().endswith(_NEW_EACH_TIME):

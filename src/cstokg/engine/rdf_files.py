@@ -133,7 +133,7 @@ class RdfFile:
         """Yield the quads in the file's order, with the file's literals and labels of blank nodes.
 
         Raises:
-            LoadError: while it goes on; the file is not what its format says, or too large.
+            LoadError: during the iteration; the file is not what its format says, or too large.
         """
         try:
             yield from self._quads()

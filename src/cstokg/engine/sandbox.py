@@ -1,7 +1,7 @@
-"""What a worker, which evaluates strangers' queries, may do: compute, and answer on one socket.
+"""What a worker, which evaluates queries of unknown users, may do: compute, and answer on one socket.
 
-The engine gives a query no way to anything else. The sandbox is for the case that somebody breaks
-into the engine: it holds for any code that runs in the worker, and nothing can be taken back.
+The engine lets a query do nothing else. The sandbox is for the case that an attacker takes over
+the engine: it holds for any code that runs in the worker, and nothing can be taken back.
 
 - Limits of resources: memory, open descriptors, size of files, stack, no processes, no core files.
 - Landlock (Linux 5.13 and later; no path is allowed): open, create, remove or run no file. From
@@ -14,7 +14,7 @@ What remains, since there is no filter of system calls: code in a worker can use
 time is up, take the memory that it may, answer its query wrongly, and read the data that it was forked
 with. It can change the modes, owners and times of its user's files, send by UDP, and connect to sockets
 with a path of its user's programs. Where it serves a query that calls endpoints, it can ask these. So the
-server should have a user of its own.
+server should run as a separate user.
 
 The numbers are from the kernel's headers and are the same for every processor.
 """

@@ -1,7 +1,7 @@
 """SERVICE in the text of a query: find the calls to other endpoints.
 
 The parser offers no syntax tree, and it executes every SERVICE that it reads. So the tokens say
-where a call is, and the parser confirms it on a text that calls nobody: there GRAPH stands for the
+where a call is, and the parser confirms it on a text that makes no call: there GRAPH stands for the
 keyword SERVICE, which may stand in the same places (SPARQL 1.1 Query, section 19.8, rules 58 and
 59), and a random name for every other "service" in the text. If that parses, no call was overlooked.
 
@@ -95,7 +95,7 @@ def _confirm(query: QueryText, calls: Iterable[Call]) -> None:
         # What looks like an IRI may be a comparison and a call, ?a<?b)SERVICE?c#>.
         hidden = _SERVICE.search(token.text) if token and token.kind == "iri" else None
         if token and hidden:
-            message = "SERVICE cannot be told from an IRI here; put blanks around <"
+            message = "SERVICE looks like a part of an IRI here; put blanks around <"
             place = syntax_errors.place(query.sparql, token.start + hidden.start())
             raise ServiceRefusedError(message, *place)
     raise explained

@@ -183,7 +183,7 @@ def memory_limit(mebibytes: int) -> Iterator[None]:
     """Allow this process so much more memory than it has on entry, for the duration of the context.
 
     Where Python asks for more, MemoryError is raised, and ``load`` says so; where the store does,
-    the process is aborted, which whoever started it has to notice.
+    the process is aborted, which its parent has to notice.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = sandbox.data_limit(mebibytes)

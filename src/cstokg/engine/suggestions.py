@@ -1,4 +1,4 @@
-"""What somebody may have meant: the nearest prefix, keyword or name of ours to one that does not exist."""
+"""Suggestions for misspelt words: the nearest prefix, keyword or name of ours to one that does not exist."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -27,7 +27,7 @@ _KEYWORDS = (
 _MIN_LIKENESS, _MIN_LIKENESS_IN_LIST = 70, 55
 _MAX_SUGGESTIONS = 3
 _MIN_LENGTH = 3
-_MAX_LENGTH = 200  # characters; nobody mistypes a longer name by a few letters
+_MAX_LENGTH = 200  # characters; longer names are not typed by hand
 
 
 def at(query: QueryText, line: int, column: int) -> str:

@@ -117,7 +117,7 @@ def _read(error: SyntaxError, text: str) -> ParserReport | None:
 def _furthest(query: QueryText, reported: int) -> Token | None:
     """Return the first token that the parser cannot read after what stands before it.
 
-    It is an empty token at the end of the text if that breaks off. It is sought backwards from the
+    It is an empty token at the end of the text if that breaks off. The search goes backwards from the
     place that the parser reported; None if it is not found among the last tokens.
     """
     sparql = query.sparql

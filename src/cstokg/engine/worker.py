@@ -2,7 +2,7 @@
 
 A request is a frame of marshalled Python values from the pool. A reply is a header with two lengths,
 a JSON document that says what it is, and the body of the answer. The worker is not trusted, since
-strangers' queries run in it: the pool executes nothing of a reply, and takes no more bytes of it than
+queries of unknown users run in it: the pool executes nothing of a reply, and takes no more bytes of it than
 the limit on results allows.
 """
 

@@ -140,7 +140,7 @@ class Application:
         self._note(request, time.perf_counter() - started)
         reusable = self._is_reusable(request, response) and version == self.engine.version
         if reusable:
-            # It may be sent again as it is, so it has nothing of its own.
+            # It may be sent again as it is, so it gets no name.
             scope[REUSABLE] = Reusable(version, self._reuse_noter(request))
         more = () if reusable else [("X-Request-Id", record.id)]
         try:
@@ -175,7 +175,7 @@ class Application:
         return None
 
     async def _respond(self, request: Request, route: Route | None) -> Response:
-        """Return the response of a route; without a route or a response of its own, that of the pages."""
+        """Return the response of a route; if there is no route, or it gives none, that of the pages."""
         response = None
         try:
             if route:
@@ -276,7 +276,7 @@ class Application:
         )
 
     def _is_reusable(self, request: Request, response: Response) -> bool:
-        """Return whether the same bytes get the same response, whoever sends them, and without more work."""
+        """Return whether a request of the same bytes gets the same response, for any client."""
         return bool(
             request.record.cached
             and request.record.status == 200

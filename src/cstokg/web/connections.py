@@ -52,7 +52,7 @@ class Connections:
         return len(self._open)
 
     def protocol(self, protocol: Callable[..., asyncio.Protocol]) -> Callable[..., asyncio.Protocol]:
-        """Return what uvicorn is to make for each connection, in place of a protocol of its own."""
+        """Return the factory of protocols for uvicorn: one that wraps its own for each connection."""
         return lambda **options: Connection(self, protocol(**options))
 
     def around(self, app: App) -> App:

@@ -1,6 +1,6 @@
 """What is noted of requests: a record of each, the metrics, the access log, and each client's share of work.
 
-A new counter goes into ``Metrics``; a number that is read when somebody asks is one of the gauges of
+A new counter goes into ``Metrics``; a number that is read on request is one of the gauges of
 ``app.Application``. Prometheus' text format 0.0.4 is written by hand: the client library takes 60 ms to
 import, of the few hundred that a start may take.
 """
@@ -194,7 +194,7 @@ class Metrics:
 
 
 class AccessLog:
-    """Writes one JSON object a line to a file or to standard output, from a thread of its own.
+    """Writes one JSON object a line to a file or to standard output, from a separate thread.
 
     Attributes:
         lost: how many lines could not be written.

@@ -102,6 +102,6 @@ def is_whole(data: bytes) -> bool:
 
 
 def has_body(head: bytes | bytearray) -> bool:
-    """Return whether the head of a request announces a body (RFC 9112, section 6.3); in doubt, yes."""
+    """Return whether the head of a request may announce a body (RFC 9112, section 6.3)."""
     lower = head.lower()
     return b"content-length" in lower or b"transfer-encoding" in lower

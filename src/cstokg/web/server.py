@@ -34,7 +34,7 @@ _FOR_EVER = 86_400  # seconds; the connections have limits of their own
 
 
 class ServeError(CstokgError):
-    """The server cannot listen where it was told to; the message names the address."""
+    """The server cannot listen at its address; the message names the address."""
 
 
 @dataclass(frozen=True, slots=True)

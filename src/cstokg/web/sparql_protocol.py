@@ -36,8 +36,8 @@ _VARY = "Accept, Accept-Encoding"
 NAMES_PATH = "/api/names"
 _BEGINNING = 2_000  # characters of a query in which its form is looked for: no more, as all others wait
 _LONGEST_NAME = 200  # characters of a name in a header
-# Two evaluations of a query with one of these words may differ, so each client gets one of its own. A query
-# that has a word in a comment or a name gets one too: reading its tokens would cost more than it saves.
+# Two evaluations of a query with one of these words may differ, so each client gets a separate one. A word
+# in a comment or a name counts too: reading the tokens would cost more than it saves.
 _NOT_SHARED = ("now", "rand", "uuid", "bnode", "service")
 _CACHED_SHARE = 2  # no answer takes more than one part in so many of the cache
 
@@ -205,7 +205,7 @@ class Endpoint:
             answer = await self.engine.answer(query, timeout)
         except QueryError as error:
             future.set_exception(error)
-            future.exception()  # the others may be none, and then nobody retrieves it
+            future.exception()  # or asyncio complains if no other request waits for it
             raise
         finally:
             del self._running[key]

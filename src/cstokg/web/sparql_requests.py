@@ -161,7 +161,7 @@ def format_named(fields: list[tuple[str, str]]) -> str:
 
 
 def _deadline(text: str | None) -> float | None:
-    """Return the deadline that a request asks for; 0 asks for none of its own."""
+    """Return the deadline that a request asks for; None for 0, which leaves it to the server."""
     if text is None:
         return None
     try:
