@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -103,6 +104,11 @@ def test_packages_are_a_docstring() -> None:
         if path.name == "__init__.py" and len(ast.parse(path.read_text(encoding="utf-8")).body) != 1
     ]
     assert full == []
+
+
+def test_no_two_modules_share_a_file_name() -> None:
+    names = Counter(path.name for path in MODULES.values() if path.name != "__init__.py")
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("module", ["cstokg.web.http", "cstokg.engine.query_text", "cstokg.formats"])

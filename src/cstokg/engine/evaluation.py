@@ -27,7 +27,7 @@ from cstokg.settings import Limits
 _UNKNOWN_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)
 _DEFAULTS = Limits()
 _HINT_ROWS = 1  # rows; a name that is misspelt leaves none, or one that counts none
-_HINT_QUADS = 200_000  # quads; the names in larger data are not read for a hint
+_SEARCHED = 200_000  # quads; the names in larger data are not read for a hint
 _MIN_GZIP_BYTES = 1_000  # bytes; less is not worth compressing
 _GZIP_LEVEL = 5
 
@@ -169,7 +169,7 @@ def _evaluate(
         gzipped=compressed,
         unknown_names=(
             suggestions.unknown_names(query, data.store)
-            if rows <= _HINT_ROWS and data.quads <= _HINT_QUADS
+            if rows <= _HINT_ROWS and data.quads <= _SEARCHED
             else ()
         ),
         failed_services=failed,

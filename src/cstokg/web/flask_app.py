@@ -23,7 +23,6 @@ from cstokg.web import (
     search,
     site_pages,
     statement_pages,
-    suggestions,
 )
 from cstokg.web.site import EXTENSION, Site
 from cstokg.web.texts import Texts
@@ -40,7 +39,6 @@ _PAGES = (
     search,
     problem_pages,
     query_page,
-    suggestions,
 )
 
 
