@@ -122,7 +122,7 @@ _COMPRESSIBLE = frozenset({*BY_MEDIA_TYPE, SVG})
 
 
 def named(name: str) -> tuple[str, ...]:
-    """Return the media types that a short name or a media type stands for; none if it stands for nothing."""
+    """Return the media types that a short name or a media type means; none if it is unknown."""
     short = ALIASES.get(name, (name,))
     return tuple(row.media_type for row in FORMATS if row.name in short or row.media_type == name)
 

@@ -1,7 +1,4 @@
-"""What a release says of itself, checked against what is there.
-
-Serving programs read this, so no RDF library is imported.
-"""
+"""Which files a release has, its manifest, and the check that the files are what the manifest says."""
 
 import hashlib
 import json
@@ -10,61 +7,70 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
 from cstokg.base_error import CstokgError
 
 FOLDER = "releases"
 MANIFEST = "release.json"
 CURRENT = "current"
+_ID = re.compile(r"[0-9a-f]{16}")
+_REMEDY = "Run `cstokg build`."
 
 
-class FileNote(NamedTuple):
-    """What is said of a file of a release.
+@dataclass(frozen=True, slots=True)
+class ReleaseFile:
+    """A file that each release has.
 
     Attributes:
-        description: for readers of the page that offers the files.
-        title: in the description of the dataset; empty for a file that does not hold the dataset.
+        description: what the page of downloads says of it.
+        title: what the description of the dataset in RDF says of it, if it is a distribution.
     """
 
     description: str
     title: str = ""
 
 
-# Every file of a release but the manifest; the formats of the files: ``formats.of_file``.
-FILES = MappingProxyType(
+# Every file of a release but the manifest; ``build.build`` writes them.
+FILES: Mapping[str, ReleaseFile] = MappingProxyType(
     {
-        "cstokg.ttl": FileNote("What the files of the project state, as Turtle", "What the sources assert"),
-        "cstokg-inferred.ttl": FileNote(
-            "What follows from it by the rules of the ontology, as Turtle", "What follows from it"
+        "cstokg.ttl": ReleaseFile(
+            "What the files of the project state, as Turtle",
+            "What the sources assert",
         ),
-        "cstokg.trig": FileNote(
-            "Both, each source file a named graph, as TriG", "All graphs, each under its name"
+        "cstokg-inferred.ttl": ReleaseFile(
+            "What follows from it by the rules of the ontology, as Turtle",
+            "What follows from it",
         ),
-        "dataset.nq": FileNote(
+        "cstokg.trig": ReleaseFile(
+            "Both, each source file a named graph, as TriG",
+            "All graphs, each under its name",
+        ),
+        "dataset.nq": ReleaseFile(
             "The same as N-Quads, with their merge as default graph; this site answers from it",
             "All graphs, and their merge as the default graph",
         ),
-        "questions.json": FileNote("The saved questions with their SPARQL"),
-        "report.ttl": FileNote("The findings of the checks, as a SHACL validation report"),
-        "report.json": FileNote("The findings of the checks, as JSON"),
+        "questions.json": ReleaseFile("The saved questions with their SPARQL"),
+        "report.ttl": ReleaseFile("The findings of the checks, as a SHACL validation report"),
+        "report.json": ReleaseFile("The findings of the checks, as JSON"),
     }
 )
-_ID = re.compile(r"[0-9a-f]{16}")
-_REMEDY = "Run `cstokg build`."
 
 
 class ReleaseError(CstokgError):
-    """There is no release, or it is not whole, or none can be made; the message names the remedy."""
+    """There is no release, it is incomplete, or none can be made; the message names the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """A release: a folder that never changes.
 
-    ``version`` is the RDFC-1.0 SHA-256 of the asserted dataset, ``number`` and ``date`` (ISO 8601)
-    are what data/dataset.ttl says, ``counts`` how much there is of what, and ``files`` the SHA-256
-    of each file by its name.
+    Attributes:
+        folder: the folder.
+        version: the SHA-256 of the asserted dataset as RDFC-1.0 defines it.
+        number: the number of the version, from data/dataset.ttl.
+        date: the day, from data/dataset.ttl (ISO 8601).
+        counts: how many articles, triples and so on there are, by name.
+        files: the SHA-256 of each file, by the file's name.
     """
 
     folder: Path
@@ -76,7 +82,7 @@ class Release:
 
     @property
     def id(self) -> str:
-        """Return the name of the folder: the first 16 digits of the manifest's SHA-256."""
+        """The name of the folder: the first 16 digits of the manifest's SHA-256."""
         return self.folder.name
 
 
@@ -97,7 +103,7 @@ def write(
 
 
 def load(folder: Path) -> Release:
-    """Load the release in a folder, or behind the link ``releases/current``, and check that it is whole.
+    """Return the release in a folder, which may be the link ``releases/current``, after checking its files.
 
     Raises:
         ReleaseError: there is none, or a file is missing or not what the manifest says.

@@ -148,7 +148,7 @@ def _subsets(sources: Sources, inferred: Graph) -> Triples:
 def _distributions(contents: Mapping[str, bytes]) -> Triples:
     """Yield the files as DCAT distributions, with size and checksum where the contents are given.
 
-    A file that holds this description cannot hold its own checksum. The manifest has the checksums
+    A file that contains this description cannot contain its own checksum. The manifest has the checksums
     of all files.
     """
     for name, file in release.FILES.items():
