@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Store
 
 from cstokg import project_files
-from cstokg.engine import guard, query_text, service_calls, syntax_errors
+from cstokg.base_error import CstokgError
+from cstokg.engine import guard, query_text, syntax_errors
 from cstokg.engine.errors import QueryError
 from cstokg.engine.query_text import form, values_blocks
-from cstokg.errors import CstokgError
 from cstokg.parameters import DATATYPES, Parameter, ParameterError, Term, is_datatype
 from cstokg.settings import Limits
 
@@ -178,7 +178,7 @@ def _require_no_calls(path: Path, sparql: str) -> None:
     query = query_text.read(sparql)
     try:
         guard.check_depth(query, Limits())
-        service_calls.require_none(query)
+        guard.check_no_service(query)
     except QueryError as error:
         raise _refusal(path, error) from error
 

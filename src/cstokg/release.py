@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from cstokg.errors import CstokgError
+from cstokg.base_error import CstokgError
 
 FOLDER = "releases"
 MANIFEST = "release.json"
@@ -23,12 +23,10 @@ class ReleaseFile:
 
     Attributes:
         description: what the page of downloads says of it.
-        media_type: the media type, if the file is a distribution of the dataset.
         title: what the description of the dataset in RDF says of it, if it is a distribution.
     """
 
     description: str
-    media_type: str = ""
     title: str = ""
 
 
@@ -37,22 +35,18 @@ FILES: Mapping[str, ReleaseFile] = MappingProxyType(
     {
         "cstokg.ttl": ReleaseFile(
             "What the files of the project state, as Turtle",
-            "text/turtle",
             "What the sources assert",
         ),
         "cstokg-inferred.ttl": ReleaseFile(
             "What follows from it by the rules of the ontology, as Turtle",
-            "text/turtle",
             "What follows from it",
         ),
         "cstokg.trig": ReleaseFile(
             "Both, each source file a named graph, as TriG",
-            "application/trig",
             "All graphs, each under its name",
         ),
         "dataset.nq": ReleaseFile(
             "The same as N-Quads, with their merge as default graph; this site answers from it",
-            "application/n-quads",
             "All graphs, and their merge as the default graph",
         ),
         "questions.json": ReleaseFile("The saved questions with their SPARQL"),

@@ -15,10 +15,10 @@ from rdflib import DCTERMS, RDFS, SKOS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import formats, namespaces, questions
+from cstokg.base_error import CstokgError
 from cstokg.build import jsonld_writer, metadata, rdf_terms, rdfxml_writer, reasoning, turtle_writer
 from cstokg.build.sources import Sources
 from cstokg.engine import suggestions
-from cstokg.errors import CstokgError
 
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
 _LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title)

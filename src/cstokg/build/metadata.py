@@ -8,7 +8,7 @@ from rdflib import DCAT, DCTERMS, RDF, RDFS, SKOS, XSD, Graph, Literal, URIRef
 from rdflib.namespace import VOID
 from rdflib.term import Node
 
-from cstokg import namespaces, release
+from cstokg import formats, namespaces, release
 from cstokg.build.sources import Sources
 from cstokg.questions import Question
 
@@ -161,7 +161,7 @@ def _distributions(contents: Mapping[str, bytes]) -> Triples:
         yield distribution, RDF.type, DCAT.Distribution
         yield distribution, DCTERMS.title, Literal(file.title, lang="en")
         yield distribution, DCAT.downloadURL, address
-        yield distribution, DCAT.mediaType, URIRef(_MEDIA_TYPES + file.media_type)
+        yield distribution, DCAT.mediaType, URIRef(_MEDIA_TYPES + formats.of_file(name))
         if name in contents:
             content = contents[name]
             checksum = URIRef(f"{distribution}-checksum")

@@ -17,12 +17,12 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import QueryContext
 from rdflib.term import Node
 
+from cstokg.base_error import CstokgError
 from cstokg.build.sources import Position
 from cstokg.build.turtle_parser import Triple
-from cstokg.engine import guard, service_calls
+from cstokg.engine import guard
 from cstokg.engine.errors import QueryError, ServiceRefusedError
 from cstokg.engine.query_text import QueryText, Token, read
-from cstokg.errors import CstokgError
 from cstokg.settings import Limits
 
 _TEXTS = (SH.select, SH.ask, SH.construct, SH.update)
@@ -239,7 +239,7 @@ def _external_access(sparql: str, prologue: str) -> str:
     query = read(prologue + sparql)
     try:
         guard.check_depth(query, Limits())
-        service_calls.require_none(query)
+        guard.check_no_service(query)
         if _calls_in_rdflib(query):
             raise ServiceRefusedError(_NO_CALLS)
     except QueryError as error:

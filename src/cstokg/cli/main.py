@@ -2,11 +2,11 @@
 
 import click
 
-from cstokg.cli.build import build, export
+from cstokg.base_error import CstokgError
+from cstokg.cli.building import build, export
 from cstokg.cli.mapping import check, cite, coverage, verify
 from cstokg.cli.query import query
 from cstokg.cli.serving import serve
-from cstokg.errors import CstokgError
 
 
 class _Group(click.Group):

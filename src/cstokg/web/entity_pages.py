@@ -66,7 +66,7 @@ def data(step: str) -> ResponseReturnValue:
     name = f"{namespaces.step_of(iri).replace('/', '-')}.{extension}"
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     page_path = at(namespaces.page_path(iri))
-    response.headers["Link"] = f'<{iri}>; rel="describes", <{page_path}>; rel="alternate"; type="text/html"'
+    response.headers["Link"] = f'<{iri}>; rel="describes", <{page_path}>; rel="alternate"; type=formats.HTML'
     return response
 
 
@@ -98,7 +98,7 @@ def preferred_extension() -> str:
     offered = [
         (accept.quality(row.media_type), extension) for extension, row in formats.ENTITY_FORMATS.items()
     ]
-    offered.append((accept.quality("text/html"), ""))
+    offered.append((accept.quality(formats.HTML), ""))
     quality, best = max(offered, key=lambda row: row[0])
     if quality <= 0:
         media_types = ", ".join(row.media_type for row in formats.ENTITY_FORMATS.values())
@@ -317,7 +317,7 @@ def data_response(graph: Graph, iri: str, media_type: str) -> Response:
         QueryError: it cannot be evaluated.
     """
     is_graph = namespaces.kind_of(iri) == "graph" or iri == namespaces.ONTOLOGY
-    if media_type == "text/csv":
+    if media_type == formats.CSV:
         query = _GRAPH_TABLE if is_graph else _ENTITY_TABLE
     else:
         query = _GRAPH if is_graph else _ENTITY

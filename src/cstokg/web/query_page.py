@@ -19,7 +19,8 @@ from cstokg.web.http import SPREADSHEET
 from cstokg.web.monitoring import record_of
 from cstokg.web.problems import ProblemError
 from cstokg.web.site import at, current
-from cstokg.web.sparql_protocol import OPERATION, PATH, PROBLEM, Operation, hash_of
+from cstokg.web.sparql_protocol import OPERATION, PATH, PROBLEM
+from cstokg.web.sparql_requests import Operation, hash_of
 
 EXAMPLE = """SELECT ?class (COUNT(?thing) AS ?count)
 WHERE { ?thing a ?class }
@@ -32,7 +33,7 @@ blueprint = Blueprint("query_page", __name__)
 
 # Those that the protocol does not have are answered too, with a page that says so.
 _METHODS = ("GET", "POST", "QUERY", "PUT", "PATCH", "DELETE")
-_SHOWN_AS = ("application/sparql-results+json", "text/turtle")
+_SHOWN_AS = formats.DEFAULTS
 
 
 @blueprint.route(PATH, methods=_METHODS, provide_automatic_options=False, strict_slashes=False)

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from rapidfuzz import fuzz, process
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
 from cstokg.bounded_cache import bounded_cache
 from cstokg.engine import suggestions
 from cstokg.web import display
@@ -32,7 +32,7 @@ LONGEST = 200  # characters of a search that count
 SHOWN = 12  # hits of one kind
 _MOST_NAMES = 20  # in one look-up
 
-_HTML, _JSON = "text/html", "application/json"
+_HTML, _JSON = formats.HTML, formats.JSON
 
 blueprint = Blueprint("search", __name__)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask, current_app, request, url_for
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
 from cstokg.article_text import ArticleTexts
 from cstokg.engine import suggestions
 from cstokg.engine.engine import Engine
@@ -80,7 +80,7 @@ class Site:
         Raises:
             QueryError: the engine does not answer.
         """
-        body = self.engine.query(suggestions.KNOWN_NAMES, "application/sparql-results+json").body
+        body = self.engine.query(suggestions.KNOWN_NAMES, formats.RESULTS_JSON).body
         return frozenset(row["iri"]["value"] for row in json.loads(body)["results"]["bindings"])
 
     @property

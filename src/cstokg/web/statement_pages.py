@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
 from cstokg.engine import results
 from cstokg.web import facets, footnotes, records
 from cstokg.web.catalogue import natural
@@ -16,7 +16,7 @@ from cstokg.web.graph import Description
 from cstokg.web.records import NONE, Statement
 from cstokg.web.site import Site, current
 
-_CSV, _HTML = "text/csv", "text/html"
+_CSV, _HTML = formats.CSV, formats.HTML
 _CSV_COLUMNS = ("statement", "paraphrase", *facets.NAMES, "day", "evidence")  # ``_csv_row`` fills them
 
 _CONFLICTS = """\
