@@ -11,12 +11,12 @@ from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web import (
-    caching,
     entity_pages,
     explore,
     figure_pages,
     http,
     ontology_page,
+    page_headers,
     problem_pages,
     query_page,
     question_pages,
@@ -65,7 +65,7 @@ def create_app(
     app.extensions[EXTENSION] = site
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    caching.add_to(app, site)
+    page_headers.add_to(app, site)
     add_to_templates(app, site)
     for module in _PAGES:
         app.register_blueprint(module.blueprint)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from cstokg import namespaces
 from cstokg.bounded_cache import bounded_cache
 
-STYLE = Path(__file__).parents[1] / "static" / "drawing.css"
+STYLE = Path(__file__).parents[1] / "static" / "figure_drawing.css"
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
