@@ -66,7 +66,8 @@ def data(step: str) -> ResponseReturnValue:
     name = f"{namespaces.step_of(iri).replace('/', '-')}.{extension}"
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     page_path = at(namespaces.page_path(iri))
-    response.headers["Link"] = f'<{iri}>; rel="describes", <{page_path}>; rel="alternate"; type="{formats.HTML}"'
+    page = f'<{page_path}>; rel="alternate"; type="{formats.HTML}"'
+    response.headers["Link"] = f'<{iri}>; rel="describes", {page}'
     return response
 
 
