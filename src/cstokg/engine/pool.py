@@ -11,6 +11,7 @@ import math
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from cstokg.engine import sandbox
 from cstokg.engine import worker as worker_process
@@ -288,7 +289,15 @@ class Pool:
             await origin.fork(port), origin, self.limits.result_bytes + _ROOM_FOR_ERRORS
         )
         self._made += 1
+        worker.on_death = partial(self._replace_idle, worker)
         return worker
+
+    def _replace_idle(self, worker: WorkerConnection) -> None:
+        """Replace a worker that has died while it had no query, before a query meets it."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+            worker.kill()
+            self._fill_place()
 
     def _close_unless_used(self, origin: ForkServer) -> None:
         """End a fork server that has been replaced, with its last query."""

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 
 from cstokg.engine import sandbox
 from cstokg.engine import worker as worker_process
@@ -27,6 +28,7 @@ class WorkerConnection:
         long: whether its query has used the processor for long.
         displaced: whether it was stopped to make room for others.
         usable: whether it has answered, and can take the next query.
+        on_death: called when it dies without a query.
         timer: when to look next at how long its query takes.
     """
 
@@ -43,6 +45,7 @@ class WorkerConnection:
         "_started",
         "displaced",
         "long",
+        "on_death",
         "origin",
         "timer",
         "usable",
@@ -53,6 +56,7 @@ class WorkerConnection:
         self.origin = origin
         self.long = self.displaced = self.usable = False
         self.timer: asyncio.TimerHandle | None = None
+        self.on_death: Callable[[], None] | None = None
         self._forked = forked
         try:
             self._clock = sandbox.cpu_clock(forked.pid)
@@ -114,6 +118,7 @@ class WorkerConnection:
         """Kill the process and close its descriptors."""
         if self._socket.fileno() < 0:
             return
+        self.on_death = None
         with contextlib.suppress(OSError):
             signal.pidfd_send_signal(self._forked.process, signal.SIGKILL)
         self._lose()
@@ -156,3 +161,5 @@ class WorkerConnection:
         self._chunks.clear()
         if self._future is not None and not self._future.done():
             self._future.set_exception(LostError())
+        elif self._future is None and self.on_death is not None:
+            self.on_death()
