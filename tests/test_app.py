@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,7 +13,7 @@ from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import OverloadedError, QueryError, QueryTimeoutError
-from cstokg.release import Release, load
+from cstokg.release import Release
 from cstokg.settings import Limits, Serving, rows
 from cstokg.web.app import Application
 from pools import ENDLESS, write_data
@@ -240,48 +239,6 @@ def test_what_names_the_host_has_another_entity_tag_for_each(release: Release, p
     if tags[0]:
         other = client.get(path, headers={"Host": "two.example", "If-None-Match": tags[0]})
         assert other.status_code == 200
-
-
-@pytest.fixture
-def copied(tmp_path: Path, release: Release) -> tuple[Path, Client]:
-    """A copy of a release, and a client of the application that serves it."""
-    folder = tmp_path / release.folder.name
-    shutil.copytree(release.folder, folder)
-    made = create_app(Engine.from_release(folder), release=load(folder))
-    return folder, made.test_client()
-
-
-def test_downloads_are_the_files_of_the_manifest(copied: tuple[Path, Client]) -> None:
-    folder, client = copied
-    response = client.get("/downloads/cstokg.ttl")
-    assert response.data == (folder / "cstokg.ttl").read_bytes()
-    assert response.content_type == "text/turtle; charset=utf-8"
-    tag = response.headers["ETag"]
-    assert client.get("/downloads/cstokg.ttl", headers={"If-None-Match": tag}).status_code == 304
-    packed = client.get("/downloads/cstokg.ttl", headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["ETag"] != tag
-    assert client.head("/downloads/cstokg.ttl").headers["Content-Length"] == str(len(response.data))
-    for name in ("none.ttl", "../x", "release.json/", ""):
-        assert client.get(f"/downloads/{name}").status_code == 404
-    assert client.post("/downloads/cstokg.ttl").status_code == 405
-
-
-@pytest.mark.parametrize("change", ["edited", "removed", "all removed"])
-def test_download_whose_file_is_not_that_of_the_manifest_is_refused(
-    copied: tuple[Path, Client], change: str
-) -> None:
-    folder, client = copied
-    if change == "edited":
-        path = folder / "cstokg.ttl"
-        path.write_bytes(path.read_bytes().replace(b"ckg:", b"gkc:", 1))
-    elif change == "removed":
-        (folder / "cstokg.ttl").unlink()
-    else:
-        shutil.rmtree(folder)
-    response = client.get("/downloads/cstokg.ttl")
-    assert response.status_code == 503
-    assert str(problem(response)["type"]).endswith("/file-unavailable")
-    assert get(client, "ASK {}").status_code == 200
 
 
 def test_answers_larger_than_what_may_be_held_are_refused_for_the_moment(engine: Engine) -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -105,11 +106,29 @@ def test_packages_are_a_docstring() -> None:
     assert full == []
 
 
+def test_no_two_modules_share_a_file_name() -> None:
+    names = Counter(path.name for path in MODULES.values() if path.name != "__init__.py")
+    assert [name for name, count in names.items() if count > 1] == []
+
+
 @pytest.mark.parametrize("module", ["cstokg.web.http", "cstokg.engine.query_text", "cstokg.formats"])
 def test_importing_one_module_does_not_load_the_rest(module: str) -> None:
     script = f"import {module}, sys; print(sum(name.startswith('cstokg.') for name in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert int(loaded.stdout) < 20
+
+
+def test_media_types_stand_in_the_table_of_formats_only() -> None:
+    literals = [
+        f"{module}: {node.value}"
+        for module, path in MODULES.items()
+        if module != "cstokg.formats"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.match(r"(?:text|application|image)/[a-z]", node.value)
+    ]
+    assert literals == []
 
 
 def test_map_names_every_module_and_no_other() -> None:

@@ -10,7 +10,7 @@ from cstokg import article_text, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web import article_pages
-from cstokg.web.article_pages import Report
+from cstokg.web.article_pages import CitedRecord
 from cstokg.web.catalogue import Term
 from cstokg.web.graph import Description
 from site_client import BROWSER, create_app, words
@@ -25,10 +25,10 @@ def client(release: Release) -> Iterator[Client]:
         yield client
 
 
-def row(number: int, place: int, *spans: str, is_claim: bool = False) -> Report:
+def row(number: int, place: int, *spans: str, is_claim: bool = False) -> CitedRecord:
     """A record that rests on spans."""
     iris = tuple(f"{ARTICLE}/span/{span}" for span in spans)
-    return Report(place, f"record-{number}", f"urn:{number}", is_claim, iris, ())
+    return CitedRecord(place, f"record-{number}", f"urn:{number}", is_claim, iris, ())
 
 
 def described(**places: str) -> Description:

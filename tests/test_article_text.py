@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cstokg import article_text, project_files
+from cstokg.article_text import ArticleTexts, Passage, digest
 from exampleville import TEXT
 
 
@@ -103,3 +104,47 @@ def test_sentence_knows_the_records_that_touch_it() -> None:
 
 def test_nothing_to_cover_is_covered() -> None:
     assert article_text.measure_coverage([(0, 5)], {}, [(0, 5)]).percent == 100
+
+
+MAYOR_TEXT = "The mayor opened the day. Jane Doe’s chair — empty. Nobody called."
+MAYOR_SENTENCES = [(0, 25), (26, 51), (52, 66)]
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> ArticleTexts:
+    """Return the texts of a folder with one text and two other things."""
+    (tmp_path / "x").write_text(MAYOR_TEXT, encoding="utf-8")
+    (tmp_path / "y").write_bytes(b"\xff")
+    (tmp_path / "folder").mkdir()
+    return ArticleTexts(tmp_path)
+
+
+def test_passage_stands_in_its_sentence(texts: ArticleTexts) -> None:
+    start = MAYOR_TEXT.index("chair")
+    passage = texts.passage(digest(MAYOR_TEXT), (start, start + 5), digest("chair"), MAYOR_SENTENCES)
+    assert passage == Passage("Jane Doe’s ", "chair", " — empty.", 2, 2)
+
+
+def test_passage_over_several_sentences(texts: ArticleTexts) -> None:
+    start, end = MAYOR_TEXT.index("Jane"), MAYOR_TEXT.index(" called")
+    passage = texts.passage(
+        digest(MAYOR_TEXT),
+        (start, end),
+        digest(MAYOR_TEXT[start:end]),
+        MAYOR_SENTENCES,
+    )
+    assert passage is not None
+    assert (passage.before, passage.after, passage.first, passage.last) == ("", " called.", 2, 3)
+
+
+def test_words_of_another_text_are_not_shown(texts: ArticleTexts) -> None:
+    with pytest.raises(article_text.TextError, match="hash"):
+        texts.passage(digest(MAYOR_TEXT), (0, 3), digest("An "), MAYOR_SENTENCES)
+
+
+def test_text_that_is_not_there(texts: ArticleTexts) -> None:
+    assert texts.passage(digest("another"), (0, 3), digest("The"), MAYOR_SENTENCES) is None
+
+
+def test_words_stand_alone_where_no_sentence_is_known(texts: ArticleTexts) -> None:
+    assert texts.passage(digest(MAYOR_TEXT), (0, 3), digest("The"), []) == Passage("", "The", "", 0, 0)

@@ -1,6 +1,7 @@
 """A build makes a complete release, the same everywhere, and swaps it in at once or not at all."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,8 +15,8 @@ import planted
 from cstokg import namespaces, release
 from cstokg.build import build, export, rdf_terms, sources
 from cstokg.build.build import CheckError
-from cstokg.build.findings import Finding, Report
 from cstokg.build.sources import Sources
+from cstokg.build.validation import Finding, Report
 from cstokg.questions import QuestionError, QuestionHeaderError
 from cstokg.release import ReleaseError
 
@@ -324,3 +325,28 @@ def test_steps_are_named_in_their_order(root: Path) -> None:
     steps.clear()
     build.build(root, on_step=steps.append)
     assert steps == ["read the sources", "check and infer, by the quick rules", "write the release"]
+
+
+@pytest.mark.parametrize("name", ["a<b.ttl", "a|b.ttl", "a^b.ttl"])
+def test_file_whose_name_gives_no_iri_is_refused(root: Path, name: str) -> None:
+    (root / "data/register/people.ttl").rename(root / "data/register" / name)
+    message = rf"data/register/{re.escape(name)}: .* not an IRI.* Rename the file"
+    with pytest.raises(ReleaseError, match=message):
+        build.build(root)
+
+
+def test_report_names_the_engines(root: Path) -> None:
+    planted.change(
+        root,
+        "ontology/shapes.ttl",
+        "shape:Person\n",
+        "shape:Person\n    sh:sparql [ sh:select "
+        '"SELECT $this WHERE { $this a <urn:x> . FILTER (?this > 1) }" ] ;\n',
+    )
+    reports: list[Report] = []
+    for reference in (False, True):
+        build.build(root, reference=reference, on_report=reports.append)
+    build.build(root, on_report=reports.append)
+    by_reference = "shapes by pyshacl with rdflib; inference by owlrl"
+    quickly = "shapes by pyshacl with pyoxigraph, but rdflib for shape:Person; inference by the quick rules"
+    assert [report.engines for report in reports] == [by_reference, by_reference, quickly]

@@ -84,6 +84,12 @@ def test_page_of_a_person(client: Client) -> None:
     assert '</data/person/lavrov-sergey.ttl>; rel="alternate"; type="text/turtle"' in response.headers["Link"]
 
 
+def test_data_leads_to_the_page(client: Client) -> None:
+    link = client.get("/data/person/lavrov-sergey.ttl").headers["Link"]
+    assert '<https://w3id.org/csto-kg/id/person/lavrov-sergey>; rel="describes"' in link
+    assert '</page/person/lavrov-sergey>; rel="alternate"; type="text/html"' in link
+
+
 def test_json_ld_in_the_page_is_the_entity(client: Client) -> None:
     """It parses, and says what the page says."""
     page = client.get(LAVROV, headers=BROWSER).text

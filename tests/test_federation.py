@@ -10,11 +10,12 @@ from typing import TypeVar
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
-from cstokg.engine import service_calls
+from cstokg.engine import service_redirection
 from cstokg.engine.errors import MalformedQueryError, ServiceFailedError, ServiceRefusedError
-from cstokg.engine.federation import Relay, Ticket
+from cstokg.engine.federation import Permission, Relay
+from cstokg.engine.guard import MAX_CALLS
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, read
-from cstokg.engine.service_calls import MOST_CALLS, Redirected
+from cstokg.engine.service_redirection import Redirected
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 
 pytestmark = pytest.mark.alone
@@ -38,7 +39,7 @@ OURS = number_store("p", 1, 2, 3, 4, 5)
 
 def redirect(sparql: str, addresses: Mapping[str, str] = ALLOWED) -> Redirected | None:
     """A query with its calls."""
-    return service_calls.redirect(read(sparql), addresses)
+    return service_redirection.redirect(read(sparql), addresses)
 
 
 class Federation:
@@ -52,25 +53,25 @@ class Federation:
         self.seconds = seconds
         self.relay = Relay(endpoints, result_bytes)
         asyncio.run_coroutine_threadsafe(self.relay.start(), self.loop).result()
-        self.ticket: Ticket
+        self.permission: Permission
         self.secret = ""
         self.evaluated = ""
 
     def ask(self, sparql: str) -> tuple[list[dict[str, str]], tuple[str, ...]]:
         """The solutions, and the services that failed."""
-        self.secret, self.ticket = self.in_loop(lambda: self.relay.admit(self.seconds))
+        self.secret, self.permission = self.in_loop(lambda: self.relay.grant(self.seconds))
         try:
-            redirected = redirect(f"PREFIX ex: <{EX}>\n{sparql}", self.ticket.addresses)
+            redirected = redirect(f"PREFIX ex: <{EX}>\n{sparql}", self.permission.addresses)
             assert redirected is not None
-            self.evaluated, failed = redirected.settle(solutions)
+            self.evaluated, failed = redirected.make_calls(solutions)
             rows = solutions(self.evaluated, OURS)
             columns = [name.value for name in rows.variables]
             texts = [{name: str(row[name]) for name in columns if row[name]} for row in rows]
             return [dict(sorted(row.items())) for row in texts], failed
         except ServiceFailedError as error:
-            raise self.ticket.explain(error) from None
+            raise self.permission.explain(error) from None
         finally:
-            self.in_loop(lambda: self.relay.dismiss(self.secret))
+            self.in_loop(lambda: self.relay.revoke(self.secret))
 
     def in_loop(self, function: Callable[[], T]) -> T:
         """What a function returns that runs in the loop."""
@@ -188,21 +189,21 @@ def test_nothing_of_ours_reaches_the_endpoint() -> None:
 
 def test_a_query_with_the_secret_is_not_forwarded(other: Remote) -> None:
     with federation(other.endpoint) as made:
-        secret, ticket = made.in_loop(lambda: made.relay.admit(5))
+        secret, permission = made.in_loop(lambda: made.relay.grant(5))
         assert made.request(f"/{secret}/0/0", f"ASK {{ <{secret}> ?p ?o }}".encode())[0] == 502
-        assert other.endpoint in ticket.failures
+        assert other.endpoint in permission.failures
         assert other.requests == []
 
 
-def test_the_relay_serves_nobody_without_a_ticket(other: Remote) -> None:
+def test_the_relay_serves_nobody_without_a_permission(other: Remote) -> None:
     with federation(other.endpoint) as made:
-        secret, _ = made.in_loop(lambda: made.relay.admit(5))
+        secret, _ = made.in_loop(lambda: made.relay.grant(5))
         query = b"SELECT * { ?s ?p ?o }"
         wrong = ("/", "", "/x/0/0", f"/{secret}", f"/{secret}/0", f"/{secret}/1/0", f"/{secret}/-1/0")
-        for path in (*wrong, f"/{secret}/0/0/", f"/{secret}/0/{MOST_CALLS}", f"/{secret}/0/00", "///"):
+        for path in (*wrong, f"/{secret}/0/0/", f"/{secret}/0/{MAX_CALLS}", f"/{secret}/0/00", "///"):
             assert made.request(path, query)[0] == 404
         assert made.request(f"/{secret}/0/0", query)[0] == 200
-        made.in_loop(lambda: made.relay.dismiss(secret))
+        made.in_loop(lambda: made.relay.revoke(secret))
         assert made.request(f"/{secret}/0/0", query)[0] == 404
         assert len(other.requests) == 1
 
@@ -239,7 +240,7 @@ def test_answers_are_limited_together() -> None:
         assert made.ask(f"SELECT * {{ {{ {one} }} UNION {{ {one} }} }}") == ([{}], (other.endpoint,))
 
 
-def test_a_ticket_that_ends_cancels_its_calls() -> None:
+def test_a_permission_that_ends_cancels_its_calls() -> None:
     ended = threading.Event()
 
     def respond(handler: object, _: str) -> None:
@@ -247,8 +248,8 @@ def test_a_ticket_that_ends_cancels_its_calls() -> None:
         ended.set()
 
     with remote(respond) as other, federation(other.endpoint, seconds=60) as made:
-        secret, _ = made.in_loop(lambda: made.relay.admit(60))
-        threading.Timer(0.2, made.in_loop, (lambda: made.relay.dismiss(secret),)).start()
+        secret, _ = made.in_loop(lambda: made.relay.grant(60))
+        threading.Timer(0.2, made.in_loop, (lambda: made.relay.revoke(secret),)).start()
         start = time.monotonic()
         assert made.request(f"/{secret}/0/0", b"SELECT * {}")[0] == 502
         assert time.monotonic() - start < 3
@@ -408,7 +409,7 @@ def test_calls_go_elsewhere_and_nothing_else_changes(call: str, expected: str) -
         return
     asked: list[str] = []
     redirected = settled(redirect(f"{start}{call} }}"))
-    text, failed = redirected.settle(lambda sparql: asked.append(sparql) or ())  # type: ignore[func-returns-value]
+    text, failed = redirected.make_calls(lambda sparql: asked.append(sparql) or ())  # type: ignore[func-returns-value]
     assert text == f"{start}{expected.format(*ALLOWED.values())} }}"
     assert failed == (("http://a.example/c",) if "<c>" in call else ())
     assert asked
@@ -427,13 +428,13 @@ def test_calls_are_off_where_no_endpoint_is_allowed() -> None:
     with pytest.raises(ServiceRefusedError, match="are off"):
         redirect("ASK { SERVICE <http://a.example/> {} }", {})
     redirected = settled(redirect("SELECT * { ?s ?p 1 SERVICE SILENT <http://a.example/> { ?a ?b ?c } }", {}))
-    text, failed = redirected.settle(solutions)
+    text, failed = redirected.make_calls(solutions)
     assert failed == ("http://a.example/",)
     assert [len([value for value in row if value]) for row in solutions(text, OURS)] == [2]
 
 
 def test_a_query_makes_a_limited_number_of_calls() -> None:
     one = "SERVICE <http://a.example/sparql> {} "
-    assert redirect(f"ASK {{ {one * MOST_CALLS} }}")
-    with pytest.raises(ServiceRefusedError, match=str(MOST_CALLS)):
-        redirect(f"ASK {{ {one * (MOST_CALLS + 1)} }}")
+    assert redirect(f"ASK {{ {one * MAX_CALLS} }}")
+    with pytest.raises(ServiceRefusedError, match=str(MAX_CALLS)):
+        redirect(f"ASK {{ {one * (MAX_CALLS + 1)} }}")

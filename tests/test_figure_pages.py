@@ -9,12 +9,12 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import figure_pages
 from cstokg.web.figures import figure, statement_flows, svg, topic_matrix
+from cstokg.web.figures.registry import FIGURES
 from figure_client import PLAIN, SVG, drawing, inline, page, rows
 from site_client import create_app
 
-NAMES = tuple(figure_pages.FIGURES)
+NAMES = tuple(FIGURES)
 NARROWED = (
     "/figures/timeline?state=armenia&from=2010",
     "/figures/timeline?topic=afghanistan&until=2012",

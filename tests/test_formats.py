@@ -131,3 +131,22 @@ def test_a_name_stands_for_its_main_type_first() -> None:
     assert formats.named("json")[0] == "application/sparql-results+json"
     assert formats.named("text/csv") == ("text/csv",)
     assert formats.named("docx") == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("cstokg.ttl", "text/turtle"),
+        ("dataset.nq", "application/n-quads"),
+        ("report.json", "application/json"),
+        ("report.xyz", "application/octet-stream"),
+        ("report", "application/octet-stream"),
+    ],
+)
+def test_name_of_a_file_gives_its_media_type(name: str, media_type: str) -> None:
+    assert formats.of_file(name) == media_type
+
+
+def test_texts_and_drawings_are_compressed_and_pictures_are_not() -> None:
+    assert all(map(formats.is_compressible, [formats.HTML, "text/css", formats.SVG, formats.N_QUADS]))
+    assert not any(map(formats.is_compressible, ["image/png", formats.BYTES]))

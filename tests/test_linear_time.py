@@ -18,7 +18,7 @@ from cstokg.engine import corrections, lexical_forms, query_text, results, synta
 from cstokg.engine.guard import check_depth
 from cstokg.engine.query_text import QueryText
 from cstokg.settings import Limits
-from cstokg.web import catalogue, http, problems, repeats, search, sparql_protocol
+from cstokg.web import catalogue, http, problems, response_cache, search, sparql_requests
 
 PACKAGES = (cstokg.engine, cstokg.web)
 # A pattern over what no client writes: what the parser says, which is short.
@@ -184,11 +184,11 @@ SCANNERS: dict[str, Callable[[str], object]] = {
     "If-None-Match": lambda text: http.knows_tag(text, '"x"'),
     "format of a problem": problems.best,
     "excerpt": lambda text: problems._excerpt(text, 1, len(text)),  # noqa: SLF001
-    "parameters": lambda text: sparql_protocol._fields(text.encode()),
-    "repeated request": lambda text: repeats.is_whole(text.encode()),
+    "parameters": lambda text: sparql_requests.read_fields(text.encode()),
+    "repeated request": lambda text: response_cache.is_whole(text.encode()),
     "words to search": search.spelling_keys,
     "natural order": catalogue.natural.__wrapped__,  # type: ignore[attr-defined]
-    "corrections": lambda text: corrections.may_concern(text, text.upper()),
+    "corrections": lambda text: corrections.may_be_needed(text, text.upper()),
     "columns from the data": lambda text: lexical_forms.unassigned(query_text.tokens(text), ["a"]),
     "tokens": query_text.tokens,
     "read": read_everything,

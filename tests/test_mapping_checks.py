@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 import meeting_articles
 from cstokg.build import copy_guard, mapping_checks, wikidata_rows
-from cstokg.build.findings import Report
 from cstokg.build.sources import Sources
+from cstokg.build.validation import Report
 from cstokg.cli.main import main
 from meeting_articles import CONTRADICTION, FIRST, SECOND
 

@@ -81,7 +81,7 @@ def test_classes_stand_below_the_ones_they_belong_to(classes: dict[str, Class]) 
     """In reading order, and none is left over for the last section."""
     order = list(classes)
     for name, class_ in classes.items():
-        for above in class_.above:
+        for above in class_.superclasses:
             assert order.index(above.removeprefix(namespaces.CKG)) < order.index(name)
     assert order.index("Person") < order.index("Meeting") < order.index("Conflict")
 
@@ -99,7 +99,7 @@ def test_class_shows_what_the_graph_says(classes: dict[str, Class]) -> None:
     assert all(example.startswith(f"{namespaces.ID}meeting/") for example in meeting.examples)
     role = f"{namespaces.ID}concept/role/foreign-minister"
     assert classes["ForeignMinister"].implied_by == ((f"{namespaces.CKG}hasHeldRole", role),)
-    assert f"{namespaces.CKG}Statement" in classes["Document"].apart
+    assert f"{namespaces.CKG}Statement" in classes["Document"].disjoint
     assert ("every one is also a", namespaces.expand("org:Membership")) in classes["Tenure"].term.alignments
 
 

@@ -347,3 +347,19 @@ def _exists(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_worker_that_dies_without_a_query_is_replaced_before_one_comes(one: Pooled) -> None:
+    """So no query meets a dead worker, however many have died while nobody asked."""
+    one.ask("ASK {}")
+    before = pids_of_idle(one)
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: len(pids_of_idle(one)) == len(before) and not before & pids_of_idle(one))
+    one.check()
+    assert one.engine.state()["lost"] == 0
+
+
+def pids_of_idle(made: Pooled) -> set[int]:
+    """The processes of the workers that have no query."""
+    return {worker._forked.pid for worker in made.pool._idle}  # noqa: SLF001 - to look at them

@@ -115,13 +115,13 @@ def test_query_that_does_not_say_what_it_asks_is_refused(write: Write, missing: 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (HEADER + "#+ question: Who else?\n", r":4: 'question' stands twice"),
+        (HEADER + "#+ question: Who else?\n", r":4: 'question' occurs twice"),
         (HEADER + "#+ tag: one\n", r":4: 'tag' is none of"),
         (HEADER + "#+ no colon\n", r":4: write the line as '#\+ key: value'"),
         (HEADER + "#+ parameter: day\n" + BODY, r":4: write a parameter as .*xsd:date"),
         (HEADER + DAY.replace("xsd:date", "xsd:gYear") + BODY, r":4: .*datatypes: .*xsd:date"),
         (HEADER + DAY.replace("xsd:date", "ckg:post") + BODY, r":4: .*ckg:Post"),
-        (HEADER + DAY + DAY + BODY, "'day' stands twice"),
+        (HEADER + DAY + DAY + BODY, "'day' occurs twice"),
         (HEADER + DAY + "ASK { }", r":4: parameter 'day' has no VALUES block; write 'VALUES \?day "),
         (HEADER + DAY + BODY.replace("VALUES ?day", "VALUES ?days"), "has no VALUES block"),
         (HEADER + DAY + "ASK { # VALUES ?day { 1 }\n }", "has no VALUES block"),
@@ -240,7 +240,7 @@ def test_binding_the_defaults_changes_no_answer(question: questions.Question, en
 
 
 def test_binding_replaces_the_default_and_nothing_else(write: Write) -> None:
-    """Also where the block stands twice, and where text looks like it."""
+    """Also where the block occurs twice, and where text looks like it."""
     twice = BODY.replace("SELECT *", "SELECT * # VALUES ?day { 1 }\n").replace("} }", "} }") + "# VALUES ?day"
     question = questions.read(write(HEADER + DAY + twice + "\n" + BODY))
     term = ox.Literal("2011-05-31", datatype=ox.NamedNode(namespaces.expand("xsd:date")))

@@ -1,6 +1,7 @@
 """Terms pass between rdflib and pyoxigraph; canonical N-Quads do not depend on the names of blank nodes."""
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
 from rdflib import XSD, BNode, Graph, Literal, URIRef
@@ -94,3 +95,41 @@ def test_only_select_queries_have_rows() -> None:
 def test_what_is_no_term_is_an_error(node: URIRef | Literal) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         rdf_terms.to_oxigraph(node)
+
+
+def chain(length: int) -> Graph:
+    """Return blank nodes in a row; but for the first and the last, each has the same triples."""
+    graph = Graph(bind_namespaces="none")
+    for number in range(length):
+        graph.add((BNode(f"b{number}"), P, BNode(f"b{number + 1}")))
+    return graph
+
+
+def clique(size: int) -> Graph:
+    """Return blank nodes of which each is linked with each other one."""
+    graph = Graph(bind_namespaces="none")
+    for number in range(size):
+        for other in set(range(size)) - {number}:
+            graph.add((BNode(f"b{number}"), P, BNode(f"b{other}")))
+    return graph
+
+
+@pytest.mark.parametrize("graph", [chain(1500), clique(9)], ids=["chain", "clique"])
+@pytest.mark.parametrize("function", [rdf_terms.canonical_nquads, rdf_terms.relabelled])
+def test_blank_nodes_that_would_take_minutes_are_refused(
+    graph: Graph, function: Callable[[rdf_terms.Graphs], object]
+) -> None:
+    with pytest.raises(rdf_terms.BlankNodeError, match=r"graph 'urn:g': .* Give these nodes IRIs"):
+        function({"urn:g": graph, "urn:other": graph_of((S, P, S))})
+
+
+def test_many_blank_nodes_that_differ_are_named() -> None:
+    graph = chain(1500)
+    for number in range(1501):
+        graph.add((BNode(f"b{number}"), P, Literal(number)))
+    assert len(rdf_terms.canonical_nquads({"urn:g": graph})) == 3001
+
+
+@pytest.mark.parametrize("graph", [chain(20), clique(5)], ids=["chain", "clique"])
+def test_some_alike_blank_nodes_are_named(graph: Graph) -> None:
+    assert len(rdf_terms.canonical_nquads({"urn:g": graph})) == len(graph)

@@ -220,10 +220,9 @@ def test_statement_says_what_is_lacking(
 ) -> None:
     monkeypatch.setattr(sandbox, "landlock_version", lambda: version)
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    assert all(word in sandbox.statement() for word in words)
+    assert all(word in sandbox.describe() for word in words)
     assert (
-        sandbox.statement().count(".") - sandbox.statement().count("6.") - sandbox.statement().count("5.")
-        == 1
+        sandbox.describe().count(".") - sandbox.describe().count("6.") - sandbox.describe().count("5.") == 1
     )
     assert sandbox.is_complete() == (words[0].startswith("kept"))
 

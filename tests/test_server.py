@@ -100,7 +100,7 @@ def test_server_stops_when_told(data: Path, number: signal.Signals) -> None:
         assert running.process.wait(timeout=START_SECONDS) == 0
         assert running.process.stderr is not None
         said = running.process.stderr.read().splitlines()
-        assert [line for line in said if line != f"Warning: {sandbox.statement()}"] == []
+        assert [line for line in said if line != f"Warning: {sandbox.describe()}"] == []
         assert bool(said) is not sandbox.is_complete()
         server.listen("127.0.0.1", running.port).close()
 

@@ -242,8 +242,8 @@ def test_query_that_does_not_end_is_refused(check: Check, more: str, monkeypatch
         "SELECT $this ?a { ?a ?p ?b FILTER(?p NOT IN (rdf:type, <http://x.example/p>)) }",
     ],
 )
-def test_query_that_both_engines_answer_alike_is_portable(query: str) -> None:
-    assert shape_queries.is_portable(query)
+def test_query_that_both_engines_answer_alike_is_recognised(query: str) -> None:
+    assert shape_queries.both_engines_agree(query)
 
 
 @pytest.mark.parametrize(
@@ -269,4 +269,4 @@ def test_query_that_both_engines_answer_alike_is_portable(query: str) -> None:
     ],
 )
 def test_query_that_depends_on_the_engine_is_not_portable(query: str) -> None:
-    assert not shape_queries.is_portable(query)
+    assert not shape_queries.both_engines_agree(query)

@@ -16,9 +16,9 @@ import pytest
 from cstokg.engine.errors import MalformedQueryError, MemoryExceededError, QueryError
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.fork_server import Forked, ForkServer, ForkServerLostError
-from cstokg.engine.pool import LostError, Worker
 from cstokg.engine.store import Source
 from cstokg.engine.worker import HEADER, InvalidReplyError, pack, read_reply
+from cstokg.engine.worker_connection import LostError, WorkerConnection
 from cstokg.settings import Limits
 from pools import CSV, JSON, wait_for, write_data
 
@@ -27,11 +27,11 @@ ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?a{i} ?b{i} ?c{i} .' for i in
 
 
 @asynccontextmanager
-async def forked(folder: Path) -> AsyncIterator[tuple[ForkServer, Worker]]:
+async def forked(folder: Path) -> AsyncIterator[tuple[ForkServer, WorkerConnection]]:
     """A fork server over a small file, and a worker of it."""
     origin = ForkServer(Source(folder, (write_data(folder),)), LIMITS)
     await origin.loaded()
-    made = Worker(await origin.fork(), origin, 1 << 26)
+    made = WorkerConnection(await origin.fork(), origin, 1 << 26)
     try:
         yield origin, made
     finally:
@@ -39,13 +39,15 @@ async def forked(folder: Path) -> AsyncIterator[tuple[ForkServer, Worker]]:
         origin.close()
 
 
-async def ask(made: Worker, sparql: str, media_type: str = JSON) -> Answer:
+async def ask(made: WorkerConnection, sparql: str, media_type: str = JSON) -> Answer:
     """The answer of a worker to a query."""
     document, body = await made.ask(pack(Request(sparql, (media_type,)), {}))
     return read_reply(document, body, "v", 0.0)[0]
 
 
-def run(folder: Path, action: Callable[[ForkServer, Worker], Coroutine[object, object, None]]) -> None:
+def run(
+    folder: Path, action: Callable[[ForkServer, WorkerConnection], Coroutine[object, object, None]]
+) -> None:
     """Do something with a worker."""
 
     async def act() -> None:
@@ -55,7 +57,7 @@ def run(folder: Path, action: Callable[[ForkServer, Worker], Coroutine[object, o
     asyncio.run(act())
 
 
-def pid_of(made: Worker) -> int:
+def pid_of(made: WorkerConnection) -> int:
     return made._forked.pid  # noqa: SLF001 - to look at the process
 
 
@@ -68,7 +70,7 @@ def is_running(pid: int) -> bool:
 
 
 def test_a_worker_answers_one_query_after_another(tmp_path: Path) -> None:
-    async def action(_: ForkServer, made: Worker) -> None:
+    async def action(_: ForkServer, made: WorkerConnection) -> None:
         for _attempt in range(3):
             answer = await ask(made, "SELECT ?o { <http://example.org/7> ?p ?o }", CSV)
             assert (answer.text, answer.rows, answer.version) == ("o\r\n7\r\n", 1, "v")
@@ -80,7 +82,7 @@ def test_a_worker_answers_one_query_after_another(tmp_path: Path) -> None:
 
 
 def test_a_worker_has_no_files_open(tmp_path: Path) -> None:
-    async def action(_: ForkServer, made: Worker) -> None:
+    async def action(_: ForkServer, made: WorkerConnection) -> None:
         await ask(made, "ASK {}")
         assert psutil.Process(pid_of(made)).num_fds() == 4
 
@@ -90,7 +92,7 @@ def test_a_worker_has_no_files_open(tmp_path: Path) -> None:
 def test_a_worker_has_limited_memory_and_says_so(tmp_path: Path) -> None:
     doubled = " ".join(f"BIND(CONCAT(?a{i}, ?a{i}) AS ?a{i + 1})" for i in range(40))
 
-    async def action(_: ForkServer, made: Worker) -> None:
+    async def action(_: ForkServer, made: WorkerConnection) -> None:
         with pytest.raises((LostError, MemoryExceededError)):
             await ask(made, f"SELECT ?a40 {{ BIND('xxxxxxxxxxxxxxxx' AS ?a0) {doubled} }}")
         wait_for(lambda: "memory" in made.messages().lower() or not is_running(pid_of(made)))
@@ -99,7 +101,7 @@ def test_a_worker_has_limited_memory_and_says_so(tmp_path: Path) -> None:
 
 
 def test_workers_end_with_their_fork_server_in_the_middle_of_a_query(tmp_path: Path) -> None:
-    async def action(origin: ForkServer, made: Worker) -> None:
+    async def action(origin: ForkServer, made: WorkerConnection) -> None:
         asking = asyncio.create_task(ask(made, ENDLESS))
         await asyncio.sleep(0.2)
         origin.close()
@@ -113,8 +115,8 @@ def test_workers_end_with_their_fork_server_in_the_middle_of_a_query(tmp_path: P
 
 
 def test_processes_that_end_leave_no_records(tmp_path: Path) -> None:
-    async def action(origin: ForkServer, _: Worker) -> None:
-        made = [Worker(await origin.fork(), origin, 1000) for _ in range(5)]
+    async def action(origin: ForkServer, _: WorkerConnection) -> None:
+        made = [WorkerConnection(await origin.fork(), origin, 1000) for _ in range(5)]
         for one in made:
             one.kill()
         for one in made:
@@ -126,7 +128,7 @@ def test_processes_that_end_leave_no_records(tmp_path: Path) -> None:
 
 
 def test_fork_server_and_workers_have_one_thread(tmp_path: Path) -> None:
-    async def action(_: ForkServer, made: Worker) -> None:
+    async def action(_: ForkServer, made: WorkerConnection) -> None:
         await ask(made, "ASK {}")
         process = psutil.Process(pid_of(made))
         assert process.num_threads() == 1
@@ -143,7 +145,7 @@ import asyncio, os, signal
 from pathlib import Path
 from cstokg.engine.evaluation import Request
 from cstokg.engine.fork_server import ForkServer
-from cstokg.engine.pool import Worker
+from cstokg.engine.worker_connection import WorkerConnection
 from cstokg.engine.store import Source
 from cstokg.engine.worker import pack
 from cstokg.settings import Limits
@@ -151,7 +153,7 @@ async def main():
     origin = ForkServer(Source(Path(), (Path({str(write_data(tmp_path))!r}),)), Limits())
     await origin.loaded()
     forked = await origin.fork()
-    made = Worker(forked, origin, 1000)
+    made = WorkerConnection(forked, origin, 1000)
     asyncio.create_task(made.ask(pack(Request({ENDLESS!r}, ("text/csv",)), {{}})))
     await asyncio.sleep(0.2)
     print(origin._process.pid, forked.pid, flush=True)
@@ -165,7 +167,7 @@ asyncio.run(main())
 
 
 def test_large_request_and_reply_come_through_whole(tmp_path: Path) -> None:
-    async def action(_: ForkServer, made: Worker) -> None:
+    async def action(_: ForkServer, made: WorkerConnection) -> None:
         text = "ж" * 40_000
         answer = await ask(made, f"SELECT ('{text}' AS ?text) {{ ?a ?b ?c . ?d ?e ?f }}", CSV)
         assert answer.rows == 3_600
@@ -174,7 +176,7 @@ def test_large_request_and_reply_come_through_whole(tmp_path: Path) -> None:
     with pytest.raises((LostError, QueryError)):  # more than the limits on a reply and a result
         run(tmp_path, action)
 
-    async def smaller(_: ForkServer, made: Worker) -> None:
+    async def smaller(_: ForkServer, made: WorkerConnection) -> None:
         text = "ж" * 40_000
         answer = await ask(made, f"SELECT ('{text}' AS ?text) {{ ?a ?b ?c }}", CSV)
         assert answer.text.count(text) == answer.rows == 60
@@ -200,7 +202,7 @@ def test_what_is_no_reply_is_a_loss(sent: bytes) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             handle = os.pidfd_open(os.getpid())
-            made = Worker(Forked(os.getpid(), ours.detach(), handle, handle), None, 1000)  # type: ignore[arg-type]
+            made = WorkerConnection(Forked(os.getpid(), ours.detach(), handle, handle), None, 1000)  # type: ignore[arg-type]
             asking = asyncio.create_task(made.ask(b"frame"))
             await asyncio.sleep(0)
             theirs.sendall(sent)

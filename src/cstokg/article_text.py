@@ -1,16 +1,16 @@
-"""The articles' texts: found by SHA-256, split into sentences, and how much of them spans cover.
+"""The articles' texts: find one by its hash, show a passage, split sentences, measure how much spans cover.
 
-The texts are no part of the project. They are files of any name in a folder of the user's.
+The texts are not part of the project. They are files of any name in a folder of the user's.
 """
 
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cstokg import project_files
-from cstokg.errors import CstokgError
+from cstokg.base_error import CstokgError
 
 Range = tuple[int, int]  # code points of a text: the start, and the end, exclusive
 
@@ -36,7 +36,7 @@ class Sentence:
         furniture: whether all of it is furniture of the page; then it does not count.
         covered: whether spans hold at least half of its characters, furniture apart; never true of furniture.
         records: the records that rest on each span that overlaps it.
-        uncovered: the ranges that lie neither in such a span nor in furniture.
+        uncovered: the ranges that are neither in such a span nor in furniture.
     """
 
     number: int
@@ -110,6 +110,79 @@ def skipped(folder: Path) -> str:
     return f" (skipped: {', '.join(reasons)})" if reasons else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The words of a span in their sentences.
+
+    Attributes:
+        before: the words of the first sentence before the span.
+        words: the words of the span.
+        after: the words of the last sentence after it.
+        first: the number of the first sentence, counted from 1.
+        last: the number of the last one.
+    """
+
+    before: str
+    words: str
+    after: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTexts:
+    """The texts in a folder; each is searched for once.
+
+    Attributes:
+        folder: where the texts are, under any names.
+    """
+
+    folder: Path
+    _by_hash: dict[str, str | None] = field(default_factory=dict, init=False)
+
+    def find(self, sha256: str) -> str | None:
+        """Return the text whose bytes have that SHA-256; None if it is not here.
+
+        Raises:
+            TextError: the text is not UTF-8.
+        """
+        if sha256 not in self._by_hash:
+            self._by_hash[sha256] = find(self.folder, sha256)
+        return self._by_hash[sha256]
+
+    def passage(
+        self, article_sha256: str, span: Range, sha256: str, sentences: Iterable[Range]
+    ) -> Passage | None:
+        """Return a span in its sentences; None if the article's text is not here.
+
+        Args:
+            article_sha256: the hash by which the text is known.
+            span: start and end of the span.
+            sha256: the hash of the words there.
+            sentences: start and end of each sentence of the article, in its order.
+
+        Raises:
+            TextError: the words at that place do not have the span's SHA-256, or the text is not UTF-8.
+        """
+        text = self.find(article_sha256)
+        if text is None:
+            return None
+        start, end = span
+        words = text[start:end]
+        if digest(words) != sha256:
+            raise TextError(f"characters {start} to {end} do not have the recorded hash; run 'cstokg verify'")
+        overlapping = [
+            (number, first, last)
+            for number, (first, last) in enumerate(sentences, 1)
+            if first < end and start < last
+        ]
+        if not overlapping:
+            return Passage("", words, "", 0, 0)
+        before = text[overlapping[0][1] : start]
+        after = text[end : overlapping[-1][2]]
+        return Passage(before, words, after, overlapping[0][0], overlapping[-1][0])
+
+
 def split_sentences(text: str) -> Iterator[Range]:
     """Yield the range of each sentence, without the blanks around it.
 
@@ -169,7 +242,7 @@ def _positions(ranges: Iterable[Range]) -> set[int]:
 
 
 def _ranges(positions: Iterable[int]) -> Iterator[Range]:
-    """The ranges of consecutive positions, which are sorted."""
+    """Return the ranges of consecutive positions, which are sorted."""
     runs: list[list[int]] = []
     for position in positions:
         if runs and runs[-1][1] == position:

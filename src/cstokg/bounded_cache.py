@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 def bounded_cache(
     entries: int, characters: int = 500
 ) -> Callable[[Callable[[str], Value]], Callable[[str], Value]]:
-    """Return a decorator that caches the last results, for texts of at most so many characters."""
+    """Return a decorator that caches the last results for texts up to a number of characters."""
 
     def decorate(function: Callable[[str], Value]) -> Callable[[str], Value]:
         cached = lru_cache(maxsize=entries)(function)

@@ -1,4 +1,4 @@
-"""The formats of results: one table of media types, short names, labels, suffixes and kinds.
+"""All media types, and the formats of results: one table of their short names, labels, suffixes and kinds.
 
 The order of the table is the order of preference where a client leaves the choice open. Nothing is
 imported that takes time, because the command line reads this table for its help.
@@ -6,6 +6,34 @@ imported that takes time, because the command line reads this table for its help
 
 from dataclasses import dataclass
 from types import MappingProxyType
+
+# Results and graphs.
+RESULTS_JSON = "application/sparql-results+json"
+RESULTS_XML = "application/sparql-results+xml"
+CSV = "text/csv"
+TSV = "text/tab-separated-values"
+TURTLE = "text/turtle"
+N_TRIPLES = "application/n-triples"
+RDF_XML = "application/rdf+xml"
+JSON_LD = "application/ld+json"
+N_QUADS = "application/n-quads"
+TRIG = "application/trig"
+
+# What general tools ask for when they mean one of these, and what else a server sends.
+JSON = "application/json"
+XML = "application/xml"
+TEXT_XML = "text/xml"
+TEXT = "text/plain"
+HTML = "text/html"
+SVG = "image/svg+xml"
+PROBLEM = "application/problem+json"
+METRICS = "text/plain; version=0.0.4; charset=utf-8"
+BYTES = "application/octet-stream"
+
+# What a server reads.
+SPARQL_QUERY = "application/sparql-query"
+SPARQL_UPDATE = "application/sparql-update"
+FORM = "application/x-www-form-urlencoded"
 
 BINDINGS = "bindings"
 BOOLEAN = "boolean"
@@ -37,23 +65,20 @@ class Format:
 
 
 FORMATS = (
-    Format(
-        "application/sparql-results+json", "json", "JSON", "srj", _TABULAR, "application/sparql-results+json"
-    ),
-    Format("application/sparql-results+xml", "xml", "XML", "srx", _TABULAR, "application/sparql-results+xml"),
-    Format("text/csv", "csv", "CSV", "csv", _TABULAR, "text/csv"),
-    Format("text/tab-separated-values", "tsv", "TSV", "tsv", _TABULAR, "text/tab-separated-values"),
-    Format("text/turtle", "turtle", "Turtle", "ttl", _GRAPH, "text/turtle"),
-    Format("application/n-triples", "ntriples", "N-Triples", "nt", _GRAPH, "application/n-triples"),
-    Format("application/rdf+xml", "rdfxml", "RDF/XML", "rdf", _GRAPH, "application/rdf+xml"),
-    Format("application/ld+json", "jsonld", "JSON-LD", "jsonld", _GRAPH, "application/ld+json"),
-    Format("application/n-quads", "nquads", "N-Quads", "nq", _GRAPH, "application/n-quads"),
-    Format("application/trig", "trig", "TriG", "trig", _GRAPH, "application/trig"),
-    # What general tools ask for when they mean one of the types above.
-    Format("application/json", "json", "JSON", "json", _TABULAR, "application/sparql-results+json"),
-    Format("application/xml", "xml", "XML", "xml", _TABULAR, "application/sparql-results+xml"),
-    Format("text/xml", "xml", "XML", "xml", _TABULAR, "application/sparql-results+xml"),
-    Format("text/plain", "ntriples", "N-Triples", "nt", _GRAPH, "application/n-triples"),
+    Format(RESULTS_JSON, "json", "JSON", "srj", _TABULAR, RESULTS_JSON),
+    Format(RESULTS_XML, "xml", "XML", "srx", _TABULAR, RESULTS_XML),
+    Format(CSV, "csv", "CSV", "csv", _TABULAR, CSV),
+    Format(TSV, "tsv", "TSV", "tsv", _TABULAR, TSV),
+    Format(TURTLE, "turtle", "Turtle", "ttl", _GRAPH, TURTLE),
+    Format(N_TRIPLES, "ntriples", "N-Triples", "nt", _GRAPH, N_TRIPLES),
+    Format(RDF_XML, "rdfxml", "RDF/XML", "rdf", _GRAPH, RDF_XML),
+    Format(JSON_LD, "jsonld", "JSON-LD", "jsonld", _GRAPH, JSON_LD),
+    Format(N_QUADS, "nquads", "N-Quads", "nq", _GRAPH, N_QUADS),
+    Format(TRIG, "trig", "TriG", "trig", _GRAPH, TRIG),
+    Format(JSON, "json", "JSON", "json", _TABULAR, RESULTS_JSON),
+    Format(XML, "xml", "XML", "xml", _TABULAR, RESULTS_XML),
+    Format(TEXT_XML, "xml", "XML", "xml", _TABULAR, RESULTS_XML),
+    Format(TEXT, "ntriples", "N-Triples", "nt", _GRAPH, N_TRIPLES),
 )
 
 # The short names that clients have for these formats: SPARQLWrapper, Virtuoso's forms, rdflib, file names.
@@ -86,28 +111,45 @@ BY_MEDIA_TYPE = {row.media_type: row for row in FORMATS}
 ENTITY_FORMATS = MappingProxyType(
     {
         BY_MEDIA_TYPE[media_type].extension: BY_MEDIA_TYPE[media_type]
-        for media_type in (
-            "text/turtle",
-            "application/ld+json",
-            "application/n-triples",
-            "application/rdf+xml",
-            "text/csv",
-        )
+        for media_type in (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, CSV)
     }
 )
 NAMES = tuple(dict.fromkeys(row.name for row in FORMATS))
+# What a result is written in where a client leaves the choice open: a table or a boolean, a graph.
+DEFAULTS = (RESULTS_JSON, TURTLE)
+_BY_EXTENSION = {row.extension: row.media_type for row in reversed(FORMATS)}
+_COMPRESSIBLE = frozenset({*BY_MEDIA_TYPE, SVG})
 
 
 def named(name: str) -> tuple[str, ...]:
-    """The media types that a short name or a media type stands for; none if it stands for nothing."""
+    """Return the media types that a short name or a media type means; none if it is unknown."""
     short = ALIASES.get(name, (name,))
     return tuple(row.media_type for row in FORMATS if row.name in short or row.media_type == name)
 
 
 def for_kind(kind: str) -> tuple[Format, ...]:
-    """The formats that can hold a kind of result, one per short name, best first."""
+    """Return the formats that can hold a kind of result, one per short name, best first."""
     fitting: dict[str, Format] = {}
     for row in FORMATS:
         if kind in row.kinds:
             fitting.setdefault(row.name, row)
     return tuple(fitting.values())
+
+
+def of_file(name: str) -> str:
+    """Return the media type of a file by the suffix of its name; that of mere bytes if it says nothing."""
+    return _BY_EXTENSION.get(name.rpartition(".")[2], BYTES)
+
+
+def content_type(media_type: str) -> str:
+    """Return a media type as a header gives it, with the encoding where the type has a parameter for that.
+
+    R's RCurl, for one, reads XML without it as Latin-1, whatever the document says.
+    """
+    has_charset = media_type.startswith("text/") or media_type.endswith("xml")
+    return f"{media_type}; charset=utf-8" if has_charset else media_type
+
+
+def is_compressible(media_type: str) -> bool:
+    """Return whether contents of a media type get smaller when they are compressed."""
+    return media_type.startswith("text/") or media_type in _COMPRESSIBLE

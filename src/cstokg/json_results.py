@@ -5,8 +5,6 @@ from typing import Any, NamedTuple
 
 from cstokg import namespaces
 
-MEDIA_TYPE = "application/sparql-results+json"
-
 # As far as a line has to stay one line (RDF 1.2 Turtle, section 7.4).
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
+from cstokg.base_error import CstokgError
 from cstokg.engine import suggestions
 from cstokg.engine.query_text import prologue
-from cstokg.errors import CstokgError
 
 if TYPE_CHECKING:
     from cstokg.engine.engine import Engine
@@ -144,8 +144,8 @@ class Parameter:
             return
         term = self.term(text)
         class_ = "?class" if self.datatype == "iri" else ox.NamedNode(namespaces.expand(self.datatype))
-        if engine.query(f"ASK {{ {term} a {class_} }}", "text/csv").text != "true":
-            answer = engine.query(f"SELECT DISTINCT ?thing {{ ?thing a {class_} }}", "text/csv")
+        if engine.query(f"ASK {{ {term} a {class_} }}", formats.CSV).text != "true":
+            answer = engine.query(f"SELECT DISTINCT ?thing {{ ?thing a {class_} }}", formats.CSV)
             names = [namespaces.shorten(iri) for iri in answer.text.splitlines()[1:]]
             raise UnknownNameError(self, text, suggestions.nearest(namespaces.shorten(term.value), names))
 
@@ -153,7 +153,7 @@ class Parameter:
         """Return the text of the default.
 
         Args:
-            content: what stands between the braces of the ``VALUES`` block: one term.
+            content: what is between the braces of the ``VALUES`` block: one term.
             sparql: the whole query.
 
         Raises:

@@ -1,6 +1,6 @@
 """Read saved questions, and put values in place of their parameters.
 
-Each ``.rq`` file asks the graph one question. The question stands in the header, the ``#+ key: value``
+Each ``.rq`` file asks the graph one question. The question is in the header, the ``#+ key: value``
 lines that open the file. To SPARQL they are comments, so any tool runs the file as it is. What may vary
 in a question is a parameter: the header gives its datatype, and a ``VALUES`` block its default. The
 module ``parameters`` checks the values.
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Store
 
 from cstokg import project_files
-from cstokg.engine import guard, query_text, service_calls, syntax_errors
+from cstokg.base_error import CstokgError
+from cstokg.engine import guard, query_text, syntax_errors
 from cstokg.engine.errors import QueryError
 from cstokg.engine.query_text import form, values_blocks
-from cstokg.errors import CstokgError
 from cstokg.parameters import DATATYPES, Parameter, ParameterError, Term, is_datatype
 from cstokg.settings import Limits
 
@@ -103,16 +103,16 @@ def _read(path: Path, root: Path | None) -> Question:
         if key == "parameter":
             parameters.append(_parameter(f"{path}:{line}", value, sparql))
         elif key not in _KEYS or key in header:
-            problem = "stands twice" if key in header else f"is none of {', '.join(_KEYS)}, parameter"
+            problem = "occurs twice" if key in header else f"is none of {', '.join(_KEYS)}, parameter"
             raise QuestionHeaderError(f"{path}:{line}: '{key}' {problem}; remove the line")
         else:
             header[key] = value
     missing = [f"'{MARK} {key}: …'" for key in _KEYS if not header.get(key)]
     if missing:
         raise QuestionHeaderError(f"{path}:{line + 1}: begin the file with {' and '.join(missing)}")
-    for one, other in pairwise(sorted(parameter.name for parameter in parameters)):
-        if one == other:
-            raise QuestionHeaderError(f"{path}:{line}: parameter '{one}' stands twice; remove a line")
+    for name, next_name in pairwise(sorted(parameter.name for parameter in parameters)):
+        if name == next_name:
+            raise QuestionHeaderError(f"{path}:{line}: parameter '{name}' occurs twice; remove a line")
     tags = tuple(tag.strip() for tag in header["tags"].split(","))
     return Question(path.stem, header["question"], header["answer"], tags, sparql, tuple(parameters))
 
@@ -172,13 +172,13 @@ def content(path: Path, root: Path | None = None) -> bytes:
 
 
 def _require_no_calls(path: Path, sparql: str) -> None:
-    # Also SILENT, since whoever runs the file elsewhere, or parses it here, would call.
+    # Also with SILENT, as running the file elsewhere would call the endpoint.
     if "SERVICE" not in sparql.upper():
         return
     query = query_text.read(sparql)
     try:
         guard.check_depth(query, Limits())
-        service_calls.require_none(query)
+        guard.check_no_service(query)
     except QueryError as error:
         raise _refusal(path, error) from error
 

@@ -1,7 +1,4 @@
-"""What a release says of itself, checked against what is there.
-
-Serving programs read this, so no RDF library is imported.
-"""
+"""Which files a release has, its manifest, and the check that the files are what the manifest says."""
 
 import hashlib
 import json
@@ -9,36 +6,71 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from cstokg.errors import CstokgError
+from cstokg.base_error import CstokgError
 
 FOLDER = "releases"
 MANIFEST = "release.json"
 CURRENT = "current"
-FILES = (
-    "cstokg-inferred.ttl",
-    "cstokg.trig",
-    "cstokg.ttl",
-    "dataset.nq",
-    "questions.json",
-    "report.json",
-    "report.ttl",
-)
 _ID = re.compile(r"[0-9a-f]{16}")
 _REMEDY = "Run `cstokg build`."
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseFile:
+    """A file that each release has.
+
+    Attributes:
+        description: what the page of downloads says of it.
+        title: what the description of the dataset in RDF says of it, if it is a distribution.
+    """
+
+    description: str
+    title: str = ""
+
+
+# Every file of a release but the manifest; ``build.build`` writes them.
+FILES: Mapping[str, ReleaseFile] = MappingProxyType(
+    {
+        "cstokg.ttl": ReleaseFile(
+            "What the files of the project state, as Turtle",
+            "What the sources assert",
+        ),
+        "cstokg-inferred.ttl": ReleaseFile(
+            "What follows from it by the rules of the ontology, as Turtle",
+            "What follows from it",
+        ),
+        "cstokg.trig": ReleaseFile(
+            "Both, each source file a named graph, as TriG",
+            "All graphs, each under its name",
+        ),
+        "dataset.nq": ReleaseFile(
+            "The same as N-Quads, with their merge as default graph; this site answers from it",
+            "All graphs, and their merge as the default graph",
+        ),
+        "questions.json": ReleaseFile("The saved questions with their SPARQL"),
+        "report.ttl": ReleaseFile("The findings of the checks, as a SHACL validation report"),
+        "report.json": ReleaseFile("The findings of the checks, as JSON"),
+    }
+)
+
+
 class ReleaseError(CstokgError):
-    """There is no release, or it is not whole, or none can be made; the message names the remedy."""
+    """There is no release, it is incomplete, or none can be made; the message names the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """A release: a folder that never changes.
 
-    ``version`` is the RDFC-1.0 SHA-256 of the asserted dataset, ``number`` and ``date`` (ISO 8601)
-    are what data/dataset.ttl says, ``counts`` how much there is of what, and ``files`` the SHA-256
-    of each file by its name.
+    Attributes:
+        folder: the folder.
+        version: the SHA-256 of the asserted dataset as RDFC-1.0 defines it.
+        number: the number of the version, from data/dataset.ttl.
+        date: the day, from data/dataset.ttl (ISO 8601).
+        counts: how many articles, triples and so on there are, by name.
+        files: the SHA-256 of each file, by the file's name.
     """
 
     folder: Path
@@ -55,14 +87,14 @@ class Release:
 
 
 def is_id(name: str) -> bool:
-    """Whether a folder of that name can be a release."""
+    """Return whether a folder of that name can be a release."""
     return _ID.fullmatch(name) is not None
 
 
 def write(
     contents: Mapping[str, bytes], *, version: str, number: str, date: str, counts: Mapping[str, int]
 ) -> bytes:
-    """The manifest of a release with these files."""
+    """Return the manifest of a release with these files."""
     files = {
         name: {"bytes": len(content), "sha256": sha256(content)} for name, content in sorted(contents.items())
     }
@@ -71,7 +103,7 @@ def write(
 
 
 def load(folder: Path) -> Release:
-    """The release in a folder, or the one that ``releases/current`` points at, once it is found whole.
+    """Return the release in a folder, which may be the link ``releases/current``, after checking its files.
 
     Raises:
         ReleaseError: there is none, or a file is missing or not what the manifest says.
@@ -101,10 +133,10 @@ def load(folder: Path) -> Release:
 
 
 def identifier(manifest: bytes) -> str:
-    """The name of the release that has this manifest."""
+    """Return the name of the release that has this manifest."""
     return sha256(manifest)[:16]
 
 
 def sha256(content: bytes) -> str:
-    """The SHA-256 in hexadecimal digits."""
+    """Return the SHA-256 in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+HOST = "127.0.0.1"  # the address on which the server listens
+PORT = 8000
+
 
 def _setting(default: float | str, unit: str, meaning: str, *, least: float = 1) -> Any:
     return field(default=default, metadata={"unit": unit, "meaning": meaning, "least": least})
@@ -150,7 +153,7 @@ class Row:
 
 
 def rows(settings: Limits | Serving) -> tuple[Row, ...]:
-    """Every setting with its value, in the order of the table."""
+    """Return every setting with its value, in the order of the table."""
     return tuple(
         Row(
             row.name,
@@ -166,5 +169,5 @@ def rows(settings: Limits | Serving) -> tuple[Row, ...]:
 
 
 def as_dict(settings: Limits | Serving) -> Mapping[str, float | str]:
-    """The values by name."""
+    """Return the values by name."""
     return {row.name: row.value for row in rows(settings)}

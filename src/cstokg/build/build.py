@@ -22,9 +22,9 @@ from rdflib import RDF, Graph, URIRef
 
 from cstokg import namespaces, project_files, questions, release
 from cstokg.build import export, metadata, rdf_terms, reasoning, sources, turtle_writer, validation
-from cstokg.build.findings import Report
 from cstokg.build.reasoning import InconsistencyError
 from cstokg.build.sources import Sources
+from cstokg.build.validation import Report
 from cstokg.questions import Question
 from cstokg.release import CURRENT, MANIFEST, Release, ReleaseError
 
@@ -36,7 +36,7 @@ _UNFINISHED = ".build-"
 
 
 class CheckError(ReleaseError):
-    """The sources contain violations, so no release was made; ``report`` lists them."""
+    """The sources contain violations, so no release was made; ``report`` has them."""
 
     def __init__(self, report: Report) -> None:
         """Make the error for a report with at least one violation."""
@@ -77,12 +77,15 @@ def build(
         QuestionError: a saved question has no complete header, or is not a query.
         CheckError: there are violations or contradictions.
         DifferenceError: the quick rules and the reference engines differ.
-        ReleaseError: data/dataset.ttl lacks something, or the release cannot be written.
+        BlankNodeError: too many blank nodes are alike.
+        ReleaseError: data/dataset.ttl lacks something, the name of a file gives no IRI, or the release
+            cannot be written.
     """
     out = root / release.FOLDER if out is None else out
     with lock(out):
         on_step("read the sources")
         read = sources.read(root)
+        _require_graph_names(root)
         version = rdf_terms.digest(rdf_terms.canonical_nquads(read.graphs))
         saved = questions.check_all(root / "queries")
         if not reference and is_compared(root, version):
@@ -100,6 +103,20 @@ def build(
             _record_comparison(root, version)
         on_step("write the release")
         return release.load(install(_contents(read, saved, inferred, report, version), out))
+
+
+def _require_graph_names(root: Path) -> None:
+    """Raise if the name of a source file gives its graph a name that is not an IRI."""
+    for folder in ("data", "ontology"):
+        for path in project_files.find(root, folder, ".ttl"):
+            name = namespaces.graph_of(path)
+            try:
+                rdf_terms.to_oxigraph(URIRef(name))
+            except ValueError as error:
+                raise ReleaseError(
+                    f"{path.as_posix()}: the name of its graph, '{name}', is not an IRI ({error}). "
+                    "Rename the file with letters, digits and hyphens."
+                ) from error
 
 
 def is_compared(root: Path, version: str) -> bool:
@@ -122,7 +139,7 @@ def _record_comparison(root: Path, version: str) -> None:
 
 
 def _evaluate_quickly(read: Sources) -> tuple[Report, Graph]:
-    report = validation.validate(read, reference=False)
+    report = validation.validate(read, reference=False).with_engine("inference by the quick rules")
     try:
         return report, reasoning.infer_quickly(read.merged())
     except InconsistencyError as error:
@@ -133,7 +150,7 @@ def _evaluate_by_reference(read: Sources) -> tuple[Report, Graph]:
     """Return the report of pyshacl and the graph that owlrl infers; each runs in its own process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
         inference = executor.submit(reasoning.infer, read.merged())
-        report = validation.validate(read)
+        report = validation.validate(read).with_engine("inference by owlrl")
         try:
             return report, inference.result()
         except InconsistencyError as error:
@@ -268,7 +285,7 @@ def _contents(
     described = metadata.describe(read, inferred, saved, contents)
     named = {**read.graphs, namespaces.INFERRED: inferred, namespaces.METADATA: described}
     merged = export.merge(named.values())
-    # The triples of the default graph stand in named graphs too, and so do their blank nodes.
+    # The triples of the default graph are in named graphs too, and so are their blank nodes.
     lines = rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: merged, **named})
     texts = {
         "dataset.nq": "".join(f"{line}\n" for line in lines),

@@ -15,10 +15,10 @@ from rdflib import DCTERMS, RDFS, SKOS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import formats, namespaces, questions
+from cstokg.base_error import CstokgError
 from cstokg.build import jsonld_writer, metadata, rdf_terms, rdfxml_writer, reasoning, turtle_writer
 from cstokg.build.sources import Sources
 from cstokg.engine import suggestions
-from cstokg.errors import CstokgError
 
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
 _LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title)
@@ -100,7 +100,7 @@ def _merged(graphs: Named) -> Named:
 
 
 def _no_problem(triple: Triple) -> None:
-    del triple  # the format can hold every one
+    del triple  # the format can hold any
 
 
 _WRITERS: Mapping[str, tuple[Callable[[Named], str], Callable[[Triple], str | None]]] = MappingProxyType(
@@ -210,7 +210,7 @@ def select(
 
 
 def find_graph(name: str, graphs: Iterable[str]) -> str:
-    """Return the IRI of the graph that a CURIE, an IRI or the stem of its file stands for.
+    """Return the IRI of the graph that a CURIE, an IRI or the stem of its file names.
 
     Raises:
         ExportError: there is none, or a stem fits several; the message lists the nearest names.
@@ -229,7 +229,7 @@ def find_graph(name: str, graphs: Iterable[str]) -> str:
 
 
 def find_entity(name: str, graph: Graph) -> URIRef:
-    """Return the IRI that a CURIE or IRI stands for, if the graph has a triple about it.
+    """Return the IRI that a CURIE or IRI names, if the graph has a triple about it.
 
     Raises:
         ExportError: the graph has none; the message lists the nearest names.

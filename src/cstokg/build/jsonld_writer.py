@@ -36,7 +36,7 @@ class _Names:
 
     def __init__(self, graph: Graph) -> None:
         self.context: dict[str, str] = {}
-        # With schema: in the context, <schema:x> would stand for <https://schema.org/x>.
+        # With schema: in the context, <schema:x> would mean <https://schema.org/x>.
         self._schemes = {str(iri).partition(":")[0] for triple in graph for iri in _iris(triple)}
 
     def name(self, node: Node) -> str:

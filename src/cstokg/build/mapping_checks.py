@@ -15,8 +15,8 @@ from rdflib.term import Node
 
 from cstokg import namespaces, project_files
 from cstokg.build import conflict_proposals, copy_guard, spans, testimonies, wikidata_rows
-from cstokg.build.findings import Finding, Report, is_in, shorten
 from cstokg.build.sources import Position, Sources
+from cstokg.build.validation import Finding, Report, is_in, shorten
 from cstokg.engine import suggestions
 
 README = Path("README.md")

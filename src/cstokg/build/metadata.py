@@ -8,19 +8,11 @@ from rdflib import DCAT, DCTERMS, RDF, RDFS, SKOS, XSD, Graph, Literal, URIRef
 from rdflib.namespace import VOID
 from rdflib.term import Node
 
-from cstokg import namespaces
+from cstokg import formats, namespaces, release
 from cstokg.build.sources import Sources
 from cstokg.questions import Question
 
 SPDX = "http://spdx.org/rdf/terms#"
-
-# Media type and title of each file for downloading, in the order in which pages offer them.
-DOWNLOADS = {
-    "cstokg.ttl": ("text/turtle", "What the sources assert"),
-    "cstokg-inferred.ttl": ("text/turtle", "What follows from it"),
-    "cstokg.trig": ("application/trig", "All graphs, each under its name"),
-    "dataset.nq": ("application/n-quads", "All graphs, and their merge as the default graph"),
-}
 
 _DOWNLOAD_ADDRESS = f"{namespaces.BASE}downloads/"
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
@@ -156,18 +148,20 @@ def _subsets(sources: Sources, inferred: Graph) -> Triples:
 def _distributions(contents: Mapping[str, bytes]) -> Triples:
     """Yield the files as DCAT distributions, with size and checksum where the contents are given.
 
-    A file that holds this description cannot hold its own checksum. The manifest has the checksums
+    A file that contains this description cannot contain its own checksum. The manifest has the checksums
     of all files.
     """
-    for name, (media_type, title) in DOWNLOADS.items():
+    for name, file in release.FILES.items():
+        if not file.title:
+            continue
         distribution = distribution_iri(name)
         address = URIRef(_DOWNLOAD_ADDRESS + name)
         yield _DATASET, DCAT.distribution, distribution
         yield _DATASET, VOID.dataDump, address
         yield distribution, RDF.type, DCAT.Distribution
-        yield distribution, DCTERMS.title, Literal(title, lang="en")
+        yield distribution, DCTERMS.title, Literal(file.title, lang="en")
         yield distribution, DCAT.downloadURL, address
-        yield distribution, DCAT.mediaType, URIRef(_MEDIA_TYPES + media_type)
+        yield distribution, DCAT.mediaType, URIRef(_MEDIA_TYPES + formats.of_file(name))
         if name in contents:
             content = contents[name]
             checksum = URIRef(f"{distribution}-checksum")

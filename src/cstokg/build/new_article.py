@@ -12,11 +12,11 @@ from itertools import count
 from pathlib import Path
 
 from cstokg import article_text, namespaces, project_files
+from cstokg.base_error import CstokgError
 from cstokg.build import copy_guard, printed_forms, register_names, spans
 from cstokg.build.register_names import Name
 from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
-from cstokg.errors import CstokgError
 
 DATASET = Path("data") / "dataset.ttl"
 _SOURCE = re.compile(r"(?m)^(    dcterms:source )([^;]*?)( ;)$")

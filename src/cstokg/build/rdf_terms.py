@@ -6,6 +6,7 @@ a release. Every pyoxigraph term has its language tag in lower case, which is th
 """
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -13,9 +14,18 @@ import pyoxigraph as ox
 from rdflib import XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from cstokg.base_error import CstokgError
+
 Triple = tuple[Node, Node, Node]
 Graphs = Mapping[str, Graph]  # by the graph's IRI
 DEFAULT_GRAPH = ""  # the name of the default graph, which has no IRI
+# RDFC-1.0 takes time that grows with the cube of the first number and the factorial of the second.
+_MOST_ALIKE = 200
+_MOST_LINKS = 6
+
+
+class BlankNodeError(CstokgError):
+    """Canonical names for the blank nodes would take too long; the message names the graph."""
 
 
 def store(graph: Graph) -> ox.Store:
@@ -87,7 +97,11 @@ def is_valid(literal: Literal) -> bool:
 
 
 def canonical_nquads(graphs: Graphs) -> list[str]:
-    """Return the dataset as canonical N-Quads: its lines without their ends, in code point order."""
+    """Return the dataset as canonical N-Quads: its lines without their ends, in code point order.
+
+    Raises:
+        BlankNodeError: too many blank nodes are alike.
+    """
     return sorted(f"{quad} ." for quad in _canonical(graphs))
 
 
@@ -97,7 +111,11 @@ def digest(lines: Iterable[str]) -> str:
 
 
 def relabelled(graphs: Graphs) -> dict[str, Graph]:
-    """Return the same graphs with canonical names for their blank nodes; other terms stay as they are."""
+    """Return the same graphs with canonical names for their blank nodes; other terms stay as they are.
+
+    Raises:
+        BlankNodeError: too many blank nodes are alike.
+    """
     changed = [triple for graph in graphs.values() for triple in graph if _has_blank_node(triple)]
     if not changed:
         return dict(graphs)
@@ -123,9 +141,37 @@ def _has_blank_node(node_triple: Triple) -> bool:
 
 
 def _canonical(graphs: Graphs) -> ox.Dataset:
+    _require_few_alike(graphs)
     dataset = ox.Dataset(_quads(graphs))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return dataset
+
+
+def _require_few_alike(graphs: Graphs) -> None:
+    """Raise if too many blank nodes are linked with others that have the same triples but for blank nodes."""
+    triples: dict[Node, list[tuple[object, ...]]] = defaultdict(list)
+    links: list[tuple[str, Node, Node]] = []
+    for name, graph in graphs.items():
+        for node_triple in graph:
+            subject, predicate, node = node_triple
+            if isinstance(subject, BNode) and isinstance(node, BNode) and subject != node:
+                links.append((name, subject, node))
+            for blank in {end for end in (subject, node) if isinstance(end, BNode)}:
+                ends = [end == blank if isinstance(end, BNode) else end for end in (subject, node)]
+                triples[blank].append((name, predicate, *ends))
+    keys = {node: frozenset(Counter(of_node).items()) for node, of_node in triples.items()}
+    numbers = Counter(keys.values())
+    alike_links = [link for link in links if all(numbers[keys[end]] > 1 for end in link[1:])]
+    neighbours: dict[Node, set[Node]] = defaultdict(set)
+    for _, subject, node in alike_links:
+        neighbours[subject].add(node)
+        neighbours[node].add(subject)
+    if len(neighbours) > _MOST_ALIKE or any(len(nodes) > _MOST_LINKS for nodes in neighbours.values()):
+        graph_name = Counter(name for name, _, _ in alike_links).most_common(1)[0][0]
+        raise BlankNodeError(
+            f"graph '{graph_name}': {len(neighbours)} linked blank nodes are alike, too many to give them "
+            "canonical names. Give these nodes IRIs, or something in which they differ."
+        )
 
 
 def _quads(graphs: Graphs) -> Iterator[ox.Quad]:

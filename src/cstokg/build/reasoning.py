@@ -16,8 +16,8 @@ from rdflib.collection import Collection
 from rdflib.term import Node
 
 from cstokg import namespaces
+from cstokg.base_error import CstokgError
 from cstokg.build import rdf_terms
-from cstokg.errors import CstokgError
 
 _ERROR = Namespace("http://www.daml.org/2002/03/agents/agent-ont#").error
 
@@ -134,12 +134,12 @@ class InconsistencyError(CstokgError):
     """The asserted triples contradict the ontology; one line for each contradiction."""
 
     def __init__(self, contradictions: set[Contradiction]) -> None:
-        """An error that lists these, at least one, in order of message."""
+        """Make the error for at least one contradiction; its message lists them in order."""
         self.contradictions = tuple(sorted(contradictions))
         super().__init__("\n".join(found.message for found in self.contradictions))
 
     def __reduce__(self) -> tuple[type["InconsistencyError"], tuple[set[Contradiction]]]:
-        """How it travels from one process to another."""
+        """Return what another process needs to make the same error."""
         return type(self), (set(self.contradictions),)
 
 
@@ -148,9 +148,9 @@ class UnknownAxiomError(CstokgError):
 
 
 def infer(asserted: Graph) -> Graph:
-    """The triples that follow and that are of use, without those already asserted.
+    """Return the useful triples that follow, without those already asserted.
 
-    Of use is a triple about a thing of the dataset (no term of an ontology) with a predicate of
+    Useful is a triple about a thing of the dataset (no term of an ontology) with a predicate of
     ours, or with a type that is a class of ours or that a class of ours is aligned to.
 
     Args:
@@ -173,7 +173,7 @@ def infer(asserted: Graph) -> Graph:
 
 
 def infer_quickly(asserted: Graph) -> Graph:
-    """The same graph as ``infer``, some three hundred times faster.
+    """Return the same graph as ``infer``, some three hundred times faster.
 
     Args:
         asserted: data and ontology together, without the shapes; it stays as it is.
@@ -233,7 +233,7 @@ def _refuse_unknown(asserted: Graph) -> None:
 
 
 def _unknown(asserted: Graph, s: Node, p: Node, o: Node) -> str:
-    """The term of a triple for which there is no rule; mostly none."""
+    """Return the term of a triple for which there is no rule; an empty text if there is none."""
     for term in (o,) if p == RDF.type else (p,):
         if _starts(term, str(OWL)) and term not in _KNOWN:
             return namespaces.shorten(str(term))
@@ -256,13 +256,13 @@ def _unknown(asserted: Graph, s: Node, p: Node, o: Node) -> str:
 
 
 def _is_reserved(node: Node, predicate: Node, *, subject: bool) -> bool:
-    """Whether a term of RDF or RDFS stands where only a term of an ontology has a meaning for the rules."""
+    """Return whether a term of RDF or RDFS is used where the rules need a term of an ontology."""
     about_properties = subject or predicate in _ABOUT_PROPERTIES or predicate == RDF.first
     return about_properties and _starts(node, str(RDF), str(RDFS))
 
 
 def useful(asserted: Graph, closure: Graph) -> Graph:
-    """The part of a closure that ``infer`` keeps."""
+    """Return the part of a closure that ``infer`` keeps."""
     terms = set(_terms(asserted))
     classes = set(_aligned(asserted))
     result = Graph(bind_namespaces="none")
@@ -278,13 +278,13 @@ def useful(asserted: Graph, closure: Graph) -> Graph:
 
 
 def contradiction(template: str, nodes: Mapping[str, str]) -> Contradiction:
-    """What is to be said about these nodes, of which ``x`` is the one to look at."""
+    """Return the contradiction about these nodes, of which ``x`` is the one to look at."""
     message = template.format(**{name: namespaces.shorten(node) for name, node in nodes.items()})
     return Contradiction(message, nodes["x"])
 
 
 def same(x: Node, y: Node) -> Contradiction:
-    """The contradiction that two IRIs come out as one thing; it does not matter which is first."""
+    """Return the contradiction that two IRIs are the same thing; their order does not matter."""
     first, second = sorted((str(x), str(y)))
     return contradiction(SAME, {"x": first, "y": second})
 

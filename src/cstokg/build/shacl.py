@@ -1,9 +1,9 @@
-"""SHACL by pyshacl, where SPARQL constraints are evaluated by rdflib or, if that is the same, by pyoxigraph.
+"""SHACL by pyshacl, with the queries of shapes answered by rdflib or, where that is the same, by pyoxigraph.
 
 pyshacl finds the shapes, their targets and their values in both checks. Only the rows of a query
-come from one engine or the other, so a constraint is found wherever it stands: below ``sh:node``,
+come from one engine or the other, so no constraint is missed, also below ``sh:node``,
 ``sh:or``, ``sh:property`` or a ``sh:target``. The reference check asks rdflib for all rows. The
-quick check asks pyoxigraph for those of the queries that ``shape_queries.is_portable`` accepts.
+quick check asks pyoxigraph for the rows of those queries that ``shape_queries.both_engines_agree`` accepts.
 """
 
 import logging
@@ -32,7 +32,7 @@ from cstokg.build.shape_queries import ShapeError
 
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetObjectsOf, SH.targetSubjectsOf)
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
-# Marks a literal that a store of pyoxigraph would rewrite; behind it stands the datatype or the language.
+# Marks a literal that a store of pyoxigraph would rewrite; the datatype or the language follows it.
 _AS_WRITTEN = "urn:x-as-written:"
 _SECONDS = 120.0
 
@@ -58,23 +58,29 @@ def check(data: Graph, shapes: Graph) -> set[Result]:
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
-    return _validate(data, shapes, _Rows(data, quick=False))
+    return _validate(data, shapes, _Rows(data, quick=False, on_rdflib=lambda shape: None))
 
 
-def check_quickly(data: Graph, shapes: Graph, focus_nodes: Set[Node] | None = None) -> set[Result]:
-    """Return the same results sooner.
+def check_quickly(
+    data: Graph,
+    shapes: Graph,
+    focus_nodes: Set[Node] | None = None,
+    on_rdflib: Callable[[Node], None] = lambda shape: None,
+) -> set[Result]:
+    """Return the same results as the reference check, sooner.
 
     Args:
         data: what is checked.
         shapes: what it is checked by; they stay as they are.
         focus_nodes: the nodes whose results are needed, if not all are.
+        on_rdflib: called with each shape whose query rdflib answers.
 
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
     if focus_nodes is not None:
         shapes = _narrowed(data, shapes, focus_nodes | {URIRef(namespaces.DATASET)})
-    return _validate(data, shapes, _Rows(data, quick=True))
+    return _validate(data, shapes, _Rows(data, quick=True, on_rdflib=on_rdflib))
 
 
 def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Result]:
@@ -83,12 +89,13 @@ def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Resul
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
-    return _validate(data, _narrowed(data, shapes, focus_nodes), _Rows(data, quick=False))
+    rows = _Rows(data, quick=False, on_rdflib=lambda shape: None)
+    return _validate(data, _narrowed(data, shapes, focus_nodes), rows)
 
 
 def _validate(data: Graph, shapes: Graph, rows: "_Rows") -> set[Result]:
     logger = logging.getLogger("pyshacl-validate")
-    # pyshacl hangs a new handler on its logger each time, and logs what its report says anyway.
+    # pyshacl adds a handler to its logger at each call, and logs what its report says anyway.
     handlers = list(logger.handlers)
     logger.addFilter(_discard)
     try:
@@ -108,7 +115,7 @@ def _validate(data: Graph, shapes: Graph, rows: "_Rows") -> set[Result]:
 
 @contextmanager
 def _components(rows: "_Rows") -> Iterator[None]:
-    """Let pyshacl use the components of this module in the meantime."""
+    """Let pyshacl use the components of this module inside the block."""
     usual = {predicate: CONSTRAINT_PARAMETERS_MAP[predicate] for predicate in (SH.sparql, SH.datatype)}
 
     def constraint(shape: Any) -> SPARQLBasedConstraint:
@@ -191,13 +198,13 @@ class _SparqlConstraint(SPARQLBasedConstraint):
             yield row["message"]
             return
         for template in {*(constraint.messages or ()), *self.shape.message}:
-            # In one pass: what a value holds is no placeholder.
+            # In one pass, so that braces in a value are not taken for a placeholder.
             text = _PLACEHOLDER.sub(lambda match: str(row.get(match[1], match[0])), str(template))
             yield Literal(text, lang=getattr(template, "language", None))
 
 
 def _prologue(shapes: Graph, constraint: Any) -> str:
-    """The prefixes of a constraint, those of imported ontologies too, which pyshacl leaves out."""
+    """Return the prefixes of a constraint, with those of imported ontologies, which pyshacl leaves out."""
     declared = {name: str(namespace) for name, namespace in constraint.prefixes.items()}
     for group in shapes.objects(constraint.node, SH.prefixes):
         for ontology in shapes.transitive_objects(group, OWL.imports):
@@ -210,8 +217,9 @@ def _prologue(shapes: Graph, constraint: Any) -> str:
 class _Rows:
     """The rows of queries over one graph."""
 
-    def __init__(self, data: Graph, *, quick: bool) -> None:
+    def __init__(self, data: Graph, *, quick: bool, on_rdflib: Callable[[Node], None]) -> None:
         self._data = data
+        self._on_rdflib = on_rdflib
         self._store = _store(data) if quick else None
         self._portable: dict[str, list[Row]] = {}
 
@@ -219,13 +227,14 @@ class _Rows:
         """Return the rows of a query, in which ``$this`` is the focus node.
 
         Raises:
-            ShapeError: it is no SELECT query, or takes too long.
+            ShapeError: it is not a SELECT query, or takes too long.
         """
         try:
             with _deadline():
-                if self._store is None or not shape_queries.is_portable(query):
+                if self._store is None or not shape_queries.both_engines_agree(query):
+                    self._on_rdflib(shape)
                     return self._by_rdflib(prologue + query, focus, shape)
-                # The rows are the same for each focus node, for the query has it in its result only.
+                # The rows are the same for each focus node, as the query has $this in its result only.
                 if prologue + query not in self._portable:
                     self._portable[prologue + query] = self._by_pyoxigraph(prologue + query)
                 return self._portable[prologue + query]
@@ -236,7 +245,7 @@ class _Rows:
             ) from None
         except ShapeError:
             raise
-        except Exception as error:  # the engines raise many kinds for a text that is no query
+        except Exception as error:  # the engines raise many kinds
             raise ShapeError(f"{_place(shape)} cannot be evaluated: {error}") from error
 
     def _by_rdflib(self, query: str, focus: Node, shape: Node) -> list[Row]:
@@ -259,7 +268,7 @@ def _place(shape: Node) -> str:
 
 @contextmanager
 def _deadline() -> Iterator[None]:
-    """Raise TimeoutError after the time for a query; only the main thread can be stopped so."""
+    """Raise TimeoutError when a query takes too long; this works in the main thread only."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -277,7 +286,7 @@ def _deadline() -> Iterator[None]:
 
 
 def _in_thread(function: Callable[[], list[Row]]) -> list[Row]:
-    """Call a function that no signal interrupts, so that the caller can be interrupted."""
+    """Call a function in a thread: a signal can then interrupt the caller, though not the function."""
     future: Future[list[Row]] = Future()
 
     def run() -> None:
@@ -291,7 +300,7 @@ def _in_thread(function: Callable[[], list[Row]]) -> list[Row]:
 
 
 def _store(data: Graph) -> ox.Store:
-    """A store of the graph whose typed and tagged literals are marked, so that none is rewritten."""
+    """Return a store of the graph whose typed and tagged literals are marked, so that none is rewritten."""
     store = ox.Store()
     store.extend(
         ox.Quad(rdf_terms.to_oxigraph(s), rdf_terms.to_oxigraph(p), rdf_terms.to_oxigraph(_marked(o)))  # type: ignore[arg-type]
@@ -317,9 +326,9 @@ def _as_written(node: Node) -> Node:
 
 
 def _narrowed(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> Graph:
-    """The shapes, with only these of the nodes that they target.
+    """Return the shapes, with only these of the nodes that they target.
 
-    The ``focus_nodes`` of pyshacl will not do: it applies them to nested shapes too, and then
+    pyshacl's own ``focus_nodes`` do not work here: it applies them to nested shapes too, and then
     everything passes a nested shape, and nothing its negation.
     """
     result = Graph(store="SimpleMemory", bind_namespaces="none")
@@ -330,7 +339,7 @@ def _narrowed(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> Graph:
     for shape in {shape for target in _TARGETS for shape in shapes.subjects(target)}:
         nodes = _targets(data, shapes, shape)
         if any(isinstance(node, BNode) for node in nodes):
-            continue  # sh:targetNode names no blank node
+            continue  # sh:targetNode cannot name a blank node
         for target in _TARGETS:
             result.remove((shape, target, None))
         for node in nodes & focus_nodes:
@@ -340,7 +349,7 @@ def _narrowed(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> Graph:
 
 
 def _targets(data: Graph, shapes: Graph, shape: Node) -> set[Node]:
-    """The focus nodes of a shape by its core targets (SHACL 1.0, section 2.1.3)."""
+    """Return the focus nodes of a shape by its core targets (SHACL 1.0, section 2.1.3)."""
     nodes = set(shapes.objects(shape, SH.targetNode))
     for class_ in shapes.objects(shape, SH.targetClass):
         for narrower in data.transitive_subjects(RDFS.subClassOf, class_):

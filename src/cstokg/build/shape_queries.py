@@ -1,9 +1,9 @@
-"""The queries in shapes: refused where they could reach beyond the data that they judge.
+"""The queries in shapes: what they may contain, and which of them both engines answer alike.
 
-SHACL forbids SERVICE in them (section 5.3.1). pyshacl looks for the word with an expression that
-``trueSERVICE <…>`` escapes, rdflib follows ``FROM <…>`` too, and neither has a limit of time. So
-each text is read here before anything is evaluated, by the parser of either engine; and rdflib is
-told to load nothing and to call nobody, whatever it is given.
+SHACL forbids SERVICE in them (section 5.3.1). pyshacl searches for the word with a regular expression
+that misses ``trueSERVICE <…>``, rdflib also follows ``FROM <…>``, and neither has a time limit. So each
+query is checked here before it is evaluated, with the parsers of both engines; and rdflib is set up to
+load no graph and to call no endpoint.
 """
 
 import re
@@ -17,28 +17,27 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import QueryContext
 from rdflib.term import Node
 
+from cstokg.base_error import CstokgError
 from cstokg.build.sources import Position
 from cstokg.build.turtle_parser import Triple
-from cstokg.engine import guard, service_calls
+from cstokg.engine import guard
 from cstokg.engine.errors import QueryError, ServiceRefusedError
 from cstokg.engine.query_text import QueryText, Token, read
-from cstokg.errors import CstokgError
 from cstokg.settings import Limits
 
 _TEXTS = (SH.select, SH.ask, SH.construct, SH.update)
 _PREFIX = re.compile(r"(?:[^\W\d_](?:[\w.-]*\w)?)?")
 _NAMESPACE = re.compile(r"[^\x00-\x20<>\"{}|^`\\]*")
-_NO_CALL = "no call"
+_NO_CALL = "no call"  # the name of our function in rdflib's table of evaluators
 _NO_CALLS = "calls to other endpoints (SERVICE) are off"
-_REMEDY = "A shape judges the data that are here, so take it out."
+_REMEDY = "A shape may use only the data of this project, so take it out."
 
-
-# What both engines answer alike, whatever the data: patterns, and functions of strings and of kinds of terms.
-_PORTABLE_WORDS = frozenset(
+# What both engines answer alike for any data: patterns, and functions of strings and of kinds of terms.
+_COMMON_WORDS = frozenset(
     "A AS BIND CONTAINS DISTINCT EXISTS FILTER ISBLANK ISIRI ISLITERAL LCASE NOT SAMETERM SELECT STR "  # noqa: SIM905
     "STRENDS STRLEN STRSTARTS UNION WHERE".split()
 )
-_PORTABLE_SIGNS = frozenset("{}().;,/|!") | {"&&", "||"}
+_COMMON_SIGNS = frozenset("{}().;,/|!") | {"&&", "||"}
 _STRING_FUNCTIONS = frozenset({"STR", "LCASE"})
 _COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">="})
 _PRE_BOUND = frozenset({"this", "shapesGraph", "currentShape"})
@@ -49,10 +48,10 @@ class ShapeError(CstokgError):
     """A shape that cannot be evaluated."""
 
 
-def is_portable(query: str) -> bool:
-    """Return whether both engines give the same rows, which depend on no focus node.
+def both_engines_agree(query: str) -> bool:
+    """Return whether both engines give the same rows, and the same for each focus node.
 
-    ``$this`` may stand in the result only. A comparison needs an IRI on its right side, or strings or
+    ``$this`` may occur in the result only. A comparison needs an IRI on its right side, or strings or
     their lengths on both: the engines compare other literals by different rules.
     """
     text = read(query)
@@ -61,11 +60,11 @@ def is_portable(query: str) -> bool:
         return False
     opening = next((number for number, token in enumerate(tokens) if token.text == "{"), 0)
     return any(token.text[1:] == "this" for token in tokens[:opening]) and all(
-        _is_portable(tokens, number) for number in range(len(tokens))
+        _is_answered_alike(tokens, number) for number in range(len(tokens))
     )
 
 
-def _is_portable(tokens: Sequence[Token], number: int) -> bool:
+def _is_answered_alike(tokens: Sequence[Token], number: int) -> bool:
     kind, text, _ = tokens[number]
     before = tokens[number - 1] if number else None
     after = tokens[number + 1] if number + 1 < len(tokens) else None
@@ -80,7 +79,7 @@ def _is_portable(tokens: Sequence[Token], number: int) -> bool:
         case "word" if text.upper() == "IN":
             return _lists_iris(tokens, number)
         case "word":
-            return text.upper() in _PORTABLE_WORDS and not (text.upper() == "SELECT" and number)
+            return text.upper() in _COMMON_WORDS and not (text.upper() == "SELECT" and number)
         case "number":
             return before is not None and before.text in _COMPARISONS
         case "sign" if text in _COMPARISONS:
@@ -90,7 +89,7 @@ def _is_portable(tokens: Sequence[Token], number: int) -> bool:
             return (
                 number > 1 and tokens[number - 2].text == "/" and before is not None and before.kind == "name"
             )
-    return kind == "sign" and text in _PORTABLE_SIGNS
+    return kind == "sign" and text in _COMMON_SIGNS
 
 
 def _lists_iris(tokens: Sequence[Token], number: int) -> bool:
@@ -124,7 +123,7 @@ def _compares_alike(tokens: Sequence[Token], number: int) -> bool:
 
 
 def _function_before(tokens: Sequence[Token], number: int) -> str:
-    """The name of the function whose closing bracket stands before a token."""
+    """Return the name of the function whose closing bracket comes before a token."""
     depth = 0
     for position in range(number - 1, 0, -1):
         depth += (tokens[position].text == ")") - (tokens[position].text == "(")
@@ -144,7 +143,7 @@ def with_path(query: str, path: str) -> str:
     for token in text.tokens:
         if token.kind == "variable" and token.text[1:] == "PATH":
             if not path:
-                raise ShapeError("the query holds $PATH, and the shape has no sh:path")
+                raise ShapeError("the query uses $PATH, but the shape has no sh:path")
             parts += [text.sparql[end : token.start], path]
             end = token.end
     return "".join(parts) + text.sparql[end:]
@@ -164,12 +163,10 @@ def forbidden(sparql: str, bound: frozenset[str] = _PRE_BOUND) -> str:
             remedy = "FILTER NOT EXISTS" if word == "MINUS" else "FILTER with IN"
             return f"SHACL allows no {word} in a constraint. Use {remedy}."
         if word == "AS" and number + 1 < len(tokens) and tokens[number + 1].text[1:] in bound:
-            return (
-                f"AS gives {tokens[number + 1].text} a value, and SHACL has given it one. Use another name."
-            )
+            return f"AS gives {tokens[number + 1].text} a value, but SHACL gives it one already. Use another."
         nested = word == "SELECT" and number > 0 and tokens[number - 1].text == "{"
         if nested and "this" not in _projected(tokens[number + 1 :]):
-            return "a subquery does not select $this, as SHACL wants it. Add $this to its SELECT."
+            return "a subquery does not select $this, which SHACL requires. Add $this to its SELECT."
         if kind == "variable" and text[1:] == "shapesGraph":
             return "$shapesGraph is not supported. Ask about the data only."
     return ""
@@ -186,11 +183,12 @@ def _projected(tokens: Sequence[Token]) -> set[str]:
     return names
 
 
-def require_closed(shapes: Graph, positions: Mapping[Triple, Position]) -> None:
+def require_no_external_access(shapes: Graph, positions: Mapping[Triple, Position]) -> None:
     """Raise if a query in the shapes could call an endpoint or load a graph.
 
     Raises:
-        ShapeError: a line for each, which names the file and the line; or a declared prefix is none.
+        ShapeError: a query could, or a declared prefix or namespace is malformed; the message has a line
+            for each, with file and line.
     """
     problems = sorted(
         (position, f"{position}: {message}")
@@ -207,14 +205,14 @@ def _problem(shapes: Graph, triple: Triple) -> str:
     if predicate == SH.prefix and not _PREFIX.fullmatch(str(node)):
         return "sh:prefix is not a prefix. Write letters and digits."
     if predicate == SH.namespace and not _NAMESPACE.fullmatch(str(node)):
-        return "sh:namespace is not the beginning of an IRI. Take out what no IRI can have."
+        return "sh:namespace is not the beginning of an IRI. Remove the characters that an IRI cannot have."
     if predicate in _TEXTS:
-        return _reach(str(node), _prologue(shapes)) or _unfit(shapes, subject, str(node))
+        return _external_access(str(node), _prologue(shapes)) or _forbidden_in(shapes, subject, str(node))
     return ""
 
 
-def _unfit(shapes: Graph, subject: Node, sparql: str) -> str:
-    """What a constraint, or the validator of a component, may not have in its query."""
+def _forbidden_in(shapes: Graph, subject: Node, sparql: str) -> str:
+    """Return what the query of a constraint, or of a component's validator, must not contain."""
     constrained = sorted(shapes.subjects(SH.sparql, subject), key=str)
     validated = [
         node
@@ -227,18 +225,21 @@ def _unfit(shapes: Graph, subject: Node, sparql: str) -> str:
     return message and f"the query of {(constrained or validated)[0]}: {message}"
 
 
-def _reach(sparql: str, prologue: str) -> str:
-    """What a text does that no query in a shape may do; mostly nothing, and then the answer is quick."""
-    # In capitals, as rdflib compares keywords, which also makes an S of ſ and an I of ı.
+def _external_access(sparql: str, prologue: str) -> str:
+    """Return how a query reaches beyond the data; an empty text if it does not.
+
+    Most queries have neither word, and are not parsed.
+    """
+    # rdflib compares keywords in capitals, which turns ſ into S and ı into I.
     capitals = _expanded(sparql).upper()
     if "FROM" in capitals and any(token.text.upper() == "FROM" for token in read(sparql).tokens):
-        return f"the query names the graphs that it asks (FROM). {_REMEDY}"
+        return f"the query names graphs to load (FROM). {_REMEDY}"
     if "SERVICE" not in capitals:
         return ""
     query = read(prologue + sparql)
     try:
         guard.check_depth(query, Limits())
-        service_calls.require_none(query)
+        guard.check_no_service(query)
         if _calls_in_rdflib(query):
             raise ServiceRefusedError(_NO_CALLS)
     except QueryError as error:
@@ -257,7 +258,7 @@ def _expanded(sparql: str) -> str:
 def _calls_in_rdflib(query: QueryText) -> bool:
     try:
         parsed = parseQuery(query.sparql)
-    except Exception as error:  # it raises many kinds; what it cannot read it need not try to evaluate
+    except Exception as error:  # it raises many kinds
         raise QueryError(f"not a query: {error}") from error
     return any(part.name == "ServiceGraphPattern" for part in _parts(parsed))
 
@@ -274,7 +275,7 @@ def _parts(parsed: object) -> Iterator[CompValue]:
 
 
 def _prologue(shapes: Graph) -> str:
-    """A declaration of each prefix that any shape declares; what is no declaration is reported by itself."""
+    """Return a declaration of each prefix that a shape declares, without malformed ones."""
     lines = set()
     for node, prefix in shapes.subject_objects(SH.prefix):
         namespace = shapes.value(node, SH.namespace)
@@ -284,8 +285,8 @@ def _prologue(shapes: Graph) -> str:
 
 
 @contextmanager
-def nobody_called() -> Iterator[None]:
-    """Let rdflib load nothing and call nobody in the meantime, whatever it is given to evaluate."""
+def external_access_disabled() -> Iterator[None]:
+    """Keep rdflib from loading graphs and calling endpoints inside the block."""
     loads, calls = rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS, rdflib.plugins.sparql.CUSTOM_EVALS
     kept = calls.get(_NO_CALL)
     rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False

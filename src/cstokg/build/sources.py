@@ -10,9 +10,9 @@ from rdflib import RDF, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
+from cstokg.base_error import CstokgError
 from cstokg.build import spans, sssom, testimonies, turtle_parser
 from cstokg.build.turtle_parser import Document, Triple
-from cstokg.errors import CstokgError
 
 ONTOLOGY = ("ckg", "alignments", "schemes")
 

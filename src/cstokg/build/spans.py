@@ -15,8 +15,8 @@ from pathlib import Path
 from rapidfuzz import fuzz
 
 from cstokg import namespaces, project_files
+from cstokg.base_error import CstokgError
 from cstokg.build.turtle_parser import Problem
-from cstokg.errors import CstokgError
 
 ARTICLES = Path("data") / "articles"
 HEADER = "start\tend\tsha256"
@@ -46,7 +46,7 @@ class SpanError(CstokgError):
 
 
 class PhraseError(CstokgError):
-    """The words stand nowhere in the text, or in several places, or make too long a span."""
+    """The words are not in the text, or in several places, or make too long a span."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -59,7 +59,7 @@ class Span:
 
     @property
     def name(self) -> str:
-        """The last step of the IRI, which stands after ``span:``."""
+        """The last step of the IRI, after ``span:``."""
         return f"{self.start}-{self.end}"
 
     def iri(self, article: str) -> str:
@@ -101,7 +101,7 @@ def parse_table(text: str) -> tuple[dict[int, Span], list[Problem]]:
 
 
 def misplaced(spans: Mapping[int, Span]) -> Iterator[Problem]:
-    """Yield a problem for each span, by line, that is out of order or stands twice."""
+    """Yield a problem for each span, by line, that is out of order or listed twice."""
     for (_, before), (line, span) in pairwise(spans.items()):
         if (span.start, span.end) <= (before.start, before.end):
             yield Problem(line, f"out of order, or twice. {_RESTORE}")
@@ -153,8 +153,8 @@ def write(root: Path, article: str, spans: Iterable[Span]) -> None:
 def locate(text: str, words: str) -> tuple[int, int]:
     """Return the start and end of the one place where the text has the words.
 
-    The words are an exact phrase, or ``first words … last words`` with all that lies between. If
-    several places have them and one of these has them letter by letter, that one is meant.
+    The words are an exact phrase, or ``first words … last words`` with everything between them. If
+    several places have them and only one has exactly the same letters, that one is meant.
 
     Raises:
         PhraseError: no place, more than one place, or more than ``MAX_LENGTH`` code points. The
@@ -171,13 +171,13 @@ def locate(text: str, words: str) -> tuple[int, int]:
         listed = "".join(f"\n  {_in_context(text, place)}" for place in short[:_MAX_LISTED])
         more = f"\n  … and {len(short) - _MAX_LISTED} more" if len(short) > _MAX_LISTED else ""
         raise PhraseError(
-            f"{_cut(words)!r} stands in {len(short)} places; add words to tell them apart:{listed}{more}"
+            f"{_cut(words)!r} is in {len(short)} places; add words to tell them apart:{listed}{more}"
         )
     if places:
         start, end = min(places, key=lambda place: place[1] - place[0])
         raise PhraseError(
             f"{_cut(words)!r} spans {end - start} characters, and a span has at most {MAX_LENGTH}: "
-            "cite the sentence that bears the fact, or one span for each part of it"
+            "cite the sentence that states the fact, or one span for each part of it"
         )
     nearest = "".join(f"\n  {_in_context(text, place)}" for place in _nearest(text, words))
     raise PhraseError(f"{_cut(words)!r} is not in the text; nearest to it:{nearest}")

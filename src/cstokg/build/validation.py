@@ -1,27 +1,27 @@
 """Validation of what was written: asserted data and ontology against the shapes, nothing inferred.
 
-Every finding has the file and line of the most exact thing that is known, and speaks to the
-mapper. Checks of the whole graph hang on one node, the dataset; their findings are about the
-offender, which they return as ``?value``.
+Every finding has the file and line of the most exact thing that is known, and tells the mapper what to do.
+Checks of the whole graph target one node, the dataset; their findings are about the offender, which they
+return as ``?value``. A report writes the findings as text, JSON and Turtle.
 """
 
+import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Set
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rdflib import SH, Graph, Literal, URIRef
+from rdflib import DCTERMS, RDF, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build import evidence, rdf_terms, shacl, shape_queries
-from cstokg.build.findings import Finding, Report, is_in, shorten
+from cstokg.build import evidence, rdf_terms, shacl, shape_queries, turtle_writer
 from cstokg.build.reasoning import InconsistencyError, infer, require_consistency
 from cstokg.build.shacl import Result
 from cstokg.build.sources import Position, Sources
 
-__all__ = ["Finding", "Report", "check", "validate", "with_contradictions"]
+SEVERITIES = ("violation", "warning", "info")
 
 _DATASET = URIRef(namespaces.DATASET)
 _MENTION = re.compile(r"https?://[^\s<>\"'{}|^`]*[^\s<>\"'{}|^`.,:;!?)\]]")
@@ -39,8 +39,121 @@ _PHRASES: dict[Node, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that validation found, and where to look.
+
+    ``constraint`` is the ``sh:name`` of the shape that found it, or its local name. ``path`` and
+    ``value`` are None where the constraint speaks of the whole node.
+    """
+
+    position: Position | None
+    severity: str
+    focus: Node
+    path: Node | None
+    value: Node | None
+    message: str
+    constraint: str
+
+    def __str__(self) -> str:
+        """``path:line: severity: message``, the form that editors can follow."""
+        return f"{self.position or 'data'}: {self.severity}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings, in the order of the files.
+
+    Attributes:
+        findings: the findings.
+        engines: which programs found them, for people; it does not count in comparisons.
+    """
+
+    findings: tuple[Finding, ...]
+    engines: str = field(default="", compare=False)
+
+    @classmethod
+    def of(cls, findings: Collection[Finding], engines: str = "") -> "Report":
+        """Return a report of these findings, each once."""
+        return cls(tuple(sorted(set(findings), key=_order)), engines)
+
+    def with_engine(self, engine: str) -> "Report":
+        """Return the same report, which names one more engine."""
+        return replace(self, engines=f"{self.engines}; {engine}")
+
+    @property
+    def conforms(self) -> bool:
+        """Whether there is no violation; warnings and infos do not stop a release."""
+        return not any(finding.severity == "violation" for finding in self.findings)
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of findings of each severity, gravest first."""
+        numbers = Counter(finding.severity for finding in self.findings)
+        return {severity: numbers[severity] for severity in SEVERITIES}
+
+    def summary(self) -> str:
+        """Return the counts in words: ``0 violations, 2 warnings, 1 info``."""
+        return ", ".join(
+            f"{count} {name}{'' if count == 1 else 's'}" for name, count in self.counts().items()
+        )
+
+    def text(self) -> str:
+        """Return one line per finding; an empty text if there is none."""
+        return "".join(f"{finding}\n" for finding in self.findings)
+
+    def json(self) -> str:
+        """Return JSON: ``conforms``, the counts by severity, and ``findings`` with IRIs in full."""
+        report = {
+            "conforms": self.conforms,
+            **self.counts(),
+            "findings": [
+                {
+                    "file": finding.position and finding.position.path,
+                    "line": finding.position and finding.position.line,
+                    "severity": finding.severity,
+                    "constraint": finding.constraint,
+                    "focus": str(finding.focus),
+                    "path": finding.path and str(finding.path),
+                    "value": None if finding.value is None else str(finding.value),
+                    "message": finding.message,
+                }
+                for finding in self.findings
+            ],
+        }
+        return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+    def graph(self) -> Graph:
+        """Return a SHACL validation report, with the file and line of each result as ``dcterms:source``.
+
+        ``sh:conforms`` is true only if nothing at all was found (SHACL 1.0, section 3.6.1.1).
+        """
+        graph = Graph(bind_namespaces="none")
+        report = BNode("report")
+        graph.add((report, RDF.type, SH.ValidationReport))
+        graph.add((report, SH.conforms, Literal(not self.findings)))
+        for number, finding in enumerate(self.findings):
+            result = BNode(f"result{number}")
+            graph.add((report, SH.result, result))
+            graph.add((result, RDF.type, SH.ValidationResult))
+            graph.add((result, SH.focusNode, finding.focus))
+            graph.add((result, SH.resultSeverity, SH[finding.severity.capitalize()]))
+            graph.add((result, SH.resultMessage, Literal(finding.message, lang="en")))
+            graph.add((result, DCTERMS.identifier, Literal(finding.constraint)))
+            if finding.path is not None:
+                graph.add((result, SH.resultPath, finding.path))
+            if finding.value is not None:
+                graph.add((result, SH.value, finding.value))
+            if finding.position is not None:
+                graph.add((result, DCTERMS.source, Literal(str(finding.position))))
+        return graph
+
+    def turtle(self) -> str:
+        """Return the validation report as Turtle, the same bytes for the same findings."""
+        return turtle_writer.write(self.graph())
+
+
 def validate(sources: Sources, *, reference: bool = True) -> Report:
-    """The findings about the sources, in the order of the files.
+    """Return the findings about the sources, in the order of the files.
 
     Args:
         sources: what was read, with its shapes.
@@ -50,24 +163,19 @@ def validate(sources: Sources, *, reference: bool = True) -> Report:
     Raises:
         ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
     """
-    shapes = sources.shapes()
-    shape_queries.require_closed(shapes, sources.triples)
-    evaluate = shacl.check if reference else shacl.check_quickly
-    with shape_queries.nobody_called():
-        results = evaluate(sources.merged(), shapes)
-    return _Readings(sources, shapes).report(results)
+    return _check_shapes(sources, sources.merged(), reference=reference, nodes=None)
 
 
 def check(
     sources: Sources, *, reference: bool = True, paths: Collection[str] = (), articles: Path | None = None
 ) -> Report:
-    """The findings of ``validate``, what inference finds contradictory, and what the texts do not bear out.
+    """Return the findings of ``validate``, the contradictions that inference finds, and wrong spans.
 
     Args:
         sources: what was read, with its shapes.
         reference: whether rdflib and owlrl evaluate everything.
-        paths: only findings in these files and folders, given below the root, and about what they
-            describe, wherever the finding stands; all findings if none is named.
+        paths: return only findings in these files and folders, given below the root, and findings about
+            what they describe, in any file; all findings if none is named.
         articles: the folder of the articles' texts, with which spans and sentences are compared.
 
     Raises:
@@ -76,14 +184,9 @@ def check(
         UnknownAxiomError: the quick rules do not implement an axiom of the ontology.
     """
     asserted = sources.merged()
-    # A node described in several files is everybody's business: the finding may stand in another.
+    # The finding about a node that several files describe may be in another of them.
     nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)} if paths else None
-    shapes = sources.shapes()
-    shape_queries.require_closed(shapes, sources.triples)
-    with shape_queries.nobody_called():
-        evaluate = partial(shacl.check_quickly, focus_nodes=nodes)
-        results = (shacl.check if reference else evaluate)(asserted, shapes)
-    report = _Readings(sources, shapes).report(results)
+    report = _check_shapes(sources, asserted, reference=reference, nodes=nodes)
     try:
         if reference:
             infer(asserted)
@@ -92,11 +195,12 @@ def check(
     except InconsistencyError as error:
         report = with_contradictions(sources, report, error)
     if articles:
-        report = Report.of([*report.findings, *_untrue(sources, articles)])
+        report = Report.of([*report.findings, *_wrong_spans(sources, articles)])
     if nodes is None:
         return report
-    kept = [found for found in report.findings if found.focus in nodes or is_in(found.position, paths)]
-    return Report.of(kept)
+    return Report.of(
+        [finding for finding in report.findings if finding.focus in nodes or is_in(finding.position, paths)]
+    )
 
 
 def check_nodes(sources: Sources, nodes: Set[Node]) -> Report:
@@ -106,10 +210,10 @@ def check_nodes(sources: Sources, nodes: Set[Node]) -> Report:
         ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
     """
     shapes = sources.shapes()
-    shape_queries.require_closed(shapes, sources.triples)
-    with shape_queries.nobody_called():
+    shape_queries.require_no_external_access(shapes, sources.triples)
+    with shape_queries.external_access_disabled():
         results = shacl.check_nodes(_around(sources, nodes), shapes, nodes)
-    return _Readings(sources, shapes).report(results)
+    return _Findings(sources, shapes).report(results)
 
 
 def _around(sources: Sources, nodes: Set[Node]) -> Graph:
@@ -125,30 +229,41 @@ def _around(sources: Sources, nodes: Set[Node]) -> Graph:
 
 
 def with_contradictions(sources: Sources, report: Report, error: InconsistencyError) -> Report:
-    """The findings of a report, and a violation for each contradiction of the error."""
-    return Report.of([*report.findings, *_contradictions(sources, error)])
+    """Return the findings of a report, and a violation for each contradiction of the error."""
+    return Report.of([*report.findings, *_contradictions(sources, error)], report.engines)
+
+
+def _check_shapes(sources: Sources, asserted: Graph, *, reference: bool, nodes: Set[Node] | None) -> Report:
+    """Return what the shapes find in the asserted triples; the quick check may keep to some focus nodes."""
+    shapes = sources.shapes()
+    shape_queries.require_no_external_access(shapes, sources.triples)
+    with shape_queries.external_access_disabled():
+        if reference:
+            engines = "shapes by pyshacl with rdflib"
+            results = shacl.check(asserted, shapes)
+        else:
+            by_rdflib: set[Node] = set()
+            results = shacl.check_quickly(asserted, shapes, nodes, on_rdflib=by_rdflib.add)
+            engines = "shapes by pyshacl with pyoxigraph"
+            if by_rdflib:
+                engines += f", but rdflib for {', '.join(sorted(map(shorten, by_rdflib)))}"
+    return replace(_Findings(sources, shapes).report(results), engines=engines)
 
 
 def _contradictions(sources: Sources, error: InconsistencyError) -> Iterator[Finding]:
-    for found in error.contradictions:
-        yield Finding(
-            position=sources.subjects.get(URIRef(found.node)),
-            severity="violation",
-            focus=URIRef(found.node),
-            path=None,
-            value=None,
-            message=found.message,
-            constraint="contradiction",
-        )
+    for contradiction in error.contradictions:
+        focus = URIRef(contradiction.node)
+        position = sources.subjects.get(focus)
+        yield Finding(position, "violation", focus, None, None, contradiction.message, "contradiction")
 
 
-def _untrue(sources: Sources, articles: Path) -> Iterator[Finding]:
+def _wrong_spans(sources: Sources, articles: Path) -> Iterator[Finding]:
     for failure in evidence.verify(sources, articles).failures:
         yield Finding(failure.position, "violation", failure.subject, None, None, failure.message, "text")
 
 
-class _Readings:
-    """Results of SHACL, read against the sources."""
+class _Findings:
+    """Makes findings of the results of SHACL, with the lines of the sources."""
 
     def __init__(self, sources: Sources, shapes: Graph) -> None:
         self._sources = sources
@@ -164,15 +279,15 @@ class _Readings:
         return Report.of([self._finding(result) for result in results])
 
     def _finding(self, result: Result) -> Finding:
-        said = _said(result.messages)
+        text = _english(result.messages)
         focus = shorten(result.focus)
-        message = _MENTION.sub(lambda match: namespaces.shorten(match[0]), said)
+        message = _MENTION.sub(lambda match: namespaces.shorten(match[0]), text)
         if result.component != SH.SPARQLConstraintComponent:
             message = f"{_phrase(result)} {message}"
         elif focus not in message:
             message = f"{focus}: {message}"
         return Finding(
-            position=self._position(result, said),
+            position=self._position(result, text),
             severity=str(result.severity).rpartition("#")[2].lower(),
             focus=result.focus,
             path=result.path,
@@ -181,9 +296,9 @@ class _Readings:
             constraint=self._constraint(result.shape),
         )
 
-    def _position(self, result: Result, said: str) -> Position | None:
+    def _position(self, result: Result, text: str) -> Position | None:
         about = self._about[result.focus]
-        mentioned = set(_MENTION.findall(said)) - {str(result.focus)}
+        mentioned = set(_MENTION.findall(text)) - {str(result.focus)}
         fitting = (
             [at for p, o, at in about if p == result.path and o == result.value],
             # Of too many values, the last is the one to look at.
@@ -197,7 +312,7 @@ class _Readings:
         return self._sources.subjects.get(result.focus)
 
     def _constraint(self, shape: Node) -> str:
-        """The ``sh:name`` of the shape, or of the one it is part of; else a local name."""
+        """Return the ``sh:name`` of the shape, or of the one it is part of; else a local name."""
         node: Node | None = shape
         while node is not None:
             if name := self._shapes.value(node, SH.name):
@@ -209,21 +324,13 @@ class _Readings:
 
 
 def _about_offender(result: Result) -> Result:
-    if result.focus != _DATASET or result.value in (None, _DATASET):
+    """Return a result about the dataset as one about the node that it reports."""
+    if result.focus != _DATASET or result.value is None or result.value == _DATASET:
         return result
-    assert result.value is not None  # noqa: S101 - the line above
-    return Result(
-        focus=result.value,
-        path=result.path,
-        value=None,
-        severity=result.severity,
-        component=result.component,
-        shape=result.shape,
-        messages=result.messages,
-    )
+    return replace(result, focus=result.value, value=None)
 
 
-def _said(messages: Iterable[Node]) -> str:
+def _english(messages: Iterable[Node]) -> str:
     english = [
         str(message)
         for message in messages
@@ -241,3 +348,41 @@ def _phrase(result: Result) -> str:
         path=shorten(result.path),
         value="" if result.value is None else shorten(result.value),
     ).replace(" :", ":")
+
+
+def shorten(node: Node) -> str:
+    """Return a term for a message: ``prefix:local``, or a literal as Turtle writes it."""
+    if isinstance(node, URIRef):
+        return namespaces.shorten(str(node))
+    if not isinstance(node, Literal):
+        return "a blank node"
+    text = str(node) if len(node) <= 60 else f"{node[:59]}…"
+    suffix = (
+        f"@{node.language}"
+        if node.language
+        else f"^^{namespaces.shorten(node.datatype)}"
+        if node.datatype
+        else ""
+    )
+    return f'"{text}"{suffix}'
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str, str]:
+    position = finding.position or Position("", 0)
+    severity = SEVERITIES.index(finding.severity)
+    return position.path, position.line, severity, finding.constraint, finding.message, str(finding.value)
+
+
+def is_in(position: Position | None, paths: Collection[str]) -> bool:
+    """Return whether a position is in one of these files and folders, given below the root.
+
+    The spans of an article count as part of its file.
+    """
+    if position is None:
+        return False
+    file = _stem(position.path)
+    return any(file == _stem(path) or file.startswith(f"{path.rstrip('/')}/") for path in paths)
+
+
+def _stem(path: str) -> str:
+    return path.removesuffix(".ttl").removesuffix(".spans.tsv")

@@ -7,9 +7,9 @@ from rdflib.term import Node
 
 from cstokg import project_files
 from cstokg.build import mapping_checks, sources, turtle_parser, validation
-from cstokg.build.findings import Report, is_in
 from cstokg.build.sources import Sources
 from cstokg.build.turtle_parser import Document, Triple
+from cstokg.build.validation import Report, is_in
 
 _FOLDERS = ("data", "ontology")
 _ENDINGS = (".ttl", ".tsv")

@@ -13,8 +13,8 @@ from rdflib.term import Node
 
 from cstokg import namespaces, project_files
 from cstokg.build import sssom
-from cstokg.build.findings import Finding
 from cstokg.build.sources import Sources
+from cstokg.build.validation import Finding
 
 VERIFIED = Path("data") / "wikidata-verified.tsv"
 CLASSES = tuple(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from cstokg.base_error import CstokgError
 from cstokg.cli import options
-from cstokg.errors import CstokgError
 
 FOLDER = Path("tests") / "answers"
 

@@ -2,13 +2,13 @@
 
 import click
 
+from cstokg.base_error import CstokgError
 from cstokg.cli.answers import answers
-from cstokg.cli.build import build, export
+from cstokg.cli.building import build, export
 from cstokg.cli.mapping import check, cite, coverage, verify
 from cstokg.cli.new_article import new_article
 from cstokg.cli.query import query
 from cstokg.cli.serving import serve
-from cstokg.errors import CstokgError
 
 
 class _Group(click.Group):

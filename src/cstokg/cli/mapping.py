@@ -10,8 +10,8 @@ from time import monotonic, sleep
 
 import click
 
+from cstokg.base_error import CstokgError
 from cstokg.cli import options
-from cstokg.errors import CstokgError
 
 _WATCHING_PAUSE = 0.2  # seconds between two looks at the files
 
@@ -92,8 +92,8 @@ def _watch(root: Path, articles: Path | None) -> None:
 
 
 def _source(root: Path, path: Path, files: Collection[str]) -> str:
-    from cstokg.build.findings import is_in
     from cstokg.build.sources import Position
+    from cstokg.build.validation import is_in
 
     below = os.path.relpath(path.resolve(), root.resolve())
     if not any(is_in(Position(file, 1), [below]) for file in files):

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import click
 
 from cstokg import formats
+from cstokg.base_error import CstokgError
 from cstokg.cli import options
-from cstokg.errors import CstokgError
 from cstokg.settings import Limits
 
 if TYPE_CHECKING:
     from cstokg.questions import Question
 
 # A table is drawn from JSON; a result that is a graph has no table, and comes as Turtle.
-_TABLE = ("application/sparql-results+json", "text/turtle")
-_PIPE = ("text/csv", "text/turtle")
+_TABLE = formats.DEFAULTS
+_PIPE = (formats.CSV, formats.TURTLE)
 
 
 class UnknownQuestionError(CstokgError):
@@ -62,7 +62,7 @@ def query(
     from shutil import get_terminal_size
 
     from cstokg import questions, release
-    from cstokg.cli import tables
+    from cstokg.cli import terminal_tables
     from cstokg.engine.engine import Engine
     from cstokg.engine.errors import QueryTimeoutError
     from cstokg.engine.store import Source
@@ -78,7 +78,7 @@ def query(
     as_table = format_ == "table" or (format_ is None and sys.stdout.isatty())
     accepted = formats.named(format_) if format_ not in (None, "table") else _PIPE
     if deadline:
-        # Parsing alone can take for ever, and only a process of its own can be stopped.
+        # Parsing alone can take for ever, and only a separate process can be stopped.
         limits = Limits(timeout=deadline, workers=1, short=math.inf)
         engine = Engine.isolated(Source(folder), limits)
     else:
@@ -94,7 +94,7 @@ def query(
         except QueryTimeoutError as error:
             raise _TimeoutError(f"{error}; give it more with --deadline") from error
     if answer.media_type == _TABLE[0] and as_table:
-        click.echo(tables.of_results(answer.text, width), nl=False)
+        click.echo(terminal_tables.of_results(answer.text, width), nl=False)
     else:
         click.echo(answer.body, nl=False)
 

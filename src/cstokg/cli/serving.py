@@ -5,15 +5,12 @@ import re
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
-from cstokg import formats
+from cstokg import formats, settings
 from cstokg.cli import options
-
-if TYPE_CHECKING:
-    from cstokg import settings
 
 _BASE_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _IRI = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]+")
@@ -31,7 +28,7 @@ class _Number(click.FloatRange):
         return number
 
 
-def _setting_type(row: "settings.Row") -> click.IntRange | click.FloatRange | type[str]:
+def _setting_type(row: settings.Row) -> click.IntRange | click.FloatRange | type[str]:
     if row.type is int:
         return click.IntRange(min=int(row.least))
     if row.type is float:
@@ -41,8 +38,6 @@ def _setting_type(row: "settings.Row") -> click.IntRange | click.FloatRange | ty
 
 def _settings(command: _Function) -> _Function:
     """Add an option for each limit on queries and each setting of the server."""
-    from cstokg import settings
-
     for row in reversed((*settings.rows(settings.Limits()), *settings.rows(settings.Serving()))):
         option = click.option(
             row.option,
@@ -66,9 +61,13 @@ def _context_file(text: str) -> tuple[str, Path]:
 
 @click.command()
 @options.root
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--host", default=settings.HOST, show_default=True, help="The address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=settings.PORT,
+    show_default=True,
+    help="0 takes any free port.",
 )
 @click.option(
     "--release",
@@ -135,7 +134,7 @@ def serve(
     default_graph: Literal["plain", "union"],
     articles: Path | None,
     services: tuple[str, ...],
-    **settings: Any,
+    **values: Any,
 ) -> None:
     """Serve a release at http://HOST:PORT/sparql until interrupted.
 
@@ -149,7 +148,7 @@ def serve(
 
     if release and files:
         raise click.UsageError("give --release or --data, not both")
-    if not _BASE_PATH.fullmatch(settings["base_path"]):
+    if not _BASE_PATH.fullmatch(values["base_path"]):
         raise click.UsageError("--base-path is a path as /kg: a slash before each name, and none at the end")
     for iri in services:
         if not _IRI.fullmatch(iri):
@@ -167,10 +166,10 @@ def serve(
         data_format,
         lenient,
         dict(map(_context_file, contexts)),
-        settings["data_bytes"],
+        values["data_bytes"],
     )
-    limits = Limits(**{field.name: settings[field.name] for field in fields(Limits)})
-    serving = Serving(**{field.name: settings[field.name] for field in fields(Serving)})
+    limits = Limits(**{field.name: values[field.name] for field in fields(Limits)})
+    serving = Serving(**{field.name: values[field.name] for field in fields(Serving)})
     # It loads the data while this process imports the server.
     with closing(ForkServer(source, limits)) as fork_server:
         from cstokg.web import server

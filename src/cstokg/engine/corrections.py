@@ -1,7 +1,7 @@
 """Correct what pyoxigraph answers otherwise than SPARQL 1.1 says, by rewriting the query before it is parsed.
 
 What cannot be corrected is refused, so that no wrong answer goes out in silence, or stands in
-``known_limits.toml``. A query is rewritten only if it holds a construct in question and the parser
+``sparql_deviations.toml``. A query is rewritten only if it holds a construct in question and the parser
 has accepted it as it was written, so that errors are always about the text of the user.
 """
 
@@ -15,8 +15,9 @@ from typing import Any
 from pyoxigraph import NamedNode, Store
 
 from cstokg.engine import functions
-from cstokg.engine.query_rewriting import UnreadableError, joined, rewrite
+from cstokg.engine.query_rewriting import rewrite
 from cstokg.engine.query_text import Token
+from cstokg.engine.token_reader import UnreadableError, joined
 
 Function = Callable[..., Any]
 
@@ -52,7 +53,7 @@ def apply(
     base_iri: str | None = None,
     prefixes: Mapping[str, str] | None = None,
 ) -> Corrected:
-    """The query with its corrections; the same text if it needs none.
+    """Return the query with its corrections; the same text if it needs none.
 
     ``exact`` says that the data hold numbers or other values that pyoxigraph's operators do not know
     (see ``lexical_forms``). ``named_graphs`` are those that the request gives beside the query, None
@@ -84,16 +85,16 @@ def apply(
     return Corrected(text, **functions.KNOWN)
 
 
-def may_concern(sparql: str, capitals: str) -> bool:
-    """Whether a text has anything at which pyoxigraph may be wrong; told without its tokens, in doubt yes."""
+def may_be_needed(sparql: str, uppercase: str) -> bool:
+    """Return whether a text may need a correction; a quick test of its words, which errs on the safe side."""
     for part in _SUSPECT_PARTS:
-        if part in capitals:
+        if part in uppercase:
             return True
     if _PATH_MARK.search(sparql) or _LONG_NUMBER.search(sparql):
         return True
-    start = capitals.find("SELECT")
+    start = uppercase.find("SELECT")
     columns = _VARIABLE.findall(sparql, start, max(start, sparql.find("{", start)))
-    return len(set(columns)) != len(columns) or capitals.count("SELECT") > 1
+    return len(set(columns)) != len(columns) or uppercase.count("SELECT") > 1
 
 
 def _is_suspect(sparql: str, tokens: Sequence[Token]) -> bool:
@@ -119,7 +120,7 @@ def _has_path(tokens: Sequence[Token]) -> bool:
 
 
 def _needs_exact_operators(tokens: Sequence[Token], texts: set[str], upper: str) -> bool:
-    """Whether a query names values that pyoxigraph's operators do not know."""
+    """Return whether a query names values that pyoxigraph's operators do not know."""
     if "URATION" in upper or "NAN" in upper:
         return True
     if _LONG_NUMBER.search(upper) and any(
@@ -145,7 +146,7 @@ def _has_repeated_column(tokens: Sequence[Token], nested: bool) -> bool:
 
 
 def _without_repeated_columns(tokens: Sequence[Token]) -> Sequence[Token]:
-    """The tokens without a plain variable that a SELECT clause has already named."""
+    """Return the tokens without each plain variable that its SELECT clause has named before."""
     kept: list[Token] = []
     seen: set[str] | None = None
     depth = 0

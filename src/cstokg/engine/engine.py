@@ -69,7 +69,7 @@ class Engine:
         services: Sequence[str] = (),
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        """Ask this evaluator; where it needs an event loop, this one, which another thread runs."""
+        """Take an evaluator and, where it needs one, an event loop that another thread runs."""
         self.limits = limits or Limits()
         self.services = tuple(services)
         self._evaluator = evaluator
@@ -78,7 +78,7 @@ class Engine:
 
     @classmethod
     def from_release(cls, folder: Path) -> Self:
-        """The engine of the release in a folder. It evaluates in this process: for trusted queries only.
+        """Return an engine over the release in a folder, in this process: for trusted queries only.
 
         Raises:
             LoadError: there is no release in it.
@@ -87,10 +87,10 @@ class Engine:
 
     @classmethod
     def from_files(cls, paths: Sequence[Path], default_graph: Literal["plain", "union"] = "plain") -> Self:
-        """The engine of any RDF files; their extensions say their formats. For trusted queries only.
+        """Return an engine over RDF files, in this process: for trusted queries only.
 
-        With the ``plain`` default graph triples go there and quads keep their graphs; the ``union``
-        default graph is the RDF merge of all of them.
+        The extensions of the files say their formats. With the ``plain`` default graph triples go there
+        and quads keep their graphs; the ``union`` default graph is the RDF merge of all of them.
 
         Raises:
             LoadError: a file is missing, has an unknown extension, or does not parse.
@@ -99,7 +99,7 @@ class Engine:
 
     @classmethod
     def isolated(cls, source: Source, limits: Limits | None = None, services: Sequence[str] = ()) -> Self:
-        """The engine of a source that evaluates in processes of its own; close it after use.
+        """Return an engine over a source that evaluates in separate processes; close it after use.
 
         Queries may call the endpoints whose IRIs the services are, and no others.
 
@@ -123,31 +123,31 @@ class Engine:
 
     @property
     def title(self) -> str:
-        """What is asked about, in words: ``release 3f2a90c41b7e`` or ``2 files``."""
+        """Return what the data are, in words: ``release 3f2a90c41b7e`` or ``2 files``."""
         return self._evaluator.origin.title
 
     @property
     def version(self) -> str:
-        """A name that changes whenever the data do."""
+        """Return a name that changes whenever the data do."""
         return self._evaluator.origin.version
 
     @property
     def release_version(self) -> str:
-        """The version that the release states in its manifest; for files the same as the version."""
+        """Return the version that the release states in its manifest; for files the same as the version."""
         return self._evaluator.origin.release_version
 
     @property
     def folder(self) -> Path | None:
-        """The folder of the release that is asked now; None for files."""
+        """Return the folder of the release that is asked now; None for files."""
         return self._evaluator.origin.folder
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What of the data was read otherwise than it is written, with the name of the file."""
+        """Return what was read otherwise than it is written, with the name of the file."""
         return self._evaluator.origin.warnings
 
     async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
-        """The answer to a request, in the first of its media types that can hold it.
+        """Return the answer to a request, in the first of its media types that can hold it.
 
         The project's prefixes need no declaration, and relative IRIs start from its base IRI. Graphs
         beside the query replace its FROM clauses (SPARQL 1.1 Protocol, section 2.1.4). A timeout, in
@@ -186,7 +186,7 @@ class Engine:
         spreadsheet: bool = False,
         timeout: float | None = None,
     ) -> Answer:
-        """The answer to a query, as ``answer`` gives it, for callers without an event loop.
+        """Return the answer to a query, as ``answer`` does, for callers without an event loop.
 
         Raises:
             QueryError: as ``answer``.
@@ -202,7 +202,7 @@ class Engine:
         return asyncio.run_coroutine_threadsafe(self._evaluator.answer(request, timeout), self._loop).result()
 
     async def reload(self) -> bool:
-        """Whether the source has changed; it is then asked from now on, and what runs ends on the old data.
+        """Load the source again, and return whether it has changed; queries that run end on the old data.
 
         Raises:
             LoadError: the source cannot be loaded; the old data stay.
@@ -210,15 +210,15 @@ class Engine:
         return await self._evaluator.reload()
 
     def state(self) -> dict[str, float]:
-        """Numbers to watch, by name: workers, queries waiting, kills by cause. None in this process."""
+        """Return numbers to watch, by name: workers, waiting queries, kills by cause."""
         return self._evaluator.state()
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Have something called whenever new data have taken the place of the old."""
+        """Call a function whenever new data have replaced the old."""
         self._evaluator.on_change(callback)
 
     def close(self) -> None:
-        """End every process that was started for this engine, if it has a thread of its own."""
+        """End every process that was started for this engine, if it runs its own event loop."""
         if self._thread is None or self._loop is None:
             return
         asyncio.run_coroutine_threadsafe(self._evaluator.close(), self._loop).result()
@@ -240,7 +240,7 @@ class _InProcess:
         return replace(answer, version=self.origin.version, seconds=time.monotonic() - begun)
 
     async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
-        del timeout, urgent  # nothing here can be stopped, and nobody waits
+        del timeout, urgent  # nothing here can be stopped or has to wait
         return self.evaluate(request)
 
     async def reload(self) -> bool:

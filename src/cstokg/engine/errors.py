@@ -1,11 +1,11 @@
 """What can be wrong with a query, or with the files a query is asked about.
 
-Each cause has a class of its own, so that a server can give each a status of its own. The query's
+Each cause has its own class, so that a server can give each its own status. The query's
 fault: malformed, refused, too long, too deep, a result too large or one that the format cannot
 hold. A limit's: out of time or memory. The moment's: overload, a lost worker, a client that left.
 """
 
-from cstokg.errors import CstokgError
+from cstokg.base_error import CstokgError
 
 
 class LoadError(CstokgError):
@@ -25,7 +25,7 @@ class QueryError(CstokgError):
     """
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
-        """Prefix the message with the place, where one is known."""
+        """Put the place before the message, where there is one."""
         place = "" if line is None else f"line {line}, column {column}: "
         super().__init__(place + message)
         self.message = message
@@ -111,7 +111,7 @@ class WorkerLostError(OverloadedError):
 
 
 class QueryCancelledError(QueryError):
-    """The one who asked has gone; nobody waits for an answer."""
+    """The client has left before the answer was ready."""
 
 
 class ServiceFailedError(QueryError):

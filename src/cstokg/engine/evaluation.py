@@ -14,7 +14,7 @@ from cstokg.engine import (
     lexical_forms,
     query_text,
     results,
-    service_calls,
+    service_redirection,
     suggestions,
     syntax_errors,
 )
@@ -24,21 +24,21 @@ from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
 from cstokg.engine.store import Loaded
 from cstokg.settings import Limits
 
-_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)
+_UNKNOWN_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)
 _DEFAULTS = Limits()
-_FEW = 1  # rows; a name that is misspelt leaves none, or one that counts none
+_HINT_ROWS = 1  # rows; a name that is misspelt leaves none, or one that counts none
 _SEARCHED = 200_000  # quads; the names in larger data are not read for a hint
-_SMALLEST = 1_000  # bytes; less is not worth compressing
-_LEVEL = 5
+_MIN_GZIP_BYTES = 1_000  # bytes; less is not worth compressing
+_GZIP_LEVEL = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A query, the media types that would do (best first), and the dataset named beside it.
+    """A query, the media types in which its answer may come, and the graphs that it is asked of.
 
     Attributes:
         sparql: the query.
-        media_types: those that would do, best first.
+        media_types: those in which the answer may come, best first.
         default_graphs: the IRIs of the graphs that make up the default graph, in place of FROM.
         named_graphs: the IRIs of the named graphs, in place of FROM NAMED.
         spreadsheet: whether CSV is meant for a spreadsheet program: with a byte order mark, no formulas.
@@ -82,7 +82,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text."""
+        """Return the body as text."""
         body = gzip.decompress(self.body) if self.gzipped else self.body
         return body.decode("utf-8")
 
@@ -100,9 +100,9 @@ def evaluate(
     data: Loaded,
     request: Request,
     limits: Limits = _DEFAULTS,
-    services: Mapping[str, str] = service_calls.NO_SERVICES,
+    services: Mapping[str, str] = service_redirection.NO_SERVICES,
 ) -> Answer:
-    """The answer to a query about data that nobody changes.
+    """Return the answer to a query about data that do not change.
 
     A query may call the endpoints among the services, each of which is asked at another address.
 
@@ -125,10 +125,14 @@ def _evaluate(
 ) -> Answer:
     guard.check_depth(query, limits)
     guard.check_update(query)
-    redirected = service_calls.redirect(query, services)
-    sparql, failed = redirected.settle(_ask) if redirected else (query.sparql, ())
+    redirected = service_redirection.redirect(query, services)
+    sparql, failed = redirected.make_calls(_ask) if redirected else (query.sparql, ())
     view = _view(data.store, request, query)
-    if not redirected and not data.forms.exact and not corrections.may_concern(query.sparql, query.capitals):
+    if (
+        not redirected
+        and not data.forms.exact
+        and not corrections.may_be_needed(query.sparql, query.uppercase)
+    ):
         corrected = Corrected(query.sparql)
     else:
         corrected = corrections.apply(
@@ -155,29 +159,31 @@ def _evaluate(
         raise syntax_errors.explain(error, query) from None
     except (OSError, RuntimeError, ValueError) as error:
         raise _explained(error, query, calls=redirected is not None) from error
-    compressed = request.gzip and len(body) >= _SMALLEST
+    compressed = request.gzip and len(body) >= _MIN_GZIP_BYTES
     return Answer(
         media_type,
-        gzip.compress(body, _LEVEL, mtime=0) if compressed else body,
+        gzip.compress(body, _GZIP_LEVEL, mtime=0) if compressed else body,
         rows,
         data.version,
         volatile=query.is_volatile,
         gzipped=compressed,
         unknown_names=(
-            suggestions.unknown_names(query, data.store) if rows <= _FEW and data.quads <= _SEARCHED else ()
+            suggestions.unknown_names(query, data.store)
+            if rows <= _HINT_ROWS and data.quads <= _SEARCHED
+            else ()
         ),
         failed_services=failed,
     )
 
 
 def _ask(sparql: str) -> QuerySolutions:
-    """The solutions of a query that asks an endpoint and no data of ours."""
+    """Return the solutions of a query that asks an endpoint and no data of ours."""
     result = Store().query(sparql, base_iri=BASE_IRI, prefixes=PREFIXES)
     return result if isinstance(result, QuerySolutions) else QuerySolutions()
 
 
 def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:
-    """The result of a text, which is read while it is written.
+    """Return the result of a query; it is evaluated while it is read.
 
     Raises:
         SyntaxError: it is no query.
@@ -197,8 +203,8 @@ def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:
 
 
 def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError:
-    """The error of an evaluation in our words."""
-    if unknown := _FUNCTION.search(str(error)):
+    """Return the error of an evaluation as one of ours."""
+    if unknown := _UNKNOWN_FUNCTION.search(str(error)):
         message = f"there is no function {unknown[1]}"
         place = _place_of(unknown[1][1:-1], query)
         return MalformedQueryError(message, *place) if place else MalformedQueryError(message)
@@ -208,7 +214,7 @@ def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError
 
 
 def _place_of(iri: str, query: QueryText) -> tuple[int, int] | None:
-    """The line and column at which a query calls a function."""
+    """Return the line and column at which a query calls a function; None if it does not."""
     following = iter(query.tokens[1:])
     for token, after in zip(query.tokens, following, strict=False):
         if token.kind in ("iri", "name") and after.text == "(" and query.resolve(token) == iri:
@@ -217,7 +223,7 @@ def _place_of(iri: str, query: QueryText) -> tuple[int, int] | None:
 
 
 def _view(store: Store, request: Request, query: QueryText) -> _View:
-    """What a query sees of a store: the graphs that the request names, else those that it names itself.
+    """Return what a query sees of a store: the graphs of the request, or else those of the query.
 
     pyoxigraph lays several default graphs side by side, so a triple in two of them counts twice. RDF
     says merge (SPARQL 1.1 Query, section 13.2; RDF 1.1 Semantics, section 4.1): such a query runs
@@ -245,7 +251,7 @@ def _view(store: Store, request: Request, query: QueryText) -> _View:
 
 
 def _nodes(iris: Sequence[str]) -> list[NamedNode]:
-    """The graphs, each once."""
+    """Return the graphs, each once."""
     return [_node(iri) for iri in dict.fromkeys(iris)]
 
 

@@ -1,7 +1,7 @@
 """Federation: the relay, the only way from a worker to another endpoint.
 
 Workers cannot reach the network. A query in one that calls an endpoint with SERVICE (SPARQL 1.1
-Federated Query) is rewritten by `service_calls` so that it calls the relay, which runs in the
+Federated Query) is rewritten by `service_redirection` so that it calls the relay, which runs in the
 server process and speaks with the endpoints that the operator has allowed.
 """
 
@@ -17,11 +17,12 @@ from urllib.parse import quote, urlsplit
 
 import h11
 
+from cstokg import formats
 from cstokg.engine.errors import ServiceFailedError
-from cstokg.engine.service_calls import MOST_CALLS
+from cstokg.engine.guard import MAX_CALLS
 
-_CALL_NUMBERS = frozenset(map(str, range(MOST_CALLS)))
-_MOST_QUERY_BYTES = 10_000_000
+_CALL_NUMBERS = frozenset(map(str, range(MAX_CALLS)))
+_MAX_QUERY_BYTES = 10_000_000
 _READ_BYTES = 1 << 16
 _REQUEST_SECONDS = 10.0
 # What endpoints leave of a query's time is for evaluating and writing the result.
@@ -29,15 +30,12 @@ _SHARE_OF_ENDPOINTS = 0.8
 _Answer = tuple[int, str, bytes]
 """A status, a media type, and a body."""
 
-_NOT_FOUND: _Answer = (404, "text/plain", b"")
-_FAILED: _Answer = (502, "text/plain", b"")
-_RESULTS_JSON, _RESULTS_XML = "application/sparql-results+json", "application/sparql-results+xml"
+_NOT_FOUND: _Answer = (404, formats.TEXT, b"")
+_FAILED: _Answer = (502, formats.TEXT, b"")
 _RESULTS = MappingProxyType(
     {
-        _RESULTS_JSON: _RESULTS_JSON,
-        "application/json": _RESULTS_JSON,
-        _RESULTS_XML: _RESULTS_XML,
-        "application/xml": _RESULTS_XML,
+        media_type: formats.BY_MEDIA_TYPE[media_type].syntax
+        for media_type in (formats.RESULTS_JSON, formats.JSON, formats.RESULTS_XML, formats.XML)
     }
 )
 
@@ -47,8 +45,8 @@ class _FailedError(Exception):
 
 
 @dataclass(slots=True)
-class Ticket:
-    """Lets one query use the relay.
+class Permission:
+    """The permission of one query to use the relay.
 
     Attributes:
         addresses: where to call the relay, by the IRI of an endpoint; the argument of `redirect`.
@@ -65,7 +63,7 @@ class Ticket:
     calls: dict[str, "asyncio.Task[_Answer]"] = field(default_factory=dict)
 
     def explain(self, error: ServiceFailedError) -> ServiceFailedError:
-        """The error of a worker with the reasons that only the relay knows."""
+        """Return the error of a worker with the reasons that only the relay knows."""
         reasons = "; ".join(f"{iri} did not answer: {why}" for iri, why in self.failures.items())
         return ServiceFailedError(reasons or error.message, error.line, error.column)
 
@@ -73,8 +71,8 @@ class Ticket:
 class Relay:
     """Forwards calls of workers to the endpoints that are allowed, over HTTP on loopback.
 
-    Of what a worker sends only the query goes on. Redirections are not followed. Each call of a
-    query is forwarded once; who asks again gets the same answer.
+    Only the query of what a worker sends is forwarded. Redirections are not followed. Each call of a
+    query is forwarded once; a repeated call gets the same answer.
 
     Attributes:
         port: the TCP port, the only one that a worker needs to connect to.
@@ -84,8 +82,8 @@ class Relay:
         """Take the IRIs of the endpoints, and how large their answers to one query may be together."""
         self.port = 0
         self._endpoints = {str(number): iri for number, iri in enumerate(endpoints)}
-        self._most = result_bytes
-        self._tickets: dict[str, Ticket] = {}
+        self._max_bytes = result_bytes
+        self._permissions: dict[str, Permission] = {}
         self._server: asyncio.Server | None = None
         self._tls = ssl.create_default_context()
 
@@ -94,25 +92,25 @@ class Relay:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    def admit(self, seconds: float) -> tuple[str, Ticket]:
-        """A secret and its ticket, for a query that has so much time in all."""
+    def grant(self, seconds: float) -> tuple[str, Permission]:
+        """Return a secret and its permission, for a query that has so much time in all."""
         secret = secrets.token_urlsafe(16)
         base = f"http://127.0.0.1:{self.port}/{secret}/"
         addresses = {iri: f"{base}{number}" for number, iri in self._endpoints.items()}
-        ticket = Ticket(addresses, time.monotonic() + seconds * _SHARE_OF_ENDPOINTS)
-        self._tickets[secret] = ticket
-        return secret, ticket
+        permission = Permission(addresses, time.monotonic() + seconds * _SHARE_OF_ENDPOINTS)
+        self._permissions[secret] = permission
+        return secret, permission
 
-    def dismiss(self, secret: str) -> None:
-        """End a ticket, and the calls that are under way for it."""
-        ticket = self._tickets.pop(secret, None)
-        for task in ticket.calls.values() if ticket else ():
+    def revoke(self, secret: str) -> None:
+        """End a permission, and the calls that are under way for it."""
+        permission = self._permissions.pop(secret, None)
+        for task in permission.calls.values() if permission else ():
             task.cancel()
 
     async def close(self) -> None:
-        """Listen no more, and end all tickets."""
-        for secret in list(self._tickets):
-            self.dismiss(secret)
+        """Listen no more, and end all permissions."""
+        for secret in list(self._permissions):
+            self.revoke(secret)
         if self._server:
             self._server.close()
             await self._server.wait_closed()
@@ -122,7 +120,7 @@ class Relay:
         worker = h11.Connection(h11.SERVER)
         with contextlib.suppress(OSError, h11.ProtocolError, _FailedError):
             async with asyncio.timeout(_REQUEST_SECONDS):
-                request, query = await _message(worker, reader, _MOST_QUERY_BYTES)
+                request, query = await _message(worker, reader, _MAX_QUERY_BYTES)
             target = request.target if isinstance(request, h11.Request) else b""
             status, media_type, body = await self._answer(target.decode("ascii"), query)
             headers = [
@@ -140,21 +138,23 @@ class Relay:
     async def _answer(self, path: str, query: bytes) -> _Answer:
         """Answer a worker that sends a query to a path: secret, number of endpoint, number of call."""
         secret, number, call = path[1:].split("/") if path.count("/") == 3 else ("", "", "")
-        ticket, endpoint = self._tickets.get(secret), self._endpoints.get(number)
-        if ticket is None or endpoint is None or call not in _CALL_NUMBERS:
+        permission, endpoint = self._permissions.get(secret), self._endpoints.get(number)
+        if permission is None or endpoint is None or call not in _CALL_NUMBERS:
             return _NOT_FOUND
-        if call not in ticket.calls:
+        if call not in permission.calls:
             leaks = secret.encode() in query
-            ticket.calls[call] = asyncio.create_task(self._forward(ticket, endpoint, b"" if leaks else query))
-        task = ticket.calls[call]
+            permission.calls[call] = asyncio.create_task(
+                self._forward(permission, endpoint, b"" if leaks else query)
+            )
+        task = permission.calls[call]
         await asyncio.wait({task})  # which another request of the worker may have begun
         return _FAILED if task.cancelled() else task.result()
 
-    async def _forward(self, ticket: Ticket, endpoint: str, query: bytes) -> _Answer:
-        """The answer of an endpoint to a query; a failure is noted on the ticket."""
+    async def _forward(self, permission: Permission, endpoint: str, query: bytes) -> _Answer:
+        """Return the answer of an endpoint to a query; note a failure on the permission."""
         try:
-            async with asyncio.timeout(ticket.end - time.monotonic()):
-                return await self._post(ticket, endpoint, query)
+            async with asyncio.timeout(permission.end - time.monotonic()):
+                return await self._post(permission, endpoint, query)
         except _FailedError as error:
             reason = str(error)
         except TimeoutError:
@@ -165,10 +165,10 @@ class Relay:
             reason = "its answer broke off, or is not HTTP"
         except (OSError, ValueError):
             reason = "it cannot be reached"
-        ticket.failures[endpoint] = reason
+        permission.failures[endpoint] = reason
         return _FAILED
 
-    async def _post(self, ticket: Ticket, endpoint: str, query: bytes) -> _Answer:
+    async def _post(self, permission: Permission, endpoint: str, query: bytes) -> _Answer:
         if not query:
             raise _FailedError("the query holds an address of this server")
         address = urlsplit(endpoint)
@@ -181,9 +181,9 @@ class Relay:
             headers=[
                 ("Host", address.netloc.rpartition("@")[2].encode("idna").decode("ascii")),
                 ("User-Agent", "cstokg"),
-                ("Accept", f"{_RESULTS_JSON}, {_RESULTS_XML};q=0.9"),
+                ("Accept", f"{formats.RESULTS_JSON}, {formats.RESULTS_XML};q=0.9"),
                 ("Accept-Encoding", "identity"),
-                ("Content-Type", "application/sparql-query"),
+                ("Content-Type", formats.SPARQL_QUERY),
                 ("Content-Length", str(len(query))),
                 ("Connection", "close"),
             ],
@@ -194,17 +194,17 @@ class Relay:
             remote = h11.Connection(h11.CLIENT)
             for event in (request, h11.Data(query), h11.EndOfMessage()):
                 writer.write(remote.send(event) or b"")
-            response, body = await _message(remote, reader, self._most - ticket.received)
-            ticket.received += len(body)
+            response, body = await _message(remote, reader, self._max_bytes - permission.received)
+            permission.received += len(body)
             return 200, _media_type(response), body
         finally:
             writer.transport.abort()
 
 
 async def _message(
-    connection: h11.Connection, reader: asyncio.StreamReader, most: int
+    connection: h11.Connection, reader: asyncio.StreamReader, max_bytes: int
 ) -> tuple[h11.Request | h11.Response, bytes]:
-    """The head and body of the next message; the head alone of a response that is no success.
+    """Return the head and body of the next message.
 
     Raises:
         h11.RemoteProtocolError: the other side does not speak HTTP, or has broken off.
@@ -222,8 +222,10 @@ async def _message(
                 _media_type(head)  # what is no result need not be read
             case h11.Data(data=data):
                 body += data
-                if len(body) > most:
-                    raise _FailedError(f"its answer is too large (more than {most:,} bytes are left for it)")
+                if len(body) > max_bytes:
+                    raise _FailedError(
+                        f"its answer is too large (more than {max_bytes:,} bytes are left for it)"
+                    )
             case h11.EndOfMessage() if head:
                 return head, bytes(body)
             case h11.ConnectionClosed():
@@ -231,7 +233,11 @@ async def _message(
 
 
 def _media_type(response: h11.Request | h11.Response) -> str:
-    """The media type of a response with results of SPARQL; raise _FailedError for any other."""
+    """Return the media type of a response with results of SPARQL.
+
+    Raises:
+        _FailedError: the response is another one.
+    """
     if not isinstance(response, h11.Response) or response.status_code != 200:
         raise _FailedError(f"it answered with status {getattr(response, 'status_code', None)}")
     headers = {

@@ -60,18 +60,18 @@ class ForkServer:
     """
 
     def __init__(self, source: Source, limits: Limits) -> None:
-        """Start the process; it loads the data while this one goes on."""
+        """Start the process; it loads the data in the background."""
         self.title = self.version = self.release_version = ""
         self.folder: Path | None = None
         self.warnings: tuple[str, ...] = ()
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         self._asked: deque[asyncio.Future[tuple[bytes, list[int]]]] = deque()
         order = json.dumps({"source": source.to_json(), "limits": asdict(limits), "parent": os.getpid()})
-        command = [sys.executable, "-c", _PROGRAM, str(theirs.fileno()), order]
-        with theirs:
+        command = [sys.executable, "-c", _PROGRAM, str(far_end.fileno()), order]
+        with far_end:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL if source.is_lasting else None
+                command, pass_fds=(far_end.fileno(),), stdin=subprocess.DEVNULL if source.is_lasting else None
             )
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -83,17 +83,19 @@ class ForkServer:
         """
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._control, self._receive)
-        message, _ = await self._reply()
-        told = json.loads(message or b"{}")
-        if "title" not in told:
+        reply, _ = await self._reply()
+        description = json.loads(reply or b"{}")
+        if "title" not in description:
             self.close()
-            raise LoadError(told.get("error", "the process that loads the data died before it was done"))
-        self.title, self.version, self.warnings = told["title"], told["version"], tuple(told["warnings"])
-        self.release_version = told["release_version"]
-        self.folder = Path(told["folder"]) if told["folder"] else None
+            message = "the process that loads the data died before it was done"
+            raise LoadError(description.get("error", message))
+        self.title, self.version = description["title"], description["version"]
+        self.warnings = tuple(description["warnings"])
+        self.release_version = description["release_version"]
+        self.folder = Path(description["folder"]) if description["folder"] else None
 
     async def fork(self, port: int = 0) -> Forked:
-        """A new worker; with a port it may connect there and nowhere else.
+        """Fork a worker and return it; with a port it may connect there and nowhere else.
 
         Raises:
             ForkServerLostError: there will be no worker.
@@ -121,7 +123,7 @@ class ForkServer:
         self._fail()
 
     def _reply(self) -> "asyncio.Future[tuple[bytes, list[int]]]":
-        """The future of the next message; messages come in the order in which they were asked for."""
+        """Return the future of the next message; messages come in the order in which they were asked for."""
         future = asyncio.get_running_loop().create_future()
         self._asked.append(future)
         return future
@@ -153,9 +155,9 @@ class ForkServer:
 
 
 def _load(source: Source) -> Loaded:
-    """The data, loaded by a thread that ends.
+    """Load the data in a thread that ends, and return them.
 
-    A thread has memory of its own to allocate from. What loading leaves unused between the data is not
+    A thread allocates from its own part of the memory. What loading leaves unused between the data is not
     used again, then: queries, which run in the main thread of a worker, would write there, and with each
     piece a whole page would be copied that all workers could share.
     """
@@ -164,7 +166,7 @@ def _load(source: Source) -> Loaded:
 
 
 def _threads_have_ended() -> bool:
-    """Whether this is the only thread, or is within a second."""
+    """Return whether this is the only thread of the process; wait a second for others to end."""
     # Python has done with a thread a moment before the system has.
     ends = time.monotonic() + 1
     while not (alone := sandbox.is_single_threaded()) and time.monotonic() < ends:
@@ -213,7 +215,7 @@ def main() -> NoReturn:
 
 def _fork(control: socket.socket, data: Loaded, limits: Limits, port: int | None) -> None:
     try:
-        ours, theirs = socket.socketpair()
+        pool_end, worker_end = socket.socketpair()
         messages = os.memfd_create("messages")
         parent = os.getpid()
         child = os.fork()
@@ -221,17 +223,17 @@ def _fork(control: socket.socket, data: Loaded, limits: Limits, port: int | None
         control.send(f"the system gives no process: {error}".encode())
         return
     if child == 0:
-        worker.run(data, limits, theirs.fileno(), messages, parent, port)
+        worker.run(data, limits, worker_end.fileno(), messages, parent, port)
     try:
         handle = os.pidfd_open(child)
-        socket.send_fds(control, [str(child).encode()], [ours.fileno(), handle, messages])
+        socket.send_fds(control, [str(child).encode()], [pool_end.fileno(), handle, messages])
         os.close(handle)
     except ProcessLookupError as error:
         control.send(f"the worker has ended: {error}".encode())
     finally:
         os.close(messages)
-        ours.close()
-        theirs.close()
+        pool_end.close()
+        worker_end.close()
 
 
 if __name__ == "__main__":

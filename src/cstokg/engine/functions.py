@@ -62,7 +62,7 @@ Number = int | Decimal | float
 
 
 def number(term: Any) -> tuple[Number, str] | None:
-    """The value of a numeric literal and its type: integer, decimal, float or double."""
+    """Return the value of a numeric literal and its type: integer, decimal, float or double."""
     if not isinstance(term, Literal) or not term.datatype.value.startswith(_XSD):
         return None
     kind, text = term.datatype.value[len(_XSD) :], term.value.strip(" \t\r\n")
@@ -148,7 +148,7 @@ def _computation(sign: str) -> Callable[[Any, Any], Literal | None]:
 
 
 def _opposite(term: Any) -> Literal | None:
-    """A duration with the other sign."""
+    """Return a duration with the other sign."""
     if not isinstance(term, Literal) or term.datatype.value not in _DURATIONS:
         return None
     text = term.value
@@ -160,7 +160,7 @@ def _is_numeric(term: Any) -> Literal:
 
 
 def _blank_node(label: Any) -> BlankNode | None:
-    """A node of its own for each solution (section 17.4.2.9)."""
+    """Return a new node for each solution (section 17.4.2.9)."""
     simple = isinstance(label, Literal) and label.language is None and label.datatype.value == f"{_XSD}string"
     return BlankNode() if simple else None
 

@@ -42,7 +42,7 @@ _CANONICAL_BYTES = {
 _LINE_LITERAL = re.compile(rb'"(?P<value>[^"\n]*+)"\^\^<(?P<kind>[^>\n]*+)>')
 _BEYOND = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal"))
 _LONG = re.compile(r"[0-9.]{18}", re.ASCII)
-_MANY = 50  # literals; more are not sought one by one
+_MAX_LITERALS_SEARCHED = 50  # literals; beyond that, every body may hold one
 
 
 @dataclass(slots=True)
@@ -57,26 +57,26 @@ class LexicalForms:
     by_literal: dict[Literal, Literal] = field(default_factory=dict)
     by_place: dict[Place, tuple[Literal, ...]] = field(default_factory=dict)
     exact: bool = False
-    _sought: tuple[bytes, ...] = ()
+    _patterns: tuple[bytes, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether any literal is written otherwise than the store gives it back."""
+        """Return whether any literal is written otherwise than the store gives it back."""
         return bool(self.by_place)
 
     def may_be_in(self, body: bytes) -> bool:
-        """Whether a body in JSON may hold a literal that the data write otherwise; in doubt, yes."""
-        if len(self.by_literal) > _MANY:
+        """Return whether a body in JSON may hold a literal that the data write otherwise."""
+        if len(self.by_literal) > _MAX_LITERALS_SEARCHED:
             return True
-        if not self._sought and self.by_literal:
-            self._sought = tuple(f'"{literal.value}"'.encode() for literal in self.by_literal)
-        return any(sought in body for sought in self._sought)
+        if not self._patterns and self.by_literal:
+            self._patterns = tuple(f'"{literal.value}"'.encode() for literal in self.by_literal)
+        return any(pattern in body for pattern in self._patterns)
 
     def term(self, literal: Literal) -> Literal:
-        """A literal of a solution as the data write it; itself where the data write it in several ways."""
+        """Return a literal of a solution as the data write it; unchanged where they have several forms."""
         return self.by_literal.get(literal, literal)
 
     def triples(self, triple: Triple) -> Iterator[Triple]:
-        """A triple of the store as the data write it; more than one where they write it in several forms."""
+        """Yield a triple of the store as the data write it, once for each form."""
         place = triple.subject, triple.predicate, triple.object
         written = self.by_place.get(place) if isinstance(triple.object, Literal) else None
         if written is None:
@@ -97,7 +97,7 @@ class Reader:
         self._plain_places: set[int] = set()
 
     def watch(self, quads: Iterable[Quad]) -> Iterator[Quad]:
-        """The same quads, each noted."""
+        """Yield the quads, and note each."""
         for quad in quads:
             literal = quad.object
             if type(literal) is Literal:
@@ -117,7 +117,7 @@ class Reader:
         self._suspects[quad] = None
 
     def forms(self) -> LexicalForms:
-        """The table of all quads that have passed."""
+        """Return the table of all quads that have passed."""
         suspects = [quad.object for quad in self._suspects if isinstance(quad.object, Literal)]
         literals = list(dict.fromkeys(suspects))
         stored = dict(zip(literals, _round_trip(literals), strict=True)) if literals else {}
@@ -143,7 +143,7 @@ class Reader:
 
 
 def read(quads: Iterable[Quad]) -> LexicalForms:
-    """The table of some quads, as a parser gives them."""
+    """Return the table of some quads, as a parser gives them."""
     reader = Reader()
     for _ in reader.watch(quads):
         pass
@@ -151,7 +151,7 @@ def read(quads: Iterable[Quad]) -> LexicalForms:
 
 
 def is_plain(data: bytes) -> bool:
-    """Whether no literal of a file of N-Triples or N-Quads is rewritten, so that its table is empty.
+    """Return whether no literal of a file of N-Triples or N-Quads is rewritten, so that its table is empty.
 
     In doubt it is not: what looks like a typed literal may be part of a text.
     """
@@ -163,7 +163,7 @@ def is_plain(data: bytes) -> bool:
 
 
 def unassigned(tokens: Sequence[Token], names: Iterable[str]) -> set[str]:
-    """Those of the columns whose values come from the data: no AS and no VALUES gives them one."""
+    """Return the columns whose values come from the data: no AS and no VALUES gives them one."""
     assigned: set[str] = set()
     in_values = False
     before = ""
@@ -188,7 +188,7 @@ def _is_beyond_the_store(literal: Literal, kind: str) -> bool:
 
 
 def _round_trip(literals: Sequence[Literal]) -> Iterator[Literal]:
-    """What the store gives back for each literal."""
+    """Return what the store gives back for each literal."""
     store = Store()
     predicate = NamedNode("urn:x-cstokg:form")
     subjects = [NamedNode(f"urn:x-cstokg:literal:{number}") for number in range(len(literals))]

@@ -7,15 +7,11 @@ come in, the short ones are answered.
 """
 
 import asyncio
-import contextlib
 import math
-import os
-import signal
-import socket
 import sys
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from cstokg.engine import sandbox
 from cstokg.engine import worker as worker_process
@@ -30,160 +26,16 @@ from cstokg.engine.errors import (
 )
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.federation import Relay
-from cstokg.engine.fork_server import Forked, ForkServer, ForkServerLostError
+from cstokg.engine.fork_server import ForkServer, ForkServerLostError
 from cstokg.engine.sandbox import SandboxError
 from cstokg.engine.store import Source
+from cstokg.engine.worker_connection import LostError, WorkerConnection
 from cstokg.settings import Limits
 
-_RECEIVED_AT_ONCE = 1 << 18
 _ROOM_FOR_ERRORS = 1 << 20
-_LAST_MESSAGE_BYTES = 4096
 _CHECK_SECONDS = 0.02
 _GRACE = 4  # a long query for which there is no room is stopped when it is so many times over the limit
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to load data that cannot be loaded
-
-
-class LostError(Exception):
-    """A worker has died, or sent what is no reply."""
-
-
-class Worker:
-    """A worker process, as its pool holds it.
-
-    Attributes:
-        origin: the fork server that it comes from.
-        long: whether its query has used the processor for long.
-        displaced: whether it was stopped to make room for others.
-        usable: whether it has answered, and can take the next query.
-        timer: when to look next at how long its query takes.
-    """
-
-    __slots__ = (
-        "_chunks",
-        "_clock",
-        "_document_bytes",
-        "_forked",
-        "_future",
-        "_limit",
-        "_loop",
-        "_missing",
-        "_socket",
-        "_started",
-        "displaced",
-        "long",
-        "origin",
-        "timer",
-        "usable",
-    )
-
-    def __init__(self, forked: Forked, origin: ForkServer, limit: int) -> None:
-        """Take over the descriptors; a reply with more bytes than the limit counts as a loss."""
-        self.origin = origin
-        self.long = self.displaced = self.usable = False
-        self.timer: asyncio.TimerHandle | None = None
-        self._forked = forked
-        try:
-            self._clock = sandbox.cpu_clock(forked.pid)
-        except ProcessLookupError:
-            self._clock = time.CLOCK_MONOTONIC  # it has died, and its socket will tell
-        self._started = 0.0
-        self._limit = limit
-        self._future: asyncio.Future[tuple[bytes, bytes]] | None = None
-        self._chunks: list[bytes] = []
-        self._missing = self._document_bytes = 0
-        self._socket = socket.socket(fileno=forked.connection)
-        self._socket.setblocking(False)
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._socket, self._receive)
-
-    async def ask(self, frame: bytes) -> tuple[bytes, bytes]:
-        """What the worker replies to a frame: the document and the body.
-
-        Raises:
-            LostError: it has died.
-        """
-        self._future = self._loop.create_future()
-        self._started = self.cpu_seconds()
-        try:
-            try:
-                sent = self._socket.send(frame)
-            except BlockingIOError:
-                sent = 0
-            if sent < len(frame):
-                await self._loop.sock_sendall(self._socket, memoryview(frame)[sent:])
-        except OSError as error:
-            self._future = None
-            raise LostError from error
-        return await self._future
-
-    def seconds(self) -> float:
-        """For how long it has used the processor for its query; others that compute do not count."""
-        return self.cpu_seconds() - self._started
-
-    def cpu_seconds(self) -> float:
-        """For how long it has used the processor since it was forked."""
-        try:
-            return time.clock_gettime(self._clock)
-        except OSError:
-            return 0.0  # it has died, and its socket will tell
-
-    def yield_to_others(self) -> None:
-        """Let it go on with what the processor has left."""
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(self._forked.pid, os.SCHED_IDLE, os.sched_param(0))
-
-    def messages(self) -> str:
-        """What it wrote before it died, which may be nothing."""
-        with contextlib.suppress(OSError):
-            return os.pread(self._forked.messages, _LAST_MESSAGE_BYTES, 0).decode("utf-8", "replace")
-        return ""
-
-    def kill(self) -> None:
-        """End it at once, whatever it does, and let go of its descriptors."""
-        if self._socket.fileno() < 0:
-            return
-        with contextlib.suppress(OSError):
-            signal.pidfd_send_signal(self._forked.process, signal.SIGKILL)
-        self._lose()
-        self._socket.close()
-        os.close(self._forked.process)
-        os.close(self._forked.messages)
-
-    def _receive(self) -> None:
-        try:
-            data = self._socket.recv(_RECEIVED_AT_ONCE)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not self._missing:
-            head = worker_process.HEADER
-            if self._future is None or len(data) < head.size:
-                self._lose()
-                return
-            self._document_bytes, body_bytes = head.unpack_from(data)
-            self._missing = head.size + self._document_bytes + body_bytes
-            if self._missing > self._limit:
-                self._lose()
-                return
-        self._missing -= len(data)
-        self._chunks.append(data)
-        if not data or self._missing < 0:
-            self._lose()
-        elif not self._missing:
-            whole = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-            self._chunks.clear()
-            start = worker_process.HEADER.size
-            end = start + self._document_bytes
-            future, self._future = self._future, None
-            if future is not None and not future.done():
-                future.set_result((whole[start:end], whole[end:]))
-
-    def _lose(self) -> None:
-        self._loop.remove_reader(self._socket)
-        self._chunks.clear()
-        if self._future is not None and not self._future.done():
-            self._future.set_exception(LostError())
 
 
 class Pool:
@@ -193,7 +45,7 @@ class Pool:
     """
 
     def __init__(self, source: Source, limits: Limits, services: Sequence[str] = ()) -> None:
-        """Plan a pool over a source; its queries may call the services, which are IRIs of endpoints.
+        """Prepare a pool over a source; its queries may call the services, which are IRIs of endpoints.
 
         Raises:
             SandboxError: there are services, and the system cannot keep workers from calling others.
@@ -205,10 +57,10 @@ class Pool:
         self._source = source
         self._fork_server: ForkServer | None = None
         self._relay: Relay | None = None
-        self._idle: list[Worker] = []
-        self._busy: set[Worker] = set()
-        # Those who wait for a place, in the order in which they came.
-        self._waiting: deque[asyncio.Future[Worker]] = deque()
+        self._idle: list[WorkerConnection] = []
+        self._busy: set[WorkerConnection] = set()
+        # The queries that wait for a place, in order of arrival.
+        self._waiting: deque[asyncio.Future[WorkerConnection]] = deque()
         self._newest_next = False
         self._calling = 0
         self._made = 0
@@ -235,15 +87,15 @@ class Pool:
 
     @property
     def origin(self) -> ForkServer:
-        """The fork server with the data of which new queries are asked."""
+        """Return the fork server whose data new queries are asked of."""
         if self._fork_server is None:
             raise RuntimeError("the pool has not been started")
         return self._fork_server
 
     async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
-        """The answer to a query; ``timeout`` is in seconds and counts where it is below the limit.
+        """Return the answer to a query; ``timeout`` is in seconds and counts where it is below the limit.
 
-        An urgent query gets the next place, before all who wait.
+        An urgent query gets the next place, before all that wait.
 
         If the task is cancelled, the worker with the query ends. A worker that dies from outside costs
         nobody an answer: another one gets the query, for the time that is left.
@@ -272,7 +124,7 @@ class Pool:
         raise WorkerLostError("the worker with the query was killed from outside; ask again")
 
     async def reload(self, instead_of: ForkServer | None = None) -> bool:
-        """Whether the source has changed; new queries are then asked of the new data.
+        """Load the source again, and return whether it has changed; new queries then see the new data.
 
         Queries that run end on the old data. With ``instead_of`` that fork server is replaced in any
         case, unless another call has done so.
@@ -307,11 +159,11 @@ class Pool:
         return changed
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Have something called in the event loop after each change of the data."""
+        """Call a function in the event loop after each change of the data."""
         self._callbacks.append(callback)
 
     def state(self) -> dict[str, float]:
-        """How many workers do what now, and how many queries ended how since the start."""
+        """Return the numbers of workers by what they do, and of queries by how they have ended."""
         long = sum(worker.long for worker in self._busy)
         causes = ("timeouts", "memory", "depth", "cancelled", "displaced", "lost", "reloads")
         return {
@@ -341,15 +193,19 @@ class Pool:
         for origin in origins:
             origin.close()
 
-    async def _take_place(self, end: float, *, urgent: bool = False) -> Worker:
-        """An idle worker; those who wait for one are served at the latest at a time, or refused."""
+    async def _take_place(self, end: float, *, urgent: bool = False) -> WorkerConnection:
+        """Return an idle worker, for which the query waits until ``end`` at the latest.
+
+        Raises:
+            OverloadedError: too many queries wait, or none was free in time.
+        """
         if self._idle:
             worker = self._idle.pop()
         else:
             if len(self._waiting) >= self.limits.queue and not urgent:
                 raise OverloadedError("too many queries are waiting; ask again later")
             loop = asyncio.get_running_loop()
-            future: asyncio.Future[Worker] = loop.create_future()
+            future: asyncio.Future[WorkerConnection] = loop.create_future()
             if urgent:
                 self._waiting.appendleft(future)
                 self._newest_next = False
@@ -370,11 +226,11 @@ class Pool:
         self._busy.add(worker)
         return worker
 
-    def _offer(self, worker: Worker) -> None:
-        """Give a worker with a place to one who waits, or keep it.
+    def _offer(self, worker: WorkerConnection) -> None:
+        """Give a worker to a query that waits, or keep it.
 
-        In turn the one who came first and the one who came last: so nobody starves, and a light query
-        need not wait until a crowd of heavy ones that came before it has been looked at.
+        The oldest query and the newest get one in turn: so none waits for ever, and a light query need
+        not wait until many heavy ones before it have been started.
         """
         while self._waiting:
             future = self._waiting[-1] if self._newest_next else self._waiting[0]
@@ -387,8 +243,8 @@ class Pool:
             return
         self._idle.append(worker)
 
-    def _give_back(self, worker: Worker) -> None:
-        """Keep a worker that can go on; put a new one in the place of any other that has one."""
+    def _give_back(self, worker: WorkerConnection) -> None:
+        """Keep a worker that can go on, or replace it by a new one."""
         self._busy.discard(worker)
         current = worker.origin is self._fork_server and not self._closed
         if worker.usable and current and not worker.long:
@@ -402,7 +258,7 @@ class Pool:
             self._close_unless_used(worker.origin)
 
     def _fill_place(self) -> None:
-        """Have a new worker take a place, soon."""
+        """Start to fork a worker for a place."""
         if not self._closed:
             task = asyncio.get_running_loop().create_task(self._add())
             self._tasks.add(task)
@@ -428,18 +284,30 @@ class Pool:
                 return
             worker.kill()
 
-    async def _fork(self, origin: ForkServer, port: int = 0) -> Worker:
-        worker = Worker(await origin.fork(port), origin, self.limits.result_bytes + _ROOM_FOR_ERRORS)
+    async def _fork(self, origin: ForkServer, port: int = 0) -> WorkerConnection:
+        worker = WorkerConnection(
+            await origin.fork(port), origin, self.limits.result_bytes + _ROOM_FOR_ERRORS
+        )
         self._made += 1
+        worker.on_death = partial(self._replace_idle, worker)
         return worker
+
+    def _replace_idle(self, worker: WorkerConnection) -> None:
+        """Replace a worker that has died while it had no query, before a query meets it."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+            worker.kill()
+            self._fill_place()
 
     def _close_unless_used(self, origin: ForkServer) -> None:
         """End a fork server that has been replaced, with its last query."""
         if not any(worker.origin is origin for worker in self._busy):
             origin.close()
 
-    async def _ask_or_explain(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
-        """What a worker says to a query.
+    async def _ask_or_explain(
+        self, worker: WorkerConnection, frame: bytes, seconds: float, end: float
+    ) -> Answer:
+        """Return the answer of a worker to a query.
 
         Raises:
             QueryError: there is no answer, also because the query was to blame for the worker's death.
@@ -451,8 +319,8 @@ class Pool:
             self._raise_cause(worker)
             raise
 
-    async def _ask(self, worker: Worker, frame: bytes, seconds: float, end: float) -> Answer:
-        """What a worker says to a query that has been given these seconds, which end at a time."""
+    async def _ask(self, worker: WorkerConnection, frame: bytes, seconds: float, end: float) -> Answer:
+        """Return the answer of a worker to a query that has so many seconds, until the time ``end``."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         if not worker.long:  # then it has a place to lose
@@ -481,7 +349,7 @@ class Pool:
         worker.usable = not last
         return answer
 
-    def _check_time(self, worker: Worker) -> None:
+    def _check_time(self, worker: WorkerConnection) -> None:
         """Give the place of a query that takes long to the next one, or stop it where there are too many."""
         loop = asyncio.get_running_loop()
         seconds = worker.seconds()
@@ -500,46 +368,46 @@ class Pool:
             worker.timer = loop.call_later(_CHECK_SECONDS, self._check_time, worker)
 
     async def _answer_with_services(self, relay: Relay, request: Request, timeout: float | None) -> Answer:
-        """The answer to a query that may call endpoints, from a worker that was forked for it."""
+        """Return the answer to a query that may call endpoints, from a worker that is forked for it."""
         limit = self.limits.service_timeout
         seconds = limit if timeout is None else min(timeout, limit)
         if self._calling >= self.limits.service_workers:
             raise OverloadedError("too many queries are calling other endpoints; ask again later", 5)
         self._calling += 1
-        secret, ticket = relay.admit(seconds)
+        secret, permission = relay.grant(seconds)
         worker = None
         try:
             worker = await self._fork(self.origin, relay.port)
             worker.long = True  # it has no place
             self._busy.add(worker)
-            frame = worker_process.pack(request, ticket.addresses)
+            frame = worker_process.pack(request, permission.addresses)
             end = asyncio.get_running_loop().time() + seconds
             return await self._ask_or_explain(worker, frame, seconds, end)
         except ServiceFailedError as error:
-            raise ticket.explain(error) from None
+            raise permission.explain(error) from None
         except (LostError, ForkServerLostError):
             self._counts["lost"] += 1
             raise WorkerLostError("the worker with the query was killed from outside; ask again") from None
         finally:
-            relay.dismiss(secret)
+            relay.revoke(secret)
             self._calling -= 1
             if worker is not None:
                 self._give_back(worker)
 
-    def _raise_cause(self, worker: Worker) -> None:
+    def _raise_cause(self, worker: WorkerConnection) -> None:
         """Raise what a worker died of, if its query was to blame."""
         if worker.displaced:
             message = "too many long queries are running; ask again later"
             raise OverloadedError(message, max(1, math.ceil(self.limits.timeout / 2))) from None
-        said = worker.messages()
-        if "memory allocation" in said or "MemoryError" in said:
+        messages = worker.messages()
+        if "memory allocation" in messages or "MemoryError" in messages:
             self._counts["memory"] += 1
             raise worker_process.out_of_memory(self.limits) from None
-        if "Segmentation fault" in said or "overflow" in said:
+        if "Segmentation fault" in messages or "overflow" in messages:
             self._counts["depth"] += 1
             raise QueryTooDeepError("the query nests too deep or has too many parts; split it") from None
-        if said.strip():
-            raise QueryError(f"the query could not be evaluated: {said.strip().splitlines()[0]}") from None
+        if lines := messages.strip().splitlines():
+            raise QueryError(f"the query could not be evaluated: {lines[0]}") from None
 
 
 def _tell(line: str) -> None:

@@ -65,14 +65,15 @@ class Token(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The offset behind the last character."""
+        """Return the offset behind the last character."""
         return self.start + len(self.text)
 
 
 def tokens(sparql: str) -> list[Token]:
-    """The tokens of a text in order, without white space and comments."""
-    found: list[Token] = []
-    append, new = found.append, tuple.__new__  # Token(…) takes twice the time, for every token of every query
+    """Return the tokens of a text in order, without white space and comments."""
+    result: list[Token] = []
+    # Token(…) takes twice the time, for every token of every query.
+    append, new = result.append, tuple.__new__
     for match in _TOKEN.finditer(sparql):
         kind = match.lastgroup
         if kind is None:
@@ -80,7 +81,7 @@ def tokens(sparql: str) -> list[Token]:
         text = match[kind]
         if kind in _AS_WRITTEN or (kind in _DOTTED and text[-1] != "."):
             append(new(Token, (kind, text, match.end() - len(text))))
-        elif kind == "bracket":  # one of the signs, sought first because they are so many
+        elif kind == "bracket":  # one of the signs, matched first because they are the most frequent
             append(new(Token, ("sign", text, match.end() - 1)))
         elif kind in _DOTTED:
             # A dot at the end of a name ends a triple, unless it is escaped.
@@ -88,48 +89,48 @@ def tokens(sparql: str) -> list[Token]:
             bare = text.rstrip(".")
             bare += "." if bare.endswith("\\") else ""
             append(Token(kind, bare, start))
-            found += [Token("sign", ".", start + offset) for offset in range(len(bare), len(text))]
+            result += [Token("sign", ".", start + offset) for offset in range(len(bare), len(text))]
         else:
             append(Token("string" if match[f"{kind}_end"] else "broken", text, match.end() - len(text)))
-    return found
+    return result
 
 
 def read(sparql: str) -> "QueryText":
-    """A text, a byte order mark before it left out; whether it is a query is another question."""
+    """Return a text, which need not be a query, without the byte order mark before it."""
     return QueryText(sparql.removeprefix("\ufeff"))  # a byte order mark
 
 
 class QueryText:
-    """What can be told of a query without parsing it.
+    """What can be learnt of a query without parsing it.
 
-    Most of it is told by the words that a text does not hold; its tokens are read, once, when they are
+    Often a search for a word in the whole text is enough; the tokens are read once, when they are
     needed.
 
     Attributes:
         sparql: the text, without a byte order mark.
-        capitals: the text in capitals, in which a word is sought sooner than among the tokens.
+        uppercase: the text in capitals, in which a word is found sooner than among the tokens.
     """
 
     def __init__(self, sparql: str, tokens: Sequence[Token] | None = None) -> None:
-        """Look at a text, whose tokens may be known."""
+        """Take a text, and its tokens where they have been read already."""
         self.sparql = sparql
-        self.capitals = sparql.upper()
+        self.uppercase = sparql.upper()
         if tokens is not None:
             self.tokens = tokens
 
     @cached_property
     def tokens(self) -> Sequence[Token]:
-        """The tokens of the text."""
+        """Return the tokens of the text."""
         return tokens(self.sparql)
 
     @property
     def declared(self) -> list[Token]:
-        """The tokens of the names that the prologue's PREFIX declarations declare."""
+        """Return the tokens of the prefixes that the prologue declares."""
         return self._prologue[0]
 
     @property
     def first(self) -> int:
-        """How many tokens the prologue has, which is the index of the first one after it."""
+        """Return the index of the first token after the prologue."""
         return self._prologue[1]
 
     @cached_property
@@ -150,38 +151,38 @@ class QueryText:
 
     @cached_property
     def body(self) -> int:
-        """The offset at which the prologue ends and the query proper begins."""
+        """Return the offset at which the prologue ends and the query proper begins."""
         return self.tokens[self.first].start if self.first < len(self.tokens) else len(self.sparql)
 
     @cached_property
     def form(self) -> str:
-        """SELECT, ASK, CONSTRUCT or DESCRIBE; empty if the text has no such word where it has to be."""
+        """Return SELECT, ASK, CONSTRUCT or DESCRIBE; empty if no such word follows the prologue."""
         word = self._first_word
         return word if word in _FORMS else ""
 
     @cached_property
     def is_update(self) -> bool:
-        """Whether the text begins as a SPARQL 1.1 Update."""
-        return any(word in self.capitals for word in _UPDATES) and self._first_word in _UPDATES
+        """Return whether the text begins as a SPARQL 1.1 Update."""
+        return any(word in self.uppercase for word in _UPDATES) and self._first_word in _UPDATES
 
     @cached_property
     def selects_all(self) -> bool:
-        """Whether the columns are those of ``SELECT *``."""
+        """Return whether the columns are those of ``SELECT *``."""
         return "*" in self.sparql and self.form == "SELECT" and self._behind_modifiers == "*"
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
-        """The names of the variables, each once, in the order in which they are first written."""
+        """Return the names of the variables, each once, in the order in which they are first written."""
         return tuple(dict.fromkeys(token.text[1:] for token in self.tokens if token.kind == "variable"))
 
     @cached_property
     def own_prefixes(self) -> dict[str, str]:
-        """Those of the project's prefixes that the text may use; the parser takes longer with each."""
-        return {name: iri for name, sought, iri in _PREFIXES if sought in self.sparql}
+        """Return the project's prefixes that the text may use; the parser takes longer with each."""
+        return {name: iri for name, with_colon, iri in _PREFIXES if with_colon in self.sparql}
 
     @cached_property
     def prefixes(self) -> Mapping[str, str]:
-        """The namespaces by prefix: the project's, and those that the text declares.
+        """Return the namespaces by prefix: the project's, and those that the text declares.
 
         Raises:
             SyntaxError: the parser does not take the declarations.
@@ -196,7 +197,7 @@ class QueryText:
 
     @cached_property
     def graphs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The IRIs after FROM and those after FROM NAMED, as often as they are written.
+        """Return the IRIs after FROM and those after FROM NAMED, as often as they are written.
 
         Raises:
             SyntaxError: the parser does not take the declarations, or one of the IRIs.
@@ -204,28 +205,28 @@ class QueryText:
         default, named = self._dataset_clauses
         if not default and not named:
             return (), ()
-        found = self._resolve([token.text for token in (*default, *named)])
-        return tuple(found[: len(default)]), tuple(found[len(default) :])
+        iris = self._resolve([token.text for token in (*default, *named)])
+        return tuple(iris[: len(default)]), tuple(iris[len(default) :])
 
     @cached_property
     def merges_graphs(self) -> bool:
-        """Whether there are several FROM clauses, whose graphs make up the default graph together."""
-        return self.capitals.count("FROM") > 1 and len(self._dataset_clauses[0]) > 1
+        """Return whether there are several FROM clauses, whose graphs make up the default graph together."""
+        return self.uppercase.count("FROM") > 1 and len(self._dataset_clauses[0]) > 1
 
     @cached_property
     def is_volatile(self) -> bool:
-        """Whether two evaluations over the same data may differ; in doubt, yes."""
-        suspects = any(word in self.capitals for word in _NEW_EACH_TIME)
+        """Return whether two evaluations over the same data may differ, or it cannot be said."""
+        suspects = any(word in self.uppercase for word in _NEW_EACH_TIME)
         for kind, text, _ in self.tokens if suspects else ():
             if kind == "word" and text.upper().endswith(_NEW_EACH_TIME):
                 return True
             # What looks like an IRI or a name may be a comparison and a call, ?a<?b+RAND()>?c.
             if "(" in text and kind == "iri" and any(word in text.upper() for word in _NEW_EACH_TIME):
                 return True
-        return "CONSTRUCT" in self.capitals and self.form == "CONSTRUCT" and self._template_makes_nodes
+        return "CONSTRUCT" in self.uppercase and self.form == "CONSTRUCT" and self._template_makes_nodes
 
     def own_names(self) -> Iterator[str]:
-        """The IRIs of the project that the query proper names, in written order.
+        """Yield the IRIs of the project that the query proper names, in written order.
 
         Raises:
             SyntaxError: the parser does not take the declarations.
@@ -241,7 +242,7 @@ class QueryText:
                 yield iri
 
     def resolve(self, token: Token) -> str:
-        """The absolute IRI of a token that is an IRI or a prefixed name.
+        """Return the absolute IRI of a token that is an IRI or a prefixed name.
 
         Raises:
             SyntaxError: the parser does not take it, or the declarations.
@@ -251,7 +252,7 @@ class QueryText:
         return self._resolve([token.text])[0]
 
     def _resolve(self, terms: Sequence[str] | Mapping[str, None]) -> list[str]:
-        """The absolute IRIs of IRIs and prefixed names, which the parser itself makes of them.
+        """Return the absolute IRIs that the parser makes of IRIs and prefixed names.
 
         Only the declarations and terms are parsed, so nothing can be called.
         """
@@ -275,7 +276,7 @@ class QueryText:
 
     @cached_property
     def _dataset_clauses(self) -> tuple[list[Token], list[Token]]:
-        """The tokens that name graphs after FROM and after FROM NAMED; these stand before the first brace."""
+        """Return the tokens of graphs after FROM, and after FROM NAMED, before the first brace."""
         default: list[Token] = []
         named: list[Token] = []
         body = self.tokens[self.first :]
@@ -293,7 +294,7 @@ class QueryText:
 
     @property
     def _template_makes_nodes(self) -> bool:
-        """Whether there is a blank node, a list or a property list in the braces after CONSTRUCT."""
+        """Return whether there is a blank node, a list or a property list in the braces after CONSTRUCT."""
         for token in self.tokens[self.first :]:
             if token.text == "}":
                 return False
@@ -303,12 +304,12 @@ class QueryText:
 
 
 def form(sparql: str) -> str:
-    """The query form, in capitals; empty where the text has none."""
+    """Return the query form, in capitals; empty where the text has none."""
     return read(sparql).form
 
 
 def prologue(sparql: str) -> str:
-    """The ``PREFIX`` and ``BASE`` declarations that open a query, as Turtle takes them too."""
+    """Return the ``PREFIX`` and ``BASE`` declarations that open a query, as Turtle has them too."""
     query = read(sparql)
     lines: list[list[str]] = []
     for token in query.tokens[: query.first]:
@@ -319,19 +320,19 @@ def prologue(sparql: str) -> str:
 
 
 def values_blocks(sparql: str, variable: str) -> list[tuple[int, int]]:
-    """Where the contents of each ``VALUES ?variable { … }`` start and end, braces not included."""
-    found = tokens(sparql)
+    """Return where the contents of each ``VALUES ?variable { … }`` start and end, without the braces."""
+    all_tokens = tokens(sparql)
     closing: int | None = None
     blocks = []
     # From the end, so that the nearest closing brace behind each block is known.
-    for index in range(len(found) - 1, -1, -1):
-        if found[index].text == "}":
-            closing = found[index].start
-        words = [token.text for token in found[index : index + 3]]
+    for index in range(len(all_tokens) - 1, -1, -1):
+        if all_tokens[index].text == "}":
+            closing = all_tokens[index].start
+        words = [token.text for token in all_tokens[index : index + 3]]
         if (
             closing is not None
             and words[0].upper() == "VALUES"
             and words[1:] in ([f"?{variable}", "{"], [f"${variable}", "{"])
         ):
-            blocks.append((found[index + 2].end, closing))
+            blocks.append((all_tokens[index + 2].end, closing))
     return blocks[::-1]

@@ -62,7 +62,7 @@ _LENIENT = "Mend the IRI, or load it as it is with --lenient."
 
 
 def format_of(path: Path, name: str | None = None) -> str:
-    """The short name of a file's format: the name given, or else what the extension says.
+    """Return the short name of a file's format: ``name``, or else what the extension says.
 
     Raises:
         LoadError: neither says it.
@@ -126,14 +126,14 @@ class RdfFile:
             self._document.close()
 
     def digest(self) -> bytes:
-        """The SHA-256 of the content, expanded; it is known once all is read."""
+        """Return the SHA-256 of the expanded content; read the rest for it."""
         return self._bytes.digest()
 
     def quads(self) -> Iterator[Quad]:
-        """The quads in the file's order, with the file's literals and labels of blank nodes.
+        """Yield the quads in the file's order, with the file's literals and labels of blank nodes.
 
         Raises:
-            LoadError: while it goes on; the file is not what its format says, or too large.
+            LoadError: during the iteration; the file is not what its format says, or too large.
         """
         try:
             yield from self._quads()
@@ -188,7 +188,7 @@ class RdfFile:
             raise self._fault(error.msg, error.lineno if document is text else None) from None
 
     def _decoded(self) -> IO[bytes] | IO[str]:
-        """The expanded content without byte order mark: bytes in UTF-8, or text where recoded."""
+        """Return the expanded content without byte order mark: bytes in UTF-8, or text where recoded."""
         document = self._buffered
         start = document.peek(_BEGINNING)[:_BEGINNING]
         if start.startswith(codecs.BOM_UTF8):
@@ -211,7 +211,7 @@ class RdfFile:
         return self._document
 
     def _with_contexts(self, text: str, place: str) -> str:
-        """The JSON-LD text with each remote context replaced by the file given for it."""
+        """Return the JSON-LD text with each remote context replaced by the contents of its file."""
         try:
             document = json.loads(text)
         except (ValueError, RecursionError):
@@ -231,7 +231,7 @@ class RdfFile:
         return result
 
     def _local(self, context: Any, text: str, place: str, within: tuple[str, ...]) -> Any:
-        """A context, or a list of them, with what the files say in place of each IRI."""
+        """Return a context, or a list of them, with the contents of its file in place of each IRI."""
         if not isinstance(context, list):
             return self._context(context, text, place, within) if isinstance(context, str) else context
         result = []
@@ -269,23 +269,23 @@ class RdfFile:
         return LoadError(f"{self.path}:{f'{line}:' if line else ''} {message}{addition}{remedy}")
 
     def _lenient_iris(self, quads: Iterator[Quad]) -> Iterator[Quad]:
-        """The quads with each invalid IRI as it is, save for the characters that no RDF syntax can write."""
-        bad: dict[str, NamedNode] = {}
+        """Yield the quads, invalid IRIs among them; what no RDF syntax can write is percent-encoded."""
+        replacements: dict[str, NamedNode] = {}
 
         def term(value: Any) -> Any:
             if type(value) is NamedNode and not _is_valid(value.value):
-                if value.value not in bad:
-                    bad[value.value] = _writable(value.value)
-                return bad[value.value]
+                if value.value not in replacements:
+                    replacements[value.value] = _writable(value.value)
+                return replacements[value.value]
             if type(value) is Triple:
                 return Triple(term(value.subject), term(value.predicate), term(value.object))
             return value
 
         for quad in quads:
             yield Quad(term(quad.subject), term(quad.predicate), term(quad.object), term(quad.graph_name))
-        if bad:
-            first = next(iter(bad))
-            self.warnings.append(f"{len(bad)} IRIs are not valid, the first: “{first}”")
+        if replacements:
+            first = next(iter(replacements))
+            self.warnings.append(f"{len(replacements)} IRIs are not valid, the first: “{first}”")
 
 
 class _Expanded(io.RawIOBase):
@@ -333,7 +333,7 @@ class _Expanded(io.RawIOBase):
 
 
 def read_bounded(path: Path, max_bytes: int) -> bytes:
-    """The bytes of a file.
+    """Return the bytes of a file.
 
     Raises:
         LoadError: it is no regular file, too large, or cannot be read.
@@ -374,7 +374,7 @@ def _remote_contexts(value: Any) -> Iterator[str]:
 
 
 def _line_of(text: str, word: str) -> int | None:
-    """The line of a string in JSON, if it stands there as it is."""
+    """Return the line of a string in JSON; None if it is not written there as it is."""
     position = text.find(json.dumps(word, ensure_ascii=False))
     return None if position < 0 else text.count("\n", 0, position) + 1
 
@@ -394,6 +394,6 @@ def _is_valid(iri: str) -> bool:
 
 
 def _writable(iri: str) -> Any:
-    """A node with an IRI that its constructor refuses; what no RDF syntax can write is percent-encoded."""
+    """Return a node with an invalid IRI, in which what no RDF syntax can write is percent-encoded."""
     written = _UNWRITABLE.sub(lambda match: f"%{ord(match[0]):02X}", iri)
     return next(parse(f"<x:> <x:> <{written}> .", RdfFormat.N_TRIPLES, lenient=True)).object

@@ -75,7 +75,7 @@ class Reader:
         parser.ExternalEntityRefHandler = self._external
 
     def read(self, size: int = -1) -> bytes:
-        """The next piece, or its beginning; nothing at the end or at an error."""
+        """Return the next piece, or its beginning; empty at the end or at an error."""
         while not self._pieces and not self._finished:
             self._parse(self._document.read(_CHUNK))
         if not self._pieces:
@@ -190,7 +190,7 @@ class Reader:
         raise self._fault("an entity refers to another document, which is not read")
 
     def _resolved(self, reference: str, base_iri: str) -> str:
-        """The base IRI in force below an xml:base (XML Base, section 4.3)."""
+        """Return the base IRI that holds below an xml:base (XML Base, section 4.3)."""
         if _NOT_IN_IRI.search(reference):
             raise self._fault(f"“{reference}” is no IRI")
         if not _ABSOLUTE.match(reference):
@@ -239,7 +239,7 @@ class _XmlLiteral:
 
 @lru_cache(maxsize=1 << 10)
 def _split(name: str) -> tuple[str, str, str]:
-    """The namespace, the local name and the name as written of expat's name for all of them."""
+    """Split a name that expat has joined into its namespace, its local name and the name as written."""
     match name.split(_SEPARATOR):
         case [local]:
             return "", local, local

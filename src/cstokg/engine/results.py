@@ -47,12 +47,9 @@ _GRAPH = {
     for row in formats.FORMATS
     if formats.GRAPH in row.kinds
 }
-_CSV, _TSV, _XML = "text/csv", "text/tab-separated-values", "application/sparql-results+xml"
-_JSON = "application/sparql-results+json"
-_RDF_XML = "application/rdf+xml"
-_WITH_PREFIXES = ("text/turtle", "application/trig")
+_WITH_PREFIXES = (formats.TURTLE, formats.TRIG)
 # JSON-LD 1.1 has no triple terms, nor has RDF 1.1 XML, which is what readers of RDF/XML know.
-_WITHOUT_TRIPLE_TERMS = (_RDF_XML, "application/ld+json")
+_WITHOUT_TRIPLE_TERMS = (formats.RDF_XML, formats.JSON_LD)
 
 # XML 1.0, section 2.2, says which characters there are.
 _NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
@@ -65,7 +62,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?+\d++)?+")
 
 
 def kind_of(result: Result) -> str:
-    """The kind of a result: a table of bindings, a boolean, or a graph."""
+    """Return the kind of a result: a table of bindings, a boolean, or a graph."""
     if isinstance(result, QueryTriples):
         return formats.GRAPH
     return formats.BINDINGS if isinstance(result, QuerySolutions) else formats.BOOLEAN
@@ -81,7 +78,7 @@ def write(
     forms: LexicalForms | None = None,
     from_data: Callable[[Sequence[str]], Collection[str]] = tuple,
 ) -> tuple[str, bytes, int]:
-    """A result in the first media type that can hold it, as UTF-8, and the number of its rows.
+    """Write a result in the first media type that can hold it, as UTF-8.
 
     Args:
         result: what the query gave.
@@ -103,9 +100,9 @@ def write(
     """
     kind = kind_of(result)
     fitting = [
-        formats.BY_MEDIA_TYPE[one]
-        for one in media_types
-        if one in formats.BY_MEDIA_TYPE and kind in formats.BY_MEDIA_TYPE[one].kinds
+        formats.BY_MEDIA_TYPE[media_type]
+        for media_type in media_types
+        if media_type in formats.BY_MEDIA_TYPE and kind in formats.BY_MEDIA_TYPE[media_type].kinds
     ]
     if isinstance(result, QueryTriples):
         triples = set(result) if fitting else set()
@@ -119,10 +116,10 @@ def write(
     form = _first(fitting, kind)
     if isinstance(result, QueryBoolean):
         return form.media_type, result.serialize(format=_TABULAR[form.syntax]) or b"", 1
-    if forms and form.syntax != _JSON:
+    if forms and form.syntax != formats.RESULTS_JSON:
         result = _as_written(_json(result, limit), forms, from_data)
     body, rows = _write_solutions(result, form.syntax, limit, columns, spreadsheet=spreadsheet)
-    if forms and form.syntax == _JSON and forms.may_be_in(body):
+    if forms and form.syntax == formats.RESULTS_JSON and forms.may_be_in(body):
         written = _as_written(body, forms, from_data)
         body, rows = _write_solutions(written, form.syntax, limit, columns, spreadsheet=spreadsheet)
     return form.media_type, body, rows
@@ -137,7 +134,7 @@ def _json(result: QuerySolutions, limit: int) -> bytes:
 def _as_written(
     body: bytes, forms: LexicalForms, from_data: Callable[[Sequence[str]], Collection[str]]
 ) -> QuerySolutions:
-    """The solutions in a JSON body, in the columns from the data with literals as the data write them."""
+    """Return the solutions in a JSON body, with literals from the data as the data write them."""
     document = json.loads(body)
     names = from_data(document["head"]["vars"])
     for solution in document["results"]["bindings"]:
@@ -151,7 +148,7 @@ def _as_written(
 
 
 def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes:
-    """Triples in a syntax for graphs, given by its media type: sorted, each once, a subject's types first.
+    """Return triples in the syntax of a media type: sorted, each once, a subject's types first.
 
     Turtle and TriG open with those of the project's prefixes that they use.
 
@@ -163,7 +160,7 @@ def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes
     prefixes: dict[str, str] | None = None
     if syntax in _WITH_PREFIXES:
         prefixes = dict(PREFIXES)
-    elif syntax == _RDF_XML:
+    elif syntax == formats.RDF_XML:
         # It abbreviates predicates and types only.
         used = {_prefix(row.predicate) for row in rows}
         used |= {_prefix(row.object) for row in rows if row.predicate == _TYPE}
@@ -175,14 +172,14 @@ def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes
         message = f"{formats.BY_MEDIA_TYPE[syntax].label} cannot write this graph ({error}); ask for Turtle"
         raise InexpressibleResultError(message) from None
     body = buffer.getvalue()
-    if syntax == _RDF_XML:
+    if syntax == formats.RDF_XML:
         body = _escape_returns(body)
         _check_names(body)
     return _with_used_prefixes(body) if syntax in _WITH_PREFIXES else body
 
 
 def write_spreadsheet(rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows as CSV for spreadsheet programs, which guess encodings and run what looks like a formula.
+    """Return rows as CSV for spreadsheet programs, which guess encodings and run what looks like a formula.
 
     It has a byte order mark, and an apostrophe before what looks like a formula.
     """
@@ -220,22 +217,22 @@ class _Buffer(io.BytesIO):
 def _write_solutions(
     result: QuerySolutions, syntax: str, limit: int, columns: Sequence[str], *, spreadsheet: bool
 ) -> tuple[bytes, int]:
-    """The solutions in a format for tables, and their number."""
+    """Return the solutions in a format for tables, and their number."""
     names = [variable.value for variable in result.variables]
     order = [names.index(name) for name in dict.fromkeys((*columns, *names)) if name in names]
     if order == sorted(order):
         order = []
     buffer = _Buffer(limit)
-    if syntax == _CSV:
+    if syntax == formats.CSV:
         header = [names[index] for index in order] if order else names
         return _csv(buffer, header, _ordered(result, order), spreadsheet=spreadsheet)
     result.serialize(cast("IO[bytes]", buffer), format=_TABULAR[syntax])
-    if order and syntax == _TSV:
+    if order and syntax == formats.TSV:
         return _reorder_tsv(buffer.getvalue(), order)
     if order:
         _reorder_head(buffer, syntax, names, [names[index] for index in order])
     body = buffer.getvalue()
-    return (_escape_returns(body) if syntax == _XML else body), _count(body, syntax)
+    return (_escape_returns(body) if syntax == formats.RESULTS_XML else body), _count(body, syntax)
 
 
 def _ordered(result: QuerySolutions, order: Sequence[int]) -> Iterator[Iterable[Term | None]]:
@@ -250,7 +247,7 @@ def _csv(
     *,
     spreadsheet: bool,
 ) -> tuple[bytes, int]:
-    """SPARQL 1.1 Query Results CSV, whose terms the library quotes by halves only (section 3.2)."""
+    """Write CSV as SPARQL 1.1 Query Results CSV says (section 3.2), where the library leaves out quotes."""
     count = 0
 
     def rows() -> Iterator[Sequence[str]]:
@@ -287,7 +284,7 @@ def _without_formula(cell: str) -> str:
 
 
 def _reorder_tsv(body: bytes, order: Sequence[int]) -> tuple[bytes, int]:
-    """The same table with its columns in another order; tabs and line breaks in texts are escaped."""
+    """Return the table with its columns in another order; tabs and line breaks in texts are escaped."""
     lines = body.removesuffix(b"\n").split(b"\n")
     for number, line in enumerate(lines):
         cells = line.split(b"\t")
@@ -297,7 +294,7 @@ def _reorder_tsv(body: bytes, order: Sequence[int]) -> tuple[bytes, int]:
 
 def _reorder_head(buffer: _Buffer, syntax: str, names: Sequence[str], ordered: Sequence[str]) -> None:
     """Write the names of the columns in another order, in place: both take the same room."""
-    if syntax == _XML:
+    if syntax == formats.RESULTS_XML:
         head = '<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql-results#"><head>'
         item, gap = '<variable name="{}"/>', ""
     else:
@@ -309,10 +306,10 @@ def _reorder_head(buffer: _Buffer, syntax: str, names: Sequence[str], ordered: S
 
 
 def _count(body: bytes, syntax: str) -> int:
-    """The number of solutions in a body as pyoxigraph writes it, which does not say it."""
-    if syntax == _XML:
+    """Count the solutions in a body as pyoxigraph writes it."""
+    if syntax == formats.RESULTS_XML:
         return body.count(b"<result>")  # in a text the bracket is escaped
-    if syntax == _TSV:
+    if syntax == formats.TSV:
         return body.count(b"\n") - 1  # in a text the line break is escaped
     if b"{}" in body:  # perhaps solutions in which nothing is bound
         structure = _JSON_TEXT.sub(b"", body)
@@ -324,7 +321,7 @@ def _count(body: bytes, syntax: str) -> int:
 
 
 def _escape_returns(xml: bytes) -> bytes:
-    """The same XML with its carriage returns kept from the parser, which makes them line feeds."""
+    """Return the XML with its carriage returns escaped, because a parser makes them line feeds."""
     if match := _NOT_IN_XML.search(xml):
         character = f"U+{ord(match[0].decode()):04X}"
         raise InexpressibleResultError(

@@ -1,7 +1,7 @@
-"""What a worker, which evaluates strangers' queries, may do: compute, and answer on one socket.
+"""What a worker, which evaluates queries of unknown users, may do: compute, and answer on one socket.
 
-The engine gives a query no way to anything else. The sandbox is for the case that somebody breaks
-into the engine: it holds for any code that runs in the worker, and nothing can be taken back.
+The engine lets a query do nothing else. The sandbox is for the case that an attacker takes over
+the engine: it holds for any code that runs in the worker, and nothing can be taken back.
 
 - Limits of resources: memory, open descriptors, size of files, stack, no processes, no core files.
 - Landlock (Linux 5.13 and later; no path is allowed): open, create, remove or run no file. From
@@ -14,7 +14,7 @@ What remains, since there is no filter of system calls: code in a worker can use
 time is up, take the memory that it may, answer its query wrongly, and read the data that it was forked
 with. It can change the modes, owners and times of its user's files, send by UDP, and connect to sockets
 with a path of its user's programs. Where it serves a query that calls endpoints, it can ask these. So the
-server should have a user of its own.
+server should run as a separate user.
 
 The numbers are from the kernel's headers and are the same for every processor.
 """
@@ -25,7 +25,7 @@ import resource
 import signal
 import struct
 
-from cstokg.errors import CstokgError
+from cstokg.base_error import CstokgError
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CLONE_THREAD = 0x00010000
@@ -52,7 +52,7 @@ class SandboxError(CstokgError):
 
 
 def tie_to_parent(parent: int) -> None:
-    """Die with the process that forked this one, and keep no handler of its."""
+    """Die with the process that forked this one, and drop its signal handlers."""
     _call(_libc.prctl, _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(0)  # it had died before
@@ -93,7 +93,7 @@ def restrict(memory: int, port: int | None = None) -> None:
 
 
 def data_limit(memory: int) -> int:
-    """The value of RLIMIT_DATA with which this process may allocate so many MiB beside what it has.
+    """Return the value of RLIMIT_DATA with which this process may allocate so many MiB beside what it has.
 
     The limit counts memory that belongs to the process alone. What it has of that is taken to be what
     is in memory, libraries included: right to a few MiB as long as nothing is swapped out.
@@ -102,17 +102,17 @@ def data_limit(memory: int) -> int:
 
 
 def landlock_version() -> int:
-    """The version of this kernel's Landlock; 0 if it has none."""
+    """Return the version of this kernel's Landlock; 0 if it has none."""
     return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_RULESET_VERSION)))
 
 
 def can_restrict_network() -> bool:
-    """Whether this kernel can allow a process one port and no other."""
+    """Return whether this kernel can allow a process one port and no other."""
     return landlock_version() >= _NETWORK_VERSION
 
 
-def statement() -> str:
-    """What keeps a worker in on this machine and what does not, in one sentence."""
+def describe() -> str:
+    """Return in one sentence what keeps a worker in on this machine, and what does not."""
     lacking = _lacking()
     if not lacking:
         return "Workers are kept in by Landlock."
@@ -120,18 +120,18 @@ def statement() -> str:
 
 
 def is_complete() -> bool:
-    """Whether this machine has all that the sandbox can use, and the server is not run as root."""
+    """Return whether this machine has all that the sandbox can use, and the server is not run as root."""
     return not _lacking()
 
 
 def is_single_threaded() -> bool:
-    """Whether this process has one thread, those of libraries counted."""
+    """Return whether this process has one thread, those of libraries counted."""
     # The kernel ignores the flag where there is one thread, and refuses it where there are more.
     return int(_libc.unshare(_CLONE_THREAD)) == 0
 
 
 def cpu_clock(pid: int) -> int:
-    """The clock of the processor time that a process has used, for `time.clock_gettime`.
+    """Return the clock of the processor time that a process has used, for `time.clock_gettime`.
 
     Raises:
         ProcessLookupError: there is no such process.
@@ -155,7 +155,7 @@ def _apply_landlock(version: int, port: int | None) -> None:
 
 
 def _of(version: int, table: dict[int, int]) -> int:
-    """What a version of Landlock has of a table whose keys are the versions that brought something."""
+    """Return what a version of Landlock has, from a table by the version that added each value."""
     return max((value for since, value in table.items() if since <= version), default=0)
 
 

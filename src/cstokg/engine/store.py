@@ -23,7 +23,7 @@ from cstokg.engine.lexical_forms import LexicalForms
 DATASET_FILE = "dataset.nq"
 DATA_BYTES = 16_000_000_000
 
-_SHOWN = 12
+_SHOWN_DIGITS = 12
 # Their blank nodes have a label each, which the store keeps.
 _WITH_LABELS = frozenset({"ntriples", "nquads"})
 _MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
@@ -53,16 +53,16 @@ class Source:
 
     @property
     def is_lasting(self) -> bool:
-        """Whether it can be read again, as standard input cannot."""
+        """Return whether the source can be read again, as standard input cannot."""
         return rdf_files.STANDARD_INPUT not in self.files
 
     def to_json(self) -> str:
-        """The source as text, for another process."""
+        """Return the source as text, for another process."""
         return json.dumps(asdict(self), default=str)
 
     @classmethod
     def from_json(cls, text: str) -> "Source":
-        """The source that a text of ``to_json`` describes."""
+        """Return the source that a text of ``to_json`` describes."""
         fields = json.loads(text)
         contexts = {iri: Path(path) for iri, path in fields["context_files"].items()}
         paths = {"release": Path(fields["release"]), "files": tuple(map(Path, fields["files"]))}
@@ -95,7 +95,7 @@ class Loaded:
 
 
 def load(source: Source) -> Loaded:
-    """The data of a source.
+    """Load the data of a source.
 
     Raises:
         LoadError: the release or a file is missing, not whole, or does not parse.
@@ -107,7 +107,7 @@ def load(source: Source) -> Loaded:
 
 
 def from_release(folder: Path) -> Loaded:
-    """A release, whose default graph is already the merge of its named graphs.
+    """Load a release, whose default graph is already the merge of its named graphs.
 
     Raises:
         LoadError: there is no release in the folder, or a file is not what its manifest says.
@@ -136,12 +136,12 @@ def from_release(folder: Path) -> Loaded:
     except SyntaxError as error:
         raise LoadError(f"{path}:{error.lineno or 1}: {error.msg}") from None
     version = folder.name if whole else hashlib.sha256(content).hexdigest()[:16]
-    title = f"release {stated[:_SHOWN]}"
+    title = f"release {stated[:_SHOWN_DIGITS]}"
     return Loaded(store, title, version, stated, folder, (), len(store), reader.forms())
 
 
 def files(source: Source) -> Loaded:
-    """Files: triples in the default graph, quads in theirs.
+    """Load files: triples into the default graph, quads into theirs.
 
     Blank nodes of different files stay different, and the same files give the same labels.
 
@@ -180,10 +180,10 @@ def files(source: Source) -> Loaded:
 
 @contextmanager
 def memory_limit(mebibytes: int) -> Iterator[None]:
-    """A context in which this process may use so much more memory than it does on entry.
+    """Allow this process so much more memory than it has on entry, for the duration of the context.
 
     Where Python asks for more, MemoryError is raised, and ``load`` says so; where the store does,
-    the process is aborted, which whoever started it has to notice.
+    the process is aborted, which its parent has to notice.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = sandbox.data_limit(mebibytes)
@@ -197,7 +197,7 @@ def memory_limit(mebibytes: int) -> Iterator[None]:
 
 
 def _relabelled(quads: Iterator[Quad], prefix: str) -> Iterator[Quad]:
-    """The quads with blank nodes numbered as they come; the parser labels those without a label at random."""
+    """Yield the quads with blank nodes numbered in order; the parser's own labels are random."""
     nodes: dict[str, BlankNode] = {}
 
     def term(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What somebody may have meant: the nearest prefix, keyword or name of ours to one that does not exist."""
+"""Suggestions for misspelt words: the nearest prefix, keyword or name of ours to one that does not exist."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -24,42 +24,42 @@ _KEYWORDS = (
     *("YEAR", "MONTH", "HOURS", "MINUTES", "SECONDS", "UNDEF"),
 )
 # The least likeness, of 100: of the one name that was probably meant, and of those in a list to choose from.
-_LEAST, _LEAST_IN_LIST = 70, 55
-_MOST = 3
-_SHORTEST = 3
-_LONGEST = 200  # characters; nobody mistypes a longer name by a few letters
+_MIN_LIKENESS, _MIN_LIKENESS_IN_LIST = 70, 55
+_MAX_SUGGESTIONS = 3
+_MIN_LENGTH = 3
+_MAX_LENGTH = 200  # characters; longer names are not typed by hand
 
 
 def at(query: QueryText, line: int, column: int) -> str:
-    """What was meant by the word at a line and column; empty if nothing is near."""
+    """Return what was meant by the word at a line and column; empty if nothing is near."""
     offset = syntax_errors.offset_of(query.sparql, line, column)
     token = next((token for token in query.tokens if token.start == offset), None)
     if token is None or token.kind not in ("word", "name"):
         return ""
     if token.kind == "word":
         word = token.text.upper()
-        return "" if word in _KEYWORDS else "".join(nearest(word, _KEYWORDS, 1, _LEAST))
+        return "" if word in _KEYWORDS else "".join(nearest(word, _KEYWORDS, 1, _MIN_LIKENESS))
     prefix = token.text.partition(":")[0]
     declared = {*namespaces.PREFIXES, *(name.text[:-1] for name in query.declared)}
-    near = "" if prefix in declared else "".join(nearest(prefix, declared, 1, _LEAST))
+    near = "" if prefix in declared else "".join(nearest(prefix, declared, 1, _MIN_LIKENESS))
     return near and f"{near}:"
 
 
 def unknown_names(query: QueryText, store: Store) -> tuple[tuple[str, str], ...]:
-    """The first names of ours in a query that the data do not have, each with the nearest that they have.
+    """Return the first names of ours in a query that the data lack, each with the nearest that they have.
 
     The query is right and its answer too, but a misspelt name finds nothing.
     """
-    unknown = [iri for iri in dict.fromkeys(query.own_names()) if not is_known(iri, store)][:_MOST]
+    unknown = [iri for iri in dict.fromkeys(query.own_names()) if not is_known(iri, store)][:_MAX_SUGGESTIONS]
     if not unknown:
         return ()
-    known = known_names(store)
-    found = [(namespaces.shorten(iri), nearest_name(iri, known)) for iri in unknown]
-    return tuple((name, near) for name, near in found if near)
+    names_of_data = known_names(store)
+    pairs = [(namespaces.shorten(iri), nearest_name(iri, names_of_data)) for iri in unknown]
+    return tuple((name, near) for name, near in pairs if near)
 
 
 def is_known(iri: str, store: Store) -> bool:
-    """Whether the data have an IRI, in any place of a quad."""
+    """Return whether the data have an IRI, in any place of a quad."""
     try:
         node = NamedNode(iri)
     except ValueError:
@@ -75,28 +75,30 @@ def is_known(iri: str, store: Store) -> bool:
 
 @lru_cache(maxsize=1)
 def known_names(store: Store) -> frozenset[str]:
-    """The IRIs of ours in the data; read once for each store, in a time proportional to its size."""
+    """Return the IRIs of ours in the data; read once for each store, in a time proportional to its size."""
     result = store.query(KNOWN_NAMES)
     return frozenset(row[0].value for row in result) if isinstance(result, QuerySolutions) else frozenset()
 
 
-def nearest_name(iri: str, known: Iterable[str]) -> str:
-    """The name among those known that comes nearest to an IRI, as ``prefix:name``; empty if none is near.
+def nearest_name(iri: str, names: Iterable[str]) -> str:
+    """Return the nearest of some names to an IRI, as ``prefix:name``; empty if none is near.
 
     They have the namespace in common.
     """
-    space = namespaces.CKG if iri.startswith(namespaces.CKG) else iri[: iri.rfind("/") + 1]
-    local_names = [name[len(space) :] for name in known if name.startswith(space)]
-    near = "".join(nearest(iri.removeprefix(space), local_names, 1, _LEAST))
-    return namespaces.shorten(space + near) if near else ""
+    namespace = namespaces.CKG if iri.startswith(namespaces.CKG) else iri[: iri.rfind("/") + 1]
+    local_names = [name[len(namespace) :] for name in names if name.startswith(namespace)]
+    near = "".join(nearest(iri.removeprefix(namespace), local_names, 1, _MIN_LIKENESS))
+    return namespaces.shorten(namespace + near) if near else ""
 
 
-def nearest(name: str, choices: Iterable[str], limit: int = _MOST, least: int = _LEAST_IN_LIST) -> list[str]:
+def nearest(
+    name: str, choices: Iterable[str], limit: int = _MAX_SUGGESTIONS, least: int = _MIN_LIKENESS_IN_LIST
+) -> list[str]:
     """Return the choices that are spelled most like a name, the likest first; none if all differ much.
 
     Upper and lower case count as the same. ``least`` is a likeness from 0 to 100.
     """
-    if not _SHORTEST <= len(name) <= _LONGEST:
+    if not _MIN_LENGTH <= len(name) <= _MAX_LENGTH:
         return []
     # Imported when first needed: most requests have nothing misspelt.
     from rapidfuzz import fuzz, process

@@ -21,12 +21,12 @@ _CHARACTERS = re.compile(r"\[(?:'\['|'\]'|[^\]\[])*+\]")
 _SPACED = re.compile(r"COALESCE\s", re.IGNORECASE)
 _QUOTES = {"'": '"\'"', '"': '"\\""'}  # as the parser names them
 _ESCAPE = '"\\\\"'
-_SHOWN = 4
-_EXCERPT = 40
+_MAX_SIGNS_SHOWN = 4
+_EXCERPT_LENGTH = 40
 
 _BLANKS = "\n" + " " * 40
-_LOOKED_AT = 24  # tokens; more than can stand in the letters of a keyword
-_PARSED = 400_000  # characters that may be parsed to find one mistake
+_MAX_TOKENS_TRIED = 24  # tokens; more than can stand in the letters of a keyword
+_MAX_CHARACTERS_PARSED = 400_000  # characters that may be parsed to find one mistake
 
 # What stands before an expression, beside the keywords: a call may follow.
 _BEFORE_EXPRESSION = frozenset(
@@ -36,7 +36,7 @@ _EXPRESSION_KEYWORDS = frozenset({"FILTER", "HAVING", "BY", "ASC", "DESC", "DIST
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ParserReport:
     """What the parser says of a text.
 
     Attributes:
@@ -49,17 +49,17 @@ class Report:
 
     @property
     def signs(self) -> list[str]:
-        """The signs that would have fitted."""
+        """Return the signs that would have fitted."""
         return [item for item in self.expected if item.startswith('"')]
 
     @property
     def reasons(self) -> list[str]:
-        """What is wrong in words, where that is no question of grammar."""
+        """Return what is wrong in words, where that is no question of grammar."""
         return [item for item in self.expected if " " in item and not item.startswith('"')]
 
 
 def explain(error: SyntaxError, query: QueryText, shown: str = "") -> MalformedQueryError:
-    """The parser's report in plain words, at the place where the reader has to look.
+    """Return the parser's message in plain words, at the place where the reader has to look.
 
     Args:
         error: what the parser raised.
@@ -93,39 +93,39 @@ def explain(error: SyntaxError, query: QueryText, shown: str = "") -> MalformedQ
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
-    """The line and column of an offset, both counted from 1."""
+    """Return the line and column of an offset, both counted from 1."""
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
 
 def offset_of(text: str, line: int, column: int) -> int:
-    """The offset of a line and column, both counted from 1."""
+    """Return the offset of a line and column, both counted from 1."""
     *before, rest = text.split("\n", line - 1)
     return min(len(text), len(text) - len(rest) + column - 1) if len(before) == line - 1 else len(text)
 
 
-def _read(error: SyntaxError, text: str) -> Report | None:
-    """What the parser reports of a text; None if that is no place."""
+def _read(error: SyntaxError, text: str) -> ParserReport | None:
+    """Return what the parser says of a text; None if it names no place."""
     report = _REPORT.fullmatch(str(error))
     if report is None:
         return None
     items = (item.strip() for item in _CHARACTERS.sub("", report[3]).split(", "))
     expected = tuple(item for item in items if item.strip(" ,|\n"))
-    return Report(offset_of(text, int(report[1]), int(report[2])), expected)
+    return ParserReport(offset_of(text, int(report[1]), int(report[2])), expected)
 
 
 def _furthest(query: QueryText, reported: int) -> Token | None:
-    """The first token that the parser cannot read after what stands before it.
+    """Return the first token that the parser cannot read after what stands before it.
 
-    It is an empty token at the end of the text if that breaks off. It is sought backwards from the
+    It is an empty token at the end of the text if that breaks off. The search goes backwards from the
     place that the parser reported; None if it is not found among the last tokens.
     """
     sparql = query.sparql
     candidates = [token for token in query.tokens if token.start <= reported]
     if reported >= len(sparql):
         candidates.append(Token("end", "", len(sparql)))
-    often = max(4, min(_LOOKED_AT, _PARSED // (len(sparql) + 1)))
-    for token in candidates[: -often - 1 : -1]:
+    tries = max(4, min(_MAX_TOKENS_TRIED, _MAX_CHARACTERS_PARSED // (len(sparql) + 1)))
+    for token in candidates[: -tries - 1 : -1]:
         # A null character fits nowhere here, so this is never a query that runs.
         report = _ask(f"{sparql[: token.start]}{_BLANKS}\0")
         if report and report.offset >= token.start + len(_BLANKS):
@@ -133,16 +133,16 @@ def _furthest(query: QueryText, reported: int) -> Token | None:
     return None
 
 
-def _expected_at(query: QueryText, offset: int) -> Report:
-    """What would have fitted at an offset that the parser reaches, as far as that can be told."""
+def _expected_at(query: QueryText, offset: int) -> ParserReport:
+    """Return what would have fitted at an offset that the parser reaches, where it says so."""
     braces = [token.text for token in query.tokens if token.start < offset and token.text in ("{", "}")]
     if braces and braces.count("{") <= braces.count("}"):
-        return Report(offset)  # what stands before may be a query, which would run
+        return ParserReport(offset)  # what stands before may be a query, which would run
     report = _ask(query.sparql[:offset])
-    return report if report and report.offset == offset else Report(offset)
+    return report if report and report.offset == offset else ParserReport(offset)
 
 
-def _ask(text: str) -> Report | None:
+def _ask(text: str) -> ParserReport | None:
     try:
         Store().query(text, base_iri=BASE_IRI, prefixes=PREFIXES)
     except SyntaxError as error:
@@ -151,14 +151,14 @@ def _ask(text: str) -> Report | None:
 
 
 def _undeclared(query: QueryText, token: Token) -> str:
-    """The prefix of a name, if nothing declares it."""
+    """Return the prefix of a name; empty if it is declared."""
     prefix = token.text.partition(":")[0]
     declared = PREFIXES.keys() | {name.text[:-1] for name in query.declared}
     return "" if prefix in declared else prefix
 
 
 def _unknown_call(query: QueryText, mistake: Token) -> tuple[str, Token] | None:
-    """What is said of a function or aggregate that does not exist, and its name; None if it is none.
+    """Return a message about a function or aggregate that does not exist, and its name; None if it does.
 
     ``NOPE(`` is a mistake at its name; ``ex:nope(DISTINCT`` is one behind the bracket, because only
     an aggregate takes DISTINCT.
@@ -179,22 +179,22 @@ def _unknown_call(query: QueryText, mistake: Token) -> tuple[str, Token] | None:
     return None
 
 
-def _message(sparql: str, offset: int, expected: Report) -> str:
-    found = sparql[offset : offset + _EXCERPT].split("\n", 1)[0].strip()
+def _message(sparql: str, offset: int, expected: ParserReport) -> str:
+    excerpt = sparql[offset : offset + _EXCERPT_LENGTH].split("\n", 1)[0].strip()
     signs = expected.signs
     if expected.reasons:
         return f"before this place: {'; '.join(expected.reasons)}"
-    if not found:
+    if not excerpt:
         here = "the query breaks off, something is missing before this place"
-    elif _QUOTES.get(found[0]) in signs:
+    elif _QUOTES.get(excerpt[0]) in signs:
         return "the string that begins here is not closed, or has an escape that does not exist"
-    elif found[0] == "<" and '"<="' not in signs and {'"<"', '">"'} & {*signs}:
+    elif excerpt[0] == "<" and '"<="' not in signs and {'"<"', '">"'} & {*signs}:
         return "what begins here is not an IRI"
-    elif _SPACED.match(found):
+    elif _SPACED.match(excerpt):
         return "this parser takes no blank between COALESCE and its bracket"
-    elif found[0] in ")]}" and f'"{found[0]}"' in signs:
-        return f"what stands before “{found}” does not fit"
+    elif excerpt[0] in ")]}" and f'"{excerpt[0]}"' in signs:
+        return f"what stands before “{excerpt}” does not fit"
     else:
-        here = f"did not expect “{found}”"
+        here = f"did not expect “{excerpt}”"
     # Of the keywords that would fit the parser names the longest only, so they would mislead.
-    return f"{here}; expected {' or '.join(signs)}" if 0 < len(signs) <= _SHOWN else here
+    return f"{here}; expected {' or '.join(signs)}" if 0 < len(signs) <= _MAX_SIGNS_SHOWN else here

@@ -2,7 +2,7 @@
 
 A request is a frame of marshalled Python values from the pool. A reply is a header with two lengths,
 a JSON document that says what it is, and the body of the answer. The worker is not trusted, since
-strangers' queries run in it: the pool executes nothing of a reply, and takes no more bytes of it than
+queries of unknown users run in it: the pool executes nothing of a reply, and takes no more bytes of it than
 the limit on results allows.
 """
 
@@ -44,7 +44,7 @@ class InvalidReplyError(Exception):
 
 
 def pack(request: Request, services: Mapping[str, str]) -> bytes:
-    """The frame with a query, and with the addresses at which it may call other endpoints."""
+    """Return the frame with a query, and with the addresses at which it may call other endpoints."""
     content = marshal.dumps(
         (
             request.sparql,
@@ -60,7 +60,7 @@ def pack(request: Request, services: Mapping[str, str]) -> bytes:
 
 
 def read_reply(document: bytes, body: bytes, version: str, seconds: float) -> tuple[Answer, bool]:
-    """The answer in a reply, and whether its worker ends.
+    """Return the answer in a reply, and whether its worker ends.
 
     The version is that of the data, and the seconds those for which the worker was busy; neither is for
     the worker to say.
@@ -70,23 +70,23 @@ def read_reply(document: bytes, body: bytes, version: str, seconds: float) -> tu
         InvalidReplyError: it is neither.
     """
     try:
-        told = json.loads(document.decode())
-        if "error" not in told:
+        fields = json.loads(document.decode())
+        if "error" not in fields:
             answer = Answer(
-                str(told["media_type"]),
+                str(fields["media_type"]),
                 body,
-                int(told["rows"]),
+                int(fields["rows"]),
                 version,
-                bool(told["volatile"]),
-                bool(told["gzipped"]),
-                tuple((str(name), str(near)) for name, near in told["unknown_names"]),
-                tuple(map(str, told["failed_services"])),
+                bool(fields["volatile"]),
+                bool(fields["gzipped"]),
+                tuple((str(name), str(near)) for name, near in fields["unknown_names"]),
+                tuple(map(str, fields["failed_services"])),
                 seconds,
             )
-            return answer, bool(told["last"])
-        error = _KINDS[told["error"]](told["message"], told["line"], told["column"])
-        error.suggestion = str(told["suggestion"])
-        error.last = bool(told["last"])
+            return answer, bool(fields["last"])
+        error = _KINDS[fields["error"]](fields["message"], fields["line"], fields["column"])
+        error.suggestion = str(fields["suggestion"])
+        error.last = bool(fields["last"])
     except (ValueError, KeyError, TypeError, AttributeError) as invalid:
         raise InvalidReplyError from invalid
     raise error
@@ -131,16 +131,16 @@ def _serve(data: Loaded, limits: Limits, stream: socket.socket, requests: Binary
         body, failed = b"", False
         try:
             answer = evaluation.evaluate(data, Request(*values), limits, services)
-            body, told = answer.body, _document(answer)
+            body, reply = answer.body, _document(answer)
         except QueryError as error:
-            told = _of_error(error)
+            reply = _of_error(error)
         except MemoryError:
-            told, failed = _of_error(out_of_memory(limits)), True
+            reply, failed = _of_error(out_of_memory(limits)), True
         except BaseException as error:
-            told, failed = _of_error(QueryError(f"the query could not be evaluated: {error}")), True
+            reply, failed = _of_error(QueryError(f"the query could not be evaluated: {error}")), True
         # What a big query has taken is not given back to the system: the worker ends, and a fresh one comes.
         last = failed or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start > _GROWTH_KIB
-        document = json.dumps({**told, "last": last}).encode()
+        document = json.dumps({**reply, "last": last}).encode()
         head = HEADER.pack(len(document), len(body)) + document
         sent = stream.sendmsg((head, body))
         if sent < len(head) + len(body):
@@ -172,5 +172,5 @@ def _of_error(error: QueryError) -> dict[str, object]:
 
 
 def out_of_memory(limits: Limits) -> MemoryExceededError:
-    """The error of a query that needs more than a worker has."""
+    """Return the error of a query that needs more memory than a worker may use."""
     return MemoryExceededError(f"the query needs more than {limits.memory:,} MiB of memory; narrow it down")

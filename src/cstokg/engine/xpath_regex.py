@@ -36,14 +36,14 @@ _XSD_STRING = NamedNode("http://www.w3.org/2001/XMLSchema#string")
 
 
 def call(word: str, arguments: list[str]) -> str:
-    """A call of REGEX or REPLACE as text, of the native function where it reads the arguments rightly.
+    """Return a call of REGEX or REPLACE as text: of the native function where it reads the arguments rightly.
 
     Raises:
         UnsupportedQueryError: a literal pattern, replacement or flag is not one of XPath.
     """
     native = f"{word}({', '.join(arguments)})"
     name = MATCHES if word == "REGEX" else REPLACES
-    ours = f"{name}({', '.join(arguments)})"
+    exact = f"{name}({', '.join(arguments)})"
     pattern = literal_text(arguments[1])
     replacement = literal_text(arguments[2]) if word == "REPLACE" else ""
     flags_at = 2 if word == "REGEX" else 3
@@ -53,25 +53,25 @@ def call(word: str, arguments: list[str]) -> str:
             _check_replacement(replacement)
             if pattern is not None and flags is not None:
                 _check(pattern, flags)
-            return ours
+            return exact
     elif word == "REPLACE":
-        return ours
+        return exact
     if pattern is None or flags is None:
-        return f"COALESCE({native}, {ours})"
+        return f"COALESCE({native}, {exact})"
     if "q" in flags or (not _ONLY_XPATH.search(pattern) and _is_native(pattern, flags)):
         return native
     _check(pattern, flags)
-    return ours
+    return exact
 
 
 def matches(text: Any, pattern: Any, flags: Any = None) -> Literal | None:
-    """Whether a pattern matches anywhere in a text; None for an error."""
+    """Return whether a pattern matches anywhere in a text; None for an error."""
     compiled = _compiled_of(text, pattern, flags)
     return None if compiled is None else Literal(compiled.search(text.value) is not None)
 
 
 def replaced(text: Any, pattern: Any, replacement: Any, flags: Any = None) -> Literal | None:
-    """The text with each match replaced, in the language of the text; None for an error."""
+    """Return the text with each match replaced, in the language of the text; None for an error."""
     compiled = _compiled_of(text, pattern, flags)
     if compiled is None or not isinstance(replacement, Literal):
         return None
@@ -91,7 +91,7 @@ def replaced(text: Any, pattern: Any, replacement: Any, flags: Any = None) -> Li
 
 
 def literal_text(argument: str) -> str | None:
-    """The text of an argument that is a plain string in the query; None for anything else."""
+    """Return the text of an argument that is a plain string in the query; None for anything else."""
     match = _LITERAL.fullmatch(argument)
     if match is None or (match["quote"] in _ESCAPE.sub("", match["text"])):
         return None
@@ -105,7 +105,7 @@ def literal_text(argument: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str, flags: str) -> Any:
-    """A pattern of XPath, compiled.
+    """Compile a pattern of XPath.
 
     Raises:
         ValueError: it is not one, or a flag is unknown.
@@ -124,7 +124,7 @@ def _compiled(pattern: str, flags: str) -> Any:
 
 
 def _translated(pattern: str, free: bool, multiline: bool, dot_all: bool) -> str:
-    """The pattern in the syntax of ``regex``."""
+    """Return the pattern in the syntax of ``regex``."""
     parts: list[str] = []
     depth = 0
     last = ""
@@ -221,7 +221,7 @@ def _check_replacement(replacement: str) -> None:
 
 @lru_cache(maxsize=256)
 def _is_native(pattern: str, flags: str) -> bool:
-    """Whether pyoxigraph compiles a pattern."""
+    """Return whether pyoxigraph compiles a pattern."""
     quoted = str(Literal(pattern)), str(Literal(flags))
     result = Store().query(f"SELECT (REGEX('', {quoted[0]}, {quoted[1]}) AS ?x) {{}}")
     return isinstance(result, QuerySolutions) and next(iter(result))["x"] is not None

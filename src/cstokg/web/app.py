@@ -8,45 +8,53 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
-from cachetools import LRUCache
-
-from cstokg import release
+from cstokg import formats
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import OverloadedError, QueryError
 from cstokg.engine.evaluation import Request as Query
 from cstokg.settings import Serving
-from cstokg.web import http, problems, sparql_protocol
+from cstokg.web import http, problems, sparql_protocol, sparql_requests
+from cstokg.web.downloads import DOWNLOADS_PATH, Downloads
 from cstokg.web.http import ClientLeftError, Receive, Request, Response, Scope, Send
-from cstokg.web.monitoring import METRICS_TYPE, Monitoring
+from cstokg.web.monitoring import Monitoring
 from cstokg.web.pages import Pages, maker
 from cstokg.web.problems import ProblemError
-from cstokg.web.repeats import REPEATABLE, Repeatable
+from cstokg.web.response_cache import REUSABLE, Reusable
 from cstokg.web.service_description import VOID_PATH
 
 HEALTH_PATH = "/health"
 METRICS_PATH = "/metrics"
-DOWNLOADS_PATH = "/downloads/"
 
 _AREAS = frozenset(
     ("sparql", "graphs", "graph", "id", "page", "data", "questions", "static", "health", "metrics")
 )
 _HEALTH_SECONDS = 2.0
-_TOO_MANY = "cstokg.too-many-headers"
-_LARGE = 262_144  # bytes; smaller answers are not counted among those that are held for their clients
+_TOO_MANY_HEADERS = "cstokg.too-many-headers"
+_LARGE_BYTES = 262_144  # bytes; smaller answers are not counted among those that are held for their clients
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
-_DOWNLOAD_BYTES = 64_000_000  # of files that are kept in memory
-_DOWNLOAD_TYPES = {
-    ".json": "application/json",
-    ".nq": "application/n-quads",
-    ".trig": "application/trig",
-    ".ttl": "text/turtle; charset=utf-8",
-}
+
+
+class Route(NamedTuple):
+    """Who answers the requests for a path.
+
+    Attributes:
+        path: as it stands in the address, behind the base path.
+        answer: returns the response; None if a page has to be shown instead.
+        below: whether it also answers every path that begins with this one.
+        counts: whether the requests count for the share of work that a client has.
+    """
+
+    path: str
+    answer: Callable[[Request], Awaitable[Response | None]]
+    below: bool = False
+    counts: bool = True
 
 
 class Application:
@@ -82,7 +90,18 @@ class Application:
         self.gauges: Callable[[], Mapping[str, float]] = dict
         self.pages = pages or Pages(engine, self.settings, maker(engine, self.settings, articles))
         self._endpoint = sparql_protocol.Endpoint(engine, self.settings)
-        self._downloads: LRUCache[tuple[str, bool], bytes] = LRUCache(_DOWNLOAD_BYTES, getsizeof=len)
+        downloads = Downloads(self.pages.release)
+        # What is answered here. For every other path, the pages answer: see the blueprints of ``flask_app``.
+        self._routes = (
+            Route(HEALTH_PATH, self._health, counts=False),
+            Route(METRICS_PATH, self._metrics, counts=False),
+            Route(sparql_protocol.PATH, self._endpoint.respond),
+            Route(f"{sparql_protocol.PATH}/", self._endpoint.respond),
+            Route(sparql_protocol.STORE_PATH, self._endpoint.graph),
+            Route(sparql_protocol.GRAPH_PATH, self._endpoint.graph, below=True),
+            Route(VOID_PATH, self._describe),
+            Route(DOWNLOADS_PATH, downloads.respond, below=True),
+        )
         self._started = time.time()
         # Large answers that are being sent, by identity, with the number of clients that read each.
         self._held: dict[int, tuple[bytes, int]] = {}
@@ -95,7 +114,7 @@ class Application:
         if len(scope["headers"]) > self.settings.headers:
             # Too many to be looked at; they are refused with the head of the request.
             scope["headers"] = []
-            scope[_TOO_MANY] = True
+            scope[_TOO_MANY_HEADERS] = True
         record = self.monitoring.record(scope)  # type: ignore[arg-type]
         _trust_proxies(scope, self.settings.trust_proxies)
         _strip_base_path(scope, self.settings.base_path)
@@ -104,7 +123,7 @@ class Application:
         large = False
         try:
             response = await self._answer(request)
-            if len(response.body) > _LARGE and request.method != "HEAD":
+            if len(response.body) > _LARGE_BYTES and request.method != "HEAD":
                 self._hold(response.body)
                 large = True
         except ClientLeftError:
@@ -119,11 +138,11 @@ class Application:
             record.rows = response.rows if response.status == 200 else -1
         record.status = response.status
         self._note(request, time.perf_counter() - started)
-        repeatable = self._is_repeatable(request, response) and version == self.engine.version
-        if repeatable:
-            # It may be sent again as it is, so it has nothing of its own.
-            scope[REPEATABLE] = Repeatable(version, self._repeat_noter(request))
-        more = () if repeatable else [("X-Request-Id", record.id)]
+        reusable = self._is_reusable(request, response) and version == self.engine.version
+        if reusable:
+            # It may be sent again as it is, so it gets no name.
+            scope[REUSABLE] = Reusable(version, self._reuse_noter(request))
+        more = () if reusable else [("X-Request-Id", record.id)]
         try:
             await http.send_response(send, response, request.method, more)
         finally:
@@ -136,43 +155,41 @@ class Application:
         self.monitoring.close()
 
     async def _answer(self, request: Request) -> Response:
-        path = request.path
         _check_head(request, self.settings)
-        if path == HEALTH_PATH:
-            return await self._health(request)
-        if path == METRICS_PATH:
-            return self._metrics(request)
+        route = self._route(request.path)
         limit = self.monitoring.limit
-        if limit is None:
-            return await self._route(request)
+        if limit is None or (route and not route.counts):
+            return await self._respond(request, route)
         if wait := limit.begin(request.client):
             detail = f"Ask again after {wait} seconds."
             raise ProblemError("too-much-work", detail, headers={"Retry-After": str(wait)})
         try:
-            return await self._route(request)
+            return await self._respond(request, route)
         finally:
             limit.end(request.client, request.record.work)
 
-    async def _route(self, request: Request) -> Response:
-        path, response = request.path, None
+    def _route(self, path: str) -> Route | None:
+        for route in self._routes:
+            if path == route.path or (route.below and path.startswith(route.path)):
+                return route
+        return None
+
+    async def _respond(self, request: Request, route: Route | None) -> Response:
+        """Return the response of a route; if there is no route, or it gives none, that of the pages."""
+        response = None
         try:
-            if path in (sparql_protocol.PATH, f"{sparql_protocol.PATH}/"):
-                response = await self._endpoint.respond(request)
-            elif path == sparql_protocol.STORE_PATH or path.startswith(sparql_protocol.GRAPH_PATH):
-                response = await self._endpoint.graph(request)
-            elif path == VOID_PATH:
-                response = await self._describe(request)
-            elif path.startswith(DOWNLOADS_PATH):
-                response = await self._download(request, path.removeprefix(DOWNLOADS_PATH))
+            if route:
+                response = await route.answer(request)
         except ProblemError as problem:
-            if path.rstrip("/") != sparql_protocol.PATH or not http.prefers_html(request.header("accept")):
+            is_endpoint = request.path.rstrip("/") == sparql_protocol.PATH
+            if not is_endpoint or not http.prefers_html(request.header("accept")):
                 raise
             request.scope[sparql_protocol.PROBLEM] = problem
         return response or await self.pages.respond(request)
 
     async def _describe(self, request: Request) -> Response:
         """Return the dataset as VoID and DCAT describe it, for programs and people alike."""
-        _only_reading(request)
+        http.require_reading(request)
         media_type = http.media_types(request.header("accept"), (), http.GRAPHS)[0]
         endpoint = request.root + sparql_protocol.PATH
         try:
@@ -181,36 +198,13 @@ class Application:
             raise problems.of_error(error, "") from error
         return sparql_protocol.describe(request, body, media_type)
 
-    async def _download(self, request: Request, name: str) -> Response:
-        """Return a file of the release, if it is what the manifest says."""
-        _only_reading(request)
-        release = await self.pages.release()
-        if release is None or name not in release.files:
-            raise ProblemError("not-found", f"There is no file “{name}” to download.")
-        digest, packed = release.files[name], http.takes_gzip(request.header("accept-encoding"))
-        content = self._downloads.get((digest, packed))
-        if content is None:
-            content = await asyncio.to_thread(_read_file, release.folder / name, digest, packed)
-            if len(content) <= self._downloads.maxsize:
-                self._downloads[digest, packed] = content
-        tag = f'"{digest[:32]}{"-gzip" if packed else ""}"'
-        headers = {
-            "Content-Type": _DOWNLOAD_TYPES.get(Path(name).suffix, "application/octet-stream"),
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "public, max-age=300",
-            "Vary": "Accept-Encoding",
-            "ETag": tag,
-            **({"Content-Encoding": http.GZIP} if packed else {}),
-        }
-        return http.unless_known(request, Response(200, headers, content, tag))
-
     async def _health(self, request: Request) -> Response:
         """Return whether the engine answers a query, and what is served.
 
         The release is its folder's name, the version the one in its manifest: what is asserted, without
         the questions and what was inferred.
         """
-        _only_reading(request)
+        http.require_reading(request)
         document: dict[str, object] = {
             "status": "ok",
             "release": self.engine.folder.name if self.engine.folder else None,
@@ -220,20 +214,20 @@ class Application:
         status = 200
         try:
             async with asyncio.timeout(_HEALTH_SECONDS):
-                await self.engine.answer(Query("ASK {}", ("text/csv",)), _HEALTH_SECONDS, urgent=True)
+                await self.engine.answer(Query("ASK {}", (formats.CSV,)), _HEALTH_SECONDS, urgent=True)
         except (TimeoutError, QueryError) as error:
             status = 503
             document |= {
                 "status": "degraded",
                 "reason": str(error) or "a small query was not answered in time",
             }
-        headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+        headers = {"Content-Type": formats.JSON, "Cache-Control": "no-store"}
         if status == 503:
             headers["Retry-After"] = "1"
         return Response(status, headers, f"{json.dumps(document)}\n".encode())
 
-    def _metrics(self, request: Request) -> Response:
-        _only_reading(request)
+    async def _metrics(self, request: Request) -> Response:
+        http.require_reading(request)
         engine = self.engine
         served = {"release": engine.folder.name if engine.folder else "", "version": engine.release_version}
         gauges = {
@@ -251,7 +245,7 @@ class Application:
             **{f"engine_{name}": value for name, value in engine.state().items()},
         }
         text = self.monitoring.metrics.text(served, gauges)
-        headers = {"Content-Type": METRICS_TYPE, "Cache-Control": "no-store"}
+        headers = {"Content-Type": formats.METRICS, "Cache-Control": "no-store"}
         return Response(200, headers, text.encode())
 
     def _hold(self, body: bytes) -> None:
@@ -281,8 +275,8 @@ class Application:
             request.record, _area(request.path), request.method, request.path, request.client, seconds
         )
 
-    def _is_repeatable(self, request: Request, response: Response) -> bool:
-        """Return whether the same bytes get the same response, whoever sends them, and without more work."""
+    def _is_reusable(self, request: Request, response: Response) -> bool:
+        """Return whether a request of the same bytes gets the same response, for any client."""
         return bool(
             request.record.cached
             and request.record.status == 200
@@ -293,7 +287,7 @@ class Application:
             and not self.monitoring.limit
         )
 
-    def _repeat_noter(self, request: Request) -> Callable[[str], None]:
+    def _reuse_noter(self, request: Request) -> Callable[[str], None]:
         """Return a function that notes that the response to a request was sent to a client once more."""
         monitoring, record, path = self.monitoring, request.record, request.path
 
@@ -325,12 +319,6 @@ def _refused(request: Request, problem: ProblemError) -> Response:
     return Response(problem.status, headers, body.encode("utf-8", "replace"))
 
 
-def _only_reading(request: Request) -> None:
-    if request.method not in http.READING:
-        allow = {"Allow": ", ".join(http.READING)}
-        raise ProblemError("method-not-allowed", "This can be read only.", headers=allow)
-
-
 def _check_head(request: Request, settings: Serving) -> None:
     """Raise if the path or the headers are too long, or there are too many.
 
@@ -342,9 +330,9 @@ def _check_head(request: Request, settings: Serving) -> None:
     if len(request.query_string) > settings.address_bytes:
         detail = f"The parameters in an address hold at most {settings.address_bytes:,} bytes."
         raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
-    sparql_protocol.check_parameter_count(request.query_string, settings)
+    sparql_requests.check_parameter_count(request.query_string, settings)
     size = len(request.path) + len(request.query_string)
-    if _TOO_MANY in request.scope:
+    if _TOO_MANY_HEADERS in request.scope:
         detail = f"A request holds at most {settings.headers} headers."
         raise ProblemError("head-too-large", detail, headers={"Connection": "close"})
     for name, value in request.scope["headers"]:
@@ -397,20 +385,3 @@ def _strip_base_path(scope: Scope, base: str) -> None:
     path = scope["path"]
     if path == base or path.startswith(f"{base}/"):
         scope["path"] = path[len(base) :] or "/"
-
-
-def _read_file(path: Path, digest: str, packed: bool) -> bytes:
-    """Return a file of a release, compressed or not, if it is the one of the manifest.
-
-    Raises:
-        ProblemError: it is gone, or has been changed.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise ProblemError("file-unavailable", f"The file “{path.name}” of the release is gone.") from None
-    if release.sha256(content) != digest:
-        raise ProblemError(
-            "file-unavailable", f"The file “{path.name}” is not what the release's manifest says."
-        )
-    return http.compressed(content) if packed else content

@@ -1,4 +1,4 @@
-"""The page of an article, without its text: what the article reports, and how much that covers."""
+"""The page of an article, without its text: the records that cite it, and how much of it they cover."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ _CLAIM = namespaces.expand("ckg:Claim")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What an article says at one place.
+class CitedRecord:
+    """A record that cites an article, with its place there.
 
     Attributes:
         place: the number of the sentence where the longest of its spans begins, if the graph knows the
@@ -22,8 +22,8 @@ class Report:
         anchor: its identifier on the page.
         iri: the record.
         is_claim: whether the record is a claim.
-        spans: the spans of this article on which it rests.
-        elsewhere: the other articles that report it too.
+        spans: the spans of this article that it cites.
+        elsewhere: the other articles that it cites.
     """
 
     place: int
@@ -36,12 +36,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class SentenceCell:
-    """One sentence in the strip of them.
+    """A sentence in the strip of all sentences of an article.
 
     Attributes:
         sentence: what was measured.
-        records: how many records rest on it.
-        anchor: where on the page these begin; nothing where there are none.
+        records: how many records cite it.
+        anchor: the identifier of the first of them on the page; empty if there are none.
     """
 
     sentence: Sentence
@@ -56,8 +56,8 @@ class SentenceCell:
         return "covered" if self.sentence.covered else "not covered"
 
 
-def reports(description: Description, catalogue: Catalogue) -> list[Report]:
-    """Return what rests on the article that is described, in its order."""
+def cited_records(description: Description, catalogue: Catalogue) -> list[CitedRecord]:
+    """Return the records that cite the article, in the order of its text."""
     rows = []
     ranges = sentences(description, description.iri)
     for record in description.incoming("ckg:reportedIn"):
@@ -65,7 +65,7 @@ def reports(description: Description, catalogue: Catalogue) -> list[Report]:
         own = sorted(footnotes.spans_in_article(spans, description.iri), key=natural)
         rows.append((_start_of_longest(own), natural(record), record, tuple(own)))
     return [
-        Report(
+        CitedRecord(
             _number(ranges, start) if ranges else start,
             f"record-{number}",
             record,
@@ -81,8 +81,8 @@ def reports(description: Description, catalogue: Catalogue) -> list[Report]:
     ]
 
 
-def measure_coverage(description: Description, rows: Iterable[Report]) -> Coverage:
-    """Return how much of the article that is described lies in the spans of what it reports."""
+def measure_coverage(description: Description, rows: Iterable[CitedRecord]) -> Coverage:
+    """Return how much of an article the spans of its records cover."""
     records: dict[Range, list[str]] = {}
     for row in rows:
         for place in _ranges(row.spans):
@@ -91,8 +91,8 @@ def measure_coverage(description: Description, rows: Iterable[Report]) -> Covera
     return article_text.measure_coverage(sentences(description, description.iri), records, furniture)
 
 
-def sentence_cells(measured: Coverage, rows: Iterable[Report]) -> list[SentenceCell]:
-    """Return the strip of sentences: each leads to the nearest record in it, or else to a claim."""
+def sentence_cells(measured: Coverage, rows: Iterable[CitedRecord]) -> list[SentenceCell]:
+    """Return the strip of sentences; each links to the nearest record in it, or else to a claim."""
     ordered = list(rows)
     return [_cell(sentence, ordered) for sentence in measured.sentences]
 
@@ -107,16 +107,16 @@ def sentences(description: Description, article: str) -> list[Range]:
 
 
 def _start_of_longest(spans: Iterable[str]) -> int:
-    """Return where the longest of the spans begins; the others are mostly a name or a day in it."""
+    """Return where the longest of the spans begins; the others are usually a name or a day in it."""
     start, _ = max(_ranges(spans), key=lambda range_: range_[1] - range_[0], default=(0, 0))
     return start
 
 
-def _cell(sentence: Sentence, rows: Iterable[Report]) -> SentenceCell:
+def _cell(sentence: Sentence, rows: Iterable[CitedRecord]) -> SentenceCell:
     iris = {iri for records in sentence.records.values() for iri in records}
-    on_it = [row for row in rows if row.iri in iris]
-    nearest = min(on_it, key=lambda row: (row.is_claim, abs(sentence.number - row.place)), default=None)
-    return SentenceCell(sentence, len(on_it), nearest.anchor if nearest else "")
+    citing = [row for row in rows if row.iri in iris]
+    nearest = min(citing, key=lambda row: (row.is_claim, abs(sentence.number - row.place)), default=None)
+    return SentenceCell(sentence, len(citing), nearest.anchor if nearest else "")
 
 
 def _number(ranges: Iterable[Range], place: int) -> int:

@@ -63,7 +63,7 @@ def of_json(term: dict[str, str]) -> Term:
 def natural(text: str) -> tuple[tuple[int, str], ...]:
     """Return a key under which ``190-485`` comes before ``1000-1200``."""
     parts = filter(None, _DIGITS.split(text))
-    # Python reads no number of more digits than a few thousand, and nobody expects one in its place.
+    # Python refuses to read a number of more than a few thousand digits.
     return tuple(
         (int(part), "") if part.isdecimal() and len(part) < _DIGITS_READ else (-1, part) for part in parts
     )
@@ -169,7 +169,7 @@ class Catalogue:
 
     Attributes:
         entries: one for each subject of the graph that is an IRI.
-        replaced: the IRI that stands in place of a superseded one.
+        replaced: the IRI that replaces each superseded one.
     """
 
     def __init__(self, triples: Triples) -> None:

@@ -14,15 +14,15 @@ from urllib.parse import quote_from_bytes
 
 from cstokg.settings import Serving
 from cstokg.web.http import Receive, Scope, Send
-from cstokg.web.repeats import REPEATABLE, Repeatable, Repeats, has_body
+from cstokg.web.response_cache import REUSABLE, ResponseCache, Reusable, has_body
 
 App = Callable[[Scope, Receive, Send], Any]
 Address = tuple[str, int]
 
-_SHARE_OF_REPEATS = 4  # of the cache
+_SHARE_OF_RESPONSES = 4  # of the cache
 _LOW, _HIGH = 16_384, 65_536  # bytes of an answer that wait in this process for their client
 _ASCII = bytes(range(128))
-_PIECE = 2_048  # bytes of requests that are parsed at once
+_PIECE_BYTES = 2_048  # bytes of requests that are parsed at once
 _HEAD_END = b"\r\n\r\n"
 _LINGER_SECONDS = 2.0  # in which a client that sends too much may read why; what it still sends is dropped
 
@@ -32,7 +32,7 @@ class Connections:
 
     Attributes:
         ended: how many connections were ended, by cause: silent, slow to read, too many, too long.
-        repeats: responses to requests that come again.
+        responses: those that may be sent again for the same bytes.
         version: gives the version on which a response that is sent again has to depend.
     """
 
@@ -40,7 +40,7 @@ class Connections:
         """Limit connections by these settings."""
         self.settings = settings
         self.ended: Counter[str] = Counter()
-        self.repeats = Repeats(settings.cache // _SHARE_OF_REPEATS)
+        self.responses = ResponseCache(settings.cache // _SHARE_OF_RESPONSES)
         self.version: Callable[[], str] = str
         self._open: dict[Address, Connection] = {}
         # Those that wait for their client, the one that waits longest first.
@@ -52,7 +52,7 @@ class Connections:
         return len(self._open)
 
     def protocol(self, protocol: Callable[..., asyncio.Protocol]) -> Callable[..., asyncio.Protocol]:
-        """Return what uvicorn is to make for each connection, in place of a protocol of its own."""
+        """Return the factory of protocols for uvicorn: one that wraps its own for each connection."""
         return lambda **options: Connection(self, protocol(**options))
 
     def around(self, app: App) -> App:
@@ -67,7 +67,7 @@ class Connections:
             try:
                 await app(scope, receive, send)
             finally:
-                connection.end_request(scope.get(REPEATABLE))
+                connection.end_request(scope.get(REUSABLE))
 
         return watched
 
@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
     """Passes on what happens on one connection, and ends it when its client keeps it waiting."""
 
     def __init__(self, connections: Connections, inner: asyncio.Protocol) -> None:
-        """Stand before a protocol."""
+        """Wrap a protocol of uvicorn."""
         self.address: Address = ("", 0)
         self._connections = connections
         self._settings = connections.settings
@@ -157,7 +157,7 @@ class Connection(asyncio.Protocol):
         """Pass on what has come, unless it is more than a head, or a head and a body, may have."""
         if self._leaving:
             return
-        if self._is_simple and not self._busy and self._send_again(data):
+        if self._is_simple and not self._busy and self._send_stored(data):
             return
         if self._busy and not self._in_head:
             self._is_simple = False  # a body, or a request before the answer to the one before it
@@ -182,17 +182,17 @@ class Connection(asyncio.Protocol):
         """
         self._waiting += data
         while self._waiting and self._gathering is not None and self._gathering.is_reading:
-            piece = bytes(self._waiting[:_PIECE])
-            del self._waiting[:_PIECE]
+            piece = bytes(self._waiting[:_PIECE_BYTES])
+            del self._waiting[:_PIECE_BYTES]
             self._inner.data_received(piece)
 
-    def _send_again(self, data: bytes) -> bool:
+    def _send_stored(self, data: bytes) -> bool:
         """Send the response that was kept for the same bytes, if there is one, and say whether there was."""
         if self._waiting or self._transport is None or self._gathering is None or self._gathering.waiting():
             return False
         if self._transport.get_write_buffer_size():
             return False
-        response = self._connections.repeats.get(data, self._connections.version(), self.address[0])
+        response = self._connections.responses.get(data, self._connections.version(), self.address[0])
         if response is None:
             return False
         self._transport.write(response)
@@ -227,13 +227,13 @@ class Connection(asyncio.Protocol):
         self._answering += 1
         self._go_on()
 
-    def end_request(self, repeatable: Repeatable | None) -> None:
+    def end_request(self, reusable: Reusable | None) -> None:
         """Note that a request has been answered, and keep the response if it may be sent again."""
         self._answering -= 1
         if self._answering or self._transport is None:
             return
-        if repeatable and self._is_simple and self._request and self._gathering is not None:
-            self._connections.repeats.put(self._request, self._gathering.waiting(), repeatable)
+        if reusable and self._is_simple and self._request and self._gathering is not None:
+            self._connections.responses.put(self._request, self._gathering.waiting(), reusable)
         self._busy = False
         self._expect_request()
 

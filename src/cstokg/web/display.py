@@ -1,6 +1,6 @@
 """How each kind of thing is shown: titles, parts of a label, sections, and the order of facts.
 
-All of it stands in ``display.toml``, which is read once.
+All of it is in ``display.toml``, which is read once.
 """
 
 import tomllib

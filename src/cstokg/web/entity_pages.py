@@ -1,7 +1,7 @@
-"""The pages and the data of entities: every IRI of ours leads to one or the other.
+"""The page and the data of each entity, and the redirects from its IRI.
 
-A page has the facts of its entity in reading order, then the sections of its kind, then what else points
-at the entity, and last the footnotes.
+A page has the facts of its entity in reading order, then the sections of its kind, then other links to
+the entity, and last the footnotes.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import formats, namespaces
-from cstokg.article_text import TextError
+from cstokg.article_text import Passage, TextError
 from cstokg.web import (
     article_pages,
     display,
@@ -27,12 +27,10 @@ from cstokg.web import (
     testimonies,
 )
 from cstokg.web.catalogue import Catalogue, natural
-from cstokg.web.context import at
 from cstokg.web.footnotes import Footnotes
 from cstokg.web.graph import Description, Graph, node
 from cstokg.web.problems import ProblemError
-from cstokg.web.site import Site, current
-from cstokg.web.texts import Passage
+from cstokg.web.site import Site, at, current
 
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
 
@@ -41,7 +39,7 @@ blueprint = Blueprint("entities", __name__)
 
 @blueprint.get("/id/<path:step>")
 def identify(step: str) -> ResponseReturnValue:
-    """Lead from an IRI to its page or its data, by the extension or by what the client prefers."""
+    """Redirect from an IRI to its page or its data, by the extension or by what the client prefers."""
     stem, extension = _split_extension(step)
     iri = _known_iri(stem)
     extension = extension or preferred_extension()
@@ -53,7 +51,7 @@ def identify(step: str) -> ResponseReturnValue:
 
 @blueprint.get("/graph/<path:step>")
 def identify_graph(step: str) -> ResponseReturnValue:
-    """Lead from the IRI of a named graph to its page or its data."""
+    """Redirect from the IRI of a named graph to its page or its data."""
     return identify(f"graph/{step}")
 
 
@@ -77,7 +75,8 @@ def data(step: str) -> ResponseReturnValue:
     name = f"{namespaces.step_of(iri).replace('/', '-')}.{extension}"
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     page_path = at(namespaces.page_path(iri))
-    response.headers["Link"] = f'<{iri}>; rel="describes", <{page_path}>; rel="alternate"; type="text/html"'
+    page = f'<{page_path}>; rel="alternate"; type="{formats.HTML}"'
+    response.headers["Link"] = f'<{iri}>; rel="describes", {page}'
     return response
 
 
@@ -88,7 +87,7 @@ def _split_extension(step: str) -> tuple[str, str]:
 
 
 def _known_iri(step: str) -> str:
-    """Return the IRI that a path stands for; end the request where it has moved or does not exist."""
+    """Return the IRI of a path; end the request if the entity has moved or does not exist."""
     iri, catalogue = namespaces.iri_of_step(step), current().catalogue
     if namespaces.kind_of(iri) == "testimony":
         subject = iri.partition("/testimony/")[0]
@@ -101,7 +100,7 @@ def _known_iri(step: str) -> str:
 
 
 def preferred_extension() -> str:
-    """Return the extension of the data that a client prefers to a page; nothing where it prefers the page.
+    """Return the extension of the data that a client prefers; an empty text if it prefers the page.
 
     Raises:
         ProblemError: the client takes neither.
@@ -112,7 +111,7 @@ def preferred_extension() -> str:
     offered = [
         (accept.quality(row.media_type), extension) for extension, row in formats.ENTITY_FORMATS.items()
     ]
-    offered.append((accept.quality("text/html"), ""))
+    offered.append((accept.quality(formats.HTML), ""))
     quality, best = max(offered, key=lambda row: row[0])
     if quality <= 0:
         media_types = ", ".join(row.media_type for row in formats.ENTITY_FORMATS.values())
@@ -226,7 +225,7 @@ def _view(site: Site, description: Description) -> View:
 
 
 def _view_article(site: Site, description: Description) -> View:
-    rows = article_pages.reports(description, site.catalogue)
+    rows = article_pages.cited_records(description, site.catalogue)
     measured = article_pages.measure_coverage(description, rows)
     values = {
         "cells": article_pages.sentence_cells(measured, rows),
@@ -332,7 +331,7 @@ def data_response(graph: Graph, iri: str, media_type: str) -> Response:
         QueryError: it cannot be evaluated.
     """
     is_graph = namespaces.kind_of(iri) == "graph" or iri == namespaces.ONTOLOGY
-    if media_type == "text/csv":
+    if media_type == formats.CSV:
         query = _GRAPH_TABLE if is_graph else _ENTITY_TABLE
     else:
         query = _GRAPH if is_graph else _ENTITY

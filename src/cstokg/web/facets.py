@@ -88,7 +88,7 @@ def narrow(statements: Sequence[Statement], choices: Chosen, but: str = "") -> l
         statement
         for statement in statements
         if all(
-            any(step(name, value) in values for value in statement.of(name))
+            any(in_address(name, value) in values for value in statement.of(name))
             for name, values in choices.items()
             if name != but
         )
@@ -102,7 +102,7 @@ def count(catalogue: Catalogue, statements: Sequence[Statement], choices: Chosen
         shown = narrow(statements, choices, but=name)
         counts = Counter(value for statement in shown for value in statement.of(name))
         for value in {value for statement in statements for value in statement.of(name)}:
-            if step(name, value) in choices.get(name, ()):
+            if in_address(name, value) in choices.get(name, ()):
                 counts.setdefault(value, 0)
         ordered = sorted(counts, key=lambda value: _order(catalogue, name, value, counts[value]))
         facets.append(
@@ -121,11 +121,13 @@ def unknown(statements: Sequence[Statement], choices: Chosen) -> list[tuple[str,
         (name, value)
         for name, values in choices.items()
         for value in values
-        if not any(step(name, other) == value for statement in statements for other in statement.of(name))
+        if not any(
+            in_address(name, other) == value for statement in statements for other in statement.of(name)
+        )
     ]
 
 
-def step(name: str, value: str) -> str:
+def in_address(name: str, value: str) -> str:
     """Return a value as addresses give it: without what the IRIs of all values of the facet begin with."""
     return value.removeprefix(namespaces.ID + KINDS[name].below)
 
@@ -151,9 +153,9 @@ def address(choices: Chosen) -> str:
 
 def _choice(catalogue: Catalogue, choices: Chosen, name: str, value: str, number: int) -> Choice:
     values = set(choices.get(name, ()))
-    is_chosen = step(name, value) in values
-    toggled = {**choices, name: tuple(values ^ {step(name, value)})}
-    return Choice(step(name, value), label(catalogue, name, value), number, is_chosen, address(toggled))
+    is_chosen = in_address(name, value) in values
+    toggled = {**choices, name: tuple(values ^ {in_address(name, value)})}
+    return Choice(in_address(name, value), label(catalogue, name, value), number, is_chosen, address(toggled))
 
 
 def _order(catalogue: Catalogue, name: str, value: str, number: int) -> tuple[object, ...]:

@@ -1,36 +1,19 @@
 """The figures: each a page with its filters in the address, its table, and both to download."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
 from cstokg.engine import results
 from cstokg.web import http
-from cstokg.web.figures import meeting_map, neighbourhood, statement_flows, timeline, topic_matrix
 from cstokg.web.figures.figure import Figure, FigureKind, Filter, FilterError, FilterValues, read_filters
+from cstokg.web.figures.registry import FIGURES
 from cstokg.web.figures.svg import Link
 from cstokg.web.site import current
 
 STEM = "/figures"
-
-# Every figure is registered here, in the order of the list of figures; its name is part of its address.
-FIGURES: Mapping[str, FigureKind] = MappingProxyType(
-    {
-        kind.name: kind
-        for kind in (
-            timeline.KIND,
-            meeting_map.KIND,
-            topic_matrix.KIND,
-            statement_flows.KIND,
-            neighbourhood.KIND,
-        )
-    }
-)
-
 
 blueprint = Blueprint("figures", __name__)
 
@@ -70,7 +53,7 @@ def svg(name: str) -> ResponseReturnValue:
     """Return the drawing of a figure as a file."""
     # Files leave the server, and their links must still lead somewhere.
     figure, stem = _draw(name, lambda iri: iri if iri.startswith("http") else "")
-    response = _file(figure.drawing.file(), "image/svg+xml", f"{stem}.svg")
+    response = _file(figure.drawing.file(), formats.SVG, f"{stem}.svg")
     response.headers["Content-Security-Policy"] = http.STYLED_POLICY
     return response
 
@@ -79,7 +62,7 @@ def svg(name: str) -> ResponseReturnValue:
 def csv(name: str) -> ResponseReturnValue:
     """Return the table of a figure as a file."""
     figure, stem = _draw(name, namespaces.page_path)
-    return _file(table(figure), "text/csv", f"{stem}.csv")
+    return _file(table(figure), formats.CSV, f"{stem}.csv")
 
 
 def query(filters: tuple[Filter, ...], values: FilterValues) -> str:
@@ -112,7 +95,7 @@ def _draw(name: str, link: Link) -> tuple[Figure, str]:
     try:
         values = read_filters(filters, request.args.to_dict())
     except FilterError as error:
-        abort(Response(f"{error}\n", 400, mimetype="text/plain"))
+        abort(Response(f"{error}\n", 400, mimetype=formats.TEXT))
     parts = [value.replace("/", "-") for value in values.values() if value] if query(filters, values) else []
     return kind.draw(site, values, link), "-".join([kind.name, *parts])
 

@@ -5,28 +5,26 @@ from pathlib import Path
 
 from flask import Flask, Response
 
+from cstokg.article_text import ArticleTexts
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web import (
-    caching,
-    context,
     entity_pages,
     explore,
     figure_pages,
     http,
     ontology_page,
+    page_headers,
     problem_pages,
     query_page,
     question_pages,
     search,
     site_pages,
     statement_pages,
-    suggestions,
 )
-from cstokg.web.site import EXTENSION, Site
-from cstokg.web.texts import Texts
+from cstokg.web.site import EXTENSION, Site, add_to_templates
 
 # Each has a ``blueprint``.
 _PAGES = (
@@ -40,7 +38,6 @@ _PAGES = (
     search,
     problem_pages,
     query_page,
-    suggestions,
 )
 
 
@@ -61,13 +58,15 @@ def create_app(
         articles: a folder with the articles' texts; passages are shown a sentence at a time.
         settings: how the site is served, for the page about limits.
     """
-    site = Site(engine, questions, release, Texts(articles) if articles else None, settings or Serving())
+    site = Site(
+        engine, questions, release, ArticleTexts(articles) if articles else None, settings or Serving()
+    )
     app = Flask(__name__)
     app.extensions[EXTENSION] = site
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    caching.add_to(app, site)
-    context.add_to(app, site)
+    page_headers.add_to(app, site)
+    add_to_templates(app, site)
     for module in _PAGES:
         app.register_blueprint(module.blueprint)
 

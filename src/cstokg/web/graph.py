@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
-from cstokg import json_results, namespaces
+from cstokg import formats, json_results, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.json_results import JsonTerm
 from cstokg.web.catalogue import Catalogue, Term, of_json
@@ -169,7 +169,7 @@ class Graph:
 
     def _bindings(self, sparql: str) -> list[dict[str, JsonTerm]]:
         """Return the rows as JSON has them."""
-        return json_results.read(self.engine.query(sparql, json_results.MEDIA_TYPE).body).rows
+        return json_results.read(self.engine.query(sparql, formats.RESULTS_JSON).body).rows
 
 
 def about(iri: str) -> str:

@@ -24,14 +24,12 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-HTML = "text/html"
-PLAIN = "application/json"
 SPREADSHEET = "csv-excel"
 GZIP = "gzip"
 READING = ("GET", "HEAD")
 
 # HTML stands last: a client that takes anything is a program.
-OFFERED = (*(row.media_type for row in formats.FORMATS), HTML)
+OFFERED = (*(row.media_type for row in formats.FORMATS), formats.HTML)
 GRAPHS = tuple(row.media_type for row in formats.for_kind(formats.GRAPH))
 
 POLICY = (
@@ -107,8 +105,8 @@ class Request:
         self.headers: dict[str, str] = {}
         for raw_name, raw_value in scope["headers"]:
             name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-            known = self.headers.get(name)
-            self.headers[name] = value if known is None else f"{known}, {value}"
+            before = self.headers.get(name)
+            self.headers[name] = value if before is None else f"{before}, {value}"
         self._receive = receive
         self._settings = settings
 
@@ -332,22 +330,22 @@ def _parse_accept(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
 
 def prefers_html(accept: str) -> bool:
     """Return whether an Accept header is that of a browser."""
-    if HTML not in accept.lower():
+    if formats.HTML not in accept.lower():
         return False
-    return _accepted(accept, OFFERED)[:1] == (HTML,)
+    return _accepted(accept, OFFERED)[:1] == (formats.HTML,)
 
 
 def of_question(form: str) -> tuple[str, ...]:
     """Return the media types for the answer to a saved question of a form; for a table, JSON is the first."""
     kind = _KINDS[form]
     media_types = tuple(row.media_type for row in formats.for_kind(kind))
-    return media_types if kind == formats.GRAPH else (PLAIN, *media_types)
+    return media_types if kind == formats.GRAPH else (formats.JSON, *media_types)
 
 
 def of_form(form: str) -> tuple[str, ...]:
     """Return the media types for the answer to a query of a form; all there are for no form of a query."""
     kind = _KINDS.get(form)
-    return (*(row.media_type for row in formats.FORMATS if kind is None or kind in row.kinds), HTML)
+    return (*(row.media_type for row in formats.FORMATS if kind is None or kind in row.kinds), formats.HTML)
 
 
 def compressed(body: bytes) -> bytes:
@@ -369,26 +367,28 @@ def _takes_gzip(header: str) -> bool:
     return best > 0 and best >= accepted.quality("identity")
 
 
-def content_type(media_type: str) -> str:
-    """Return a media type as a header gives it, with the encoding where the type has a parameter for that.
+def require_reading(request: Request) -> None:
+    """Raise if the method of a request is none that reads.
 
-    R's RCurl, for one, reads XML without it as Latin-1, whatever the document says.
+    Raises:
+        ProblemError: it is not.
     """
-    encoded = media_type.startswith("text/") or media_type.endswith("xml")
-    return f"{media_type}; charset=utf-8" if encoded else media_type
+    if request.method not in READING:
+        allow = {"Allow": ", ".join(READING)}
+        raise ProblemError("method-not-allowed", "This can be read only.", headers=allow)
 
 
 def preflight(request: Request, methods: tuple[str, ...], more: Mapping[str, str]) -> Response:
     """Return the answer to OPTIONS: what may be sent, also by scripts of other origins, with any header."""
     allowed = ", ".join(methods)
-    asked = request.header("access-control-request-headers")
-    harmless = asked.replace("-", "").replace(",", "").replace(" ", "").replace("_", "").isalnum()
+    requested = request.header("access-control-request-headers")
+    harmless = requested.replace("-", "").replace(",", "").replace(" ", "").replace("_", "").isalnum()
     return Response(
         204,
         {
             "Allow": allowed,
             "Access-Control-Allow-Methods": allowed,
-            "Access-Control-Allow-Headers": asked if harmless and asked.isascii() else "*",
+            "Access-Control-Allow-Headers": requested if harmless and requested.isascii() else "*",
             "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
             "Vary": "Access-Control-Request-Headers",
             **more,

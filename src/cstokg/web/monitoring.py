@@ -1,6 +1,6 @@
 """What is noted of requests: a record of each, the metrics, the access log, and each client's share of work.
 
-A new counter goes into ``Metrics``; a number that is read when somebody asks is one of the gauges of
+A new counter goes into ``Metrics``; a number that is read on request is one of the gauges of
 ``app.Application``. Prometheus' text format 0.0.4 is written by hand: the client library takes 60 ms to
 import, of the few hundred that a start may take.
 """
@@ -21,21 +21,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from cstokg.errors import CstokgError
+from cstokg.base_error import CstokgError
 from cstokg.settings import Serving
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 STANDARD_OUTPUT = "-"
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _KEY = "cstokg.record"
 _MINUTE = 60.0
-_CLIENTS = 10_000  # more are not remembered; the one that asked longest ago is forgotten first
+_MAX_CLIENTS = 10_000  # more are not remembered; the one that asked longest ago is forgotten first
 _PAID_AHEAD = 0.1  # seconds; no more than so many requests of one client begin within its share
 _NOTHING = 1e-9  # seconds
-_LINES = 10_000  # lines of the log that may wait to be written; further ones are lost, and counted
+_MAX_LINES = 10_000  # lines of the log that may wait to be written; further ones are lost, and counted
 
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
@@ -195,7 +194,7 @@ class Metrics:
 
 
 class AccessLog:
-    """Writes one JSON object a line to a file or to standard output, from a thread of its own.
+    """Writes one JSON object a line to a file or to standard output, from a separate thread.
 
     Attributes:
         lost: how many lines could not be written.
@@ -205,7 +204,7 @@ class AccessLog:
         """Write to a stream that is open."""
         self.lost = 0
         self._stream = stream
-        self._lines: queue.Queue[str | None] = queue.Queue(_LINES)
+        self._lines: queue.Queue[str | None] = queue.Queue(_MAX_LINES)
         self._thread = threading.Thread(target=self._write, name="access log", daemon=True)
         self._thread.start()
 
@@ -294,7 +293,7 @@ class RateLimit:
     def _charge(self, client: str, seconds: float) -> None:
         self._clients[client] = self._left(client) - seconds, self._clock()
         self._clients.move_to_end(client)
-        if len(self._clients) > _CLIENTS:
+        if len(self._clients) > _MAX_CLIENTS:
             self._clients.popitem(last=False)
 
     def _left(self, client: str) -> float:

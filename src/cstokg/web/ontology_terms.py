@@ -1,6 +1,6 @@
 """Read the terms of the ontology from the graph, as their page shows them: classes with their properties.
 
-With each class stand the checks of its members: the constraints of the shapes, in words.
+Each class has the checks of its members: the constraints of the shapes, in words.
 """
 
 import re
@@ -100,7 +100,7 @@ class Described:
     Attributes:
         iri: the IRI.
         labels: the names, the English one first.
-        definitions: what could stand in place of the term.
+        definitions: texts that could replace the term.
         notes: the scope notes.
         alignments: the relation in words and the IRI of a term of another ontology.
     """
@@ -133,7 +133,7 @@ class Property:
         traits: functional, symmetric and the like, in words.
         inverses: its inverse properties.
         chains: the property chains from which it follows.
-        above: the properties of ours of which it is a subproperty.
+        superproperties: the properties of ours of which it is a subproperty.
         uses: how many triples have it.
         example: the subject and the object of one of these triples.
     """
@@ -144,7 +144,7 @@ class Property:
     traits: tuple[str, ...]
     inverses: tuple[str, ...]
     chains: tuple[tuple[str, ...], ...]
-    above: tuple[str, ...]
+    superproperties: tuple[str, ...]
     uses: int
     example: tuple[str, str] | None
 
@@ -155,9 +155,9 @@ class Class:
 
     Attributes:
         term: its names and definitions.
-        above: its superclasses of ours.
-        below: its direct subclasses of ours.
-        apart: the classes disjoint with it.
+        superclasses: its superclasses of ours.
+        subclasses: its direct subclasses of ours.
+        disjoint: the classes disjoint with it.
         implied_by: each property and value that make something a member.
         properties: the properties of which it is the domain, in reading order.
         checks: the checks of its members.
@@ -166,9 +166,9 @@ class Class:
     """
 
     term: Described
-    above: tuple[str, ...]
-    below: tuple[str, ...]
-    apart: tuple[str, ...]
+    superclasses: tuple[str, ...]
+    subclasses: tuple[str, ...]
+    disjoint: tuple[str, ...]
     implied_by: tuple[tuple[str, str], ...]
     properties: tuple[Property, ...]
     checks: tuple[Check, ...]
@@ -261,7 +261,10 @@ class Vocabulary:
         further = dict.fromkeys(self._classes)
         for title, names in _SECTIONS:
             iris = [
-                iri for name in names for iri in self._below(namespaces.CKG + name, heads) if iri in further
+                iri
+                for name in names
+                for iri in self._with_subclasses(namespaces.CKG + name, heads)
+                if iri in further
             ]
             for iri in iris:
                 further.pop(iri, None)
@@ -269,17 +272,19 @@ class Vocabulary:
         if further:
             yield Section(_FURTHER, tuple(map(self._class, further)))
 
-    def _below(self, iri: str, heads: Iterable[str]) -> Iterator[str]:
-        """Yield a class, then its subclasses, except those that stand at the head of a section."""
+    def _with_subclasses(self, iri: str, heads: Iterable[str]) -> Iterator[str]:
+        """Yield a class, then its subclasses, except those that begin a section."""
         yield iri
-        for child in self._children(iri):
+        for child in self._subclasses(iri):
             if child not in heads:
-                yield from self._below(child, heads)
+                yield from self._with_subclasses(child, heads)
 
-    def _children(self, iri: str) -> list[str]:
-        above = namespaces.expand("rdfs:subClassOf")
+    def _subclasses(self, iri: str) -> list[str]:
+        subclass_of = namespaces.expand("rdfs:subClassOf")
         return [
-            class_ for class_ in self._classes if iri in {term.value for term in self._triples[class_][above]}
+            class_
+            for class_ in self._classes
+            if iri in {term.value for term in self._triples[class_][subclass_of]}
         ]
 
     def _class(self, iri: str) -> Class:
@@ -287,9 +292,9 @@ class Vocabulary:
         direct = [entry.iri for entry in members if iri in entry.classes] or [entry.iri for entry in members]
         return Class(
             self._described(iri),
-            above=self._ours(iri, "rdfs:subClassOf"),
-            below=tuple(self._children(iri)),
-            apart=tuple(self._apart(iri)),
+            superclasses=self._own_values(iri, "rdfs:subClassOf"),
+            subclasses=tuple(self._subclasses(iri)),
+            disjoint=tuple(self._disjoint_classes(iri)),
             implied_by=tuple(self._implied_by(iri)),
             properties=tuple(property_ for property_ in self._properties if iri in property_.domains),
             checks=self._checks.get(iri, ()),
@@ -312,7 +317,7 @@ class Vocabulary:
                 tuple(self._members(term.value))
                 for term in triples[namespaces.expand("owl:propertyChainAxiom")]
             ),
-            above=self._ours(iri, "rdfs:subPropertyOf"),
+            superproperties=self._own_values(iri, "rdfs:subPropertyOf"),
             uses=int(use["count"].value) if use else 0,
             example=(subject, value) if use else None,
         )
@@ -337,7 +342,7 @@ class Vocabulary:
     def _values(self, iri: str, name: str) -> tuple[str, ...]:
         return tuple(term.value for term in self._terms(iri, name) if term.is_iri)
 
-    def _ours(self, iri: str, name: str) -> tuple[str, ...]:
+    def _own_values(self, iri: str, name: str) -> tuple[str, ...]:
         return tuple(value for value in self._values(iri, name) if value.startswith(namespaces.CKG))
 
     def _inverses(self, iri: str) -> Iterator[str]:
@@ -351,7 +356,7 @@ class Vocabulary:
             yield self._triples[node][first][0].value
             node = self._triples[node][rest][0].value
 
-    def _apart(self, iri: str) -> Iterator[str]:
+    def _disjoint_classes(self, iri: str) -> Iterator[str]:
         for triples in list(self._triples.values()):
             for term in triples.get(namespaces.expand("owl:members"), ()):
                 members = list(self._members(term.value))
@@ -361,8 +366,8 @@ class Vocabulary:
     def _implied_by(self, iri: str) -> Iterator[tuple[str, str]]:
         """Yield the property and the value of each restriction that is a subclass of a class."""
         for triples in list(self._triples.values()):
-            above = {term.value for term in triples.get(namespaces.expand("rdfs:subClassOf"), ())}
-            if iri in above and namespaces.expand("owl:hasValue") in triples:
+            superclasses = {term.value for term in triples.get(namespaces.expand("rdfs:subClassOf"), ())}
+            if iri in superclasses and namespaces.expand("owl:hasValue") in triples:
                 yield (
                     triples[namespaces.expand("owl:onProperty")][0].value,
                     triples[namespaces.expand("owl:hasValue")][0].value,

@@ -31,9 +31,9 @@ _DATATYPE_SCHEMAS = MappingProxyType(
 )
 _MEDIA_TYPE_SCHEMAS: Mapping[str, JsonObject] = MappingProxyType(
     {
-        "application/json": {"type": "object", "required": ["head"]},
-        "application/ld+json": {"type": ["array", "object"]},
-        "application/sparql-results+json": {"type": "object", "required": ["head"]},
+        formats.JSON: {"type": "object", "required": ["head"]},
+        formats.JSON_LD: {"type": ["array", "object"]},
+        formats.RESULTS_JSON: {"type": "object", "required": ["head"]},
     }
 )
 
@@ -64,8 +64,8 @@ def _fixed_part() -> dict[str, JsonObject]:
     """Return what the file says, with every part filled in."""
     text = files("cstokg.web").joinpath("openapi.json").read_text(encoding="utf-8")
     parts = {
-        "answers": _content([*(row.media_type for row in formats.FORMATS), http.HTML]),
-        "graphs": _content([*http.GRAPHS, http.HTML]),
+        "answers": _content([*(row.media_type for row in formats.FORMATS), formats.HTML]),
+        "graphs": _content([*http.GRAPHS, formats.HTML]),
         "format-names": {"type": "string", "enum": ["html", http.SPREADSHEET, *formats.NAMES]},
         **{name: _problem(name) for name in problems.kinds()},
         **{f"problem-{kind.status}": _problems(kind.status) for kind in problems.kinds().values()},
@@ -89,22 +89,22 @@ def _problem(name: str) -> JsonObject:
     """Return the response with one kind of problem."""
     return {
         "description": f"{problems.kinds()[name].title}.",
-        "content": {problems.MEDIA_TYPE: dict(_PROBLEM)},
+        "content": {formats.PROBLEM: dict(_PROBLEM)},
     }
 
 
 def _problems(status: int) -> JsonObject:
     """Return the response with any problem that has a status."""
     titles = [kind.title for kind in problems.kinds().values() if kind.status == status]
-    content = {problems.MEDIA_TYPE: dict(_PROBLEM), problems.TEXT: dict(_TEXT), problems.HTML: dict(_TEXT)}
+    content = {formats.PROBLEM: dict(_PROBLEM), formats.TEXT: dict(_TEXT), formats.HTML: dict(_TEXT)}
     return {"description": " / ".join(titles), "content": content}
 
 
 def _operation(question: Question) -> JsonObject:
     media_types = http.of_question(question.form)
     content = _content(media_types)
-    if http.PLAIN in media_types:
-        content[http.PLAIN] = {"schema": {"$ref": "#/components/schemas/Answer"}}
+    if formats.JSON in media_types:
+        content[formats.JSON] = {"schema": {"$ref": "#/components/schemas/Answer"}}
     responses: JsonObject = {
         "200": {"description": question.answer, "content": content},
         "406": {"$ref": "#/components/responses/NotAcceptable"},

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 QUESTIONS_FILE = "questions.json"
 
-_CACHED_SHARE = 8  # no page takes more than one part in so many of the cache
+_CACHED_SHARE = 8  # one page takes at most this fraction of the cache: an eighth
 _DECIDING = ("host", "accept", "accept-encoding")  # the headers that a page depends on
-_STATIC = "/static/"  # these files are kept by whoever asks for them
+_STATIC = "/static/"  # browsers keep these files
 _PARTIAL = ("range", "if-range", "if-modified-since")
 
 _BODY_METHODS = ("POST", "PUT", "PATCH", "QUERY")

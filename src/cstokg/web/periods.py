@@ -47,12 +47,12 @@ class Period:
             return f"attested on {day(self.start_not_after)}"
         if start == end and all(start):
             return between(*start)
-        if not self.start_not_after and not self.end_not_before:  # only the days between which it lies
+        if not self.start_not_after and not self.end_not_before:  # only an earliest and a latest day
             return between(self.start_not_before, self.end_not_after)
         return ", ".join(words for words in (_start(*start), _end(*end)) if words)
 
     def overlaps(self, first_year: str, last_year: str) -> bool:
-        """Whether something is known of it in these years; an empty year is no limit."""
+        """Return whether it may overlap these years; an empty year is no limit."""
         known = self.known_dates
         if not known:
             return not first_year and not last_year
@@ -126,7 +126,7 @@ def bar_chart(periods: Sequence[tuple[str, Period]]) -> BarChart | None:
 
 
 def _stretches(period: Period, first_year: int, last_year: int) -> tuple[Stretch, ...]:
-    """Return the certain part, from the latest start to the earliest end, and what may lie around it."""
+    """Return the certain part, from the latest start to the earliest end, and what is possible around it."""
     start = date(first_year, 1, 1).toordinal()
     days = date(last_year, 1, 1).toordinal() - start
     start_first, start_last, end_first, end_last = (

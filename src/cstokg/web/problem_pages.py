@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
-from cstokg import namespaces, settings
-from cstokg.engine import known_limits
+from cstokg import formats, namespaces, settings
+from cstokg.engine import sparql_deviations
 from cstokg.engine.errors import QueryError
 from cstokg.web import http, problems, site
 from cstokg.web.catalogue import Catalogue
@@ -70,7 +70,7 @@ def limits() -> ResponseReturnValue:
     ]
     if not _wants_html():
         return _varying(jsonify({row["name"]: row for row in rows}))
-    page = render_template("limits.html", rows=rows, differences=known_limits.limits())
+    page = render_template("limits.html", rows=rows, differences=sparql_deviations.deviations())
     return page, {"Vary": "Accept"}
 
 
@@ -78,7 +78,7 @@ def end_not_found(sentence: str, nearest: Sequence[str]) -> NoReturn:
     """End the request with 404: as a page that links the nearest IRIs, or as a problem that lists them."""
     if http.prefers_html(request.headers.get("Accept", "")):
         page = render_template("missing.html", what=sentence, nearest=nearest)
-        response = FlaskResponse(page, 404, content_type="text/html; charset=utf-8")
+        response = FlaskResponse(page, 404, content_type=formats.content_type(formats.HTML))
         response.vary.add("Accept")
         abort(response)
     raise ProblemError("not-found", sentence, {"nearest": list(nearest)})
@@ -94,7 +94,7 @@ def answer_problem(problem: ProblemError) -> ResponseReturnValue:
     """Return a problem in the form that the request accepts: a page, JSON or text."""
     record_of(request.environ).cause = problem.name
     accept = request.headers.get("Accept", "")
-    if problems.best(accept) != problems.HTML:
+    if problems.best(accept) != formats.HTML:
         return _varying(problem.response(accept))
     try:
         page = render_template("problem.html", problem=problem)
@@ -132,7 +132,7 @@ def answer_mistake(error: Exception) -> ResponseReturnValue:
 
 
 def _wants_html() -> bool:
-    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    return request.accept_mimetypes.best_match([formats.JSON, formats.HTML]) == formats.HTML
 
 
 def _kind(name: str) -> dict[str, object]:

@@ -11,15 +11,12 @@ from werkzeug import Response
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
 from cstokg.engine import errors
 from cstokg.engine.errors import QueryError
 
 PATH = "/problems/"
 BASE = f"{namespaces.BASE}{PATH[1:]}"
-MEDIA_TYPE = "application/problem+json"
-HTML = "text/html"
-TEXT = "text/plain"
 
 _LONGEST_ACCEPT = 500  # bytes; werkzeug takes quadratic time for more
 _EXCERPT = 100  # characters of a line that are shown
@@ -115,9 +112,9 @@ class ProblemError(Exception):
 
     def content(self, media_type: str) -> tuple[str, str]:
         """Return the problem as a body, and its content type: plain text, or JSON for any other type."""
-        if media_type == TEXT:
-            return self.text(), f"{TEXT}; charset=utf-8"
-        return json.dumps(self.document(), ensure_ascii=False) + "\n", MEDIA_TYPE
+        if media_type == formats.TEXT:
+            return self.text(), formats.content_type(formats.TEXT)
+        return json.dumps(self.document(), ensure_ascii=False) + "\n", formats.PROBLEM
 
     def response(self, accept: str) -> Response:
         """Return the problem as JSON, or as plain text for a client whose Accept header prefers it."""
@@ -132,10 +129,10 @@ class ProblemError(Exception):
 def best(accept_header: str) -> str:
     """Return the media type in which a client wants a problem: JSON, plain text, or HTML."""
     if len(accept_header) > _LONGEST_ACCEPT:
-        return MEDIA_TYPE
+        return formats.PROBLEM
     accept = parse_accept_header(accept_header, MIMEAccept)
-    offered = [MEDIA_TYPE, "application/json", TEXT, HTML]
-    return accept.best_match(offered, default=MEDIA_TYPE) or MEDIA_TYPE
+    offered = [formats.PROBLEM, formats.JSON, formats.TEXT, formats.HTML]
+    return accept.best_match(offered, default=formats.PROBLEM) or formats.PROBLEM
 
 
 def of_error(error: QueryError, sparql: str) -> ProblemError:

@@ -13,13 +13,14 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import formats, namespaces
 from cstokg.engine.errors import QueryError
-from cstokg.web import display, http, problems, site, snippets, tables
+from cstokg.web import display, http, problems, snippets, tables
 from cstokg.web.catalogue import Catalogue, Entry
-from cstokg.web.context import at
 from cstokg.web.http import SPREADSHEET
 from cstokg.web.monitoring import record_of
 from cstokg.web.problems import ProblemError
-from cstokg.web.sparql_protocol import OPERATION, PATH, PROBLEM, Operation, hash_of
+from cstokg.web.site import at, current
+from cstokg.web.sparql_protocol import OPERATION, PATH, PROBLEM
+from cstokg.web.sparql_requests import Operation, hash_of
 
 EXAMPLE = """SELECT ?class (COUNT(?thing) AS ?count)
 WHERE { ?thing a ?class }
@@ -32,13 +33,13 @@ blueprint = Blueprint("query_page", __name__)
 
 # Those that the protocol does not have are answered too, with a page that says so.
 _METHODS = ("GET", "POST", "QUERY", "PUT", "PATCH", "DELETE")
-_SHOWN_AS = ("application/sparql-results+json", "text/turtle")
+_SHOWN_AS = formats.DEFAULTS
 
 
 @blueprint.route(PATH, methods=_METHODS, provide_automatic_options=False, strict_slashes=False)
 def sparql() -> ResponseReturnValue:
     """Return the form, with the answer to the query or the problem."""
-    here = site.current()
+    here = current()
     scope = request.environ.get("asgi.scope", {})
     operation: Operation = scope.get(OPERATION, Operation())
     problem: ProblemError | None = scope.get(PROBLEM)
@@ -85,13 +86,13 @@ def sparql() -> ResponseReturnValue:
 @blueprint.get("/terms.json")
 def terms() -> ResponseReturnValue:
     """Return what the editor completes."""
-    return jsonify(editor_terms(site.current().catalogue))
+    return jsonify(editor_terms(current().catalogue))
 
 
 @blueprint.get("/labels.json")
 def labels() -> ResponseReturnValue:
     """Return the labels and pages of the IRIs that are in the graph."""
-    catalogue, iris = site.current().catalogue, request.args.getlist("iri")
+    catalogue, iris = current().catalogue, request.args.getlist("iri")
     if len(iris) > MOST_LABELS:
         detail = f"Ask for at most {MOST_LABELS} labels at once."
         raise ProblemError("bad-parameter", detail, {"parameter": "iri"})

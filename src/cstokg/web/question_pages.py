@@ -10,26 +10,25 @@ from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
-from cstokg import json_results, namespaces, questions
+from cstokg import formats, namespaces, questions
 from cstokg.engine import suggestions
 from cstokg.engine.errors import QueryError
 from cstokg.parameters import DATATYPES, Parameter, ParameterError, UnknownNameError
 from cstokg.questions import Question
 from cstokg.web import http, openapi, periods, problem_pages, problems, tables
 from cstokg.web.catalogue import Entry
-from cstokg.web.context import at
 from cstokg.web.problems import ProblemError
-from cstokg.web.site import Site, current
+from cstokg.web.site import Site, at, current
 
 # Suffix of the address, media type, label of the link.
 _DOWNLOADS = (
-    ("csv", "text/csv; charset=utf-8", "CSV"),
-    ("excel", "text/csv; charset=utf-8", "CSV for Excel"),
-    ("json", json_results.MEDIA_TYPE, "JSON"),
+    ("csv", formats.CSV, "CSV"),
+    ("excel", formats.CSV, "CSV for Excel"),
+    ("json", formats.RESULTS_JSON, "JSON"),
 )
 _GRAPH_DOWNLOADS = (
-    ("ttl", "text/turtle; charset=utf-8", "Turtle"),
-    ("jsonld", "application/ld+json", "JSON-LD"),
+    ("ttl", formats.TURTLE, "Turtle"),
+    ("jsonld", formats.JSON_LD, "JSON-LD"),
 )
 _EXTENSION = {"excel": "csv"}
 
@@ -115,8 +114,8 @@ def download(name: str, suffix: str) -> ResponseReturnValue:
     """Send the answer to a question as a file."""
     question = _find(name)
     media_type = next(row[1] for row in (*_DOWNLOADS, *_GRAPH_DOWNLOADS) if row[0] == suffix)
-    body = _answer(question, media_type.partition(";")[0], spreadsheet=suffix == "excel")
-    response = Response(body, content_type=media_type)
+    body = _answer(question, media_type, spreadsheet=suffix == "excel")
+    response = Response(body, content_type=formats.content_type(media_type))
     response.headers["Content-Disposition"] = (
         f'attachment; filename="{name}.{_EXTENSION.get(suffix, suffix)}"'
     )
@@ -136,9 +135,9 @@ def api(name: str) -> ResponseReturnValue:
     accept = request.headers.get("Accept", "")
     media_type = http.media_types(accept, (), http.of_question(question.form))[0]
     response = (
-        _plain_answer(question) if media_type == http.PLAIN else Response(_answer(question, media_type))
+        _plain_answer(question) if media_type == formats.JSON else Response(_answer(question, media_type))
     )
-    response.content_type = http.content_type(media_type)
+    response.content_type = formats.content_type(media_type)
     response.vary.add("Accept")
     return response
 
@@ -159,7 +158,7 @@ def _find(name: str) -> Question:
 
 
 def _values() -> dict[str, str]:
-    """Return the values of parameters in the address; an empty one stands for the default."""
+    """Return the values of parameters in the address; an empty one means the default."""
     return {name: value for name, value in request.args.items() if value}
 
 
@@ -194,7 +193,7 @@ def _answer(question: Question, media_type: str, *, spreadsheet: bool = False) -
 
 def _plain_answer(question: Question) -> Response:
     site = current()
-    results = tables.as_objects(_answer(question, json_results.MEDIA_TYPE))
+    results = tables.as_objects(_answer(question, formats.RESULTS_JSON))
     release = site.release.version if site.release else None
     values = {parameter.name: parameter.default for parameter in question.parameters} | _values()
     return jsonify(**_described(question), given=values, release=release, **results)

@@ -78,7 +78,7 @@ WHERE {
     FILTER (ISIRI(?entity) && NOT EXISTS { GRAPH graph:inferred { ?record ?link ?entity } }) }
 }
 """
-# Records name these kinds to say where they stand and of what sort they are; nothing about them is disputed.
+# Records name things of these kinds only for their context, so a conflict is not about them.
 _NOT_DISPUTED = ("article", "concept", "place", "span")
 
 Triples = dict[str, dict[Term, None]]  # objects by predicate
@@ -124,7 +124,7 @@ class Meeting:
         return self.day or (known[0] if known else date.max)
 
     def overlaps(self, first_year: str, last_year: str) -> bool:
-        """Whether it can lie in these years."""
+        """Return whether it can have been in these years."""
         if self.day:
             year = self.day.year
             return (not first_year or year >= int(first_year)) and (not last_year or year <= int(last_year))
@@ -279,7 +279,7 @@ def narrow_situations(graph: Graph, state: str, first_year: str, last_year: str)
 
 @once
 def statements(graph: Graph) -> tuple[Statement, ...]:
-    """Return the statements, in the order in which they stand in the articles."""
+    """Return the statements, in the order of the articles' texts."""
     triples_of: dict[str, Triples] = defaultdict(lambda: defaultdict(dict))
     for row in graph.select(_STATEMENTS):
         triples_of[row["s"].value][row["p"].value][row["o"]] = None
@@ -341,7 +341,7 @@ def narrower_topics(graph: Graph, topic: str) -> set[str]:
 
 @once
 def larger_places(graph: Graph) -> dict[str, str]:
-    """Return the larger place in which each place lies, where the graph says."""
+    """Return, by place, the larger place that contains it, if the graph says so."""
     rows = graph.select("SELECT ?place ?larger WHERE { ?place ckg:locatedIn ?larger }")
     return {row["place"].value: row["larger"].value for row in rows}
 

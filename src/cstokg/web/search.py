@@ -1,7 +1,7 @@
-"""Search names and paraphrases in Latin and Cyrillic letters, however they are spelled.
+"""Search names and paraphrases in Latin and Cyrillic letters, and look up exact names for programs.
 
-Words are compared in a form under which common spellings fall together (``spelling_key``); ``Index``
-then forgives misspelled and unfinished words.
+Words are compared in a form that common spellings share (``spelling_key``); ``Index`` also finds
+misspelled and unfinished words. ``/api/names`` says whether the data have a name, and else the nearest one.
 """
 
 import math
@@ -17,18 +17,22 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from rapidfuzz import fuzz, process
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
 from cstokg.bounded_cache import bounded_cache
+from cstokg.engine import suggestions
 from cstokg.web import display
 from cstokg.web.catalogue import natural, shorten_text
 from cstokg.web.graph import Graph
+from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site, current
+from cstokg.web.sparql_protocol import NAMES_PATH
 
 STEM = "/search"
 LONGEST = 200  # characters of a search that count
 SHOWN = 12  # hits of one kind
+_MOST_NAMES = 20  # in one look-up
 
-_HTML, _JSON = "text/html", "application/json"
+_HTML, _JSON = formats.HTML, formats.JSON
 
 blueprint = Blueprint("search", __name__)
 
@@ -81,13 +85,35 @@ def _plain(groups: "list[Group]") -> list[dict[str, object]]:
     ]
 
 
+# Exact names: whether the data have them, and which are nearest.
+
+
+@blueprint.get(NAMES_PATH)
+def look_up() -> ResponseReturnValue:
+    """Return, for each name in the address, whether the data have it, and else the nearest name."""
+    names = request.args.getlist("name")
+    if not 0 < len(names) <= _MOST_NAMES:
+        raise ProblemError("bad-parameter", f"Give one to {_MOST_NAMES} names.", {"parameter": "name"})
+    iris = current().own_iris
+    return jsonify(names=[_describe_name(name, iris) for name in names])
+
+
+def _describe_name(name: str, iris: frozenset[str]) -> dict[str, object]:
+    iri = namespaces.expand(name)
+    if not iri.startswith(namespaces.BASE):
+        detail = f"“{name[:LONGEST]}” is no name of ours: those begin with <{namespaces.BASE}>."
+        raise ProblemError("bad-parameter", detail, {"parameter": "name"})
+    nearest = "" if iri in iris else suggestions.nearest_name(iri, iris)
+    return {"name": name, "iri": iri, "known": iri in iris, "nearest": nearest or None}
+
+
 # What is found, and in which order.
 
 _NAME, _TEXT = 3.0, 1.0  # how much a word counts in a name, and in a longer text
 _CLOSE = 78.0  # per cent of likeness from which a word may be a misspelling of another
 _SHORT = 4  # letters up to which a word has to be right
 _STEM = 6  # letters that words of one root share
-_PREFIX = 3  # letters from which the beginning of a word stands for it
+_PREFIX = 3  # letters after which the beginning of a word is enough
 _ENOUGH = 0.55  # of the words searched for, by weight, that a hit must have
 _PARAPHRASES = "SELECT ?s ?text WHERE { ?s ckg:paraphrase|skos:editorialNote ?text }"
 _LEFT_OUT = ("span", "claim", "graph", "")
@@ -196,7 +222,7 @@ class Index:
         return 1 + math.log(1 + len(self._entries) / (1 + len(self._by_word.get(word, ()))))
 
     def _similar(self, word: str) -> Mapping[str, float]:
-        """Return the words of the index for which a word can stand, with their likeness up to one.
+        """Return the words of the index that a word can mean, with their likeness up to one.
 
         They are the word itself, those that begin with it, those of the same root, and those of which it
         may be a misspelling.
@@ -279,7 +305,7 @@ def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:
 # Where spelling is forgiven: different ways to write a name become the same key.
 
 _WORD = re.compile(r"[a-z0-9]+")
-# Between Cyrillic and Latin, and between one Latin spelling and another, these stand for one sound.
+# Between Cyrillic and Latin, and between Latin spellings, these are one sound.
 _SAME_SOUND = (
     ("shch", "sh"),
     ("tch", "ch"),

@@ -13,12 +13,12 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cstokg.base_error import CstokgError
 from cstokg.engine import sandbox
 from cstokg.engine.engine import Engine
 from cstokg.engine.fork_server import ForkServer
 from cstokg.engine.pool import Pool
 from cstokg.engine.store import Source
-from cstokg.errors import CstokgError
 from cstokg.settings import Limits, Serving
 from cstokg.web.app import Application
 from cstokg.web.connections import Connections
@@ -34,7 +34,7 @@ _FOR_EVER = 86_400  # seconds; the connections have limits of their own
 
 
 class ServeError(CstokgError):
-    """The server cannot listen where it was told to; the message names the address."""
+    """The server cannot listen at its address; the message names the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ async def _announce(
     for line in engine.warnings:
         _print_error(f"Warning: {line}")
     if not sandbox.is_complete():
-        _print_error(f"Warning: {sandbox.statement()}")
+        _print_error(f"Warning: {sandbox.describe()}")
     try:
         await app.pages.release()
     except CstokgError as error:

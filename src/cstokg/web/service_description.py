@@ -33,7 +33,7 @@ _DATASET = (
 )
 _SPDX = "http://spdx.org/rdf/terms#"
 _DESCRIBED_HERE = ("cstokg.trig", "dataset.nq")
-_KEPT_BYTES = 4_000_000
+_CACHE_BYTES = 4_000_000
 
 
 class Descriptions:
@@ -42,7 +42,7 @@ class Descriptions:
     def __init__(self, engine: Engine) -> None:
         """Describe this engine."""
         self._engine = engine
-        self._kept: LRUCache[tuple[str, ...], bytes] = LRUCache(_KEPT_BYTES, getsizeof=len)
+        self._cache: LRUCache[tuple[str, ...], bytes] = LRUCache(_CACHE_BYTES, getsizeof=len)
 
     async def service(self, endpoint: str, media_type: str) -> bytes:
         """Return the description of the endpoint at an address (SPARQL 1.1 Service Description, section 3).
@@ -51,11 +51,11 @@ class Descriptions:
             QueryError: the engine does not answer.
         """
         key = self._engine.version, "service", endpoint, media_type
-        if key not in self._kept:
+        if key not in self._cache:
             total = await self._rows(_TRIPLES)
             graphs = await self._rows(_GRAPHS)
-            self._kept[key] = _write(_service(_node(endpoint), total, graphs), media_type)
-        return self._kept[key]
+            self._cache[key] = _write(_service(_node(endpoint), total, graphs), media_type)
+        return self._cache[key]
 
     async def dataset(self, endpoint: str, media_type: str) -> bytes:
         """Return the description of the dataset: VoID, DCAT, the prefixes and the saved questions.
@@ -67,21 +67,21 @@ class Descriptions:
             QueryError: the engine does not answer.
         """
         key = self._engine.version, "dataset", endpoint, media_type
-        if key not in self._kept:
+        if key not in self._cache:
             node, folder = _node(endpoint), self._engine.folder
             if folder is None:
                 counts, graphs = await self._rows(_COUNTS), await self._rows(_GRAPHS)
                 triples = [*_of_files(node, self._engine.title, counts[0], graphs)]
             else:
-                answer = await self._engine.answer(Request(_DATASET, ("application/n-triples",)))
+                answer = await self._engine.answer(Request(_DATASET, (formats.N_TRIPLES,)))
                 stated = ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES)
                 triples = [*(quad.triple for quad in stated), *_checksums(folder)]
                 triples += _access(node, ox.NamedNode(namespaces.DATASET))
-            self._kept[key] = _write(triples, media_type)
-        return self._kept[key]
+            self._cache[key] = _write(triples, media_type)
+        return self._cache[key]
 
     async def _rows(self, sparql: str) -> list[dict[str, str]]:
-        answer = await self._engine.answer(Request(sparql, (json_results.MEDIA_TYPE,)))
+        answer = await self._engine.answer(Request(sparql, (formats.RESULTS_JSON,)))
         rows = json_results.read(answer.body).rows
         return [{name: term["value"] for name, term in row.items()} for row in rows]
 

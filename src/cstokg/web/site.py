@@ -1,4 +1,4 @@
-"""The site: what every page may use."""
+"""The site: what every page and every template may use, and the entries of the navigation."""
 
 import hashlib
 import json
@@ -7,20 +7,35 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from flask import current_app
+from flask import Flask, current_app, request, url_for
 
+from cstokg import formats, namespaces
+from cstokg.article_text import ArticleTexts
 from cstokg.engine import suggestions
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
-from cstokg.web import periods
+from cstokg.web import display, facts, footnotes, periods, testimonies
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Graph
-from cstokg.web.texts import Texts
 
 NAME = "Meetings of the CSTO Council of Foreign Ministers"
 EXTENSION = "cstokg"  # under which an application keeps its site
+# Label, address, and the endpoint without which the entry does not show.
+_NAVIGATION = (
+    ("Browse", "/browse", "site_pages.browse"),
+    ("Statements", "/statements", "statements.statements"),
+    ("Conflicts", "/conflicts", "statements.conflicts"),
+    ("Figures", "/figures", "figures.figures"),
+    ("Questions", "/questions", "questions.listing"),
+    ("Query", "/sparql", "query_page.sparql"),
+    ("Explore", "/explore", "explore.explore"),
+    ("Ontology", "/ontology", "ontology.page"),
+    ("About", "/about", "site_pages.about"),
+)
+_SEARCH = ("/search", "search.search")
+_VENDORED = "vendor"  # the folder below the static one
 _FILES_OF_PAGES = (".css", ".html", ".jinja", ".js", ".json", ".py", ".toml")
 _HERE = Path(__file__).parent
 
@@ -40,7 +55,7 @@ class Site:
     engine: Engine
     questions: Sequence[Question] = ()
     release: Release | None = None
-    texts: Texts | None = None
+    texts: ArticleTexts | None = None
     settings: Serving = field(default_factory=Serving)
     graph: Graph = field(init=False)
 
@@ -50,7 +65,7 @@ class Site:
 
     @property
     def catalogue(self) -> Catalogue:
-        """Return the names of all there is."""
+        """Return the catalogue of all entities."""
         return self.graph.catalogue
 
     @cached_property
@@ -60,12 +75,12 @@ class Site:
 
     @cached_property
     def own_iris(self) -> frozenset[str]:
-        """Return the IRIs of ours in the data.
+        """Return the IRIs of this project that are in the data.
 
         Raises:
             QueryError: the engine does not answer.
         """
-        body = self.engine.query(suggestions.KNOWN_NAMES, "application/sparql-results+json").body
+        body = self.engine.query(suggestions.KNOWN_NAMES, formats.RESULTS_JSON).body
         return frozenset(row["iri"]["value"] for row in json.loads(body)["results"]["bindings"])
 
     @property
@@ -83,7 +98,7 @@ class Site:
 
     @cached_property
     def tag(self) -> str:
-        """Return what all pages depend on, as an entity tag: the release, the texts, and this package."""
+        """Return an entity tag for what all pages depend on: the release, the texts, and this package."""
         digest = hashlib.sha256()
         for path in sorted(_HERE.rglob("*")):
             if path.suffix in _FILES_OF_PAGES:
@@ -97,3 +112,70 @@ def current() -> Site:
     """Return the site of the application that answers the present request."""
     site: Site = current_app.extensions[EXTENSION]
     return site
+
+
+def add_to_templates(app: Flask, site: Site) -> None:
+    """Give every template the site, the navigation, and functions for labels and addresses.
+
+    ``vendored`` returns the address of a script that the build brings from npm; it is empty where the file
+    is missing, and the page works without it.
+    """
+
+    def static(name: str) -> str:
+        return url_for("static", filename=name, v=site.tag)
+
+    def vendored(name: str) -> str:
+        path = Path(str(app.static_folder)) / _VENDORED / name
+        return static(f"{_VENDORED}/{name}") if path.is_file() else ""
+
+    @app.context_processor
+    def context() -> dict[str, object]:
+        views, root = app.view_functions, request.script_root
+        return {
+            "catalogue": site.catalogue,
+            "day": periods.day,
+            "heading": heading,
+            "kinds": display.read().kinds,
+            "navigation": [
+                (label, at(address)) for label, address, endpoint in _NAVIGATION if endpoint in views
+            ],
+            "page_of": lambda iri: _below(root, namespaces.page_path(iri)),
+            "at": at,
+            "search_address": at(_SEARCH[0]) if _SEARCH[1] in views else "",
+            "sentence": sentence,
+            "short": short,
+            "site": site,
+            "readings_about": testimonies.readings,
+            "spans_of": footnotes.spans_of_records,
+            "static": static,
+            "vendored": vendored,
+            "when": facts.when,
+        }
+
+
+def at(address: str) -> str:
+    """Return an address of this site below the path under which a proxy offers it; others as they are."""
+    return _below(request.script_root, address)
+
+
+def _below(root: str, address: str) -> str:
+    return root + address if address.startswith("/") else address
+
+
+def short(iri: str) -> str:
+    """Return the last step of an IRI, where a label would be too long."""
+    return iri.rpartition("/")[2]
+
+
+def heading(name: str) -> str:
+    """Return the name of a variable as words: ``on behalf of`` for ``onBehalfOf``."""
+    return (
+        "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+        .replace("_", " ")
+        .strip()
+    )
+
+
+def sentence(text: str) -> str:
+    """Return a text with its first letter as a capital."""
+    return text[:1].upper() + text[1:]

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 
 import pyoxigraph as ox
 from flask import Blueprint, abort, render_template
@@ -14,7 +13,7 @@ from cstokg import namespaces, questions
 from cstokg.engine.errors import QueryError
 from cstokg.engine.store import DATASET_FILE
 from cstokg.questions import Question
-from cstokg.release import MANIFEST, Release, ReleaseError, is_id
+from cstokg.release import FILES, MANIFEST, Release, ReleaseError, is_id
 from cstokg.web import display, tables
 from cstokg.web.catalogue import natural
 from cstokg.web.problems import ProblemError
@@ -45,18 +44,6 @@ _ABOUT = (
     ("licence", "Licence"),
     ("downloads", "Downloads"),
     ("changes", "Changes"),
-)
-# What each file of a release is; the page offers other files without a description.
-FILES = MappingProxyType(
-    {
-        "cstokg.ttl": "What the files of the project state, as Turtle",
-        "cstokg-inferred.ttl": "What follows from it by the rules of the ontology, as Turtle",
-        "cstokg.trig": "Both, each source file a named graph, as TriG",
-        "dataset.nq": "The same as N-Quads, with their merge as default graph; this site answers from it",
-        "questions.json": "The saved questions with their SPARQL",
-        "report.ttl": "The findings of the checks, as a SHACL validation report",
-        "report.json": "The findings of the checks, as JSON",
-    }
 )
 
 blueprint = Blueprint("site_pages", __name__)
@@ -144,7 +131,8 @@ def downloads() -> ResponseReturnValue:
     if release:
         for name, sha256 in sorted(release.files.items()):
             size = (release.folder / name).stat().st_size
-            files.append((name, FILES.get(name, ""), _size(size), sha256))
+            description = FILES[name].description if name in FILES else ""
+            files.append((name, description, _size(size), sha256))
     return render_template("about-downloads.html", pages=_ABOUT, here="downloads", files=files)
 
 
@@ -189,7 +177,7 @@ class Changes:
 
 
 def _previous(release: Release) -> Path | None:
-    """Return the folder of the release before, which stands beside this one; None if there is none."""
+    """Return the folder of the previous release, which is beside this one; None if there is none."""
     beside = [
         path
         for path in release.folder.parent.iterdir()

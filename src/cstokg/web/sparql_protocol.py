@@ -6,10 +6,7 @@ Programs are answered here. A request of a browser is read here and passed on to
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlencode
-
-import pyoxigraph as ox
+from urllib.parse import quote, urlencode
 
 from cstokg import formats, namespaces
 from cstokg.engine import query_text, suggestions
@@ -18,39 +15,29 @@ from cstokg.engine.errors import NotAcceptableError, QueryError
 from cstokg.engine.evaluation import Answer
 from cstokg.engine.evaluation import Request as Query
 from cstokg.settings import Serving
-from cstokg.web import http, problems
-from cstokg.web.http import HTML, SPREADSHEET, Request, Response
+from cstokg.web import http, problems, sparql_requests
+from cstokg.web.http import SPREADSHEET, Request, Response
 from cstokg.web.problems import ProblemError
 from cstokg.web.service_description import Descriptions
+from cstokg.web.sparql_requests import Operation
 
 PATH = "/sparql"
 STORE_PATH = "/graphs"
 GRAPH_PATH = "/graph/"
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "QUERY")
 STORE_METHODS = ("GET", "HEAD", "OPTIONS")
 OPERATION = "cstokg.operation"
 PROBLEM = "cstokg.problem"
-
-FORM = "application/x-www-form-urlencoded"
-QUERY = "application/sparql-query"
-UPDATE = "application/sparql-update"
-
-# What a body may be, as fields of a header (RFC 10008, section 3; Linked Data Platform 1.0, section 7.1).
-ACCEPT_QUERY = f'"{QUERY}", "{FORM}"'
-ACCEPT_POST = f"{QUERY}, {FORM}"
 
 # A cache may keep an answer and has to ask whether it still holds, which costs a 304.
 _KEEP = "public, no-cache"
 _IN_IRIS = "!#$%&'()*+,/:;=?@[]~"
 _FAILED_SERVICES = 2_000  # characters
 _VARY = "Accept, Accept-Encoding"
-_DEFAULTS = ("application/sparql-results+json", "text/turtle")
 NAMES_PATH = "/api/names"
-PARAMETERS = ("query", "default-graph-uri", "named-graph-uri", "format", "timeout")
 _BEGINNING = 2_000  # characters of a query in which its form is looked for: no more, as all others wait
 _LONGEST_NAME = 200  # characters of a name in a header
-# Two evaluations of a query with one of these words may differ, so each client gets one of its own. A query
-# that has a word in a comment or a name gets one too: reading its tokens would cost more than it saves.
+# Two evaluations of a query with one of these words may differ, so each client gets a separate one. A word
+# in a comment or a name counts too: reading the tokens would cost more than it saves.
 _NOT_SHARED = ("now", "rand", "uuid", "bnode", "service")
 _CACHED_SHARE = 2  # no answer takes more than one part in so many of the cache
 
@@ -58,38 +45,6 @@ _DEFAULT_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _NAMED_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH GRAPH_IRI { ?s ?p ?o } }"
 _GRAPHS = "SELECT DISTINCT ?graph { GRAPH ?graph { ?s ?p ?o } }"
 _SUFFIXES = (*(f".{row.extension}" for row in formats.FORMATS), ".html")
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What a request to the endpoint asks for (SPARQL 1.1 Protocol, section 2.1).
-
-    Attributes:
-        query: the query; None if there is none.
-        default_graphs: the graphs that make up the default graph.
-        named_graphs: the named graphs.
-        format: the short name of the format that the request names; empty if it names none that there is.
-        timeout: the deadline that it asks for, in seconds.
-        wants_query: whether it was meant to bring a query, which may then be empty.
-        body: of the request.
-        unknown: the first parameter that the endpoint does not have; empty if there is none.
-    """
-
-    query: str | None = None
-    default_graphs: tuple[str, ...] = ()
-    named_graphs: tuple[str, ...] = ()
-    format: str = ""
-    timeout: float | None = None
-    wants_query: bool = False
-    body: bytes = b""
-    unknown: str = ""
-
-    @property
-    def named_types(self) -> tuple[str, ...]:
-        """Return the media types that the format stands for."""
-        if self.format == SPREADSHEET:
-            return ("text/csv",)
-        return (HTML,) if self.format == "html" else formats.named(self.format)
 
 
 class Endpoint:
@@ -113,22 +68,22 @@ class Endpoint:
         """
         if request.method in http.READING and (response := self._kept(request, self._key(request))):
             return response
-        operation = await read(request, self._settings)
+        operation = await sparql_requests.read_operation(request, self._settings)
         if request.method == "OPTIONS":
-            more = {"Accept-Query": ACCEPT_QUERY, "Accept-Post": ACCEPT_POST}
-            return http.preflight(request, METHODS, more)
+            more = {"Accept-Query": sparql_requests.ACCEPT_QUERY, "Accept-Post": sparql_requests.ACCEPT_POST}
+            return http.preflight(request, sparql_requests.METHODS, more)
         if operation.query is None:
             return await self._without_query(request, operation)
         media_types = _media_types(request, operation)
-        request.record.query_hash = hash_of(operation.query)
-        if media_types[0] == HTML:
+        request.record.query_hash = sparql_requests.hash_of(operation.query)
+        if media_types[0] == formats.HTML:
             request.scope[OPERATION] = operation
             return None
         key = self._key(request, operation.body)
         try:
             return self._kept(request, key) or await self._answer(request, operation, media_types, key)
         except NotAcceptableError as error:
-            if HTML in media_types:
+            if formats.HTML in media_types:
                 request.scope[OPERATION] = operation
                 return None
             raise problems.of_error(error, operation.query) from error
@@ -154,9 +109,13 @@ class Endpoint:
             raise ProblemError("method-not-allowed", "Graphs can be read only.", headers=allow)
         if request.method == "OPTIONS":
             return http.preflight(request, STORE_METHODS, {})
-        fields = _fields(request.query_string)
-        iri = _iri(namespaces.BASE + request.path[1:]) if direct else _graph(fields)
-        named = _format(fields)
+        fields = sparql_requests.read_fields(request.query_string)
+        iri = (
+            sparql_requests.absolute_iri(namespaces.BASE + request.path[1:])
+            if direct
+            else sparql_requests.graph_named(fields)
+        )
+        named = sparql_requests.format_named(fields)
         operation = Operation(_NAMED_GRAPH.replace("GRAPH_IRI", f"<{iri}>") if iri else _DEFAULT_GRAPH)
         media_types = http.media_types(request.header("accept"), formats.named(named), http.GRAPHS)
         key = self._key(request)
@@ -201,7 +160,7 @@ class Endpoint:
         sparql = operation.query or ""
         query = Query(
             sparql,
-            tuple(media_type for media_type in media_types if media_type != HTML) or _DEFAULTS,
+            tuple(media_type for media_type in media_types if media_type != formats.HTML) or formats.DEFAULTS,
             operation.default_graphs,
             operation.named_graphs,
             spreadsheet=operation.format == SPREADSHEET,
@@ -246,7 +205,7 @@ class Endpoint:
             answer = await self.engine.answer(query, timeout)
         except QueryError as error:
             future.set_exception(error)
-            future.exception()  # the others may be none, and then nobody retrieves it
+            future.exception()  # or asyncio complains if no other request waits for it
             raise
         finally:
             del self._running[key]
@@ -256,7 +215,7 @@ class Endpoint:
 
     def _headers(self, answer: Answer, operation: Operation, path: str) -> dict[str, str]:
         headers = {
-            "Content-Type": http.content_type(answer.media_type),
+            "Content-Type": formats.content_type(answer.media_type),
             "Vary": _VARY,
             "Cache-Control": "no-store" if answer.volatile or answer.failed_services else _KEEP,
         }
@@ -276,18 +235,18 @@ class Endpoint:
     async def _without_query(self, request: Request, operation: Operation) -> Response | None:
         """Return the service description (SPARQL 1.1 Service Description, section 2), or the form."""
         if operation.unknown:
-            raise _unknown_parameter(operation.unknown)
+            raise sparql_requests.unknown_parameter(operation.unknown)
         missing = ProblemError(
             "missing-query", "Send a query in the parameter 'query'.", {"parameter": "query"}
         )
         if operation.wants_query and not http.prefers_html(request.header("accept")):
             raise missing
         try:
-            offered = (*http.GRAPHS, HTML)
+            offered = (*http.GRAPHS, formats.HTML)
             media_types = http.media_types(request.header("accept"), operation.named_types, offered)
         except ProblemError:
             raise missing from None
-        if media_types[0] == HTML:
+        if media_types[0] == formats.HTML:
             request.scope[OPERATION] = operation
             return None
         try:
@@ -299,7 +258,7 @@ class Endpoint:
     async def _nearest_graphs(self, iri: str) -> list[str]:
         """Return the graphs whose names come nearest to one that does not exist."""
         try:
-            answer = await self.engine.answer(Query(_GRAPHS, ("text/csv",)))
+            answer = await self.engine.answer(Query(_GRAPHS, (formats.CSV,)))
         except QueryError:
             return []
         short = {namespaces.shorten(graph): graph for graph in answer.text.splitlines()[1:]}
@@ -309,7 +268,7 @@ class Endpoint:
 def describe(request: Request, body: bytes, media_type: str) -> Response:
     """Return a description as a response, with an entity tag; 304 for a client that has it."""
     headers = {
-        "Content-Type": http.content_type(media_type),
+        "Content-Type": formats.content_type(media_type),
         "Cache-Control": _KEEP,
         "Vary": _VARY,
     }
@@ -318,71 +277,6 @@ def describe(request: Request, body: bytes, media_type: str) -> Response:
         headers["Content-Encoding"] = http.GZIP
     headers["ETag"] = tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return http.unless_known(request, Response(headers=headers, body=body, tag=tag))
-
-
-async def read(request: Request, settings: Serving) -> Operation:
-    """Return the operation that a request to the endpoint is.
-
-    Raises:
-        ProblemError: the method, the address, the body's type, length or encoding, or a parameter is
-            not right.
-        ClientLeftError: the client has left before its body was whole.
-    """
-    if request.method not in METHODS:
-        allow = {"Allow": ", ".join(METHODS)}
-        raise ProblemError("method-not-allowed", "Send the query by GET, POST or QUERY.", headers=allow)
-    fields = _fields(request.query_string)
-    direct, body = None, b""
-    if request.method in ("POST", "QUERY"):
-        media_type, parameters = request.media_type
-        if media_type not in (FORM, QUERY, UPDATE):
-            raise ProblemError(
-                "unsupported-media-type",
-                f"Send the body as {QUERY} or {FORM}.",
-                headers={"Accept-Post": ACCEPT_POST, "Accept-Query": ACCEPT_QUERY},
-            )
-        if media_type == UPDATE:
-            raise ProblemError("update-refused", "The data are read-only.")
-        body = await request.body()
-        if media_type == FORM:
-            check_parameter_count(body, settings)
-            fields += _fields(body)
-        else:
-            direct = _text(body, parameters.get("charset", "utf-8"))
-    if any(name == "update" for name, _ in fields):
-        raise ProblemError("update-refused", "The data are read-only.")
-    queries = [value for name, value in fields if name == "query"]
-    if direct is not None:
-        queries.append(direct)
-    if len(queries) > 1:
-        raise ProblemError("bad-parameter", "Send one query, this request has more.", {"parameter": "query"})
-    names = [name for name, _ in fields]
-    return Operation(
-        query=queries[0] if queries and queries[0].strip() else None,
-        default_graphs=tuple(value for name, value in fields if name == "default-graph-uri" and value),
-        named_graphs=tuple(value for name, value in fields if name == "named-graph-uri" and value),
-        format=_format(fields),
-        timeout=_seconds(_one(fields, "timeout")),
-        # A format alone asks for the service description in that format.
-        wants_query=request.method in ("POST", "QUERY") or any(name != "format" for name in names),
-        body=body,
-        unknown=next((name for name in names if name not in PARAMETERS), ""),
-    )
-
-
-def check_parameter_count(encoded: bytes, settings: Serving) -> None:
-    """Raise if an address or a form has too many parameters.
-
-    Raises:
-        ProblemError: it has.
-    """
-    if encoded.count(b"&") >= settings.parameters:
-        raise ProblemError("bad-parameter", f"A request holds at most {settings.parameters} parameters.")
-
-
-def hash_of(sparql: str) -> str:
-    """Return a short name for a query, which does not show what is in it."""
-    return hashlib.sha256(sparql.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _tag(key: tuple[object, ...]) -> str:
@@ -420,84 +314,3 @@ def _media_types(request: Request, operation: Operation) -> tuple[str, ...]:
     except ProblemError:
         form = query_text.read((operation.query or "")[:_BEGINNING]).form
         raise http.not_acceptable(http.of_form(form)) from None
-
-
-def _unknown_parameter(name: str) -> ProblemError:
-    """Return the problem of a request without a query that has a parameter which the endpoint does not."""
-    nearest = suggestions.nearest(name.lower(), PARAMETERS, 1)
-    advice = f"Did you mean “{nearest[0]}”?" if nearest else "Send a query in the parameter “query”."
-    members: dict[str, object] = {"parameter": name[:_LONGEST_NAME], "nearest": nearest}
-    return ProblemError("missing-query", f"There is no parameter “{name[:_LONGEST_NAME]}”. {advice}", members)
-
-
-def _fields(encoded: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError:
-        raise ProblemError("unreadable-text", "Encode parameters as UTF-8, percent-encoded.") from None
-
-
-def _one(fields: list[tuple[str, str]], name: str) -> str | None:
-    values = {value for field, value in fields if field == name and value}
-    if len(values) > 1:
-        raise ProblemError("bad-parameter", f"Send one {name}, this request has more.", {"parameter": name})
-    return values.pop() if values else None
-
-
-def _format(fields: list[tuple[str, str]]) -> str:
-    """Return the short name of the first format that a request names and that there is.
-
-    What is not known leaves the choice to Accept. SPARQLWrapper names a format twice, in two ways.
-    """
-    for field, value in fields:
-        name = value.lower() if field == "format" else ""
-        if name in ("html", HTML):
-            return "html"
-        if name == SPREADSHEET or formats.named(name):
-            return name
-    return ""
-
-
-def _seconds(text: str | None) -> float | None:
-    """Return the deadline that a request asks for; 0 asks for none of its own."""
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf"):
-        raise ProblemError(
-            "bad-parameter", "Give the timeout as a number of seconds.", {"parameter": "timeout"}
-        )
-    return seconds or None
-
-
-def _text(body: bytes, charset: str) -> str:
-    if charset.lower() not in ("utf-8", "utf8"):
-        raise ProblemError("unsupported-media-type", f"Encode the query as UTF-8, not as {charset}.")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        detail = f"Encode the query as UTF-8; byte {error.start} is not."
-        raise ProblemError("unreadable-text", detail) from None
-
-
-def _graph(fields: list[tuple[str, str]]) -> str:
-    """Return the IRI of the graph that a request names; empty for the default graph."""
-    graphs = [value for name, value in fields if name == "graph"]
-    default = [value for name, value in fields if name == "default"]
-    if len(graphs) + len(default) != 1:
-        raise ProblemError(
-            "bad-parameter", "Name one graph: ?graph=IRI, or ?default.", {"parameter": "graph"}
-        )
-    return "" if default else _iri(graphs[0])
-
-
-def _iri(text: str) -> str:
-    try:
-        return ox.NamedNode(text).value
-    except ValueError:
-        raise ProblemError(
-            "bad-parameter", f"“{text}” is not an absolute IRI.", {"parameter": "graph"}
-        ) from None

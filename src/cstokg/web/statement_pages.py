@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
 from cstokg.engine import results
 from cstokg.web import facets, footnotes, records
 from cstokg.web.catalogue import natural
@@ -16,8 +16,8 @@ from cstokg.web.graph import Description
 from cstokg.web.records import NONE, Statement
 from cstokg.web.site import Site, current
 
-_CSV, _HTML = "text/csv", "text/html"
-_COLUMNS = ("statement", "paraphrase", *facets.NAMES, "day", "evidence")
+_CSV, _HTML = formats.CSV, formats.HTML
+_CSV_COLUMNS = ("statement", "paraphrase", *facets.NAMES, "day", "evidence")  # ``_csv_row`` fills them
 
 _CONFLICTS = """\
 SELECT ?s ?p ?o
@@ -49,7 +49,7 @@ def as_csv() -> Response:
     site = current()
     shown = facets.narrow(_statements(site), facets.chosen(request.args))
     rows = (_csv_row(site, statement) for statement in shown)
-    response = Response(results.write_spreadsheet([_COLUMNS, *rows]), mimetype=_CSV)
+    response = Response(results.write_spreadsheet([_CSV_COLUMNS, *rows]), mimetype=_CSV)
     response.headers["Content-Disposition"] = 'attachment; filename="statements.csv"'
     return response
 

@@ -54,7 +54,7 @@ class Table:
     Attributes:
         kind: bindings, boolean or graph.
         columns: the names of the variables.
-        rows: the rows, or the first of them; None stands for an unbound variable.
+        rows: the rows, or the first of them; None is an unbound variable.
         total: how many rows the whole answer has.
         boolean: the answer to an ASK query.
         turtle: the answer to a CONSTRUCT or DESCRIBE query.
@@ -74,7 +74,7 @@ def read(answer: Answer) -> Table:
     It has the first ``ROW_LIMIT`` rows. IRIs are shortened by the project's prefixes, and web addresses
     become links.
     """
-    if answer.media_type == "text/turtle":
+    if answer.media_type == formats.TURTLE:
         return Table(formats.GRAPH, turtle=answer.text)
     results = json_results.read(answer.body)
     if results.boolean is not None:
@@ -112,7 +112,7 @@ def answer_with_links(site: Site, sparql: str) -> Table:
     Raises:
         QueryError: the query cannot be evaluated.
     """
-    results = json_results.read(site.engine.query(sparql, json_results.MEDIA_TYPE).body)
+    results = json_results.read(site.engine.query(sparql, formats.RESULTS_JSON).body)
     if results.boolean is not None:
         return Table(formats.BOOLEAN, boolean=results.boolean)
     label_predicates = {name: predicate for predicate, name in _LABEL_VARIABLE.findall(sparql)}

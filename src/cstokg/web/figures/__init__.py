@@ -1,1 +1,1 @@
-"""The figures, one module each; a new one is registered in `cstokg.web.figure_pages.FIGURES`."""
+"""The figures, one module each; a new one is registered in `cstokg.web.figures.registry`."""

@@ -59,7 +59,7 @@ Draw = Callable[[Site, FilterValues, Link], Figure]
 
 @dataclass(frozen=True)
 class FigureKind:
-    """A kind of figure; `cstokg.web.figure_pages.FIGURES` lists all kinds.
+    """A kind of figure; `cstokg.web.figures.registry` lists all kinds.
 
     Attributes:
         name: in the address.

@@ -1,6 +1,6 @@
 """The neighbourhood of one entity: what it links and what links it, in a fixed order.
 
-On a wide screen its relations stand on both sides of it, on a narrow one below it.
+On a wide screen its relations are on both sides of it, on a narrow one below it.
 """
 
 import math
@@ -76,7 +76,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a relation stands in the wide drawing.
+    """The place of a relation in the wide drawing.
 
     Attributes:
         side: 1 on the right, -1 on the left.
@@ -210,7 +210,7 @@ def _places(site: Site, relations: Sequence[Relation], side: int, height: float)
 
 
 def _reach(y: float, centre_y: float, most: float) -> float:
-    """Return how far out something stands at a height: on an arc round the middle."""
+    """Return how far from the middle something at a height is, on an arc."""
     share = (y - centre_y) / max(centre_y, 1)
     return most * (0.8 + 0.2 * math.sqrt(max(1 - share * share, 0)))
 

@@ -132,7 +132,7 @@ def _choices(site: Site, values: FilterValues, statements: Sequence[Statement]) 
     if values["state"]:
         choices["state"] = (values["state"],)
     if topics := records.narrower_topics(site.graph, values["topic"]):
-        choices["topic"] = tuple(facets.step("topic", topic) for topic in topics)
+        choices["topic"] = tuple(facets.in_address("topic", topic) for topic in topics)
     if values["from"] or values["until"]:
         choices["year"] = tuple({statement.year for statement in statements})
     return choices
@@ -255,7 +255,7 @@ def _flow_address(flow: Flow, choices: facets.Chosen) -> str:
     """Return the address of the statements of a flow."""
     choices = dict(choices)
     for column, iri in (flow.start, flow.end):
-        choices[_FACETS[column]] = (facets.step(_FACETS[column], iri),)
+        choices[_FACETS[column]] = (facets.in_address(_FACETS[column], iri),)
     if flow.kind == _DIRECT:
         choices["outlet"] = (NONE,)
     return facets.address(choices)
@@ -371,7 +371,7 @@ def _draw_bar(
         "outlet": outlet,
         **({"relayed": other} if other else {}),
     }
-    choices = {**choices, **{name: (facets.step(name, iri),) for name, iri in steps.items()}}
+    choices = {**choices, **{name: (facets.in_address(name, iri),) for name, iri in steps.items()}}
     with drawing.link_to(facets.address(choices), f"{_path_label(site, path)}: {number}"):
         drawing.add("rect", class_="target", x=_BAR_X, y=y, width=drawing.width - _BAR_X, height=_ROW)
         drawing.add(

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from cstokg import namespaces
 from cstokg.bounded_cache import bounded_cache
 
-STYLE = Path(__file__).parents[1] / "static" / "drawing.css"
+STYLE = Path(__file__).parents[1] / "static" / "figure_drawing.css"
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -157,7 +157,7 @@ def fit(text: str, width: float, size: float = _EM) -> str:
 
 
 def shortened(text: str, width: float, most: int, size: float = _EM) -> list[str]:
-    """Return a text in at most so many lines of a width, with an ellipsis where something is left out."""
+    """Return a text in a limited number of lines of a width, with an ellipsis where it is cut."""
     all_lines = lines(text, width, size)
     rest = re.sub(r"(?<=\w)- ", "-", " ".join(all_lines[most - 1 :]))
     return [fit(line, width, size) for line in (*all_lines[: most - 1], rest) if line]

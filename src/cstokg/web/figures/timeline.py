@@ -46,7 +46,7 @@ _PAGE_COLUMNS = _COLUMNS.index("Day")  # the columns after it say in numbers wha
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How wide the figure is; the labels stand in a column of their own, or above their rows."""
+    """How wide the figure is; the labels are in a column of their own, or above their rows."""
 
     name: str
     width: float
@@ -65,7 +65,7 @@ _NARROW = Layout("timeline-narrow", NARROW, 4, above=True)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the figure: its label, and what stands in it."""
+    """A row of the figure: its label, and what is drawn in it."""
 
     iri: str
     label: str
@@ -130,7 +130,7 @@ def _draw(site: Site, values: FilterValues, link: Link, layout: Layout) -> Figur
 def _meeting_parts(site: Site, meetings: Sequence[Meeting]) -> list[Part]:
     """Return a row for each organ, the one with most meetings first, and a row for the other meetings."""
     organs = sorted({organ for meeting in meetings for organ in meeting.organs}, key=site.catalogue.label)
-    of_organ = {organ: tuple(one for one in meetings if organ in one.organs) for organ in organs}
+    of_organ = {organ: tuple(meeting for meeting in meetings if organ in meeting.organs) for organ in organs}
     rows = [
         Row(organ, site.catalogue.label(organ), of_organ[organ])
         for organ in sorted(organs, key=lambda organ: -len(of_organ[organ]))
@@ -141,7 +141,7 @@ def _meeting_parts(site: Site, meetings: Sequence[Meeting]) -> list[Part]:
 
 
 def _situation_parts(site: Site, situations: Sequence[Situation], kind: str, title: str) -> list[Part]:
-    """Return a part for each body, with a row for each state; suspensions stand with memberships."""
+    """Return a part for each body, with a row for each state; suspensions are drawn with memberships."""
     kinds = (kind, "suspension") if kind == "membership" else (kind,)
     parts = []
     bodies = dict.fromkeys(situation.body for situation in situations if situation.kind == kind)
@@ -152,7 +152,9 @@ def _situation_parts(site: Site, situations: Sequence[Situation], kind: str, tit
             Row(
                 state,
                 site.catalogue.label(state),
-                situations=tuple(one for one in of_body if one.kind in kinds and one.state == state),
+                situations=tuple(
+                    situation for situation in of_body if situation.kind in kinds and situation.state == state
+                ),
             )
             for state in sorted(states, key=site.catalogue.label)
         ]

@@ -1,4 +1,4 @@
-"""What stands on the time axis of the timeline: bars for what lasted, and marks for meetings.
+"""What the time axis of the timeline shows: bars for what lasted, and marks for meetings.
 
 What is certain is solid, what is possible is hatched, and an end that is not known is dotted.
 """
@@ -10,7 +10,7 @@ from datetime import date
 from cstokg.web.figures.svg import Drawing, width_of
 from cstokg.web.records import Meeting, Situation
 
-BELOW = 18.0  # a suspension stands below the membership that it suspends, and needs as much more room
+BELOW = 18.0  # a suspension is drawn below the membership that it suspends, and needs that much more room
 
 _YEAR_WIDTH = 34.0  # pixels at least between the labels of years
 _TAIL = 26.0  # pixels of dots where a bound is unknown
@@ -33,12 +33,12 @@ class Axis:
     right: float
 
     def x(self, day: date) -> float:
-        """Return the place of a day; a day outside lies at the nearer end."""
+        """Return the place of a day; days outside are at the nearer end."""
         share = (day - self.first).days / max((self.last - self.first).days, 1)
         return self.left + min(max(share, 0.0), 1.0) * (self.right - self.left)
 
     def holds(self, day: date) -> bool:
-        """Whether a day lies on the axis."""
+        """Return whether a day is on the axis."""
         return self.first <= day <= self.last
 
     def draw(self, drawing: Drawing, top: float, bottom: float) -> None:
@@ -158,13 +158,13 @@ def _is_dated(meeting: Meeting) -> bool:
 
 
 def _has_start_and_end(meeting: Meeting) -> tuple[bool, bool]:
-    """Whether anything is known of the start, and of the end."""
+    """Return whether anything is known about the start, and about the end."""
     bounds = meeting.period.dates
     return any(bounds[:2]), any(bounds[2:])
 
 
 def _only_month(meeting: Meeting) -> str:
-    """Return the short name of the month in which a meeting certainly lies; empty if there are several."""
+    """Return the short name of the month in which a meeting certainly was; empty if it may be several."""
     start = meeting.period.dates[0]
     months = {(bound.year, bound.month) for bound in meeting.period.known_dates}
     return f"{start:%b}" if start and len(months) == 1 else ""
@@ -186,7 +186,7 @@ def _span(drawing: Drawing, axis: Axis, meeting: Meeting, class_: str, y: float)
 
 
 def _extent(axis: Axis, meeting: Meeting) -> Extent:
-    """Return where the mark of a meeting without a day stands."""
+    """Return where the mark of a meeting without a day begins and ends."""
     known = meeting.period.known_dates
     first, last = axis.x(known[0]), axis.x(known[-1])
     has_start, has_end = _has_start_and_end(meeting)

@@ -1,6 +1,6 @@
 """Statements counted by topic and by speaker, state, article or year: the darker a cell, the more.
 
-The cells stand in a matrix, or in a list where a matrix would be too wide for the screen.
+The cells form a matrix, or in a list where a matrix would be too wide for the screen.
 """
 
 from collections import Counter, defaultdict
@@ -283,7 +283,10 @@ def _link(drawing: Drawing, counts: Counts, topic: str, value: str) -> AbstractC
     """Return a context in which what is drawn leads to the statements that are counted."""
     number = counts.numbers[topic, value]
     label = f"{counts.label(value)} on {counts.site.catalogue.label(topic)}: {number}"
-    choices = {counts.by: (facets.step(counts.by, value),), "topic": (facets.step("topic", topic),)}
+    choices = {
+        counts.by: (facets.in_address(counts.by, value),),
+        "topic": (facets.in_address("topic", topic),),
+    }
     return drawing.link_to(facets.address(choices), label)
 
 

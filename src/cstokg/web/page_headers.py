@@ -6,23 +6,14 @@ from functools import lru_cache
 
 from flask import Flask, Response, request
 
+from cstokg import formats
 from cstokg.web import http
 from cstokg.web.site import Site
 
 _PAGES = "public, max-age=300"
 _STATIC = "public, max-age=31536000, immutable"
-_SMALLEST = 1_000  # bytes; less is not worth compressing
-_FILES = 32  # static files that are kept compressed; there are fewer
-_TEXT = (
-    "text/",
-    "application/json",
-    "application/ld+json",
-    "application/rdf+xml",
-    "application/sparql-results+",
-    "application/n-quads",
-    "application/trig",
-    "image/svg+xml",
-)
+_MIN_GZIP_BYTES = 1_000  # bytes; less is not worth compressing
+_MAX_FILES = 32  # static files that are kept compressed; there are fewer
 _OWN_RULES = ("query_page.sparql",)  # there a query may ask for the time or for chance
 
 
@@ -59,15 +50,15 @@ def _tag(site: Site) -> str:
     The header Accept may decide on its format, and one format is no substitute for another
     (RFC 9110, section 8.8.1); the address under which the site is asked stands in some pages.
     """
-    asked = f"{request.headers.get('Accept', '')} {request.host_url}{request.script_root}"
-    return f"{site.tag}-{zlib.crc32(asked.encode('latin-1', 'replace')):08x}"
+    deciding = f"{request.headers.get('Accept', '')} {request.host_url}{request.script_root}"
+    return f"{site.tag}-{zlib.crc32(deciding.encode('latin-1', 'replace')):08x}"
 
 
-_compressed_file = lru_cache(maxsize=_FILES)(http.compressed)
+_compressed_file = lru_cache(maxsize=_MAX_FILES)(http.compressed)
 
 
 def _compressed(response: Response, compress: Callable[[bytes], bytes]) -> Response:
-    if not (response.mimetype or "").startswith(_TEXT) or response.headers.get("Content-Encoding"):
+    if not formats.is_compressible(response.mimetype or "") or response.headers.get("Content-Encoding"):
         return response
     response.vary.add("Accept-Encoding")
     if response.status_code == 206:  # a part of the file as it is
@@ -75,7 +66,7 @@ def _compressed(response: Response, compress: Callable[[bytes], bytes]) -> Respo
     if response.direct_passthrough:
         response.direct_passthrough = False
     body = response.get_data()
-    if len(body) >= _SMALLEST and http.takes_gzip(request.headers.get("Accept-Encoding", "")):
+    if len(body) >= _MIN_GZIP_BYTES and http.takes_gzip(request.headers.get("Accept-Encoding", "")):
         response.set_data(compress(body))
         response.headers["Content-Encoding"] = http.GZIP
     return response

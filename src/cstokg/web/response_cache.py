@@ -1,4 +1,4 @@
-"""Send the responses to requests that come again byte for byte, without making them again.
+"""A cache of whole responses by the bytes of their requests, so that none is made twice.
 
 A page that asks the same query for each of its readers sends the same bytes each time. Where the answer
 is kept anyway (see the cache of ``sparql_protocol``), its bytes on the wire are kept too, by the bytes of
@@ -13,18 +13,18 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
-REPEATABLE = "cstokg.repeatable"
-"""The name in the scope of a request under which its application puts a ``Repeatable``."""
+REUSABLE = "cstokg.reusable"
+"""The name in the scope of a request under which its application puts a ``Reusable``."""
 
 _START, _VERSION, _END = b"GET /", b" HTTP/1.1\r\n", b"\r\n\r\n"
 _OK = b"HTTP/1.1 200 OK\r\n"
 _DATE = b"\r\ndate: "
 _DATE_BYTES = 29  # RFC 9110, section 5.6.7
-_LARGEST = 65_536  # bytes of a request and its response together
-_OVERHEAD = 500
+_MAX_BYTES = 65_536  # bytes of a request and its response together
+_OVERHEAD_BYTES = 500
 
 
-class Repeatable(NamedTuple):
+class Reusable(NamedTuple):
     """What an application says of a response that may be sent again as it is.
 
     Attributes:
@@ -37,46 +37,46 @@ class Repeatable(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
-    """The response to a request: what stands before and after its date, and what is said of it."""
+class StoredResponse:
+    """A response in two parts, before and after its date, and what its application says of it."""
 
     before: bytes
     after: bytes
-    repeatable: Repeatable
+    reusable: Reusable
 
     @property
     def size(self) -> int:
         """Return about how many bytes it takes in memory, without the request."""
-        return len(self.before) + len(self.after) + _OVERHEAD
+        return len(self.before) + len(self.after) + _OVERHEAD_BYTES
 
 
-class Repeats:
+class ResponseCache:
     """Responses by the bytes of their requests."""
 
     def __init__(self, limit: int) -> None:
         """Keep as many bytes; 0 keeps nothing."""
-        self._kept: LRUCache[bytes, Repeat] = LRUCache(limit, getsizeof=lambda repeat: repeat.size)
+        self._stored: LRUCache[bytes, StoredResponse] = LRUCache(limit, getsizeof=lambda stored: stored.size)
         self._second = 0
         self._date = b""
 
     def get(self, request: bytes, version: str, client: str) -> bytes | None:
         """Return the response to a request, if it is kept for this version, and note that it is sent."""
-        repeat = self._kept.get(request)
-        if repeat is None or repeat.repeatable.version != version:
+        stored = self._stored.get(request)
+        if stored is None or stored.reusable.version != version:
             return None
-        repeat.repeatable.note(client)
+        stored.reusable.note(client)
         now = int(time())
         if now != self._second:
             self._second, self._date = now, formatdate(now, usegmt=True).encode()
-        return repeat.before + self._date + repeat.after
+        return stored.before + self._date + stored.after
 
-    def put(self, request: bytes, response: bytes, repeatable: Repeatable) -> None:
+    def put(self, request: bytes, response: bytes, reusable: Reusable) -> None:
         """Keep a response, if it and its request are whole, and leave their connection open."""
         head, _, body = response.partition(_END)
         place = head.find(_DATE)
         if (
             not is_whole(request)
-            or len(request) + len(response) > _LARGEST
+            or len(request) + len(response) > _MAX_BYTES
             or not head.startswith(_OK)
             or b"\r\ncontent-length: %d" % len(body) not in head
             or place < 0
@@ -85,9 +85,9 @@ class Repeats:
             return
         start = place + len(_DATE)
         # The request is counted as part of its response: both are kept.
-        repeat = Repeat(response[:start], response[start + _DATE_BYTES :], repeatable)
-        if repeat.size <= self._kept.maxsize:
-            self._kept[request] = repeat
+        stored = StoredResponse(response[:start], response[start + _DATE_BYTES :], reusable)
+        if stored.size <= self._stored.maxsize:
+            self._stored[request] = stored
 
 
 def is_whole(data: bytes) -> bool:
@@ -102,6 +102,6 @@ def is_whole(data: bytes) -> bool:
 
 
 def has_body(head: bytes | bytearray) -> bool:
-    """Return whether the head of a request announces a body (RFC 9112, section 6.3); in doubt, yes."""
+    """Return whether the head of a request may announce a body (RFC 9112, section 6.3)."""
     lower = head.lower()
     return b"content-length" in lower or b"transfer-encoding" in lower

@@ -4,20 +4,20 @@ import re
 
 import pytest
 
-from cstokg.web.repeats import Repeatable, Repeats, is_whole
+from cstokg.web.response_cache import ResponseCache, Reusable, is_whole
 
 REQUEST = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: example.org\r\n\r\n"
 RESPONSE = b"HTTP/1.1 200 OK\r\ndate: Sat, 28 Nov 2026 10:09:59 GMT\r\ncontent-length: 4\r\n\r\ntrue"
 
 
-def repeatable(version: str = "one") -> Repeatable:
-    return Repeatable(version, lambda _: None)
+def reusable(version: str = "one") -> Reusable:
+    return Reusable(version, lambda _: None)
 
 
 def kept(request: bytes = REQUEST, response: bytes = RESPONSE) -> bytes | None:
-    repeats = Repeats(100_000)
-    repeats.put(request, response, repeatable())
-    return repeats.get(request, "one", "192.0.2.1")
+    cache = ResponseCache(100_000)
+    cache.put(request, response, reusable())
+    return cache.get(request, "one", "192.0.2.1")
 
 
 def test_a_response_comes_again_with_a_new_date() -> None:
@@ -31,18 +31,18 @@ def test_a_response_comes_again_with_a_new_date() -> None:
 
 def test_each_response_that_comes_again_is_noted_with_its_client() -> None:
     clients: list[str] = []
-    repeats = Repeats(100_000)
-    repeats.put(REQUEST, RESPONSE, Repeatable("one", clients.append))
-    repeats.get(REQUEST, "one", "192.0.2.1")
-    repeats.get(REQUEST, "one", "192.0.2.2")
-    repeats.get(REQUEST, "two", "192.0.2.3")
+    cache = ResponseCache(100_000)
+    cache.put(REQUEST, RESPONSE, Reusable("one", clients.append))
+    cache.get(REQUEST, "one", "192.0.2.1")
+    cache.get(REQUEST, "one", "192.0.2.2")
+    cache.get(REQUEST, "two", "192.0.2.3")
     assert clients == ["192.0.2.1", "192.0.2.2"]
 
 
 def test_another_version_of_the_data_gets_no_old_response() -> None:
-    repeats = Repeats(100_000)
-    repeats.put(REQUEST, RESPONSE, repeatable())
-    assert repeats.get(REQUEST, "two", "192.0.2.1") is None
+    cache = ResponseCache(100_000)
+    cache.put(REQUEST, RESPONSE, reusable())
+    assert cache.get(REQUEST, "two", "192.0.2.1") is None
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_only_a_whole_response_is_remembered(response: bytes) -> None:
 
 
 def test_what_is_kept_is_bounded_in_bytes() -> None:
-    repeats = Repeats(10_000)
+    cache = ResponseCache(10_000)
     for number in range(100):
         request = REQUEST.replace(b"example", b"%d.example" % number)
-        repeats.put(request, RESPONSE, repeatable())
+        cache.put(request, RESPONSE, reusable())
     held = [
         number
         for number in range(100)
-        if repeats.get(REQUEST.replace(b"example", b"%d.example" % number), "one", "192.0.2.1")
+        if cache.get(REQUEST.replace(b"example", b"%d.example" % number), "one", "192.0.2.1")
     ]
     assert 0 < len(held) < 30
     assert held[-1] == 99

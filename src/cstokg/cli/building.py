@@ -25,12 +25,14 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
     from time import monotonic
 
     from cstokg.build import build
-    from cstokg.build.findings import Report
+    from cstokg.build.validation import Report
 
     def print_findings(report: Report) -> None:
         for finding in report.findings:
             if finding.severity == "violation" or (finding.severity == "warning" and not quiet):
                 click.echo(str(finding), err=True)
+        if not quiet:
+            click.echo(f"engines: {report.engines}", err=True)
 
     start = monotonic()
     release = build.build(

@@ -21,8 +21,8 @@ NO_ROW = "no row"
 
 
 @dataclass(frozen=True, slots=True)
-class KnownLimit:
-    """A difference: what it is about, an example, and what to do instead.
+class Deviation:
+    """A deviation: what it is about, an example, and what to do instead.
 
     ``answer`` is what the engine gives for ``query`` over ``data`` (TriG), row by row; ``specification``
     what SPARQL 1.1 says. Both texts may use the prefixes of ``PROLOGUE``.
@@ -38,19 +38,19 @@ class KnownLimit:
 
 
 @cache
-def limits() -> tuple[KnownLimit, ...]:
-    """All known differences, in the order of the file."""
-    text = files("cstokg.engine").joinpath("known_limits.toml").read_text(encoding="utf-8")
-    return tuple(KnownLimit(**entry) for entry in tomllib.loads(text)["limit"])
+def deviations() -> tuple[Deviation, ...]:
+    """Return all deviations, in the order of the file."""
+    text = files("cstokg.engine").joinpath("sparql_deviations.toml").read_text(encoding="utf-8")
+    return tuple(Deviation(**entry) for entry in tomllib.loads(text)["deviation"])
 
 
-def answer(limit: KnownLimit) -> str:
-    """What the engine answers to the example, in the form of ``KnownLimit.answer``."""
-    quads = list(parse((PROLOGUE + limit.data).encode(), format=RdfFormat.TRIG))
+def answer(deviation: Deviation) -> str:
+    """Return what the engine answers to the example, in the form of ``Deviation.answer``."""
+    quads = list(parse((PROLOGUE + deviation.data).encode(), format=RdfFormat.TRIG))
     forms = lexical_forms.read(quads)
     store = Store()
     store.extend(quads)
-    sparql = PROLOGUE + limit.query
+    sparql = PROLOGUE + deviation.query
     tokens = list(query_text.tokens(sparql))
     try:
         corrected = corrections.apply(sparql, tokens, store, exact=forms.exact)
@@ -67,7 +67,7 @@ def answer(limit: KnownLimit) -> str:
     from_data = lexical_forms.unassigned(tokens, names)
     rows = [
         ", ".join(
-            f"?{name} = {_written(_in_form(row[name], forms) if name in from_data else row[name])}"
+            f"?{name} = {_text_of(_in_form(row[name], forms) if name in from_data else row[name])}"
             for name in names
         )
         for row in result
@@ -75,15 +75,15 @@ def answer(limit: KnownLimit) -> str:
     return "; ".join(rows) or NO_ROW
 
 
-def table() -> str:
-    """The differences as Markdown."""
+def markdown() -> str:
+    """Return the deviations as Markdown."""
     parts = []
-    for limit in limits():
-        parts.append(f"## {limit.title}\n\n{limit.matter}\n")
-        data = f"# data: {limit.data}\n" if limit.data else ""
-        parts.append(f"```sparql\n{data}{limit.query}\n```\n")
-        parts.append(f"- Here: {_code(limit.answer)}\n- SPARQL 1.1: {limit.specification}")
-        parts.append(f"- Instead: {limit.advice}\n" if limit.advice else "")
+    for deviation in deviations():
+        parts.append(f"## {deviation.title}\n\n{deviation.matter}\n")
+        data = f"# data: {deviation.data}\n" if deviation.data else ""
+        parts.append(f"```sparql\n{data}{deviation.query}\n```\n")
+        parts.append(f"- Here: {_code(deviation.answer)}\n- SPARQL 1.1: {deviation.specification}")
+        parts.append(f"- Instead: {deviation.advice}\n" if deviation.advice else "")
     return "\n".join(parts)
 
 
@@ -95,7 +95,7 @@ def _code(text: str) -> str:
     return text if text in (REFUSED, NO_ROW) else f"`{text}`"
 
 
-def _written(term: object) -> str:
+def _text_of(term: object) -> str:
     if term is None:
         return "no value"
     text = str(term)
