@@ -23,7 +23,8 @@ from pyshacl.constraints.core.value_constraints import DatatypeConstraintCompone
 from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.helper.path_helper import shacl_path_to_sparql_path
-from rdflib import OWL, RDF, RDFS, SH, BNode, Graph, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
+from rdflib.collection import Collection
 from rdflib.term import Node
 
 from cstokg import namespaces
@@ -34,6 +35,12 @@ _TARGETS = (SH.targetClass, SH.targetNode, SH.targetObjectsOf, SH.targetSubjects
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
 # Marks a literal that a store of pyoxigraph would rewrite; the datatype or the language follows it.
 _AS_WRITTEN = "urn:x-as-written:"
+# Values that pyoxigraph does not rewrite, and compares with each other as rdflib does.
+_PLAIN = {
+    "xsd:date": (XSD.date, re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)),
+    "xsd:integer": (XSD.integer, re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)),
+}
+_XSD = f"PREFIX xsd: <{XSD}>\n"
 _SECONDS = 120.0
 
 Row = dict[str, Any]
@@ -80,7 +87,7 @@ def check_quickly(
     """
     if focus_nodes is not None:
         shapes = _narrowed(data, shapes, focus_nodes | {URIRef(namespaces.DATASET)})
-    return _validate(data, shapes, _Rows(data, quick=True, on_rdflib=on_rdflib))
+    return _validate(data, _with_targeted_properties(shapes), _Rows(data, quick=True, on_rdflib=on_rdflib))
 
 
 def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Result]:
@@ -221,6 +228,7 @@ class _Rows:
         self._data = data
         self._on_rdflib = on_rdflib
         self._store = _store(data) if quick else None
+        self._plain_datatypes = _plain_datatypes(data) if quick else set()
         self._portable: dict[str, list[Row]] = {}
 
     def select(self, prologue: str, query: str, focus: Node, shape: Node) -> list[Row]:
@@ -231,7 +239,8 @@ class _Rows:
         """
         try:
             with _deadline():
-                if self._store is None or not shape_queries.both_engines_agree(query):
+                datatypes = self._plain_datatypes if _XSD in prologue else frozenset()
+                if self._store is None or not shape_queries.both_engines_agree(query, datatypes):
                     self._on_rdflib(shape)
                     return self._by_rdflib(prologue + query, focus, shape)
                 # The rows are the same for each focus node, as the query has $this in its result only.
@@ -309,8 +318,22 @@ def _store(data: Graph) -> ox.Store:
     return store
 
 
+def _is_plain(node: Literal) -> bool:
+    """Return whether a literal is a date or an integer in the form that both engines compare alike."""
+    return any(
+        node.datatype == datatype and node.value is not None and pattern.fullmatch(node)
+        for datatype, pattern in _PLAIN.values()
+    )
+
+
+def _plain_datatypes(data: Graph) -> set[str]:
+    """Return the prefixed names of the datatypes of which the data have plain literals only."""
+    others = {node.datatype for node in data.objects() if isinstance(node, Literal) and not _is_plain(node)}
+    return {name for name, (datatype, _) in _PLAIN.items() if datatype not in others}
+
+
 def _marked(node: Node) -> Node:
-    if not isinstance(node, Literal) or not (node.language or node.datatype):
+    if not isinstance(node, Literal) or not (node.language or node.datatype) or _is_plain(node):
         return node
     kind = f"@{node.language}" if node.language else str(node.datatype)
     return Literal(str(node), datatype=URIRef(_AS_WRITTEN + kind))
@@ -325,15 +348,59 @@ def _as_written(node: Node) -> Node:
     return Literal(str(node), datatype=URIRef(kind), normalize=False)
 
 
+def _with_targeted_properties(shapes: Graph) -> Graph:
+    """Return the shapes, in which the property shapes of a node shape have its targets themselves.
+
+    pyshacl validates a property shape of a node shape once for each focus node, but one with targets
+    once for all. The results are the same: those of ``sh:property`` are those of the property shape
+    about the same focus node (SHACL 1.0, section 4.7.2). A shape stays as it is where another refers
+    to it, and where it has no core target alone, is deactivated, or is itself a property shape.
+    """
+    result = _copy(shapes)
+    for shape in set(shapes.subjects(SH.property)):
+        targets = [(target, node) for target in _TARGETS for node in shapes.objects(shape, target)]
+        properties = set(shapes.objects(shape, SH.property))
+        if (
+            not targets
+            or any((shape, predicate, None) in shapes for predicate in (SH.path, SH.deactivated, SH.target))
+            or (shape, RDF.type, RDFS.Class) in shapes
+            or (None, None, shape) in shapes
+            or any((node, SH.path, None) not in shapes for node in properties)
+        ):
+            continue
+        result.remove((shape, SH.property, None))
+        if (shape, SH.closed, None) in shapes:
+            # It counts the paths of its properties (section 4.8.1), which it has no more.
+            ignored = [path for node in properties for path in shapes.objects(node, SH.path)]
+            for items in shapes.objects(shape, SH.ignoredProperties):
+                ignored += Collection(result, items)
+            result.set((shape, SH.ignoredProperties, Collection(result, BNode(), ignored).uri))
+        # Without it, pyshacl would not know a shape that has nothing else.
+        result.add((shape, RDF.type, SH.NodeShape))
+        for node in properties:
+            result.add((node, RDF.type, SH.PropertyShape))
+            for target, value in targets:
+                result.add((node, target, value))
+    return result
+
+
+def _copy(shapes: Graph) -> Graph:
+    """Return a graph of the same triples, with the same prefixes: pyshacl writes them into messages."""
+    result = Graph(store="SimpleMemory", bind_namespaces="none")
+    for prefix, namespace in shapes.namespaces():
+        result.bind(prefix, namespace)
+    for triple in shapes:
+        result.add(triple)
+    return result
+
+
 def _narrowed(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> Graph:
     """Return the shapes, with only these of the nodes that they target.
 
     pyshacl's own ``focus_nodes`` do not work here: it applies them to nested shapes too, and then
     everything passes a nested shape, and nothing its negation.
     """
-    result = Graph(store="SimpleMemory", bind_namespaces="none")
-    for triple in shapes:
-        result.add(triple)
+    result = _copy(shapes)
     if any((path_shape, SH.property, None) in shapes for path_shape in shapes.subjects(SH.path)):
         return result  # a property of a property reports values of the focus node as focus nodes
     for shape in {shape for target in _TARGETS for shape in shapes.subjects(target)}:

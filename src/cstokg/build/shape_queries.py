@@ -7,7 +7,7 @@ load no graph and to call no endpoint.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 
 import rdflib.plugins.sparql
@@ -34,12 +34,15 @@ _REMEDY = "A shape may use only the data of this project, so take it out."
 
 # What both engines answer alike for any data: patterns, and functions of strings and of kinds of terms.
 _COMMON_WORDS = frozenset(
-    "A AS BIND CONTAINS DISTINCT EXISTS FILTER ISBLANK ISIRI ISLITERAL LCASE NOT SAMETERM SELECT STR "  # noqa: SIM905
+    "A AS BIND CONCAT CONTAINS DISTINCT EXISTS FILTER ISBLANK ISIRI ISLITERAL LCASE NOT SAMETERM SELECT STR "  # noqa: SIM905
     "STRENDS STRLEN STRSTARTS UNION WHERE".split()
 )
 _COMMON_SIGNS = frozenset("{}().;,/|!") | {"&&", "||"}
-_STRING_FUNCTIONS = frozenset({"STR", "LCASE"})
+_STRING_FUNCTIONS = frozenset({"CONCAT", "LCASE", "STR"})
 _COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">="})
+_ARITHMETIC = frozenset({"+", "-"})
+# A pattern in which no character stands for another in Python's regular expressions or in Rust's.
+_COMMON_PATTERN = re.compile(r"""["']\^?[A-Za-z0-9:/.,()|+*?\[\] -]*\$?["']""")
 _PRE_BOUND = frozenset({"this", "shapesGraph", "currentShape"})
 _FORBIDDEN = frozenset({"MINUS", "VALUES"})
 
@@ -48,20 +51,97 @@ class ShapeError(CstokgError):
     """A shape that cannot be evaluated."""
 
 
-def both_engines_agree(query: str) -> bool:
+def both_engines_agree(query: str, datatypes: Set[str] = frozenset()) -> bool:
     """Return whether both engines give the same rows, and the same for each focus node.
 
-    ``$this`` may occur in the result only. A comparison needs an IRI on its right side, or strings or
-    their lengths on both: the engines compare other literals by different rules.
+    ``$this`` may occur in the result only. A comparison needs an IRI on its right side, strings or
+    their lengths on both, or a filter that requires one of the datatypes of every variable: the
+    engines compare other literals by different rules.
+
+    Args:
+        query: a query without its prologue.
+        datatypes: prefixed names of the datatypes whose values both engines compare alike.
     """
     text = read(query)
     tokens = text.tokens
     if [token.text[1:] for token in tokens if token.kind == "variable"].count("this") != 1:
         return False
     opening = next((number for number, token in enumerate(tokens) if token.text == "{"), 0)
+    filters = _common_filters(tokens, opening, datatypes)
     return any(token.text[1:] == "this" for token in tokens[:opening]) and all(
-        _is_answered_alike(tokens, number) for number in range(len(tokens))
+        number in filters or _is_answered_alike(tokens, number) for number in range(len(tokens))
     )
+
+
+def _common_filters(tokens: Sequence[Token], opening: int, datatypes: Set[str]) -> set[int]:
+    """Return the places of the tokens in filters and matches that need no other look."""
+    places: set[int] = set()
+    for number, token in enumerate(tokens):
+        word = token.text.upper() if token.kind == "word" else ""
+        if word == "FILTER" and number + 1 < len(tokens) and tokens[number + 1].text == "(":
+            end = _closing(tokens, number + 1)
+            if _compares_datatypes(tokens[number + 2 : end], datatypes):
+                places.update(range(number, end + 1))
+        elif word == "REGEX" and _matches_alike(tokens, number, opening):
+            places.update(range(number, _closing(tokens, number + 1) + 1))
+    return places
+
+
+def _closing(tokens: Sequence[Token], opening: int) -> int:
+    """Return the place of the bracket that closes the one at a place; the end if none does."""
+    depth = 0
+    for number in range(opening, len(tokens)):
+        depth += (tokens[number].text == "(") - (tokens[number].text == ")")
+        if depth == 0:
+            return number
+    return len(tokens)
+
+
+def _compares_datatypes(tokens: Sequence[Token], datatypes: Set[str]) -> bool:
+    """Return whether a condition compares variables, and is false unless all have one of the datatypes.
+
+    It has the form ``DATATYPE(?a) = xsd:date && DATATYPE(?b) = xsd:date && ?a < ?b``.
+    """
+    required: dict[str, str] = {}
+    compared: set[str] = set()
+    conjuncts: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.text == "&&":
+            conjuncts.append([])
+        else:
+            conjuncts[-1].append(token)
+    for conjunct in conjuncts:
+        match [token.text.upper() if token.kind == "word" else token.text for token in conjunct]:
+            case ["DATATYPE", "(", variable, ")", "=", datatype] if conjunct[2].kind == "variable":
+                required[variable] = datatype
+            case [*_] as texts if sum(text in _COMPARISONS for text in texts) == 1 and all(
+                token.kind in {"variable", "number"} or token.text in _COMPARISONS | _ARITHMETIC
+                for token in conjunct
+            ):
+                compared |= {token.text for token in conjunct if token.kind == "variable"}
+            case _:
+                return False
+    kinds = set(required.values())
+    return compared <= required.keys() and len(kinds) == 1 and kinds <= datatypes
+
+
+def _matches_alike(tokens: Sequence[Token], number: int, opening: int) -> bool:
+    """Return whether REGEX compares a subject with a pattern that both engines read alike.
+
+    A literal could end with a line break, before which ``$`` matches in Python only.
+    """
+    match [token.text for token in tokens[number + 1 : number + 8]]:
+        case ["(", string, "(", variable, ")", ",", pattern] if string.upper() == "STR":
+            first = tokens[opening + 1 : opening + 4]
+            return (
+                bool(_COMMON_PATTERN.fullmatch(pattern))
+                and "[[" not in pattern
+                and "--" not in pattern
+                and [token.text for token in first[:1]] == [variable]
+                and tokens[number + 8 : number + 9] != []
+                and tokens[number + 8].text == ")"
+            )
+    return False
 
 
 def _is_answered_alike(tokens: Sequence[Token], number: int) -> bool:
