@@ -52,7 +52,7 @@ class Format:
 
 def merge(graphs: Iterable[Graph]) -> Graph:
     """Return the triples of all the graphs; no graphs share a blank node, so this is an RDF merge."""
-    merged = Graph(bind_namespaces="none")
+    merged = Graph(store="SimpleMemory", bind_namespaces="none")
     for graph in graphs:
         for triple in graph:
             merged.add(triple)
@@ -248,7 +248,7 @@ def describe(graph: Graph, entity: URIRef) -> Graph:
     They are those with the entity as subject or object, those of the blank nodes among these, and the
     labels of everything that they name.
     """
-    described = Graph(bind_namespaces="none")
+    described = Graph(store="SimpleMemory", bind_namespaces="none")
     waiting: list[Node] = [entity]
     seen: set[Node] = set()
     while waiting:

@@ -52,7 +52,7 @@ def describe(
     """
     described = sources.merged()
     described += inferred
-    metadata = Graph(identifier=URIRef(namespaces.METADATA), bind_namespaces="none")
+    metadata = Graph(store="SimpleMemory", identifier=URIRef(namespaces.METADATA), bind_namespaces="none")
     for part in (
         _totals(described),
         _partitions(described),

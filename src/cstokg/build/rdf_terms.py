@@ -102,7 +102,8 @@ def canonical_nquads(graphs: Graphs) -> list[str]:
     Raises:
         BlankNodeError: too many blank nodes are alike.
     """
-    return sorted(f"{quad} ." for quad in _canonical(graphs))
+    quads = set(_quads(graphs, blank_nodes=False))
+    return sorted(f"{quad} ." for quad in (*quads, *_canonical(graphs)))
 
 
 def digest(lines: Iterable[str]) -> str:
@@ -121,7 +122,7 @@ def relabelled(graphs: Graphs) -> dict[str, Graph]:
         return dict(graphs)
     result: dict[str, Graph] = {}
     for name, graph in graphs.items():
-        result[name] = Graph(bind_namespaces="none")
+        result[name] = Graph(store="SimpleMemory", bind_namespaces="none")
         for node_triple in graph:
             if not _has_blank_node(node_triple):
                 result[name].add(node_triple)
@@ -141,8 +142,9 @@ def _has_blank_node(node_triple: Triple) -> bool:
 
 
 def _canonical(graphs: Graphs) -> ox.Dataset:
+    """Return the quads with blank nodes, canonically named; names depend on no others (RDFC-1.0, 4.4.3)."""
     _require_few_alike(graphs)
-    dataset = ox.Dataset(_quads(graphs))
+    dataset = ox.Dataset(_quads(graphs, blank_nodes=True))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return dataset
 
@@ -154,6 +156,8 @@ def _require_few_alike(graphs: Graphs) -> None:
     for name, graph in graphs.items():
         for node_triple in graph:
             subject, predicate, node = node_triple
+            if not _has_blank_node(node_triple):
+                continue
             if isinstance(subject, BNode) and isinstance(node, BNode) and subject != node:
                 links.append((name, subject, node))
             for blank in {end for end in (subject, node) if isinstance(end, BNode)}:
@@ -174,8 +178,11 @@ def _require_few_alike(graphs: Graphs) -> None:
         )
 
 
-def _quads(graphs: Graphs) -> Iterator[ox.Quad]:
+def _quads(graphs: Graphs, *, blank_nodes: bool | None = None) -> Iterator[ox.Quad]:
+    """Yield the quads; those that have blank nodes only, or those that have none, if asked for."""
     for name, graph in graphs.items():
         graph_name = ox.NamedNode(name) if name else ox.DefaultGraph()
         for s, p, o in graph:
+            if blank_nodes not in (None, _has_blank_node((s, p, o))):
+                continue
             yield ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), graph_name)  # type: ignore[arg-type]

@@ -265,7 +265,7 @@ def useful(asserted: Graph, closure: Graph) -> Graph:
     """Return the part of a closure that ``infer`` keeps."""
     terms = set(_terms(asserted))
     classes = set(_aligned(asserted))
-    result = Graph(bind_namespaces="none")
+    result = Graph(store="SimpleMemory", bind_namespaces="none")
     for prefix, namespace in namespaces.PREFIXES.items():
         result.bind(prefix, namespace)
     for s, p, o in sorted(closure):

@@ -122,7 +122,7 @@ def read(root: Path, parse: Parse = turtle_parser.parse) -> Sources:
 
 
 def _merge(graphs: Iterator[Graph]) -> Graph:
-    merged = Graph(bind_namespaces="none")
+    merged = Graph(bind_namespaces="none")  # pyshacl accepts no other store
     for prefix, namespace in namespaces.PREFIXES.items():
         merged.bind(prefix, namespace)
     for graph in graphs:
