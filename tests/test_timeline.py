@@ -57,6 +57,23 @@ def test_only_what_is_certain_is_solid(client: Client, graph: Graph) -> None:
         assert (one.iri in solid) == certain, one.iri
 
 
+def test_what_is_attested_within_some_days_is_hatched_there(client: Client, graph: Graph) -> None:
+    image = drawing(client, "/figures/timeline")
+    hatched = {
+        link.get("href")
+        for link in image.iter(f"{SVG}a")
+        for one in link
+        if (one.get("class") or "").startswith("possible")
+    }
+    attested = {
+        one.iri
+        for one in situations(graph)
+        if "" < one.period.end_not_before < one.period.start_not_after and not one.period.start_not_before
+    }
+    assert attested
+    assert attested <= hatched
+
+
 def test_a_suspension_is_told_beside_its_mark(client: Client, graph: Graph) -> None:
     suspensions = sum(one.kind == "suspension" for one in situations(graph))
     images = list(inline(page(client, "/figures/timeline")))

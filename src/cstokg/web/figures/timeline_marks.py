@@ -75,14 +75,15 @@ def draw_situation(drawing: Drawing, axis: Axis, situation: Situation, state: st
         return
     begun = start_last or known[0]
     still = max(begun, end_first or begun)
-    left, right = axis.x(start_first or begun), axis.x(end_last or still)
+    first = start_first or min(begun, end_first or begun)
+    left, right = axis.x(first), axis.x(end_last or still)
     tails = (0 if start_first else _TAIL, 0 if end_last else _TAIL)
     with drawing.link(situation.iri, f"{state}: {kind}, {situation.when}"):
         top = y - _THICK / 2
         drawing.add(
             "rect", class_="target", x=left - tails[0], y=top, width=right - left + sum(tails), height=_THICK
         )
-        if start_first and start_first < begun:
+        if first < begun:
             _rect(drawing, "possible", kind, (left, axis.x(begun)), top)
         if end_last and end_last > still:
             _rect(drawing, "possible", kind, (axis.x(still), right), top)
