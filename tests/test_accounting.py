@@ -16,7 +16,7 @@ from rdflib.term import Node
 
 from cstokg import namespaces
 from cstokg.build.sources import Sources
-from cstokg.build.testimonies import BOUNDS, EVIDENCE, HAS_TESTIMONY, PRINTED_AS, SUPPORTS, TESTIMONY
+from cstokg.build.written_testimonies import BOUNDS, EVIDENCE, HAS_TESTIMONY, PRINTED_AS, SUPPORTS, TESTIMONY
 
 Triple = tuple[Node, Node, Node]
 
