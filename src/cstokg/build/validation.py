@@ -290,8 +290,7 @@ class _Findings:
             position=self._position(result, text),
             severity=str(result.severity).rpartition("#")[2].lower(),
             focus=result.focus,
-            # A path of several properties would be a blank node without its description.
-            path=result.path if isinstance(result.path, URIRef) else None,
+            path=result.path,
             value=result.value,
             message=message,
             constraint=self._constraint(result.shape),
@@ -342,7 +341,7 @@ def _english(messages: Iterable[Node]) -> str:
 
 def _phrase(result: Result) -> str:
     template = _PHRASES.get(result.component, "{focus} {path} {value}:")
-    if not isinstance(result.path, URIRef):
+    if result.path is None:
         return f"{shorten(result.focus)}:"
     return template.format(
         focus=shorten(result.focus),
