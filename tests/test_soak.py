@@ -16,9 +16,13 @@ SECONDS = 60
 
 
 def test_good_clients_are_served_beside_slow_and_hostile_ones(release: Release, tmp_path: Path) -> None:
-    """Every bar but the one for speed, which is for the long form to judge on a quiet machine."""
+    """Every bar, but with room in those for speed and growth, which are for the long form to judge.
+
+    A third of a minute is too short for what queries under way hold to be even.
+    """
     figures = tmp_path / "figures.json"
-    options = ["--seconds", str(SECONDS), "--cache", "1000000", "--ratio", "1000", "--out", str(figures)]
+    options = ["--seconds", str(SECONDS), "--cache", "1000000", "--out", str(figures)]
+    options += ["--ratio", "1000", "--growth", "40"]
     command = [sys.executable, str(SCRIPT), "--release", str(release.folder), *options]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
