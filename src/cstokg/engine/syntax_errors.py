@@ -18,7 +18,8 @@ from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText, Token
 
 _REPORT = re.compile(r"error at (\d++):(\d++): expected (?:one of )?+(.*)", re.DOTALL)
 _CHARACTERS = re.compile(r"\[(?:'\['|'\]'|[^\]\[])*+\]")
-_SPACED = re.compile(r"COALESCE\s", re.IGNORECASE)
+_WITHOUT_BLANK = frozenset({"COALESCE", "CONCAT"})
+_SPACED = re.compile(r"(COALESCE|CONCAT)\s", re.IGNORECASE)
 _QUOTES = {"'": '"\'"', '"': '"\\""'}  # as the parser names them
 _ESCAPE = '"\\\\"'
 _MAX_SIGNS_SHOWN = 4
@@ -172,8 +173,8 @@ def _unknown_call(query: QueryText, mistake: Token) -> tuple[str, Token] | None:
         name = query.tokens[index - 2]
         if name.kind in ("name", "iri"):
             return f"there is no aggregate {name.text}", name
-    if mistake.kind != "word" or after != "(" or not before or mistake.text.upper() == "COALESCE":
-        return None  # of COALESCE the parser takes it amiss that a blank follows
+    if mistake.kind != "word" or after != "(" or not before or mistake.text.upper() in _WITHOUT_BLANK:
+        return None  # the parser refuses them because a blank follows
     if before[-1] in _BEFORE_EXPRESSION or before[-1] in _EXPRESSION_KEYWORDS:
         return f"there is no function or aggregate {mistake.text}", mistake
     return None
@@ -190,8 +191,8 @@ def _message(sparql: str, offset: int, expected: ParserReport) -> str:
         return "the string that begins here is not closed, or has an escape that does not exist"
     elif excerpt[0] == "<" and '"<="' not in signs and {'"<"', '">"'} & {*signs}:
         return "what begins here is not an IRI"
-    elif _SPACED.match(excerpt):
-        return "this parser takes no blank between COALESCE and its bracket"
+    elif spaced := _SPACED.match(excerpt):
+        return f"this parser takes no blank between {spaced[1].upper()} and its bracket"
     elif excerpt[0] in ")]}" and f'"{excerpt[0]}"' in signs:
         return f"what stands before “{excerpt}” does not fit"
     else:
