@@ -67,7 +67,7 @@ SELECT * WHERE {{
 _STATEMENTS = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
 _DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
 _BODIES_OF_STATES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
-# Of what a record links, only the ends of a situation count: a conflict about an event is not about all it names.
+# A situation counts with its ends; an event names many whom a conflict about it is not about.
 _CONFLICTS = """\
 SELECT DISTINCT ?conflict ?entity
 WHERE {
