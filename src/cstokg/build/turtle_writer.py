@@ -28,11 +28,13 @@ SECTIONS = MappingProxyType(
         "Attendances": ("attendance", "expected-attendance", "expected-absence"),
         "Agenda": ("agenda-item",),
         "Documents": ("document",),
+        "Actions": ("action",),
         "Statements": ("statement",),
-        "Memberships": ("membership", "suspension", "presidency", "change"),
+        "Events": ("event", "change", "incident"),  # the last two are of 0.1, and lead to events
+        "Memberships": ("membership", "suspension", "presidency", "standing"),
         "Tenures": ("tenure",),
-        "Incidents": ("incident",),
         "Anniversaries": ("anniversary",),
+        "Rules": ("rule",),
         "Records": ("record",),
         "Claims": ("claim", "conflict"),
         "People": ("person",),
@@ -57,7 +59,7 @@ _PLACE = {
 }
 _HEADINGS = tuple(SECTIONS)
 
-# Type and label come first, the evidence last.
+# Type and label come first, the evidence and the testimonies last.
 _FIRST = (
     "rdf:type",
     "sh:path",
@@ -85,9 +87,19 @@ _FIRST = (
     "ckg:spanOf",
     "ckg:charStart",
     "ckg:charEnd",
+    "ckg:supports",
     "ckg:onDate",
 )
-_LAST = ("ckg:evidence", "ckg:basis", "ckg:rank", "ckg:sha256", "rdfs:seeAlso")
+_LAST = (
+    "ckg:modality",
+    "ckg:evidence",
+    "ckg:basis",
+    "ckg:rank",
+    "ckg:sha256",
+    "skos:editorialNote",
+    "ckg:hasTestimony",
+    "rdfs:seeAlso",
+)
 _PREDICATES = {
     namespaces.expand(name): (part, rank)
     for part, predicates in ((0, _FIRST), (2, _LAST))
@@ -144,12 +156,13 @@ def ordered(graph: Graph) -> Iterator[tuple[Node, Node, Node]]:
 def _subject_key(graph: Graph, subject: Node) -> Key:
     """Return a key that sorts the named subjects of a graph.
 
-    Sections come in the order of ``SECTIONS``; numbers inside an IRI count as numbers. In the
-    ontology a class is followed by the properties that start from it.
+    Sections come in the order of ``SECTIONS``; numbers inside an IRI count as numbers. A thing is
+    followed by its testimonies and, in the ontology, a class by the properties that start from it.
     """
     place = _place(subject)
     if _HEADINGS[place[0]] != "Ontology":
-        return (*place, (), False, natural(str(subject)))
+        thing, _, testimony = str(subject).partition("/testimony/")
+        return (*place, natural(thing), False, natural(testimony))
     if (subject, RDF.type, OWL.Ontology) in graph:
         return (*place, (), False, natural(str(subject)))
     domain = min((str(node) for node in graph.objects(subject, RDFS.domain)), default=str(subject))
