@@ -138,7 +138,8 @@ def relabelled(graphs: Graphs) -> dict[str, Graph]:
 
 
 def _has_blank_node(node_triple: Triple) -> bool:
-    return isinstance(node_triple[0], BNode) or isinstance(node_triple[2], BNode)
+    # isinstance takes five times as long, since the classes of terms are abstract.
+    return type(node_triple[0]) is BNode or type(node_triple[2]) is BNode
 
 
 def _canonical(graphs: Graphs) -> ox.Dataset:
