@@ -373,6 +373,8 @@ def _with_targeted_properties(shapes: Graph) -> Graph:
             or (shape, RDF.type, RDFS.Class) in shapes
             or (None, None, shape) in shapes
             or any((node, SH.path, None) not in shapes for node in properties)
+            # It compares with the other properties of the same shape (section 4.7.3).
+            or any((node, SH.qualifiedValueShapesDisjoint, None) in shapes for node in properties)
         ):
             continue
         result.remove((shape, SH.property, None))
