@@ -52,7 +52,7 @@ def test_holder_on_a_day(engine: Engine, day: str, verdicts: dict[str, str]) -> 
 @pytest.mark.parametrize(
     ("state", "body", "day", "verdicts"),
     [
-        ("uzbekistan", "csto", "2005-06-01", ["no"]),
+        ("uzbekistan", "csto", "2005-06-01", ["possible"]),
         ("uzbekistan", "csto", "2011-05-31", ["certain"]),
         ("uzbekistan", "csto", "2013-01-01", ["possible"]),
         ("azerbaijan", "cst", "1992-06-01", ["no"]),
