@@ -51,7 +51,7 @@ def test_every_kind_of_page_is_valid(
     pages = []
     for number, path in enumerate(PAGES):
         page = tmp_path / f"{number:02}.html"
-        page.write_bytes(client.get(path, headers={"Accept": "text/html"}).data)
+        page.write_bytes(client.get(path, headers={"Accept": "text/html"}, follow_redirects=True).data)
         pages.append(page)
     assert _messages(html_validate, pages) == []
 
