@@ -73,13 +73,14 @@ def test_skeleton_has_a_stub_for_each_sentence_with_its_span(project: tuple[Path
     new(root, text, "--id", "new-2031")
     turtle = (root / "data/articles/new-2031.ttl").read_text(encoding="utf-8")
     assert re.search(
-        r"(?m)^# 1\. span:0-95\n(?:#    .*\n)+#meeting:DATE-ORGAN\n#    a ckg:HeldMeeting ;", turtle
+        r"(?m)^# 1\. span:0-95\n(?:#    .*\n)+#\n#meeting:DATE-example-council\n#    a ckg:HeldMeeting ;",
+        turtle,
     )
     assert re.search(r"(?m)^#statement:new-2031-doe-jane-2$", turtle)
     assert "too long for one span" in turtle
     assert "dcterms:type genre:report ;" in turtle
     assert "PREFIX span: <https://w3id.org/csto-kg/id/article/new-2031/span/>" in turtle
-    stub = re.search(r"(?ms)^#meeting:DATE-ORGAN\n.*?^#\.\n", turtle)
+    stub = re.search(r"(?ms)^#meeting:DATE-example-council\n.*?^#\.\n", turtle)
     assert stub
     assert "ckg:evidence span:0-95 ;" in stub[0]
 
@@ -127,17 +128,121 @@ def test_text_that_is_mapped_already_is_refused(project: tuple[Path, Path]) -> N
     assert f"mapped already, as article:{FIRST}-2" in output
 
 
+def test_text_that_is_mapped_already_is_written_anew_if_asked(project: tuple[Path, Path]) -> None:
+    root, text = project
+    new(root, text)
+    file = root / f"data/articles/{FIRST}-2.ttl"
+    written = file.read_text(encoding="utf-8")
+    file.write_text(written.partition("# --- Names")[0], encoding="utf-8")
+    status, output = new(root, text, "--replace")
+    assert status == 0, output
+    assert file.read_text(encoding="utf-8") == written
+
+
 @pytest.mark.parametrize(
-    ("sentence", "stub"),
+    ("sentence", "drafted"),
     [
-        ("Jane Doe waited, Richard Roe said.", "statement:new-2031-roe-richard-1\n#    a ckg:Statement"),
-        ("The council will meet in June.", "meeting:DATE-ORGAN\n#    a ckg:AnnouncedMeeting"),
-        ("Jane Doe attended.", "attendance:MEETING-doe-jane\n#    a ckg:Attendance"),
-        ("It rained.", "record:new-2031-1\n#    a ckg:Remark"),
+        ("Jane Doe waited, Richard Roe said.", "statement:new-2031-roe-richard-1\na ckg:Statement"),
+        (
+            "Jane Doe said it was cold. She added that it would rain.",
+            (
+                "statement:new-2031-doe-jane-2\na ckg:Statement\ndcterms:type statement-form:indirect\n"
+                "ckg:speaker person:doe-jane"
+            ),
+        ),
+        (
+            "Jane Doe said it was cold. The weather office said it was warm.",
+            "a ckg:Statement\ndcterms:type statement-form:indirect\nckg:speaker …",
+        ),
+        (
+            "Jane Doe accused Norland of a raid. Richard Roe rejected this.",
+            "ckg:respondsTo statement:new-2031-doe-jane-1\nckg:tellsOf event:new-2031-1",
+        ),
+        (
+            "Jane Doe accused Norland of a raid. Richard Roe rejected this.",
+            (
+                "event:new-2031-1\nckg:hasTestimony [\nckg:accordingTo statement:new-2031-roe-richard-2\n"
+                "ckg:modality modality:denied\nckg:evidence span:0-35 , span:36-62"
+            ),
+        ),
+        (
+            "The Example Council will meet in June.",
+            "meeting:2031-06-example-council-plan\na ckg:AnnouncedMeeting",
+        ),
+        (
+            "The Example Council met in Exampleville on Tuesday.",
+            (
+                'skos:prefLabel "Example Council, Exampleville, 13 May 2031"@en , '
+                '"Примерный совет, Примерск, 13 мая 2031 года"@ru\n'
+                'ckg:meetingOf organ:example-council\nckg:onDate "2031-05-13"^^xsd:date'
+            ),
+        ),
+        (
+            "The Example Council met. The session was chaired by Jane Doe.",
+            (
+                "ckg:chairedBy person:doe-jane\nckg:hasTestimony [\nckg:modality modality:reported-fact\n"
+                "ckg:evidence span:0-24 , span:25-61"
+            ),
+        ),
+        ("Jane Doe attended.", "attendance:MEETING-doe-jane\na ckg:Attendance"),
+        (
+            "Acting Foreign Minister Jane Doe of Exampleland and Richard Roe attended.",
+            "attendance:MEETING-roe-richard\na ckg:Attendance",
+        ),
+        (
+            "Exampleland's acting foreign minister Jane Doe attended.",
+            (
+                "a ckg:Tenure\nckg:holder person:doe-jane\n"
+                "ckg:tenurePost post:foreign-minister-exampleland\nckg:acting true"
+            ),
+        ),
+        (
+            "Exampleland's foreign minister Ann Poe attended.",
+            "attendance:MEETING-poe-ann\na ckg:Attendance\nckg:atMeeting meeting:…",
+        ),
+        (
+            "The ministers approved a plan.",
+            (
+                'a ckg:Action , ckg:Occurrence\nskos:prefLabel "…"@en , "…"@ru\n'
+                "dcterms:type action-kind:approve\nckg:actionOn document:new-2031-plan\n"
+                "ckg:actor group:ministers-new-2031"
+            ),
+        ),
+        (
+            "The signing of the agreement was put off.",
+            "action:new-2031-document-sign\na ckg:Action\n",
+        ),
+        (
+            "The Example Council meets twice a year.",
+            "rule:new-2031-sessions\na ckg:Rule\nckg:ruleOf organ:example-council\nckg:timesPerYear 2",
+        ),
+        (
+            "Exampleland holds the presidency this year.",
+            'ckg:endNotAfter "2031-12-31"^^xsd:date\nckg:endNotBefore "2031-05-16"^^xsd:date\n',
+        ),
+        ("A clash began in April.", 'ckg:startNotBefore "2031-04-01"^^xsd:date\n'),
+        ("It rained.", "record:new-2031-1\na ckg:Remark"),
+        ("EXAMPLEVILLE, 16 May 2031. It rained.", "ckg:datelinePlace place:exampleville"),
+        ("It rained.\nRead also: Snow", "ckg:furniture span:11-26"),
     ],
 )
-def test_stub_fits_the_sentence(project: tuple[Path, Path], sentence: str, stub: str) -> None:
+def test_draft_fits_the_sentence(project: tuple[Path, Path], sentence: str, drafted: str) -> None:
     root, text = project
     text.write_text(sentence, encoding="utf-8")
-    new(root, text, "--id", "new-2031")
-    assert f"\n#{stub} ;\n" in (root / "data/articles/new-2031.ttl").read_text(encoding="utf-8")
+    status, output = new(root, text, "--id", "new-2031")
+    assert status == 0, output
+    turtle = (root / "data/articles/new-2031.ttl").read_text(encoding="utf-8")
+    assert drafted in "\n".join(line.lstrip("# ").removesuffix(" ;") for line in turtle.splitlines())
+
+
+def test_what_the_register_lacks_is_proposed(project: tuple[Path, Path]) -> None:
+    root, text = project
+    text.write_text(
+        "SAMPLETOWN, 16 May 2031. Deputy Foreign Minister Ann Poe of Norland told the ministers nothing.",
+        encoding="utf-8",
+    )
+    output = new(root, text)[1]
+    assert 'place:sampletown\n    a ckg:Place ;\n    skos:prefLabel "Sampletown"@en , "…"@ru' in output
+    assert 'person:poe-ann\n    a ckg:Person ;\n    skos:prefLabel "Ann Poe"@en , "…"@ru' in output
+    assert "post:deputy-foreign-minister-norland\n    a ckg:Post ;\n" in output
+    assert "group:ministers-sampletown-2031\n    a ckg:Group ;" in output

@@ -13,38 +13,17 @@ from pathlib import Path
 
 from cstokg import article_text, namespaces, project_files
 from cstokg.base_error import CstokgError
-from cstokg.build import copy_guard, printed_forms, register_names, spans
+from cstokg.build import copy_guard, printed_forms, record_drafts, register_names, spans, text_clues
+from cstokg.build.record_drafts import Drafter, long_day
 from cstokg.build.register_names import Name
 from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
+from cstokg.build.text_clues import Dateline, Knowledge
 
 DATASET = Path("data") / "dataset.ttl"
 _SOURCE = re.compile(r"(?m)^(    dcterms:source )([^;]*?)( ;)$")
-_SAYING = re.compile(
-    r"[“”«»\"]|\b(?:said|says|noted|stated|told|added|stressed|according to|believes?|called|"
-    r"сказал\w*|заявил\w*|отметил\w*|подчеркнул\w*|сообщил\w*)\b",
-    re.IGNORECASE,
-)
-_MEETING = re.compile(
-    r"\b(?:met|meet|meeting|session|summit|заседани\w+|встреч\w+|сесси\w+)\b", re.IGNORECASE
-)
+_SPAN = re.compile(r"span:(\d+)-(\d+)")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
-_COMING = re.compile(r"\b(?:will|to be held|is to|are to|going to|состоится|пройд[её]т)\b", re.IGNORECASE)
-_ATTENDING = re.compile(r"\b(?:attend\w*|took part|participat\w+|участ\w+|присутств\w+)\b", re.IGNORECASE)
-_MONTH_NAMES = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 
 class NewArticleError(CstokgError):
@@ -61,7 +40,14 @@ class Created:
 
 
 def create(
-    sources: Sources, file: Path, *, publisher: str, day: date, name: str = "", language: str = "en"
+    sources: Sources,
+    file: Path,
+    *,
+    publisher: str,
+    day: date,
+    name: str = "",
+    language: str = "en",
+    replace: bool = False,
 ) -> Created:
     """Write the Turtle file and the spans of an article, and its entries in the dataset and the copy guard.
 
@@ -72,6 +58,7 @@ def create(
         day: the day on which the article was published.
         name: the article's name; by place and year, with a number where that is in use, if not given.
         language: the language of the text.
+        replace: whether files of an article with this text are written anew, and what they hold is lost.
 
     Raises:
         NewArticleError: the text is not UTF-8, is mapped already, or the name is in use or no name.
@@ -80,11 +67,15 @@ def create(
     text, sha256 = _read(file)
     known = register_names.names(sources)
     found = register_names.find(text, known)
-    name = _name(root, name, text, found, day)
+    facts = text_clues.knowledge(sources)
+    place = text_clues.dateline(text, found, day)
+    mapped = {str(subject) for subject, _, node in sources.triples if str(node) == sha256}
+    if mapped and not replace:
+        raise NewArticleError(
+            f"{file}: mapped already, as {namespaces.shorten(min(mapped))}. --replace writes its files anew."
+        )
+    name = min(mapped).rpartition("/")[2] if mapped else _name(root, name, place, found, day)
     outlet, remarks = _outlet(known, publisher)
-    taken = {str(node): str(subject) for subject, _, node in sources.triples if str(node) == sha256}
-    if taken:
-        raise NewArticleError(f"{file}: mapped already, as {namespaces.shorten(taken[sha256])}.")
     sentences = list(article_text.split_sentences(text))
     ready = [_span(text, start, end) for start, end in sentences if end - start <= MAX_LENGTH]
     ready += [_span(text, each.start, each.end) for each in found]
@@ -93,16 +84,29 @@ def create(
         ready.append(_span(text, printed_day.start, printed_day.end))
     else:
         remarks.append("The day of the article is not printed in it: say how it is known, in a testimony.")
-    body = "".join(
-        [
-            _record(
-                name, outlet, _title(known, outlet, publisher), day, language, sha256, sentences, printed_day
-            ),
-            *_skeleton(name, text, sentences, found),
-            *_names(text, found, language),
-        ]
-    )
-    head = f"# What {_title(known, outlet, publisher)} reported on {_long(day)}, and nothing else.\n\n"
+    drafter = Drafter(name, text, day, sentences, found, facts, place)
+    skeleton = "".join(_skeleton(drafter, sentences))
+    ready += [_span(text, each.start, each.end) for each in drafter.found]
+    title = _title(known, outlet, publisher)
+    testimonies = _article_testimonies(text, place, printed_day, title)
+    ready += [_span(text, *map(int, each)) for each in _SPAN.findall(skeleton + str(testimonies))]
+    remarks += _to_describe(drafter, facts, place)
+    record = [
+        "a ckg:Article",
+        f"skos:prefLabel {_labels(facts, outlet, title, place, day)}",
+        f'dcterms:identifier "{name}"',
+        f'dcterms:language "{language}"',
+        f"dcterms:publisher {namespaces.shorten(outlet)}",
+        "dcterms:type genre:report",
+        *([f"ckg:datelinePlace {place.place}"] if place else []),
+        f'ckg:onDate "{day.isoformat()}"^^xsd:date',
+        f'ckg:sha256 "{sha256}"',
+        *sentence_lines(sentences),
+        *([f"ckg:furniture {' , '.join(drafter.furniture)}"] if drafter.furniture else []),
+    ]
+    body = "\n".join(record_drafts.block(f"article:{name}", record, *testimonies)) + "\n" + skeleton
+    body += "".join(_names(text, drafter.found, language))
+    head = f"# What {title} reported on {record_drafts.long_day(day)}, and nothing else.\n\n"
     path = spans.record_path(name)
     (root / path).write_text(head + prefixes(body, name) + "\n" + body, encoding="utf-8", newline="\n")
     spans.write(root, name, ready)
@@ -143,12 +147,12 @@ def list_in_dataset(root: Path, name: str) -> bool:
     return True
 
 
-def sentence_lines(sentences: Iterable[article_text.Range]) -> str:
-    """Return the two lines that say where the sentences begin and end."""
+def sentence_lines(sentences: Iterable[article_text.Range]) -> list[str]:
+    """Return the two predicates that say where the sentences begin and end, with their values."""
     ranges = list(sentences)
     starts = " , ".join(str(start) for start, _ in ranges)
     ends = " , ".join(str(end) for _, end in ranges)
-    return f"    ckg:sentenceStart {starts} ;\n    ckg:sentenceEnd {ends} ;\n"
+    return [f"ckg:sentenceStart {starts}", f"ckg:sentenceEnd {ends}"]
 
 
 def _read(file: Path) -> tuple[str, str]:
@@ -164,7 +168,7 @@ def _read(file: Path) -> tuple[str, str]:
     return text, hashlib.sha256(content).hexdigest()
 
 
-def _name(root: Path, name: str, text: str, found: list[Name], day: date) -> str:
+def _name(root: Path, name: str, dateline: Dateline | None, found: list[Name], day: date) -> str:
     if name:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
             raise NewArticleError(f"{name!r} is no name. Write small letters, digits and single hyphens.")
@@ -173,6 +177,8 @@ def _name(root: Path, name: str, text: str, found: list[Name], day: date) -> str
         return name
     places = [each for each in found if namespaces.kind_of(each.iri) == "place"]
     place = places[0].iri.rpartition("/")[2] if places else "article"
+    if dateline:
+        place = dateline.place.partition(":")[2]
     free = (f"{place}-{day.year}" if number == 1 else f"{place}-{day.year}-{number}" for number in count(1))
     return next(each for each in free if not (root / spans.record_path(each)).exists())
 
@@ -202,118 +208,87 @@ def _title(known: dict[str, set[str]], outlet: str, publisher: str) -> str:
     return next(iter(forms), publisher)
 
 
-def _long(day: date) -> str:
-    return f"{day.day} {_MONTH_NAMES[day.month - 1]} {day.year}"
-
-
 def _span(text: str, start: int, end: int) -> Span:
     return Span(start, end, article_text.digest(text[start:end]))
 
 
-def _record(
-    name: str,
-    outlet: str,
-    title: str,
-    day: date,
-    language: str,
-    sha256: str,
-    sentences: list[article_text.Range],
-    printed_day: printed_forms.Day | None,
-) -> str:
-    lines = [
-        f"article:{name}",
-        "    a ckg:Article ;",
-        f'    skos:prefLabel "{title} on …, {_long(day)}"@en , "…"@ru ;',
-        f'    dcterms:identifier "{name}" ;',
-        f'    dcterms:language "{language}" ;',
-        f"    dcterms:publisher {namespaces.shorten(outlet)} ;",
-        "    dcterms:type genre:report ; # or another genre",
-        f'    ckg:onDate "{day.isoformat()}"^^xsd:date ;',
-        f'    ckg:sha256 "{sha256}" ;',
-    ]
-    if printed_day:
-        testimony = [
-            "    ckg:hasTestimony [",
-            "        ckg:supports ckg:onDate ;",
-            f"        ckg:evidence span:{printed_day.start}-{printed_day.end} ;",
-            "        ckg:basis basis:stated ;",
-            "    ] ;",
-        ]
-    else:
-        testimony = []
-    return (
-        "\n".join(lines)
-        + "\n"
-        + sentence_lines(sentences)
-        + "".join(f"{line}\n" for line in [*testimony, "."])
+def _labels(facts: Knowledge, outlet: str, title: str, place: Dateline | None, day: date) -> str:
+    """The labels of an article in both languages: outlet, place of the dateline, day."""
+    labels = {"en": title, "ru": "…", **facts.labels.get(outlet, {})}
+    places = {"en": "", "ru": ""}
+    if place:
+        places = {language: facts.label(place.place, language) for language in places}
+        places["en"] = place.printed if places["en"] == "…" else places["en"]
+    return " , ".join(
+        f'"{", ".join(filter(None, [labels[language], places.get(language), long_day(day, language)]))}"'
+        f"@{language}"
+        for language in ("en", "ru")
     )
 
 
-def _skeleton(name: str, text: str, sentences: list[article_text.Range], found: list[Name]) -> Iterable[str]:
-    """The comments for each sentence: its span, the names in it, and the record that may fit."""
+def _article_testimonies(
+    text: str, place: Dateline | None, printed_day: printed_forms.Day | None, title: str
+) -> list[list[str]]:
+    """What supports the day, the place and the publisher of the article, as far as it is printed."""
+    if not printed_day:
+        return []
+    start, end = (place.start, place.end) if place else (printed_day.start, printed_day.end)
+    supports = "ckg:supports ckg:datelinePlace , ckg:onDate" if place else "ckg:supports ckg:onDate"
+    testimonies = [[supports, f"ckg:evidence span:{start}-{end}", "ckg:basis basis:stated"]]
+    credit = text.find(title, start, end + len(title) + 20)
+    if credit >= 0:
+        supports = "ckg:supports dcterms:publisher , dcterms:type"
+        evidence = f"ckg:evidence span:{min(start, credit)}-{max(end, credit + len(title))}"
+        testimonies.append([supports, evidence, "ckg:basis basis:implied"])
+    return testimonies
+
+
+def _to_describe(drafter: Drafter, facts: Knowledge, place: Dateline | None) -> Iterable[str]:
+    """The records of people, groups, posts and the place that the register lacks, to be pasted."""
+    if place and namespaces.expand(place.place) not in facts.described:
+        lines = [
+            "a ckg:Place",
+            f'skos:prefLabel "{place.printed}"@en , "…"@ru',
+            "dcterms:type place-kind:city",
+        ]
+        lines += ["ckg:inState state:…", "ckg:latitude …", "ckg:longitude …"]
+        note = 'skos:editorialNote "No article says where the city lies; it is general knowledge."@en'
+        background = ["ckg:supports ckg:latitude , ckg:longitude", "ckg:basis basis:background", note]
+        yield _proposal("places", place.place, lines, background)
+    for iri, form in sorted(drafter.unknown.items()):
+        lines = ["a ckg:Person", f'skos:prefLabel "{form}"@en , "…"@ru']
+        yield _proposal("people", register_names.short(iri), lines)
+    for post in drafter.posts_lacking():
+        if "…" not in post:
+            title, _, state = post.partition(":")[2].rpartition("-")
+            name = facts.label(f"state:{state}", "en")
+            label = f"{title.replace('-', ' ').capitalize()} of {name}"
+            lines = ["a ckg:Post", f'skos:prefLabel "{label}"@en , "…"@ru']
+            lines += [f"ckg:postIn {'state:…' if name == '…' else f'state:{state}'}", "ckg:postRole role:…"]
+            yield _proposal("posts", post, lines)
+    for iri in sorted({each.iri for each in drafter.found if "/group/" in each.iri} - facts.described):
+        label = iri.rpartition("/")[2].replace("-", " ").capitalize()
+        lines = ["a ckg:Group", f'skos:prefLabel "{label}"@en , "…"@ru']
+        yield _proposal("groups", register_names.short(iri), lines)
+
+
+def _proposal(file: str, name: str, lines: list[str], *testimonies: list[str]) -> str:
+    written = "\n".join(record_drafts.block(name, lines, *testimonies))
+    return f"Not in the register; if it is right, write it in data/register/{file}.ttl:\n{written}"
+
+
+def _skeleton(drafter: Drafter, sentences: list[article_text.Range]) -> Iterable[str]:
+    """The comments for each sentence: its span, the names in it, and the records that may fit."""
     yield "\n# --- Sentence by sentence: take off the marks, fill in, delete -------------------\n"
     for number, (start, end) in enumerate(sentences, 1):
-        words = text[start:end]
         span = f"span:{start}-{end}" if end - start <= MAX_LENGTH else f"{start}-{end}, too long for one span"
-        there = [each for each in found if start <= each.start and each.end <= end]
-        yield f"\n# {number}. {span}\n"
-        for each in there:
-            yield f"#    {register_names.short(each.iri)} span:{each.start}-{each.end}\n"
-        people = [each for each in there if namespaces.kind_of(each.iri) == "person"]
-        yield from (f"#{line}\n" for line in _stub(name, number, start, words, span, people))
-
-
-def _stub(name: str, number: int, start: int, words: str, span: str, people: list[Name]) -> list[str]:
-    coming = _COMING.search(words) is not None
-    saying = _SAYING.search(words)
-    # Of several people, the one named nearest to the verb speaks.
-    near = saying.start() + start if saying else start
-    nearest = min(people, key=lambda each: min(abs(each.start - near), abs(each.end - near)), default=None)
-    person = register_names.short(nearest.iri) if nearest else "person:…"
-    who = person.partition(":")[2]
-    if saying:
-        lines = [
-            f"statement:{name}-{who}-{number}",
-            "    a ckg:Statement ;",
-            "    dcterms:type statement-form:indirect ;",
-            f"    ckg:speaker {person} ;",
-            "    ckg:inCapacityOf post:… ;",
-            "    ckg:topic topic:… ;",
-            '    ckg:paraphrase "…"@en ;',
-        ]
-    elif _ATTENDING.search(words) and people:
-        lines = [
-            f"attendance:MEETING-{who}",
-            "    a ckg:Attendance ;",
-            "    ckg:atMeeting meeting:… ;",
-            f"    ckg:attendee {person} ;",
-            "    ckg:inCapacityOf post:… ;",
-        ]
-    elif _MEETING.search(words):
-        lines = [
-            "meeting:DATE-ORGAN",
-            f"    a ckg:{'AnnouncedMeeting' if coming else 'HeldMeeting'} ;",
-            '    skos:prefLabel "…"@en , "…"@ru ;',
-            "    ckg:meetingOf organ:… ;",
-            '    ckg:onDate "…"^^xsd:date ;',
-            "    ckg:heldIn place:… ;",
-        ]
-    else:
-        lines = [
-            f"record:{name}-{number}",
-            "    a ckg:Remark ;",
-            "    dcterms:type record-kind:… ;",
-            '    ckg:paraphrase "…"@en ;',
-        ]
-    return [
-        *lines,
-        "    ckg:hasTestimony [",
-        f"        ckg:modality modality:{'announced' if coming else 'reported-fact'} ;",
-        f"        ckg:evidence {span} ;",
-        "        ckg:basis basis:stated ;",
-        "    ] ;",
-        ".",
-    ]
+        kind, drafts = drafter.drafts(start, end)
+        yield f"\n# {number}. {span}{f' ({kind})' if kind else ''}\n"
+        for each in drafter.found:
+            if start <= each.start and each.end <= end:
+                yield f"#    {register_names.short(each.iri)} span:{each.start}-{each.end}\n"
+        for draft in drafts:
+            yield "#\n" + "".join(f"#{line}\n" for line in draft)
 
 
 def _names(text: str, found: list[Name], language: str) -> Iterable[str]:

@@ -88,7 +88,8 @@ def _sentences(root: Path, articles: Path) -> Iterator[str]:
         found = article_text.find(articles, sha256[0].split('"')[1]) if sha256 else None
         if found is None:
             continue
-        lines = article_draft.sentence_lines(article_text.split_sentences(found))
+        predicates = article_draft.sentence_lines(article_text.split_sentences(found))
+        lines = "".join(f"    {each} ;\n" for each in predicates)
         if "".join(_SENTENCES.findall(text)) == lines:
             continue
         bare = _SENTENCES.sub("", text)

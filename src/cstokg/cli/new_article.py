@@ -20,8 +20,11 @@ from cstokg.cli import options
 )
 @click.option("--id", "name", default="", help="The article's name. Default: place and year, if free.")
 @click.option("--language", default="en", show_default=True, help="The language of the text.")
+@click.option("--replace", is_flag=True, help="Write the article's files anew; what they hold is lost.")
 @click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def new_article(root: Path, publisher: str, day: datetime, name: str, language: str, text: Path) -> None:
+def new_article(
+    root: Path, publisher: str, day: datetime, name: str, language: str, replace: bool, text: Path
+) -> None:
     """Write the files of the article in the file TEXT: all that a machine can.
 
     That is its Turtle file with a skeleton for each sentence, its spans, and its entries in the dataset
@@ -30,7 +33,13 @@ def new_article(root: Path, publisher: str, day: datetime, name: str, language: 
     from cstokg.build import article_draft, sources
 
     created = article_draft.create(
-        sources.read(root), text, publisher=publisher, day=day.date(), name=name, language=language
+        sources.read(root),
+        text,
+        publisher=publisher,
+        day=day.date(),
+        name=name,
+        language=language,
+        replace=replace,
     )
     for file in created.files:
         click.echo(f"wrote {file}")
