@@ -84,13 +84,28 @@ def test_real_data_have_no_slip(sources: Sources) -> None:
             r"mean person:roe-richard\?",
         ),
         (
+            ONE,
+            "Example Council, Exampleville, 14 May 2031",
+            "…",
+            "skos:prefLabel of meeting:.* is not filled in",
+        ),
+        (
             REGISTER,
             "ckg:latitude 50.1 ;",
             "",
             "place:exampleville is the place of a meeting, and the map needs",
         ),
     ],
-    ids=["property", "class", "class of a meeting", "bound", "place", "person", "coordinates"],
+    ids=[
+        "property",
+        "class",
+        "class of a meeting",
+        "bound",
+        "place",
+        "person",
+        "mark of a draft",
+        "coordinates",
+    ],
 )
 def test_one_slip_is_one_violation(
     root: Path, change: Change, path: str, old: str, new: str, message: str
@@ -100,6 +115,13 @@ def test_one_slip_is_one_violation(
     assert status == 1
     assert re.search(message, violation)
     assert others == []
+
+
+def test_drafts_behind_marks_are_counted(root: Path, change: Change) -> None:
+    change(ONE, "\nmeeting:", "\n#record:draft\n#.\n#record:draft-2\n#.\n\nmeeting:")
+    result = CliRunner().invoke(main, ["check", "--root", str(root)])
+    line = line_of(root, ONE, "#record:draft")
+    assert f"{ONE}:{line}: warning: 2 drafts are behind marks" in result.stdout
 
 
 def test_span_of_another_article_is_a_violation(root: Path, change: Change) -> None:

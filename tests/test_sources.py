@@ -149,7 +149,7 @@ def test_spans_become_triples_of_the_article(project: Project) -> None:
         (
             "meeting:a ckg:p post:x .",
             5,
-            r"prefix post: is not declared\. Write at the top: PREFIX post: <https",
+            r"prefix post: is not declared\. `cstokg check --fix` writes at the top: PREFIX post: <https",
         ),
         ("meeting:a\n  a ckg:B\n\nmeeting:b a ckg:B .", 8, "not valid Turtle: A dot is expected"),
         ('meeting:a\n  ckg:p "b ;\n.\n', 6, "not valid Turtle"),

@@ -1,5 +1,6 @@
 """Evidence: cite the spans on which records rest, and verify that they still have the same words."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,15 +102,20 @@ def cite_all(
 
 
 def prune(sources: Sources, article: str) -> list[Span]:
-    """Remove the spans of an article that nothing cites from its table, and return them.
+    """Remove the spans of an article that its file does not name from its table, and return them.
+
+    A span that a draft behind marks names is kept.
 
     Raises:
         SpanError: there is no such article.
     """
     recorded_hash(sources.root, article)
     used = {str(span) for _, use, span in sources.triples if use in _USES}
+    text = project_files.read(sources.root, spans.record_path(article)).decode()
+    drafted = set(re.findall(r"(?m)^#    +ckg:evidence (.*)$", text))
+    named = {span for line in drafted for span in re.findall(r"span:(\d+-\d+)", line)}
     recorded = set(spans.read(sources.root, article).values())
-    unused = sorted(span for span in recorded if span.iri(article) not in used)
+    unused = sorted(span for span in recorded if span.iri(article) not in used and span.name not in named)
     spans.write(sources.root, article, recorded.difference(unused))
     return unused
 

@@ -33,6 +33,7 @@ _COUNTED = {
     "spans of evidence": ("EvidenceSpan",),
 }
 _UNDESCRIBED = re.compile(r"(\S+) is named here but described nowhere")
+_DRAFT = re.compile(r"(?m)^#[a-z-]+:\S+$")
 # The folders whose files may hold words, and how the names of the files end.
 _TEXTS = (("data", ".ttl"), ("data", ".tsv"), ("ontology", ".ttl"), ("queries", ".rq"))
 
@@ -55,6 +56,7 @@ def complete(
         *foreign_spans(sources),
         *described_twice(sources),
         *bounds_outside_testimonies(sources),
+        *unfinished(sources),
         *conflict_proposals.propose(sources),
         *wikidata_rows.check(sources, day),
         *without_coordinates(sources),
@@ -81,6 +83,7 @@ def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset
         *foreign_spans(sources),
         *described_twice(sources),
         *bounds_outside_testimonies(sources),
+        *unfinished(sources),
         *conflict_proposals.propose(sources),
         *_copied_in(sources.root, Path(path), hashes),
     ]
@@ -146,6 +149,22 @@ def bounds_outside_testimonies(sources: Sources) -> Iterator[Finding]:
             "brackets of ckg:hasTestimony; the build gives the record the narrowest bounds."
         )
         yield Finding(position, "violation", subject, predicate, None, message, "bounds")
+
+
+def unfinished(sources: Sources) -> Iterator[Finding]:
+    """Yield a violation for each text that still has the … of a draft, a warning for drafts behind marks."""
+    for (subject, predicate, node), position in sources.triples.items():
+        if not isinstance(node, Literal) or "…" not in str(node) or not position.path.startswith("data/"):
+            continue
+        message = f"{shorten(predicate)} of {shorten(subject)} is not filled in: write something for the …."
+        yield Finding(position, "violation", subject, predicate, node, message, "unfinished")
+    for path in project_files.find(sources.root, spans.ARTICLES, ".ttl"):
+        drafts = list(_DRAFT.finditer(text := project_files.read(sources.root, path).decode()))
+        if drafts:
+            position = Position(path.as_posix(), text.count("\n", 0, drafts[0].start()) + 1)
+            message = f"{len(drafts)} drafts are behind marks: free those that are right, delete the others."
+            focus = URIRef(f"{namespaces.ID}article/{path.stem}")
+            yield Finding(position, "warning", focus, None, None, message, "draft")
 
 
 def misspelt(sources: Sources) -> Iterator[Finding]:
@@ -285,7 +304,8 @@ def _joined(report: Report, found: list[Finding], sources: Sources) -> Report:
 
 def _with_nearest_name(finding: Finding, described: set[str]) -> Finding:
     match = _UNDESCRIBED.search(finding.message)
-    near = suggestions.nearest_name(namespaces.expand(match[1]), described) if match else ""
+    iri = namespaces.expand(match[1]) if match else ""
+    near = suggestions.nearest_name(iri, described - {iri}) if iri else ""
     return replace(finding, message=f"{finding.message} Did you mean {near}?") if near else finding
 
 

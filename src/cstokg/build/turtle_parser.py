@@ -323,7 +323,7 @@ class _Parser(SinkParser):
             iter(difflib.get_close_matches(prefix, [*self._bindings, *declarable], n=1)), None
         )
         if prefix in declarable:
-            remedy = f"Write at the top: PREFIX {prefix}: <{declarable[prefix]}>"
+            remedy = f"`cstokg check --fix` writes at the top: PREFIX {prefix}: <{declarable[prefix]}>"
         elif nearest:
             remedy = f"Did you mean {nearest}:?"
         else:
