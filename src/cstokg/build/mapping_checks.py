@@ -95,9 +95,7 @@ def foreign_spans(sources: Sources) -> Iterator[Finding]:
     """Yield a violation for each span of another article that an article's file cites."""
     folder = f"{spans.ARTICLES.as_posix()}/"
     for (subject, predicate, node), position in sources.triples.items():
-        if not (
-            position.path.startswith(folder) and position.path.endswith(".ttl") and "/span/" in str(node)
-        ):
+        if "/span/" not in str(node) or not position.path.startswith(folder) or position.path.endswith(".tsv"):
             continue
         span = namespaces.parse_span(str(node))
         path = Path(position.path)
@@ -158,7 +156,7 @@ def unfinished(sources: Sources) -> Iterator[Finding]:
             continue
         message = f"{shorten(predicate)} of {shorten(subject)} is not filled in: write something for the …."
         yield Finding(position, "violation", subject, predicate, node, message, "unfinished")
-    for path in project_files.find(sources.root, spans.ARTICLES, ".ttl"):
+    for path in project_files.find(sources.root, spans.ARTICLES.as_posix(), ".ttl"):
         drafts = list(_DRAFT.finditer(text := project_files.read(sources.root, path).decode()))
         if drafts:
             position = Position(path.as_posix(), text.count("\n", 0, drafts[0].start()) + 1)
@@ -169,10 +167,13 @@ def unfinished(sources: Sources) -> Iterator[Finding]:
 
 def misspelt(sources: Sources) -> Iterator[Finding]:
     """Yield a violation for each property or class that the ontology does not have, and name the nearest."""
-    ontology = sources.ontology()
-    if (URIRef(namespaces.ONTOLOGY), RDF.type, OWL.Ontology) not in ontology:
+    if (URIRef(namespaces.ONTOLOGY), RDF.type, OWL.Ontology) not in sources.triples:
         return  # a part of it, which does not show what is missing
-    terms = {str(term) for term in ontology.subjects() if str(term).startswith(namespaces.CKG)}
+    terms = {
+        str(term)
+        for term, position in sources.subjects.items()
+        if position.path.startswith("ontology/") and str(term).startswith(namespaces.CKG)
+    }
     terms.add(namespaces.CKG)
     if len(terms) < 2:
         return

@@ -203,14 +203,28 @@ def check(
     )
 
 
-def check_nodes(sources: Sources, nodes: Set[Node]) -> Report:
-    """The findings of the shapes about some nodes, from what is around them; not those of the whole graph.
+def safe_shapes(sources: Sources) -> Graph:
+    """Return the shapes.
 
     Raises:
-        ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
+        ShapeError: a query in them could reach beyond the data.
     """
     shapes = sources.shapes()
     shape_queries.require_no_external_access(shapes, sources.triples)
+    return shapes
+
+
+def check_nodes(sources: Sources, nodes: Set[Node], shapes: Graph) -> Report:
+    """The findings of the shapes about some nodes, from what is around them; not those of the whole graph.
+
+    Args:
+        sources: what was read.
+        nodes: the nodes.
+        shapes: the result of ``safe_shapes``.
+
+    Raises:
+        ShapeError: the shapes cannot be evaluated.
+    """
     with shape_queries.external_access_disabled():
         results = shacl.check_nodes(_around(sources, nodes), shapes, nodes)
     return _Findings(sources, shapes).report(results)
@@ -235,8 +249,7 @@ def with_contradictions(sources: Sources, report: Report, error: InconsistencyEr
 
 def _check_shapes(sources: Sources, asserted: Graph, *, reference: bool, nodes: Set[Node] | None) -> Report:
     """Return what the shapes find in the asserted triples; the quick check may keep to some focus nodes."""
-    shapes = sources.shapes()
-    shape_queries.require_no_external_access(shapes, sources.triples)
+    shapes = safe_shapes(sources)
     with shape_queries.external_access_disabled():
         if reference:
             engines = "shapes by pyshacl with rdflib"

@@ -1,5 +1,6 @@
 """Check files soon after each change: what was written anew in them, and what was wrong before."""
 
+from collections import defaultdict
 from itertools import product
 from pathlib import Path
 
@@ -19,17 +20,22 @@ class Watcher:
     """The files of a project as they were when last read, and what was found in them."""
 
     def __init__(self, root: Path, articles: Path | None = None) -> None:
-        """Read the project.
+        """Read the project, and check all of it once.
 
         Raises:
             SourceError: files cannot be read.
+            ShapeError: the shapes cannot be evaluated.
         """
         self._root = root
         self._documents: dict[str, tuple[str, Document]] = {}
         self._stamps = self._look()
         self._hashes = mapping_checks.forbidden_runs(root, articles)
         self._sources = self._read()
-        self._wrong: dict[str, set[Node]] = {}
+        self._shapes = validation.safe_shapes(self._sources)
+        self._wrong: dict[str, set[Node]] = defaultdict(set)
+        for finding in validation.check(self._sources, reference=False).findings:
+            if finding.position:
+                self._wrong[finding.position.path].add(finding.focus)
 
     def changed(self) -> list[str]:
         """Return the paths of the Turtle files that are other than when this was last asked."""
@@ -42,7 +48,7 @@ class Watcher:
     def check(self, path: str) -> Report:
         """Return what is found in a file: about what has changed in it, and what was wrong in it before.
 
-        The first check of a file is of all that it writes. Checks of the whole graph are left out.
+        Checks of the whole graph are left out.
 
         Raises:
             SourceError: files cannot be read.
@@ -51,11 +57,10 @@ class Watcher:
         before = _triples_of(self._sources, path)
         self._sources = self._read()
         after = _triples_of(self._sources, path)
-        if path in self._wrong:
-            nodes = {subject for subject, _, _ in before ^ after} | self._wrong[path]
-        else:
-            nodes = {subject for subject, _, _ in after}
-        report = validation.check_nodes(self._sources, nodes)
+        nodes = {subject for subject, _, _ in before ^ after} | self._wrong[path]
+        if path.startswith("ontology/"):
+            self._shapes = validation.safe_shapes(self._sources)
+        report = validation.check_nodes(self._sources, nodes, self._shapes)
         report = Report.of([each for each in report.findings if is_in(each.position, [path])])
         report = mapping_checks.complete_file(report, self._sources, path, self._hashes)
         self._wrong[path] = {finding.focus for finding in report.findings}
