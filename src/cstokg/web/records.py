@@ -67,17 +67,27 @@ SELECT * WHERE {{
 _STATEMENTS = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
 _DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
 _BODIES_OF_STATES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
+# Who takes part or speaks in a post that the same article says the person only fills for the time being.
+_IN_POST = """\
+?tenure ckg:holder ?person ; ckg:tenurePost ?post ; ckg:reportedIn ?article .
+  ?record ckg:attendee|ckg:participant|ckg:speaker ?person ; ckg:inCapacityOf ?post ;
+    ckg:reportedIn ?article .
+"""
+_ACTING = f"SELECT DISTINCT ?record WHERE {{ ?tenure ckg:acting true . {_IN_POST} }}"
 # A situation counts with its ends; an event names many whom a conflict about it is not about.
-_CONFLICTS = """\
+_CONFLICTS = f"""\
 SELECT DISTINCT ?conflict ?entity
-WHERE {
+WHERE {{
   ?conflict a ckg:Conflict ; ckg:hasClaim ?claim .
-  { ?claim rdf:subject|rdf:object|(ckg:hasTestimony/ckg:accordingTo) ?entity }
+  {{ ?claim rdf:subject|rdf:object|(ckg:hasTestimony/ckg:accordingTo) ?entity }}
   UNION
-  { ?claim rdf:subject ?record . ?record a ckg:Situation ; ?link ?entity
-    FILTER (NOT EXISTS { GRAPH graph:inferred { ?record ?link ?entity } }) }
+  {{ ?claim rdf:subject ?record . ?record a ckg:Situation ; ?link ?entity
+    FILTER (NOT EXISTS {{ GRAPH graph:inferred {{ ?record ?link ?entity }} }}) }}
+  UNION
+  {{ ?claim rdf:subject ?tenure . {_IN_POST}
+    {{ BIND (?record AS ?entity) }} UNION {{ ?record ckg:atMeeting ?entity }} }}
   FILTER (ISIRI(?entity))
-}
+}}
 """
 # Records name things of these kinds only for their context, so a conflict is not about them.
 _NOT_DISPUTED = ("article", "concept", "place", "span")
@@ -357,11 +367,17 @@ def coordinates(graph: Graph) -> dict[str, tuple[float, float]]:
 
 
 @once
+def acting(graph: Graph) -> frozenset[str]:
+    """Return the attendances, expectations and statements of people who only act in the post they name."""
+    return frozenset(row["record"].value for row in graph.select(_ACTING))
+
+
+@once
 def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return the conflicts that touch each entity, in a fixed order.
 
-    A conflict touches what its claims are about, what such a situation links, and the statements that a claim
-    follows.
+    A conflict touches what its claims are about, what such a situation links, the statements that a claim
+    follows, and the meetings and the words of somebody whose post the conflict is about.
     """
     conflicts: dict[str, list[str]] = defaultdict(list)
     for row in graph.select(_CONFLICTS):
