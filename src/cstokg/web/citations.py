@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cstokg import namespaces
-from cstokg.web import facts, periods, references
+from cstokg.web import facts, footnotes, periods, records, references
 from cstokg.web.catalogue import Catalogue, Term, natural
 from cstokg.web.facts import Fact, Value
 from cstokg.web.graph import Description
@@ -90,7 +90,7 @@ def cite(
     There are none if it has no such property or value.
     """
     iri = iri or description.iri
-    matter, spans = _matter(site.catalogue, description), _spans(description, iri)
+    matter, spans = _matter(site, description), _spans(description, iri)
     if predicate:
         cited = [
             (fact, each)
@@ -124,46 +124,55 @@ def _spans(description: Description, iri: str) -> list[str]:
     return [term.value for term in description.values(iri, "ckg:evidence")]
 
 
-def _matter(catalogue: Catalogue, description: Description) -> str:
+def _matter(site: Site, description: Description) -> str:
     """Return what an entity is, in words; who speaks, where it is a statement or rests on one."""
-    iri = description.iri
+    iri, said = description.iri, _statements(site)
     kind = namespaces.kind_of(iri)
     if kind == "statement":
-        return _statement(catalogue, description, iri)
+        return _statement(site, said, iri)
     if kind == "span":
-        cited = description.incoming("ckg:evidence")
-        said = {
-            _statement(catalogue, description, record)
-            for record in cited
-            if namespaces.kind_of(record) == "statement"
+        statements = {
+            _statement(site, said, record)
+            for record in description.incoming("ckg:evidence")
+            if record in said.triples and footnotes.longest(footnotes.spans_of_records(said, record)) == iri
         }
-        return said.pop() if len(said) == 1 else ""
+        return statements.pop() if len(statements) == 1 else ""
     if kind == "article":
         return ""
     paraphrase, words = description.text(iri, "ckg:paraphrase").rstrip("."), _PARAPHRASED.get(kind, "")
-    matter = f"{words}, in the editors’ words: {paraphrase}" if paraphrase and words else catalogue.label(iri)
+    named = f"{words}, in the editors’ words: {paraphrase}" if paraphrase and words else ""
     sources = [
-        f"according to {_speakers(catalogue, description, term.value)}"
+        f"according to {_speakers(site, said, term.value)}"
         for term in description.values(iri, "ckg:accordingTo")
     ]
-    return ", ".join((matter, *sources[:1]))
+    return ", ".join((named or site.catalogue.label(iri), *sources[:1]))
 
 
-def _statement(catalogue: Catalogue, description: Description, iri: str) -> str:
-    first = [_speakers(catalogue, description, term.value) for term in description.values(iri, "ckg:relays")]
-    speakers = _speakers(catalogue, description, iri)
+def _statements(site: Site) -> Description:
+    """Return what the graph says of all statements."""
+    description = Description("")
+    for statement in records.statements(site.graph):
+        description.triples[statement.iri].update(statement.triples)
+    return description
+
+
+def _statement(site: Site, description: Description, iri: str) -> str:
+    first = [_speakers(site, description, term.value) for term in description.values(iri, "ckg:relays")]
+    speakers = _speakers(site, description, iri)
     return f"Statement by {', on what was said by '.join((speakers, *first[:1]))}"
 
 
-def _speakers(catalogue: Catalogue, description: Description, iri: str) -> str:
+def _speakers(site: Site, description: Description, iri: str) -> str:
     """Return who made a statement, in which post, when and on which occasion."""
-    speakers = [catalogue.label(term.value) for term in description.values(iri, "ckg:speaker")]
-    posts = [catalogue.label(term.value) for term in description.values(iri, "ckg:inCapacityOf")]
+    label = site.catalogue.label
+    acting = " (acting)" if iri in records.acting(site.graph) else ""
+    speakers = [label(term.value) for term in description.values(iri, "ckg:speaker")]
+    posts = [label(term.value) + acting for term in description.values(iri, "ckg:inCapacityOf")]
     parts = [*speakers, *posts] or ["a speaker who is not named"]
     if when := facts.when(description, iri):
         parts.append(when)
     occasions = description.values(iri, "ckg:statedAt")
-    parts += [f"on the occasion of {catalogue.label(term.value)}" for term in occasions]
+    parts += [f"on the occasion of {label(term.value)}" for term in occasions]
     return ", ".join(parts)
 
 

@@ -83,6 +83,16 @@ def spans_in_article(iris: Iterable[str], article: str) -> list[str]:
     return [iri for iri, address in addresses if address and address.article == article]
 
 
+def longest(spans: Iterable[str]) -> str:
+    """Return the longest of some spans, since the others are usually a name or a day; none of none."""
+    return max(spans, key=_length, default="")
+
+
+def _length(span: str) -> int:
+    address = namespaces.parse_span(span)
+    return address.end - address.start if address else 0
+
+
 def _records(description: Description, name: str, term: Term) -> list[str]:
     if name == "ckg:resultedFrom":
         return [term.value]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cstokg import article_text, namespaces
 from cstokg.article_text import ArticleTexts, Range, TextError
+from cstokg.web import footnotes
 from cstokg.web.catalogue import natural
 from cstokg.web.graph import Graph, once
 
@@ -85,8 +86,8 @@ class Passages:
 
     def main(self, spans: Sequence[str]) -> Excerpt | None:
         """Return the excerpt with the longest of some spans; the others are usually a name or a day."""
-        longest = max(spans, key=_length, default="")
-        return next((excerpt for excerpt in self.excerpts([longest]) if excerpt.parts), None)
+        excerpts = self.excerpts(filter(None, [footnotes.longest(spans)]))
+        return next((excerpt for excerpt in excerpts if excerpt.parts), None)
 
     def _excerpts(self, article: str, spans: Sequence[str]) -> list[Excerpt]:
         text = self._readable(article)
@@ -152,11 +153,6 @@ def _hashes(graph: Graph) -> Mapping[str, str]:
 def _range(span: str) -> Range:
     address = namespaces.parse_span(span)
     return (address.start, address.end) if address else (0, 0)
-
-
-def _length(span: str) -> int:
-    start, end = _range(span)
-    return end - start
 
 
 def _marked(text: str | None, whole: Range, places: Iterable[Range]) -> tuple[tuple[str, bool], ...]:

@@ -85,7 +85,7 @@ WHERE {{
     FILTER (NOT EXISTS {{ GRAPH graph:inferred {{ ?record ?link ?entity }} }}) }}
   UNION
   {{ ?claim rdf:subject ?tenure . {_IN_POST}
-    {{ BIND (?record AS ?entity) }} UNION {{ ?record ckg:atMeeting ?entity }} }}
+    ?record ckg:atMeeting? ?entity }}
   FILTER (ISIRI(?entity))
 }}
 """
