@@ -101,6 +101,19 @@ def measure_coverage(description: Description, rows: Iterable[CitedRecord]) -> C
     return article_text.measure_coverage(sentences(description, description.iri), records, furniture)
 
 
+def records_by_sentence(description: Description, catalogue: Catalogue) -> dict[int, tuple[str, ...]]:
+    """Return the records that rest on each sentence of an article, by its number: the most telling first."""
+    rows = cited_records(description, catalogue)
+    cells = sentence_cells(measure_coverage(description, rows), rows)
+    return {
+        cell.sentence.number: tuple(
+            row.iri
+            for row in sorted(cell.citing, key=lambda row: (row.place != cell.sentence.number, row.is_claim))
+        )
+        for cell in cells
+    }
+
+
 def sentence_cells(measured: Coverage, rows: Iterable[CitedRecord]) -> list[SentenceCell]:
     """Return the strip of sentences; each links to the nearest record in it, or else to a claim."""
     ordered = list(rows)

@@ -7,7 +7,6 @@ article in square brackets. What is cited, by whom it was said, and the characte
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from types import MappingProxyType
 
 from cstokg import formats
@@ -163,26 +162,16 @@ def _csl_item(citation: Citation) -> dict[str, object]:
         ],
         "container-title": reference.outlet,
         "publisher": reference.outlet,
-        "issued": _csl_date(*reference.first_and_last_day),
+        "issued": _csl_date(_common_date(reference)),
         "language": reference.language,
         "URL": reference.address,
-        "accessed": _csl_date(*[_date(reference.retrieved)] * 2),
+        "accessed": _csl_date(tuple(map(int, reference.retrieved.split("-") if reference.retrieved else ()))),
     }
     return item | {name: value for name, value in optional.items() if value}
 
 
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _csl_date(first: date | None, last: date | None) -> dict[str, object]:
-    if not first or not last:
-        return {}
-    days = [first] if first == last else [first, last]
-    return {"date-parts": [[day.year, day.month, day.day] for day in days]}
+def _csl_date(parts: tuple[int, ...]) -> dict[str, object]:
+    return {"date-parts": [list(parts)]} if parts else {}
 
 
 _WRITERS: Mapping[str, Callable[[Sequence[Citation]], str]] = MappingProxyType(

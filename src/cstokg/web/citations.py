@@ -136,7 +136,7 @@ def _matter(site: Site, description: Description) -> str:
             for record in description.incoming("ckg:evidence")
             if record in said.triples and footnotes.longest(footnotes.spans_of_records(said, record)) == iri
         }
-        return statements.pop() if len(statements) == 1 else ""
+        return "; ".join(sorted(statements))
     if kind == "article":
         return ""
     paraphrase, words = description.text(iri, "ckg:paraphrase").rstrip("."), _PARAPHRASED.get(kind, "")

@@ -12,7 +12,7 @@ from cstokg.web.graph import Graph, once
 from cstokg.web.periods import Period
 
 _ARTICLES = "SELECT ?article ?p ?o WHERE { ?article a ckg:Article ; ?p ?o }"
-_NO_OUTLET = "unnamed outlet"
+_NO_OUTLET = "Unnamed outlet"
 
 
 @dataclass(frozen=True, slots=True)

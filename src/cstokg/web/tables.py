@@ -140,7 +140,8 @@ def _cell_with_link(site: Site, row: Mapping[str, Term], name: str, label_predic
     if term.datatype in _NUMBERS:
         return Cell(term.value, numeric=True)
     iri = _entity_named(site, term.value, label_predicate)
-    return Cell(term.value, href=namespaces.page_path(iri) if iri else "", language=term.language)
+    text = site.references[iri].name if iri in site.references else term.value
+    return Cell(text, href=namespaces.page_path(iri) if iri else "", language=term.language)
 
 
 def _entity_named(site: Site, text: str, label_predicate: str) -> str:

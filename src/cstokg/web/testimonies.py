@@ -65,9 +65,14 @@ def modality_in_words(description: Description, catalogue: Catalogue, record: st
     What somebody says as a fact is no fact that the article reports, unless the article says it too.
     """
     is_said = record.startswith(_STATEMENT) or description.first(record, "ckg:accordingTo")
-    if modality != _REPORTED_FACT or not is_said or catalogue.is_a(record, "ckg:Occurrence"):
-        return catalogue.label(modality)
-    return "asserted by the speaker"
+    if is_said and not catalogue.is_a(record, "ckg:Occurrence"):
+        return modality_of_statements(catalogue, modality)
+    return catalogue.label(modality)
+
+
+def modality_of_statements(catalogue: Catalogue, modality: str) -> str:
+    """Return how pages word the modality of what somebody says."""
+    return "asserted by the speaker" if modality == _REPORTED_FACT else catalogue.label(modality)
 
 
 def spans_by_property(description: Description) -> Mapping[str, tuple[str, ...]]:
