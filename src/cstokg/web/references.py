@@ -71,6 +71,11 @@ class Reference:
         first, _, _, last = self.period.dates
         return first, last
 
+    @property
+    def first_day(self) -> date:
+        """The first day on which it can have appeared; far in the future if that is not known."""
+        return self.first_and_last_day[0] or date.max
+
 
 @once
 def by_article(graph: Graph) -> Mapping[str, Reference]:

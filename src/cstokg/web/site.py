@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -98,10 +98,17 @@ class Site:
         parts = (NAME, self.version, *([self.release.version[:12]] if self.release else ()))
         return ", ".join(parts)
 
-    def citation(self, title: str, iri: str) -> str:
-        """Return how to cite a page about an IRI that rests on no article."""
+    def citation(self, title: str, iri: str, articles: Iterable[str] = ()) -> str:
+        """Return how to cite what rests on no single passage: a title, the articles used, and the release."""
         named = title if title.endswith(("?", "!")) else f"{title.rstrip('.')}."
-        return f"{named} {self.name_and_version}. {iri}" if title else f"{self.name_and_version}. {iri}"
+        sources = "; ".join(map(self.source_name, articles))
+        parts = (
+            named if title else "",
+            f"After {sources}." if sources else "",
+            f"{self.name_and_version}.",
+            iri,
+        )
+        return " ".join(part for part in parts if part)
 
     @cached_property
     def passages(self) -> Passages:
