@@ -24,7 +24,7 @@ from cstokg.web.citations import Citation as Footnote
 from cstokg.web.graph import Graph
 from cstokg.web.periods import Period
 from cstokg.web.references import Reference
-from site_client import create_app, links
+from site_client import create_app, links, words
 
 HTML = {"Accept": "text/html"}
 STATEMENT = "/cite/statement/almaty-2018-lavrov-helicopters"
@@ -278,4 +278,4 @@ def test_the_page_offers_every_format(client: Client) -> None:
         formats.CITATION_FORMATS
     )
     assert all("property=ckg%3Aspeaker" in address for address in files[:4])
-    assert "The articles' texts are not part of this site." in page.text
+    assert "The articles' texts are not part of this site." in words(page)
