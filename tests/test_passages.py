@@ -42,6 +42,12 @@ class Example(Graph):
                 for name, numbers in places.items()
                 for place in numbers
             ]
+        if "ckg:evidence" in sparql:
+            citing = (*self._spans, "0-3")  # the first words are cited by one record more
+            return [
+                {"record": Term(f"{namespaces.ID}statement/{number}"), "span": Term(iri(span))}
+                for number, span in enumerate(citing)
+            ]
         rows = [(ARTICLE, TEXT)]
         for span in self._spans:
             start, end = map(int, span.split("-"))
@@ -86,10 +92,13 @@ def test_distant_sentences_are_excerpts_of_their_own(folder: Path) -> None:
     assert [(excerpt.first, excerpt.anchor) for excerpt in found] == [(1, "#sentence-1"), (3, "#sentence-3")]
 
 
-def test_the_longest_span_is_the_main_one(folder: Path) -> None:
-    excerpt = Passages(Example("0-3", "38-53"), ArticleTexts(folder)).main([iri("0-3"), iri("38-53")])
+@pytest.mark.parametrize(("spans", "number"), [(("0-18", "38-53"), 1), (("0-3", "19-20", "38-41"), 3)])
+def test_the_main_words_are_those_fewest_share(folder: Path, spans: tuple[str, ...], number: int) -> None:
+    """The longest of them, with the others in their sentence."""
+    excerpt = Passages(Example(*spans), ArticleTexts(folder)).main([iri(span) for span in spans])
     assert excerpt is not None
-    assert excerpt.first == 3
+    assert (excerpt.first, excerpt.last) == (number, number)
+    assert sum(is_marked for _, is_marked in excerpt.parts) == 1
 
 
 def test_words_that_are_not_those_of_the_record_are_not_shown(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """The page of an article, without its text: the records that cite it, and how much of it they cover."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cstokg import article_text, namespaces
@@ -71,7 +71,7 @@ def cited_records(description: Description, catalogue: Catalogue) -> list[CitedR
         own_spans[record] = sorted(footnotes.spans_in_article(spans, description.iri), key=natural)
     uses = Counter(span for spans in own_spans.values() for span in spans)
     rows = [
-        (_start_of_most_telling(own, uses), natural(record), record, tuple(own))
+        (_start(footnotes.most_telling(own, uses)), natural(record), record, tuple(own))
         for record, own in own_spans.items()
     ]
     return [
@@ -129,17 +129,8 @@ def sentences(description: Description, article: str) -> list[Range]:
     return [(start, end) for start, end in zip(starts, ends, strict=False) if start < end]
 
 
-def _start_of_most_telling(spans: Iterable[str], uses: Mapping[str, int]) -> int:
-    """Return where the span begins that the fewest records share, or the longest of such spans.
-
-    The others are usually a day, a name or an occasion that many records need.
-    """
-    best = min(spans, key=lambda span: (uses[span], -_length(span)), default="")
-    return next((start for start, _ in _ranges([best])), 0)
-
-
-def _length(span: str) -> int:
-    return sum(end - start for start, end in _ranges([span]))
+def _start(span: str) -> int:
+    return next((start for start, _ in _ranges([span])), 0)
 
 
 def _cell(sentence: Sentence, rows: Iterable[CitedRecord]) -> SentenceCell:

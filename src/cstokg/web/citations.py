@@ -131,10 +131,12 @@ def _matter(site: Site, description: Description) -> str:
     if kind == "statement":
         return _statement(site, said, iri)
     if kind == "span":
+        uses = footnotes.uses(site.graph)
         statements = {
             _statement(site, said, record)
             for record in description.incoming("ckg:evidence")
-            if record in said.triples and footnotes.longest(footnotes.spans_of_records(said, record)) == iri
+            if record in said.triples
+            and footnotes.most_telling(footnotes.spans_of_records(said, record), uses) == iri
         }
         return "; ".join(sorted(statements))
     if kind == "article":

@@ -85,11 +85,16 @@ class Passages:
         return [excerpt for article, iris in by_article.items() for excerpt in self._excerpts(article, iris)]
 
     def main(self, spans: Sequence[str]) -> Excerpt | None:
-        """Return the excerpt with the longest of some spans; the others are usually a name or a day."""
-        excerpts = self.excerpts(filter(None, [footnotes.longest(spans)]))
-        return next((excerpt for excerpt in excerpts if excerpt.parts), None)
+        """Return the sentences of the most telling of some spans, with the words of all of them marked."""
+        address = namespaces.parse_span(footnotes.most_telling(spans, footnotes.uses(self._graph)))
+        if self.texts is None or address is None:
+            return None
+        place = (address.start, address.end)
+        own = [span for span in spans if span.startswith(f"{address.article}/span/")]
+        return next((found for found in self._excerpts(address.article, own, place) if found.parts), None)
 
-    def _excerpts(self, article: str, spans: Sequence[str]) -> list[Excerpt]:
+    def _excerpts(self, article: str, spans: Sequence[str], within: Range | None = None) -> list[Excerpt]:
+        """Return the sentences with spans, or those of a range, with the words of the spans marked."""
         text = self._readable(article)
         ranges = sentence_ranges(self._graph).get(article, ())
         places = [_range(span) for span in spans]
@@ -97,7 +102,7 @@ class Passages:
             text = None
         groups: list[tuple[int, int]] = []
         for number, (start, end) in enumerate(ranges, 1):
-            if any(first < end and start < last for first, last in places):
+            if any(first < end and start < last for first, last in ([within] if within else places)):
                 if groups and groups[-1][1] == number - 1:
                     groups[-1] = (groups[-1][0], number)
                 else:
