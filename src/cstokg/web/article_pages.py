@@ -102,16 +102,19 @@ def measure_coverage(description: Description, rows: Iterable[CitedRecord]) -> C
 
 
 def records_by_sentence(description: Description, catalogue: Catalogue) -> dict[int, tuple[str, ...]]:
-    """Return the records that rest on each sentence of an article, by its number: the most telling first."""
+    """Return the records that rest on each sentence of an article, by its number: the statements first."""
     rows = cited_records(description, catalogue)
     cells = sentence_cells(measure_coverage(description, rows), rows)
     return {
         cell.sentence.number: tuple(
-            row.iri
-            for row in sorted(cell.citing, key=lambda row: (row.place != cell.sentence.number, row.is_claim))
+            row.iri for row in sorted(cell.citing, key=lambda row: (row.is_claim, not _is_statement(row.iri)))
         )
         for cell in cells
     }
+
+
+def _is_statement(record: str) -> bool:
+    return namespaces.kind_of(record) == "statement"
 
 
 def sentence_cells(measured: Coverage, rows: Iterable[CitedRecord]) -> list[SentenceCell]:
