@@ -50,6 +50,10 @@ def index(engine: Engine) -> Index:
         ("Джанаозен", "place/zhanaozen"),
         ("Афганистан", "state/afghanistan"),
         ("foreign ministers council", "organ/cfm"),
+        ("OTSC", "body/csto"),
+        ("ОДКБ", "body/csto"),
+        ("CSTO", "body/csto"),
+        ("Nuremberg", "place/nuremberg"),
     ],
 )
 def test_the_first_hit_is_what_was_meant(index: Index, typed: str, step: str) -> None:

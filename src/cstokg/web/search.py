@@ -294,13 +294,15 @@ def make_index(site: Site) -> Index:
 
 
 def _entries(site: Site) -> Iterator[Entry]:
-    kinds = display.read().kinds
+    kinds, searched = display.read().kinds, display.read().searched
     for iri in sorted(site.catalogue.entries, key=natural):
         entry = site.catalogue.entries[iri]
         kind = "term" if iri.startswith(namespaces.CKG) else entry.kind
         if kind in _LEFT_OUT or kind not in kinds:
             continue
-        for name in dict.fromkeys((entry.label, *(term.value for term in entry.names))):
+        for name in dict.fromkeys(
+            (entry.label, *(term.value for term in entry.names), *searched.get(iri, ()))
+        ):
             yield Entry(iri, kind, entry.label, name, _NAME)
         if entry.definition:
             yield Entry(iri, kind, entry.label, entry.definition, _TEXT)
