@@ -11,7 +11,7 @@ from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web import article_pages
 from cstokg.web.article_pages import CitedRecord
-from cstokg.web.catalogue import Term
+from cstokg.web.catalogue import Catalogue, Term
 from cstokg.web.graph import Description
 from site_client import BROWSER, create_app, words
 
@@ -96,21 +96,57 @@ def test_page_tells_the_coverage(client: Client, article: str, said: str) -> Non
     assert all(f'id="{anchor}"' in response.text for anchor in leading)
 
 
-def test_records_stand_at_their_sentences(client: Client) -> None:
-    """By number, though the text is not there."""
-    page = client.get("/page/article/almaty-2024", headers=BROWSER).text
+def said_by_sentence(client: Client, article: str) -> dict[int, str]:
+    """The part of the page for each sentence, without the claims."""
+    page = client.get(f"/page/article/{article}", headers=BROWSER).text
     said = page[page.index('id="said"') : page.index('id="claims"')]
-    places = [int(place) for place in re.findall(r"sentence </span>(\d+)", said)]
-    assert places == sorted(places)
-    assert len(places) > 30
-    assert max(places) <= 27
+    parts = said.split('<li id="sentence-')[1:]
+    return {int(part.partition('"')[0]): part for part in parts}
 
 
-def test_record_stands_where_most_of_it_is_told(client: Client) -> None:
+def test_records_stand_at_their_sentences(client: Client) -> None:
+    """By number, though the text is not there; where the words would be, the characters are named."""
+    parts = said_by_sentence(client, "almaty-2024")
+    assert list(parts) == list(range(1, 28))
+    assert all(re.search(r"characters \d+–\d+", part) for part in parts.values())
+    assert sum(part.count('<li id="record-') for part in parts.values()) > 30
+
+
+def test_every_sentence_names_the_records_that_rest_on_it(client: Client) -> None:
+    """Those of other sentences too, unless it is furniture of the page."""
+    for part in said_by_sentence(client, "almaty-2024").values():
+        assert 'id="record-' in part or 'href="#record-' in part or "Furniture of the page" in part
+
+
+def test_record_stands_where_it_is_told(client: Client) -> None:
     """A tenure that needs the date line too stands where the post is printed."""
-    page = client.get("/page/article/almaty-2024", headers=BROWSER).text
-    found = re.search(
-        r'sentence </span>(\d+)</span>\s*<div><p><a href="[^"]*/tenure/peskov-dmitry[^"]*"', page
+    parts = said_by_sentence(client, "almaty-2024")
+    (number,) = (
+        number for number, part in parts.items() if re.search(r'<p><a href="[^"]*/tenure/peskov-dmitry', part)
     )
-    assert found
-    assert int(found[1]) > 1
+    assert number > 1
+
+
+def test_record_stands_at_the_span_that_the_fewest_share() -> None:
+    """Not at the longer one that many need for the occasion."""
+    description = described(sentenceStart="0 60", sentenceEnd="59 80")
+    for name, spans in (("one", ("0-50", "62-70")), ("two", ("0-50",))):
+        iri = f"{namespaces.ID}statement/{name}"
+        description.pointing[namespaces.expand("ckg:reportedIn")][iri] = None
+        for span in spans:
+            term = Term(f"{ARTICLE}/span/{span}")
+            description.triples[iri][namespaces.expand("ckg:evidence")][term] = None
+    entries = {
+        Term(iri).value: {namespaces.expand("rdf:type"): [Term(namespaces.expand("ckg:Statement"))]}
+        for iri in description.incoming("ckg:reportedIn")
+    }
+    rows = article_pages.cited_records(description, Catalogue(entries))
+    assert [(row.iri.rpartition("/")[2], row.place) for row in rows] == [("two", 1), ("one", 2)]
+
+
+def test_article_without_a_publisher_says_so(client: Client) -> None:
+    """On its page and on those of its spans."""
+    for path in ("/page/article/almaty-2018", "/page/article/almaty-2018/span/0-151"):
+        said = words(client.get(path, headers=BROWSER))
+        assert "o publisher is printed" in said or "with no publisher printed" in said
+        assert " by ," not in said

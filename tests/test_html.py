@@ -46,14 +46,26 @@ def test_every_kind_of_page_is_valid(
     html_validate: Path, release: Release, engine: Engine, tmp_path: Path
 ) -> None:
     """No error in any."""
+    assert _validate(html_validate, release, engine, tmp_path) == []
+
+
+def test_every_kind_of_page_is_valid_with_the_texts(
+    html_validate: Path, release: Release, engine: Engine, tmp_path: Path, articles: Path
+) -> None:
+    assert _validate(html_validate, release, engine, tmp_path, articles) == []
+
+
+def _validate(
+    html_validate: Path, release: Release, engine: Engine, tmp_path: Path, articles: Path | None = None
+) -> list[str]:
     questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
-    client = create_app(engine, questions, release=release).test_client()
+    client = create_app(engine, questions, release=release, articles=articles).test_client()
     pages = []
     for number, path in enumerate(PAGES):
         page = tmp_path / f"{number:02}.html"
         page.write_bytes(client.get(path, headers={"Accept": "text/html"}, follow_redirects=True).data)
         pages.append(page)
-    assert _messages(html_validate, pages) == []
+    return _messages(html_validate, pages)
 
 
 def test_a_wrong_page_is_noticed(html_validate: Path, tmp_path: Path) -> None:

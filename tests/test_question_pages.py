@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -230,3 +231,13 @@ def test_refusal_is_not_for_citing(client: Client) -> None:
     page = client.get("/questions/members-on-day?day=yesterday", headers=BROWSER).text
     assert 'id="permanent"' not in page
     assert 'id="citation"' not in page
+
+
+def test_citation_names_the_articles(client: Client) -> None:
+    """By outlet and day, in their order; and evidence in the answer leads to a footnote."""
+    page = client.get("/questions/tenures", headers=BROWSER)
+    cited = page.text[page.text.index('id="citation"') :]
+    assert "After MFA, 31 May 2011; " in cited
+    assert "TASS, 21 June 2024. Meetings of" in cited
+    page = client.get("/questions/evidence", headers=BROWSER)
+    assert any(re.fullmatch(r"/cite/article/[\w-]+/span/\d+-\d+", address) for address in links(page))

@@ -50,6 +50,10 @@ def index(engine: Engine) -> Index:
         ("Джанаозен", "place/zhanaozen"),
         ("Афганистан", "state/afghanistan"),
         ("foreign ministers council", "organ/cfm"),
+        ("OTSC", "body/csto"),
+        ("ОДКБ", "body/csto"),
+        ("CSTO", "body/csto"),
+        ("Nuremberg", "place/nuremberg"),
     ],
 )
 def test_the_first_hit_is_what_was_meant(index: Index, typed: str, step: str) -> None:
@@ -64,6 +68,25 @@ def test_the_first_hit_is_what_was_meant(index: Index, typed: str, step: str) ->
 )
 def test_words_of_texts_are_found(index: Index, typed: str, kind: str) -> None:
     assert kind in {group.kind for group in index.find(typed)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "not_meant"),
+    [("Nuremberg", "char start"), ("Nuremberg", "An agenda of 12 items"), ("OTSC", "OSCE")],
+)
+def test_what_was_spelled_right_is_no_misspelling(index: Index, typed: str, not_meant: str) -> None:
+    labels = {text for group in index.find(typed) for hit in group.hits for text in (hit.label, hit.matched)}
+    assert not any(not_meant in label for label in labels)
+
+
+@pytest.mark.parametrize("typed", ["OSC", "Lav", "Лав"])
+def test_the_beginning_of_a_short_word_is_enough(index: Index, typed: str) -> None:
+    assert index.find(typed)
+
+
+def test_without_the_texts_the_page_says_what_is_not_searched(client: Client) -> None:
+    page = client.get("/search?q=border", headers={"Accept": "text/html"})
+    assert "own words are not searched: their texts are not on this site" in page.text
 
 
 @pytest.mark.parametrize("typed", ["qwertzuiop", "12345678", "!!!", "<script>alert</script>", "\u202e", "ы"])

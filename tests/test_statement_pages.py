@@ -7,6 +7,7 @@ import re
 import pytest
 from werkzeug.test import Client
 
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web import facets, records
 from cstokg.web.graph import Graph
@@ -158,3 +159,19 @@ def test_an_unknown_kind_has_no_conflicts(client: Client) -> None:
 
 def test_the_page_of_conflicts_is_small(client: Client) -> None:
     assert len(client.get("/conflicts", headers={"Accept-Encoding": "gzip"}).data) < 60_000
+
+
+def test_outlet_counts_for_what_it_publishes_too(client: Client, statements: tuple[Statement, ...]) -> None:
+    """As for what the articles of others have from it."""
+    tass = f"{namespaces.ID}outlet/tass"
+    through = [row for row in statements if tass in row.values("ckg:reportedVia")]
+    published = [row for row in statements if tass in row.publishers]
+    assert through
+    assert published
+    assert shown(client, "/statements?outlet=tass") == len({row.iri for row in (*through, *published)})
+
+
+def test_no_statement_is_called_a_reported_fact(client: Client) -> None:
+    assert "asserted by the speaker" in client.get("/statements", headers=PLAIN).text
+    assert "reported fact" not in client.get("/statements", headers=PLAIN).text
+    assert {row["modality"] for row in lines(client)} >= {"asserted by the speaker", "opinion"}

@@ -30,6 +30,11 @@ PROBLEM = "application/problem+json"
 METRICS = "text/plain; version=0.0.4; charset=utf-8"
 BYTES = "application/octet-stream"
 
+# References, for programs that keep them.
+BIBTEX = "application/x-bibtex"
+RIS = "application/x-research-info-systems"
+CSL_JSON = "application/vnd.citationstyles.csl+json"
+
 # What a server reads.
 SPARQL_QUERY = "application/sparql-query"
 SPARQL_UPDATE = "application/sparql-update"
@@ -114,11 +119,23 @@ ENTITY_FORMATS = MappingProxyType(
         for media_type in (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, CSV)
     }
 )
+# The formats in which a footnote can be had, by file extension; they hold no results of queries.
+CITATION_FORMATS = MappingProxyType(
+    {
+        row.extension: row
+        for row in (
+            Format(TEXT, "text", "text", "txt", frozenset(), TEXT),
+            Format(BIBTEX, "bibtex", "BibTeX", "bib", frozenset(), BIBTEX),
+            Format(RIS, "ris", "RIS", "ris", frozenset(), RIS),
+            Format(CSL_JSON, "csl", "CSL-JSON", "json", frozenset(), CSL_JSON),
+        )
+    }
+)
 NAMES = tuple(dict.fromkeys(row.name for row in FORMATS))
 # What a result is written in where a client leaves the choice open: a table or a boolean, a graph.
 DEFAULTS = (RESULTS_JSON, TURTLE)
 _BY_EXTENSION = {row.extension: row.media_type for row in reversed(FORMATS)}
-_COMPRESSIBLE = frozenset({*BY_MEDIA_TYPE, SVG})
+_COMPRESSIBLE = frozenset({*BY_MEDIA_TYPE, SVG, BIBTEX, RIS, CSL_JSON})
 
 
 def named(name: str) -> tuple[str, ...]:
@@ -146,7 +163,7 @@ def content_type(media_type: str) -> str:
 
     R's RCurl, for one, reads XML without it as Latin-1, whatever the document says.
     """
-    has_charset = media_type.startswith("text/") or media_type.endswith("xml")
+    has_charset = media_type.startswith("text/") or media_type.endswith("xml") or media_type in (BIBTEX, RIS)
     return f"{media_type}; charset=utf-8" if has_charset else media_type
 
 

@@ -110,6 +110,9 @@ PREFIXES = MappingProxyType(
     }
 )
 
+# In the IRI of a testimony, this follows the IRI of what it is about.
+TESTIMONY = "/testimony/"
+
 # Kinds of version 0.1: what they named has another IRI now, to which the old one leads.
 _FORMER_KINDS = ("change", "incident")
 
@@ -189,6 +192,11 @@ def page_path(iri: str) -> str:
     if iri.startswith(ONTOLOGY):
         return "/ontology" + iri.removeprefix(ONTOLOGY)
     return iri if iri.startswith(("https://", "http://")) else ""
+
+
+def cite_path(iri: str) -> str:
+    """Return the path of the footnotes for an IRI of ours."""
+    return f"/cite/{step_of(iri).partition('#')[0]}"
 
 
 def data_path(iri: str, extension: str) -> str:

@@ -110,9 +110,9 @@ def _context_file(text: str) -> tuple[str, Path]:
     help="With --data: the default graph as the files have it, or the merge of all their graphs.",
 )
 @options.articles(
-    help="The folder that holds the articles' texts, under any file names. Each span is then shown in its "
-    "sentences, to anybody who may reach the server: all span pages together give nearly the whole of each "
-    "article, so name it only where you may publish the texts.",
+    help="The folder that holds the articles' texts, under any file names. The pages then show and "
+    "search the whole texts, to anybody who may reach the server, so name it only where you may publish "
+    "them.",
 )
 @click.option(
     "--allow-service",

@@ -1,5 +1,6 @@
 """The page of an article, without its text: the records that cite it, and how much of it they cover."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ class CitedRecord:
     """A record that cites an article, with its place there.
 
     Attributes:
-        place: the number of the sentence where the longest of its spans begins, if the graph knows the
+        place: the number of the sentence where the most telling of its spans begins, if the graph knows the
             sentences; else the first character of that span.
         anchor: its identifier on the page.
         iri: the record.
@@ -40,13 +41,18 @@ class SentenceCell:
 
     Attributes:
         sentence: what was measured.
-        records: how many records cite it.
-        anchor: the identifier of the first of them on the page; empty if there are none.
+        citing: the records that cite it.
+        anchor: the identifier of the nearest of them on the page; empty if there are none.
     """
 
     sentence: Sentence
-    records: int
+    citing: tuple[CitedRecord, ...]
     anchor: str
+
+    @property
+    def records(self) -> int:
+        """How many records cite it."""
+        return len(self.citing)
 
     @property
     def standing(self) -> str:
@@ -58,12 +64,16 @@ class SentenceCell:
 
 def cited_records(description: Description, catalogue: Catalogue) -> list[CitedRecord]:
     """Return the records that cite the article, in the order of its text."""
-    rows = []
     ranges = sentences(description, description.iri)
+    own_spans: dict[str, list[str]] = {}
     for record in description.incoming("ckg:reportedIn"):
         spans = footnotes.spans_of_records(description, record)
-        own = sorted(footnotes.spans_in_article(spans, description.iri), key=natural)
-        rows.append((_start_of_longest(own), natural(record), record, tuple(own)))
+        own_spans[record] = sorted(footnotes.spans_in_article(spans, description.iri), key=natural)
+    uses = Counter(span for spans in own_spans.values() for span in spans)
+    rows = [
+        (_start(footnotes.most_telling(own, uses)), natural(record), record, tuple(own))
+        for record, own in own_spans.items()
+    ]
     return [
         CitedRecord(
             _number(ranges, start) if ranges else start,
@@ -91,6 +101,22 @@ def measure_coverage(description: Description, rows: Iterable[CitedRecord]) -> C
     return article_text.measure_coverage(sentences(description, description.iri), records, furniture)
 
 
+def records_by_sentence(description: Description, catalogue: Catalogue) -> dict[int, tuple[str, ...]]:
+    """Return the records that rest on each sentence of an article, by its number: the statements first."""
+    rows = cited_records(description, catalogue)
+    cells = sentence_cells(measure_coverage(description, rows), rows)
+    return {
+        cell.sentence.number: tuple(
+            row.iri for row in sorted(cell.citing, key=lambda row: (row.is_claim, not _is_statement(row.iri)))
+        )
+        for cell in cells
+    }
+
+
+def _is_statement(record: str) -> bool:
+    return namespaces.kind_of(record) == "statement"
+
+
 def sentence_cells(measured: Coverage, rows: Iterable[CitedRecord]) -> list[SentenceCell]:
     """Return the strip of sentences; each links to the nearest record in it, or else to a claim."""
     ordered = list(rows)
@@ -106,17 +132,15 @@ def sentences(description: Description, article: str) -> list[Range]:
     return [(start, end) for start, end in zip(starts, ends, strict=False) if start < end]
 
 
-def _start_of_longest(spans: Iterable[str]) -> int:
-    """Return where the longest of the spans begins; the others are usually a name or a day in it."""
-    start, _ = max(_ranges(spans), key=lambda range_: range_[1] - range_[0], default=(0, 0))
-    return start
+def _start(span: str) -> int:
+    return next((start for start, _ in _ranges([span])), 0)
 
 
 def _cell(sentence: Sentence, rows: Iterable[CitedRecord]) -> SentenceCell:
     iris = {iri for records in sentence.records.values() for iri in records}
     citing = [row for row in rows if row.iri in iris]
     nearest = min(citing, key=lambda row: (row.is_claim, abs(sentence.number - row.place)), default=None)
-    return SentenceCell(sentence, len(citing), nearest.anchor if nearest else "")
+    return SentenceCell(sentence, tuple(citing), nearest.anchor if nearest else "")
 
 
 def _number(ranges: Iterable[Range], place: int) -> int:

@@ -73,6 +73,7 @@ class Display:
         orders: the kinds that certain pages show, in their order.
         browse: the titles of the lists of kinds, with the kinds in each.
         terms: what the terms of others are called, by IRI.
+        searched: names that no article prints, under which search finds things too, by IRI.
         fact_ranks: the places of properties in the order of facts, by IRI.
         elsewhere: the IRIs of properties that are not shown as facts.
     """
@@ -82,6 +83,7 @@ class Display:
     orders: Mapping[str, tuple[str, ...]]
     browse: tuple[tuple[str, tuple[str, ...]], ...]
     terms: Mapping[str, str]
+    searched: Mapping[str, tuple[str, ...]]
     fact_ranks: Mapping[str, int]
     elsewhere: frozenset[str]
 
@@ -98,6 +100,7 @@ def read() -> Display:
         orders={name: tuple(kinds) for name, kinds in tables["kinds"].items()},
         browse=tuple((entry["title"], tuple(entry["kinds"])) for entry in tables["browse"]),
         terms={namespaces.expand(name): label for name, label in tables["terms"].items()},
+        searched={namespaces.expand(name): tuple(names) for name, names in tables["searched"].items()},
         fact_ranks={namespaces.expand(name): rank for rank, name in enumerate(tables["facts"]["order"])},
         elsewhere=frozenset(map(namespaces.expand, tables["facts"]["elsewhere"])),
     )

@@ -18,6 +18,7 @@ from cstokg import formats, namespaces
 from cstokg.article_text import Passage, TextError
 from cstokg.web import (
     article_pages,
+    citations,
     display,
     entity_sections,
     facts,
@@ -33,6 +34,8 @@ from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site, at, current
 
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
+
+_SHOWN_CITATIONS = 3  # one for each article
 
 blueprint = Blueprint("entities", __name__)
 
@@ -90,7 +93,7 @@ def _known_iri(step: str) -> str:
     """Return the IRI of a path; end the request if the entity has moved or does not exist."""
     iri, catalogue = namespaces.iri_of_step(step), current().catalogue
     if namespaces.kind_of(iri) == "testimony":
-        subject = iri.partition("/testimony/")[0]
+        subject = iri.partition(namespaces.TESTIMONY)[0]
         abort(redirect(f"{at(namespaces.page_path(subject))}#testimony", 303))
     if new := catalogue.replaced.get(iri):
         abort(redirect(at(namespaces.page_path(new)), 301))
@@ -134,7 +137,7 @@ def _links(iri: str) -> str:
 def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     """Return the template of the page about an IRI, and its values."""
     description = site.graph.about(iri)
-    sections = entity_sections.fill(description, site.catalogue)
+    sections = entity_sections.fill(description, site.catalogue, records.acting(site.graph))
     view = _view(site, description)
     shown = {record.iri for section in sections for record in section.records}
     shown |= view.shown | set(description.incoming("rdf:subject"))
@@ -143,6 +146,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         "description": description,
         "disputes": records.conflicts_by_entity(site.graph).get(iri, ()),
         "entry": site.catalogue.entries[iri],
+        "citations": citations.cite(site, description)[:_SHOWN_CITATIONS],
         "around": namespaces.step_of(iri)
         if namespaces.kind_of(iri) in display.read().orders["figure"]
         else "",
@@ -232,6 +236,7 @@ def _view_article(site: Site, description: Description) -> View:
         "claims": [row for row in rows if row.is_claim],
         "coverage": measured,
         "said": [row for row in rows if not row.is_claim],
+        "words": site.passages.sentences(description.iri),
     }
     shown = frozenset(row.iri for row in rows)
     return View("article.html", values, shown, frozenset({"ckg:reportedIn"}))

@@ -3,7 +3,7 @@
 ``display.toml`` says which sections the page of a kind has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from cstokg import namespaces
@@ -44,8 +44,11 @@ class FilledSection:
         return self.section.title.lower().replace(",", "").replace(" ", "-")
 
 
-def fill(description: Description, catalogue: Catalogue) -> list[FilledSection]:
-    """Return the sections of an entity's page that have records; each record is in the first that fits."""
+def fill(description: Description, catalogue: Catalogue, acting: Collection[str] = ()) -> list[FilledSection]:
+    """Return the sections of an entity's page that have records; each record is in the first that fits.
+
+    ``acting`` are the records of people who only act in the post.
+    """
     filled, shown = [], set[str]()
     for section in display.sections_of(namespaces.kind_of(description.iri)):
         subjects = [
@@ -56,7 +59,7 @@ def fill(description: Description, catalogue: Catalogue) -> list[FilledSection]:
         ]
         shown.update(subjects)
         if subjects:
-            filled.append(_filled(section, _records(section, subjects, description)))
+            filled.append(_filled(section, _records(section, subjects, description, acting)))
     return filled
 
 
@@ -73,11 +76,13 @@ def _filled(section: Section, records: Sequence[Record]) -> FilledSection:
     )
 
 
-def _records(section: Section, subjects: Sequence[str], description: Description) -> list[Record]:
+def _records(
+    section: Section, subjects: Sequence[str], description: Description, acting: Collection[str]
+) -> list[Record]:
     rows = [
         Record(
             subject,
-            tuple(_cell(column[1], subject, section, description) for column in section.columns),
+            tuple(_cell(column[1], subject, section, description, acting) for column in section.columns),
             tuple(footnotes.spans_of_records(description, subject)),
         )
         for subject in subjects
@@ -92,7 +97,9 @@ def _day(subject: str, description: Description) -> str:
     )
 
 
-def _cell(source: str, subject: str, section: Section, description: Description) -> Cell:
+def _cell(
+    source: str, subject: str, section: Section, description: Description, acting: Collection[str]
+) -> Cell:
     if source == THIS:
         return Cell((Term(subject),))
     if source == WHEN:
@@ -106,7 +113,8 @@ def _cell(source: str, subject: str, section: Section, description: Description)
             )
         )
     if source == ACTING:
-        return Cell(words="acting" if description.text(subject, "ckg:acting") == "true" else "")
+        is_acting = subject in acting or description.text(subject, "ckg:acting") == "true"
+        return Cell(words="acting" if is_acting else "")
     for predicate in source.split("|"):
         if terms := description.values(subject, predicate):
             return Cell(tuple(terms))

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from cstokg import namespaces
+from cstokg.web import testimonies
 from cstokg.web.catalogue import Catalogue, natural
 from cstokg.web.records import NONE, Statement
 
@@ -35,7 +36,7 @@ KINDS = MappingProxyType(
         "speaker": Kind("Speaker", "", "no speaker named"),
         "state": Kind("Speaks for the state", "state/", "for no state"),
         "topic": Kind("Topic", "concept/topic/", "no topic"),
-        "outlet": Kind("Reported via", "outlet/", "the article's own report"),
+        "outlet": Kind("Reported via or published by", "outlet/", "the article's own report"),
         "relayed": Kind("Passes on the words of", "", "own words"),
         "meeting": Kind("Said at", "meeting/", "no meeting given"),
         "year": Kind("Year said", "", "not given"),
@@ -136,6 +137,8 @@ def label(catalogue: Catalogue, name: str, value: str) -> str:
     """Return a value as a page shows it."""
     if value == NONE:
         return KINDS[name].missing
+    if name == "modality":
+        return testimonies.modality_of_statements(catalogue, value)
     return catalogue.label(value) if value.startswith(namespaces.ID) else value
 
 

@@ -35,6 +35,11 @@ class Value:
     spans: tuple[str, ...] = ()
     inferred: bool = False
 
+    @property
+    def key(self) -> str:
+        """The value as addresses have it."""
+        return namespaces.shorten(self.term.value).strip("<>") if self.term.is_iri else self.term.value
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -43,6 +48,11 @@ class Fact:
     predicate: str
     label: str
     values: tuple[Value, ...]
+
+    @property
+    def name(self) -> str:
+        """The property as ``prefix:name``, as addresses have it."""
+        return namespaces.shorten(self.predicate).strip("<>")
 
 
 @dataclass(frozen=True, slots=True)

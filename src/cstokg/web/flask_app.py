@@ -11,6 +11,7 @@ from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web import (
+    citation_pages,
     entity_pages,
     explore,
     figure_pages,
@@ -30,6 +31,7 @@ from cstokg.web.site import EXTENSION, Site, add_to_templates
 _PAGES = (
     site_pages,
     entity_pages,
+    citation_pages,
     question_pages,
     ontology_page,
     explore,

@@ -3,14 +3,16 @@
 The spans of an inferred fact are those of the records from which it follows.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cstokg import namespaces
 from cstokg.web.catalogue import Catalogue, Term, natural
-from cstokg.web.graph import Description
+from cstokg.web.graph import Description, Graph, once
 
+_EVIDENCE = "SELECT ?record ?span WHERE { ?record ckg:evidence ?span }"
 # A derived property, and how the record behind it names the two ends that it joins.
 _BETWEEN: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -81,6 +83,29 @@ def spans_in_article(iris: Iterable[str], article: str) -> list[str]:
     """Return those spans that are in one article."""
     addresses = ((iri, namespaces.parse_span(iri)) for iri in iris)
     return [iri for iri, address in addresses if address and address.article == article]
+
+
+@once
+def uses(graph: Graph) -> Mapping[str, int]:
+    """Return how many records cite each span."""
+    return Counter(
+        row["span"].value
+        for row in graph.select(_EVIDENCE)
+        if namespaces.kind_of(row["record"].value) != "testimony"
+    )
+
+
+def most_telling(spans: Iterable[str], uses: Mapping[str, int]) -> str:
+    """Return the span that the fewest records cite, or the longest of such spans; none of none.
+
+    The others are usually a day, a name or an occasion that many records need.
+    """
+    return min(spans, key=lambda span: (uses.get(span, 0), -_length(span)), default="")
+
+
+def _length(span: str) -> int:
+    address = namespaces.parse_span(span)
+    return address.end - address.start if address else 0
 
 
 def _records(description: Description, name: str, term: Term) -> list[str]:

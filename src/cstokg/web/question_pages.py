@@ -90,6 +90,7 @@ def page(name: str) -> ResponseReturnValue:
     body = render_template(
         "question.html",
         answer=answer,
+        articles=tables.articles_in(site, answer) if answer else (),
         asked=values_in_words(site, question, values),
         downloads=[
             (label, _address(f"{name}.{suffix}", values))

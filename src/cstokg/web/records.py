@@ -66,18 +66,29 @@ SELECT * WHERE {{
 """
 _STATEMENTS = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
 _DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
+_PUBLISHERS = "SELECT ?article ?outlet WHERE { ?article a ckg:Article ; dcterms:publisher ?outlet }"
 _BODIES_OF_STATES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
+# Who takes part or speaks in a post that the same article says the person only fills for the time being.
+_IN_POST = """\
+?tenure ckg:holder ?person ; ckg:tenurePost ?post ; ckg:reportedIn ?article .
+  ?record ckg:attendee|ckg:participant|ckg:speaker ?person ; ckg:inCapacityOf ?post ;
+    ckg:reportedIn ?article .
+"""
+_ACTING = f"SELECT DISTINCT ?record WHERE {{ ?tenure ckg:acting true . {_IN_POST} }}"
 # A situation counts with its ends; an event names many whom a conflict about it is not about.
-_CONFLICTS = """\
+_CONFLICTS = f"""\
 SELECT DISTINCT ?conflict ?entity
-WHERE {
+WHERE {{
   ?conflict a ckg:Conflict ; ckg:hasClaim ?claim .
-  { ?claim rdf:subject|rdf:object|(ckg:hasTestimony/ckg:accordingTo) ?entity }
+  {{ ?claim rdf:subject|rdf:object|(ckg:hasTestimony/ckg:accordingTo) ?entity }}
   UNION
-  { ?claim rdf:subject ?record . ?record a ckg:Situation ; ?link ?entity
-    FILTER (NOT EXISTS { GRAPH graph:inferred { ?record ?link ?entity } }) }
+  {{ ?claim rdf:subject ?record . ?record a ckg:Situation ; ?link ?entity
+    FILTER (NOT EXISTS {{ GRAPH graph:inferred {{ ?record ?link ?entity }} }}) }}
+  UNION
+  {{ ?claim rdf:subject ?tenure . {_IN_POST}
+    ?record ckg:atMeeting? ?entity }}
   FILTER (ISIRI(?entity))
-}
+}}
 """
 # Records name things of these kinds only for their context, so a conflict is not about them.
 _NOT_DISPUTED = ("article", "concept", "place", "span")
@@ -158,6 +169,7 @@ class Statement:
         day: the day on which it was said, or on which the event was at which it was said; else empty.
         body_states: the states whose bodies speak.
         relayed: the speakers whose words it passes on.
+        publishers: the outlets that publish its articles.
     """
 
     iri: str
@@ -165,6 +177,7 @@ class Statement:
     day: str
     body_states: tuple[str, ...] = ()
     relayed: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the values of a property given as ``prefix:name``, in a fixed order."""
@@ -197,8 +210,16 @@ class Statement:
         """The year in which it was said, or ``none``."""
         return self.day[:4] or NONE
 
+    @cached_property
+    def outlets(self) -> tuple[str, ...]:
+        """The outlets through which it came, or ``none``; then the others that publish it."""
+        through = self.values("ckg:reportedVia") or (NONE,)
+        return (*through, *(outlet for outlet in self.publishers if outlet not in through))
+
     def of(self, facet: str) -> tuple[str, ...]:
         """Return the values of a facet: IRIs, years, or ``none``."""
+        if facet == "outlet":
+            return self.outlets
         if facet == "speaker":
             return self.speakers
         if facet == "relayed":
@@ -212,7 +233,6 @@ class Statement:
 
 _PROPERTIES = {
     "topic": "ckg:topic",
-    "outlet": "ckg:reportedVia",
     "meeting": "ckg:statedAt",
     "article": "ckg:reportedIn",
     "form": "dcterms:type",
@@ -286,13 +306,23 @@ def statements(graph: Graph) -> tuple[Statement, ...]:
         triples_of[row["s"].value][row["p"].value][row["o"]] = None
     days = {row["event"].value: row["day"].value for row in graph.select(_DAYS_OF_EVENTS)}
     states = {row["body"].value: row["state"].value for row in graph.select(_BODIES_OF_STATES)}
-    speaker = namespaces.expand("ckg:speaker")
+    publishers = {row["article"].value: row["outlet"].value for row in graph.select(_PUBLISHERS)}
+    speaker, reported_in = namespaces.expand("ckg:speaker"), namespaces.expand("ckg:reportedIn")
     rows = [
         Statement(
             iri,
             dict(triples),
             _day_said(triples, days),
             tuple(states[term.value] for term in triples.get(speaker, ()) if term.value in states),
+            publishers=tuple(
+                sorted(
+                    {
+                        publishers[term.value]
+                        for term in triples.get(reported_in, ())
+                        if term.value in publishers
+                    }
+                )
+            ),
         )
         for iri, triples in triples_of.items()
     ]
@@ -357,11 +387,17 @@ def coordinates(graph: Graph) -> dict[str, tuple[float, float]]:
 
 
 @once
+def acting(graph: Graph) -> frozenset[str]:
+    """Return the attendances, expectations and statements of people who only act in the post they name."""
+    return frozenset(row["record"].value for row in graph.select(_ACTING))
+
+
+@once
 def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return the conflicts that touch each entity, in a fixed order.
 
-    A conflict touches what its claims are about, what such a situation links, and the statements that a claim
-    follows.
+    A conflict touches what its claims are about, what such a situation links, the statements that a claim
+    follows, and the meetings and the words of somebody whose post the conflict is about.
     """
     conflicts: dict[str, list[str]] = defaultdict(list)
     for row in graph.select(_CONFLICTS):

@@ -1,7 +1,8 @@
-"""Search names and paraphrases in Latin and Cyrillic letters, and look up exact names for programs.
+"""Search names, paraphrases and the articles' own words, and look up exact names for programs.
 
-Words are compared in a form that common spellings share (``spelling_key``); ``Index`` also finds
-misspelled and unfinished words. ``/api/names`` says whether the data have a name, and else the nearest one.
+Words in Latin and Cyrillic letters are compared in a form that common spellings share
+(``spelling_key``); ``Index`` also finds misspelled and unfinished words. ``/api/names`` says whether the data
+have a name, and else the nearest one.
 """
 
 import math
@@ -9,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -21,7 +22,7 @@ from rapidfuzz import fuzz, process
 from cstokg import formats, namespaces
 from cstokg.bounded_cache import bounded_cache
 from cstokg.engine import suggestions
-from cstokg.web import display
+from cstokg.web import article_pages, display
 from cstokg.web.catalogue import natural, shorten_text
 from cstokg.web.graph import Graph
 from cstokg.web.problems import ProblemError
@@ -76,7 +77,8 @@ def _plain(groups: "list[Group]") -> list[dict[str, object]]:
                     "iri": hit.iri,
                     "label": hit.label,
                     "matched": hit.matched,
-                    "page": namespaces.page_path(hit.iri),
+                    "page": hit.page,
+                    "records": list(hit.records),
                     "score": hit.score,
                 }
                 for hit in group.hits
@@ -117,6 +119,8 @@ _STEM = 6  # letters that words of one root share
 _PREFIX = 3  # letters after which the beginning of a word is enough
 _ENOUGH = 0.55  # of the words searched for, by weight, that a hit must have
 _PARAPHRASES = "SELECT ?s ?text WHERE { ?s ckg:paraphrase|skos:editorialNote ?text }"
+_LONGEST_MATCH = 400  # characters of a text that are shown
+_SENTENCE = "sentence-"  # before the number, in the part of an article's page that has a sentence
 _LEFT_OUT = ("span", "claim", "graph", "")
 
 
@@ -129,12 +133,24 @@ class Hit:
         label: its name.
         matched: the name or text that fits best, where it is not the label.
         score: how well it fits; only to compare with others of the same search.
+        records: the records that rest on a sentence of an article.
     """
 
     iri: str
     label: str
     matched: str
     score: float
+    records: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """The path of its page; that of a sentence leads to its place on the page of its article."""
+        article, hash_, sentence = self.iri.partition("#")
+        return (
+            namespaces.page_path(article) + hash_ + sentence
+            if sentence.startswith(_SENTENCE)
+            else (namespaces.page_path(self.iri))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +182,7 @@ class Entry:
         label: the name of that.
         text: the words to find.
         weight: how much each word counts.
+        records: the records that rest on a sentence of an article.
     """
 
     iri: str
@@ -173,6 +190,7 @@ class Entry:
     label: str
     text: str
     weight: float
+    records: tuple[str, ...] = ()
 
 
 class Index:
@@ -182,21 +200,24 @@ class Index:
         """Read the words of the texts."""
         self._entries = tuple(entries)
         self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._spellings: dict[str, set[str]] = defaultdict(set)
         self._lengths = []
         for number, entry in enumerate(self._entries):
-            words = spelling_keys(entry.text)
+            words = latin_words(entry.text)
             self._lengths.append(len(words))
-            for word in dict.fromkeys(words):
-                self._by_word[word].append(number)
+            for word in words:
+                self._spellings[spelling_key(word)].add(word)
+            for key in dict.fromkeys(map(spelling_key, words)):
+                self._by_word[key].append(number)
 
     def find(self, text: str) -> list[Group]:
         """Return what fits a search, by kind: the kind with the best hit first."""
-        words = list(dict.fromkeys(spelling_keys(text)))
+        words = {spelling_key(word): word for word in latin_words(text)}
         total_weight = sum(map(self._rarity, words))
         scores: dict[int, float] = defaultdict(float)
-        for word in words:
+        for word, spelling in words.items():
             best: dict[int, float] = {}
-            for indexed, likeness in self._similar(word).items():
+            for indexed, likeness in self._similar(word, spelling).items():
                 for number in self._by_word[indexed]:
                     best[number] = max(best.get(number, 0.0), likeness)
             for number, likeness in best.items():
@@ -211,7 +232,8 @@ class Index:
             value = round(entry.weight * score / total_weight / length, 4)
             if entry.iri not in hits or hits[entry.iri].score < value:
                 matched = "" if entry.text == entry.label else entry.text
-                hits[entry.iri], kind_of[entry.iri] = Hit(entry.iri, entry.label, matched, value), entry.kind
+                hits[entry.iri] = Hit(entry.iri, entry.label, matched, value, entry.records)
+                kind_of[entry.iri] = entry.kind
         return _groups(hits.values(), kind_of)
 
     @cached_property
@@ -222,24 +244,31 @@ class Index:
         """Return how much a word counts: the rarer it is, the more."""
         return 1 + math.log(1 + len(self._entries) / (1 + len(self._by_word.get(word, ()))))
 
-    def _similar(self, word: str) -> Mapping[str, float]:
+    def _similar(self, word: str, spelling: str) -> Mapping[str, float]:
         """Return the words of the index that a word can mean, with their likeness up to one.
 
-        They are the word itself, those that begin with it, those of the same root, and those of which it
-        may be a misspelling.
+        They are the word itself, those that begin with it, and those of the same root; if there are none,
+        those of which it may be a misspelling. A short word has to begin another as it is spelled.
         """
         similar = {word: 1.0} if word in self._by_word else {}
-        if len(word) >= _PREFIX:
-            similar |= {other: 0.9 for other in self._beginning(word) if other != word}
+        if len(spelling) >= _PREFIX:
+            similar |= {
+                other: 0.9
+                for other in self._beginning(word)
+                if other != word and (len(word) > _PREFIX or self._begins(other, spelling))
+            }
         if len(word) > _STEM:
             root = word[:_STEM]
             similar |= {other: 0.8 for other in self._beginning(root) if other not in similar}
-        if len(word) > _SHORT:
+        if len(word) > _SHORT and not similar:
             for other, likeness, _ in process.extract(
                 word, self._words, scorer=fuzz.ratio, score_cutoff=_CLOSE, limit=None
             ):
-                similar.setdefault(other, 0.85 * likeness / 100)
+                similar[other] = 0.85 * likeness / 100
         return similar
+
+    def _begins(self, word: str, spelling: str) -> bool:
+        return any(each.startswith(spelling) for each in self._spellings[word])
 
     def _beginning(self, start: str) -> Sequence[str]:
         """Return the words of the index that begin so; "~" comes after all letters and digits."""
@@ -265,13 +294,15 @@ def make_index(site: Site) -> Index:
 
 
 def _entries(site: Site) -> Iterator[Entry]:
-    kinds = display.read().kinds
+    kinds, searched = display.read().kinds, display.read().searched
     for iri in sorted(site.catalogue.entries, key=natural):
         entry = site.catalogue.entries[iri]
         kind = "term" if iri.startswith(namespaces.CKG) else entry.kind
         if kind in _LEFT_OUT or kind not in kinds:
             continue
-        for name in dict.fromkeys((entry.label, *(term.value for term in entry.names))):
+        for name in dict.fromkeys(
+            (entry.label, *(term.value for term in entry.names), *searched.get(iri, ()))
+        ):
             yield Entry(iri, kind, entry.label, name, _NAME)
         if entry.definition:
             yield Entry(iri, kind, entry.label, entry.definition, _TEXT)
@@ -281,9 +312,23 @@ def _entries(site: Site) -> Iterator[Entry]:
             entry = site.catalogue.entries[iri]
             if entry.kind not in _LEFT_OUT:
                 yield Entry(iri, entry.kind, entry.label, row["text"].value, _TEXT)
+    yield from _sentences(site)
     for question in site.questions:
         iri = f"{namespaces.BASE}queries/{question.name}"
         yield Entry(iri, "question", question.question, question.question, _TEXT)
+
+
+def _sentences(site: Site) -> Iterator[Entry]:
+    """Yield the sentences of the articles whose texts are here, each with the records that rest on it."""
+    for article in site.references:
+        words = site.passages.sentences(article)
+        if not words:
+            continue
+        records = article_pages.records_by_sentence(site.graph.about(article), site.catalogue)
+        for number, sentence in enumerate(words, 1):
+            label = f"{site.source_name(article)}, sentence {number}"
+            iri = f"{article}#{_SENTENCE}{number}"
+            yield Entry(iri, "passage", label, sentence, _TEXT, records.get(number, ()))
 
 
 def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:
@@ -296,7 +341,7 @@ def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:
     for kind, members in by_kind.items():
         ordered = sorted(members, key=lambda hit: (-hit.score, natural(hit.label.casefold()), hit.iri))
         shown = tuple(
-            Hit(hit.iri, hit.label, shorten_text(hit.matched, 200), hit.score) for hit in ordered[:SHOWN]
+            replace(hit, matched=shorten_text(hit.matched, _LONGEST_MATCH)) for hit in ordered[:SHOWN]
         )
         groups.append(Group(kind, kinds[kind].plural, shown, len(members), kind not in rank))
     return sorted(

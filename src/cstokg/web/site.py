@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +16,11 @@ from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
-from cstokg.web import display, facts, footnotes, periods, testimonies
+from cstokg.web import display, facts, footnotes, periods, records, references, testimonies
 from cstokg.web.catalogue import Catalogue
 from cstokg.web.graph import Graph
+from cstokg.web.passages import Passages
+from cstokg.web.references import Reference
 
 NAME = "Meetings of the CSTO Council of Foreign Ministers"
 EXTENSION = "cstokg"  # under which an application keeps its site
@@ -90,11 +92,38 @@ class Site:
             return self.engine.title
         return f"version {self.release.number} of {periods.day(self.release.date)}"
 
-    def citation(self, title: str, iri: str) -> str:
-        """Return how to cite a page about an IRI."""
-        version = f"{self.version}, {self.release.version[:12]}" if self.release else self.version
-        named = f"“{title.rstrip('.')}”. {NAME}" if title else NAME
-        return f"{named}, {version}. {iri}"
+    @property
+    def name_and_version(self) -> str:
+        """Return the name of the dataset and what is served of it, as citations have them."""
+        parts = (NAME, self.version, *([self.release.version[:12]] if self.release else ()))
+        return ", ".join(parts)
+
+    def citation(self, title: str, iri: str, articles: Iterable[str] = ()) -> str:
+        """Return how to cite what rests on no single passage: a title, the articles used, and the release."""
+        named = title if title.endswith(("?", "!")) else f"{title.rstrip('.')}."
+        sources = "; ".join(map(self.source_name, articles))
+        parts = (
+            named if title else "",
+            f"After {sources}." if sources else "",
+            f"{self.name_and_version}.",
+            iri,
+        )
+        return " ".join(part for part in parts if part)
+
+    @cached_property
+    def passages(self) -> Passages:
+        """Return what finds the words of spans."""
+        return Passages(self.graph, self.texts)
+
+    @property
+    def references(self) -> Mapping[str, Reference]:
+        """Return what readers know of each article, by IRI."""
+        return references.by_article(self.graph)
+
+    def source_name(self, article: str) -> str:
+        """Return what to call an article where a source is shown: its outlet and day."""
+        reference = self.references.get(article)
+        return reference.name if reference else self.catalogue.label(article)
 
     @cached_property
     def tag(self) -> str:
@@ -141,6 +170,11 @@ def add_to_templates(app: Flask, site: Site) -> None:
             ],
             "page_of": lambda iri: _below(root, namespaces.page_path(iri)),
             "at": at,
+            "citation_formats": formats.CITATION_FORMATS,
+            "cite_of": lambda iri: _below(root, namespaces.cite_path(iri)),
+            "is_acting": lambda iri: iri in records.acting(site.graph),
+            "modality_in_words": testimonies.modality_in_words,
+            "source_name": site.source_name,
             "search_address": at(_SEARCH[0]) if _SEARCH[1] in views else "",
             "sentence": sentence,
             "short": short,

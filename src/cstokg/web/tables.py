@@ -128,6 +128,13 @@ def answer_with_links(site: Site, sparql: str) -> Table:
     return Table(formats.BINDINGS, results.columns, tuple(rows), len(rows))
 
 
+def articles_in(site: Site, table: Table) -> list[str]:
+    """Return the articles that an answer names, in the order of their days."""
+    paths = {namespaces.page_path(article): article for article in site.references}
+    named = {paths[cell.href] for row in table.rows for cell in row if cell and cell.href in paths}
+    return sorted(named, key=lambda article: (site.references[article].first_day, article))
+
+
 def _cell_with_link(site: Site, row: Mapping[str, Term], name: str, label_predicate: str) -> Cell:
     term = row[name]
     if term.is_iri:
@@ -140,7 +147,8 @@ def _cell_with_link(site: Site, row: Mapping[str, Term], name: str, label_predic
     if term.datatype in _NUMBERS:
         return Cell(term.value, numeric=True)
     iri = _entity_named(site, term.value, label_predicate)
-    return Cell(term.value, href=namespaces.page_path(iri) if iri else "", language=term.language)
+    text = site.references[iri].name if iri in site.references else term.value
+    return Cell(text, href=namespaces.page_path(iri) if iri else "", language=term.language)
 
 
 def _entity_named(site: Site, text: str, label_predicate: str) -> str:

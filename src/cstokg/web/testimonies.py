@@ -9,13 +9,17 @@ from cstokg.web import periods
 from cstokg.web.catalogue import Catalogue, Term, natural
 from cstokg.web.graph import Description
 
+_REPORTED_FACT = namespaces.expand("modality:reported-fact")
+_STATEMENT = f"{namespaces.ID}statement/"
+
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
     """One row of the table.
 
     Attributes:
-        article: its IRI; empty for what the editors know from elsewhere.
+        iri: the testimony.
+        article: the IRI of the article; empty for what the editors know from elsewhere.
         properties: the labels of what it supports, or the printed names in quotation marks.
         basis: how directly the article says it, as a term.
         modality: how the article presents it.
@@ -25,6 +29,7 @@ class Testimony:
         spans: its evidence.
     """
 
+    iri: str
     article: str
     properties: tuple[str, ...]
     basis: tuple[Term, ...]
@@ -54,6 +59,22 @@ def readings(description: Description) -> list[str]:
     ]
 
 
+def modality_in_words(description: Description, catalogue: Catalogue, record: str, modality: str) -> str:
+    """Return how pages word the modality of a record or a testimony.
+
+    What somebody says as a fact is no fact that the article reports, unless the article says it too.
+    """
+    is_said = record.startswith(_STATEMENT) or description.first(record, "ckg:accordingTo")
+    if is_said and not catalogue.is_a(record, "ckg:Occurrence"):
+        return modality_of_statements(catalogue, modality)
+    return catalogue.label(modality)
+
+
+def modality_of_statements(catalogue: Catalogue, modality: str) -> str:
+    """Return how pages word the modality of what somebody says."""
+    return "asserted by the speaker" if modality == _REPORTED_FACT else catalogue.label(modality)
+
+
 def spans_by_property(description: Description) -> Mapping[str, tuple[str, ...]]:
     """Return the evidence for each property of an entity, by the property's IRI."""
     spans: dict[str, list[str]] = defaultdict(list)
@@ -79,6 +100,7 @@ def _row(description: Description, testimony: str, catalogue: Catalogue) -> Test
     )
     bounds = periods.Period(*(description.text(testimony, name) for name in periods.BOUNDS))
     return Testimony(
+        testimony,
         address.article if address else "",
         (*printed, *supported),
         tuple(description.values(testimony, "ckg:basis")),

@@ -1,0 +1,281 @@
+"""Footnotes name who says it, the outlet, its day and the characters; programs for references read them."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import rispy
+from bibtexparser.entrypoint import parse_string
+from citeproc import (
+    Citation,
+    CitationItem,
+    CitationStylesBibliography,
+    CitationStylesStyle,
+    formatter,
+)
+from citeproc.source.json import CiteProcJSON
+from werkzeug.test import Client
+
+from cstokg import formats, namespaces
+from cstokg.engine.engine import Engine
+from cstokg.release import Release
+from cstokg.web import citation_formats, records, references
+from cstokg.web.citations import Citation as Footnote
+from cstokg.web.graph import Graph
+from cstokg.web.periods import Period
+from cstokg.web.references import Reference
+from site_client import create_app, links, words
+
+HTML = {"Accept": "text/html"}
+STATEMENT = "/cite/statement/almaty-2018-lavrov-helicopters"
+# One of each kind that has evidence, and some that have none.
+STEPS = (
+    "action/almaty-2018-agreements-confirmed",
+    "agenda-item/dushanbe-2021-afghanistan",
+    "article/almaty-2018",
+    "article/almaty-2024",
+    "article/almaty-2024/span/1179-1293",
+    "article/minsk-2011",
+    "article/moscow-2011",
+    "attendance/2021-05-19-cfm-lavrov-sergey",
+    "body/csto",
+    "claim/almaty-2024-armenia-suspended",
+    "concept/topic/afghanistan",
+    "conflict/founding-year",
+    "dataset",
+    "document/csc-decisions-action-plan",
+    "event/armenia-csto-2024",
+    "meeting/2021-05-19-cfm",
+    "membership/armenia-csto-2011",
+    "person/lavrov-sergey",
+    "record/almaty-2024-first-without-armenia",
+    "rule/almaty-2018-csto-session",
+    "statement/almaty-2018-lavrov-helicopters",
+    "statement/dushanbe-2021-ayvazyan-border",
+    "suspension/armenia-csto-2024",
+    "suspension/armenia-csto-2024/testimony/almaty-2024/suspends/almaty-2024-pashinyan-suspension",
+    "tenure/lavrov-sergey-foreign-minister-russia-2021",
+)
+# All that a file has to keep: letters that TeX, RIS and JSON read in their own way.
+ODD = Reference(
+    iri="https://example.org/article",
+    label="Outlet on “things” & 100 % of {them}_",
+    outlet="Outlet & Co. #1",
+    credit="",
+    authors=("https://example.org/person/writer-ann", "https://example.org/person/other"),
+    names=("Ann Writer", "Ministry of X"),
+    headline="Ту\\154: 5 % ~ ^ $ & co",
+    day="2031-05-14",
+    period=Period(),
+    address="https://example.org/a_b?c=1&d=2%20",
+    retrieved="2031-06-01",
+    language="en",
+)
+
+
+@pytest.fixture(scope="module")
+def client(release: Release) -> Iterator[Client]:
+    """A client of the pages about the release; the texts are not there."""
+    with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
+        yield client
+
+
+def text(client: Client, address: str) -> str:
+    """A footnote as text."""
+    path, _, query = address.partition("?")
+    response = client.get(f"{path}.txt?{query}")
+    assert response.status_code == 200
+    assert response.content_type == "text/plain; charset=utf-8"
+    return response.text
+
+
+def odd(matter: str = "Somebody, 2031") -> Footnote:
+    """A footnote from an article with odd letters."""
+    return Footnote("statement-x", matter, ("A & B",), ODD, (), "Set, version 1", "https://example.org/x_y")
+
+
+def test_a_footnote_says_who_said_it_where_and_when(client: Client, release: Release) -> None:
+    found = text(client, STATEMENT)
+    for part in (
+        "Statement by Sergey Lavrov, Minister of Foreign Affairs of Russia",
+        "said by the provincial governors",
+        "reported via TASS",
+        "Unnamed outlet, 11 June 2018 or later",
+        "characters 706–745, 1726–1757",
+        f"version {release.number}",
+        release.version[:12],
+        f"{namespaces.ID}statement/almaty-2018-lavrov-helicopters",
+    ):
+        assert part in found
+
+
+def test_a_footnote_says_that_the_speaker_was_acting_and_on_which_occasion(client: Client) -> None:
+    found = text(client, "/cite/statement/dushanbe-2021-ayvazyan-border")
+    assert "Minister of Foreign Affairs of Armenia (acting), on the occasion of" in found
+    assert "NIAT Khovar, 20 May 2021, characters" in found
+
+
+def test_a_claim_says_according_to_whom(client: Client) -> None:
+    found = text(client, "/cite/claim/almaty-2024-armenia-suspended")
+    assert "in the editors’ words" in found
+    assert (
+        "according to Nikol Pashinyan, Prime Minister of Armenia, February 2024. TASS, 21 June 2024" in found
+    )
+
+
+def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> None:
+    """Only headlines that are printed do; the words of a statement are not in its footnote at all."""
+    graph = Graph(engine)
+    headlines = [row.headline for row in references.by_article(graph).values() if row.headline]
+    assert headlines
+    for statement in records.statements(graph):
+        found = text(client, f"/cite/{namespaces.step_of(statement.iri)}")
+        assert statement.paraphrase.rstrip(".") not in found
+        for headline in headlines:
+            found = found.replace(f"“{headline}”", "")
+        assert not set('“”"«»') & set(found), found
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        (
+            "property=ckg:chairedBy",
+            "chaired by Sirojiddin Mukhriddin. NIAT Khovar, 20 May 2021, characters 37",
+        ),
+        ("property=ckg:onDate", "on date 19 May 2021. NIAT Khovar"),
+        ("property=ckg:discussed&value=topic:afghanistan", "discussed Afghanistan. NIAT Khovar"),
+    ],
+)
+def test_a_fact_has_a_footnote(client: Client, query: str, part: str) -> None:
+    assert part in text(client, f"/cite/meeting/2021-05-19-cfm?{query}")
+
+
+def test_a_testimony_cites_its_own_spans(client: Client) -> None:
+    own, whole = (text(client, f"/cite/{step}") for step in (STEPS[-2], "suspension/armenia-csto-2024"))
+    assert namespaces.TESTIMONY in own
+    assert "according to Nikol Pashinyan" in own
+    assert len(own.split("characters")[1]) >= len("1179–1293")
+    assert "according to Nikol Pashinyan" in whole
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/cite/claim/nothing",
+        "/cite/nothing.bib",
+        "/cite/meeting/2021-05-19-cfm?property=ckg:nothing",
+        "/cite/meeting/2021-05-19-cfm?property=ckg:discussed&value=topic:nothing",
+    ],
+)
+def test_what_is_not_there_has_no_footnote(client: Client, address: str) -> None:
+    assert client.get(address, headers=HTML).status_code == 404
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_bibtex_is_read(client: Client, step: str) -> None:
+    """By bibtexparser: every entry, with its article and the record."""
+    response = client.get(f"/cite/{step}.bib")
+    assert response.content_type == f"{formats.BIBTEX}; charset=utf-8"
+    library = parse_string(response.text)
+    assert not library.failed_blocks
+    assert len(library.entries) == response.text.count("@misc{") >= 1
+    for entry in library.entries:
+        fields = {name: field.value for name, field in entry.fields_dict.items()}
+        assert fields["title"].startswith("{")
+        assert namespaces.BASE in fields["note"].replace("\\", "")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_ris_is_read(client: Client, step: str) -> None:
+    """By rispy: every record, with nothing that it does not know."""
+    response = client.get(f"/cite/{step}.ris")
+    assert response.content_type == f"{formats.RIS}; charset=utf-8"
+    read = rispy.loads(response.text)
+    assert len(read) == response.text.count("TY  - ") >= 1
+    for row in read:
+        assert row["type_of_reference"] in ("NEWS", "DATA")
+        assert row["title"]
+        assert namespaces.BASE in row["notes"][0]
+        assert "unknown_tag" not in row
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_csl_json_is_set_by_a_style(client: Client, step: str) -> None:
+    """By citeproc-py, which puts outlet and day where the style wants them."""
+    response = client.get(f"/cite/{step}.json")
+    assert response.content_type == formats.CSL_JSON
+    items = json.loads(response.data)
+    shown = bibliography(items)
+    assert len(shown) == len(items) >= 1
+    assert all(item["title"] in line for item, line in zip(items, shown, strict=True))
+
+
+def bibliography(items: list[dict[str, object]]) -> list[str]:
+    """CSL-JSON as a style prints it."""
+    style = CitationStylesStyle("harvard-cite-them-right", validate=False)
+    made = CitationStylesBibliography(style, CiteProcJSON(items), formatter.plain)
+    for item in items:
+        made.register(Citation([CitationItem(item["id"])]))
+    return [str(line) for line in made.bibliography()]
+
+
+def test_a_style_prints_author_outlet_and_day(client: Client) -> None:
+    (tass,) = bibliography(json.loads(client.get("/cite/article/almaty-2024.json").data))
+    assert "(2024)" in tass
+    assert "TASS, 21 June" in tass
+    (kharlamov,) = bibliography(json.loads(client.get("/cite/article/moscow-2011.json").data))
+    assert kharlamov.startswith("Kharlamov, I. (2011) “CSTO Checking Positions – OpEd”, December")
+
+
+def test_odd_letters_survive() -> None:
+    """The programs give back what went in."""
+    library = parse_string(citation_formats.write([odd()], formats.BIBTEX))
+    assert not library.failed_blocks
+    fields = {name: field.value for name, field in library.entries[0].fields_dict.items()}
+    assert fields["author"] == "Writer, Ann and {Ministry of X}"
+    assert fields["url"] == ODD.address
+    assert fields["howpublished"] == r"Outlet \& Co. \#1"
+    assert fields["title"] == r"{Ту\textbackslash{}154: 5 \% \textasciitilde{} \textasciicircum{} \$ \& co}"
+    assert (fields["year"], fields["month"], fields["day"]) == ("2031", "may", "14")
+    (row,) = rispy.loads(citation_formats.write([odd("Two\nlines")], formats.RIS))
+    assert row["authors"] == ["Writer, Ann", "Ministry of X"]
+    assert row["title"] == ODD.headline
+    assert row["urls"] == [ODD.address]
+    assert row["date"] == "2031/05/14"
+    assert row["notes"][0].startswith("Two lines, reported via A & B")
+    (item,) = json.loads(citation_formats.write([odd()], formats.CSL_JSON))
+    assert item["author"] == [{"family": "Writer", "given": "Ann"}, {"literal": "Ministry of X"}]
+    assert item["issued"] == {"date-parts": [[2031, 5, 14]]}
+    assert item["accessed"] == {"date-parts": [[2031, 6, 1]]}
+    assert ODD.address in odd().text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/page/meeting/2021-05-19-cfm",
+        "/page/statement/almaty-2018-lavrov-helicopters",
+        "/page/article/minsk-2011",
+        "/page/conflict/founding-year",
+        "/conflicts",
+        "/statements?topic=afghanistan",
+    ],
+)
+def test_what_shows_evidence_leads_to_its_footnote(client: Client, path: str) -> None:
+    """In one click; and every such link works."""
+    response = client.get(path, headers=HTML)
+    addresses = sorted({address for address in links(response) if address.startswith("/cite/")})
+    assert addresses
+    for address in addresses[:40]:
+        assert client.get(address, headers=HTML).status_code == 200, address
+
+
+def test_the_page_offers_every_format(client: Client) -> None:
+    page = client.get(f"{STATEMENT}?property=ckg:speaker", headers=HTML)
+    files = [address for address in links(page) if "/cite/" in address and address.split("?")[0] != STATEMENT]
+    assert [address.partition("?")[0].rpartition(".")[2] for address in files[:4]] == list(
+        formats.CITATION_FORMATS
+    )
+    assert all("property=ckg%3Aspeaker" in address for address in files[:4])
+    assert "The articles' texts are not part of this site." in words(page)
