@@ -1,15 +1,13 @@
 """Pages in a real browser: with script and without, wide and narrow, for everybody, and silent to others."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from cstokg.engine.engine import Engine
@@ -17,7 +15,6 @@ from cstokg.questions import from_json
 from cstokg.release import Release
 from site_client import create_app
 
-CHROMIUM = Path("/usr/bin/chromium")
 WIDTHS = (360, 1280)
 # One page of each kind.
 PAGES = (
@@ -31,6 +28,7 @@ PAGES = (
     "/browse",
     "/browse/statement",
     "/conflicts",
+    "/embed/figures/timeline",
     "/explore",
     "/explore?iri=person:lavrov-sergey",
     "/figures",
@@ -109,17 +107,6 @@ def site(release: Release) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; where nobody relies on the outcome, its tests are skipped without it."""
-    if not CHROMIUM.exists() and not os.environ.get("CI"):
-        pytest.skip("install chromium to try the pages in a browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 Open = Callable[[int, bool], BrowserContext]
@@ -308,13 +295,6 @@ def test_editor_tells_of_a_misspelt_name(page: Page) -> None:
     page.locator("#editor .yasqe_queryButton").click()
     page.locator("#editor .booleanResult").wait_for()
     assert status.inner_text() == ""
-
-
-def test_a_drawing_as_a_file_has_its_style(page: Page) -> None:
-    """The policy lets it in."""
-    page.goto("/figures/topics.svg")
-    style = page.evaluate("document.querySelector('style').sheet?.cssRules.length")
-    assert style
 
 
 def test_form_is_filled_by_keyboard(browser: Browser, site: str) -> None:
