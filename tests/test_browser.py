@@ -297,6 +297,45 @@ def test_editor_tells_of_a_misspelt_name(page: Page) -> None:
     assert status.inner_text() == ""
 
 
+@pytest.mark.parametrize("path", ["/figures/timeline", "/figures/neighbourhood", "/figures/map"])
+@pytest.mark.parametrize("sheet", [(794, 1123), (1123, 794)])
+def test_a_figure_fits_on_a_printed_sheet(
+    browser: Browser, site: str, path: str, sheet: tuple[int, int]
+) -> None:
+    """Upright and across, with its finding above it, even from a narrow window."""
+    with browser.new_context(base_url=site, viewport={"width": sheet[0], "height": sheet[1]}) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        page.goto(path)
+        assert page.locator(".finding").is_visible()
+        box = page.locator("svg.drawing").bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= sheet[0]
+        assert box["y"] + box["height"] <= sheet[1]
+
+
+def test_statements_begin_on_the_first_printed_sheet(browser: Browser, site: str) -> None:
+    """Their section is longer than a sheet, and would begin on the next one if it might not be broken."""
+    with browser.new_context(base_url=site) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        page.goto("/statements")
+        assert page.evaluate("getComputedStyle(document.querySelector('.found')).breakInside") == "auto"
+
+
+def test_other_sites_may_frame_figures_and_nothing_else(browser: Browser, site: str) -> None:
+    """Another name of this machine is another site."""
+    other = site.replace("127.0.0.1", "localhost") + "/"
+    body = "".join(f'<iframe src="{site}{path}"></iframe>' for path in ("/embed/figures/map", "/figures/map"))
+    with browser.new_context(permissions=["local-network-access"]) as context:
+        page = context.new_page()
+        page.route(other, lambda route: route.fulfill(content_type="text/html", body=body))
+        page.goto(other)
+        page.wait_for_load_state("networkidle")
+        frames = [page.frame_locator("iframe").nth(number) for number in range(2)]
+        assert [frame.locator(".finding").count() for frame in frames] == [1, 0]
+
+
 def test_form_is_filled_by_keyboard(browser: Browser, site: str) -> None:
     """The day of a question is changed, and the answer follows."""
     with browser.new_context(base_url=site, java_script_enabled=False) as context:

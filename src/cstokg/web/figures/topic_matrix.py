@@ -41,7 +41,7 @@ _LINE = 16.0
 
 _LABELS = 244.0  # pixels for the topics
 _LEAST, _MOST = 33.0, 62.0  # how wide a column is
-_LONGEST = 340.0  # how long a column's name may be
+_LONGEST = 400.0  # how long a column's name may be
 _TURN, _RISE = -45, 0.72  # by how many degrees it is turned, and how far it then rises for each pixel
 
 
