@@ -49,7 +49,7 @@ def card(headline: str, foot: str, drawing: Drawing) -> Drawing:
     frame.add("rect", class_="paper", width=_CARD_WIDTH, height=_CARD_HEIGHT)
     room = _CARD_WIDTH - 2 * _CARD_MARGIN
     y = _CARD_MARGIN
-    for line in shortened(headline, room, 2, _CARD_HEADLINE):
+    for line in shortened(headline, room, 3, _CARD_HEADLINE):
         frame.text(_CARD_MARGIN, y + 28, line, "headline").set("font-size", f"{_CARD_HEADLINE:g}")
         y += _CARD_LINE
     below = _CARD_HEIGHT - 1.6 * _CARD_MARGIN
