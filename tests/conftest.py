@@ -2,7 +2,9 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -14,7 +16,11 @@ from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from installed import folder, missing
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).parents[1]
+CHROMIUM = Path("/usr/bin/chromium")
 
 # The same examples in each run, however long a busy machine takes for one.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -66,3 +72,16 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 def engine(release: Release) -> Engine:
     """An engine that answers from that release."""
     return Engine.from_release(release.folder)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """Debian's Chromium; where nobody relies on the outcome, its tests are skipped without it."""
+    from playwright.sync_api import sync_playwright  # takes time, and most files of tests need no browser
+
+    if not CHROMIUM.exists() and not os.environ.get("CI"):
+        pytest.skip("install chromium to try the pages in a browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -4,12 +4,37 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from werkzeug.test import Client
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLAIN = {"Accept-Encoding": "identity"}
+_ENTRY = re.compile(
+    r'<li>(?:<a href="([^"]*)">)?<bdi>([^<]*)</bdi>(?:</a>)?'
+    r'(?: <span class="words">([^<]*)</span>)?(.*?)</li>',
+    re.DOTALL,
+)
+
+
+class Entry(NamedTuple):
+    """An entry of the list for narrow screens; ``parts`` are the classes of the parts of its bar."""
+
+    address: str
+    label: str
+    words: str
+    parts: tuple[str, ...]
+
+
+def entries(text: str) -> list[Entry]:
+    """The entries of the list in a page."""
+    listed = text.partition('<div class="bar-list">')[2].partition("</div>")[0]
+    return [
+        Entry(unescape(address), unescape(label), words, tuple(re.findall(r'<rect class="(\w+)"', bar)))
+        for address, label, words, bar in _ENTRY.findall(listed)
+    ]
 
 
 def page(client: Client, address: str) -> str:
@@ -37,6 +62,6 @@ def rows(client: Client, address: str) -> list[dict[str, str]]:
 
 
 def inline(text: str) -> Iterator[ET.Element]:
-    """The images inside a page."""
-    for image in re.findall(r"<svg .*?</svg>", text, flags=re.DOTALL):
+    """The drawings inside a page, which is one unless the page is wrong."""
+    for image in re.findall(r'<svg [^>]*class="drawing".*?</svg>', text, flags=re.DOTALL):
         yield ET.fromstring(image)  # noqa: S314 - written by ourselves

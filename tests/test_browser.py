@@ -1,15 +1,13 @@
 """Pages in a real browser: with script and without, wide and narrow, for everybody, and silent to others."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from cstokg.engine.engine import Engine
@@ -17,7 +15,6 @@ from cstokg.questions import from_json
 from cstokg.release import Release
 from site_client import create_app
 
-CHROMIUM = Path("/usr/bin/chromium")
 WIDTHS = (360, 1280)
 # One page of each kind.
 PAGES = (
@@ -35,6 +32,7 @@ PAGES = (
     "/cite/meeting/2021-05-19-cfm?property=ckg:onDate",
     "/cite/statement/almaty-2018-lavrov-helicopters",
     "/conflicts",
+    "/embed/figures/timeline",
     "/explore",
     "/explore?iri=person:lavrov-sergey",
     "/figures",
@@ -113,17 +111,6 @@ def site(release: Release) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; where nobody relies on the outcome, its tests are skipped without it."""
-    if not CHROMIUM.exists() and not os.environ.get("CI"):
-        pytest.skip("install chromium to try the pages in a browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 Open = Callable[[int, bool], BrowserContext]
@@ -314,11 +301,43 @@ def test_editor_tells_of_a_misspelt_name(page: Page) -> None:
     assert status.inner_text() == ""
 
 
-def test_a_drawing_as_a_file_has_its_style(page: Page) -> None:
-    """The policy lets it in."""
-    page.goto("/figures/topics.svg")
-    style = page.evaluate("document.querySelector('style').sheet?.cssRules.length")
-    assert style
+@pytest.mark.parametrize("path", ["/figures/timeline", "/figures/neighbourhood", "/figures/map"])
+@pytest.mark.parametrize("sheet", [(794, 1123), (1123, 794)])
+def test_a_figure_fits_on_a_printed_sheet(
+    browser: Browser, site: str, path: str, sheet: tuple[int, int]
+) -> None:
+    """Upright and across, with its finding above it, even from a narrow window."""
+    with browser.new_context(base_url=site, viewport={"width": sheet[0], "height": sheet[1]}) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        page.goto(path)
+        assert page.locator(".finding").is_visible()
+        box = page.locator("svg.drawing").bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= sheet[0]
+        assert box["y"] + box["height"] <= sheet[1]
+
+
+def test_statements_begin_on_the_first_printed_sheet(browser: Browser, site: str) -> None:
+    """Their section is longer than a sheet, and would begin on the next one if it might not be broken."""
+    with browser.new_context(base_url=site) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        page.goto("/statements")
+        assert page.evaluate("getComputedStyle(document.querySelector('.found')).breakInside") == "auto"
+
+
+def test_other_sites_may_frame_figures_and_nothing_else(browser: Browser, site: str) -> None:
+    """Another name of this machine is another site."""
+    other = site.replace("127.0.0.1", "localhost") + "/"
+    body = "".join(f'<iframe src="{site}{path}"></iframe>' for path in ("/embed/figures/map", "/figures/map"))
+    with browser.new_context(permissions=["local-network-access"]) as context:
+        page = context.new_page()
+        page.route(other, lambda route: route.fulfill(content_type="text/html", body=body))
+        page.goto(other)
+        page.wait_for_load_state("networkidle")
+        frames = [page.frame_locator("iframe").nth(number) for number in range(2)]
+        assert [frame.locator(".finding").count() for frame in frames] == [1, 0]
 
 
 def test_form_is_filled_by_keyboard(browser: Browser, site: str) -> None:

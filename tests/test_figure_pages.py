@@ -1,17 +1,22 @@
 """The figures: well-formed, linked, the same every time, and with every number in a table."""
 
+import io
 import re
 from collections import Counter
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
+from PIL import Image
 from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web.figures import figure, statement_flows, svg, topic_matrix
+from cstokg.release import Release
+from cstokg.web import figure_pages
+from cstokg.web.figures import figure, pictures, statement_flows, svg, topic_matrix
 from cstokg.web.figures.registry import FIGURES
-from figure_client import PLAIN, SVG, drawing, inline, page, rows
+from figure_client import PLAIN, SVG, drawing, entries, inline, page, rows
 from site_client import create_app
 
 NAMES = tuple(FIGURES)
@@ -35,15 +40,15 @@ EMPTY = (
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
+def client(engine: Engine, release: Release) -> Client:
     """A client of the application over the release."""
-    return create_app(engine).test_client()
+    return create_app(engine, release=release).test_client()
 
 
 @pytest.fixture(scope="module")
-def another_client(engine: Engine) -> Client:
+def another_client(engine: Engine, release: Release) -> Client:
     """A client of another application over the release."""
-    return create_app(engine).test_client()
+    return create_app(engine, release=release).test_client()
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +94,50 @@ def test_every_link_in_a_figure_leads_to_a_page(client: Client, visited: set[str
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])
-def test_a_file_carries_its_style_and_links_that_hold_anywhere(client: Client, address: str) -> None:
+def test_a_file_has_what_every_renderer_knows(client: Client, address: str) -> None:
+    """Literal looks: no style sheet, variable, pattern or colour that depends on where the file is."""
     image = drawing(client, address)
-    style = image.find(f"{SVG}style")
-    assert style is not None
-    assert style.text == svg.STYLE.read_text(encoding="utf-8")
+    tags = {one.tag.removeprefix(SVG) for one in image.iter()}
+    assert tags <= {
+        "a",
+        "circle",
+        "clipPath",
+        "defs",
+        "desc",
+        "g",
+        "line",
+        "path",
+        "rect",
+        "svg",
+        "text",
+        "title",
+    }
+    for one in image.iter():
+        assert {"style", "paint-order", "filter"}.isdisjoint(one.attrib), one.attrib
+        assert one.get("class") != "target"
+        for name in ("fill", "stroke"):
+            assert re.fullmatch(r"none|#[0-9a-f]{6}", one.get(name, "none")), one.attrib
+    clipped = image.findall(f".//{SVG}clipPath/{SVG}rect")
+    for one in image.iter():
+        if one.tag in {f"{SVG}{tag}" for tag in ("rect", "circle", "path")} and one not in clipped:
+            assert one.get("fill"), one.attrib
+        if one.tag == f"{SVG}line":
+            assert one.get("stroke"), one.attrib
     assert all(link.get("href", "").startswith(namespaces.BASE) for link in image.iter(f"{SVG}a"))
+    assert "Arial" in image.get("font-family", "")
+
+
+@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])
+def test_a_file_says_what_it_finds_and_where_that_comes_from(
+    client: Client, release: Release, address: str
+) -> None:
+    image = drawing(client, address)
+    headline = image.findtext(f"{SVG}title") or ""
+    printed = " ".join(one.text or "" for one in image.iter(f"{SVG}text"))
+    assert headline in printed
+    assert headline in unescape(page(client, address))
+    for words in ("TASS on the Almaty meeting, 21 June 2024", release.number, release.version[:12], "CC0"):
+        assert words in printed
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])
@@ -112,19 +155,83 @@ def test_nothing_is_drawn_outside_the_frame(client: Client, address: str) -> Non
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED, *EMPTY])
-def test_a_page_has_a_drawing_for_a_narrow_screen(client: Client, address: str) -> None:
-    wide, narrow = inline(page(client, address))
-    assert float(wide.get("width", "0")) >= 1000
-    assert float(narrow.get("width", "0")) == figure.NARROW
-    for link in narrow.iter(f"{SVG}a"):
-        tall = [
-            float(one.get("height") or 0) or 2 * float(one.get("r") or 0)
-            for one in link
-            if one.get("class") in ("target", "cell", "centre", "label-ground")
-        ]
-        # The bars of what lasts are thin, but well apart.
-        least = 12 if address.startswith("/figures/timeline") else 24
-        assert not tall or max(tall) >= least, link.get("aria-label")
+def test_a_page_has_one_drawing_and_a_list_for_a_narrow_screen(
+    client: Client, visited: set[str], address: str
+) -> None:
+    text = page(client, address)
+    (image,) = inline(text)
+    assert float(image.get("width", "0")) >= figure.WIDE
+    listed = entries(text)
+    assert listed or address in EMPTY
+    for link in {entry.address for entry in listed if entry.address} - visited:
+        assert client.get(link).status_code == 200, link
+    visited |= {entry.address for entry in listed}
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_comes_as_a_picture(client: Client, name: str, suffix: str) -> None:
+    width, height = (
+        float(drawing(client, f"/figures/{name}").get(side, "0")) for side in ("width", "height")
+    )
+    response = client.get(f"/figures/{name}.{suffix}")
+    assert response.status_code == 200
+    assert f'filename="{name}.{suffix}"' in response.headers["Content-Disposition"]
+    if suffix == "png":
+        assert response.content_type == "image/png"
+        with Image.open(io.BytesIO(response.data)) as picture:
+            assert picture.size == pytest.approx((2 * width, 2 * height), abs=2)
+    else:
+        assert response.content_type == "application/pdf"
+        assert response.data.startswith(b"%PDF-")
+        assert b"Arimo" in response.data
+        boxes = re.findall(rb"/MediaBox ?\[0 0 ([0-9.]+) ([0-9.]+)\]", response.data)
+        (box,) = boxes
+        assert tuple(map(float, box)) == pytest.approx((0.75 * width, 0.75 * height), abs=1)
+
+
+def test_a_picture_is_drawn_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = client.get("/figures/map.png?from=2018").data
+    monkeypatch.setattr(pictures, "_draw", lambda *_: b"another")
+    assert client.get("/figures/map.png?from=2018").data == first
+    assert client.get("/figures/map.png?from=2019").data == b"another"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_names_the_address_of_each_format(client: Client, name: str) -> None:
+    text = page(client, f"/figures/{name}?until=2020" if name != "neighbourhood" else f"/figures/{name}")
+    for suffix in figure_pages.FILES:
+        assert re.search(rf'<a href="/figures/{name}\.{suffix}[^"]*">', text)
+        assert re.search(rf'<link rel="alternate" type="[^"]*" href="/figures/{name}\.{suffix}', text)
+
+
+@pytest.mark.parametrize("address", ["/figures/timeline", "/figures/map?state=kazakhstan"])
+def test_a_figure_can_be_shown_in_a_frame(client: Client, address: str) -> None:
+    snippet = re.search(r'<code id="frame">(.*?)</code>', page(client, address), re.DOTALL)
+    assert snippet
+    source = re.search(r'src="http://localhost([^"]*)"', unescape(snippet[1]))
+    assert source
+    assert unescape(source[1]) == f"/embed{address}"
+    response = client.get(f"/embed{address}")
+    assert "frame-ancestors *" in response.headers["Content-Security-Policy"]
+    assert '<base target="_top">' in response.text
+    assert "<script" not in response.text
+    assert len(list(inline(response.text))) == 1
+    assert "frame-ancestors 'self'" in client.get(address).headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/figures/topics", "/figures/map?state=kazakhstan", "/page/person/lavrov-sergey"]
+)
+def test_those_who_link_to_a_page_can_show_a_card(client: Client, address: str) -> None:
+    told = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', page(client, address)))
+    assert told["title"]
+    assert told["description"]
+    assert unescape(told["url"]) == f"http://localhost{address}"
+    response = client.get(unescape(told["image"]).removeprefix("http://localhost"))
+    assert response.content_type == "image/png"
+    with Image.open(io.BytesIO(response.data)) as picture:
+        assert picture.size == (2400, 1260)
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])
@@ -162,7 +269,7 @@ def test_a_filter_that_does_not_exist_is_named(client: Client, address: str, wor
 
 
 def test_an_unknown_figure_is_missing(client: Client) -> None:
-    for suffix in ("", ".svg", ".csv"):
+    for suffix in ("", ".svg", ".png", ".csv"):
         assert client.get(f"/figures/nothing{suffix}").status_code == 404
 
 

@@ -4,7 +4,7 @@ import pytest
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from figure_client import SVG, inline, page, rows
+from figure_client import entries, page, rows
 from site_client import create_app
 
 
@@ -31,27 +31,29 @@ def test_what_enters_an_outlet_leaves_it(client: Client) -> None:
 
 @pytest.mark.parametrize("query", ["", "?state=russia", "?topic=afghanistan&from=2018"])
 def test_a_bar_leads_to_the_statements_that_it_counts(client: Client, query: str) -> None:
-    """A bar of the narrow drawing leads to the statements that it counts."""
-    _, image = inline(page(client, f"/figures/relays{query}"))
-    bars = [link for link in image.iter(f"{SVG}a") if any("flow" in one.get("class", "") for one in link)]
+    """A bar of the list for narrow screens."""
+    bars = [entry for entry in entries(page(client, f"/figures/relays{query}")) if entry.parts]
     assert bars
-    for link in bars:
-        number = (link.get("aria-label") or "").rpartition(" ")[2]
-        assert f'id="found">{number} statement' in page(client, link.get("href", "")), link.get("href")
+    for bar in bars:
+        assert f'id="found">{bar.words} statement' in page(client, bar.address), bar.address
 
 
-def test_the_narrow_drawing_tells_as_many_statements_as_the_table(client: Client) -> None:
+def test_the_list_for_a_narrow_screen_tells_as_many_statements_as_the_table(client: Client) -> None:
     found = rows(client, "/figures/relays")
-    _, image = inline(page(client, "/figures/relays"))
+    listed = entries(page(client, "/figures/relays"))
     articles = {row["To"] for row in found if row["Way"] == "no outlet named"}
-    sorts = {"direct": "no outlet named", "via": "through the outlet", "relayed": "passed on"}
-    for class_, way in sorts.items():
-        told = [row for row in found if row["Way"] == way]
-        counted = [row for row in told if class_ != "via" or row["To"] in articles]
-        drawn = [
-            (link.get("aria-label") or "").rpartition(" ")[2]
-            for link in image.iter(f"{SVG}a")
-            for one in link
-            if one.get("class") == f"flow {class_} length"
-        ]
-        assert sum(map(int, drawn)) == sum(int(row["Statements"]) for row in counted) > 0
+
+    def told(way: str) -> int:
+        return sum(
+            int(row["Statements"])
+            for row in found
+            if row["Way"] == way and (way != "through the outlet" or row["To"] in articles)
+        )
+
+    relayed = sum(int(entry.words) for entry in listed if "passed on by" in entry.label)
+    through = sum(
+        int(entry.words) for entry in listed if " through " in entry.label and "passed" not in entry.label
+    )
+    assert relayed == told("passed on") > 0
+    assert through == told("through the outlet") > 0
+    assert sum(int(entry.words) for entry in listed) == relayed + through + told("no outlet named")

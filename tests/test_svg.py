@@ -1,8 +1,9 @@
 """Drawings: text in them is text, and fits."""
 
+import re
 from xml.etree import ElementTree as ET
 
-from cstokg.web.figures import svg
+from cstokg.web.figures import publication, svg
 
 
 def test_text_in_a_drawing_is_text() -> None:
@@ -14,7 +15,7 @@ def test_text_in_a_drawing_is_text() -> None:
     assert "<script>" not in written
     assert "<img>" not in written
     assert "\x00" not in written
-    ET.fromstring(made.file())  # noqa: S314 - written by ourselves
+    ET.fromstring(made.document())  # noqa: S314 - written by ourselves
 
 
 def test_long_text_is_cut_and_broken() -> None:
@@ -34,3 +35,26 @@ def test_what_does_not_fit_into_so_many_lines_is_left_out_with_a_sign() -> None:
     assert line.startswith("Armenian-Az")
     assert line.endswith("…")
     assert svg.width_of(line) <= 126
+
+
+def test_hatching_stays_within_its_rectangle() -> None:
+    made = svg.Drawing("any", "Any", "Any", 100, str)
+    made.hatched("membership", 10, 20, 33, 12)
+    path = ET.fromstring(made.document()).find("{*}path")  # noqa: S314 - written by ourselves
+    assert path is not None
+    places = [tuple(map(float, pair)) for pair in re.findall(r"([0-9.]+) ([0-9.]+)", path.get("d", ""))]
+    assert len(places) > 10
+    assert all(10 <= x <= 43 and 20 <= y <= 32 for x, y in places)
+
+
+def test_a_plate_keeps_the_drawing_that_it_frames() -> None:
+    made = svg.Drawing("any", "Any", "Any", 300, str)
+    made.height = 100
+    made.add("rect", class_="target", width=10, height=10)
+    made.add("rect", class_="held", width=10, height=10)
+    before = made.document()
+    framed = publication.plate(made, "A finding " * 9, "below it", ["The source"]).document()
+    assert made.document() == before
+    assert b'class="held"' in framed
+    assert b'class="target"' not in framed
+    assert framed.count(b'class="headline"') > 1

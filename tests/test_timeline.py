@@ -1,14 +1,16 @@
 """The timeline: each meeting and membership, and only what is certain is solid."""
 
 import re
+from datetime import date
 
 import pytest
 from werkzeug.test import Client
 
+from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.graph import Graph
 from cstokg.web.records import meetings, situations
-from figure_client import SVG, drawing, inline, page, rows
+from figure_client import SVG, drawing, entries, inline, page, rows
 from site_client import create_app
 
 
@@ -76,11 +78,26 @@ def test_what_is_attested_within_some_days_is_hatched_there(client: Client, grap
 
 def test_a_suspension_is_told_beside_its_mark(client: Client, graph: Graph) -> None:
     suspensions = sum(one.kind == "suspension" for one in situations(graph))
-    images = list(inline(page(client, "/figures/timeline")))
-    assert len(images) == 2
-    for image in images:
-        texts = [one.text or "" for link in image.iter(f"{SVG}a") for one in link.iter(f"{SVG}text")]
-        assert sum(text.startswith("suspended") for text in texts) == suspensions
+    (image,) = inline(page(client, "/figures/timeline"))
+    texts = [one.text or "" for link in image.iter(f"{SVG}a") for one in link.iter(f"{SVG}text")]
+    assert sum(text.startswith("suspended") for text in texts) == suspensions
+
+
+def test_a_narrow_screen_lists_all_with_its_time_in_words(client: Client, graph: Graph) -> None:
+    listed = entries(page(client, "/figures/timeline"))
+    by_address = {entry.address: entry for entry in listed}
+    for one in meetings(graph):
+        entry = by_address[namespaces.page_path(one.iri)]
+        assert entry.label == f"{one.when}, {one.standing}"
+        assert entry.parts == (
+            () if one.first_day == date.max else ("sure" if one.held and one.day else "maybe",)
+        )
+    for situation in situations(graph):
+        entry = by_address[namespaces.page_path(situation.iri)]
+        assert (entry.label, entry.words) == (situation.when, situation.kind)
+        start, end = situation.period.start_not_after, situation.period.end_not_before
+        assert ("sure" in entry.parts) == bool(start and end and start <= end)
+    assert any(entry.label == "21 June 2024, announced" for entry in listed)
 
 
 def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client: Client) -> None:

@@ -3,70 +3,85 @@
 Natural Earth's 1:50 million map comes as TopoJSON in the npm package `world-atlas`. To draw the table anew:
 
     npm pack world-atlas@2.0.2 && tar xzf world-atlas-2.0.2.tgz
-    python tools/outline.py package/countries-50m.json > src/cstokg/web/figures/outline.tsv
+    python tools/outline.py package/land-50m.json > src/cstokg/web/figures/outline.tsv
 
-A TopoJSON arc that one country uses is a coast; one that two use is a border. Only the lines in the frame
-of the map are kept, simplified to a fifteenth of a degree, as kilometres count at that latitude.
+The table has the outlines of the land and no border of any state. Each line is a ring of points in degrees;
+a ring inside another one is a sea.
 """
 
 import json
 import math
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 Point = tuple[float, float]  # degrees east, degrees north
 
-WEST, SOUTH, EAST, NORTH = 14.0, 29.0, 96.0, 67.0
-TOLERANCE = 1 / 15  # degrees of latitude
-SHORTEST = 0.35  # degrees; smaller islands are left out
+WEST, SOUTH, EAST, NORTH = 2.0, 22.0, 112.0, 74.0  # more than the map shows
+TOLERANCE = 1 / 30  # degrees of latitude
+NARROWEST = 0.2  # degrees; rivers' mouths and spits that are narrower are left out
+REACH = 80  # points of a ring between the two sides of a mouth, at most
+LARGEST = 0.3  # square degrees of what is left out
+SMALLEST = 0.12  # square degrees; smaller islands and lakes are left out
 
 
 def arcs(topology: dict[str, Any]) -> list[list[Point]]:
     """The arcs of a topology in degrees."""
     (wide, high), (left, low) = topology["transform"]["scale"], topology["transform"]["translate"]
-    found = []
+    lines = []
     for arc in topology["arcs"]:
         x = y = 0
         line = []
         for step_x, step_y in arc:
             x, y = x + step_x, y + step_y
             line.append((x * wide + left, y * high + low))
-        found.append(line)
-    return found
+        lines.append(line)
+    return lines
 
 
-def uses(topology: dict[str, Any]) -> Counter[int]:
-    """How many countries use each arc."""
-    found: Counter[int] = Counter()
-    for country in topology["objects"]["countries"]["geometries"]:
-        found.update(set(_numbers(country.get("arcs", []))))
-    return found
+def rings(topology: dict[str, Any]) -> Iterator[list[Point]]:
+    """Each ring of the land, closed."""
+    lines = arcs(topology)
+    for geometry in topology["objects"]["land"]["geometries"]:
+        polygons = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
+        for ring in (ring for polygon in polygons for ring in polygon):
+            points: list[Point] = []
+            for number in ring:
+                line = lines[number] if number >= 0 else lines[~number][::-1]
+                points += line[1:] if points else line
+            yield points
 
 
-def _numbers(nested: Any) -> Iterator[int]:
-    for one in nested:
-        if isinstance(one, list):
-            yield from _numbers(one)
-        else:
-            yield one if one >= 0 else ~one
+def clipped(ring: list[Point]) -> list[Point]:
+    """The part of a ring inside the frame, side by side (Sutherland and Hodgman)."""
+    for axis, limit, sign in ((0, WEST, 1), (0, EAST, -1), (1, SOUTH, 1), (1, NORTH, -1)):
+        inside: list[Point] = []
+        for before, point in zip([*ring[-1:], *ring], ring, strict=False):
+            if (sign * (before[axis] - limit) >= 0) != (sign * (point[axis] - limit) >= 0):
+                share = (limit - before[axis]) / (point[axis] - before[axis])
+                inside.append(
+                    (before[0] + share * (point[0] - before[0]), before[1] + share * (point[1] - before[1]))
+                )
+            if sign * (point[axis] - limit) >= 0:
+                inside.append(point)
+        ring = inside
+    return ring
 
 
-def parts(line: list[Point]) -> Iterator[list[Point]]:
-    """The runs of a line inside the frame, each with one point beyond it."""
-    run: list[Point] = []
-    for before, point in zip([line[0], *line], line, strict=False):
-        if WEST <= point[0] <= EAST and SOUTH <= point[1] <= NORTH:
-            if not run and before != point:
-                run.append(before)
-            run.append(point)
-        elif run:
-            yield [*run, point]
-            run = []
-    if len(run) > 1:
-        yield run
+def without_mouths(ring: list[Point]) -> list[Point]:
+    """The ring without what is narrow and long: the mouths of rivers, and spits."""
+    kept, place = [], 0
+    while place < len(ring):
+        kept.append(ring[place])
+        near = [
+            other
+            for other in range(place + 3, min(place + REACH, len(ring)))
+            if _distance(ring[other], ring[place], ring[place]) < NARROWEST
+            and area(ring[place : other + 1]) < LARGEST
+        ]
+        place = near[-1] if near else place + 1
+    return kept
 
 
 def simplified(line: list[Point]) -> list[Point]:
@@ -92,20 +107,19 @@ def _distance(point: Point, start: Point, end: Point) -> float:
     return math.hypot(x - along * across, y - along * up)
 
 
+def area(ring: list[Point]) -> float:
+    """What a ring encloses, in square degrees."""
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, [*ring[1:], ring[0]], strict=True))) / 2
+
+
 def main(path: Path) -> None:
-    """Print the table: the kind of line, then its points as longitude and latitude."""
-    topology = json.loads(path.read_text(encoding="utf-8"))
-    used = uses(topology)
+    """Print the table: each ring as longitudes and latitudes."""
     rows = []
-    for number, arc in enumerate(arcs(topology)):
-        kind = "border" if used[number] > 1 else "coast"
-        for part in parts(arc):
-            line = simplified(part)
-            size = max(max(axis) - min(axis) for axis in zip(*part, strict=True))
-            if kind == "coast" and size < SHORTEST:
-                continue
-            rows.append(f"{kind}\t" + " ".join(f"{x:.2f},{y:.2f}" for x, y in line))
-    sys.stdout.write("\n".join(["kind\tpoints", *sorted(rows), ""]))
+    for ring in rings(json.loads(path.read_text(encoding="utf-8"))):
+        part = clipped(without_mouths(ring))
+        if part and area(part) >= SMALLEST:
+            rows.append(" ".join(f"{x:.2f},{y:.2f}" for x, y in simplified([*part, part[0]])[:-1]))
+    sys.stdout.write("\n".join(["points", *sorted(rows), ""]))
 
 
 if __name__ == "__main__":

@@ -123,6 +123,12 @@ class Serving:
     page_cache: int = _setting(
         16_000_000, "bytes", "At most this much of pages is kept for the next who asks.", least=0
     )
+    picture_cache: int = _setting(
+        32_000_000,
+        "bytes",
+        "At most this much of figures as PNG and PDF is kept for the next who asks.",
+        least=0,
+    )
     work: float = _setting(
         0.0,
         "seconds a minute",

@@ -28,11 +28,13 @@ from cstokg.web import (
     testimonies,
 )
 from cstokg.web.catalogue import Catalogue, natural
+from cstokg.web.figures import publication
 from cstokg.web.footnotes import Footnotes
 from cstokg.web.graph import Description, Graph, node
 from cstokg.web.problems import ProblemError
-from cstokg.web.site import Site, at, current
+from cstokg.web.site import NAME, Site, at, current, sentence
 
+_REPORTED = "What the articles report, with the passages that support each fact."
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
 
 _SHOWN_CITATIONS = 3  # one for each article
@@ -64,6 +66,18 @@ def page(step: str) -> ResponseReturnValue:
     iri = _known_iri(step)
     template, values = _page(current(), iri)
     return render_template(template, **values), {"Link": _links(iri)}
+
+
+@blueprint.get("/cards/page/<path:step>.png")
+def preview(step: str) -> ResponseReturnValue:
+    """Return a preview of the page about an entity, for those who link to it."""
+    site = current()
+    entry = site.catalogue.entries[_known_iri(step)]
+    kind = ", ".join(map(site.catalogue.label, entry.classes))
+    text = "In the editors' words, no quotation." if entry.kind == "statement" else entry.definition
+    foot = f"{NAME}, {site.version}"
+    card = publication.text_card(sentence(kind), sentence(entry.label), text or _REPORTED, foot)
+    return Response(site.pictures.draw(card, formats.PNG, entry.label, NAME), content_type=formats.PNG)
 
 
 @blueprint.get("/data/<path:step>")
@@ -154,6 +168,8 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         "facts": facts.facts_of(description, site.catalogue, view.hidden),
         "incoming": facts.incoming(description, site.catalogue, shown),
         "iri": iri,
+        "described": site.catalogue.entries[iri].definition or _REPORTED,
+        "preview": f"/cards{namespaces.page_path(iri)}.png",
         "json_ld": facts.json_ld(description),
         "query_url": f"/sparql?{urlencode({'query': _query(iri)})}",
         "representations": [

@@ -1,5 +1,8 @@
-"""The figures: each a page with its filters in the address, its table, and both to download."""
+"""The figures: each a page with its filters in the address, its table, and both to download and to embed."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -8,14 +11,57 @@ from flask.typing import ResponseReturnValue
 from cstokg import formats, namespaces
 from cstokg.engine import results
 from cstokg.web import http
-from cstokg.web.figures.figure import Figure, FigureKind, Filter, FilterError, FilterValues, read_filters
+from cstokg.web.figures import publication
+from cstokg.web.figures.figure import (
+    Figure,
+    FigureKind,
+    Filter,
+    FilterError,
+    FilterValues,
+    in_words,
+    read_filters,
+)
 from cstokg.web.figures.registry import FIGURES
-from cstokg.web.figures.svg import Link
-from cstokg.web.site import current
+from cstokg.web.figures.svg import Drawing, Link
+from cstokg.web.site import NAME, Site, at, current, sentence
 
 STEM = "/figures"
+EMBED = f"/embed{STEM}"
+CARDS = f"/cards{STEM}"
+# The files of a figure by their suffixes, with the names that people read.
+FILES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "svg": (formats.SVG, "SVG"),
+        "png": (formats.PNG, "PNG"),
+        "pdf": (formats.PDF, "PDF"),
+        "csv": (formats.CSV, "CSV"),
+    }
+)
 
 blueprint = Blueprint("figures", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A figure with the values of its filters.
+
+    Attributes:
+        query: of its address, with the question mark; defaults are left out.
+        chosen: the values in words.
+    """
+
+    kind: FigureKind
+    figure: Figure
+    filters: tuple[Filter, ...]
+    values: FilterValues
+    query: str
+    chosen: str
+
+    @property
+    def stem(self) -> str:
+        """The name of its files, without suffix."""
+        parts = [value.replace("/", "-") for value in self.values.values() if value] if self.query else []
+        return "-".join([self.kind.name, *parts])
 
 
 @blueprint.get(STEM, endpoint="figures")
@@ -27,42 +73,72 @@ def listing() -> ResponseReturnValue:
 @blueprint.get(f"{STEM}/<name>")
 def page(name: str) -> ResponseReturnValue:
     """Return the page of a figure; where a filter is wrong, it says so and shows the whole figure."""
-    kind, site = _kind(name), current()
-    filters = kind.filters(site)
-    problem = ""
+    kind, problem = _kind(name), ""
     try:
-        values = read_filters(filters, request.args.to_dict())
+        drawn = _draw(kind, request.args.to_dict(), page_link)
     except FilterError as error:
-        values, problem = read_filters(filters, {}), str(error)
+        drawn, problem = _draw(kind, {}, page_link), str(error)
     body = render_template(
         "figure.html",
-        figure=kind.draw(site, values, namespaces.page_path),
+        drawn=drawn,
+        frame=f"{request.url_root.rstrip('/')}{EMBED}/{name}{drawn.query}",
         figures=FIGURES.values(),
-        filters=filters,
-        kind=kind,
-        narrow=kind.draw_narrow(site, values, namespaces.page_path),
+        files=[(f"{STEM}/{name}.{suffix}{drawn.query}", *row) for suffix, row in FILES.items()],
+        preview=f"{CARDS}/{name}.png{drawn.query}",
         problem=problem,
-        query=query(filters, values),
-        values=values,
+        sources=sources(current()),
     )
     return body, 400 if problem else 200
 
 
-@blueprint.get(f"{STEM}/<name>.svg")
-def svg(name: str) -> ResponseReturnValue:
-    """Return the drawing of a figure as a file."""
-    # Files leave the server, and their links must still lead somewhere.
-    figure, stem = _draw(name, lambda iri: iri if iri.startswith("http") else "")
-    response = _file(figure.drawing.file(), formats.SVG, f"{stem}.svg")
-    response.headers["Content-Security-Policy"] = http.STYLED_POLICY
+@blueprint.get(f"{EMBED}/<name>")
+def embedded(name: str) -> ResponseReturnValue:
+    """Return a page with nothing but a figure, which other sites may show in a frame."""
+    drawn = _drawn(name, page_link)
+    response = Response(render_template("embedded.html", drawn=drawn, sources=sources(current())))
+    response.headers["Content-Security-Policy"] = http.FRAMED_POLICY
     return response
 
 
-@blueprint.get(f"{STEM}/<name>.csv")
-def csv(name: str) -> ResponseReturnValue:
-    """Return the table of a figure as a file."""
-    figure, stem = _draw(name, namespaces.page_path)
-    return _file(table(figure), formats.CSV, f"{stem}.csv")
+@blueprint.get(f"{CARDS}/<name>.png")
+def preview(name: str) -> ResponseReturnValue:
+    """Return a preview of a figure for those who link to its page."""
+    drawn = _drawn(name, file_link)
+    foot = f"{NAME}, {current().version}"
+    card = publication.card(drawn.figure.headline, foot, drawn.figure.drawing)
+    return _file(_picture(card, formats.PNG, drawn), formats.PNG, f"{drawn.stem}-preview.png")
+
+
+@blueprint.get(f"{STEM}/<name>.<any(svg, png, pdf, csv):suffix>")
+def file(name: str, suffix: str) -> ResponseReturnValue:
+    """Return a figure as a file: its drawing, or its table."""
+    drawn, media_type = _drawn(name, file_link), FILES[suffix][0]
+    if media_type == formats.CSV:
+        body = table(drawn.figure)
+    elif media_type == formats.SVG:
+        body = _plate(drawn).document()
+    else:
+        body = _picture(_plate(drawn), media_type, drawn)
+    return _file(body, media_type, f"{drawn.stem}.{suffix}")
+
+
+def page_link(target: str) -> str:
+    """Return where an IRI or an address leads on this site."""
+    return at(target if target.startswith("/") else namespaces.page_path(target))
+
+
+def file_link(target: str) -> str:
+    """Return an IRI, since files leave the server and their links must still lead somewhere."""
+    return target if target.startswith("http") else ""
+
+
+def sources(site: Site) -> str:
+    """Return from which articles and which release a figure is drawn."""
+    articles = sorted(entry.label for entry in site.catalogue.by_kind.get("article", ()))
+    version = f"{site.version}, {site.release.version[:12]}" if site.release else site.version
+    return (
+        f"Drawn from {'; '.join(articles)}. Data: {NAME}, {version}, public domain (CC0), {namespaces.BASE}"
+    )
 
 
 def query(filters: tuple[Filter, ...], values: FilterValues) -> str:
@@ -88,16 +164,37 @@ def _kind(name: str) -> FigureKind:
     return FIGURES.get(name) or abort(404)
 
 
-def _draw(name: str, link: Link) -> tuple[Figure, str]:
-    """Return the figure and the name of its file without suffix; end the request if a filter is wrong."""
-    kind, site = _kind(name), current()
+def _draw(kind: FigureKind, arguments: dict[str, str], link: Link) -> Drawn:
+    """Return a figure for the parameters of an address.
+
+    Raises:
+        FilterError: a filter is wrong.
+    """
+    site = current()
     filters = kind.filters(site)
+    values = read_filters(filters, arguments)
+    figure = kind.draw(site, values, link)
+    return Drawn(kind, figure, filters, values, query(filters, values), in_words(filters, values))
+
+
+def _drawn(name: str, link: Link) -> Drawn:
+    """Return the figure that a request asks for; end the request if a filter is wrong."""
     try:
-        values = read_filters(filters, request.args.to_dict())
+        return _draw(_kind(name), request.args.to_dict(), link)
     except FilterError as error:
         abort(Response(f"{error}\n", 400, mimetype=formats.TEXT))
-    parts = [value.replace("/", "-") for value in values.values() if value] if query(filters, values) else []
-    return kind.draw(site, values, link), "-".join([kind.name, *parts])
+
+
+def _plate(drawn: Drawn) -> Drawing:
+    """Return a figure as it can be published."""
+    figure, kind = drawn.figure, drawn.kind
+    subtitle = f"{kind.title} ({drawn.chosen})" if drawn.chosen else kind.title
+    foot = (figure.note, sources(current()))
+    return publication.plate(figure.drawing, sentence(figure.headline), subtitle, foot)
+
+
+def _picture(drawing: Drawing, media_type: str, drawn: Drawn) -> bytes:
+    return current().pictures.draw(drawing, media_type, drawn.figure.headline, NAME)
 
 
 def _file(body: bytes, media_type: str, name: str) -> Response:

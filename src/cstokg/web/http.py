@@ -35,6 +35,8 @@ GRAPHS = tuple(row.media_type for row in formats.for_kind(formats.GRAPH))
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
 )
+# For what other sites may show in a frame.
+FRAMED_POLICY = POLICY.replace("frame-ancestors 'self'", "frame-ancestors *")
 # For what brings styles in its own text: drawings as files, and the query editor.
 STYLED_POLICY = f"{POLICY}; style-src 'self' 'unsafe-inline'"
 

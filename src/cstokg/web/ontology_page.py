@@ -128,7 +128,7 @@ def draw_diagram(classes: Iterable[Class], catalogue: Catalogue) -> Markup:
         "Each box is a class with the properties that start from it and the classes to which they lead; "
         "arrows lead from a class to the one above it. The text below says the same.",
         width,
-        namespaces.page_path,
+        str,
     )
     drawing.height = y
     for box in boxes:
@@ -183,7 +183,7 @@ def _draw(drawing: Drawing, box: _Box, catalogue: Catalogue) -> None:
     term, room = box.class_.term, _WIDTH - 2 * _INSET
     with drawing.group("g", class_="class"):
         drawing.add("rect", class_="box", x=box.x, y=box.y, width=_WIDTH, height=box.height, rx=4)
-        with drawing.link_to(f"#{term.anchor}", f"class {term.label}"):
+        with drawing.link(f"#{term.anchor}", f"class {term.label}"):
             drawing.text(box.x + _INSET, box.y + 19, fit(term.label, room, 13), "name")
         if box.class_.properties:
             edge = box.y + _HEAD
@@ -191,6 +191,6 @@ def _draw(drawing: Drawing, box: _Box, catalogue: Catalogue) -> None:
         for number, property_ in enumerate(box.class_.properties):
             leads = ", ".join(catalogue.label(iri).removeprefix("xsd:") for iri in property_.ranges)
             words = f"{property_.term.label} → {leads}" if leads else property_.term.label
-            with drawing.link_to(f"#{property_.term.anchor}", f"property {words}"):
+            with drawing.link(f"#{property_.term.anchor}", f"property {words}"):
                 y = box.y + _HEAD + _LINE * (number + 1) - 2
                 drawing.text(box.x + _INSET, y, fit(words, room, _SIZE), "property")

@@ -393,6 +393,13 @@ def acting(graph: Graph) -> frozenset[str]:
 
 
 @once
+def states_of_places(graph: Graph) -> dict[str, str]:
+    """Return the state in which each place lies, if the graph says so."""
+    rows = graph.select("SELECT ?place ?state WHERE { ?place ckg:inState ?state }")
+    return {row["place"].value: row["state"].value for row in rows}
+
+
+@once
 def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return the conflicts that touch each entity, in a fixed order.
 

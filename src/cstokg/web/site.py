@@ -18,6 +18,7 @@ from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web import display, facts, footnotes, periods, records, references, testimonies
 from cstokg.web.catalogue import Catalogue
+from cstokg.web.figures.pictures import Pictures
 from cstokg.web.graph import Graph
 from cstokg.web.passages import Passages
 from cstokg.web.references import Reference
@@ -52,6 +53,8 @@ class Site:
         release: the release behind the engine; None where it answers about other files.
         texts: the articles' texts, where the operator gave them.
         settings: how the site is served, for the page about limits.
+        graph: what the engine knows, as the pages ask for it.
+        pictures: the drawings that have been made as PNG and PDF.
     """
 
     engine: Engine
@@ -60,10 +63,12 @@ class Site:
     texts: ArticleTexts | None = None
     settings: Serving = field(default_factory=Serving)
     graph: Graph = field(init=False)
+    pictures: Pictures = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let the graph ask the engine."""
+        """Let the graph ask the engine, and begin without pictures."""
         self.graph = Graph(self.engine)
+        self.pictures = Pictures(self.settings.picture_cache)
 
     @property
     def catalogue(self) -> Catalogue:

@@ -1,6 +1,6 @@
 """What a figure is: a drawing, a table of what it shows, and the filters that narrow it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cstokg.web import records
@@ -9,7 +9,6 @@ from cstokg.web.site import Site
 from cstokg.web.tables import Cell
 
 WIDE = 1000.0  # pixels of a drawing at least
-NARROW = 320.0  # pixels of a drawing for a narrow screen
 
 FilterValues = dict[str, str]  # by the name of the filter; an empty value does not narrow
 
@@ -36,21 +35,70 @@ class FilterError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a bar, in percent of the width that there is; ``kind`` is its style class."""
+
+    left: float
+    width: float
+    kind: str = "certain"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An entry of a list with bars.
+
+    Attributes:
+        label: of the entry.
+        target: the IRI or the address to which it leads.
+        words: what the bar shows, in words or as a number.
+        parts: of the bar; none for an entry without one.
+    """
+
+    label: str
+    target: str
+    words: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BarGroup:
+    """Entries under one heading.
+
+    Attributes:
+        title: the heading.
+        target: the IRI or the address to which the heading leads; empty if it leads nowhere.
+        bars: the entries.
+        level: of the heading: 3, or 4 below another one.
+        scale: what the width of the bars stands for, here and in the groups below; may be empty.
+    """
+
+    title: str
+    target: str
+    bars: tuple[Bar, ...] = ()
+    level: int = 3
+    scale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A figure as it is drawn for some values of its filters.
 
     Attributes:
         drawing: the image.
+        headline: the finding, in a sentence without a full stop.
         note: how to read it, in a sentence or two.
         columns: the headings of its table.
         rows: the table: every number and name that the image shows.
+        bars: the same as a list, for narrow screens.
         page_columns: how many columns a page shows, if the others only repeat them for programs.
     """
 
     drawing: Drawing
+    headline: str
     note: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    bars: tuple[BarGroup, ...]
     page_columns: int | None = None
 
 
@@ -67,7 +115,6 @@ class FigureKind:
         lead: what the figure shows, in a sentence or two.
         filters: returns what narrows it.
         draw: draws it, given the site, the values of the filters, and how IRIs become links.
-        draw_narrow: draws it for a narrow screen.
     """
 
     name: str
@@ -75,7 +122,6 @@ class FigureKind:
     lead: str
     filters: Callable[[Site], tuple[Filter, ...]]
     draw: Draw = field(repr=False)
-    draw_narrow: Draw = field(repr=False)
 
 
 def read_filters(filters: tuple[Filter, ...], arguments: dict[str, str]) -> FilterValues:
@@ -93,6 +139,30 @@ def read_filters(filters: tuple[Filter, ...], arguments: dict[str, str]) -> Filt
             raise FilterError(f"“{value}” is not a year; write four digits, as in 2011")
         values[filter_.name] = value
     return values
+
+
+def in_words(filters: tuple[Filter, ...], values: FilterValues) -> str:
+    """Return the values of the filters for people, without defaults."""
+    return ", ".join(
+        f"{filter_.label.lower()}: {dict(filter_.choices).get(values[filter_.name], values[filter_.name])}"
+        for filter_ in filters
+        if values[filter_.name] not in ("", filter_.default)
+    )
+
+
+def lengths(number: int, most: int) -> tuple[Part, ...]:
+    """Return a bar as long as a number, the longest of which fills the width."""
+    return (Part(0.0, round(100 * number / max(most, 1), 2)),)
+
+
+def joined(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it must be."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def state_filter(site: Site) -> Filter:

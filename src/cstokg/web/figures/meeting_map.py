@@ -1,4 +1,4 @@
-"""The map of meetings: thin outlines, and a disc at each place where an organ met or was to meet."""
+"""The map of meetings: coasts and no borders, and a disc at each place where an organ met or was to meet."""
 
 import math
 from collections import defaultdict
@@ -10,23 +10,26 @@ from pathlib import Path
 from cstokg import namespaces
 from cstokg.web import records
 from cstokg.web.figures.figure import (
-    NARROW,
     WIDE,
+    Bar,
+    BarGroup,
     Figure,
     FigureKind,
     Filter,
     FilterValues,
+    Part,
+    counted,
+    joined,
     state_filter,
     topic_filter,
     year_filters,
 )
-from cstokg.web.figures.svg import Drawing, Link, lines, width_of
+from cstokg.web.figures.svg import Drawing, Link, width_of
 from cstokg.web.records import Meeting
 from cstokg.web.site import Site
 from cstokg.web.tables import Cell
 
 OUTLINES = Path(__file__).with_name("outline.tsv")
-_STATE_NAMES = Path(__file__).with_name("state_names.tsv")  # where the names of states stand best
 _ORGAN = f"{namespaces.ID}organ/"
 
 # Albers' equal-area conic projection: the two parallels that are true to scale, and the middle.
@@ -35,18 +38,15 @@ _CENTRE = (math.radians(52.0), math.radians(48.0))
 _SCALE = 1180.0
 _MIDDLE = (475.0, 285.0)
 
-_SMALL = 12.0
-_NAME = 15.0
+_SMALL, _NAME, _LINE = 12.0, 16.0, 15.0
 _MARGIN = 60.0  # pixels of the projection around a place
-_STATE_WIDTH = 120.0  # a longer name of a state takes two lines
-_SPACED = 1.12  # the letters of such names are wider apart
+_UNIT = 9.0  # pixels of radius for one meeting; the area grows with the number
+_DOT = 2.5
+_STEP = 10  # degrees from one line of the graticule to the next
+_SEAS = (("Black Sea", 34.5, 43.2), ("Caspian Sea", 51.2, 38.9), ("Baltic Sea", 18.7, 55.9))
 _COLUMNS = ("Meeting", "Place", "On the map at", "When", "Standing", "Organs")
-_NO_ENDORSEMENT = ("No endorsement of boundaries is implied.", "Outlines: Natural Earth")
-_NOTE = (
-    "A disc's area grows with the number of meetings; its filled part shows those held. Outlines after "
-    "Natural Earth (public domain), simplified, for orientation only; no endorsement of boundaries is "
-    "implied."
-)
+_SHOWN = "The map shows coasts and places, and no borders. Coasts: Natural Earth, simplified."
+_NOTE = "A disc's area grows with the number of meetings; its filled part shows those held."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,49 +70,32 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Which part of the projected map is shown, and how wide.
+class Window:
+    """Which part of the projected map is shown, in the pixels of the projection."""
 
-    Attributes:
-        name: of the drawing.
-        width: in pixels.
-        left, top, right, bottom: of the part, in the pixels of the projection.
-        unit: pixels of radius for one meeting; the area grows with the number.
-        state_class, town_class: the style classes of the names of states and of towns.
-    """
-
-    name: str
-    width: float
-    left: float
-    top: float
-    right: float
-    bottom: float
-    unit: float
-    state_class: str
-    town_class: str
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 1000.0
+    bottom: float = 560.0
 
     @property
     def scale(self) -> float:
         """How much larger the map is than the projection."""
-        return self.width / (self.right - self.left)
+        return WIDE / (self.right - self.left)
 
     @property
     def height(self) -> float:
         """In pixels, without the key."""
         return (self.bottom - self.top) * self.scale
 
-    def radius(self, meetings: int) -> float:
-        """Return the radius of a disc for so many meetings."""
-        return self.unit * math.sqrt(meetings)
-
     def point(self, east: float, north: float) -> tuple[float, float]:
         """Return where a place, given in degrees of longitude and latitude, lies on the drawing."""
         x, y = project(east, north)
         return (x - self.left) * self.scale, (y - self.top) * self.scale
 
-
-_WIDE = Layout("map", WIDE, 0, 0, 1000, 560, 9, "state", "town")
-_NARROW = Layout("map-narrow", NARROW, 112, -30, 908, 560, 7, "country", "town country")
+    def shows(self, x: float, y: float) -> bool:
+        """Return whether a point of the drawing is on the map."""
+        return 0 <= x <= WIDE and 0 <= y <= self.height
 
 
 Spots = Mapping[str, tuple[float, float]]  # where something stands on a drawing, by its IRI
@@ -123,16 +106,6 @@ def filters(site: Site) -> tuple[Filter, ...]:
     organs = sorted({organ for meeting in records.meetings(site.graph) for organ in meeting.organs})
     choices = tuple((organ.rpartition("/")[2], site.catalogue.label(organ)) for organ in organs)
     return (state_filter(site), topic_filter(site), Filter("organ", "Organ", choices), *year_filters())
-
-
-def draw(site: Site, values: FilterValues, link: Link) -> Figure:
-    """Return the map for some values of the filters."""
-    return _draw(site, values, link, _WIDE)
-
-
-def draw_narrow(site: Site, values: FilterValues, link: Link) -> Figure:
-    """Return the same for a narrow screen: less of what lies around, and no links at the names of states."""
-    return _draw(site, values, link, _NARROW)
 
 
 def project(east: float, north: float) -> tuple[float, float]:
@@ -149,7 +122,8 @@ def project(east: float, north: float) -> tuple[float, float]:
     )
 
 
-def _draw(site: Site, values: FilterValues, link: Link, layout: Layout) -> Figure:
+def draw(site: Site, values: FilterValues, link: Link) -> Figure:
+    """Return the map for some values of the filters."""
     meetings = [
         meeting
         for meeting in records.narrow_meetings(
@@ -159,85 +133,128 @@ def _draw(site: Site, values: FilterValues, link: Link, layout: Layout) -> Figur
     ]
     coordinates = records.coordinates(site.graph)
     by_place = _by_place(site, meetings)
-    layout = _fitted(layout, [coordinates[place] for place in by_place if place in coordinates])
-    spots = {place: layout.point(*coordinates[place]) for place in by_place if place in coordinates}
+    window = _fitted([coordinates[place] for place in by_place if place in coordinates])
+    spots = {place: window.point(*coordinates[place]) for place in by_place if place in coordinates}
+    others = {place: window.point(*coordinates[place]) for place in coordinates if place not in by_place}
     drawing = Drawing(
-        layout.name,
+        "map",
         "Where the organs of the CSTO met, or were to meet",
         "At each place on the map a disc, filled for meetings held and open for meetings announced, with "
         "the numbers beside it. The table below lists every meeting with its place.",
-        layout.width,
+        WIDE,
         link,
     )
-    frame = f"{layout.name}-frame"
-    with drawing.group("defs"), drawing.group("clipPath", id=frame):
-        drawing.add("rect", width=layout.width, height=layout.height)
-    with drawing.group(clip_path=f"url(#{frame})"):
-        for class_, path in _outlines(layout):
-            drawing.add("path", class_=class_, d=path)
-    drawing.add("rect", class_="frame", x=0.5, y=0.5, width=layout.width - 1, height=layout.height - 1)
-    for iri, spot in sorted(_state_names(layout).items()):
-        if iri in site.catalogue:
-            _draw_state(drawing, site, layout, iri, spot)
-    taken = _occupied(site, layout, by_place, spots)
+    _draw_ground(drawing, window)
+    taken = _occupied(by_place, spots)
     for place, held_there in sorted(by_place.items(), key=lambda item: -len(item[1])):
         if place in spots:
-            _draw_disc(drawing, site, layout, place, held_there, spots[place], taken)
-    drawing.height = _draw_legend(drawing, layout)
+            _draw_disc(drawing, site, window, place, held_there, spots[place], taken)
+    for place, spot in sorted(others.items()):
+        if window.shows(*spot):
+            _draw_town(drawing, site, window, place, spot, taken)
+    drawing.height = _draw_legend(drawing, window.height + 20)
     note = f"{_missing(meetings, by_place, spots)} {_NOTE}".strip()
-    return Figure(drawing, note, _COLUMNS, tuple(_rows(site, meetings, by_place)))
-
-
-def _fitted(layout: Layout, places: list[tuple[float, float]]) -> Layout:
-    """Return the layout, with as much more of the map as it takes to show these places and their names."""
-    points = [project(*place) for place in places]
-    return replace(
-        layout,
-        left=min([layout.left, *(x - _MARGIN for x, _ in points)]),
-        top=min([layout.top, *(y - _MARGIN for _, y in points)]),
-        right=max([layout.right, *(x + _MARGIN for x, _ in points)]),
-        bottom=max([layout.bottom, *(y + _MARGIN for _, y in points)]),
+    return Figure(
+        drawing,
+        _headline(site, meetings, by_place),
+        note,
+        _COLUMNS,
+        tuple(_rows(site, meetings, by_place)),
+        (_bars(site, by_place),),
     )
 
 
-@cache
-def _state_names(layout: Layout) -> Spots:
-    """Return where the names of states stand on a drawing, by their IRIs."""
-    rows = [line.split("\t") for line in _STATE_NAMES.read_text(encoding="utf-8").splitlines()[1:]]
-    screen = "wide" if layout.name == _WIDE.name else "narrow"
-    return {
-        namespaces.ID + step: layout.point(float(east), float(north))
-        for step, east, north, screens in rows
-        if screens in (screen, "both")
+def _headline(site: Site, meetings: list[Meeting], by_place: Mapping[str, list[Meeting]]) -> str:
+    held = {
+        place: number
+        for place, held_there in by_place.items()
+        if (number := sum(meeting.held for meeting in held_there))
     }
+    if not meetings:
+        return "No meeting fits"
+    if not held:
+        return f"No place of a meeting held is named; {counted(len(meetings), 'meeting')} in all"
+    most = max(held.values())
+    places = sorted(site.catalogue.label(place) for place, number in held.items() if number == most)
+    total = sum(meeting.held for meeting in meetings)
+    if len(places) > 3:
+        return f"{counted(total, 'meeting')} held, in {len(held)} places"
+    each = " each" if len(places) > 1 else ""
+    return f"Most often in {joined(places)}: {most} of {counted(total, 'meeting')} held{each}"
+
+
+def _bars(site: Site, by_place: Mapping[str, list[Meeting]]) -> BarGroup:
+    """Return a bar for each place: the meetings held, and after them those announced."""
+    most = max(map(len, by_place.values()), default=1)
+    bars = []
+    for place, meetings in sorted(by_place.items(), key=lambda item: -len(item[1])):
+        held = 100 * sum(meeting.held for meeting in meetings) / most
+        parts = [Part(0.0, round(held, 2))] if held else []
+        if rest := 100 * len(meetings) / most - held:
+            parts.append(Part(round(held, 2), round(rest, 2), "possible"))
+        bars.append(Bar(site.catalogue.label(place), place, _counts(meetings), tuple(parts)))
+    return BarGroup("Meetings by place", "", tuple(bars), scale="Dark: held. Pale: announced")
+
+
+def _counts(meetings: list[Meeting]) -> str:
+    held = sum(meeting.held for meeting in meetings)
+    numbers = ((held, "held"), (len(meetings) - held, "announced"))
+    return ", ".join(f"{number} {word}" for number, word in numbers if number)
+
+
+def _fitted(places: list[tuple[float, float]]) -> Window:
+    """Return as much more of the map than usual as it takes to show these places and their names."""
+    points, usual = [project(*place) for place in places], Window()
+    return replace(
+        usual,
+        left=min([usual.left, *(x - _MARGIN for x, _ in points)]),
+        top=min([usual.top, *(y - _MARGIN for _, y in points)]),
+        right=max([usual.right, *(x + _MARGIN for x, _ in points)]),
+        bottom=max([usual.bottom, *(y + _MARGIN for _, y in points)]),
+    )
+
+
+def _draw_ground(drawing: Drawing, window: Window) -> None:
+    """Draw the land, the graticule, and the names of the seas."""
+    with drawing.group("defs"), drawing.group("clipPath", id="map-frame"):
+        drawing.add("rect", width=WIDE, height=window.height)
+    with drawing.group(clip_path="url(#map-frame)"):
+        drawing.add("rect", class_="water", width=WIDE, height=window.height)
+        drawing.add("path", class_="land", fill_rule="evenodd", d=_land(window))
+        drawing.add("path", class_="graticule", d=_graticule(window))
+        for name, east, north in _SEAS:
+            for index, word in enumerate(name.split()):
+                x, y = window.point(east, north)
+                drawing.text(x, y + 14 * index, word, "sea", "middle")
+    drawing.add("rect", class_="frame", x=0.5, y=0.5, width=WIDE - 1, height=window.height - 1)
 
 
 @cache
-def _outlines(layout: Layout) -> tuple[tuple[str, str], ...]:
-    """Return the class and the path of each kind of line."""
-    paths: dict[str, list[str]] = defaultdict(list)
+def _land(window: Window) -> str:
+    """Return the path of the land."""
+    rings = []
     for line in OUTLINES.read_text(encoding="utf-8").splitlines()[1:]:
-        kind, degrees = line.split("\t")
-        points = [layout.point(*map(float, pair.split(","))) for pair in degrees.split(" ")]
-        steps = [f"{x:.0f} {y:.0f}" for x, y in points]
-        if any(0 <= x <= layout.width and 0 <= y <= layout.height for x, y in points):
-            end = "Z" if len(steps) > 2 and steps[0] == steps[-1] else ""
-            paths[kind].append(f"M{'L'.join(dict.fromkeys(steps))}{end}")
-    return tuple((kind, "".join(paths[kind])) for kind in sorted(paths))
+        points = [window.point(*map(float, pair.split(","))) for pair in line.split(" ")]
+        rings.append(f"M{'L'.join(dict.fromkeys(f'{x:.1f} {y:.1f}' for x, y in points))}Z")
+    return "".join(rings)
 
 
-def _draw_state(drawing: Drawing, site: Site, layout: Layout, iri: str, spot: tuple[float, float]) -> None:
-    label = site.catalogue.label(iri)
-    # On a narrow map names stand too close for fingers.
-    with drawing.link(iri, label) if layout.name == _WIDE.name else drawing.group():
-        for index, line in enumerate(lines(label, _STATE_WIDTH)):
-            drawing.text(spot[0], spot[1] + 13 * index, line, f"{layout.state_class} halo", "middle")
+@cache
+def _graticule(window: Window) -> str:
+    """Return the path of meridians and parallels."""
+    lines = [[(east, north) for north in range(20, 76, 5)] for east in range(0, 121, _STEP)]
+    lines += [[(east, north) for east in range(0, 121, 2)] for north in range(20, 76, _STEP)]
+    paths = []
+    for line in lines:
+        points = (window.point(east, north) for east, north in line)
+        paths.append(f"M{'L'.join(f'{x:.0f} {y:.0f}' for x, y in points)}")
+    return "".join(paths)
 
 
 def _draw_disc(
     drawing: Drawing,
     site: Site,
-    layout: Layout,
+    window: Window,
     place: str,
     meetings: list[Meeting],
     at: tuple[float, float],
@@ -245,87 +262,98 @@ def _draw_disc(
 ) -> None:
     at_x, at_y = at
     held = sum(meeting.held for meeting in meetings)
-    label = site.catalogue.label(place)
-    counts = ", ".join(
-        f"{number} {word}" for number, word in ((held, "held"), (len(meetings) - held, "announced")) if number
-    )
-    radius = layout.radius(len(meetings))
+    label, counts = site.catalogue.label(place), _counts(meetings)
+    state = records.states_of_places(site.graph).get(place, "")
+    below = [*([site.catalogue.label(state)] if state else []), counts]
+    radius = _radius(len(meetings))
     with drawing.link(place, f"{label}: {counts}"):
         drawing.add("circle", class_="target", cx=at_x, cy=at_y, r=max(radius, 13))
         drawing.add("circle", class_="announced", cx=at_x, cy=at_y, r=radius)
         if held:
-            drawing.add("circle", class_="held", cx=at_x, cy=at_y, r=layout.radius(held) - 1)
-        words = max(width_of(counts, _SMALL), width_of(label, _NAME))
-        anchor, x, y = _beside(layout, words, radius, at, taken)
-        taken.append(_text_box(anchor, x, y, words))
-        drawing.text(x, y, label, f"{layout.town_class} halo", anchor)
-        drawing.text(x, y + 15, counts, "small halo", anchor)
+            drawing.add("circle", class_="held", cx=at_x, cy=at_y, r=_radius(held) - 1)
+        words = max(width_of(label, _NAME), *(width_of(line, _SMALL) for line in below))
+        anchor, x, y = _beside(window, (words, len(below)), radius, at, taken)
+        taken.append(_text_box(anchor, x, y, (words, len(below))))
+        drawing.text_on_ground(x, y, label, "town", anchor)
+        for index, line in enumerate(below, 1):
+            class_ = "small dim" if line != counts else "small"
+            drawing.text_on_ground(x, y + _LINE * index, line, class_, anchor)
+
+
+def _draw_town(
+    drawing: Drawing, site: Site, window: Window, place: str, at: tuple[float, float], taken: list[Box]
+) -> None:
+    """Draw a place without a meeting as a dot with its name."""
+    label = site.catalogue.label(place)
+    size = (width_of(label, _SMALL), 0)
+    with drawing.link(place, label):
+        drawing.add("circle", class_="target", cx=at[0], cy=at[1], r=12)
+        drawing.add("circle", class_="dot", cx=at[0], cy=at[1], r=_DOT)
+        anchor, x, y = _beside(window, size, _DOT - 2, at, taken)
+        taken.append(_text_box(anchor, x, y, size))
+        drawing.text_on_ground(x, y + 3, label, "small dim", anchor)
+
+
+def _radius(meetings: int) -> float:
+    """Return the radius of a disc for so many meetings."""
+    return _UNIT * math.sqrt(meetings)
 
 
 def _beside(
-    layout: Layout, words: float, radius: float, at: tuple[float, float], taken: list[Box]
+    window: Window, size: tuple[float, int], radius: float, at: tuple[float, float], taken: list[Box]
 ) -> tuple[str, float, float]:
-    """Return where a name of this width stands at a disc: the anchor of its text, and its baseline.
+    """Return where a name stands at a disc: the anchor of its text, and its baseline.
 
-    To the right, left, above or below, where it first stays on the drawing and touches nothing else.
+    To the right, left, above or below, where it first stays on the drawing and touches nothing else. The
+    size is the width of the name, and the number of lines below it.
     """
-    x, y = at
+    (words, below), (x, y) = size, at
     reach = radius + 7
-    middle = min(max(x, words / 2 + 4), layout.width - words / 2 - 4)
+    middle = min(max(x, words / 2 + 4), WIDE - words / 2 - 4)
+    first = y + 5 - _LINE * below / 2
     places = (
-        ("start", x + reach, y + 1),
-        ("end", x - reach, y + 1),
-        ("middle", middle, y - radius - 22),
-        ("middle", middle, y + radius + 15),
+        ("start", x + reach, first),
+        ("end", x - reach, first),
+        ("middle", middle, y - radius - 7 - _LINE * below),
+        ("middle", middle, y + radius + 16),
     )
-    frame = Box(0, 0, layout.width, layout.height)
+    frame = Box(0, 0, WIDE, window.height)
     return next(
         (
             place
             for place in places
-            if (box := _text_box(*place, words)).is_within(frame) and not any(map(box.touches, taken))
+            if (box := _text_box(*place, size)).is_within(frame) and not any(map(box.touches, taken))
         ),
         places[2],
     )
 
 
-def _text_box(anchor: str, x: float, y: float, words: float) -> Box:
-    """Return what the two lines of a name occupy, the first of them with its baseline at a height."""
+def _text_box(anchor: str, x: float, y: float, size: tuple[float, int]) -> Box:
+    """Return what a name occupies with the lines below it, with its baseline at a height."""
+    words, below = size
     left = x - {"start": 0, "middle": words / 2, "end": words}[anchor]
-    return Box(left, y - 13, left + words, y + 18)
+    return Box(left, y - 13, left + words, y + _LINE * below + 3)
 
 
-def _occupied(site: Site, layout: Layout, by_place: Mapping[str, list[Meeting]], spots: Spots) -> list[Box]:
-    """Return what the names of states and the discs occupy."""
-    boxes = []
-    for iri, (x, y) in _state_names(layout).items():
-        printed = lines(site.catalogue.label(iri), _STATE_WIDTH) if iri in site.catalogue else []
-        half = max((width_of(line, _SMALL) for line in printed), default=0) * _SPACED / 2
-        boxes.append(Box(x - half, y - 10, x + half, y + 13 * (len(printed) - 1) + 3))
-    for place, (x, y) in spots.items():
-        radius = layout.radius(len(by_place[place]))
-        boxes.append(Box(x - radius, y - radius, x + radius, y + radius))
-    return boxes
+def _occupied(by_place: Mapping[str, list[Meeting]], spots: Spots) -> list[Box]:
+    """Return what the discs occupy."""
+    radii = {place: _radius(len(by_place[place])) for place in spots}
+    return [
+        Box(x - radii[place], y - radii[place], x + radii[place], y + radii[place])
+        for place, (x, y) in spots.items()
+    ]
 
 
-def _draw_legend(drawing: Drawing, layout: Layout) -> float:
+def _draw_legend(drawing: Drawing, y: float) -> float:
     """Draw the key, and return its bottom."""
-    y = layout.height + 20
-    drawing.add("circle", class_="held", cx=10, cy=y, r=layout.unit - 1)
+    drawing.add("circle", class_="held", cx=10, cy=y, r=_UNIT - 1)
     drawing.text(26, y + 4, "one meeting held", "small")
-    drawing.add("circle", class_="announced", cx=152, cy=y, r=layout.unit)
+    drawing.add("circle", class_="announced", cx=152, cy=y, r=_UNIT)
     drawing.text(168, y + 4, "one announced", "small")
-    if layout.name == _WIDE.name:
-        text = " ".join(_NO_ENDORSEMENT)
-        x = layout.width - width_of(text, _SMALL)
-        drawing.text(layout.width - 2, y + 4, text, "small dim", "end")
-        drawing.add("line", class_="border", x1=x - 40, x2=x - 12, y1=y, y2=y)
-        return y + 14
-    drawing.add("line", class_="border", x1=2, x2=20, y1=y + 22, y2=y + 22)
-    for text in _NO_ENDORSEMENT:
-        y += 22
-        drawing.text(26, y + 4, text, "small dim")
-    return y + 10
+    drawing.add("circle", class_="dot", cx=272, cy=y, r=_DOT)
+    drawing.text(282, y + 4, "no meeting", "small")
+    drawing.text(WIDE - 2, y + 4, _SHOWN, "small dim", "end")
+    return y + 14
 
 
 def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
@@ -374,5 +402,4 @@ KIND = FigureKind(
     "The places of the meetings, held and announced, as far as the articles name them.",
     filters,
     draw,
-    draw_narrow,
 )

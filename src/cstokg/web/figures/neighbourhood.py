@@ -1,17 +1,23 @@
-"""The neighbourhood of one entity: what it links and what links it, in a fixed order.
-
-On a wide screen its relations are on both sides of it, on a narrow one below it.
-"""
+"""The neighbourhood of one entity: what it links and what links it, in a fixed order, on both sides of it."""
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cstokg import namespaces
 from cstokg.web import display, explore
 from cstokg.web.catalogue import natural
-from cstokg.web.figures.figure import NARROW, WIDE, Figure, FigureKind, Filter, FilterValues
+from cstokg.web.figures.figure import (
+    WIDE,
+    Bar,
+    BarGroup,
+    Figure,
+    FigureKind,
+    Filter,
+    FilterValues,
+    counted,
+)
 from cstokg.web.figures.svg import Drawing, Link, shortened, width_of
 from cstokg.web.site import Site
 from cstokg.web.tables import Cell
@@ -22,11 +28,10 @@ _MOST_NAMED = 5  # neighbours of one relation that are named; the others are cou
 _OF_CLAIMS = frozenset(map(namespaces.expand, ("rdf:subject", "rdf:object")))
 _NOTE = (
     "A solid line leads from the entity to what it links, a dashed one from what links the entity. "
-    "Claims about it, and what only repeats a link by inference, are left out. The table names every "
-    "neighbour."
+    "Claims about it, and what only repeats a link by inference, are left out. The table on the figure's "
+    "page names every neighbour."
 )
 
-# Of the wide drawing:
 _CENTRE_X = WIDE / 2
 _LABEL_REACH, _NEIGHBOUR_REACH = 216.0, 258.0  # from the middle to the relations and neighbours, at most
 _NAME_WIDTH = _CENTRE_X - _NEIGHBOUR_REACH - 14
@@ -34,11 +39,6 @@ _NAME_LINE = 16.0
 _GAP = 15.0
 _BEND = 0.55
 _LABEL_WIDTH = 116.0
-
-# Of the narrow drawing; the places are from the left:
-_TRUNK_X, _RELATION_X, _BRANCH_X, _NEIGHBOUR_X = 10.0, 24.0, 36.0, 52.0
-_NARROW_LINE = 17.0
-_NARROW_GAP = 12.0
 
 _PADDING = 9.0  # round the lines of a name, so that a finger finds it
 
@@ -76,7 +76,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of a relation in the wide drawing.
+    """The place of a relation in the drawing.
 
     Attributes:
         side: 1 on the right, -1 on the left.
@@ -103,35 +103,30 @@ def filters(site: Site) -> tuple[Filter, ...]:
 
 def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     """Return the neighbourhood of an entity, with the entity in the middle."""
-    return _draw(site, values, link, ("neighbourhood", "In the middle", "around", WIDE), _draw_around)
-
-
-def draw_narrow(site: Site, values: FilterValues, link: Link) -> Figure:
-    """Return the same in one column, for a narrow screen."""
-    return _draw(site, values, link, ("neighbourhood-narrow", "On top", "below", NARROW), _draw_below)
-
-
-def _draw(
-    site: Site,
-    values: FilterValues,
-    link: Link,
-    frame: tuple[str, str, str, float],
-    draw_relations: Callable[[Drawing, Site, str, Sequence[Relation]], None],
-) -> Figure:
     iri = namespaces.ID + values["entity"]
-    name, at, beside, width = frame
     label, relations = site.catalogue.label(iri), _relations(site, iri)
     drawing = Drawing(
-        name,
+        "neighbourhood",
         f"What is linked to {label}",
-        f"{at} {label}; {beside} it {len(relations)} relations, each with the entities it leads to. "
+        f"In the middle {label}; around it {len(relations)} relations, each with the entities it leads to. "
         "The table below lists all of them.",
-        width,
+        WIDE,
         link,
     )
-    draw_relations(drawing, site, iri, relations)
-    rows = tuple(_rows(site, relations))
-    return Figure(drawing, _NOTE, ("Relation", "Direction", "Neighbour", "Kind"), rows)
+    _draw_around(drawing, site, iri, relations)
+    number = len({neighbour for relation in relations for neighbour in relation.neighbours})
+    headline = f"{label} is linked to {counted(number, 'other')} in {counted(len(relations), 'way')}"
+    columns, rows = ("Relation", "Direction", "Neighbour", "Kind"), tuple(_rows(site, relations))
+    return Figure(drawing, headline, _NOTE, columns, rows, tuple(_bars(site, relations)))
+
+
+def _bars(site: Site, relations: Sequence[Relation]) -> Iterator[BarGroup]:
+    """Yield a list for each relation, without bars."""
+    for relation in relations:
+        entries = [Bar(site.catalogue.label(iri), iri) for iri in relation.named]
+        if relation.others:
+            entries.append(Bar(relation.others, ""))
+        yield BarGroup(relation.words, relation.predicate, tuple(entries))
 
 
 def _relations(site: Site, iri: str) -> list[Relation]:
@@ -273,72 +268,10 @@ def _draw_centre(drawing: Drawing, iri: str, label: str, centre_y: float) -> Non
             drawing.text(_CENTRE_X, top + 20 + 17 * index, line, "on-centre", "middle")
 
 
-def _draw_below(drawing: Drawing, site: Site, iri: str, relations: Sequence[Relation]) -> None:
-    """Draw the entity, below it its relations, and below each its neighbours."""
-    top = trunk = y = _draw_top(drawing, iri, site.catalogue.label(iri))
-    with drawing.group() as background:
-        pass
-    for relation in relations:
-        y += _NARROW_GAP
-        trunk = y + 13
-        with drawing.inside(background):
-            drawing.add("path", class_=relation.line_class, d=f"M{_TRUNK_X} {trunk:.1f}H{_RELATION_X}")
-        y = _draw_relation_below(drawing, relation, y)
-        y = _draw_neighbours_below(drawing, site, relation, y)
-    with drawing.inside(background):
-        drawing.add("path", class_="link", d=f"M{_TRUNK_X} {top:.1f}V{trunk:.1f}")
-    drawing.height = y + 4
-
-
-def _draw_top(drawing: Drawing, iri: str, label: str) -> float:
-    """Draw the entity, and return its bottom."""
-    printed = shortened(label, drawing.width - 32, 3)
-    height = _NARROW_LINE * len(printed) + 14
-    with drawing.link(iri, label):
-        drawing.add("rect", class_="centre", x=0, y=0, width=drawing.width, height=height, rx=6)
-        for index, line in enumerate(printed):
-            drawing.text(14, 20 + _NARROW_LINE * index, line, "on-centre")
-    return height
-
-
-def _draw_relation_below(drawing: Drawing, relation: Relation, y: float) -> float:
-    """Draw the name of a relation, and return its bottom."""
-    printed = shortened(relation.label, drawing.width - _RELATION_X - 20, 1)
-    with drawing.link(relation.predicate, relation.words):
-        width = width_of(printed[0]) + 16
-        drawing.add("rect", class_="label-ground", x=_RELATION_X, y=y, width=width, height=26, rx=3)
-        drawing.text(_RELATION_X + 8, y + 17.5, printed[0])
-    return y + 28
-
-
-def _draw_neighbours_below(drawing: Drawing, site: Site, relation: Relation, y: float) -> float:
-    """Draw the neighbours to which a relation leads, and return their bottom."""
-    class_, width = relation.line_class, drawing.width - _NEIGHBOUR_X - 10
-    top = last = y
-    for iri in relation.named:
-        label = site.catalogue.label(iri)
-        printed = shortened(label, width, 3)
-        height = _NARROW_LINE * len(printed) + _PADDING
-        last = y + (_NARROW_LINE + _PADDING) / 2
-        drawing.add("path", class_=class_, d=f"M{_BRANCH_X} {last:.1f}H{_NEIGHBOUR_X - 4}")
-        with drawing.link(iri, label):
-            drawing.add("rect", class_="target", x=_NEIGHBOUR_X - 6, y=y, width=width + 16, height=height)
-            drawing.add("circle", class_="node", cx=_NEIGHBOUR_X, cy=last, r=4)
-            for index, line in enumerate(printed):
-                drawing.text(_NEIGHBOUR_X + 10, last + 4.5 + _NARROW_LINE * index, line)
-        y += height
-    if relation.others:
-        drawing.text(_NEIGHBOUR_X + 10, y + 17.5, relation.others, "dim")
-        last, y = y + 13, y + 26
-    drawing.add("path", class_=class_, d=f"M{_BRANCH_X} {top - 2:.1f}V{last:.1f}")
-    return y
-
-
 KIND = FigureKind(
     "neighbourhood",
     "Links of one entity",
     "One entity of the graph with all that it links and all that links it.",
     filters,
     draw,
-    draw_narrow,
 )

@@ -1,7 +1,4 @@
-"""Statement flows: how each statement came from its speaker, through others and outlets, into the articles.
-
-A wide screen shows bands between four columns; a narrow one shows bars, article by article.
-"""
+"""Statement flows: how each statement came from its speaker, through others and outlets, into an article."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,17 +6,20 @@ from dataclasses import dataclass, field
 
 from cstokg.web import facets, records
 from cstokg.web.figures.figure import (
-    NARROW,
     WIDE,
+    Bar,
+    BarGroup,
     Figure,
     FigureKind,
     Filter,
     FilterValues,
+    counted,
+    lengths,
     state_filter,
     topic_filter,
     year_filters,
 )
-from cstokg.web.figures.svg import Drawing, Link, lines
+from cstokg.web.figures.svg import Drawing, Link, lines, width_of
 from cstokg.web.records import NONE, Statement
 from cstokg.web.site import Site
 from cstokg.web.tables import Cell
@@ -28,16 +28,16 @@ from cstokg.web.tables import Cell
 _RELAYED, _OUTLET, _DIRECT = "relayed", "via", "direct"
 _WORDS = {_RELAYED: "passed on", _OUTLET: "through the outlet", _DIRECT: "no outlet named"}
 _TITLE = "How statements reached the articles"
-_NOTE = (
-    "A band is as thick, and a bar as long, as the number of statements that took this way. Orange: a "
-    "speaker passes on what somebody else said. Blue: the article names an outlet as its source. Grey: the "
-    "article names none."
+_NOTE = "A band is as thick as the number of statements that took this way."
+_LEGEND = (
+    (_RELAYED, "a speaker passes on what somebody else said"),
+    (_OUTLET, "the article names another outlet as its source"),
+    (_DIRECT, "the article's own reporting"),
 )
 
 _FACETS = ("relayed", "speaker", "outlet", "article")  # of the columns of bands, from left to right
 _LINE = 16.0
 
-# Of bands:
 _HEADINGS = ("relayed speaker", "speaker", "named source", "article")
 _COLUMN_X = (200.0, 506.0, 712.0, 784.0)  # where each column has its blocks
 _COLUMN_ROOM = (186.0, 280.0, 120.0, 196.0)  # how wide its names may be
@@ -46,15 +46,6 @@ _PITCH = 25.0  # pixels at least from one name to the next
 _BAND_UNIT = 5.0  # pixels of thickness for one statement
 _BLOCK = 7.0
 _NUMBER = 18.0  # for the number after a name
-
-# Of bars:
-_ROW, _PADDING = 25.0, 9.0
-_BAR_X, _BAR_HEIGHT = 196.0, 14.0
-_BAR_UNIT = 16.0  # pixels of length for one statement, at most
-_BAR_NUMBER = 22.0  # for the number after a bar
-_INDENT = 14.0
-_ARTICLE_BLOCK = 5.0
-_HEADING = 18.0  # by which headings are measured: their letters are wider than those of other text
 
 Point = tuple[int, str]  # column and IRI
 Path = tuple[str, str, str, str]  # article, speaker, outlet, and the speaker whose words are passed on
@@ -92,33 +83,47 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         WIDE,
         link,
     )
+    choices = _choices(site, values, statements)
     if statements:
-        _draw_bands(drawing, site, _flows(statements), _choices(site, values, statements))
-    return _figure(site, drawing, statements)
-
-
-def draw_narrow(site: Site, values: FilterValues, link: Link) -> Figure:
-    """Return the same article by article, for a narrow screen."""
-    statements = _statements(site, values)
-    drawing = Drawing(
-        "relays-narrow",
-        _TITLE,
-        "The articles one below the other; under each its speakers with the outlets named as sources and "
-        "those whose words they pass on, and bars as long as the number of statements. "
-        "The table below lists them.",
-        NARROW,
-        link,
-    )
-    _draw_bars(drawing, site, statements, _choices(site, values, statements))
-    return _figure(site, drawing, statements)
-
-
-def _figure(site: Site, drawing: Drawing, statements: Sequence[Statement]) -> Figure:
-    if not statements:
+        _draw_bands(drawing, site, _flows(statements), choices)
+    else:
         drawing.text(0, 24, "No statement fits.")
         drawing.height = 40
-    rows = tuple(_rows(site, _flows(statements)))
-    return Figure(drawing, _NOTE, ("From", "To", "Way", "Statements"), rows)
+    columns, rows = ("From", "To", "Way", "Statements"), tuple(_rows(site, _flows(statements)))
+    bars = tuple(_bars(site, statements, choices))
+    return Figure(drawing, _headline(site, statements), _NOTE, columns, rows, bars)
+
+
+def _headline(site: Site, statements: Sequence[Statement]) -> str:
+    outlets = Counter(statement.of("outlet")[0] for statement in statements)
+    total = len(statements)
+    if not total:
+        return "No statement fits"
+    words = f"{outlets.pop(NONE, 0)} of {counted(total, 'statement')} are the articles' own reporting"
+    if outlets:
+        outlet = min(outlets, key=lambda iri: (-outlets[iri], _name(site, iri)))
+        words += f"; for {outlets[outlet]} the source named is {_name(site, outlet)}"
+    return words
+
+
+def _bars(site: Site, statements: Sequence[Statement], choices: facets.Chosen) -> Iterator[BarGroup]:
+    """Yield a list for each article, with a bar for each path into it."""
+    counts = Counter(path for statement in statements for path in _paths(statement))
+    most = max(counts.values(), default=1)
+    for article in sorted({path[0] for path in counts}, key=lambda iri: (iri[-4:], iri)):
+        paths = [path for path in counts if path[0] == article]
+        paths.sort(key=lambda path: (path[3] != "", -counts[path], path))
+        total = sum(counts[path] for path in paths if not path[3])
+        bars = tuple(
+            Bar(
+                _path_label(site, path),
+                _path_address(path, choices),
+                str(counts[path]),
+                lengths(counts[path], most),
+            )
+            for path in paths
+        )
+        yield BarGroup(f"{_name(site, article)}: {total}", article, bars)
 
 
 def _statements(site: Site, values: FilterValues) -> list[Statement]:
@@ -181,7 +186,7 @@ def _draw_bands(drawing: Drawing, site: Site, flows: Sequence[Flow], choices: fa
         for point in column:
             middles[point] = y + (heights[point] + spare) / 2
             y += heights[point] + spare
-    drawing.height = _TOP + total + 6
+    drawing.height = _draw_legend(drawing, _TOP + total + 24)
     for index, heading in enumerate(_HEADINGS):
         if columns[index]:
             anchor, x = _name_side(index)
@@ -192,10 +197,20 @@ def _draw_bands(drawing: Drawing, site: Site, flows: Sequence[Flow], choices: fa
     for flow in sorted(flows, key=lambda flow: (kinds.index(flow.kind), flow.start, flow.end)):
         names = [_name(site, iri) for _, iri in (flow.start, flow.end)]
         label = f"{names[0]} to {names[1]}: {flow.number}"
-        with drawing.link_to(_flow_address(flow, choices), label):
+        with drawing.link(_flow_address(flow, choices), label):
             drawing.add("path", class_=f"flow {flow.kind}", d=_band_path(flow, starts[flow], ends[flow]))
     for point, size in sorted(sizes.items()):
         _draw_point(drawing, site, point, size, middles[point])
+
+
+def _draw_legend(drawing: Drawing, y: float) -> float:
+    """Draw the key to the kinds of band, and return its bottom."""
+    x = 0.0
+    for kind, words in _LEGEND:
+        drawing.add("rect", class_=f"flow {kind}", x=x + 1, y=y - 9, width=28, height=12)
+        drawing.text(x + 38, y + 1, words, "small")
+        x += 62 + width_of(words, 12)
+    return y + 10
 
 
 def _sizes(flows: Sequence[Flow]) -> Counter[Point]:
@@ -273,7 +288,8 @@ def _draw_point(drawing: Drawing, site: Site, point: Point, size: int, y: float)
         thick = size * _BAND_UNIT
         drawing.add("rect", class_="block", x=_COLUMN_X[column], y=y - thick / 2, width=_BLOCK, height=thick)
         for index, line in enumerate(printed):
-            drawing.text(x, y + 4.5 + _LINE * (index - (len(printed) - 1) / 2), line, "halo", anchor)
+            baseline = y + 4.5 + _LINE * (index - (len(printed) - 1) / 2)
+            drawing.text_on_ground(x, baseline, line, "", anchor)
 
 
 def _point_lines(site: Site, point: Point, size: int) -> list[str]:
@@ -288,24 +304,6 @@ def _name_side(column: int) -> tuple[str, float]:
     return ("start", _COLUMN_X[column] + _BLOCK + 8) if column == 3 else ("end", _COLUMN_X[column] - 8)
 
 
-def _draw_bars(drawing: Drawing, site: Site, statements: Sequence[Statement], choices: facets.Chosen) -> None:
-    """Draw the articles, each with the paths into it."""
-    counts = Counter(path for statement in statements for path in _paths(statement))
-    unit = min(_BAR_UNIT, (drawing.width - _BAR_X - _BAR_NUMBER) / max(counts.values(), default=1))
-    y = 0.0
-    for article in sorted({path[0] for path in counts}, key=lambda iri: (iri[-4:], iri)):
-        speakers = Counter[str]()
-        for path, number in counts.items():
-            if path[0] == article and not path[3]:
-                speakers[path[1]] += number
-        y = _draw_article(drawing, site, article, speakers.total(), y)
-        for speaker in sorted(speakers, key=lambda iri: (-speakers[iri], _name(site, iri))):
-            paths = sorted(path for path in counts if path[:2] == (article, speaker))
-            y = _draw_paths(drawing, site, {path: counts[path] for path in paths}, unit, choices, y)
-        y += 14
-    drawing.height = y
-
-
 def _paths(statement: Statement) -> list[Path]:
     """Return the path of a statement into each article, and one for each speaker whose words it passes on."""
     speaker, outlet = statement.speakers[0], statement.of("outlet")[0]
@@ -316,82 +314,23 @@ def _paths(statement: Statement) -> list[Path]:
     ]
 
 
-def _draw_article(drawing: Drawing, site: Site, article: str, number: int, y: float) -> float:
-    """Write the name of an article, and return its bottom."""
-    label = f"{_name(site, article)}: {number}"
-    printed = lines(label, drawing.width - _INDENT, _HEADING)
-    height = 20 * len(printed) + 4
-    with drawing.link(article, label):
-        drawing.add("rect", class_="target", x=0, y=y, width=drawing.width, height=height)
-        drawing.add("rect", class_="block", x=0, y=y + 3, width=_ARTICLE_BLOCK, height=height - 4)
-        for index, line in enumerate(printed):
-            drawing.text(_INDENT, y + 17 + 20 * index, line, "heading")
-    return y + height + 4
-
-
-def _draw_paths(
-    drawing: Drawing, site: Site, counts: dict[Path, int], unit: float, choices: facets.Chosen, y: float
-) -> float:
-    """Draw the paths from a speaker into an article, and return their bottom."""
-    article, speaker, *_ = next(iter(counts))
-    direct = (article, speaker, NONE, "")
-    if direct in counts:
-        _draw_bar(drawing, site, direct, counts[direct], unit, choices, y)
-    y = _draw_name(drawing, site, speaker, "", _INDENT, y)
-    for path in sorted(counts, key=lambda path: (path[3] != "", -counts[path], path)):
-        if path != direct:
-            _draw_bar(drawing, site, path, counts[path], unit, choices, y)
-            *_, outlet, other = path
-            before = "passing on words of " if other else "through "
-            y = _draw_name(drawing, site, other or outlet, before, 2 * _INDENT, y)
-    drawing.add("line", class_="rule", x1=_INDENT, x2=drawing.width, y1=y, y2=y)
-    return y + 1
-
-
-def _draw_name(drawing: Drawing, site: Site, iri: str, before: str, x: float, y: float) -> float:
-    """Write a name that leads to its page, and return its bottom."""
-    label = before + _name(site, iri)
-    printed = lines(label, _BAR_X - x - 8)
-    height = max(_ROW, _LINE * len(printed) + _PADDING)
-    with drawing.link(iri, label):
-        drawing.add("rect", class_="target", x=x, y=y, width=_BAR_X - x - 6, height=height)
-        for index, line in enumerate(printed):
-            drawing.text(x, y + 17 + _LINE * index, line)
-    return y + height
-
-
-def _draw_bar(
-    drawing: Drawing, site: Site, path: Path, number: int, unit: float, choices: facets.Chosen, y: float
-) -> None:
-    """Draw a bar that leads to the statements that it counts."""
+def _path_address(path: Path, choices: facets.Chosen) -> str:
+    """Return the address of the statements that took a path."""
     article, speaker, outlet, other = path
-    kind = _RELAYED if other else _DIRECT if outlet == NONE else _OUTLET
-    steps = {
-        "article": article,
-        "speaker": speaker,
-        "outlet": outlet,
-        **({"relayed": other} if other else {}),
-    }
-    choices = {**choices, **{name: (facets.in_address(name, iri),) for name, iri in steps.items()}}
-    with drawing.link_to(facets.address(choices), f"{_path_label(site, path)}: {number}"):
-        drawing.add("rect", class_="target", x=_BAR_X, y=y, width=drawing.width - _BAR_X, height=_ROW)
-        drawing.add(
-            "rect",
-            class_=f"flow {kind} length",
-            x=_BAR_X,
-            y=y + (_ROW - _BAR_HEIGHT) / 2,
-            width=number * unit,
-            height=_BAR_HEIGHT,
-        )
-        drawing.text(_BAR_X + number * unit + 6, y + 17, str(number), "number")
+    steps = {"article": article, "speaker": speaker, "outlet": outlet}
+    if other:
+        steps["relayed"] = other
+    return facets.address(
+        {**choices, **{name: (facets.in_address(name, iri),) for name, iri in steps.items()}}
+    )
 
 
 def _path_label(site: Site, path: Path) -> str:
     """Return a path in words."""
-    article, speaker, outlet, other = path
+    _, speaker, outlet, other = path
     start = f"{_name(site, other)}, passed on by {_name(site, speaker)}" if other else _name(site, speaker)
     through = "" if outlet == NONE else f" through {_name(site, outlet)}"
-    return f"{start}{through} to {_name(site, article)}"
+    return f"{start}{through}"
 
 
 KIND = FigureKind(
@@ -400,5 +339,4 @@ KIND = FigureKind(
     "Who made each statement, who passed it on, which outlet is named as its source, which article has it.",
     filters,
     draw,
-    draw_narrow,
 )

@@ -1,27 +1,39 @@
 """The timeline: meetings and presidencies, and below them memberships, with what is not known of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from cstokg.web import records
 from cstokg.web.figures.figure import (
-    NARROW,
     WIDE,
+    Bar,
+    BarGroup,
     Figure,
     FigureKind,
     Filter,
     FilterValues,
+    counted,
+    joined,
     state_filter,
     topic_filter,
     year_filters,
 )
 from cstokg.web.figures.svg import Drawing, Link, lines
-from cstokg.web.figures.timeline_marks import BELOW, Axis, draw_legend, draw_meetings, draw_situation
+from cstokg.web.figures.timeline_marks import (
+    BELOW,
+    Axis,
+    bar_of_meeting,
+    bar_of_situation,
+    draw_legend,
+    draw_meetings,
+    draw_situation,
+)
 from cstokg.web.records import Meeting, Situation
 from cstokg.web.site import Site
 from cstokg.web.tables import Cell
 
+_LABELS = 290.0  # pixels before the axis
 _ROW, _MEETING_ROW, _GAP, _LINE = 24.0, 30.0, 12.0, 16.0
 _YEAR = 2011  # of the oldest article; the axis of an empty figure
 
@@ -42,25 +54,6 @@ _COLUMNS = (
     "Ended not after",
 )
 _PAGE_COLUMNS = _COLUMNS.index("Day")  # the columns after it say in numbers what "When" says in words
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How wide the figure is; the labels are in a column of their own, or above their rows."""
-
-    name: str
-    width: float
-    labels: float
-    above: bool = False
-
-    @property
-    def label_width(self) -> float:
-        """How wide a label may be."""
-        return (self.width if self.above else self.labels) - 16
-
-
-_WIDE = Layout("timeline", WIDE, 290)
-_NARROW = Layout("timeline-narrow", NARROW, 4, above=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +81,16 @@ def filters(site: Site) -> tuple[Filter, ...]:
 
 def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     """Return the timeline for some values of the filters; a topic narrows the meetings only."""
-    return _draw(site, values, link, _WIDE)
-
-
-def draw_narrow(site: Site, values: FilterValues, link: Link) -> Figure:
-    """Return the same for a narrow screen."""
-    return _draw(site, values, link, _NARROW)
-
-
-def _draw(site: Site, values: FilterValues, link: Link, layout: Layout) -> Figure:
     state, topic, years = values["state"], values["topic"], (values["from"], values["until"])
     meetings = records.narrow_meetings(site.graph, state, topic, *years)
     situations = records.narrow_situations(site.graph, state, *years)
     drawing = Drawing(
-        layout.name,
+        "timeline",
         "Meetings, presidencies and memberships over time",
         "Held meetings are filled circles and announced ones are rings. A bar is solid where a membership or "
         "presidency certainly lasted and hatched where it possibly began or ended; dots mean that its start "
         "or end is not known. The table below gives every bound.",
-        layout.width,
+        WIDE,
         link,
     )
     upper = [
@@ -115,16 +99,55 @@ def _draw(site: Site, values: FilterValues, link: Link, layout: Layout) -> Figur
     ]
     lower = _situation_parts(site, situations, "membership", "Members of the")
     y = 6.0
+    bars: list[BarGroup] = []
     for parts in (upper, lower):
         if parts:
-            y = _draw_parts(drawing, layout, parts, _axis(layout, parts, *years), y) + 2 * _GAP
+            axis = _axis(parts, *years)
+            y = _draw_parts(drawing, parts, axis, y) + 2 * _GAP
+            bars += _bars(parts, axis)
     if not upper and not lower:
         drawing.text(0, 24, "Nothing in the data fits.")
         y = 40
     drawing.height = draw_legend(drawing, y) + 4
     rows = [_meeting_cells(site, meeting) for meeting in meetings]
     rows += [_situation_cells(site, situation) for situation in situations]
-    return Figure(drawing, _NOTE, _COLUMNS, tuple(rows), _PAGE_COLUMNS)
+    headline = _headline(site.catalogue.label, meetings, situations)
+    return Figure(drawing, headline, _NOTE, _COLUMNS, tuple(rows), tuple(bars), _PAGE_COLUMNS)
+
+
+def _headline(
+    label: Callable[[str], str], meetings: Sequence[Meeting], situations: Sequence[Situation]
+) -> str:
+    held = [meeting for meeting in meetings if meeting.held]
+    words = f"The articles report {counted(len(held), 'meeting')} held"
+    years = sorted({meeting.first_day.year for meeting in held if meeting.first_day < date.max})
+    if years:
+        words += f" in {years[0]}" if len(years) == 1 else f" from {years[0]} to {years[-1]}"
+    if announced := len(meetings) - len(held):
+        words += f", and {announced} announced"
+    suspended = sorted({label(situation.state) for situation in situations if situation.kind == "suspension"})
+    if suspended:
+        words += f"; said to be suspended: {joined(suspended)}"
+    return words
+
+
+def _bars(parts: Sequence[Part], axis: Axis) -> list[BarGroup]:
+    """Return a list of what the rows show, each on a bar as long as the axis."""
+    scale = f"Bars from {axis.first.year} to {axis.last.year - 1}, pale where only possible or announced"
+    groups = []
+    for part in parts:
+        groups.append(BarGroup(part.title, "", scale=scale))
+        for row in part.rows:
+            entries = [
+                Bar(f"{meeting.when}, {meeting.standing}", meeting.iri, "", bar_of_meeting(axis, meeting))
+                for meeting in row.meetings
+            ]
+            entries += [
+                Bar(situation.when, situation.iri, situation.kind, bar_of_situation(axis, situation))
+                for situation in row.situations
+            ]
+            groups.append(BarGroup(row.label, row.iri, tuple(entries), level=4))
+    return groups
 
 
 def _meeting_parts(site: Site, meetings: Sequence[Meeting]) -> list[Part]:
@@ -162,7 +185,7 @@ def _situation_parts(site: Site, situations: Sequence[Situation], kind: str, tit
     return parts
 
 
-def _axis(layout: Layout, parts: Sequence[Part], first_year: str, last_year: str) -> Axis:
+def _axis(parts: Sequence[Part], first_year: str, last_year: str) -> Axis:
     days: list[date] = []
     for row in (row for part in parts for row in part.rows):
         days += [meeting.day for meeting in row.meetings if meeting.day]
@@ -171,50 +194,47 @@ def _axis(layout: Layout, parts: Sequence[Part], first_year: str, last_year: str
     first = int(first_year) if first_year else min((day.year for day in days), default=_YEAR)
     last = int(last_year) if last_year else max((day.year for day in days), default=first)
     after = min(max(first, last) + 1, date.max.year)
-    return Axis(date(max(first, 1), 1, 1), date(after, 1, 1), layout.labels, layout.width - 8)
+    return Axis(date(max(first, 1), 1, 1), date(after, 1, 1), _LABELS, WIDE - 8)
 
 
-def _draw_parts(drawing: Drawing, layout: Layout, parts: Sequence[Part], axis: Axis, y: float) -> float:
+def _draw_parts(drawing: Drawing, parts: Sequence[Part], axis: Axis, y: float) -> float:
     """Draw the rows of some parts over one axis, and return their bottom."""
     top, y = y + 18, y + 26
     with drawing.group() as background:
         pass
     for part in parts:
-        for line in lines(part.title, layout.width, 15):
-            drawing.text(0, y + 24, line, "heading halo")
+        for line in lines(part.title, drawing.width, 15):
+            drawing.text_on_ground(0, y + 24, line, "heading")
             y += 19
         y += 15
         for row in part.rows:
-            label = lines(row.label, layout.label_width)
-            label_height = _LINE * len(label)
-            height = _MEETING_ROW if row.meetings else _ROW
-            if not layout.above:
-                height = max(height, label_height + 4)
-            middle = y + height / 2 + (label_height if layout.above else 0)
-            _draw_label(drawing, layout, row, label, y + (label_height + 4) / 2 if layout.above else middle)
+            label = lines(row.label, _LABELS - 16)
+            height = max(_MEETING_ROW if row.meetings else _ROW, _LINE * len(label) + 4)
+            middle = y + height / 2
+            _draw_label(drawing, row, label, middle)
             for situation in row.situations:
                 draw_situation(drawing, axis, situation, row.label, middle)
             draw_meetings(drawing, axis, row.meetings, middle)
             y = middle + height / 2
             if any(situation.kind == "suspension" for situation in row.situations):
                 y += BELOW
-            drawing.add("line", class_="rule", x1=0, x2=layout.width, y1=y, y2=y)
+            drawing.add("line", class_="rule", x1=0, x2=drawing.width, y1=y, y2=y)
     with drawing.inside(background):
         axis.draw(drawing, top, y)
     return y
 
 
-def _draw_label(drawing: Drawing, layout: Layout, row: Row, label: list[str], middle: float) -> None:
+def _draw_label(drawing: Drawing, row: Row, label: list[str], middle: float) -> None:
     """Write the label of a row, with its middle at a height."""
     top = middle - _LINE * len(label) / 2
     if not row.iri:
-        drawing.text(0, top + 12, row.label, "dim halo")
+        drawing.text(0, top + 12, row.label, "dim")
         return
     height = _LINE * len(label) + 8
     with drawing.link(row.iri, row.label):
-        drawing.add("rect", class_="target", x=0, y=top - 4, width=layout.label_width, height=height)
+        drawing.add("rect", class_="target", x=0, y=top - 4, width=_LABELS - 16, height=height)
         for index, line in enumerate(label):
-            drawing.text(0, top + 12 + _LINE * index, line, "halo")
+            drawing.text(0, top + 12 + _LINE * index, line)
 
 
 def _meeting_cells(site: Site, meeting: Meeting) -> tuple[Cell, ...]:
@@ -252,5 +272,4 @@ KIND = FigureKind(
     "What is only possible is hatched, and a start or end that is not known is dotted.",
     filters,
     draw,
-    draw_narrow,
 )

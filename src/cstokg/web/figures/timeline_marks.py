@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cstokg.web.figures.figure import Part
 from cstokg.web.figures.svg import Drawing, width_of
 from cstokg.web.records import Meeting, Situation
 
@@ -19,6 +20,7 @@ _SMALLEST = 4.0
 _ABOVE = 2.0
 _RADIUS = 6.0
 _SMALL = 12.0
+_THINNEST = 1.5  # percent of the axis
 
 Extent = tuple[float, float]  # where something begins and ends on the axis, in pixels
 
@@ -66,29 +68,23 @@ class Axis:
 def draw_situation(drawing: Drawing, axis: Axis, situation: Situation, state: str, y: float) -> None:
     """Draw the bar of a membership, presidency or suspension, with its middle at a height."""
     kind, known = situation.kind, situation.period.known_dates
-    start_first, start_last, end_first, end_last = situation.period.dates
+    start_first, _, _, end_last = situation.period.dates
     y += {"suspension": BELOW - _ABOVE, "membership": -_ABOVE}.get(kind, 0)
     if not known:
         _draw_undated(drawing, axis, situation, state, y)
         return
     if known[0] > axis.last or (end_last and end_last < axis.first):
         return
-    begun = start_last or known[0]
-    still = max(begun, end_first or begun)
-    first = start_first or min(begun, end_first or begun)
-    left, right = axis.x(first), axis.x(end_last or still)
+    first, _, _, last = _turns(situation)
+    left, right = axis.x(first), axis.x(last)
     tails = (0 if start_first else _TAIL, 0 if end_last else _TAIL)
     with drawing.link(situation.iri, f"{state}: {kind}, {situation.when}"):
         top = y - _THICK / 2
         drawing.add(
             "rect", class_="target", x=left - tails[0], y=top, width=right - left + sum(tails), height=_THICK
         )
-        if first < begun:
-            _rect(drawing, "possible", kind, (left, axis.x(begun)), top)
-        if end_last and end_last > still:
-            _rect(drawing, "possible", kind, (axis.x(still), right), top)
-        if start_last and end_first and start_last <= end_first and still >= axis.first:
-            _rect(drawing, "certain", kind, (axis.x(begun), axis.x(still)), top)
+        for certainty, extent in _stretches(axis, situation):
+            _rect(drawing, certainty, kind, extent, top)
         if tails[0]:
             _dots(drawing, (left, max(left - _TAIL, axis.left)), y, kind)
         if tails[1]:
@@ -96,6 +92,49 @@ def draw_situation(drawing: Drawing, axis: Axis, situation: Situation, state: st
         if kind == "suspension":
             ends = (left - tails[0] - 8, right + tails[1] + 8)
             _label_suspension(drawing, axis, situation, ends, y)
+
+
+def bar_of_situation(axis: Axis, situation: Situation) -> tuple[Part, ...]:
+    """Return the bar of a situation, in percent of the axis."""
+    return tuple(_part(axis, extent, certainty) for certainty, extent in _stretches(axis, situation))
+
+
+def bar_of_meeting(axis: Axis, meeting: Meeting) -> tuple[Part, ...]:
+    """Return the bar of a meeting, in percent of the axis."""
+    kind = "certain" if meeting.held and meeting.day else "possible"
+    if meeting.day:
+        return (_part(axis, (axis.x(meeting.day),) * 2, kind),)
+    return (_part(axis, _extent(axis, meeting), kind),) if _is_dated(meeting) else ()
+
+
+def _part(axis: Axis, extent: Extent, certainty: str) -> Part:
+    left, right = (100 * (x - axis.left) / (axis.right - axis.left) for x in extent)
+    width = max(right - left, _THINNEST)
+    return Part(round(min(max(left, 0.0), 100 - width), 2), round(width, 2), certainty)
+
+
+def _turns(situation: Situation) -> tuple[date, date, date, date]:
+    """Return the first day it may have lasted, the first and last days it did, and the last it may have."""
+    start_first, start_last, end_first, end_last = situation.period.dates
+    begun = start_last or situation.period.known_dates[0]
+    still = max(begun, end_first or begun)
+    return start_first or min(begun, end_first or begun), begun, still, end_last or still
+
+
+def _stretches(axis: Axis, situation: Situation) -> list[tuple[str, Extent]]:
+    """Return the stretches of a situation on the axis, each possible or certain."""
+    if not situation.period.known_dates:
+        return []
+    _, start_last, end_first, end_last = situation.period.dates
+    first, begun, still, last = _turns(situation)
+    stretches: list[tuple[str, Extent]] = []
+    if first < begun:
+        stretches.append(("possible", (axis.x(first), axis.x(begun))))
+    if end_last and end_last > still:
+        stretches.append(("possible", (axis.x(still), axis.x(last))))
+    if start_last and end_first and start_last <= end_first and still >= axis.first:
+        stretches.append(("certain", (axis.x(begun), axis.x(still))))
+    return stretches
 
 
 def _draw_undated(drawing: Drawing, axis: Axis, situation: Situation, state: str, y: float) -> None:
@@ -107,7 +146,7 @@ def _draw_undated(drawing: Drawing, axis: Axis, situation: Situation, state: str
         drawing.add(
             "rect", class_="target", x=axis.right - width, y=y - _THICK / 2, width=width, height=_THICK
         )
-        drawing.text(axis.right, y + 4, text, "small halo", "end")
+        drawing.text_on_ground(axis.right, y + 4, text, "small", "end")
 
 
 def draw_meetings(drawing: Drawing, axis: Axis, meetings: Sequence[Meeting], y: float) -> None:
@@ -231,25 +270,20 @@ def _label_suspension(drawing: Drawing, axis: Axis, situation: Situation, ends: 
     """Write when it was, or only what it is, before or after its bar."""
     for text in (f"suspended: {situation.when}", "suspended"):
         if ends[0] - width_of(text, _SMALL) >= axis.left:
-            drawing.text(ends[0], y + 4, text, "small halo", "end")
+            drawing.text_on_ground(ends[0], y + 4, text, "small", "end")
             return
         if ends[1] + width_of(text, _SMALL) <= drawing.width:
-            drawing.text(ends[1], y + 4, text, "small halo")
+            drawing.text_on_ground(ends[1], y + 4, text, "small")
             return
 
 
 def _rect(drawing: Drawing, certainty: str, kind: str, extent: Extent, top: float) -> None:
-    fill = {"fill": drawing.hatched(kind)} if certainty == "possible" else {}
     left, right = extent
-    drawing.add(
-        "rect",
-        class_=f"{certainty} {kind}",
-        x=left,
-        y=top,
-        width=max(right - left, _SMALLEST),
-        height=_THICK,
-        **fill,
-    )
+    width = max(right - left, _SMALLEST)
+    if certainty == "possible":
+        drawing.hatched(kind, left, top, width, _THICK)
+    else:
+        drawing.add("rect", class_=f"certain {kind}", x=left, y=top, width=width, height=_THICK)
 
 
 def _dots(drawing: Drawing, extent: Extent, y: float, kind: str = "") -> None:

@@ -1,22 +1,21 @@
-"""Statements counted by topic and by speaker, state, article or year: the darker a cell, the more.
-
-The cells form a matrix, or in a list where a matrix would be too wide for the screen.
-"""
+"""Statements counted by topic and by speaker, state, article or year: the darker a cell, the more."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cstokg import namespaces
 from cstokg.web import facets, records
 from cstokg.web.figures.figure import (
-    NARROW,
     WIDE,
+    Bar,
+    BarGroup,
     Figure,
     FigureKind,
     Filter,
     FilterValues,
+    counted,
+    lengths,
     state_filter,
     topic_filter,
     year_filters,
@@ -27,6 +26,7 @@ from cstokg.web.site import Site
 from cstokg.web.tables import Cell
 
 _BY = (("speaker", "speaker"), ("state", "state spoken for"), ("article", "article"), ("year", "year said"))
+_BEFORE = {"speaker": "by", "state": "for", "article": "in", "year": "in"}  # a value of each
 _TITLE = "Statements by topic and speaker"
 _NOTE = (
     "A cell counts the statements that an article attributes to the speaker and that deal with the topic. "
@@ -37,36 +37,12 @@ _NOTE = (
 _ROW = 25.0
 _OPACITIES = (0.14, 0.28, 0.43, 0.82, 1.0)
 _STRONG = 0.5  # from this opacity on numbers are printed in the colour of the paper
-_CELL, _NAME = 136.0, 170.0  # where a list has its cells, and where it says whose they are
-_SMALL, _SMALL_LINE = 12.0, 15.0
 _LINE = 16.0
 
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The measures of a matrix.
-
-    Attributes:
-        labels: how much room the topics have.
-        least, most: how wide a column is.
-        longest: how long a column's name may be.
-        lines: in how many lines.
-        turn: by how many degrees it is turned.
-        rise, lean: how far it then rises and leans for each pixel of its length.
-    """
-
-    labels: float
-    least: float
-    most: float
-    longest: float
-    lines: int
-    turn: int
-    rise: float
-    lean: float
-
-
-_WIDE = Layout(244, 33, 62, 264, 1, -45, 0.72, 0.72)
-_NARROW = Layout(138, 26, 36, 180, 2, -90, 1, 0)
+_LABELS = 244.0  # pixels for the topics
+_LEAST, _MOST = 33.0, 62.0  # how wide a column is
+_LONGEST = 400.0  # how long a column's name may be
+_TURN, _RISE = -45, 0.72  # by how many degrees it is turned, and how far it then rises for each pixel
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +55,7 @@ class Counts:
         groups: topics under a broad one.
         columns: the values of the facet, in order.
         numbers: the count for each topic and value.
+        totals: how many statements deal with each topic.
     """
 
     site: Site
@@ -86,6 +63,7 @@ class Counts:
     groups: Sequence[tuple[str, list[str]]]
     columns: Sequence[str]
     numbers: Counter[tuple[str, str]]
+    totals: Counter[str]
 
     def of_topic(self, topic: str) -> Iterator[tuple[str, int]]:
         """Return the values that have statements on a topic, each with their number."""
@@ -116,33 +94,41 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         WIDE,
         link,
     )
-    return _figure(site, values, drawing, _draw_matrix)
-
-
-def draw_narrow(site: Site, values: FilterValues, link: Link) -> Figure:
-    """Return the same for a narrow screen."""
-    drawing = Drawing(
-        "topics-narrow",
-        _TITLE,
-        f"Topics in groups; beside each the numbers for each {dict(_BY)[values['by']]}. "
-        "The darker a number's cell, the more statements. The table below has the same numbers.",
-        NARROW,
-        link,
-    )
-    return _figure(site, values, drawing, _draw_matrix_or_list)
-
-
-def _figure(
-    site: Site, values: FilterValues, drawing: Drawing, draw_counts: Callable[[Drawing, Counts], None]
-) -> Figure:
     counts = _count(site, values)
     if counts.numbers:
-        draw_counts(drawing, counts)
+        _draw_matrix(drawing, counts)
     else:
         drawing.text(0, 24, "No statement fits.")
         drawing.height = 40
     columns = ("Topic", dict(_BY)[counts.by].capitalize(), "Statements")
-    return Figure(drawing, _NOTE, columns, tuple(_rows(counts)))
+    return Figure(drawing, _headline(counts), _NOTE, columns, tuple(_rows(counts)), tuple(_bars(counts)))
+
+
+def _headline(counts: Counts) -> str:
+    totals, label = counts.totals, counts.site.catalogue.label
+    if not totals:
+        return "No statement fits"
+    topic = min(totals, key=lambda topic: (-totals[topic], label(topic)))
+    value = max(counts.columns, key=lambda value: counts.numbers[topic, value])
+    number, most = counted(totals[topic], "statement"), counts.numbers[topic, value]
+    words = f"{label(topic)} is the most frequent topic: {number}"
+    return f"{words}, {most} of them {_BEFORE[counts.by]} {counts.label(value)}"
+
+
+def _bars(counts: Counts) -> Iterator[BarGroup]:
+    """Yield a list for each topic, with a bar for each value that has statements on it."""
+    most = max(counts.numbers.values(), default=1)
+    for group, topics in counts.groups:
+        if topics != [group]:
+            yield BarGroup(counts.site.catalogue.label(group), group)
+        for topic in topics:
+            numbers = sorted(counts.of_topic(topic), key=lambda row: -row[1])
+            bars = tuple(
+                Bar(counts.label(value), _address(counts, topic, value), str(number), lengths(number, most))
+                for value, number in numbers
+            )
+            label = _topic_label(counts, topic, group, topics)
+            yield BarGroup(label, topic, bars, level=3 if topics == [group] else 4)
 
 
 def _count(site: Site, values: FilterValues) -> Counts:
@@ -151,11 +137,13 @@ def _count(site: Site, values: FilterValues) -> Counts:
         site.graph, values["state"], values["topic"], values["from"], values["until"]
     )
     numbers: Counter[tuple[str, str]] = Counter()
+    totals: Counter[str] = Counter()
     for statement in statements:
         for topic in statement.of("topic"):
             if topic != NONE and (not topics or topic in topics):
+                totals[topic] += 1
                 numbers.update((topic, value) for value in statement.of(by))
-    return Counts(site, by, _groups(site, numbers), _columns(site, by, numbers), numbers)
+    return Counts(site, by, _groups(site, numbers), _columns(site, by, numbers), numbers, totals)
 
 
 def _columns(site: Site, by: str, numbers: Counter[tuple[str, str]]) -> list[str]:
@@ -185,75 +173,32 @@ def _groups(site: Site, numbers: Counter[tuple[str, str]]) -> list[tuple[str, li
     ]
 
 
-def _draw_matrix_or_list(drawing: Drawing, counts: Counts) -> None:
-    if _NARROW.labels + _NARROW.least * len(counts.columns) <= drawing.width:
-        _draw_matrix(drawing, counts, _NARROW)
-    else:
-        _draw_list(drawing, counts)
-
-
-def _draw_matrix(drawing: Drawing, counts: Counts, layout: Layout = _WIDE) -> None:
+def _draw_matrix(drawing: Drawing, counts: Counts) -> None:
     """Draw a row for each topic, and a column for each value."""
-    labels = [shortened(counts.label(value), layout.longest, layout.lines) for value in counts.columns]
-    length = max(width_of(line) for label in labels for line in label)
-    y, lean = length * layout.rise + 18, length * layout.lean
-    room = drawing.width - layout.labels - lean
-    width = min(layout.most, max(layout.least, room / len(labels)))
-    right = layout.labels + width * len(labels)
+    labels = [shortened(counts.label(value), _LONGEST, 1)[0] for value in counts.columns]
+    lean = max(map(width_of, labels)) * _RISE
+    y = lean + 18
+    width = min(_MOST, max(_LEAST, (drawing.width - _LABELS - lean) / len(labels)))
+    right = _LABELS + width * len(labels)
     drawing.width = max(drawing.width, right + lean)
-    places = {value: layout.labels + width * index for index, value in enumerate(counts.columns)}
+    places = {value: _LABELS + width * index for index, value in enumerate(counts.columns)}
     for (value, x), label in zip(places.items(), labels, strict=True):
         with drawing.link(value, counts.label(value)):
-            for index, line in enumerate(label):
-                middle = x + width / 2 + 4 + 14 * (index - (len(label) - 1) / 2)
-                drawing.text(0, 0, line).set(
-                    "transform", f"translate({middle:.1f} {y - 6:.1f}) rotate({layout.turn})"
-                )
+            turned = f"translate({x + width / 2 + 4:.1f} {y - 6:.1f}) rotate({_TURN})"
+            drawing.text(0, 0, label).set("transform", turned)
     for group, topics in counts.groups:
         y = _draw_heading(drawing, counts, group, topics, y)
         for topic in topics:
-            printed = lines(_topic_label(counts, topic, group, topics), layout.labels - 12)
+            printed = lines(_topic_label(counts, topic, group, topics), _LABELS - 12)
             height = max(_LINE * len(printed) + 9, _ROW)
             drawing.add("line", class_="rule", x1=0, x2=right, y1=y + height, y2=y + height)
-            _draw_topic(drawing, counts, topic, printed, (layout.labels - 10, y, height))
+            _draw_topic(drawing, counts, topic, printed, (_LABELS - 10, y, height))
             for value, number in counts.of_topic(topic):
-                with _link(drawing, counts, topic, value):
+                label = f"{counts.label(value)} on {counts.site.catalogue.label(topic)}: {number}"
+                with drawing.link(_address(counts, topic, value), label):
                     _draw_cell(drawing, counts, number, (places[value], y, width, height))
             y += height
         y += 8
-    drawing.height = y
-
-
-def _draw_list(drawing: Drawing, counts: Counts) -> None:
-    """Draw the topics, each with a list of the values that have statements on it."""
-    y = 0.0
-    for group, topics in counts.groups:
-        y = _draw_heading(drawing, counts, group, topics, y)
-        for topic in topics:
-            printed = lines(_topic_label(counts, topic, group, topics), _CELL - 8)
-            height = max(_LINE * len(printed) + 9, _ROW)
-            _draw_topic(drawing, counts, topic, printed, (_CELL - 6, y, height))
-            bottom = y
-            for value, number in sorted(counts.of_topic(topic), key=lambda row: -row[1]):
-                name = shortened(counts.label(value), drawing.width - _NAME, 3, _SMALL)
-                name_height = max(_ROW, _SMALL_LINE * len(name) + 6)
-                with _link(drawing, counts, topic, value):
-                    drawing.add(
-                        "rect",
-                        class_="target",
-                        x=_CELL,
-                        y=bottom,
-                        width=drawing.width - _CELL,
-                        height=name_height,
-                    )
-                    _draw_cell(drawing, counts, number, (_CELL, bottom, _NAME - _CELL - 7, _ROW))
-                    for index, line in enumerate(name):
-                        drawing.text(_NAME, bottom + 17 + _SMALL_LINE * index, line, "small")
-                bottom += name_height
-            y = max(y + height, bottom)
-            drawing.add("line", class_="rule", x1=0, x2=drawing.width, y1=y, y2=y)
-            y += 1
-        y += 10
     drawing.height = y
 
 
@@ -279,15 +224,14 @@ def _draw_topic(
             drawing.text(0, y + 17 + _LINE * index, line)
 
 
-def _link(drawing: Drawing, counts: Counts, topic: str, value: str) -> AbstractContextManager[None]:
-    """Return a context in which what is drawn leads to the statements that are counted."""
-    number = counts.numbers[topic, value]
-    label = f"{counts.label(value)} on {counts.site.catalogue.label(topic)}: {number}"
-    choices = {
-        counts.by: (facets.in_address(counts.by, value),),
-        "topic": (facets.in_address("topic", topic),),
-    }
-    return drawing.link_to(facets.address(choices), label)
+def _address(counts: Counts, topic: str, value: str) -> str:
+    """Return the address of the statements that are counted."""
+    return facets.address(
+        {
+            counts.by: (facets.in_address(counts.by, value),),
+            "topic": (facets.in_address("topic", topic),),
+        }
+    )
 
 
 def _draw_cell(drawing: Drawing, counts: Counts, number: int, box: tuple[float, float, float, float]) -> None:
@@ -318,5 +262,4 @@ KIND = FigureKind(
     "The statements that the articles report, counted by topic and by who made them.",
     filters,
     draw,
-    draw_narrow,
 )

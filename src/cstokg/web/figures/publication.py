@@ -1,0 +1,85 @@
+"""Figures as files that can be published as they are: under a headline, with the source at their foot."""
+
+from collections.abc import Sequence
+
+from cstokg.web.figures.svg import Drawing, lines, shortened
+
+_MARGIN = 24.0
+_BOLD = 1.12  # bold letters are wider
+_HEADLINE, _HEADLINE_LINE = 22.0, 28.0
+_FOOT, _FOOT_LINE = 11.5, 16.0
+
+# Of previews, in the size that is usual for them:
+_CARD_WIDTH, _CARD_HEIGHT, _CARD_MARGIN = 1200.0, 630.0, 48.0
+_CARD_HEADLINE, _CARD_LINE = 36.0, 46.0
+_CARD_TITLE, _CARD_TITLE_LINE, _CARD_TEXT = 46.0, 58.0, 26.0
+
+
+def plate(drawing: Drawing, headline: str, subtitle: str, foot: Sequence[str]) -> Drawing:
+    """Return a drawing on white paper, with a headline, a line below it, and paragraphs at the foot."""
+    room = drawing.width
+    frame = drawing.framed(headline, room + 2 * _MARGIN)
+    paper = frame.add("rect", class_="paper")
+    y = _MARGIN - 6
+    for line in lines(headline, room, _HEADLINE * _BOLD):
+        y += _HEADLINE_LINE
+        frame.text(_MARGIN, y, line, "headline")
+    if subtitle:
+        y += 22
+        frame.text(_MARGIN, y, subtitle, "dim")
+    y += 16
+    with frame.group(transform=f"translate({_MARGIN:g} {y:g})"):
+        drawing.put_into(frame)
+    y += drawing.height + 8
+    for paragraph in foot:
+        y += 4
+        for line in lines(paragraph, room, _FOOT):
+            y += _FOOT_LINE
+            frame.text(_MARGIN, y, line, "foot")
+    frame.height = y + _MARGIN
+    paper.set("width", f"{frame.width:g}")
+    paper.set("height", f"{frame.height:g}")
+    return frame
+
+
+def card(headline: str, foot: str, drawing: Drawing) -> Drawing:
+    """Return a preview of a drawing; of a tall one the upper part, since all would be too small to read."""
+    frame = drawing.framed(headline, _CARD_WIDTH)
+    frame.height = _CARD_HEIGHT
+    frame.add("rect", class_="paper", width=_CARD_WIDTH, height=_CARD_HEIGHT)
+    room = _CARD_WIDTH - 2 * _CARD_MARGIN
+    y = _CARD_MARGIN
+    for line in shortened(headline, room, 3, _CARD_HEADLINE):
+        frame.text(_CARD_MARGIN, y + 28, line, "headline").set("font-size", f"{_CARD_HEADLINE:g}")
+        y += _CARD_LINE
+    below = _CARD_HEIGHT - 1.6 * _CARD_MARGIN
+    with frame.group("defs"), frame.group("clipPath", id="shown"):
+        frame.add("rect", x=0, y=y, width=_CARD_WIDTH, height=below - y)
+    scale = room / drawing.width
+    with (
+        frame.group(clip_path="url(#shown)"),
+        frame.group(transform=f"translate({_CARD_MARGIN:g} {y + 12:g}) scale({scale:.4f})"),
+    ):
+        drawing.put_into(frame)
+    frame.text(_CARD_MARGIN, _CARD_HEIGHT - 0.7 * _CARD_MARGIN, foot, "dim").set("font-size", "18")
+    return frame
+
+
+def text_card(kind: str, title: str, text: str, foot: str) -> Drawing:
+    """Return a preview of a page without a drawing: its kind, its title, and what it says first."""
+    card = Drawing("card", title, text, _CARD_WIDTH, str)
+    card.height = _CARD_HEIGHT
+    card.add("rect", class_="paper", width=_CARD_WIDTH, height=_CARD_HEIGHT)
+    card.add("rect", class_="block", width=_CARD_WIDTH, height=12)
+    room, y = _CARD_WIDTH - 2 * _CARD_MARGIN, 2 * _CARD_MARGIN
+    card.text(_CARD_MARGIN, y, kind, "dim").set("font-size", f"{_CARD_TEXT:g}")
+    y += 12
+    for line in shortened(title, room, 5, _CARD_TITLE):
+        y += _CARD_TITLE_LINE
+        card.text(_CARD_MARGIN, y, line, "headline").set("font-size", f"{_CARD_TITLE:g}")
+    y += 16
+    for line in shortened(text, room, 4, _CARD_TEXT) if text else ():
+        y += _CARD_TEXT * 1.4
+        card.text(_CARD_MARGIN, y, line).set("font-size", f"{_CARD_TEXT:g}")
+    card.text(_CARD_MARGIN, _CARD_HEIGHT - 0.7 * _CARD_MARGIN, foot, "dim").set("font-size", "18")
+    return card

@@ -1,0 +1,71 @@
+"""Figures as files: renderers that have nothing in common draw them as a browser does."""
+
+import io
+
+import cairosvg
+import pytest
+import resvg_py
+from PIL import Image, ImageChops, ImageStat
+from playwright.sync_api import Browser
+from werkzeug.test import Client
+
+from cstokg.engine.engine import Engine
+from cstokg.web.figures.registry import FIGURES
+from site_client import create_app
+
+CELL = 24  # pixels; what differs less than a letter is not looked at
+MEAN, MOST = 1.2, 22  # of 255: how far the grey of all cells may differ on average, and that of one cell
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine) -> Client:
+    """A client of the application over the release."""
+    return create_app(engine).test_client()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_renderers_draw_alike(client: Client, browser: Browser, name: str) -> None:
+    svg = client.get(f"/figures/{name}.svg").text
+    seen = _picture_of_browser(browser, svg)
+    drawn = {
+        # It rounds the width of each letter to pixels.
+        "CairoSVG": cairosvg.svg2png(bytestring=svg.encode(), scale=2),
+        "resvg": resvg_py.svg_to_bytes(svg_string=svg),
+    }
+    for renderer, picture in drawn.items():
+        mean, most = _difference(seen, bytes(picture))
+        assert mean <= MEAN, renderer
+        assert most <= MOST, renderer
+
+
+def test_the_measure_sees_what_is_missing(client: Client, browser: Browser) -> None:
+    svg = client.get("/figures/topics.svg").text
+    seen = _picture_of_browser(browser, svg)
+    for damaged in (svg.replace('class="cell"', 'opacity="0"'), svg.replace("#ffffff", "#000000")):
+        mean, most = _difference(seen, bytes(resvg_py.svg_to_bytes(svg_string=damaged)))
+        assert mean > MEAN or most > MOST
+
+
+def _picture_of_browser(browser: Browser, svg: str) -> bytes:
+    page = browser.new_page()
+    page.set_content(f"<style>body {{ margin: 0 }} svg {{ display: block }}</style>{svg.partition('?>')[2]}")
+    picture = page.locator("svg").screenshot()
+    page.close()
+    return picture
+
+
+def _difference(one: bytes, other: bytes) -> tuple[float, float]:
+    """Return how far two pictures differ in the grey of their cells: on average, and at most."""
+    first, second = map(_on_paper, (one, other))
+    assert second.width / second.height == pytest.approx(first.width / first.height, rel=0.01)
+    size = first.width // CELL, first.height // CELL
+    cells = [picture.resize(size, Image.Resampling.BOX) for picture in (first, second)]
+    difference = ImageStat.Stat(ImageChops.difference(*cells))
+    return difference.mean[0], difference.extrema[0][1]
+
+
+def _on_paper(picture: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(picture)) as opened:
+        paper = Image.new("RGBA", opened.size, "white")
+        paper.alpha_composite(opened.convert("RGBA"))
+    return paper.convert("L")
