@@ -65,7 +65,6 @@ def test_command_has_qualifiers_and_one_reference(tmp_path: Path) -> None:
             ("item", "Q2"),
             (("P580", DAY),),
             (REFERENCE,),
-            "tenure:doe-jane-foreign-minister-exampleland-2031, stated in exampleville-2031",
         )
     ]
 

@@ -6,12 +6,11 @@ So a bar in an address is percent-encoded; titles with one are in no reference.
 
 from collections.abc import Iterable
 
-from cstokg import namespaces
 from cstokg.build.wikidata_statements import DAY, MONTH, Item, Statement, Text, Time, Value
 
 
 def write(statements: Iterable[Statement]) -> str:
-    """Return a command for each statement, with our record as the summary of the edit."""
+    """Return a command for each statement; without comments, which not every reader knows."""
     return "".join(f"{_command(statement)}\n" for statement in statements)
 
 
@@ -21,8 +20,7 @@ def _command(statement: Statement) -> str:
         columns += [name, _value(value)]
     for name, value in statement.reference:
         columns += [f"S{name[1:]}", _value(value)]
-    article = str(statement.article).rpartition("/")[2]
-    return "\t".join(columns) + f" /* {namespaces.shorten(statement.record)}, stated in {article} */"
+    return "\t".join(columns)
 
 
 def _value(value: Value) -> str:
