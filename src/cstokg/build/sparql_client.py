@@ -72,7 +72,7 @@ class Client:
                     self._answers = dict(kept["answers"])
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise EndpointError(
-                    f"{self.state}: not the state of a run that was broken off; remove it, or name another file"
+                    f"{self.state}: not the state of a run that was broken off; remove it, or name another"
                 ) from error
 
     def select(self, query: str) -> Rows:
@@ -121,8 +121,8 @@ class Client:
             except (URLError, OSError, HTTPException) as error:
                 reason = error.reason if isinstance(error, URLError) else error
                 raise EndpointError(
-                    f"{self.endpoint} cannot be reached ({reason}). Check the network and the address, or name "
-                    f"another endpoint with --endpoint; {self._later()}"
+                    f"{self.endpoint} cannot be reached ({reason}). Check the network and the address, or "
+                    f"name another endpoint with --endpoint; {self._later()}"
                 ) from error
         raise AssertionError("the last attempt returns or raises")
 
@@ -169,4 +169,4 @@ def _seconds_to_wait(retry_after: str | None, attempt: int) -> float:
         with suppress(ValueError):
             at = parsedate_to_datetime(retry_after)
             return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-    return _FIRST_WAIT * 2**attempt
+    return _FIRST_WAIT * (1 << attempt)

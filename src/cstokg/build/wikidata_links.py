@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
 from rdflib.term import Node
@@ -14,6 +15,7 @@ from cstokg.build.testimonies import ACCORDING_TO, BOUNDS, HAS_TESTIMONY, PRINTE
 
 EXACT, CLOSE = "skos:exactMatch", "skos:closeMatch"
 _MOST_LABELS = 40
+_PLACE = URIRef(f"{namespaces.CKG}Place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Link:
     Attributes:
         entity: our name of it, as ``person:lavrov-sergey``.
         label: its English label.
-        kind: the class that needs the row, or the kind of document or event, without prefix.
+        kind: the class, without prefix; for a place, a document or an event its own kind.
         predicate: ``skos:exactMatch`` or ``skos:closeMatch``.
         item: the item, as ``Q58217``.
         item_label: what the table says that it is called.
@@ -76,7 +78,7 @@ class Situation:
 def read(sources: Sources) -> tuple[list[Link], list[Gap]]:
     """Return the links and the gaps, each in order of the entities' names."""
     data = sources.data()
-    text = project_files.read(sources.root, sssom.PATH).decode()
+    text = project_files.read(sources.root, Path(sssom.PATH)).decode()
     links: list[Link] = []
     gaps: list[Gap] = []
     for row in sssom.rows(text):
@@ -98,7 +100,7 @@ def read(sources: Sources) -> tuple[list[Link], list[Gap]]:
                     row["comment"],
                 )
             )
-    described = {each.entity for each in (*links, *gaps)}
+    described = {link.entity for link in links} | {gap.entity for gap in gaps}
     for node in wikidata_rows.without_row(data, described):
         label = next(iter(labels(node, data).get("en", ())), "")
         gaps.append(Gap(namespaces.shorten(str(node)), label, _kind(node, data), "no row in the table yet"))
@@ -171,6 +173,7 @@ def _day(value: Node | None) -> date | None:
 def _kind(entity: Node, graph: Graph) -> str:
     types = set(graph.objects(entity, RDF.type))
     kinds = set(graph.objects(entity, DCTERMS.type))
-    names = [namespaces.shorten(str(each)) for each in wikidata_rows.CLASSES if each in types]
-    names += [namespaces.shorten(str(each)) for each in sorted(kinds, key=str)]
-    return next((name.partition(":")[2] for name in names), "")
+    classes = [each for each in wikidata_rows.CLASSES if each in types]
+    if not classes or _PLACE in types:
+        classes = [*sorted((each for each in kinds if isinstance(each, URIRef)), key=str), *classes]
+    return namespaces.shorten(str(classes[0])).partition(":")[2] if classes else ""
