@@ -120,7 +120,9 @@ def _compare_link(link: Link, about: About, graph: Graph) -> Iterator[Finding]:
     ours = wikidata_links.labels(link.iri, graph)
     for language in ("en", "ru"):
         if names := ours.get(language):
-            yield _compare_names(link, language, names, about)
+            # A name that the table gives for the item is one that the editors have seen.
+            known = [link.item_label] if language == "en" else []
+            yield _compare_names(link, language, [*names, *known], about)
 
 
 def _compare_names(link: Link, language: str, ours: Sequence[str], about: About) -> Finding:
@@ -129,16 +131,19 @@ def _compare_names(link: Link, language: str, ours: Sequence[str], about: About)
     theirs = about.names.get(language, []) + (about.names.get("mul", []) if language == "en" else [])
     if not theirs:
         return Finding(link, aspect, ADDITION, f"only ours: {ours[0]}")
-    likeness, our_name, their_name = max((_likeness(a, b), a, b) for a in ours for b in theirs)
+    pairs = ((_likeness(one, other), one, other) for one in ours for other in theirs)
+    likeness, our_name, their_name = max(pairs, key=lambda pair: pair[0])
     verdict = AGREEMENT if likeness >= LEAST_LIKENESS else CONTRADICTION
     return Finding(link, aspect, verdict, f"ours: {our_name}; theirs: {their_name} ({likeness:.0f} of 100)")
 
 
 def _likeness(one: str, other: str) -> float:
-    scores = (
-        scorer(one, other, processor=utils.default_process) for scorer in (fuzz.ratio, fuzz.token_sort_ratio)
-    )
-    return max(scores)
+    """Return how alike two names are; of a name of several words, the other may have more, in any order."""
+    one, other = utils.default_process(one), utils.default_process(other)
+    scorers = [fuzz.ratio, fuzz.token_sort_ratio]
+    if min(len(one.split()), len(other.split())) > 1:
+        scorers.append(fuzz.token_set_ratio)
+    return max(scorer(one, other) for scorer in scorers)
 
 
 def _compare_terms(

@@ -50,7 +50,7 @@ def links(context: click.Context, root: Path, gaps: bool, format_: str | None) -
     ]
     rows += [(gap.entity, gap.label, gap.kind, "", "", "", gap.reason) for gap in unlinked]
     _print(_COLUMNS, rows, format_)
-    click.echo(f"{len(linked)} links, {len(unlinked)} gaps", err=True)
+    click.echo(f"links {len(linked)}, gaps {len(unlinked)}", err=True)
 
 
 @links.command()
@@ -111,8 +111,8 @@ def check(
     client.finish()
     _print(wikidata_review.COLUMNS, wikidata_review.rows(comparison), format_)
     verdicts = [finding.verdict for finding in comparison.findings]
-    counts = ", ".join(f"{verdicts.count(verdict)} {verdict}s" for verdict in wikidata_check.VERDICTS)
-    say(f"{len(linked)} links: {counts}")
+    counts = ", ".join(f"{verdict}s {verdicts.count(verdict)}" for verdict in wikidata_check.VERDICTS)
+    say(f"links {len(linked)}: {counts}")
     sys.exit(1 if wikidata_check.CONTRADICTION in verdicts else 0)
 
 
@@ -125,5 +125,8 @@ def _print(header: Sequence[str], rows: Sequence[Sequence[str]], format_: str | 
         click.echo(terminal_tables.table(rows, get_terminal_size().columns, header), nl=False)
         return
     import csv
+    import io
 
-    csv.writer(click.get_text_stream("stdout"), lineterminator="\n").writerows([header, *rows])
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows([header, *rows])
+    click.echo(lines.getvalue(), nl=False)
