@@ -265,7 +265,9 @@ def refusing(times: int, status: int, made: Store, **headers: str) -> Responder:
     return respond_or_refuse
 
 
-QUERY = "SELECT ?name { <http://www.wikidata.org/entity/Q649> <http://www.w3.org/2000/01/rdf-schema#label> ?name }"
+QUERY = """SELECT ?name {
+  <http://www.wikidata.org/entity/Q649> <http://www.w3.org/2000/01/rdf-schema#label> ?name
+}"""
 
 
 def client(other: Remote, slept: list[float], state: Path | None = None) -> Client:

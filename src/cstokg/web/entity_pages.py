@@ -65,11 +65,11 @@ def identify_graph(step: str) -> ResponseReturnValue:
 @blueprint.get("/wikidata/<item>")
 def identify_wikidata(item: str) -> ResponseReturnValue:
     """Redirect from a Wikidata item to the page of the entity that is the same thing."""
-    if _ITEM.fullmatch(item):
-        same = current().graph.select(_SAME_AS_ITEM.replace("ITEM", f"wd:{item}"))
-        if same:
-            return redirect(at(namespaces.page_path(same[0]["entity"].value)), 303)
-    problem_pages.end_not_found(f"No entity here is exactly the Wikidata item “{item}”.", [])
+    is_item = _ITEM.fullmatch(item)
+    same = current().graph.select(_SAME_AS_ITEM.replace("ITEM", f"wd:{item}")) if is_item else []
+    if not same:
+        problem_pages.end_not_found(f"No entity here is exactly the Wikidata item “{item}”.", [])
+    return redirect(at(namespaces.page_path(same[0]["entity"].value)), 303)
 
 
 @blueprint.get("/page/<path:step>")
