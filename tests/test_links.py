@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 from pyoxigraph import RdfFormat, Store
 from sssom_pydantic import SemanticMappingPack
 
-from cstokg.build import sparql_client
+import linked_project
+from cstokg.build import sparql_client, sssom
 from cstokg.build.sparql_client import Client, EndpointError
 from cstokg.cli.main import main
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
@@ -24,6 +25,9 @@ from servers import serving
 
 EXCERPT = Path(__file__).parent / "wikidata" / "excerpt.ttl"
 BATCH = ("--batch", "30")
+TABLE = (Path(__file__).parents[1] / sssom.PATH).read_text(encoding="utf-8")
+LINKED = TABLE.count("\twd:Q")
+ALL_REQUESTS = -(-LINKED // 30) * 6  # six for each batch
 Responder = Callable[[BaseHTTPRequestHandler, str], None]
 Row = dict[str, str]
 
@@ -173,9 +177,8 @@ def test_nothing_else_is_a_contradiction(planted: Result) -> None:
         row["detail"] for row in rows(planted) if row["verdict"] == "agreement"
     )
     assert planted.exit_code == 1
-    assert planted.stderr.startswith(
-        "30 of 75 items\n60 of 75 items\n75 of 75 items\nlinks 75: contradictions 7,"
-    )
+    assert planted.stderr.startswith(f"30 of {LINKED} items\n60 of {LINKED} items\n")
+    assert f"\nlinks {LINKED}: contradictions 7, additions " in planted.stderr
 
 
 @pytest.mark.parametrize(
@@ -235,7 +238,7 @@ def test_findings_as_sssom(tmp_path: Path) -> None:
     assert not isinstance(read, SemanticMappingPack)
     mappings, _, _, errors = read
     assert errors == []
-    assert len(mappings) == 75
+    assert len(mappings) == LINKED
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     by_subject = {row["subject_id"]: row for row in csv.DictReader(lines, delimiter="\t")}
     missing = by_subject["person:bordiuzha-nikolay"]
@@ -318,13 +321,13 @@ def test_command_waits_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     with remote(refusing(1, 429, store())) as other:
         found = check(other.endpoint)
     assert found.stderr.startswith("429 Too Many Requests: waiting 0 seconds\n")
-    assert "links 75:" in found.stderr
+    assert f"links {LINKED}:" in found.stderr
 
 
 def test_requests_say_who_asks_and_name_many_items() -> None:
     with remote(form_of(store())) as other:
         check(other.endpoint, *BATCH)
-    assert len(other.requests) == 3 * 6
+    assert len(other.requests) == ALL_REQUESTS
     for _, headers, body in other.requests:
         assert headers["user-agent"].startswith("cstokg/")
         assert "https://w3id.org/csto-kg/" in headers["user-agent"]
@@ -350,7 +353,7 @@ def test_broken_off_run_goes_on_and_then_leaves_nothing(tmp_path: Path) -> None:
         assert len(json.loads(state.read_text(encoding="utf-8"))["answers"]) == 8
         breaks[0] = False
         resumed = check(other.endpoint, *BATCH, "--state", state)
-        assert len(other.requests) == 9 + 10
+        assert len(other.requests) == 9 + ALL_REQUESTS - 8
         assert not state.exists()
         whole = check(other.endpoint, *BATCH)
     assert resumed.stdout == whole.stdout != ""
@@ -399,9 +402,30 @@ def test_bad_endpoint_ends_with_a_message(name: str) -> None:
         client(other, []).select(QUERY)
 
 
+def test_redirect_is_not_followed() -> None:
+    """The query would be lost."""
+    with (
+        remote(BAD["redirects"]) as other,
+        pytest.raises(EndpointError, match=r"redirects to http://127\.0\.0\.1:1/; if"),
+    ):
+        client(other, []).select(QUERY)
+    assert len(other.requests) == 1
+
+
+def test_root_may_stand_behind_check(tmp_path: Path) -> None:
+    root = linked_project.write(tmp_path, linked_project.ARTICLE)
+    with remote(lambda handler, _: send(handler, EMPTY)) as other:
+        found = check(other.endpoint, "--root", root)
+        before = CliRunner().invoke(
+            main, ["links", "--root", str(root), "check", "--endpoint", other.endpoint]
+        )
+    assert found.stdout == before.stdout
+    assert "person:doe-jane,Q1,item,contradiction,does not exist" in found.stdout
+
+
 def test_endpoint_without_any_answer_finds_no_item() -> None:
     """So an empty endpoint is not taken for one that agrees."""
     with remote(lambda handler, _: send(handler, EMPTY)) as other:
         found = rows(check(other.endpoint))
     assert {row["detail"] for row in found} == {"does not exist"}
-    assert len(found) == 75
+    assert len(found) == LINKED

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from cstokg import formats, json_results
 from cstokg.base_error import CstokgError
@@ -31,6 +31,13 @@ _SECONDS = 90.0  # Wikidata's own limit is 60
 _MOST_BYTES = 64_000_000
 
 Rows = list[dict[str, JsonTerm]]
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """Take a redirect for a refusal, because following it would lose the query."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
 
 
 class EndpointError(CstokgError):
@@ -136,7 +143,7 @@ class Client:
                 "User-Agent": USER_AGENT,
             },
         )
-        with urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
+        with build_opener(_NoRedirects).open(request, timeout=_SECONDS) as response:
             body = response.read(_MOST_BYTES + 1)
         if len(body) > _MOST_BYTES:
             raise EndpointError(
@@ -150,6 +157,8 @@ class Client:
             ) from error
 
     def _refusal(self, error: HTTPError) -> str:
+        if location := error.headers.get("Location"):
+            return f"{self.endpoint} redirects to {location}; if that is right, name it with --endpoint"
         with suppress(OSError, HTTPException):
             text = " ".join(error.read(2000).decode("utf-8", "replace").split())[:200]
             return f"{self.endpoint} answered {error.code} {error.reason} ({text}); {self._later()}"

@@ -11,7 +11,7 @@ from rdflib.term import Node
 from cstokg import namespaces, project_files
 from cstokg.build import sssom, wikidata_rows
 from cstokg.build.sources import Sources
-from cstokg.build.testimonies import ACCORDING_TO, BOUNDS, HAS_TESTIMONY, PRINTED_AS
+from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, HAS_TESTIMONY, PRINTED_AS
 
 EXACT, CLOSE = "skos:exactMatch", "skos:closeMatch"
 _MOST_LABELS = 40

@@ -19,7 +19,7 @@ from rdflib.term import Node
 from cstokg import namespaces
 from cstokg.base_error import CstokgError
 from cstokg.build.sources import Sources
-from cstokg.build.testimonies import ACCORDING_TO, EVIDENCE, HAS_TESTIMONY, SUPPORTS
+from cstokg.build.written_testimonies import ACCORDING_TO, EVIDENCE, HAS_TESTIMONY, SUPPORTS
 from cstokg.engine import suggestions
 
 MEMBER_OF, PARTICIPANT, PARTICIPANT_OF, POSITION_HELD = "P463", "P710", "P1344", "P39"

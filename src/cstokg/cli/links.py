@@ -55,6 +55,13 @@ def links(context: click.Context, root: Path, gaps: bool, format_: str | None) -
 
 @links.command()
 @click.option(
+    "--root",
+    "own_root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    show_default="that of links",
+    help="The folder that holds ontology/ and data/.",
+)
+@click.option(
     "--endpoint", default=_WIKIDATA, show_default=True, help="The SPARQL endpoint, shaped as Wikidata's."
 )
 @click.option(
@@ -79,7 +86,13 @@ def links(context: click.Context, root: Path, gaps: bool, format_: str | None) -
 @_format
 @click.pass_obj
 def check(
-    root: Path, endpoint: str, batch: int, state: Path | None, sssom_file: Path | None, format_: str | None
+    root: Path,
+    own_root: Path | None,
+    endpoint: str,
+    batch: int,
+    state: Path | None,
+    sssom_file: Path | None,
+    format_: str | None,
 ) -> None:
     """Compare the links with what a SPARQL endpoint says of the items.
 
@@ -95,7 +108,7 @@ def check(
     def say(text: str) -> None:
         click.echo(text, err=True)
 
-    read = sources.read(root)
+    read = sources.read(own_root or root)
     linked, _ = wikidata_links.read(read)
     client = Client(endpoint, state, lambda seconds, reason: say(f"{reason}: waiting {seconds:.0f} seconds"))
     comparison = wikidata_check.compare(
