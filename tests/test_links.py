@@ -17,6 +17,7 @@ from pyoxigraph import RdfFormat, Store
 from sssom_pydantic import SemanticMappingPack
 
 import linked_project
+import planted as planted_project
 from cstokg.build import sparql_client, sssom
 from cstokg.build.sparql_client import Client, EndpointError
 from cstokg.cli.main import main
@@ -111,6 +112,14 @@ def test_listing_of_the_gaps_alone() -> None:
     listed = rows(CliRunner().invoke(main, ["links", "--gaps"]))
     assert len(listed) > 10
     assert all(not row["item"] and row["comment"] for row in listed)
+
+
+def test_project_without_a_table_has_gaps_only(tmp_path: Path) -> None:
+    root = planted_project.write(tmp_path)
+    listed = CliRunner().invoke(main, ["links", "--root", str(root)])
+    assert [(row["entity"], row["comment"]) for row in rows(listed)] == [
+        ("person:doe-jane", "no row in the table yet")
+    ]
 
 
 def test_listing_as_a_table() -> None:

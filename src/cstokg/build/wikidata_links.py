@@ -78,10 +78,13 @@ class Situation:
 def read(sources: Sources) -> tuple[list[Link], list[Gap]]:
     """Return the links and the gaps, each in order of the entities' names."""
     data = sources.data()
-    text = project_files.read(sources.root, Path(sssom.PATH)).decode()
+    try:
+        rows = sssom.rows(project_files.read(sources.root, Path(sssom.PATH)).decode())
+    except FileNotFoundError:
+        rows = []  # a project need not have the table
     links: list[Link] = []
     gaps: list[Gap] = []
-    for row in sssom.rows(text):
+    for row in rows:
         entity, label = row["subject_id"], row["subject_label"]
         kind = _kind(URIRef(namespaces.expand(entity)), data)
         if row["object_id"] == sssom.NO_ITEM:
