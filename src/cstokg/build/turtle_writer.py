@@ -126,10 +126,10 @@ _ESCAPED = re.compile(r'[\x00-\x1f\x7f\\"]')
 _ESCAPED_LONG = re.compile(r'[\x00-\x09\x0b-\x1f\x7f\\]|"(?="")|"$')
 
 
-def write(graph: Graph) -> str:
-    """Return one graph as Turtle."""
+def write(graph: Graph, prefixes: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return one graph as Turtle, with these prefixes besides those of the project."""
     used: dict[str, str] = {}
-    body = _Writer(relabelled({DEFAULT_GRAPH: graph})[DEFAULT_GRAPH], used).body()
+    body = _Writer(relabelled({DEFAULT_GRAPH: graph})[DEFAULT_GRAPH], used, prefixes).body()
     return f"{_prologue(used)}{body}".lstrip("\n")
 
 
@@ -233,9 +233,12 @@ def _iri(iri: str, used: dict[str, str]) -> str:
 class _Writer:
     """Write the triples of one graph, whose blank nodes have canonical names already."""
 
-    def __init__(self, graph: Graph, used: dict[str, str]) -> None:
+    def __init__(
+        self, graph: Graph, used: dict[str, str], prefixes: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._graph = graph
         self._used = used
+        self._prefixes = sorted(prefixes.items(), key=lambda item: len(item[1]), reverse=True)
         # Looked up three times faster than in the graph.
         self._values: dict[Node, dict[Node, list[Node]]] = {}
         self._uses: Counter[Node] = Counter()
@@ -305,7 +308,7 @@ class _Writer:
         indent = _STEP * depth
         lines = []
         for predicate in sorted(self._values.get(subject, ()), key=_predicate_key):
-            verb = "a" if predicate == RDF.type else _iri(str(predicate), self._used)
+            verb = "a" if predicate == RDF.type else self._iri(str(predicate))
             lines.append(f"{indent}{verb}{self._objects(subject, predicate, depth)} ;\n")
         return "".join(lines)
 
@@ -328,7 +331,7 @@ class _Writer:
                 return self._list(node, depth)
             properties = self._properties(node, depth + 1)
             return f"[\n{properties}{_STEP * depth}]" if properties else "[]"
-        return "()" if node == RDF.nil else _iri(str(node), self._used)
+        return "()" if node == RDF.nil else self._iri(str(node))
 
     def _list(self, cell: Node, depth: int) -> str:
         texts = [self._node(item, depth + 1) for item in self._items(cell)]
@@ -343,6 +346,13 @@ class _Writer:
             yield self._values[cell][RDF.first][0]
             cell = self._values[cell][RDF.rest][0]
 
+    def _iri(self, iri: str) -> str:
+        for prefix, namespace in self._prefixes:
+            if iri.startswith(namespace) and _LOCAL.fullmatch(iri, len(namespace)):
+                self._used[prefix] = namespace
+                return f"{prefix}:{iri[len(namespace) :]}"
+        return _iri(iri, self._used)
+
     def _literal(self, literal: Literal) -> str:
         text = str(literal)
         if literal.datatype in _WITHOUT_QUOTES and _WITHOUT_QUOTES[literal.datatype].fullmatch(text):
@@ -354,7 +364,7 @@ class _Writer:
         )
         if literal.language:
             return f"{quoted}@{literal.language}"
-        return f"{quoted}^^{_iri(literal.datatype, self._used)}" if literal.datatype else quoted
+        return f"{quoted}^^{self._iri(literal.datatype)}" if literal.datatype else quoted
 
 
 def _escape(match: re.Match[str]) -> str:

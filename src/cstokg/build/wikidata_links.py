@@ -1,0 +1,182 @@
+"""The links to Wikidata and the gaps, as the table of links and the data have them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from cstokg import namespaces, project_files
+from cstokg.build import sssom, wikidata_rows
+from cstokg.build.sources import Sources
+from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, HAS_TESTIMONY, PRINTED_AS
+
+EXACT, CLOSE = "skos:exactMatch", "skos:closeMatch"
+_MOST_LABELS = 40
+_PLACE = URIRef(f"{namespaces.CKG}Place")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entity and its item.
+
+    Attributes:
+        entity: our name of it, as ``person:lavrov-sergey``.
+        label: its English label.
+        kind: the class, without prefix; for a place, a document or an event its own kind.
+        predicate: ``skos:exactMatch`` or ``skos:closeMatch``.
+        item: the item, as ``Q58217``.
+        item_label: what the table says that it is called.
+        confidence: what the table says.
+        comment: the reason for the link.
+    """
+
+    entity: str
+    label: str
+    kind: str
+    predicate: str
+    item: str
+    item_label: str
+    confidence: str
+    comment: str
+
+    @property
+    def iri(self) -> URIRef:
+        """The IRI of the entity."""
+        return URIRef(namespaces.expand(self.entity))
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An entity without an item, and why."""
+
+    entity: str
+    label: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A term of office or a membership of ours, between linked entities.
+
+    Attributes:
+        record: our record of it.
+        subject: the item of the holder or member.
+        value: the item of the post or body.
+        bounds: not before and not after which day it began, and ended; ``None`` where that is open.
+    """
+
+    record: str
+    subject: str
+    value: str
+    bounds: tuple[date | None, date | None, date | None, date | None]
+
+
+def read(sources: Sources) -> tuple[list[Link], list[Gap]]:
+    """Return the links and the gaps, each in order of the entities' names."""
+    data = sources.data()
+    try:
+        rows = sssom.rows(project_files.read(sources.root, Path(sssom.PATH)).decode())
+    except FileNotFoundError:
+        rows = []  # a project need not have the table
+    links: list[Link] = []
+    gaps: list[Gap] = []
+    for row in rows:
+        entity, label = row["subject_id"], row["subject_label"]
+        kind = _kind(URIRef(namespaces.expand(entity)), data)
+        if row["object_id"] == sssom.NO_ITEM:
+            gaps.append(Gap(entity, label, kind, row["comment"]))
+        else:
+            item = row["object_id"].removeprefix("wd:")
+            links.append(
+                Link(
+                    entity,
+                    label,
+                    kind,
+                    row["predicate_id"],
+                    item,
+                    row["object_label"],
+                    row["confidence"],
+                    row["comment"],
+                )
+            )
+    described = {link.entity for link in links} | {gap.entity for gap in gaps}
+    for node in wikidata_rows.without_row(data, described):
+        label = next(iter(labels(node, data).get("en", ())), "")
+        gaps.append(Gap(namespaces.shorten(str(node)), label, _kind(node, data), "no row in the table yet"))
+    return sorted(links, key=lambda link: (link.entity, link.item)), sorted(gaps, key=lambda gap: gap.entity)
+
+
+def labels(entity: Node, graph: Graph) -> dict[str, list[str]]:
+    """Return the names of an entity by language: the preferred ones first, then others, also as printed."""
+    found: dict[str, dict[str, None]] = {}
+    testimonies = list(graph.objects(entity, HAS_TESTIMONY))
+    literals = [
+        *graph.objects(entity, SKOS.prefLabel),
+        *sorted(graph.objects(entity, SKOS.altLabel), key=str),
+        *sorted((each for node in testimonies for each in graph.objects(node, PRINTED_AS)), key=str),
+    ]
+    for literal in literals:
+        if isinstance(literal, Literal) and literal.language:
+            found.setdefault(literal.language, {}).setdefault(str(literal))
+    return {language: list(names)[:_MOST_LABELS] for language, names in found.items()}
+
+
+def situations(graph: Graph, links: list[Link], kind: str, subject: str, value: str) -> list[Situation]:
+    """Return our terms of office or memberships between entities that have items.
+
+    What only speakers say is left out.
+
+    Args:
+        graph: the data.
+        links: the links.
+        kind: the class of the records, without prefix; likewise the properties.
+        subject: the property that names the holder or member.
+        value: the property that names the post or body.
+    """
+    items = {link.iri: link.item for link in links}
+
+    def linked(record: Node, name: str) -> str:
+        return next((items[node] for node in _values(graph, record, name) if node in items), "")
+
+    return [
+        Situation(namespaces.shorten(str(record)), linked(record, subject), linked(record, value), bounds)
+        for record in sorted(graph.subjects(RDF.type, URIRef(namespaces.CKG + kind)), key=str)
+        if linked(record, subject) and linked(record, value) and _in_own_voice(record, graph)
+        for bounds in [_bounds(record, graph)]
+    ]
+
+
+def _in_own_voice(record: Node, graph: Graph) -> bool:
+    testimonies = graph.objects(record, HAS_TESTIMONY)
+    return any((testimony, ACCORDING_TO, None) not in graph for testimony in testimonies)
+
+
+def _values(graph: Graph, record: Node, name: str) -> Iterator[URIRef]:
+    for node in graph.objects(record, URIRef(namespaces.CKG + name)):
+        if isinstance(node, URIRef):
+            yield node
+
+
+def _bounds(record: Node, graph: Graph) -> tuple[date | None, date | None, date | None, date | None]:
+    first, second, third, fourth = (graph.value(record, bound) for bound in BOUNDS)
+    return _day(first), _day(second), _day(third), _day(fourth)
+
+
+def _day(value: Node | None) -> date | None:
+    try:
+        return date.fromisoformat(str(value)) if value is not None else None
+    except ValueError:
+        return None
+
+
+def _kind(entity: Node, graph: Graph) -> str:
+    types = set(graph.objects(entity, RDF.type))
+    kinds = set(graph.objects(entity, DCTERMS.type))
+    classes = [each for each in wikidata_rows.CLASSES if each in types]
+    if not classes or _PLACE in types:
+        classes = [*sorted((each for each in kinds if isinstance(each, URIRef)), key=str), *classes]
+    return namespaces.shorten(str(classes[0])).partition(":")[2] if classes else ""
