@@ -79,7 +79,7 @@ _ROOT = 4  # letters that words of one root share at least
 _BY_ROOT, _BY_INITIAL, _BY_CONTEXT = 0.9, 0.9, 0.8
 _FAMILY, _GIVEN = 60.0, 40.0  # points for each part of a person's name
 _NO_GIVEN = 0.6  # of the points for the given name, where the text has none
-_AGAINST = 0.4  # of the score is left where something speaks against the name
+_AGAINST = 0.5  # of the score is left where something speaks against the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,14 @@ class Named:
         id: what it is known by here.
         names: all its names.
         personal: whether it is a person: the last word of a name is the family name.
+        abbreviated: whether acronyms are made of its names, as of those of bodies.
         context: texts whose words may stand beside its name, such as the state in which it lies.
     """
 
     id: str
     names: tuple[str, ...]
     personal: bool = False
+    abbreviated: bool = False
     context: tuple[str, ...] = ()
 
 
@@ -384,9 +386,13 @@ def decide(matches: Iterable[Match]) -> list[Match]:
 def _forms(thing: Named) -> Iterator[tuple[str, tuple[_Word, ...]]]:
     """Give each name of a thing with its words, and further forms of it."""
     seen = set()
-    further = _with_given_names if thing.personal else _with_acronyms
     for name, words in ((name, tuple(_words(name))) for name in thing.names):
-        for form in further(words, thing.names):
+        forms: Iterable[tuple[_Word, ...]] = (words,)
+        if thing.personal:
+            forms = _with_given_names(words, thing.names)
+        elif thing.abbreviated:
+            forms = _with_acronyms(words, thing.names)
+        for form in forms:
             if form and form not in seen:
                 seen.add(form)
                 yield name, form

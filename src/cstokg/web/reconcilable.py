@@ -16,6 +16,7 @@ WIKIDATA = namespaces.PREFIXES["wd"]
 WIKIDATA_SERVICE = "https://wikidata.reconci.link/en/api"  # for the items that one property returns
 
 _ABSTRACT = "EvidencedRecord"  # a class of ours that says nothing of what a thing is
+_ABBREVIATED = ("State", "Organisation")
 _PRINTED = "SELECT DISTINCT ?s ?text WHERE { ?s ckg:hasTestimony/ckg:printedAs ?text } ORDER BY ?s ?text"
 _CLASSES = "SELECT DISTINCT ?class ?above WHERE { ?class rdfs:subClassOf ?above } ORDER BY ?class ?above"
 _USED = f"""\
@@ -224,7 +225,13 @@ class Register:
             context[row["s"].value] |= dict.fromkeys(self.names_of(row["o"].value))
         for entity in self.entities.values():
             names = dict.fromkeys((*self.names_of(entity.iri), *self._printed.get(entity.iri, ())))
-            yield Named(entity.id, tuple(names), "Person" in entity.types, tuple(context.get(entity.iri, ())))
+            yield Named(
+                entity.id,
+                tuple(names),
+                personal="Person" in entity.types,
+                abbreviated=not entity.types.isdisjoint(_ABBREVIATED),
+                context=tuple(context.get(entity.iri, ())),
+            )
 
     def _used_properties(self) -> Mapping[str, tuple[str, ...]]:
         """Return the ids of the ontology's properties that each entity has, by its id."""

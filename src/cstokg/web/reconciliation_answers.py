@@ -73,8 +73,9 @@ def _found(register: Register, query: Query, among: frozenset[str] | None) -> It
     if not text:
         ids = register.entities if among is None else sorted(among)
         return [Match(id_, register.entities[id_].label, 100.0, {}) for id_ in ids]
-    entity = register.entity(text)
-    found = {row.id: row for row in register.names.match(entity.id if entity else text, among)}
+    if entity := register.entity(text):
+        text = entity.id
+    found = {row.id: row for row in register.names.match(text, among)}
     if query.strict == "should" and query.types:
         # Those of the types asked for are looked for by themselves, lest others crowd them out.
         types = [_type(register, name).id for name in query.types]
