@@ -47,23 +47,17 @@ _MOST_WORDS = 30  # of a text; further ones are not read
 
 _WORD = re.compile(r"[^\W_]+(?:['’ʻʼ][^\W_]+)*\.?")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_TITLE = re.compile(r"(?:mr|mrs|ms|dr|prof|sir|his|her|excellency|gn|gzha|gospodin|gospozha|tov)")
-_PATRONYMIC = re.compile(r"(?:ovich|evich|ovna|evna|ichna|ich|ogly|uly|uulu|kizi|kyzy)$")
+_TITLES = re.compile(
+    r"\s*(?:(?:[Mm]rs?|[Mm]s|[Dd]r|[Pp]rof|[Ss]ir|H\. ?E|(?:His|Her) Excellency|[Дд]-р"
+    r"|[Гг]-(?:н|на|ну|жа|жи|жу)|[Гг]осподина?|[Гг]оспож[аиу]|[Тт]ов)(?:\.|\b)\s*)+"
+)
+_PATRONYMIC = re.compile(r"(?:ich|ovna|evna|ichna|ogli|uli|ulu|kisi)$")  # in keys
 _FEMININE = re.compile(r"(?:ov|ev|in)a$|(?:sk|tsk)aia$")
 # Words that say little.
 _STOP = frozenset(
     (
         *("a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to"),
         *("в", "для", "за", "и", "из", "на", "о", "об", "от", "по", "с", "со", "у"),
-    )
-)
-# Words that may stand before or after the name of anything that is no person, by their keys.
-_FILLERS = frozenset(
-    spelling_key(anyascii(word).lower())
-    for word in (
-        *("republic", "федерация", "federation", "islamic", "state", "country", "city", "town"),
-        *("республика", "республики", "страна", "город", "города", "гор", "г"),
-        *("news", "agency", "агентство", "информагентство"),
     )
 )
 # Endings by which words of one root differ: of English and Russian adjectives and cases, as keys have them.
@@ -74,6 +68,7 @@ _ENDINGS = frozenset(
         *("istana", "ski", "skoi", "skogo", "skaia", "skie", "anski", "anskaia"),
     )
 )
+_INITIALS = 2  # capitals that may be initials without dots
 _ROOT = 4  # letters that words of one root share at least
 
 _BY_ROOT, _BY_INITIAL, _BY_CONTEXT = 0.9, 0.9, 0.8
@@ -271,7 +266,7 @@ class Names:
             likeness = pairs[position][1] if position in pairs else 0.0
             if word.little or not pairs:
                 rarity = 0.0
-            elif not likeness and (word.key in _FILLERS or word.key in context):
+            elif not likeness and word.key in context:
                 likeness, rarity = _BY_CONTEXT, rarity / 4
             against = against or (not likeness and rarity > 0)
             found, total = found + likeness * rarity, total + rarity
@@ -293,7 +288,8 @@ class Names:
         likeness = {word: _of_person(family, word, alike) for word in words if not word.is_initial}
         best = max(likeness, key=likeness.__getitem__, default=None)
         family_found = likeness[best] if best else 0.0
-        rest = [word for word in words if word is not best or not family_found]
+        others = [word for word in words if word is not best or not family_found]
+        rest = [apart for word in others for apart in _initials_apart(word)]
         given_found, initials, against = 0.0, 0, not family_found
         for word in rest:
             if word.is_initial:
@@ -320,7 +316,6 @@ class Names:
         """Return whether a word says nothing against a person: a title, a patronymic, or part of a post."""
         return bool(
             word.little
-            or _TITLE.fullmatch(word.key)
             or _PATRONYMIC.search(word.key)
             or word.key in self._context[number]
             or any(_have_same_root(word.key, key) for key in self._context[number])
@@ -448,20 +443,18 @@ def _words(text: str) -> list[_Word]:
 
 
 def _words_of_text(text: str) -> list[_Word]:
-    """Return the words of a text, without what stands in brackets and with initials one by one."""
-    outside = _BRACKETS.sub(" ", text)
+    """Return the words of a text, each once, without a title before them and what stands in brackets."""
+    outside = _BRACKETS.sub(" ", _TITLES.sub("", text, count=1) if _TITLES.match(text) else text)
     kept = outside if _WORD.search(outside) else text
     if letters := re.fullmatch(r"\s*((?:[^\W\d_]\.){2,})\s*", kept):
         kept = letters[1].replace(".", "")  # U.S.
-    elif any(letter.islower() for letter in kept):
-        # Initials without dots: Lavrov SV.
-        kept = re.sub(r"(?<!\w)([^\W\d_])([^\W\d_])(?!\w)", _apart, kept)
     return list(dict.fromkeys(_words(kept)))
 
 
-def _apart(match: re.Match[str]) -> str:
-    both = match[1].isupper() and match[2].isupper()
-    return f"{match[1]}. {match[2]}." if both and match.string[: match.start()].strip() else match[0]
+def _initials_apart(word: _Word) -> list[_Word]:
+    """Return the letters of two initials without dots, as in *Lavrov SV*; any other word as it is."""
+    letters = word.text if len(word.text) == _INITIALS and word.text.isupper() else ""
+    return [apart for letter in letters for apart in _words(f"{letter}.")] or [word]
 
 
 def _may_be_misspelled(one: str, other: str, distance: int) -> bool:

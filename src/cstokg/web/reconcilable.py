@@ -29,6 +29,16 @@ _STATE = (
     "|ckg:inState|ckg:locatedIn/ckg:inState|ckg:heldIn/ckg:inState|ckg:organOf"
 )
 _CONTEXT = f"ckg:hasHeldPost|ckg:locatedIn|ckg:postIn|{_STATE}"
+# What may stand beside the names of things of a type, and says nothing of which it is.
+_BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "State": ("Islamic Republic", "Federation", "исламская республика", "федерация"),
+        "Post": ("Republic", "Federation", "республики", "федерации"),
+        "GovernmentBody": ("Republic", "Federation", "республики", "федерации"),
+        "Place": ("city", "town", "город", "города", "г", "гор"),
+        "NewsOutlet": ("news agency", "информационное агентство", "информагентство"),
+    }
+)
 _DESCRIBING = ("post", "state", "onDate")  # properties whose values stand in a description
 _DESCRIBED = 2  # values of each
 
@@ -230,7 +240,7 @@ class Register:
                 tuple(names),
                 personal="Person" in entity.types,
                 abbreviated=not entity.types.isdisjoint(_ABBREVIATED),
-                context=tuple(context.get(entity.iri, ())),
+                context=(*context.get(entity.iri, ()), *_beside(entity)),
             )
 
     def _used_properties(self) -> Mapping[str, tuple[str, ...]]:
@@ -253,6 +263,10 @@ def _entities(graph: Graph) -> Iterable[Entity]:
             if classes and entry.names and entry.iri not in catalogue.replaced:
                 types = frozenset(classes).union(*(above.get(class_, ()) for class_ in classes)) - {_ABSTRACT}
                 yield Entity(namespaces.step_of(entry.iri), entry.iri, entry.label, classes, types)
+
+
+def _beside(entity: Entity) -> Iterable[str]:
+    return (text for type_ in entity.types for text in _BESIDE.get(type_, ()))
 
 
 def _classes_above(graph: Graph) -> Mapping[str, frozenset[str]]:
