@@ -38,7 +38,7 @@ FEATURES: Mapping[str, str] = MappingProxyType(
 )
 
 CERTAIN = 80.0  # points from which the best is good enough
-LEAD = 5.0  # points by which it has to be ahead of the next
+LEAD = 10.0  # points by which it has to be ahead of the next
 _MOST_SHORTENED = 8  # words of a name of which an acronym is made
 _REMEMBERED = 4_096  # words of texts, with what they may be
 _SHOWN = 25.0  # points below which nothing is worth showing
@@ -156,10 +156,7 @@ class Names:
         self._numbers = {thing.id: number for number, thing in enumerate(self._things)}
         self._names: list[_Name] = []
         self._by_key: dict[str, list[int]] = defaultdict(list)
-        self._context = [
-            frozenset(word.key for text in (*thing.names, *thing.context) for word in _words(text))
-            for thing in self._things
-        ]
+        self._context = [frozenset(_context(thing)) for thing in self._things]
         for number, thing in enumerate(self._things):
             for text, words in _forms(thing):
                 for key in {word.key for word in words if not word.little}:
@@ -376,6 +373,12 @@ def decide(matches: Iterable[Match]) -> list[Match]:
 
 
 # Words.
+
+
+def _context(thing: Named) -> Iterator[str]:
+    """Give the keys of words that may stand beside a name: also those of its others, unless a person's."""
+    texts = thing.context if thing.personal else (*thing.names, *thing.context)
+    return (word.key for text in texts for word in _words(text))
 
 
 def _forms(thing: Named) -> Iterator[tuple[str, tuple[_Word, ...]]]:
