@@ -33,6 +33,7 @@ THINGS = (
     Named(
         "cfm", ("CSTO Council of Foreign Ministers", "Совет министров иностранных дел ОДКБ"), abbreviated=True
     ),
+    Named("cdm", ("CSTO Council of Defence Ministers",), abbreviated=True),
     Named(
         "ministry",
         ("Ministry of Foreign Affairs of Russia", "Министерство иностранных дел России"),
@@ -217,7 +218,7 @@ def test_beginnings_are_found(names: Names) -> None:
     assert names.begin("lav") == ["lavrov"]
     assert names.begin("Лав") == ["lavrov"]
     assert names.begin("alma")[0] == "almaty"
-    assert set(names.begin("council")) == {"cfm", "meeting-2018", "meeting-2021"}
+    assert set(names.begin("council")) == {"cfm", "cdm", "meeting-2018", "meeting-2021"}
     assert names.begin("") == []
     assert names.begin("qwertz") == []
 
