@@ -12,7 +12,7 @@ from rdflib import Graph, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build import testimonies, turtle_parser
+from cstokg.build import turtle_parser, written_testimonies
 
 PATHS = tuple(sorted((Path(__file__).parent / "invalid").glob("*.ttl")))
 _NAME = re.compile(re.escape(namespaces.ID) + r"[^/]+/[^/#]+")
@@ -21,11 +21,11 @@ _NAME = re.compile(re.escape(namespaces.ID) + r"[^/]+/[^/#]+")
 def read(path: Path) -> Graph:
     """Return what a file holds, with its testimonies completed as the build completes them."""
     document = turtle_parser.parse(path.read_text(encoding="utf-8"), "x", {})
-    testimonies.name_testimonies(document)
+    written_testimonies.name_testimonies(document)
     graph = Graph(bind_namespaces="none")
     for triple in document.triples:
         graph.add(triple)
-    for addition in list(testimonies.complete([document.triples])):
+    for addition in list(written_testimonies.complete([document.triples])):
         graph.add(addition.triple)
     return graph
 

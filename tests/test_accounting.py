@@ -1,48 +1,65 @@
-"""Every asserted triple of ours is accounted for: a record's own, a preferred claim's, or identity.
+"""Every asserted triple of ours is accounted for: by a testimony, by a preferred claim, or as identity.
 
-The rule is that of the model: a triple in our namespace either has an evidenced record as its
-subject, whose spans cover it, or is the triple of a preferred claim, or stands in the register,
-which holds identity and names only. What makes evidence checkable (the hash of an article, its
-sentences and furniture, its spans) and what the editors say of claims (conflicts) are not claims
-about the world.
+A triple in our namespace is on somebody's word: a testimony on its subject supports its property, or
+gives that bound; or it is the triple of a preferred claim; or it stands in the register, which holds
+identity and names only. What makes evidence checkable (the hash of an article, its sentences and
+furniture, its spans), the testimonies themselves, and what the editors say of claims (conflicts) are
+no facts about the world.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from rdflib import RDF, RDFS, SKOS, Graph, URIRef
+from rdflib import DCTERMS, RDF, SKOS, Graph, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
 from cstokg.build.sources import Sources
+from cstokg.build.written_testimonies import BOUNDS, EVIDENCE, HAS_TESTIMONY, PRINTED_AS, SUPPORTS, TESTIMONY
 
 Triple = tuple[Node, Node, Node]
 
-RECORD = URIRef(f"{namespaces.CKG}EvidencedRecord")
 # The properties with which the register says what a thing is.
 IDENTITY = {
     URIRef(namespaces.CKG + name) for name in ("inState", "locatedIn", "organOf", "postIn", "postRole")
 }
+COORDINATES = {URIRef(namespaces.CKG + name) for name in ("latitude", "longitude")}
+LABELS = {SKOS.prefLabel, SKOS.altLabel, SKOS.editorialNote}
+BASIS = URIRef(f"{namespaces.CKG}basis")
+BACKGROUND = URIRef(namespaces.expand("basis:background"))
 # What makes an article's evidence checkable.
 CHECKABLE = {
     URIRef(namespaces.CKG + name)
     for name in ("charEnd", "charStart", "furniture", "sentenceEnd", "sentenceStart", "sha256", "spanOf")
 }
-# What the editors say of claims.
-EDITORIAL = {URIRef(namespaces.CKG + name) for name in ("contradicts", "hasClaim")}
+# Where the testimonies stand, and what the editors say of claims.
+EDITORIAL = {HAS_TESTIMONY} | {URIRef(namespaces.CKG + name) for name in ("contradicts", "hasClaim")}
 
 
-def _records(sources: Sources) -> set[Node]:
-    ontology = sources.ontology()
-    classes = set(ontology.transitive_subjects(RDFS.subClassOf, RECORD))
-    merged = sources.merged()
-    return {subject for kind in classes for subject in merged.subjects(RDF.type, kind)}
+def _testified(merged: Graph) -> set[tuple[Node, Node]]:
+    """The subjects, with the properties that a testimony on them supports."""
+    return {
+        (subject, supported)
+        for subject, testimony in merged.subject_objects(HAS_TESTIMONY)
+        for supported in merged.objects(testimony, SUPPORTS)
+    }
+
+
+def _bounds(merged: Graph) -> set[Triple]:
+    """The bounds of records that a testimony on them gives."""
+    return {
+        (subject, bound, day)
+        for subject, testimony in merged.subject_objects(HAS_TESTIMONY)
+        for bound in BOUNDS
+        for day in merged.objects(testimony, bound)
+    }
 
 
 def _unaccounted(sources: Sources) -> Iterator[Triple]:
     merged = sources.merged()
-    records = _records(sources)
+    testified = _testified(merged)
+    testimonies = set(merged.subjects(RDF.type, TESTIMONY))
     preferred = URIRef(namespaces.expand("rank:preferred"))
     claimed = {
         (
@@ -51,14 +68,16 @@ def _unaccounted(sources: Sources) -> Iterator[Triple]:
             merged.value(claim, RDF.object),
         )
         for claim in merged.subjects(URIRef(f"{namespaces.CKG}rank"), preferred)
-    }
+    } | _bounds(merged)
     for name, graph in sources.graphs.items():
         if name.startswith(f"{namespaces.GRAPH}ontology/"):
             continue
         in_register = name.startswith(f"{namespaces.GRAPH}register/")
         for triple in graph:
             subject, predicate, _ = triple
-            if not str(predicate).startswith(namespaces.CKG) or subject in records or triple in claimed:
+            if not str(predicate).startswith(namespaces.CKG) or subject in testimonies:
+                continue
+            if (subject, predicate) in testified or triple in claimed:
                 continue
             if predicate in CHECKABLE | EDITORIAL or (in_register and predicate in IDENTITY):
                 continue
@@ -71,7 +90,7 @@ def test_every_triple_is_accounted_for(sources: Sources) -> None:
         f"{sources.triples[triple]}: {' '.join(term.n3() for term in triple)}"
         for triple in _unaccounted(sources)
     ]
-    assert not left, "cite a span for the record, or write the preferred claim:\n" + "\n".join(left)
+    assert not left, "let a testimony support it, or write the preferred claim:\n" + "\n".join(left)
 
 
 def test_a_triple_on_nobodys_word_is_noticed(sources: Sources) -> None:
@@ -88,19 +107,24 @@ def test_a_triple_on_nobodys_word_is_noticed(sources: Sources) -> None:
 
 @pytest.mark.parametrize("graph", ["bodies", "groups", "outlets", "people", "places", "posts", "states"])
 def test_register_holds_identity_only(sources: Sources, graph: str) -> None:
-    """Names, kinds and what a thing belongs to; no record, no date, no claim."""
-    allowed = {RDF.type, *IDENTITY} | {
-        URIRef(namespaces.expand(f"skos:{name}")) for name in ("prefLabel", "altLabel", "editorialNote")
-    }
-    assert {predicate for _, predicate, _ in sources.graphs[f"{namespaces.GRAPH}register/{graph}"]} <= allowed
+    """Names, kinds, what a thing belongs to and where a place lies; no record, no date, no claim."""
+    allowed = {RDF.type, DCTERMS.type, HAS_TESTIMONY, *IDENTITY, *COORDINATES, *LABELS}
+    triples = sources.graphs[f"{namespaces.GRAPH}register/{graph}"]
+    testimonies = set(triples.objects(None, HAS_TESTIMONY))
+    assert {predicate for subject, predicate, _ in triples if subject not in testimonies} <= allowed
+    for testimony in testimonies:  # no article says it, so there is nothing to cite
+        assert set(triples.predicates(testimony)) <= {RDF.type, SUPPORTS, BASIS, SKOS.editorialNote}
+        assert triples.value(testimony, BASIS) == BACKGROUND
 
 
 def test_every_other_name_is_printed_somewhere(sources: Sources) -> None:
-    """Each alternative label in the register has a preferred claim, by an article that prints it."""
+    """Each alternative label in the register is a printed form in the testimony of an article."""
     merged = sources.merged()
-    claimed = {
-        (merged.value(claim, RDF.subject), merged.value(claim, RDF.object))
-        for claim in merged.subjects(RDF.predicate, SKOS.altLabel)
+    printed = {
+        (subject, form)
+        for subject, testimony in merged.subject_objects(HAS_TESTIMONY)
+        if (testimony, EVIDENCE, None) in merged
+        for form in merged.objects(testimony, PRINTED_AS)
     }
     named = {
         pair
@@ -109,4 +133,4 @@ def test_every_other_name_is_printed_somewhere(sources: Sources) -> None:
         for pair in sources.graphs[graph].subject_objects(SKOS.altLabel)
     }
     assert len(named) > 20
-    assert named - claimed == set()
+    assert named - printed == set()

@@ -1,6 +1,7 @@
 """The commands that build, ask and export print what they promise, and fail with a message."""
 
 import csv
+import gc
 import os
 import re
 import subprocess
@@ -259,6 +260,14 @@ def test_export_onto_a_folder_says_so(root: Path, tmp_path: Path) -> None:
     result = run("export", root, str(tmp_path / "x.ttl"))
     assert result.exit_code == 2
     assert "is a directory" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_garbage_is_collected_again_after_a_command(root: Path, command: str) -> None:
+    """A process that runs many, as this one, would grow for ever."""
+    gc.enable()
+    CliRunner().invoke(main, [command, "--root", str(root)])
+    assert gc.isenabled()
 
 
 def test_build_names_its_steps_on_a_terminal_only(root: Path) -> None:

@@ -28,6 +28,9 @@ def test_time_between_two_days(first: str, last: str, words: str) -> None:
     ("start", "end", "words"),
     [
         (("", "2021-05-19"), ("2021-05-19", ""), "attested on 19 May 2021"),
+        (("", "1999-04-30"), ("1999-04-01", ""), "attested in April 1999"),
+        (("", "1999-05-02"), ("1999-04-01", ""), "attested between 1 April 1999 and 2 May 1999"),
+        (("", "1999-04-01"), ("1999-04-30", ""), "since 1 April 1999 or earlier, still on 30 April 1999"),
         (("1992-01-01", "1992-12-31"), ("1999-04-01", ""), "from 1992, still on 1 April 1999"),
         (("", "2011-05-31"), ("", "2024-06-20"), "since 31 May 2011 or earlier, ended by 20 June 2024"),
         (("2006-01-01", "2006-12-31"), ("2012-06-28", "2012-06-28"), "from 2006, until 28 June 2012"),

@@ -10,7 +10,7 @@ import meeting_articles
 from cstokg import namespaces
 from cstokg.build import mapping_checks, rdf_terms, reasoning, validation
 from cstokg.build.sources import Sources, read
-from cstokg.build.testimonies import HAS_TESTIMONY
+from cstokg.build.written_testimonies import HAS_TESTIMONY
 from meeting_articles import ATTENDANCE, CONTRADICTION, FIRST, MEETING, NEW_ATTENDANCE, SECOND, TENURE
 
 PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in namespaces.PREFIXES.items())

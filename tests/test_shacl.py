@@ -231,6 +231,15 @@ PROPERTIES = {
         ),
         1,
     ),
+    "disjoint with its siblings": (
+        (
+            "ex:shape a sh:NodeShape ; sh:targetNode ex:a ; sh:property [ sh:path ex:part ; "
+            "sh:qualifiedValueShape [ sh:class ex:Thing ] ; sh:qualifiedValueShapesDisjoint true ; "
+            "sh:qualifiedMinCount 2 ] , [ sh:path ex:part ; sh:qualifiedValueShape [ sh:class ex:Small ] ; "
+            "sh:qualifiedValueShapesDisjoint true ; sh:qualifiedMinCount 1 ] ."
+        ),
+        2,
+    ),
     "SPARQL target": (
         (
             "ex:shape a sh:NodeShape ; sh:targetNode ex:b ; sh:target [ a sh:SPARQLTarget ; "
@@ -263,6 +272,13 @@ def test_dates_that_python_cannot_hold_fit_their_datatype_below_other_shapes() -
     inner = "[ sh:property [ sh:path ex:on ; sh:datatype xsd:date ] ]"
     assert results(f"ex:shape a sh:NodeShape ; sh:targetNode ex:a ; sh:node {inner} .") == []
     assert len(results(f"ex:shape a sh:NodeShape ; sh:targetNode ex:a ; sh:not {inner} .")) == 1
+
+
+def test_datatype_to_which_nothing_is_cast_has_its_values_too() -> None:
+    data = f"{HEAD} ex:a ex:size '7'^^xsd:byte , 'large'^^xsd:byte ."
+    size = "[ sh:path ex:size ; sh:datatype xsd:byte ]"
+    (result,) = results(f"ex:shape a sh:NodeShape ; sh:targetNode ex:a ; sh:property {size} .", data)
+    assert str(result.value) == "large"
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -11,7 +11,7 @@ from rdflib import RDF, XSD, BNode, Literal, URIRef
 from rdflib.compare import isomorphic
 
 from cstokg import namespaces
-from cstokg.build import testimonies, turtle_parser
+from cstokg.build import turtle_parser, written_testimonies
 from cstokg.build.sources import Position, SourceError, Sources, read
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +60,7 @@ def test_each_file_is_read_as_rdflib_reads_it(sources: Sources, path: Path) -> N
     for triple in document.triples:
         read_here.add(triple)
     assert isomorphic(read_here, rdflib.Graph().parse(ROOT / path))
-    testimonies.name_testimonies(document)
+    written_testimonies.name_testimonies(document)
     named = {triple for triple in document.triples if not any(isinstance(node, BNode) for node in triple)}
     assert named <= set(sources.graphs[namespaces.graph_of(path)])
 
@@ -74,7 +74,7 @@ def test_each_line_shows_its_object(sources: Sources) -> None:
             continue
         if '"' in str(node) or "\\" in str(node) or predicate in (RDF.first, RDF.rest):
             continue
-        if "/testimony/" in f"{subject}{node}" or predicate in testimonies.BOUNDS:
+        if "/testimony/" in f"{subject}{node}" or predicate in written_testimonies.BOUNDS:
             continue  # test_testimonies has these
         tail = re.split(r"[/#]", str(node))[-1]
         assert tail in lines[at.path][at.line - 1], at

@@ -8,7 +8,7 @@ from rdflib import RDF, Literal, Namespace, URIRef
 
 from cstokg import namespaces
 from cstokg.build.sources import Position, SourceError, Sources, read
-from cstokg.build.testimonies import BOUNDS, SUPPORTS, TESTIMONY
+from cstokg.build.written_testimonies import BOUNDS, SUPPORTS, TESTIMONY
 
 CKG = Namespace(namespaces.CKG)
 TENURE = URIRef(f"{namespaces.ID}tenure/doe-jane")

@@ -57,6 +57,23 @@ def test_only_what_is_certain_is_solid(client: Client, graph: Graph) -> None:
         assert (one.iri in solid) == certain, one.iri
 
 
+def test_what_is_attested_within_some_days_is_hatched_there(client: Client, graph: Graph) -> None:
+    image = drawing(client, "/figures/timeline")
+    hatched = {
+        link.get("href")
+        for link in image.iter(f"{SVG}a")
+        for one in link
+        if (one.get("class") or "").startswith("possible")
+    }
+    attested = {
+        one.iri
+        for one in situations(graph)
+        if "" < one.period.end_not_before < one.period.start_not_after and not one.period.start_not_before
+    }
+    assert attested
+    assert attested <= hatched
+
+
 def test_a_suspension_is_told_beside_its_mark(client: Client, graph: Graph) -> None:
     suspensions = sum(one.kind == "suspension" for one in situations(graph))
     images = list(inline(page(client, "/figures/timeline")))
@@ -69,7 +86,8 @@ def test_a_suspension_is_told_beside_its_mark(client: Client, graph: Graph) -> N
 def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client: Client) -> None:
     text = page(client, "/figures/timeline")
     assert re.findall(r'<th scope="col">([^<]+)', text) == ["Record", "Kind", "Who", "Of", "When"]
-    row = next(row for row in rows(client, "/figures/timeline") if row["Began not before"] == "2024-02-01")
-    assert row["When"] == "from February 2024"
-    assert row["Began not after"] == "2024-02-29"
-    assert {"Day", "Ended not before", "Ended not after"} <= set(row)
+    row = next(row for row in rows(client, "/figures/timeline") if row["Began not before"] == "2020-12-01")
+    assert row["When"] == "from December 2020, still on 19 May 2021"
+    assert row["Began not after"] == "2020-12-31"
+    assert row["Ended not before"] == "2021-05-19"
+    assert {"Day", "Ended not after"} <= set(row)

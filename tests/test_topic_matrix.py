@@ -29,7 +29,7 @@ def test_the_counts_of_topics_are_those_of_a_query(client: Client, graph: Graph)
         (row["Topic (IRI)"], row["State spoken for (IRI)"]): int(row["Statements"])
         for row in rows(client, "/figures/topics?by=state")
     }
-    assert told[f"{namespaces.ID}concept/topic/afghanistan", f"{namespaces.ID}state/russia"] == 5
+    assert told[f"{namespaces.ID}concept/topic/afghanistan", f"{namespaces.ID}state/russia"] == 7
     asked = graph.select(
         "SELECT ?topic ?speaker (COUNT(DISTINCT ?s) AS ?n) "
         "WHERE { ?s a ckg:Statement ; ckg:topic ?topic ; ckg:speaker ?speaker } GROUP BY ?topic ?speaker"

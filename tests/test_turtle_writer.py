@@ -250,5 +250,13 @@ def test_a_class_is_followed_by_the_properties_that_start_from_it(sources: Sourc
     assert found == ["ckg:Article", "ckg:Attendance", "ckg:attendee"]
 
 
+def test_a_thing_is_followed_by_its_testimonies(sources: Sources) -> None:
+    text = turtle_writer.write(sources.graphs[f"{namespaces.GRAPH}articles/dushanbe-2021"])
+    subjects = [line for line in text.splitlines() if line.endswith("2021-05-19-cfm-mukhriddin-sirojiddin")]
+    assert subjects == ["attendance:2021-05-19-cfm-mukhriddin-sirojiddin"]
+    following = text.split(f"\n{subjects[0]}\n")[1].split("\n.\n")
+    assert f"\n<{namespaces.ID}attendance/2021-05-19-cfm-mukhriddin-sirojiddin/testimony/" in following[1]
+
+
 def test_an_empty_graph_is_an_empty_text() -> None:
     assert turtle_writer.write(Graph()) == ""

@@ -15,8 +15,8 @@ from rdflib.term import Node
 from cstokg import namespaces
 from cstokg.build import spans
 from cstokg.build.sources import Position, Sources
-from cstokg.build.testimonies import ACCORDING_TO, BOUNDS, EVIDENCE, HAS_TESTIMONY, SUPPORTS
 from cstokg.build.validation import Finding, shorten
+from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, EVIDENCE, HAS_TESTIMONY, SUPPORTS
 
 _CKG = namespaces.CKG
 # A thing has one value of each of these. Where an article says that there are two, it says so itself.

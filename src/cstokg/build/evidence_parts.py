@@ -16,8 +16,8 @@ from cstokg import article_text, namespaces
 from cstokg.build import evidence, printed_forms, register_names
 from cstokg.build.evidence import Failure
 from cstokg.build.sources import Sources
-from cstokg.build.testimonies import BOUNDS, EVIDENCE, HAS_TESTIMONY, PRINTED_AS, SUPPORTS
 from cstokg.build.validation import shorten
+from cstokg.build.written_testimonies import BOUNDS, EVIDENCE, HAS_TESTIMONY, PRINTED_AS, SUPPORTS
 
 _ON_DATE = URIRef(f"{namespaces.CKG}onDate")
 _BASIS = URIRef(f"{namespaces.CKG}basis")

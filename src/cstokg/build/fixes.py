@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.build import mapping_checks, new_article, spans, sssom, wikidata_rows
+from cstokg.build import article_draft, mapping_checks, spans, sssom, wikidata_rows
 from cstokg.build.sources import Sources, read
 
 _PREFIX = re.compile(r"PREFIX ([\w-]*): <([^>]*)>\n")
@@ -31,9 +31,9 @@ def fix(root: Path, day: str, articles: Path | None = None) -> Iterator[str]:
     if articles:
         yield from _sentences(root, articles)
     for path in sorted((root / spans.ARTICLES).glob("*.ttl")):
-        before = _text(root, new_article.DATASET)
-        if new_article.list_in_dataset(root, path.stem) and _text(root, new_article.DATASET) != before:
-            yield f"{new_article.DATASET.as_posix()}: listed article:{path.stem} in dcterms:source"
+        before = _text(root, article_draft.DATASET)
+        if article_draft.list_in_dataset(root, path.stem) and _text(root, article_draft.DATASET) != before:
+            yield f"{article_draft.DATASET.as_posix()}: listed article:{path.stem} in dcterms:source"
     yield from _sorted_table(root)
     sources = read(root)
     yield from _rows(sources, day)
@@ -88,7 +88,7 @@ def _sentences(root: Path, articles: Path) -> Iterator[str]:
         found = article_text.find(articles, sha256[0].split('"')[1]) if sha256 else None
         if found is None:
             continue
-        lines = new_article.sentence_lines(article_text.split_sentences(found))
+        lines = article_draft.sentence_lines(article_text.split_sentences(found))
         if "".join(_SENTENCES.findall(text)) == lines:
             continue
         bare = _SENTENCES.sub("", text)

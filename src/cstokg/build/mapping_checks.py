@@ -14,7 +14,7 @@ from rdflib import OWL, RDF, SKOS, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
-from cstokg.build import conflict_proposals, copy_guard, spans, testimonies, wikidata_rows
+from cstokg.build import conflict_proposals, copy_guard, spans, wikidata_rows, written_testimonies
 from cstokg.build.sources import Position, Sources
 from cstokg.build.validation import Finding, Report, is_in, shorten
 from cstokg.engine import suggestions
@@ -137,7 +137,7 @@ def bounds_outside_testimonies(sources: Sources) -> Iterator[Finding]:
     """Yield a violation for each of the four bounds that a file writes on a thing itself."""
     for triple, position in sources.triples.items():
         subject, predicate, _ = triple
-        if predicate not in testimonies.BOUNDS or triple in sources.derived:
+        if predicate not in written_testimonies.BOUNDS or triple in sources.derived:
             continue
         if namespaces.kind_of(str(subject)) == "testimony" or not str(subject).startswith(namespaces.ID):
             continue

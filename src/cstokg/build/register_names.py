@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from rdflib import RDF, SKOS, URIRef
 
 from cstokg import namespaces
-from cstokg.build import printed_forms, testimonies
+from cstokg.build import printed_forms, written_testimonies
 from cstokg.build.sources import Sources
 
 _KINDS = frozenset(
@@ -44,7 +44,7 @@ def names(sources: Sources) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for subject, predicate, node in sources.triples:
         iri = str(subject)
-        if predicate == testimonies.PRINTED_AS:
+        if predicate == written_testimonies.PRINTED_AS:
             iri = iri.partition("/testimony/")[0]
         elif predicate not in _NAMES:
             continue

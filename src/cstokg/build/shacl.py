@@ -23,6 +23,7 @@ from pyshacl.constraints.core.value_constraints import DatatypeConstraintCompone
 from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.helper.path_helper import shacl_path_to_sparql_path
+from pyshacl.shapes_graph import ShapesGraph
 from rdflib import OWL, RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
@@ -98,6 +99,12 @@ def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Resul
     """
     rows = _Rows(data, quick=False, on_rdflib=lambda shape: None)
     return _validate(data, _narrowed(data, shapes, focus_nodes), rows)
+
+
+def path_text(shapes: Graph, path: Node) -> str:
+    """Return a property path of the shapes as SPARQL writes it, with short names: ``^ckg:holder``."""
+    text = shacl_path_to_sparql_path(ShapesGraph(shapes), path)
+    return re.sub(r"<([^<>]*)>", lambda match: namespaces.shorten(match[1]), text)
 
 
 def _validate(data: Graph, shapes: Graph, rows: "_Rows") -> set[Result]:
@@ -366,6 +373,8 @@ def _with_targeted_properties(shapes: Graph) -> Graph:
             or (shape, RDF.type, RDFS.Class) in shapes
             or (None, None, shape) in shapes
             or any((node, SH.path, None) not in shapes for node in properties)
+            # It compares with the other properties of the same shape (section 4.7.3).
+            or any((node, SH.qualifiedValueShapesDisjoint, None) in shapes for node in properties)
         ):
             continue
         result.remove((shape, SH.property, None))

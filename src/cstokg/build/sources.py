@@ -11,7 +11,7 @@ from rdflib.term import Node
 
 from cstokg import namespaces, project_files
 from cstokg.base_error import CstokgError
-from cstokg.build import spans, sssom, testimonies, turtle_parser
+from cstokg.build import spans, sssom, turtle_parser, written_testimonies
 from cstokg.build.turtle_parser import Document, Triple
 
 ONTOLOGY = ("ckg", "alignments", "schemes")
@@ -143,7 +143,7 @@ def _read_file(sources: Sources, path: Path, parse: Parse) -> Iterator[str]:
     prefixes = spans.prefixes(path.stem) if is_article else namespaces.PREFIXES
     label = re.sub(r"\W|_", "", path.with_suffix("").as_posix())
     document = parse(text, label, prefixes, blank_nodes=path.parts[0] != "data")
-    testimonies.name_testimonies(document)
+    written_testimonies.name_testimonies(document)
     for problem in sorted(document.problems, key=lambda problem: problem.line):
         yield f"{path.as_posix()}:{problem.line}: {problem.message}"
     for subject, line in document.subjects.items():
@@ -160,7 +160,7 @@ def _read_file(sources: Sources, path: Path, parse: Parse) -> Iterator[str]:
 def _complete_testimonies(sources: Sources) -> None:
     ontology = f"{namespaces.GRAPH}ontology/"
     graphs = [graph for iri, graph in sources.graphs.items() if not iri.startswith(ontology)]
-    for triple, beside in list(testimonies.complete(graphs)):
+    for triple, beside in list(written_testimonies.complete(graphs)):
         next(graph for graph in graphs if beside in graph).add(triple)
         sources.derived.add(triple)
         sources.triples.setdefault(triple, sources.triples[beside])

@@ -283,7 +283,8 @@ class _Findings:
         focus = shorten(result.focus)
         message = _MENTION.sub(lambda match: namespaces.shorten(match[0]), text)
         if result.component != SH.SPARQLConstraintComponent:
-            message = f"{_phrase(result)} {message}"
+            path = "" if result.path is None else shacl.path_text(self._shapes, result.path)
+            message = f"{_phrase(result, path)} {message}"
         elif focus not in message:
             message = f"{focus}: {message}"
         return Finding(
@@ -339,13 +340,13 @@ def _english(messages: Iterable[Node]) -> str:
     return " ".join(sorted(english) or sorted(str(message) for message in messages))
 
 
-def _phrase(result: Result) -> str:
+def _phrase(result: Result, path: str) -> str:
     template = _PHRASES.get(result.component, "{focus} {path} {value}:")
-    if result.path is None:
+    if not path:
         return f"{shorten(result.focus)}:"
     return template.format(
         focus=shorten(result.focus),
-        path=shorten(result.path),
+        path=path,
         value="" if result.value is None else shorten(result.value),
     ).replace(" :", ":")
 

@@ -28,7 +28,7 @@ def answers(root: Path, update: bool, names: tuple[str, ...]) -> None:
     Read each difference against the articles before you keep it: a saved answer can keep a mistake.
     Without --update the status is 1 if there is a difference.
     """
-    from cstokg import questions, release
+    from cstokg import formats, questions, release
     from cstokg.cli.query import UnknownQuestionError
     from cstokg.engine.engine import Engine
 
@@ -39,7 +39,7 @@ def answers(root: Path, update: bool, names: tuple[str, ...]) -> None:
     _require_fresh(root, current.version)
     with options.working("Answering"), closing(Engine.from_release(current.folder)) as engine:
         texts = {
-            name: engine.query(saved[name], "text/csv").text.replace("\r\n", "\n")
+            name: engine.query(saved[name], formats.CSV).text.replace("\r\n", "\n")
             for name in (names or sorted(saved))
         }
     changed = list(_changes(root / FOLDER, texts, every=not names))

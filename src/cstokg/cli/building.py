@@ -35,9 +35,9 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
             click.echo(f"engines: {report.engines}", err=True)
 
     start = monotonic()
-    release = build.build(
-        root, reference=reference, on_report=print_findings, on_step=options.step_printer(quiet=quiet)
-    )
+    step_printer = options.step_printer(quiet=quiet)
+    with options.without_garbage_collection():
+        release = build.build(root, reference=reference, on_report=print_findings, on_step=step_printer)
     if not quiet:
         counts = ", ".join(f"{name} {count:,}" for name, count in release.counts.items())
         click.echo(f"release {release.id}: {counts}", err=True)

@@ -27,9 +27,9 @@ def new_article(root: Path, publisher: str, day: datetime, name: str, language: 
     That is its Turtle file with a skeleton for each sentence, its spans, and its entries in the dataset
     and the copy guard. No sentence of the article is written.
     """
-    from cstokg.build import new_article, sources
+    from cstokg.build import article_draft, sources
 
-    created = new_article.create(
+    created = article_draft.create(
         sources.read(root), text, publisher=publisher, day=day.date(), name=name, language=language
     )
     for file in created.files:

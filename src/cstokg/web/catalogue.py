@@ -168,7 +168,7 @@ class Catalogue:
     """The entries by IRI.
 
     Attributes:
-        entries: one for each subject of the graph that is an IRI.
+        entries: one for each subject of the graph that is an IRI and has not been replaced.
         replaced: the IRI that replaces each superseded one.
     """
 
@@ -178,10 +178,10 @@ class Catalogue:
             iri: [term.value for term in about.get(_SUBCLASS, ())] for iri, about in triples.items()
         }
         self._lineages: dict[str, frozenset[str]] = {}
-        self.entries = {iri: self._entry(iri, triples) for iri in triples}
         self.replaced = {
             iri: about[_REPLACED][0].value for iri, about in triples.items() if _REPLACED in about
         }
+        self.entries = {iri: self._entry(iri, triples) for iri in triples if iri not in self.replaced}
 
     @classmethod
     def read(cls, select: Select) -> Self:

@@ -233,7 +233,8 @@ def _view_article(site: Site, description: Description) -> View:
         "coverage": measured,
         "said": [row for row in rows if not row.is_claim],
     }
-    return View("article.html", values, frozenset(row.iri for row in rows))
+    shown = frozenset(row.iri for row in rows)
+    return View("article.html", values, shown, frozenset({"ckg:reportedIn"}))
 
 
 def _view_span(site: Site, description: Description) -> View:

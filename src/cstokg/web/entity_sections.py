@@ -41,7 +41,7 @@ class FilledSection:
     @property
     def anchor(self) -> str:
         """The name of the section in the page's addresses."""
-        return self.section.title.lower().replace(" ", "-")
+        return self.section.title.lower().replace(",", "").replace(" ", "-")
 
 
 def fill(description: Description, catalogue: Catalogue) -> list[FilledSection]:

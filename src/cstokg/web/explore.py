@@ -23,6 +23,12 @@ WHERE {
   { ENTITY ?property ?other . BIND (ENTITY AS ?s) BIND (?other AS ?o) BIND ("out" AS ?direction) }
   UNION
   { ?other ?property ENTITY . BIND (?other AS ?s) BIND (ENTITY AS ?o) BIND ("in" AS ?direction) }
+  UNION
+  { ENTITY ckg:hasTestimony/ckg:accordingTo ?other
+    BIND (ckg:accordingTo AS ?property) BIND (ENTITY AS ?s) BIND (?other AS ?o) BIND ("out" AS ?direction) }
+  UNION
+  { ?other ckg:hasTestimony/ckg:accordingTo ENTITY
+    BIND (ckg:accordingTo AS ?property) BIND (?other AS ?s) BIND (ENTITY AS ?o) BIND ("in" AS ?direction) }
   FILTER (ISIRI(?other) && ?other != ENTITY && STRSTARTS(STR(?other), "ID"))
 }
 """
@@ -31,7 +37,8 @@ _LEFT_OUT = frozenset(
     namespaces.expand(name)
     for name in (
         *("ckg:basis", "ckg:evidence", "ckg:furniture", "ckg:modality", "ckg:rank", "ckg:spanOf"),
-        *("dcterms:type", "rdf:type", "void:inDataset", "dcterms:creator", "dcterms:contributor"),
+        *("dcterms:contributor", "dcterms:creator", "dcterms:isReplacedBy", "dcterms:type", "rdf:type"),
+        "void:inDataset",
     )
 )
 blueprint = Blueprint("explore", __name__)
@@ -150,7 +157,8 @@ def neighbours(graph: Graph, iri: str) -> list[Neighbour]:
             row["inferred"].value == "true",
         )
         for row in graph.select(_QUERY.replace("ENTITY", node(iri)).replace("ID", namespaces.ID))
-        if row["property"].value not in _LEFT_OUT and not namespaces.parse_span(row["other"].value)
+        if row["property"].value not in _LEFT_OUT
+        and namespaces.kind_of(row["other"].value) not in ("span", "testimony")
     ]
     asserted = {edge.iri for edge in edges if not edge.inferred}
     return sorted(

@@ -60,7 +60,8 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
 
     Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
     the claims that put it forward, else of the records from which it follows, else of the testimonies that
-    support the property, else of the record itself.
+    support the property, else of the record itself. What is written but not testified, while other
+    properties are, has none: the editors keep it.
     """
     about = description.triples.get(description.iri, {})
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
@@ -71,7 +72,7 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
         if predicate in _PERIOD or namespaces.shorten(predicate) in hidden:
             continue
         values = tuple(
-            _value(description, predicate, term, claimed, testified.get(predicate, own))
+            _value(description, predicate, term, claimed, testified, own)
             for term in sorted(
                 about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
             )
@@ -86,13 +87,19 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
 
 
 def _value(
-    description: Description, predicate: str, term: Term, claimed: SpansByValue, own: tuple[str, ...]
+    description: Description,
+    predicate: str,
+    term: Term,
+    claimed: SpansByValue,
+    testified: Mapping[str, tuple[str, ...]],
+    own: tuple[str, ...],
 ) -> Value:
     inferred = (description.iri, predicate, term.value) in description.inferred
     spans = (
         claimed.get((predicate, term.value))
         or (footnotes.spans_of_inferred(description, predicate, term) if inferred else ())
-        or own
+        or testified.get(predicate)
+        or (own if inferred or not testified else ())
     )
     return Value(term, spans, inferred)
 

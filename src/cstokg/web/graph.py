@@ -51,11 +51,11 @@ WHERE {{
   UNION {{ ?s ckg:suspends|ckg:affectsMembership ?membership ; ?p ?o . ?membership ckg:member ENTITY }}
   UNION {{ ENTITY {"|".join(_FOLLOWED)} ?s . ?s ?p ?o . FILTER (?p NOT IN (rdf:type, skos:prefLabel)) }}
   UNION {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY ; ?p ?o . FILTER (NEEDED) }}
-  UNION {{ ?s ?link ENTITY ; ckg:hasTestimony/?p ?o . FILTER (?p IN ({", ".join(_TESTIFIED)})) }}
+  UNION {{ ?s ?link ENTITY ; ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN ({", ".join(_TESTIFIED)})) }}
   UNION {{
     {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY }} UNION {{ ENTITY ckg:hasClaim ?s }}
     UNION {{ BIND (ENTITY AS ?s) }}
-    ?s ckg:hasTestimony/?p ?o . FILTER (?p IN ({", ".join(_TESTIFIED)}))
+    ?s ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN ({", ".join(_TESTIFIED)}))
   }}
   UNION {{ GRAPH graph:inferred {{ ENTITY ?p ?o }} BIND (ENTITY AS ?s) BIND (true AS ?inferred) }}
   UNION {{ GRAPH graph:inferred {{ ?s ?p ENTITY }} BIND (ENTITY AS ?o) BIND (true AS ?inferred) }}

@@ -82,10 +82,11 @@ _ROW = 4  # as many boxes as the deepest tree has levels
 
 @dataclass(slots=True)
 class _Box:
-    """A class in its place."""
+    """A class in its place; a subclass that is below another class already stands elsewhere."""
 
     class_: Class
     children: list["_Box"] = field(default_factory=list)
+    elsewhere: list["_Box"] = field(default_factory=list)
     x: float = 0.0
     y: float = 0.0
 
@@ -112,8 +113,11 @@ class _Box:
 def draw_diagram(classes: Iterable[Class], catalogue: Catalogue) -> Markup:
     """Return the diagram as SVG; its boxes and lines link to the terms on the page."""
     by_iri = {class_.term.iri: class_ for class_ in classes}
+    placed: dict[str, _Box] = {}
     roots = [
-        _tree(class_, by_iri) for class_ in by_iri.values() if not set(class_.superclasses) & by_iri.keys()
+        _tree(class_, by_iri, placed)
+        for class_ in by_iri.values()
+        if not set(class_.superclasses) & by_iri.keys()
     ]
     y = _place([root for root in roots if root.children], _place_in_rows(roots, 1.0))
     boxes = [box for root in roots for box in root.all()]
@@ -150,21 +154,29 @@ def _place(roots: Iterable[_Box], y: float) -> float:
     return y
 
 
-def _tree(class_: Class, by_iri: Mapping[str, Class]) -> _Box:
-    return _Box(class_, [_tree(by_iri[iri], by_iri) for iri in class_.subclasses if iri in by_iri])
+def _tree(class_: Class, by_iri: Mapping[str, Class], placed: dict[str, _Box]) -> _Box:
+    """Return the box of a class with those of its subclasses; a class below two others has one box."""
+    box = placed[class_.term.iri] = _Box(class_)
+    for iri in class_.subclasses:
+        if iri in placed:
+            box.elsewhere.append(placed[iri])
+        elif iri in by_iri:
+            box.children.append(_tree(by_iri[iri], by_iri, placed))
+    return box
 
 
 def _join(drawing: Drawing, box: _Box) -> None:
     """Draw the arrows from the subclasses of a class to it."""
-    if not box.children:
-        return
     start, middle = box.x + _WIDTH, box.y + _HEAD / 2
-    turn = start + _ACROSS * 0.6
-    tip = f"M{start} {middle}l{_ARROW} {-_ARROW / 1.8}v{_ARROW / 0.9}z"
-    drawing.add("path", class_="generalisation tip", d=tip)
-    lines = [f"M{start + _ARROW} {middle}H{turn}", f"M{turn} {middle}V{box.children[-1].y + _HEAD / 2}"]
-    lines += [f"M{turn} {child.y + _HEAD / 2}H{child.x}" for child in box.children]
-    drawing.add("path", class_="generalisation", d="".join(lines))
+    if box.children or box.elsewhere:
+        tip = f"M{start} {middle}l{_ARROW} {-_ARROW / 1.8}v{_ARROW / 0.9}z"
+        drawing.add("path", class_="generalisation tip", d=tip)
+    for children, share, down in ((box.children, 0.6, 0.5), (box.elsewhere, 0.85, 0.75)):
+        if children:
+            turn, ends = start + _ACROSS * share, [child.y + _HEAD * down for child in children]
+            lines = [f"M{start + _ARROW} {middle}H{turn}", f"M{turn} {middle}V{ends[-1]}"]
+            lines += [f"M{turn} {end}H{child.x}" for child, end in zip(children, ends, strict=True)]
+            drawing.add("path", class_="generalisation", d="".join(lines))
 
 
 def _draw(drawing: Drawing, box: _Box, catalogue: Catalogue) -> None:

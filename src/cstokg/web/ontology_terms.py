@@ -36,12 +36,12 @@ _SECTIONS = (
     ("Agents", ("Agent",)),
     ("Posts and places", ("Post", "Place")),
     ("Articles and spans", ("Article", "EvidenceSpan")),
-    ("Records and their evidence", ("EvidencedRecord",)),
+    ("Records and their evidence", ("EvidencedRecord", "Testimony")),
     ("Events and meetings", ("Event", "Anniversary")),
     ("Memberships, presidencies, tenures, attendance", ("Situation",)),
     ("Agenda and documents", ("AgendaItem", "Document")),
     ("Statements", ("Statement",)),
-    ("Remarks, claims, conflicts", ("Remark", "Claim", "Conflict")),
+    ("Remarks, rules, claims, conflicts", ("Remark", "Rule", "Claim", "Conflict")),
 )
 _FURTHER = "Further classes"
 
@@ -268,7 +268,8 @@ class Vocabulary:
             ]
             for iri in iris:
                 further.pop(iri, None)
-            yield Section(title, tuple(map(self._class, dict.fromkeys(iris))))
+            # A class below two others comes after both.
+            yield Section(title, tuple(map(self._class, reversed(dict.fromkeys(reversed(iris))))))
         if further:
             yield Section(_FURTHER, tuple(map(self._class, further)))
 

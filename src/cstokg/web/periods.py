@@ -43,8 +43,12 @@ class Period:
     def words(self) -> str:
         """The period in words; empty if no bound is known."""
         start, end = (self.start_not_before, self.start_not_after), (self.end_not_before, self.end_not_after)
-        if self.start_not_after and (start, end) == (("", self.start_not_after), (self.start_not_after, "")):
-            return f"attested on {day(self.start_not_after)}"
+        if self.end_not_before and not self.start_not_before and not self.end_not_after:
+            if self.end_not_before == self.start_not_after:
+                return f"attested on {day(self.start_not_after)}"
+            if self.end_not_before < self.start_not_after:
+                time = between(self.end_not_before, self.start_not_after)
+                return f"attested {time}" if time.startswith("between") else f"attested in {time}"
         if start == end and all(start):
             return between(*start)
         if not self.start_not_after and not self.end_not_before:  # only an earliest and a latest day

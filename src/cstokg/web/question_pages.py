@@ -40,8 +40,7 @@ _ANYTHING = (
     "ckg:Person",
     "ckg:Document",
     "ckg:Place",
-    "ckg:Meeting",
-    "ckg:Incident",
+    "ckg:Event",
 )
 
 blueprint = Blueprint("questions", __name__)

@@ -67,15 +67,16 @@ SELECT * WHERE {{
 _STATEMENTS = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
 _DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
 _BODIES_OF_STATES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
-# Inferred links are left out: they lead from a disputed person to all that the person ever attended.
+# A situation counts with its ends; an event names many whom a conflict about it is not about.
 _CONFLICTS = """\
 SELECT DISTINCT ?conflict ?entity
 WHERE {
   ?conflict a ckg:Conflict ; ckg:hasClaim ?claim .
-  { ?claim rdf:subject|(ckg:hasTestimony/ckg:accordingTo) ?entity }
+  { ?claim rdf:subject|rdf:object|(ckg:hasTestimony/ckg:accordingTo) ?entity }
   UNION
-  { ?claim rdf:subject ?record . ?record ?link ?entity
-    FILTER (ISIRI(?entity) && NOT EXISTS { GRAPH graph:inferred { ?record ?link ?entity } }) }
+  { ?claim rdf:subject ?record . ?record a ckg:Situation ; ?link ?entity
+    FILTER (NOT EXISTS { GRAPH graph:inferred { ?record ?link ?entity } }) }
+  FILTER (ISIRI(?entity))
 }
 """
 # Records name things of these kinds only for their context, so a conflict is not about them.
@@ -359,7 +360,8 @@ def coordinates(graph: Graph) -> dict[str, tuple[float, float]]:
 def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return the conflicts that touch each entity, in a fixed order.
 
-    A conflict touches what its claims are about, what such a record links, and whoever a claim follows.
+    A conflict touches what its claims are about, what such a situation links, and the statements that a claim
+    follows.
     """
     conflicts: dict[str, list[str]] = defaultdict(list)
     for row in graph.select(_CONFLICTS):

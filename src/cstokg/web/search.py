@@ -5,8 +5,9 @@ misspelled and unfinished words. ``/api/names`` says whether the data have a nam
 """
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakKeyDictionary
@@ -227,18 +228,20 @@ class Index:
         """
         similar = {word: 1.0} if word in self._by_word else {}
         if len(word) >= _PREFIX:
-            similar |= {other: 0.9 for other in self._words if other.startswith(word) and other != word}
+            similar |= {other: 0.9 for other in self._beginning(word) if other != word}
         if len(word) > _STEM:
             root = word[:_STEM]
-            similar |= {
-                other: 0.8 for other in self._words if other.startswith(root) and other not in similar
-            }
+            similar |= {other: 0.8 for other in self._beginning(root) if other not in similar}
         if len(word) > _SHORT:
             for other, likeness, _ in process.extract(
                 word, self._words, scorer=fuzz.ratio, score_cutoff=_CLOSE, limit=None
             ):
                 similar.setdefault(other, 0.85 * likeness / 100)
         return similar
+
+    def _beginning(self, start: str) -> Sequence[str]:
+        """Return the words of the index that begin so; "~" comes after all letters and digits."""
+        return self._words[bisect_left(self._words, start) : bisect_left(self._words, f"{start}~")]
 
 
 _INDEXES: WeakKeyDictionary[Graph, Index] = WeakKeyDictionary()

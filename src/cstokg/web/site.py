@@ -93,7 +93,7 @@ class Site:
     def citation(self, title: str, iri: str) -> str:
         """Return how to cite a page about an IRI."""
         version = f"{self.version}, {self.release.version[:12]}" if self.release else self.version
-        named = f"“{title}”. {NAME}" if title else NAME
+        named = f"“{title.rstrip('.')}”. {NAME}" if title else NAME
         return f"{named}, {version}. {iri}"
 
     @cached_property

@@ -38,7 +38,8 @@ _MIDDLE = (475.0, 285.0)
 _SMALL = 12.0
 _NAME = 15.0
 _MARGIN = 60.0  # pixels of the projection around a place
-_CLEAR = 26.0  # pixels between the names and discs of two places
+_STATE_WIDTH = 120.0  # a longer name of a state takes two lines
+_SPACED = 1.12  # the letters of such names are wider apart
 _COLUMNS = ("Meeting", "Place", "On the map at", "When", "Standing", "Organs")
 _NO_ENDORSEMENT = ("No endorsement of boundaries is implied.", "Outlines: Natural Earth")
 _NOTE = (
@@ -46,6 +47,26 @@ _NOTE = (
     "Natural Earth (public domain), simplified, for orientation only; no endorsement of boundaries is "
     "implied."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of a drawing, in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def touches(self, other: "Box") -> bool:
+        """Return whether the two have something in common."""
+        beside = self.right <= other.left or other.right <= self.left
+        return not (beside or self.bottom <= other.top or other.bottom <= self.top)
+
+    def is_within(self, other: "Box") -> bool:
+        """Return whether nothing of it is outside the other."""
+        across = other.left <= self.left and self.right <= other.right
+        return across and other.top <= self.top and self.bottom <= other.bottom
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +100,10 @@ class Layout:
     def height(self) -> float:
         """In pixels, without the key."""
         return (self.bottom - self.top) * self.scale
+
+    def radius(self, meetings: int) -> float:
+        """Return the radius of a disc for so many meetings."""
+        return self.unit * math.sqrt(meetings)
 
     def point(self, east: float, north: float) -> tuple[float, float]:
         """Return where a place, given in degrees of longitude and latitude, lies on the drawing."""
@@ -154,9 +179,10 @@ def _draw(site: Site, values: FilterValues, link: Link, layout: Layout) -> Figur
     for iri, spot in sorted(_state_names(layout).items()):
         if iri in site.catalogue:
             _draw_state(drawing, site, layout, iri, spot)
+    taken = _occupied(site, layout, by_place, spots)
     for place, held_there in sorted(by_place.items(), key=lambda item: -len(item[1])):
         if place in spots:
-            _draw_disc(drawing, site, layout, place, held_there, spots)
+            _draw_disc(drawing, site, layout, place, held_there, spots[place], taken)
     drawing.height = _draw_legend(drawing, layout)
     note = f"{_missing(meetings, by_place, spots)} {_NOTE}".strip()
     return Figure(drawing, note, _COLUMNS, tuple(_rows(site, meetings, by_place)))
@@ -204,53 +230,82 @@ def _draw_state(drawing: Drawing, site: Site, layout: Layout, iri: str, spot: tu
     label = site.catalogue.label(iri)
     # On a narrow map names stand too close for fingers.
     with drawing.link(iri, label) if layout.name == _WIDE.name else drawing.group():
-        for index, line in enumerate(lines(label, 120)):
+        for index, line in enumerate(lines(label, _STATE_WIDTH)):
             drawing.text(spot[0], spot[1] + 13 * index, line, f"{layout.state_class} halo", "middle")
 
 
 def _draw_disc(
-    drawing: Drawing, site: Site, layout: Layout, place: str, meetings: list[Meeting], spots: Spots
+    drawing: Drawing,
+    site: Site,
+    layout: Layout,
+    place: str,
+    meetings: list[Meeting],
+    at: tuple[float, float],
+    taken: list[Box],
 ) -> None:
-    at_x, at_y = spots[place]
+    at_x, at_y = at
     held = sum(meeting.held for meeting in meetings)
     label = site.catalogue.label(place)
     counts = ", ".join(
         f"{number} {word}" for number, word in ((held, "held"), (len(meetings) - held, "announced")) if number
     )
-    radius = layout.unit * math.sqrt(len(meetings))
+    radius = layout.radius(len(meetings))
     with drawing.link(place, f"{label}: {counts}"):
         drawing.add("circle", class_="target", cx=at_x, cy=at_y, r=max(radius, 13))
         drawing.add("circle", class_="announced", cx=at_x, cy=at_y, r=radius)
         if held:
-            drawing.add("circle", class_="held", cx=at_x, cy=at_y, r=layout.unit * math.sqrt(held) - 1)
+            drawing.add("circle", class_="held", cx=at_x, cy=at_y, r=layout.radius(held) - 1)
         words = max(width_of(counts, _SMALL), width_of(label, _NAME))
-        anchor = _side(layout, words, radius, (at_x, at_y), spots)
-        x, y = at_x + {"start": radius + 7, "end": -radius - 7, "middle": 0}[anchor], at_y + 1
-        if anchor == "middle":
-            x, y = max(x, words / 2 + 4), at_y - radius - 20
+        anchor, x, y = _beside(layout, words, radius, at, taken)
+        taken.append(_text_box(anchor, x, y, words))
         drawing.text(x, y, label, f"{layout.town_class} halo", anchor)
         drawing.text(x, y + 15, counts, "small halo", anchor)
 
 
-def _side(layout: Layout, words: float, radius: float, at: tuple[float, float], spots: Spots) -> str:
-    """Return where a name of this width stands beside a disc: as the anchor of its text.
+def _beside(
+    layout: Layout, words: float, radius: float, at: tuple[float, float], taken: list[Box]
+) -> tuple[str, float, float]:
+    """Return where a name of this width stands at a disc: the anchor of its text, and its baseline.
 
-    To the right, unless it would leave the drawing there or touch the name or disc of another place.
+    To the right, left, above or below, where it first stays on the drawing and touches nothing else.
     """
     x, y = at
-    others = [*_state_names(layout).values(), *(spot for spot in spots.values() if spot != at)]
-
-    def is_free(left: float, right: float) -> bool:
-        inside = left >= 0 and right <= layout.width
-        return inside and not any(
-            left - _CLEAR < other_x < right + _CLEAR and abs(other_y - y) < _CLEAR
-            for other_x, other_y in others
-        )
-
     reach = radius + 7
-    if is_free(x + reach, x + reach + words):
-        return "start"
-    return "end" if is_free(x - reach - words, x - reach) else "middle"
+    middle = min(max(x, words / 2 + 4), layout.width - words / 2 - 4)
+    places = (
+        ("start", x + reach, y + 1),
+        ("end", x - reach, y + 1),
+        ("middle", middle, y - radius - 22),
+        ("middle", middle, y + radius + 15),
+    )
+    frame = Box(0, 0, layout.width, layout.height)
+    return next(
+        (
+            place
+            for place in places
+            if (box := _text_box(*place, words)).is_within(frame) and not any(map(box.touches, taken))
+        ),
+        places[2],
+    )
+
+
+def _text_box(anchor: str, x: float, y: float, words: float) -> Box:
+    """Return what the two lines of a name occupy, the first of them with its baseline at a height."""
+    left = x - {"start": 0, "middle": words / 2, "end": words}[anchor]
+    return Box(left, y - 13, left + words, y + 18)
+
+
+def _occupied(site: Site, layout: Layout, by_place: Mapping[str, list[Meeting]], spots: Spots) -> list[Box]:
+    """Return what the names of states and the discs occupy."""
+    boxes = []
+    for iri, (x, y) in _state_names(layout).items():
+        printed = lines(site.catalogue.label(iri), _STATE_WIDTH) if iri in site.catalogue else []
+        half = max((width_of(line, _SMALL) for line in printed), default=0) * _SPACED / 2
+        boxes.append(Box(x - half, y - 10, x + half, y + 13 * (len(printed) - 1) + 3))
+    for place, (x, y) in spots.items():
+        radius = layout.radius(len(by_place[place]))
+        boxes.append(Box(x - radius, y - radius, x + radius, y + radius))
+    return boxes
 
 
 def _draw_legend(drawing: Drawing, layout: Layout) -> float:

@@ -54,6 +54,7 @@ _BAR_UNIT = 16.0  # pixels of length for one statement, at most
 _BAR_NUMBER = 22.0  # for the number after a bar
 _INDENT = 14.0
 _ARTICLE_BLOCK = 5.0
+_HEADING = 18.0  # by which headings are measured: their letters are wider than those of other text
 
 Point = tuple[int, str]  # column and IRI
 Path = tuple[str, str, str, str]  # article, speaker, outlet, and the speaker whose words are passed on
@@ -318,7 +319,7 @@ def _paths(statement: Statement) -> list[Path]:
 def _draw_article(drawing: Drawing, site: Site, article: str, number: int, y: float) -> float:
     """Write the name of an article, and return its bottom."""
     label = f"{_name(site, article)}: {number}"
-    printed = lines(label, drawing.width - _INDENT, 15)
+    printed = lines(label, drawing.width - _INDENT, _HEADING)
     height = 20 * len(printed) + 4
     with drawing.link(article, label):
         drawing.add("rect", class_="target", x=0, y=y, width=drawing.width, height=height)

@@ -67,19 +67,23 @@ def draw_situation(drawing: Drawing, axis: Axis, situation: Situation, state: st
     """Draw the bar of a membership, presidency or suspension, with its middle at a height."""
     kind, known = situation.kind, situation.period.known_dates
     start_first, start_last, end_first, end_last = situation.period.dates
-    if not known or known[0] > axis.last or (end_last and end_last < axis.first):
+    y += {"suspension": BELOW - _ABOVE, "membership": -_ABOVE}.get(kind, 0)
+    if not known:
+        _draw_undated(drawing, axis, situation, state, y)
+        return
+    if known[0] > axis.last or (end_last and end_last < axis.first):
         return
     begun = start_last or known[0]
     still = max(begun, end_first or begun)
-    y += {"suspension": BELOW - _ABOVE, "membership": -_ABOVE}.get(kind, 0)
-    left, right = axis.x(start_first or begun), axis.x(end_last or still)
+    first = start_first or min(begun, end_first or begun)
+    left, right = axis.x(first), axis.x(end_last or still)
     tails = (0 if start_first else _TAIL, 0 if end_last else _TAIL)
     with drawing.link(situation.iri, f"{state}: {kind}, {situation.when}"):
         top = y - _THICK / 2
         drawing.add(
             "rect", class_="target", x=left - tails[0], y=top, width=right - left + sum(tails), height=_THICK
         )
-        if start_first and start_first < begun:
+        if first < begun:
             _rect(drawing, "possible", kind, (left, axis.x(begun)), top)
         if end_last and end_last > still:
             _rect(drawing, "possible", kind, (axis.x(still), right), top)
@@ -92,6 +96,18 @@ def draw_situation(drawing: Drawing, axis: Axis, situation: Situation, state: st
         if kind == "suspension":
             ends = (left - tails[0] - 8, right + tails[1] + 8)
             _label_suspension(drawing, axis, situation, ends, y)
+
+
+def _draw_undated(drawing: Drawing, axis: Axis, situation: Situation, state: str, y: float) -> None:
+    """Write that something lasted at a time that is not given, at the right edge and without a mark."""
+    words = {"suspension": "suspended"}.get(situation.kind, situation.kind)
+    text = f"{words}: {situation.when}"
+    width = width_of(text, _SMALL)
+    with drawing.link(situation.iri, f"{state}: {situation.kind}, {situation.when}"):
+        drawing.add(
+            "rect", class_="target", x=axis.right - width, y=y - _THICK / 2, width=width, height=_THICK
+        )
+        drawing.text(axis.right, y + 4, text, "small halo", "end")
 
 
 def draw_meetings(drawing: Drawing, axis: Axis, meetings: Sequence[Meeting], y: float) -> None:
