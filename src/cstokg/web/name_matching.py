@@ -48,7 +48,7 @@ _MOST_WORDS = 30  # of a text; further ones are not read
 _WORD = re.compile(r"[^\W_]+(?:['’ʻʼ][^\W_]+)*\.?")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _TITLES = re.compile(
-    r"\s*(?:(?:[Mm]rs?|[Mm]s|[Dd]r|[Pp]rof|[Ss]ir|H\. ?E|(?:His|Her) Excellency|[Дд]-р"
+    r"(?:(?:[Mm]rs?|[Mm]s|[Dd]r|[Pp]rof|[Ss]ir|H\. ?E|(?:His|Her) Excellency|[Дд]-р"
     r"|[Гг]-(?:н|на|ну|жа|жи|жу)|[Гг]осподина?|[Гг]оспож[аиу]|[Тт]ов)(?:\.|\b)\s*)+"
 )
 _PATRONYMIC = re.compile(r"(?:ich|ovna|evna|ichna|ogli|uli|ulu|kisi)$")  # in keys
@@ -447,7 +447,8 @@ def _words(text: str) -> list[_Word]:
 
 def _words_of_text(text: str) -> list[_Word]:
     """Return the words of a text, each once, without a title before them and what stands in brackets."""
-    outside = _BRACKETS.sub(" ", _TITLES.sub("", text, count=1) if _TITLES.match(text) else text)
+    title = _TITLES.match(text.lstrip())
+    outside = _BRACKETS.sub(" ", text.lstrip()[title.end() if title else 0 :])
     kept = outside if _WORD.search(outside) else text
     if letters := re.fullmatch(r"\s*((?:[^\W\d_]\.){2,})\s*", kept):
         kept = letters[1].replace(".", "")  # U.S.
