@@ -1,0 +1,125 @@
+"""Where spelling is forgiven: different ways to write a name become the same key.
+
+``spelling_key`` joins the spellings that English uses for one sound, and Cyrillic letters with Latin ones.
+``readings`` adds the other ways to write Cyrillic names in Latin letters: German, French, scholarly.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from anyascii import anyascii
+
+from cstokg.bounded_cache import bounded_cache
+
+_WORD = re.compile(r"[a-z0-9]+")
+# Between Cyrillic and Latin, and between Latin spellings, these are one sound.
+_SAME_SOUND = (
+    ("shch", "sh"),
+    ("tch", "ch"),
+    ("kh", "h"),
+    ("gh", "g"),
+    ("dzh", "j"),
+    ("zh", "j"),
+    ("dj", "j"),
+    ("ck", "k"),
+    ("ph", "v"),
+    ("ts", "s"),
+    ("tz", "s"),
+    ("yo", "e"),
+    ("ye", "e"),
+    ("iy", "i"),
+    ("ii", "i"),
+    ("x", "ks"),
+    ("q", "k"),
+    ("c", "k"),
+    ("w", "v"),
+    ("f", "v"),
+    ("z", "s"),
+    ("y", "i"),
+)
+_TWICE = re.compile(r"([^aeou])\1+")
+_CH = re.compile("ch")
+_MARK = "\u00a7"  # keeps "ch" from becoming "kh"
+
+# What other schemes write where English writes otherwise; the letters are those before marks are dropped.
+_SCHEMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "scholarly": MappingProxyType(  # ISO 9 and its relatives
+            {
+                "ž": "zh",
+                "š": "sh",
+                "č": "ch",
+                "ŝ": "shch",
+                "û": "yu",
+                "â": "ya",
+                "ë": "e",
+                "ch": "kh",
+                "c": "ts",
+                "j": "y",
+            }
+        ),
+        "german": MappingProxyType(
+            {"tsch": "ch", "dsch": "j", "sch": "sh", "ch": "kh", "ü": "yu", "ue": "yu", "w": "v", "j": "y"}
+        ),
+        "french": MappingProxyType(
+            {"tch": "ch", "ch": "sh", "dj": "j", "ou": "u", "gue": "ge", "gui": "gi", "gué": "ge", "ï": "y"}
+        ),
+    }
+)
+_PATTERNS = MappingProxyType(
+    {
+        scheme: re.compile("|".join(sorted(map(re.escape, table), key=len, reverse=True)))
+        for scheme, table in _SCHEMES.items()
+    }
+)
+_FRENCH_END = re.compile("(?<=in)e$")  # Poutine
+
+
+@bounded_cache(20_000)
+def spelling_key(word: str) -> str:
+    """Return the form that all spellings of a word have in common; the word has plain lower-case letters.
+
+    >>> spelling_key("lavroff") == spelling_key("lavrov")
+    True
+    """
+    text = word
+    for spelling, sound in _SAME_SOUND:
+        text = text.replace(spelling, sound) if spelling != "c" else _CH.sub(_MARK, text).replace("c", "k")
+    text = _TWICE.sub(r"\1", text.replace(_MARK, "ch"))
+    return text if len(text) > 1 else word
+
+
+def latin_words(text: str) -> list[str]:
+    """Return the words of a text in any script, in plain lower-case Latin letters."""
+    return _WORD.findall(anyascii(text).lower().replace("'", ""))
+
+
+def spelling_keys(text: str) -> list[str]:
+    """Return the ``spelling_key`` of each word of a text, in its order."""
+    return [spelling_key(word) for word in latin_words(text)]
+
+
+@bounded_cache(20_000)
+def readings(word: str) -> tuple[str, ...]:
+    """Return the keys that a word can have, by each scheme that it may be written in, without repetition.
+
+    >>> spelling_key("poutine") in readings("Putin")
+    False
+    >>> spelling_key("putin") in readings("Poutine")
+    True
+    """
+    lower = word.lower()
+    texts = [lower, *(_in_scheme(scheme, lower) for scheme in _SCHEMES)]
+    return tuple(dict.fromkeys(key for text in texts if (key := "".join(spelling_keys(text)))))
+
+
+def _in_scheme(scheme: str, word: str) -> str:
+    """Return what English would write for a word in another scheme."""
+    table = _SCHEMES[scheme]
+
+    def replaced(match: re.Match[str]) -> str:
+        return table[match[0]]
+
+    text = _PATTERNS[scheme].sub(replaced, word)
+    return _FRENCH_END.sub("", text) if scheme == "french" else text
