@@ -1,4 +1,4 @@
-"""Measure how well names are matched: precision and recall over ``name_variants.tsv``.
+"""Measure how well names are matched: precision and recall over each ``name_variants*.tsv``.
 
     python benchmarks/reconciliation.py [RELEASE] [--wrong]
 
@@ -26,7 +26,7 @@ from cstokg.web.reconcilable import Register
 from cstokg.web.reconciliation_requests import Query
 
 ROOT = Path(__file__).parents[1]
-VARIANTS = ROOT / "benchmarks" / "name_variants.tsv"
+VARIANTS = tuple(sorted((ROOT / "benchmarks").glob("name_variants*.tsv")))
 PRECISION, RECALL = 0.97, 0.97
 
 
@@ -40,9 +40,9 @@ class Outcome:
     found: str
 
 
-def outcomes(register: Register) -> list[Outcome]:
-    """Return what each text is matched with, as the service does it for OpenRefine."""
-    with VARIANTS.open(encoding="utf-8", newline="") as file:
+def outcomes(register: Register, variants: Path) -> list[Outcome]:
+    """Return what each text of a file is matched with, as the service does it for OpenRefine."""
+    with variants.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     return [
         Outcome(row["text"], row["type"], row["expected"], _match(register, row["text"], row["type"]))
@@ -72,18 +72,25 @@ def main() -> int:
     parser.add_argument("release", type=Path, nargs="?", default=ROOT / "releases" / release.CURRENT)
     parser.add_argument("--wrong", action="store_true", help="print what is not as expected")
     given = parser.parse_args()
-    rows = outcomes(reconcilable.read(Graph(Engine.from_release(given.release.resolve()))))
-    if given.wrong:
+    register = reconcilable.read(Graph(Engine.from_release(given.release.resolve())))
+    return int(
+        sum(_report(variants.name, outcomes(register, variants), given.wrong) for variants in VARIANTS) > 0
+    )
+
+
+def _report(name: str, rows: list[Outcome], wrong: bool) -> int:
+    """Print precision and recall of a file, and return how many bars were missed."""
+    if wrong:
         for row in rows:
             if row.found != row.expected:
                 print(f"{row.text} ({row.type}): {row.found or 'nothing'}, not {row.expected or 'nothing'}")
-    print(f"{len(rows)} names, {sum(not row.expected for row in rows)} of them not in the data")
+    print(f"{name}: {len(rows)} names, {sum(not row.expected for row in rows)} of them not in the data")
     figures = zip(("precision", "recall"), precision_and_recall(rows), (PRECISION, RECALL), strict=True)
     missed = 0
-    for name, figure, bar in figures:
+    for measure, figure, bar in figures:
         missed += figure < bar
-        print(f"{name:10} {figure:.3f}  at least {bar:.2f}  {'met' if figure >= bar else 'missed'}")
-    return int(missed > 0)
+        print(f"{measure:10} {figure:.3f}  at least {bar:.2f}  {'met' if figure >= bar else 'missed'}")
+    return missed
 
 
 if __name__ == "__main__":

@@ -52,14 +52,28 @@ _TITLES = re.compile(
     r"|[Гг]-(?:н|на|ну|жа|жи|жу)|[Гг]осподина?|[Гг]оспож[аиу]|[Тт]ов)(?:\.|\b)\s*)+"
 )
 _PATRONYMIC = re.compile(r"(?:ich|ovna|evna|ichna|ogli|uli|ulu|kisi)$")  # in keys
+# What may stand beside a person's name, whoever it is.
+_RANKS = frozenset(
+    spelling_key(word)
+    for word in (
+        *("academician", "admiral", "ambassador", "army", "colonel", "fm", "general", "lieutenant", "major"),
+        *("marshal", "minister", "pm", "president", "prime", "akademik", "armii", "ministr", "polkovnik"),
+        *("posol", "premer", "prezident"),
+    )
+)
+_POSSESSIVE = re.compile("['’]s$")
+# One Cyrillic letter, as initials have it in Latin ones.
+_DIGRAPHS = frozenset(("ch", "dzh", "kh", "sh", "shch", "ts", "ya", "ye", "yo", "yu", "zh"))
+_VOWELS = frozenset("aeiou")
 _FEMININE = re.compile(r"(?:ov|ev|in)a$|(?:sk|tsk)aia$")
 # Words that say little.
 _STOP = frozenset(
     (
-        *("a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to"),
-        *("в", "для", "за", "и", "из", "на", "о", "об", "от", "по", "с", "со", "у"),
+        *("a", "affairs", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to"),
+        *("в", "дел", "для", "за", "и", "из", "на", "о", "об", "от", "по", "с", "со", "у"),
     )
 )
+_COUNTED = frozenset(("avairs", "del"))  # those of them that acronyms have: MFA, МИД
 # Endings by which words of one root differ: of English and Russian adjectives and cases, as keys have them.
 _ENDINGS = frozenset(
     (
@@ -86,6 +100,7 @@ class Named:
         names: all its names.
         personal: whether it is a person: the last word of a name is the family name.
         abbreviated: whether acronyms are made of its names, as of those of bodies.
+        parts: for each thing whose name may be part of its names, such as its state, all names of that.
         context: texts whose words may stand beside its name, such as the state in which it lies.
     """
 
@@ -93,6 +108,7 @@ class Named:
     names: tuple[str, ...]
     personal: bool = False
     abbreviated: bool = False
+    parts: tuple[tuple[str, ...], ...] = ()
     context: tuple[str, ...] = ()
 
 
@@ -135,7 +151,7 @@ class _Word:
 
     @property
     def is_initial(self) -> bool:
-        return len(self.text) == 1 and self.text.isalpha()
+        return (len(self.text) == 1 and self.text.isalpha()) or (self.cut and self.text.lower() in _DIGRAPHS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +227,16 @@ class Names:
         if word.text.isdecimal() or len(word.text) == 1:
             return alike
         for reading in word.keys:
-            for key, distance, _ in process.extract(
+            for key, _, _ in process.extract(
                 reading, self._keys, scorer=OSA.distance, score_cutoff=2, limit=None
             ):
-                if _may_be_misspelled(reading, key, distance):
-                    likeness = 1 - distance / max(len(reading), len(key))
+                if likeness := _likeness_if_misspelled(reading, key, word):
                     alike[key] = max(alike.get(key, 0.0), likeness)
         for key in self._by_root.get(word.key[:_ROOT], ()):
             if (word.cut and key.startswith(word.key)) or _have_same_root(key, word.key):
                 alike[key] = max(alike.get(key, 0.0), _BY_ROOT)
+        if word.cut:
+            alike |= {key: _BY_ROOT for key in self._keys if _is_contraction(word.key, key)}
         if word.cut and len(word.key) == _ROOT - 1:
             start = bisect_left(self._keys, word.key)
             for key in takewhile(lambda key: key.startswith(word.key), self._keys[start:]):
@@ -273,7 +290,10 @@ class Names:
         text_found, name_found = found / (total or 1), covered / (sum(rarities) or 1)
         # One word of a longer name is too little, and so is a word of the same root alone.
         bare = len(matched) == 1 and sum(not word.little for word in name.words) > 1
-        only_root = len(words) == 1 and max(matched.values(), default=0.0) == _BY_ROOT
+        only_root = len(words) == 1 and any(
+            likeness < 1 and _have_same_root(words[0].key, name.words[place].key)
+            for place, likeness in matched.items()
+        )
         score = 100 * (0.6 * text_found + 0.4 * name_found) * (0.7 if bare or only_root else 1)
         return self._as_match(name, score, matched.values(), text_found, name_found, against=against)
 
@@ -313,7 +333,8 @@ class Names:
         """Return whether a word says nothing against a person: a title, a patronymic, or part of a post."""
         return bool(
             word.little
-            or _PATRONYMIC.search(word.key)
+            or word.key in _RANKS
+            or any(_PATRONYMIC.search(key) for key in word.keys)
             or word.key in self._context[number]
             or any(_have_same_root(word.key, key) for key in self._context[number])
         )
@@ -390,10 +411,38 @@ def _forms(thing: Named) -> Iterator[tuple[str, tuple[_Word, ...]]]:
             forms = _with_given_names(words, thing.names)
         elif thing.abbreviated:
             forms = _with_acronyms(words, thing.names)
-        for form in forms:
+        for form in (*forms, *_with_other_parts(words, thing.parts)):
             if form and form not in seen:
                 seen.add(form)
                 yield name, form
+
+
+def _with_other_parts(
+    words: tuple[_Word, ...], parts: Iterable[Sequence[str]]
+) -> Iterator[tuple[_Word, ...]]:
+    """Give a name with a short form in place of the long one of a part, or the other way: *UN*, *РФ*."""
+    for names in parts:
+        forms = [tuple(_words(name)) for name in names]
+        long = [form for form in forms if not _is_acronym(form[0].text)]
+        short = [form for form in forms if form not in long]
+        short += [(_initials(form),) for form in long if len(form) > 1]
+        for some, others in ((long, short), (short, long)):
+            for form in some:
+                yield from (_replaced(words, form, other) for other in others)
+
+
+def _replaced(
+    words: tuple[_Word, ...], part: tuple[_Word, ...], other: tuple[_Word, ...]
+) -> tuple[_Word, ...]:
+    """Return words with another form of a part in the same script; nothing where they do not have the part."""
+    for start in range(1 + len(words) - len(part)):
+        end = start + len(part)
+        pairs = zip(words[start:end], part, strict=True)
+        if words[0].text.isascii() == other[0].text.isascii() and all(
+            one.text == each.text or _have_same_root(one.key, each.key) for one, each in pairs
+        ):
+            return (*words[:start], *other, *words[end:])
+    return ()
 
 
 def _with_given_names(words: tuple[_Word, ...], names: Sequence[str]) -> Iterator[tuple[_Word, ...]]:
@@ -411,16 +460,21 @@ def _with_acronyms(words: tuple[_Word, ...], names: Sequence[str]) -> Iterator[t
     What has an acronym of its own in that script is not shortened to another.
     """
     yield words
-    full = [word for word in words if not word.little]
+    full = [word for word in words if not word.little or word.key in _COUNTED]
     if len(full) > _MOST_SHORTENED or any(word.text.isdecimal() for word in full):
         return
     latin = all(word.text.isascii() for word in full)
     has_own = any(_is_acronym(name) and name.isascii() == latin for name in names)
     for count in range(2, len(full) + 1 - has_own):
         if not any(_is_acronym(word.text) for word in full[:count]):
-            letters = "".join(word.text[0].upper() for word in full[:count])
-            key = _acronym_key(letters)
-            yield (_Word(letters, key, (key,)), *full[count:])
+            yield (_initials(full[:count]), *full[count:])
+
+
+def _initials(words: Iterable[_Word]) -> _Word:
+    """Return the acronym of words."""
+    letters = "".join(word.text[0].upper() for word in words if not word.little or word.key in _COUNTED)
+    key = _acronym_key(letters)
+    return _Word(letters, key, (key,))
 
 
 def _is_acronym(name: str) -> bool:
@@ -437,7 +491,7 @@ def _words(text: str) -> list[_Word]:
     joined = re.sub(r"\b([Cc])o-(?=\w)", r"\1o", text)
     words = []
     for match in _WORD.finditer(joined):
-        word = match[0].rstrip(".")
+        word = _POSSESSIVE.sub("", match[0].rstrip("."))
         if keys := readings(word):
             # A word alone is meant: IS, ON.
             little = word.lower() in _STOP and match[0] != text.strip()
@@ -457,18 +511,33 @@ def _words_of_text(text: str) -> list[_Word]:
 
 def _initials_apart(word: _Word) -> list[_Word]:
     """Return the letters of two initials without dots, as in *Lavrov SV*; any other word as it is."""
-    letters = word.text if len(word.text) == _INITIALS and word.text.isupper() else ""
+    may_be = len(word.text) == _INITIALS and word.text.isupper() and word.key not in _RANKS
+    letters = word.text if may_be else ""
     return [apart for letter in letters for apart in _words(f"{letter}.")] or [word]
 
 
-def _may_be_misspelled(one: str, other: str, distance: int) -> bool:
-    """Return whether a word at a distance is a likely misspelling of another: short ones are not."""
-    length = max(len(one), len(other))
-    most = 0 if length <= 4 else 1 if length <= 8 else 2
-    return 0 < distance <= most and one[0] == other[0]
+def _likeness_if_misspelled(reading: str, other: str, word: _Word) -> float:
+    """Return how alike a reading of a word is to another, if that is a likely misspelling of it; else 0.
+
+    Short words are not, and in a scheme other than English one letter may be wrong.
+    """
+    length = max(len(reading), len(other))
+    most = 0 if length <= 4 else 1 if length <= 8 or reading != word.key else 2
+    first = {reading[0], other[0]}
+    distance = OSA.distance(reading, other, score_cutoff=most)
+    return 1 - distance / length if 0 < distance <= most and (len(first) == 1 or first <= _VOWELS) else 0.0
+
+
+def _is_contraction(short: str, word: str) -> bool:
+    """Return whether letters are some of a word's, with its first and its last: *Gt.*, *Govt.*."""
+    letters = iter(word)
+    ends = len(short) > 1 and (short[0], short[-1]) == (word[0], word[-1])
+    return ends and short != word and all(letter in letters for letter in short)
 
 
 def _have_same_root(one: str, other: str) -> bool:
+    if one[-3:] == other[-3:]:
+        return one == other  # forms of a word differ in their ends
     length = next(
         (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
         min(len(one), len(other)),
@@ -511,11 +580,7 @@ def _of_person(part: _Word, word: _Word, alike: Mapping[_Word, Mapping[str, floa
         return 0.0
     if bool(_FEMININE.search(word.key)) != bool(_FEMININE.search(part.key)):
         return 0.0
-    return (
-        likeness
-        if any(_may_be_misspelled(key, part.key, OSA.distance(key, part.key)) for key in word.keys)
-        else 0.0
-    )
+    return max(_likeness_if_misspelled(key, part.key, word) for key in word.keys)
 
 
 def _is_initial_of(word: _Word, part: _Word) -> bool:

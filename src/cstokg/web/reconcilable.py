@@ -29,14 +29,24 @@ _STATE = (
     "|ckg:inState|ckg:locatedIn/ckg:inState|ckg:heldIn/ckg:inState|ckg:organOf"
 )
 _CONTEXT = f"ckg:hasHeldPost|ckg:locatedIn|ckg:postIn|{_STATE}"
+_PARTS = "ckg:postIn|ckg:postIn/ckg:organOf|ckg:organOf"  # to things whose names may be part of the name
 # What may stand beside the names of things of a type, and says nothing of which it is.
 _BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "State": ("Islamic Republic", "Federation", "исламская республика", "федерация"),
+        "State": ("Arab", "Islamic Republic", "Federation", "арабская", "исламская республика", "федерация"),
         "Post": ("Republic", "Federation", "республики", "федерации"),
         "GovernmentBody": ("Republic", "Federation", "республики", "федерации"),
         "Place": ("city", "town", "город", "города", "г", "гор"),
-        "NewsOutlet": ("news agency", "информационное агентство", "информагентство"),
+        "Organisation": ("Organisation", "организация"),
+        "NewsOutlet": (
+            "news agency",
+            "newspaper",
+            "radio",
+            "газета",
+            "радио",
+            "информационное агентство",
+            "информагентство",
+        ),
     }
 )
 _DESCRIBING = ("post", "state", "onDate")  # properties whose values stand in a description
@@ -233,13 +243,23 @@ class Register:
         context: dict[str, dict[str, None]] = defaultdict(dict)
         for row in self._graph.select(_VALUES.format(path=_CONTEXT)):
             context[row["s"].value] |= dict.fromkeys(self.names_of(row["o"].value))
+        names = {
+            entity.iri: (
+                *dict.fromkeys((*self.names_of(entity.iri), *self._printed.get(entity.iri, ()))),
+                *_further_names(entity, self.names_of(entity.iri)),
+            )
+            for entity in self.entities.values()
+        }
+        parts: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for row in self._graph.select(_VALUES.format(path=_PARTS)):
+            parts[row["s"].value].append(names.get(row["o"].value, ()))
         for entity in self.entities.values():
-            names = dict.fromkeys((*self.names_of(entity.iri), *self._printed.get(entity.iri, ())))
             yield Named(
                 entity.id,
-                tuple(names),
+                names[entity.iri],
                 personal="Person" in entity.types,
                 abbreviated=not entity.types.isdisjoint(_ABBREVIATED),
+                parts=tuple(parts.get(entity.iri, ())),
                 context=(*context.get(entity.iri, ()), *_beside(entity)),
             )
 
@@ -263,6 +283,16 @@ def _entities(graph: Graph) -> Iterable[Entity]:
             if classes and entry.names and entry.iri not in catalogue.replaced:
                 types = frozenset(classes).union(*(above.get(class_, ()) for class_ in classes)) - {_ABSTRACT}
                 yield Entity(namespaces.step_of(entry.iri), entry.iri, entry.label, classes, types)
+
+
+def _further_names(entity: Entity, names: Iterable[str]) -> Iterable[str]:
+    """Give short forms: of a state as a republic and a federation, of an agency without what it is."""
+    for name in names:
+        if "State" in entity.types and not name.isascii() and name.isalpha() and not name.isupper():
+            yield from (f"Р{name[0]}", f"{name[0]}Ф")
+        first, _, rest = name.partition(" ")
+        if "NewsOutlet" in entity.types and first.isupper() and rest:
+            yield rest
 
 
 def _beside(entity: Entity) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """Where spelling is forgiven: different ways to write a name become the same key.
 
 ``spelling_key`` joins the spellings that English uses for one sound, and Cyrillic letters with Latin ones.
-``readings`` adds the other ways to write Cyrillic names in Latin letters: German, French, scholarly.
+``readings`` adds other ways to write the same names: German, French, Polish, scholarly, Belarusian.
 """
 
 import re
@@ -42,6 +42,7 @@ _TWICE = re.compile(r"([^aeou])\1+")
 _CH = re.compile("ch")
 _MARK = "\u00a7"  # keeps "ch" from becoming "kh"
 
+_GERMAN = {"tsch": "ch", "dsch": "j", "sch": "sh", "ch": "kh", "ü": "yu", "ue": "yu", "w": "v", "j": "y"}
 # What other schemes write where English writes otherwise; the letters are those before marks are dropped.
 _SCHEMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -59,11 +60,43 @@ _SCHEMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "j": "y",
             }
         ),
-        "german": MappingProxyType(
-            {"tsch": "ch", "dsch": "j", "sch": "sh", "ch": "kh", "ü": "yu", "ue": "yu", "w": "v", "j": "y"}
-        ),
+        "german": MappingProxyType(_GERMAN),
+        "german zh": MappingProxyType({**_GERMAN, "sch": "zh"}),  # Schukow
         "french": MappingProxyType(
             {"tch": "ch", "ch": "sh", "dj": "j", "ou": "u", "gue": "ge", "gui": "gi", "gué": "ge", "ï": "y"}
+        ),
+        "polish": MappingProxyType(
+            {
+                "szcz": "shch",
+                "sz": "sh",
+                "cz": "ch",
+                "dż": "dzh",
+                "rz": "zh",
+                "ż": "zh",
+                "ch": "kh",
+                "dzi": "di",
+                "ci": "ti",
+                "c": "ts",
+                "ie": "e",
+                "j": "y",
+                "w": "v",
+            }
+        ),
+        "belarusian": MappingProxyType(
+            {
+                "dz": "d",
+                "ts": "t",
+                "ŭ": "v",
+                **{letters: letters for letters in ("ch", "kh", "sh", "zh")},
+                "h": "g",
+                "uladz": "vlad",
+                "mikala": "nikola",
+                "дз": "д",
+                "ц": "т",
+                "ў": "в",
+                "уладз": "влад",
+                "мікала": "нікола",
+            }
         ),
     }
 )
@@ -73,7 +106,17 @@ _PATTERNS = MappingProxyType(
         for scheme, table in _SCHEMES.items()
     }
 )
-_FRENCH_END = re.compile("(?<=in)e$")  # Poutine
+# Beginnings and ends of words: Poutine, Arménie; Armenien; Siarhei, Martynau.
+_EDGES: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = MappingProxyType(
+    {
+        "french": ((re.compile("(?<=in)e$"), ""), (re.compile("ie$"), "ia")),
+        "german": ((re.compile("ien$"), "ia"),),
+        "belarusian": (
+            (re.compile("^([bcdfghklmnprstvzбвгдзклмнпрстф]+)(?:ia|ya|я)"), r"\1e"),
+            (re.compile("au$"), "ov"),
+        ),
+    }
+)
 
 
 @bounded_cache(20_000)
@@ -122,4 +165,6 @@ def _in_scheme(scheme: str, word: str) -> str:
         return table[match[0]]
 
     text = _PATTERNS[scheme].sub(replaced, word)
-    return _FRENCH_END.sub("", text) if scheme == "french" else text
+    for edge, other in _EDGES.get(scheme, ()):
+        text = edge.sub(other, text)
+    return text
