@@ -23,7 +23,7 @@ from cstokg.engine.engine import Engine
 from cstokg.web import reconcilable, reconciliation_answers
 from cstokg.web.graph import Graph
 from cstokg.web.reconcilable import Register
-from cstokg.web.reconciliation_requests import Query
+from cstokg.web.reconciliation_answers import Query
 
 ROOT = Path(__file__).parents[1]
 VARIANTS = tuple(sorted((ROOT / "benchmarks").glob("name_variants*.tsv")))

@@ -9,7 +9,7 @@ from rdflib import URIRef
 import linked_project
 import quickstatements_reader as reader
 from cstokg import namespaces
-from cstokg.build import quickstatements, wikidata_statements
+from cstokg.build import wikidata_formats, wikidata_statements
 from cstokg.build.sources import Sources, read
 from cstokg.build.wikidata_statements import Additions, Item, Text, Time, UnknownArticleError, Value
 from cstokg.cli.main import main
@@ -41,7 +41,7 @@ def additions(root: Path, *records: str) -> Additions:
 
 def commands(root: Path, *records: str) -> list[reader.Command]:
     """The same, as the other reader reads it."""
-    return reader.read(quickstatements.write(additions(root, *records).statements))
+    return reader.read(wikidata_formats.quickstatements(additions(root, *records).statements))
 
 
 def as_read(value: Value) -> reader.Value:
@@ -71,7 +71,7 @@ def test_command_has_qualifiers_and_one_reference(tmp_path: Path) -> None:
 
 def test_every_command_of_the_articles_is_read_back_to_the_same_statement(sources: Sources) -> None:
     statements = wikidata_statements.additions(sources).statements
-    read_back = reader.read(quickstatements.write(statements))
+    read_back = reader.read(wikidata_formats.quickstatements(statements))
     assert len(read_back) == len(statements) > 10
     for command, statement in zip(read_back, statements, strict=True):
         assert (command.subject, command.property) == (statement.subject.qid, statement.property)
@@ -235,7 +235,9 @@ def test_without_anything_to_cite_nothing_is_written(tmp_path: Path) -> None:
 def test_title_that_the_tool_would_misread_is_left_out(tmp_path: Path, title: str) -> None:
     article = linked_project.ARTICLE.replace("Ministers meet, “all of them”", title)
     root = linked_project.write(tmp_path, article, tenure())
-    (command,) = reader.read(quickstatements.write(wikidata_statements.additions(read(root)).statements))
+    (command,) = reader.read(
+        wikidata_formats.quickstatements(wikidata_statements.additions(read(root)).statements)
+    )
     assert [name for name, _ in command.references[0]] == ["P248", "P577", "P854"]
 
 

@@ -19,7 +19,7 @@ from cstokg.web.graph import Graph
 from cstokg.web.name_matching import FEATURES
 from cstokg.web.problems import ProblemError, kinds
 from cstokg.web.reconcilable import Register
-from cstokg.web.reconciliation_requests import read_queries
+from cstokg.web.reconciliation import read_queries
 from installed import folder
 from site_client import create_app
 
@@ -536,8 +536,9 @@ def test_every_entity_has_a_preview(register: Register, client: Client) -> None:
 # How well.
 
 
-def test_precision_and_recall(register: Register) -> None:
-    rows = benchmark.outcomes(register)
+@pytest.mark.parametrize("variants", benchmark.VARIANTS, ids=lambda path: path.stem)
+def test_precision_and_recall(register: Register, variants: Path) -> None:
+    rows = benchmark.outcomes(register, variants)
     assert len(rows) > 220
     assert sum(not row.expected for row in rows) > 60
     precision, recall = benchmark.precision_and_recall(rows)
@@ -547,7 +548,8 @@ def test_precision_and_recall(register: Register) -> None:
 
 
 def test_every_expected_id_is_there(register: Register) -> None:
-    expected = {row.expected for row in benchmark.outcomes(register)} - {""}
+    rows = (row for variants in benchmark.VARIANTS for row in benchmark.outcomes(register, variants))
+    expected = {row.expected for row in rows} - {""}
     assert expected <= set(register.entities)
 
 

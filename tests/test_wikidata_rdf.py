@@ -8,14 +8,14 @@ from click.testing import CliRunner
 
 import quickstatements_reader as reader
 from cstokg import namespaces
-from cstokg.build import quickstatements, wikidata_rdf, wikidata_statements
+from cstokg.build import wikidata_formats, wikidata_statements
 from cstokg.build.sources import Sources
 from cstokg.cli.main import main
 from hash_seeds import outputs
 
 ROOT = Path(__file__).parents[1]
 WIKIDATA = "http://www.wikidata.org/"
-PREFIXES = {**wikidata_rdf.PREFIXES, "prov": "http://www.w3.org/ns/prov#"}
+PREFIXES = {**wikidata_formats.PREFIXES, "prov": "http://www.w3.org/ns/prov#"}
 STATEMENTS = """
 SELECT ?subject ?claim ?statement ?value ?reference {
   ?subject ?claim ?statement .
@@ -62,9 +62,9 @@ def snaks(store: ox.Store, node: str, simple: str, full: str) -> set[reader.Snak
 
 def test_model_has_the_same_statements(sources: Sources) -> None:
     statements = wikidata_statements.additions(sources).statements
-    commands = reader.read(quickstatements.write(statements))
+    commands = reader.read(wikidata_formats.quickstatements(statements))
     store = ox.Store()
-    store.load(wikidata_rdf.write(statements).encode(), format=ox.RdfFormat.TURTLE)
+    store.load(wikidata_formats.turtle(statements).encode(), format=ox.RdfFormat.TURTLE)
     found = {
         (
             row["subject"].rpartition("/")[2],
@@ -83,7 +83,7 @@ def test_model_has_the_same_statements(sources: Sources) -> None:
 
 
 def test_statements_have_iris_of_ours(sources: Sources) -> None:
-    graph = wikidata_rdf.graph(wikidata_statements.additions(sources).statements)
+    graph = wikidata_formats.graph(wikidata_statements.additions(sources).statements)
     nodes = {str(node) for node in graph.subjects()}
     assert {node for node in nodes if not node.startswith((namespaces.ID, f"{WIKIDATA}entity/Q"))} == set()
 
@@ -95,11 +95,12 @@ def test_command_writes_turtle_with_wikidatas_prefixes() -> None:
     assert done.stdout.startswith("PREFIX p: <http://www.wikidata.org/prop/>\n")
 
 
-@pytest.mark.parametrize("module", ["quickstatements", "wikidata_rdf"])
-def test_same_bytes_under_any_hash_seed(sources: Sources, module: str) -> None:
+@pytest.mark.parametrize("name", ["quickstatements", "turtle"])
+def test_same_bytes_under_any_hash_seed(sources: Sources, name: str) -> None:
     script = (
-        f"import sys, pathlib; from cstokg.build import {module}, sources, wikidata_statements as made; "
+        "import sys, pathlib; "
+        "from cstokg.build import sources, wikidata_formats, wikidata_statements as made; "
         "additions = made.additions(sources.read(pathlib.Path(sys.argv[1]))); "
-        f"sys.stdout.write({module}.write(additions.statements))"
+        f"sys.stdout.write(wikidata_formats.{name}(additions.statements))"
     )
     assert len(outputs(script, ROOT)) == 1

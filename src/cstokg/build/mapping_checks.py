@@ -14,7 +14,7 @@ from rdflib import OWL, RDF, SKOS, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
-from cstokg.build import conflict_proposals, copy_guard, spans, wikidata_rows, written_testimonies
+from cstokg.build import conflict_proposals, copy_guard, spans, wikidata_links, written_testimonies
 from cstokg.build.sources import Position, Sources
 from cstokg.build.validation import Finding, Report, is_in, shorten
 from cstokg.engine import suggestions
@@ -56,7 +56,7 @@ def complete(
         *described_twice(sources),
         *bounds_outside_testimonies(sources),
         *conflict_proposals.propose(sources),
-        *wikidata_rows.check(sources, day),
+        *wikidata_links.check(sources, day),
         *without_coordinates(sources),
         *copied_words(sources.root, articles),
         *wrong_counts(sources),

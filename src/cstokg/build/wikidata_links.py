@@ -1,5 +1,10 @@
-"""The links to Wikidata and the gaps, as the table of links and the data have them."""
+"""The table of links to Wikidata against the data: links, gaps, rows that lack, items that are wrong.
 
+Everybody and everything with an identity outside the articles needs a row: an item, or the reason
+why there is none. Only items of the list of verified ones may be linked, and none to two things.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,10 +14,39 @@ from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
-from cstokg.build import sssom, wikidata_rows
+from cstokg.build import sssom
 from cstokg.build.sources import Sources
+from cstokg.build.validation import Finding
 from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, HAS_TESTIMONY, PRINTED_AS
 
+VERIFIED = Path("data") / "wikidata-verified.tsv"
+CLASSES = tuple(
+    URIRef(namespaces.CKG + name)
+    for name in (
+        "GovernmentBody",
+        "InternationalBody",
+        "NewsOutlet",
+        "Organ",
+        "Organisation",
+        "Person",
+        "Place",
+        "Post",
+        "State",
+    )
+)
+# A group or a draft has no identity outside the articles.
+KINDS = tuple(
+    URIRef(namespaces.expand(name))
+    for name in (
+        "document-kind:charter",
+        "document-kind:treaty",
+        "event-kind:attack",
+        "event-kind:clash",
+        "event-kind:unrest",
+    )
+)
+_MATCHES = (SKOS.exactMatch, SKOS.closeMatch)
+_ITEM = namespaces.PREFIXES["wd"]
 EXACT, CLOSE = "skos:exactMatch", "skos:closeMatch"
 _MOST_LABELS = 40
 _PLACE = URIRef(f"{namespaces.CKG}Place")
@@ -104,7 +138,7 @@ def read(sources: Sources) -> tuple[list[Link], list[Gap]]:
                 )
             )
     described = {link.entity for link in links} | {gap.entity for gap in gaps}
-    for node in wikidata_rows.without_row(data, described):
+    for node in without_row(data, described):
         label = next(iter(labels(node, data).get("en", ())), "")
         gaps.append(Gap(namespaces.shorten(str(node)), label, _kind(node, data), "no row in the table yet"))
     return sorted(links, key=lambda link: (link.entity, link.item)), sorted(gaps, key=lambda gap: gap.entity)
@@ -176,7 +210,102 @@ def _day(value: Node | None) -> date | None:
 def _kind(entity: Node, graph: Graph) -> str:
     types = set(graph.objects(entity, RDF.type))
     kinds = set(graph.objects(entity, DCTERMS.type))
-    classes = [each for each in wikidata_rows.CLASSES if each in types]
+    classes = [each for each in CLASSES if each in types]
     if not classes or _PLACE in types:
         classes = [*sorted((each for each in kinds if isinstance(each, URIRef)), key=str), *classes]
     return namespaces.shorten(str(classes[0])).partition(":")[2] if classes else ""
+
+
+# Rows, and checks of them.
+
+
+def entities(graph: Graph) -> set[Node]:
+    """Return what needs a row."""
+    due = {entity for kind in CLASSES for entity in graph.subjects(RDF.type, kind)}
+    return due.union(*(graph.subjects(DCTERMS.type, kind) for kind in KINDS))
+
+
+def row(entity: Node, graph: Graph, day: str) -> str:
+    """Return the row for an entity whose item is not known: its cells, separated by tabs."""
+    labels = graph.objects(entity, SKOS.prefLabel)
+    label = next((str(text) for text in labels if isinstance(text, Literal) and text.language == "en"), "…")
+    cells = {
+        "subject_id": namespaces.shorten(str(entity)),
+        "subject_label": label,
+        "predicate_id": "skos:exactMatch",
+        "object_id": sssom.NO_ITEM,
+        "mapping_justification": "semapv:ManualMappingCuration",
+        "author_label": "The cstokg editors",
+        "mapping_date": day,
+        "comment": "No item was looked for yet.",
+    }
+    return "\t".join(cells.get(column, "") for column in sssom.COLUMNS)
+
+
+def without_row(graph: Graph, described: set[str]) -> list[Node]:
+    """Return the entities that need a row and whose short names are not among those described."""
+    missing = (entity for entity in entities(graph) if namespaces.shorten(str(entity)) not in described)
+    return sorted(missing, key=str)
+
+
+def check(sources: Sources, day: str) -> Iterator[Finding]:
+    """Yield what is wrong with the table; nothing if there is no table.
+
+    Args:
+        sources: what was read.
+        day: the date of the rows that are proposed.
+    """
+    table = namespaces.graph_of(sssom.PATH.with_suffix(""))
+    if table not in sources.graphs:
+        return
+    links = sources.graphs[table]
+    data = sources.data()
+    for entity in without_row(data, {namespaces.shorten(str(subject)) for subject in links.subjects()}):
+        yield Finding(
+            position=sources.subjects.get(entity),
+            severity="violation",
+            focus=entity,
+            path=None,
+            value=None,
+            message=(
+                f"{sssom.PATH.as_posix()} has no row for {namespaces.shorten(str(entity))}. Add its item, or "
+                "let `cstokg check --fix` add this row, and write the reason:\n" + row(entity, data, day)
+            ),
+            constraint="wikidata",
+        )
+    yield from _wrong_links(sources, links)
+
+
+def _wrong_links(sources: Sources, links: Graph) -> Iterator[Finding]:
+    verified = read_verified(sources.root)
+    subjects: dict[Node, set[Node]] = defaultdict(set)
+    for subject, predicate, item in links:
+        if predicate in _MATCHES:
+            subjects[item].add(subject)
+    for subject, predicate, item in links:
+        if predicate not in _MATCHES:
+            continue
+        name, qid = namespaces.shorten(str(subject)), str(item).removeprefix(_ITEM)
+        messages = []
+        if verified and qid not in verified:
+            messages.append(f"wd:{qid} is not in {VERIFIED.as_posix()}. Use an item of that list, or none.")
+        others = sorted(namespaces.shorten(str(other)) for other in subjects[item] - {subject})
+        if others:
+            messages.append(f"wd:{qid} is also the item of {', '.join(others)}. Keep it for one of them.")
+        if name.startswith("state:") and predicate == SKOS.exactMatch:
+            messages.append(
+                f"{name} acts, and wd:{qid} also has hills and rivers. Write skos:closeMatch for a state."
+            )
+        for message in messages:
+            position = sources.triples[(subject, predicate, item)]
+            yield Finding(position, "violation", subject, predicate, item, message, "wikidata")
+
+
+def read_verified(root: Path) -> dict[str, str]:
+    """Return the verified items with their labels; nothing if the project has no such list."""
+    try:
+        lines = project_files.read(root, VERIFIED).decode().splitlines()
+    except FileNotFoundError:
+        return {}
+    rows = (line.split("\t") for line in lines[1:] if not line.startswith("#"))
+    return {cells[0]: cells[1] for cells in rows if len(cells) > 1}

@@ -96,12 +96,12 @@ def export(
 
 def _additions(root: Path, format_: str, article: str | None) -> bytes:
     """Return what the articles add to Wikidata; what cannot be written is counted on standard error."""
-    from cstokg.build import quickstatements, sources, wikidata_rdf, wikidata_statements
+    from cstokg.build import sources, wikidata_formats, wikidata_statements
 
     additions = wikidata_statements.additions(sources.read(root), article)
     for reason, count in sorted(additions.left_out.items()):
         click.echo(f"# left out: {count} × {reason}", err=True)
     for advice in additions.advice:
         click.echo(f"# {advice}", err=True)
-    write = quickstatements.write if format_ == "quickstatements" else wikidata_rdf.write
+    write = wikidata_formats.quickstatements if format_ == "quickstatements" else wikidata_formats.turtle
     return write(additions.statements).encode()

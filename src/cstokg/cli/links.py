@@ -102,7 +102,7 @@ def check(
     """
     from datetime import date
 
-    from cstokg.build import sources, wikidata_check, wikidata_links, wikidata_review
+    from cstokg.build import sources, wikidata_check, wikidata_links
     from cstokg.build.sparql_client import Client
 
     def say(text: str) -> None:
@@ -116,13 +116,13 @@ def check(
     )
     if sssom_file:
         day = date.today().isoformat()  # noqa: DTZ011 - the day where the editor is
-        text = wikidata_review.write_sssom(comparison, linked, endpoint, day)
+        text = wikidata_check.write_sssom(comparison, linked, endpoint, day)
         try:
             sssom_file.write_text(text, encoding="utf-8")
         except OSError as error:
             raise click.ClickException(f"{sssom_file}: {error.strerror}") from error
     client.finish()
-    _print(wikidata_review.COLUMNS, wikidata_review.rows(comparison), format_)
+    _print(wikidata_check.COLUMNS, wikidata_check.rows(comparison), format_)
     verdicts = [finding.verdict for finding in comparison.findings]
     counts = ", ".join(f"{verdict}s {verdicts.count(verdict)}" for verdict in wikidata_check.VERDICTS)
     say(f"links {len(linked)}: {counts}")

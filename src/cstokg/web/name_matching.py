@@ -434,7 +434,7 @@ def _with_other_parts(
 def _replaced(
     words: tuple[_Word, ...], part: tuple[_Word, ...], other: tuple[_Word, ...]
 ) -> tuple[_Word, ...]:
-    """Return words with another form of a part in the same script; nothing where they do not have the part."""
+    """Return words with another form of a part in the same script; nothing where the part is missing."""
     for start in range(1 + len(words) - len(part)):
         end = start + len(part)
         pairs = zip(words[start:end], part, strict=True)

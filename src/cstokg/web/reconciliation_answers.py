@@ -1,14 +1,19 @@
 """The answers of the reconciliation service, ready for JSON: candidates, suggestions, values."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from cstokg import namespaces
+from cstokg.engine import suggestions
 from cstokg.web import name_matching
 from cstokg.web.catalogue import Term
 from cstokg.web.name_matching import FEATURES, Match
+from cstokg.web.problems import ProblemError
 from cstokg.web.reconcilable import WIKIDATA, WIKIDATA_SERVICE, Entity, Property, Register, Type
-from cstokg.web.reconciliation_requests import EXTEND, QUERIES, Extension, Query, unknown
 from cstokg.web.spelling import spelling_keys
+
+QUERIES, EXTEND = "queries", "extend"  # parameters of requests
+LONGEST_QUOTED = 80  # characters of a name in a message
 
 JsonObject = dict[str, object]
 
@@ -28,6 +33,46 @@ _XSD = namespaces.PREFIXES["xsd"]
 _INTEGERS = frozenset(f"{_XSD}{name}" for name in ("integer", "int", "long", "nonNegativeInteger", "gYear"))
 _FRACTIONS = frozenset(f"{_XSD}{name}" for name in ("decimal", "double", "float"))
 _TYPES_OF_VALUES = {"post": "Post", "state": "State"}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A property that a candidate should have: its id, and the values of which it should have one."""
+
+    property: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A name to match.
+
+    Attributes:
+        text: the name; empty if the properties alone are to decide.
+        types: the types, as the request names them.
+        strict: ``any`` or ``all`` of them are needed, or one ``should`` be.
+        limit: the most candidates to return.
+        properties: what else is known.
+    """
+
+    text: str
+    types: tuple[str, ...]
+    strict: str
+    limit: int
+    properties: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Entities to extend.
+
+    Attributes:
+        ids: of the entities, as the request names them.
+        properties: the ids of the properties, each with the most values to return; 0 for all.
+    """
+
+    ids: tuple[str, ...]
+    properties: tuple[tuple[str, int], ...]
 
 
 def match(register: Register, queries: Mapping[str, Query]) -> JsonObject:
@@ -252,12 +297,24 @@ def _value(register: Register, property_: Property, term: Term) -> JsonObject:
 def _type(register: Register, name: str, parameter: str = QUERIES) -> Type:
     type_ = register.type(name)
     if type_ is None:
-        raise unknown("type", name, register.types, parameter)
+        raise _unknown("type", name, register.types, parameter)
     return type_
 
 
 def _property(register: Register, name: str, parameter: str) -> Property:
     property_ = register.property(name)
     if property_ is None:
-        raise unknown("property", name, register.properties, parameter)
+        raise _unknown("property", name, register.properties, parameter)
     return property_
+
+
+def _unknown(what: str, name: str, names: Iterable[str], parameter: str) -> ProblemError:
+    """Return the problem of a type or property that there is not, with the nearest that there is."""
+    nearest = suggestions.nearest(name[:LONGEST_QUOTED], list(names), 3)
+    members: dict[str, object] = {"parameter": parameter, "nearest": nearest}
+    return ProblemError("bad-parameter", f"There is no {what} {quoted(name)} here.", members)
+
+
+def quoted(name: str) -> str:
+    """Return the beginning of a name in quotation marks."""
+    return f"“{name[:LONGEST_QUOTED]}”".encode("utf-8", "replace").decode("utf-8")

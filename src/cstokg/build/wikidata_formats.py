@@ -1,8 +1,4 @@
-"""Statements in Wikidata's RDF model (https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format).
-
-Items and properties are Wikidata's; statements, references and values have IRIs of ours, below those of
-the record and the article that they come from.
-"""
+"""Statements for Wikidata as files: commands for the tool QuickStatements, and Wikidata's RDF model."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -29,13 +25,48 @@ PREFIXES = MappingProxyType(
 _GREGORIAN = URIRef(f"{_WIKIDATA}entity/Q1985727")
 
 
-def write(statements: Iterable[Statement]) -> str:
-    """Return the statements as Turtle."""
+def quickstatements(statements: Iterable[Statement]) -> str:
+    """Return a QuickStatements V1 command for each statement; without comments, which not every reader knows.
+
+    See https://www.wikidata.org/wiki/Help:QuickStatements. The tool divides commands at ``||`` and their
+    columns at ``|`` wherever these stand, and knows no escape. So a bar in an address is percent-encoded;
+    titles with one are in no reference.
+    """
+    return "".join(f"{_command(statement)}\n" for statement in statements)
+
+
+def _command(statement: Statement) -> str:
+    columns = [statement.subject.qid, statement.property, _value(statement.value)]
+    for name, value in statement.qualifiers:
+        columns += [name, _value(value)]
+    for name, value in statement.reference:
+        columns += [f"S{name[1:]}", _value(value)]
+    return "\t".join(columns)
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, Item):
+        return value.qid
+    if isinstance(value, Time):
+        month = value.day.month if value.precision >= MONTH else 0
+        day = value.day.day if value.precision == DAY else 0
+        return f"+{value.day.year:04}-{month:02}-{day:02}T00:00:00Z/{value.precision}"
+    if isinstance(value, Text):
+        return f'{value.language}:"{value.text}"'
+    return f'"{value.replace("|", "%7C")}"'
+
+
+def turtle(statements: Iterable[Statement]) -> str:
+    """Return the statements in Wikidata's RDF model, as Turtle."""
     return turtle_writer.write(graph(statements), PREFIXES)
 
 
 def graph(statements: Iterable[Statement]) -> Graph:
-    """Return the statements as triples."""
+    """Return the statements as triples: https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format.
+
+    Items and properties are Wikidata's; statements, references and values have IRIs of ours, below those of
+    the record and the article that they come from.
+    """
     result = Graph(bind_namespaces="none")
     for statement in statements:
         node = URIRef(f"{statement.record}/wikidata/{_name(statement.article)}/{statement.property}")
