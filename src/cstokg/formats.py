@@ -29,6 +29,7 @@ SVG = "image/svg+xml"
 PROBLEM = "application/problem+json"
 METRICS = "text/plain; version=0.0.4; charset=utf-8"
 BYTES = "application/octet-stream"
+PARQUET = "application/vnd.apache.parquet"
 
 # What a server reads.
 SPARQL_QUERY = "application/sparql-query"
@@ -117,7 +118,7 @@ ENTITY_FORMATS = MappingProxyType(
 NAMES = tuple(dict.fromkeys(row.name for row in FORMATS))
 # What a result is written in where a client leaves the choice open: a table or a boolean, a graph.
 DEFAULTS = (RESULTS_JSON, TURTLE)
-_BY_EXTENSION = {row.extension: row.media_type for row in reversed(FORMATS)}
+_BY_EXTENSION = {"parquet": PARQUET, **{row.extension: row.media_type for row in reversed(FORMATS)}}
 _COMPRESSIBLE = frozenset({*BY_MEDIA_TYPE, SVG})
 
 

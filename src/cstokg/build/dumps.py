@@ -1,0 +1,110 @@
+"""The whole graph in each form that others load: Turtle, RDF/XML, JSON-LD, CSV and Parquet."""
+
+from collections.abc import Mapping, Sequence
+
+from rdflib import RDF, SKOS, Graph, URIRef
+from rdflib.term import Node
+
+from cstokg import namespaces, release
+from cstokg.build import (
+    export,
+    jsonld_writer,
+    parquet_writer,
+    rdf_terms,
+    rdfxml_writer,
+    tables,
+    turtle_writer,
+)
+from cstokg.build.turtle_writer import Subjects
+from cstokg.build.written_testimonies import HAS_TESTIMONY, SUPPORTS
+
+
+def _ckg(name: str) -> URIRef:
+    return URIRef(namespaces.CKG + name)
+
+
+def _concept(name: str) -> URIRef:
+    return URIRef(namespaces.expand(name))
+
+
+_BASIS, _CLAIM, _CONFLICT = _ckg("basis"), _ckg("Claim"), _ckg("Conflict")
+_NOT_PRINTED = frozenset((_concept("basis:background"), _concept("basis:inferred")))
+_JUDGEMENTS = frozenset((_ckg("rank"), SKOS.editorialNote, SKOS.exactMatch, SKOS.closeMatch))
+
+
+def write(sources: Mapping[str, Graph], asserted: Graph, inferred: Graph) -> dict[str, bytes]:
+    """Return the contents of the dumps, by name.
+
+    Args:
+        sources: the graph of each source file.
+        asserted: their merge, without the shapes.
+        inferred: what follows.
+
+    Raises:
+        ExportError: RDF/XML cannot hold a triple.
+        BlankNodeError: too many blank nodes are alike.
+    """
+    graph = rdf_terms.relabelled({rdf_terms.DEFAULT_GRAPH: asserted})[rdf_terms.DEFAULT_GRAPH]
+    export.require_writable({rdf_terms.DEFAULT_GRAPH: graph}, "rdfxml")
+    subjects = turtle_writer.ordered(turtle_writer.subjects(graph))
+    following = turtle_writer.subjects(inferred)
+    texts = {
+        "cstokg.ttl": turtle_writer.write_subjects(subjects),
+        "cstokg-inferred.ttl": turtle_writer.write_subjects(following),
+        "cstokg-with-inferred.ttl": turtle_writer.write_subjects(_merged(subjects, following)),
+        "cstokg-printed.ttl": turtle_writer.write_subjects(printed(subjects)),
+        "cstokg.jsonld": jsonld_writer.write_plainly(subjects),
+        "cstokg.rdf": rdfxml_writer.write(subjects),
+    }
+    files = {name: text.encode() for name, text in texts.items()}
+    made = tables.tables(subjects)
+    for table in made:
+        files[f"{release.CSV}{table.name}.csv"] = tables.write_csv(table)
+        files[f"{release.PARQUET}{table.name}.parquet"] = parquet_writer.write(table.columns)
+    files[release.PACKAGE] = tables.write_package(made, files, subjects.get(URIRef(namespaces.DATASET), {}))
+    files[f"{release.PARQUET}triples.parquet"] = tables.write_triples(
+        {**sources, namespaces.INFERRED: inferred}
+    )
+    return files
+
+
+def _merged(one: Subjects, other: Subjects) -> Subjects:
+    """Return the triples of both, which share no blank node."""
+    merged: dict[Node, dict[Node, Sequence[Node]]] = {subject: dict(one[subject]) for subject in one}
+    for subject, values in other.items():
+        properties = merged.setdefault(subject, {})
+        for predicate, nodes in values.items():
+            properties[predicate] = list(dict.fromkeys((*properties.get(predicate, ()), *nodes)))
+    return merged
+
+
+def printed(subjects: Subjects) -> Subjects:
+    """Return what articles print: the triples without what rests on readings and on background alone.
+
+    The editors' judgements are left out too: ranks, conflicts, notes, and links to Wikidata. Where articles
+    contradict each other, the triple of the side that the editors prefer is still there, beside the claims.
+    """
+
+    def is_printed(testimony: Node) -> bool:
+        return _NOT_PRINTED.isdisjoint(subjects.get(testimony, {}).get(_BASIS, ()))
+
+    removed = {subject for subject, values in subjects.items() if not is_printed(subject)}
+    for subject, values in subjects.items():
+        classes = values.get(RDF.type, ())
+        if _CONFLICT in classes or (_CLAIM in classes and removed.issuperset(values.get(HAS_TESTIMONY, ()))):
+            removed.add(subject)
+    result = {}
+    for subject in subjects:
+        if subject not in removed:
+            values = subjects[subject]
+            by = {True: set[Node](), False: set[Node]()}  # what printed words support, and what others do
+            for testimony in values.get(HAS_TESTIMONY, ()):
+                by[is_printed(testimony)].update(subjects.get(testimony, {}).get(SUPPORTS, ()))
+            left_out = _JUDGEMENTS | (by[False] - by[True])
+            kept = {
+                predicate: [node for node in nodes if node not in removed]
+                for predicate, nodes in values.items()
+                if predicate not in left_out
+            }
+            result[subject] = {predicate: nodes for predicate, nodes in kept.items() if nodes}
+    return {subject: values for subject, values in result.items() if values}
