@@ -1,11 +1,17 @@
 """The whole graph in each form that others load: Turtle, RDF/XML, JSON-LD, CSV and Parquet."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from pathlib import Path
 
 from rdflib import RDF, SKOS, Graph, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, release
+from cstokg.base_error import CstokgError
 from cstokg.build import (
     export,
     jsonld_writer,
@@ -27,9 +33,63 @@ def _concept(name: str) -> URIRef:
     return URIRef(namespaces.expand(name))
 
 
+_THREADS = Path("/proc/self/task")
 _BASIS, _CLAIM, _CONFLICT = _ckg("basis"), _ckg("Claim"), _ckg("Conflict")
 _NOT_PRINTED = frozenset((_concept("basis:background"), _concept("basis:inferred")))
 _JUDGEMENTS = frozenset((_ckg("rank"), SKOS.editorialNote, SKOS.exactMatch, SKOS.closeMatch))
+
+
+class Writing:
+    """Writes the dumps in a process of its own, while this one goes on.
+
+    Where a process of its own would be a risk, because this one has threads, they are written when they
+    are asked for. Close it afterwards.
+    """
+
+    def __init__(self, sources: Mapping[str, Graph], asserted: Graph) -> None:
+        """Take what ``write`` takes, but for what follows."""
+        self._sources = sources
+        self._asserted = asserted
+        self._inferred = Graph()
+        self._process: ForkProcess | None = None
+        self._receiver: Connection | None = None
+
+    def begin(self, inferred: Graph) -> None:
+        """Begin to write."""
+        self._inferred = inferred
+        if _THREADS.is_dir() and len([*_THREADS.iterdir()]) == 1:
+            context = get_context("fork")
+            self._receiver, sender = context.Pipe(duplex=False)
+            self._process = context.Process(target=self._send, args=(sender,), daemon=True)
+            self._process.start()
+            sender.close()
+
+    def files(self) -> dict[str, bytes]:
+        """Wait for the dumps, and return their contents by name.
+
+        Raises:
+            ExportError, BlankNodeError: as ``write`` does.
+        """
+        if self._receiver:
+            with suppress(EOFError):
+                files: dict[str, bytes] = self._receiver.recv()
+                return files
+        return write(self._sources, self._asserted, self._inferred)
+
+    def close(self) -> None:
+        """End the process."""
+        if self._receiver:
+            self._receiver.close()
+        if self._process:
+            self._process.kill()
+            self._process.join()
+
+    def _send(self, sender: Connection) -> None:
+        """Send the dumps; if there are none, send nothing, and the other process finds the reason."""
+        if self._receiver:
+            self._receiver.close()
+        with suppress(CstokgError, OSError):
+            sender.send(write(self._sources, self._asserted, self._inferred))
 
 
 def write(sources: Mapping[str, Graph], asserted: Graph, inferred: Graph) -> dict[str, bytes]:

@@ -17,7 +17,9 @@ from cstokg.build.turtle_writer import Subjects, compact, ordered
 from cstokg.build.written_testimonies import HAS_TESTIMONY
 
 _CALLED = MappingProxyType({namespaces.expand("dcterms:type"): "kind"})  # "type" is a class
-_VOCABULARIES = frozenset(prefix for prefix in namespaces.PREFIXES if prefix not in namespaces.KINDS)
+VOCABULARIES = frozenset(
+    prefix for prefix, namespace in namespaces.PREFIXES.items() if not namespace.startswith(namespaces.ID)
+)
 # Numbers and truth values that JSON has, in the one form that comes back from there.
 _NATIVE = MappingProxyType(
     {XSD.integer: re.compile("0|-?[1-9][0-9]{0,14}"), XSD.boolean: re.compile("true|false")}
@@ -128,11 +130,8 @@ class _Document:
                         self._several.add(predicate)
         self._names = property_names(values)
         self._kinds = {predicate: _kind(nodes) for predicate, nodes in values.items()}
-        self._prefixes = {
-            prefix: namespaces.PREFIXES[prefix]
-            for prefix in sorted(_VOCABULARIES - set(self._names.values()))
-            if not namespaces.PREFIXES[prefix].startswith(namespaces.ID)
-        }
+        self._prefixes = VOCABULARIES - set(self._names.values())
+        self._used: set[str] = set()
         self._nested = {
             node: subject
             for subject, properties in subjects.items()
@@ -142,29 +141,31 @@ class _Document:
 
     def content(self) -> dict[str, object]:
         nodes = [self._object(subject) for subject in self._subjects if subject not in self._nested]
-        return {"@context": self._context(), "@graph": nodes}
-
-    def _context(self) -> dict[str, object]:
-        terms = {}
-        for predicate, name in sorted(self._names.items(), key=lambda item: item[1]):
-            kind = self._kinds[predicate]
-            term: dict[str, str] = {"@id": str(predicate)}
-            if kind == "@language":
-                term["@container"] = "@language"
-            elif kind:
-                term["@type"] = kind
-            if predicate in self._several and kind != "@language":
-                term["@container"] = "@set"
-            terms[name] = term
-        return {
+        terms = self._terms()
+        context = {
             "@version": 1.1,
             "@base": namespaces.ID,
             "@vocab": namespaces.CKG,
             "id": "@id",
             "type": "@type",
-            **self._prefixes,
+            **{prefix: namespaces.PREFIXES[prefix] for prefix in sorted(self._used)},
             **terms,
         }
+        return {"@context": context, "@graph": nodes}
+
+    def _terms(self) -> dict[str, object]:
+        terms: dict[str, object] = {}
+        for predicate, name in sorted(self._names.items(), key=lambda item: item[1]):
+            kind = self._kinds[predicate]
+            term = {"@id": self._short(str(predicate))}
+            if kind == "@language":
+                term["@container"] = "@language"
+            elif kind:
+                term["@type"] = kind if kind == "@id" else self._short(kind)
+            if predicate in self._several and kind != "@language":
+                term["@container"] = "@set"
+            terms[name] = term
+        return terms
 
     def _object(self, subject: Node) -> dict[str, object]:
         content: dict[str, object] = {"id": self._name(subject)}
@@ -190,7 +191,7 @@ class _Document:
         if node.language:
             return {"@value": str(node), "@language": node.language}
         if node.datatype and not kind:
-            return {"@value": str(node), "@type": str(node.datatype)}
+            return {"@value": str(node), "@type": self._short(str(node.datatype))}
         pattern = _NATIVE.get(node.datatype) if node.datatype else None
         return json.loads(str(node)) if pattern and pattern.fullmatch(str(node)) else str(node)
 
@@ -201,8 +202,15 @@ class _Document:
         iri = str(node)
         if iri.startswith(namespaces.ID) and namespaces.is_well_formed(iri):
             return iri.removeprefix(namespaces.ID)
+        return self._short(iri)
+
+    def _short(self, iri: str) -> str:
         short = compact(iri, {}) or ""
-        return short if short.partition(":")[0] in self._prefixes else iri
+        prefix = short.partition(":")[0]
+        if prefix not in self._prefixes:
+            return iri
+        self._used.add(prefix)
+        return short
 
     def _class_name(self, node: Node) -> str:
         """Return the local name of a class of ours, which is one of the vocabulary."""

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rdflib import DCTERMS, RDF, XSD, Graph, Literal, URIRef
+from rdflib import DCTERMS, RDF, RDFS, SKOS, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import formats, namespaces, release
 from cstokg.build import parquet_writer
-from cstokg.build.jsonld_writer import property_names
+from cstokg.build.jsonld_writer import VOCABULARIES, property_names
 from cstokg.build.parquet_writer import BOOLEAN, DATE, INTEGER, NUMBER, TEXT, Column, Value
 from cstokg.build.turtle_writer import Subjects, Values, compact
 from cstokg.build.written_testimonies import HAS_TESTIMONY
@@ -26,6 +26,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel reads Cyrillic letters as 
 
 _VERSION = URIRef(namespaces.expand("dcat:version"))
 _OF = "testimonyOf"
+_KINDS = frozenset((*namespaces.KINDS, "concept"))
+_FIRST = (RDF.type, SKOS.prefLabel, RDFS.label, DCTERMS.title)
 _TYPES = {
     XSD.boolean: BOOLEAN,
     XSD.date: DATE,
@@ -50,7 +52,7 @@ def tables(subjects: Subjects) -> list[Table]:
     by_kind: dict[str, list[Node]] = {}
     thing_of: dict[Node, Node] = {}
     for subject, properties in subjects.items():
-        if kind := _kind(subject):
+        if (kind := _kind(subject)) and DCTERMS.isReplacedBy not in properties:
             by_kind.setdefault(kind, []).append(subject)
         thing_of |= dict.fromkeys(properties.get(HAS_TESTIMONY, ()), subject)
     names = property_names({name for properties in subjects.values() for name in properties})
@@ -65,7 +67,8 @@ def _kind(subject: Node) -> str:
     if isinstance(subject, URIRef) and iri.startswith(namespaces.ID) and "/" in iri[len(namespaces.ID) :]:
         if "/testimony/" in iri:
             return "testimony"
-        return "span" if namespaces.parse_span(iri) else iri[len(namespaces.ID) :].partition("/")[0]
+        kind = "span" if namespaces.parse_span(iri) else iri[len(namespaces.ID) :].partition("/")[0]
+        return kind if kind == "span" or kind in _KINDS else ""
     return ""
 
 
@@ -78,15 +81,26 @@ def _columns(
         columns.append(Column(_OF, TEXT, False, cells))
     properties: dict[str, str] = {}
     predicates = dict.fromkeys(name for of_thing in things.values() for name in of_thing)
-    for predicate in sorted(predicates, key=lambda name: (name != RDF.type, names[name])):
+    for predicate in sorted(predicates, key=lambda name: (_rank(name), names[name])):
         if predicate == HAS_TESTIMONY:
             continue
         cells = [of_thing.get(predicate, []) for of_thing in things.values()]
-        name = "type" if predicate == RDF.type else names[predicate]
-        for column in _of_property(name, cells):
+        if predicate == RDF.type:
+            columns.append(_types_column(cells))
+            continue
+        for column in _of_property(names[predicate], cells):
             columns.append(column)
             properties[column.name] = str(predicate)
     return tuple(columns), properties
+
+
+def _rank(predicate: Node) -> int:
+    return _FIRST.index(predicate) if predicate in _FIRST else len(_FIRST)
+
+
+def _types_column(cells: Sequence[Sequence[Node]]) -> Column:
+    names = [[_id(node).removeprefix("ckg:") for node in nodes] for nodes in cells]
+    return Column("type", TEXT, True, names)
 
 
 def _of_property(name: str, cells: Sequence[Sequence[Node]]) -> Iterator[Column]:
@@ -143,11 +157,12 @@ def _in_64_bits(number: int) -> int:
 
 
 def _id(node: Node) -> str:
-    """Return an IRI below id/ as its path, one of our terms with the prefix, and others in full."""
+    """Return an IRI below id/ as its path, one of a vocabulary with its prefix, and others in full."""
     iri = str(node)
     if iri.startswith(namespaces.ID):
         return iri.removeprefix(namespaces.ID)
-    return compact(iri, {}) or iri if iri.startswith(namespaces.CKG) else iri
+    short = compact(iri, {}) or ""
+    return short if short.partition(":")[0] in VOCABULARIES else iri
 
 
 def write_csv(table: Table) -> bytes:

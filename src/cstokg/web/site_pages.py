@@ -127,14 +127,17 @@ def about_text(page: str) -> ResponseReturnValue:
 
 @blueprint.get("/about/downloads")
 def downloads() -> ResponseReturnValue:
-    """List the files of the release."""
+    """List the files of the release: those that each has, then the tables, each in both formats."""
     release, files = current().release, []
+    tables: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     if release:
-        for name, sha256 in sorted(release.files.items()):
-            size = (release.folder / name).stat().st_size
-            description = FILES[name].description if name in FILES else ""
-            files.append((name, description, _size(size), sha256))
-    return render_template("about-downloads.html", pages=ABOUT, here="downloads", files=files)
+        for name in (*FILES, *sorted(release.files.keys() - FILES.keys())):
+            size, sha256 = _size((release.folder / name).stat().st_size), release.files[name]
+            if name in FILES:
+                files.append((name, FILES[name].description, size, sha256))
+            else:
+                tables[Path(name).stem].append((name, size, sha256))
+    return render_template("about-downloads.html", pages=ABOUT, here="downloads", files=files, tables=tables)
 
 
 def _size(count: int) -> str:
