@@ -49,7 +49,7 @@ def test_release_holds_what_its_manifest_says(root: Path) -> None:
     assert held >= {*release.FILES, release.MANIFEST}
     tables = held - {*release.FILES, release.MANIFEST}
     names = {Path(name).stem for name in tables}
-    assert {"article", "person", "span", "testimony"} <= names
+    assert {"article", "meeting", "person", "span"} <= names
     assert tables == {f"{form}/{name}.{form}" for name in names for form in ("csv", "parquet")}
     assert release.load(root / "releases" / "current") == made
     assert (made.number, made.date) == ("0.1.0", "2031-05-15")

@@ -105,9 +105,7 @@ def test_rdflib_reads_the_same(name: str, release: Release) -> None:
 
 
 @pytest.mark.skipif(shutil.which("rapper") is None, reason="rapper is not installed")
-@pytest.mark.parametrize(
-    "name", [name for name in (*SAME, *DATASETS, *OTHERS) if Path(name).suffix in RAPPER]
-)
+@pytest.mark.parametrize("name", [name for name in ALL if Path(name).suffix in RAPPER])
 def test_rapper_reads_the_same(name: str, release: Release) -> None:
     path = release.folder / name
     assert by_rapper(path) == by_pyoxigraph(path)
@@ -127,8 +125,8 @@ def test_json_ld_reads_as_plain_json(release: Release) -> None:
     lavrov = things["person/lavrov-sergey"]
     assert lavrov["type"] == "Person"
     assert lavrov["prefLabel"] == {"en": "Sergey Lavrov", "ru": "Сергей Лавров"}
-    attendance = next(thing for thing in things.values() if thing.get("type") == "Attendance")
-    assert attendance["attendee"].startswith("person/")
+    attendance = next(thing for id_, thing in things.items() if id_.endswith("-cfm-lavrov-sergey"))
+    assert (attendance["type"], attendance["attendee"]) == ("Attendance", "person/lavrov-sergey")
     (testimony, *_) = attendance["hasTestimony"]
     assert testimony["id"].startswith(f"{attendance['id']}/testimony/")
     assert testimony["basis"].startswith("concept/basis/")
@@ -136,7 +134,7 @@ def test_json_ld_reads_as_plain_json(release: Release) -> None:
     assert testimony["id"] not in things
 
 
-def test_printed_form_has_no_readings(release: Release, sources: Sources) -> None:
+def test_printed_form_has_no_readings(release: Release, sources: Sources, asserted: list[str]) -> None:
     graph = Graph().parse(release.folder / "cstokg-printed.ttl", format="turtle")
     bases = {str(basis).rpartition("/")[2] for basis in graph.objects(None, URIRef(f"{CKG}basis"))}
     assert bases == {"stated", "implied"}
@@ -145,15 +143,9 @@ def test_printed_form_has_no_readings(release: Release, sources: Sources) -> Non
     assert readings.isdisjoint(graph.subjects())
     assert readings.isdisjoint(graph.objects())
     text = (release.folder / "cstokg-printed.ttl").read_text(encoding="utf-8")
-    for word in (
-        "ckg:Conflict ;",
-        'editorialNote "',
-        "wd:Q",
-        "ckg:rank rank:",
-        "place-kind:city ;\n    ckg:lat",
-    ):
-        assert word not in text
-    assert set(graph) <= set(sources.merged())
+    for words in ("a ckg:Conflict ;", 'editorialNote "', "wd:Q", "ckg:rank rank:", "ckg:latitude 4"):
+        assert words not in text
+    assert set(by_pyoxigraph(release.folder / "cstokg-printed.ttl")) <= set(asserted)
     statements = set(sources.data().subjects(RDF.type, URIRef(f"{CKG}Statement")))
     assert statements <= set(graph.subjects())
 

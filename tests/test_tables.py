@@ -77,7 +77,7 @@ def test_what_articles_say_refers_to_the_things(package: Path) -> None:
     testimonies = rows(package.parent / "testimony.csv")
     assert all(row["id"].startswith(f"{row['testimonyOf']}/testimony/") for row in testimonies)
     spans = {row["id"] for row in rows(package.parent / "span.csv")}
-    assert {span for row in testimonies for span in row["evidence"].split(SEPARATOR) if span} == spans
+    assert {span for row in testimonies for span in row["evidence"].split(SEPARATOR) if span} <= spans
 
 
 def test_no_cell_is_a_formula_or_holds_the_separator(package: Path, release: Release) -> None:

@@ -156,7 +156,8 @@ def write_trig(graphs: Mapping[str, Graph]) -> str:
     blocks = []
     for name, graph in relabelled(graphs).items():
         block = _Writer(subjects(graph), used).body()
-        blocks.append(f"\nGRAPH {_iri(name, used)} {{\n{block}\n}}\n")
+        # Without GRAPH, which Raptor does not read.
+        blocks.append(f"\n{_iri(name, used)} {{\n{block}\n}}\n")
     return _prologue(used) + "".join(blocks)
 
 
