@@ -18,7 +18,7 @@ from cstokg.build import (
     parquet_writer,
     rdf_terms,
     rdfxml_writer,
-    tables,
+    table_dumps,
     turtle_writer,
 )
 from cstokg.build.turtle_writer import Subjects
@@ -117,12 +117,14 @@ def write(sources: Mapping[str, Graph], asserted: Graph, inferred: Graph) -> dic
         "cstokg.rdf": rdfxml_writer.write(subjects),
     }
     files = {name: text.encode() for name, text in texts.items()}
-    made = tables.tables(subjects)
+    made = table_dumps.tables(subjects)
     for table in made:
-        files[f"{release.CSV}{table.name}.csv"] = tables.write_csv(table)
+        files[f"{release.CSV}{table.name}.csv"] = table_dumps.write_csv(table)
         files[f"{release.PARQUET}{table.name}.parquet"] = parquet_writer.write(table.columns)
-    files[release.PACKAGE] = tables.write_package(made, files, subjects.get(URIRef(namespaces.DATASET), {}))
-    files[f"{release.PARQUET}triples.parquet"] = tables.write_triples(
+    files[release.PACKAGE] = table_dumps.write_package(
+        made, files, subjects.get(URIRef(namespaces.DATASET), {})
+    )
+    files[f"{release.PARQUET}triples.parquet"] = table_dumps.write_triples(
         {**sources, namespaces.INFERRED: inferred}
     )
     return files

@@ -31,6 +31,7 @@ _TYPES: dict[str, tuple[int, int | None, int | None]] = {
 _PACKED = {DATE: "i", INTEGER: "q", NUMBER: "d"}
 
 Value = str | date | int | float | bool
+Cell = Value | Sequence[Value] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Column:
     name: str
     type: str
     many: bool
-    cells: Sequence[Value | Sequence[Value] | None]
+    cells: Sequence[Cell]
 
 
 def write(columns: Sequence[Column]) -> bytes:
@@ -116,7 +117,7 @@ def _pages(column: Column) -> tuple[list[bytes], int]:
     definitions: list[int] = []
     values: list[Value] = []
     for cell in column.cells:
-        items = cell if isinstance(cell, list | tuple) else [] if cell is None else [cell]
+        items = values_of(cell)
         values += items
         repetitions += [0, *[1] * (len(items) - 1)]
         definitions += [1] * len(items) or [0]
@@ -135,6 +136,13 @@ def _pages(column: Column) -> tuple[list[bytes], int]:
     header = _struct((1, len(definitions)), (2, encoding), (3, _RLE), (4, _RLE))
     pages.append(_page(_DATA_PAGE, levels + body, (5, header)))
     return pages, len(definitions)
+
+
+def values_of(cell: Cell) -> Sequence[Value]:
+    """Return the values in a cell."""
+    if cell is None:
+        return ()
+    return (cell,) if isinstance(cell, str | date | int | float) else cell
 
 
 def _page(type_: int, body: bytes, header: tuple[int, "_Struct"]) -> bytes:

@@ -263,7 +263,7 @@ class _Writer:
         self._values = values
         self._used = used
         self._prefixes = sorted(prefixes.items(), key=lambda item: len(item[1]), reverse=True)
-        self._uses = Counter(
+        self._uses = Counter[Node](
             node
             for properties in values.values()
             for nodes in properties.values()

@@ -9,11 +9,12 @@ import frictionless
 import pandas
 import pytest
 from rdflib import RDF, SKOS, XSD, Literal, URIRef
+from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build import tables
+from cstokg.build import table_dumps
 from cstokg.build.sources import Sources
-from cstokg.build.tables import SEPARATOR
+from cstokg.build.table_dumps import SEPARATOR
 from cstokg.release import Release
 
 CKG = namespaces.CKG
@@ -112,7 +113,7 @@ def test_parquet_has_the_rows_of_csv(package: Path, release: Release) -> None:
 def test_a_column_has_the_type_of_all_its_values() -> None:
     """A value that is not what its datatype says makes texts of all."""
     number, day = URIRef(f"{CKG}number"), URIRef(f"{CKG}day")
-    things = {
+    things: dict[Node, dict[Node, list[Node]]] = {
         URIRef(f"{namespaces.ID}event/{name}"): {
             number: [Literal(text, datatype=XSD.integer, normalize=False)],
             day: [Literal("2031-05-14", datatype=XSD.date)],
@@ -120,7 +121,7 @@ def test_a_column_has_the_type_of_all_its_values() -> None:
         }
         for name, text in (("a", "7"), ("b", "07"))
     }
-    (table,) = tables.tables(things)
+    (table,) = table_dumps.tables(things)
     assert [(column.name, column.type, column.many) for column in table.columns] == [
         ("id", "string", False),
         ("prefLabel_en", "string", False),
@@ -129,16 +130,16 @@ def test_a_column_has_the_type_of_all_its_values() -> None:
         ("number", "integer", False),
     ]
     things[URIRef(f"{namespaces.ID}event/a")][number] = [Literal("x", datatype=XSD.integer, normalize=False)]
-    (table,) = tables.tables(things)
+    (table,) = table_dumps.tables(things)
     assert (table.columns[-1].type, list(table.columns[-1].cells)) == ("string", ["x", "07"])
 
 
 def test_replaced_things_and_other_subjects_are_in_no_table() -> None:
-    things = {
+    things: dict[Node, dict[Node, list[Node]]] = {
         URIRef(f"{namespaces.ID}person/former"): {
             URIRef(namespaces.expand("dcterms:isReplacedBy")): [URIRef(f"{namespaces.ID}person/new")]
         },
         URIRef(namespaces.DATASET): {RDF.type: [URIRef("urn:x")]},
         URIRef(f"{CKG}Person"): {RDF.type: [URIRef("urn:x")]},
     }
-    assert tables.tables(things) == []
+    assert table_dumps.tables(things) == []

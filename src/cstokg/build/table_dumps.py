@@ -17,7 +17,7 @@ from rdflib.term import Node
 from cstokg import formats, namespaces, release
 from cstokg.build import parquet_writer
 from cstokg.build.jsonld_writer import VOCABULARIES, property_names
-from cstokg.build.parquet_writer import BOOLEAN, DATE, INTEGER, NUMBER, TEXT, Column, Value
+from cstokg.build.parquet_writer import BOOLEAN, DATE, INTEGER, NUMBER, TEXT, Cell, Column, Value, values_of
 from cstokg.build.turtle_writer import Subjects, Values, compact
 from cstokg.build.written_testimonies import HAS_TESTIMONY
 
@@ -77,8 +77,8 @@ def _columns(
 ) -> tuple[tuple[Column, ...], Mapping[str, str]]:
     columns = [Column("id", TEXT, False, [_id(thing) for thing in things])]
     if any(thing in thing_of for thing in things):
-        cells = [_id(thing_of[thing]) if thing in thing_of else None for thing in things]
-        columns.append(Column(_OF, TEXT, False, cells))
+        of = [_id(thing_of[thing]) if thing in thing_of else None for thing in things]
+        columns.append(Column(_OF, TEXT, False, of))
     properties: dict[str, str] = {}
     predicates = dict.fromkeys(name for of_thing in things.values() for name in of_thing)
     for predicate in sorted(predicates, key=lambda name: (_rank(name), names[name])):
@@ -175,10 +175,9 @@ def write_csv(table: Table) -> bytes:
     return BYTE_ORDER_MARK + text.getvalue().encode()
 
 
-def _cell(cell: Value | Sequence[Value] | None) -> str:
-    if isinstance(cell, list | tuple):
-        return SEPARATOR.join(map(_cell, cell))
-    return str(cell).lower() if isinstance(cell, bool) else "" if cell is None else str(cell)
+def _cell(cell: Cell) -> str:
+    texts = (str(value).lower() if isinstance(value, bool) else str(value) for value in values_of(cell))
+    return SEPARATOR.join(texts)
 
 
 def write_package(tables: Iterable[Table], files: Mapping[str, bytes], dataset: Values) -> bytes:
