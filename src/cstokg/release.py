@@ -69,7 +69,7 @@ FILES: Mapping[str, ReleaseFile] = MappingProxyType(
             "All graphs, and their merge as the default graph",
         ),
         PACKAGE: ReleaseFile(
-            "What the tables in CSV have for columns, a Frictionless data package",
+            "The columns of the tables in CSV, as a Frictionless data package",
             "A table for each kind of thing in CSV, as a data package",
         ),
         f"{PARQUET}triples.parquet": ReleaseFile(

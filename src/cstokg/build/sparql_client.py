@@ -1,4 +1,4 @@
-"""Ask a SPARQL endpoint over HTTP, with patience: again after 429 and 503, and as late as it asks for.
+"""Ask a SPARQL endpoint over HTTP: again after 429 and 503, when it asks for that.
 
 Answers can be kept in a file, so that a run that was broken off does not ask again.
 """

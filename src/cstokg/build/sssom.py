@@ -72,7 +72,7 @@ def parse(text: str) -> Document:
 
 
 def rows(text: str) -> list[Row]:
-    """Return the rows of a table without problems."""
+    """Return the rows of a table that has no problems."""
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return [_row(line) for line in lines[1:]]
 

@@ -133,17 +133,17 @@ def _compare_link(link: Link, about: About, graph: Graph) -> Iterator[Finding]:
         return
     yield Finding(link, "item", AGREEMENT, "exists")
     if fitting := CLASSES.get(link.kind):
-        found = about.instance_of | (about.subclass_of if link.kind in _SUBCLASS_FITS else set())
-        is_fitting = bool(found & set(fitting))
-        theirs = ", ".join(sorted(found & set(fitting)) if is_fitting else about.classes) or "no class"
+        classes = about.instance_of | (about.subclass_of if link.kind in _SUBCLASS_FITS else set())
+        is_fitting = bool(classes & set(fitting))
+        theirs = ", ".join(sorted(classes & set(fitting)) if is_fitting else about.classes) or "no class"
         detail = theirs if is_fitting else f"theirs: {theirs}; fitting would be {', '.join(fitting)}"
         yield Finding(link, "class", AGREEMENT if is_fitting else CONTRADICTION, detail)
     ours = wikidata_links.labels(link.iri, graph)
     for language in ("en", "ru"):
         if names := ours.get(language):
             # A name that the table gives for the item is one that the editors have seen.
-            known = [link.item_label] if language == "en" else []
-            yield _compare_names(link, language, [*names, *known], about)
+            listed = [link.item_label] if language == "en" else []
+            yield _compare_names(link, language, [*names, *listed], about)
 
 
 def _compare_names(link: Link, language: str, ours: Sequence[str], about: About) -> Finding:
@@ -267,7 +267,7 @@ def write_sssom(comparison: Comparison, links: Sequence[Link], endpoint: str, da
 
 def _row(link: Link, comparison: Comparison, day: str) -> str:
     about = comparison.answers[link.item]
-    found = [each for each in comparison.findings if each.link is link]
+    findings = [each for each in comparison.findings if each.link is link]
     cells = {
         "subject_id": link.entity,
         "subject_label": link.label,
@@ -278,8 +278,8 @@ def _row(link: Link, comparison: Comparison, day: str) -> str:
         "mapping_tool": "cstokg",
         "mapping_tool_version": version("cstokg"),
         "mapping_date": day,
-        "comment": " | ".join(f"{each.verdict}, {each.aspect}: {each.detail}" for each in found)
-        + ("" if any(each.verdict == CONTRADICTION for each in found) else " | no contradiction"),
+        "comment": " | ".join(f"{each.verdict}, {each.aspect}: {each.detail}" for each in findings)
+        + ("" if any(each.verdict == CONTRADICTION for each in findings) else " | no contradiction"),
     }
     return "\t".join(_cell(cells[column]) for column in _SSSOM_COLUMNS)
 

@@ -146,7 +146,7 @@ def read(sources: Sources) -> tuple[list[Link], list[Gap]]:
 
 def labels(entity: Node, graph: Graph) -> dict[str, list[str]]:
     """Return the names of an entity by language: the preferred ones first, then others, also as printed."""
-    found: dict[str, dict[str, None]] = {}
+    by_language: dict[str, dict[str, None]] = {}
     testimonies = list(graph.objects(entity, HAS_TESTIMONY))
     literals = [
         *graph.objects(entity, SKOS.prefLabel),
@@ -155,8 +155,8 @@ def labels(entity: Node, graph: Graph) -> dict[str, list[str]]:
     ]
     for literal in literals:
         if isinstance(literal, Literal) and literal.language:
-            found.setdefault(literal.language, {}).setdefault(str(literal))
-    return {language: list(names)[:_MOST_LABELS] for language, names in found.items()}
+            by_language.setdefault(literal.language, {}).setdefault(str(literal))
+    return {language: list(names)[:_MOST_LABELS] for language, names in by_language.items()}
 
 
 def situations(graph: Graph, links: list[Link], kind: str, subject: str, value: str) -> list[Situation]:

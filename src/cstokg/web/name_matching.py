@@ -249,11 +249,11 @@ class Names:
         """Give the names that have the most of the words."""
         common: dict[int, float] = defaultdict(float)
         for keys in alike.values():
-            found: dict[int, float] = {}
+            values: dict[int, float] = {}
             for key, likeness in keys.items():
                 for number in self._by_key[key]:
-                    found[number] = max(found.get(number, 0.0), likeness * self._rarity(key))
-            for number, value in found.items():
+                    values[number] = max(values.get(number, 0.0), likeness * self._rarity(key))
+            for number, value in values.items():
                 common[number] += value
         order = sorted(common, key=lambda number: (-common[number], len(self._names[number].words), number))
         allowed = (
@@ -274,7 +274,7 @@ class Names:
         """Return how well the words fit a name that is not a person's."""
         pairs = _pairs(words, name.words, alike)
         context = self._context[name.number]
-        against, found, total = False, 0.0, 0.0
+        against, accounted, total = False, 0.0, 0.0
         for position, word in enumerate(words):
             rarity = self._rarity(word.key)
             likeness = pairs[position][1] if position in pairs else 0.0
@@ -283,11 +283,11 @@ class Names:
             elif not likeness and word.key in context:
                 likeness, rarity = _BY_CONTEXT, rarity / 4
             against = against or (not likeness and rarity > 0)
-            found, total = found + likeness * rarity, total + rarity
+            accounted, total = accounted + likeness * rarity, total + rarity
         matched = dict(pairs.values())
         rarities = [0.0 if word.little else self._rarity(word.key) for word in name.words]
         covered = sum(rarity * matched.get(place, 0.0) for place, rarity in enumerate(rarities))
-        text_found, name_found = found / (total or 1), covered / (sum(rarities) or 1)
+        text_found, name_found = accounted / (total or 1), covered / (sum(rarities) or 1)
         # One word of a longer name is too little, and so is a word of the same root alone.
         bare = len(matched) == 1 and sum(not word.little for word in name.words) > 1
         only_root = len(words) == 1 and any(
@@ -349,8 +349,8 @@ class Names:
         *,
         against: bool,
     ) -> Match:
-        found = list(likenesses)
-        spelling = sum(found) / len(found) if found else 0.0
+        values = list(likenesses)
+        spelling = sum(values) / len(values) if values else 0.0
         same = not against and min(spelling, text_found, name_found) == 1
         features = {
             "same_words": same,

@@ -90,15 +90,15 @@ def _candidates(register: Register, query: Query) -> list[JsonObject]:
     properties = [(_property(register, row.property, QUERIES), row.values) for row in query.properties]
     among = _among(register, types, query.strict)
     matches = []
-    for found in _found(register, query, among):
-        entity = register.entities[found.id]
+    for match_ in _matches(register, query, among):
+        entity = register.entities[match_.id]
         share = None
         if properties:
             agreeing = [_has_value(register, entity, row, values) for row, values in properties]
             share = sum(agreeing) / len(agreeing)
         if query.text.strip() or share:
             of_type = not entity.types.isdisjoint(types) if types else None
-            matches.append(name_matching.adjust(found, of_type, share))
+            matches.append(name_matching.adjust(match_, of_type, share))
     decided = name_matching.decide(matches)
     return [_candidate(register, row) for row in decided[: query.limit]]
 
@@ -112,7 +112,7 @@ def _among(register: Register, types: Sequence[str], strict: str) -> frozenset[s
     return frozenset.intersection(*(register.of_types([type_]) for type_ in types))
 
 
-def _found(register: Register, query: Query, among: frozenset[str] | None) -> Iterable[Match]:
+def _matches(register: Register, query: Query, among: frozenset[str] | None) -> Iterable[Match]:
     """Return what the name alone may mean; where there is none, everything, with full points."""
     text = query.text.strip()
     if not text:
@@ -120,12 +120,12 @@ def _found(register: Register, query: Query, among: frozenset[str] | None) -> It
         return [Match(id_, register.entities[id_].label, 100.0, {}) for id_ in ids]
     if entity := register.entity(text):
         text = entity.id
-    found = {row.id: row for row in register.names.match(text, among)}
+    matches = {row.id: row for row in register.names.match(text, among)}
     if query.strict == "should" and query.types:
         # Those of the types asked for are looked for by themselves, lest others crowd them out.
         types = [_type(register, name).id for name in query.types]
-        found |= {row.id: row for row in register.names.match(text, register.of_types(types))}
-    return found.values()
+        matches |= {row.id: row for row in register.names.match(text, register.of_types(types))}
+    return matches.values()
 
 
 def _has_value(register: Register, entity: Entity, property_: Property, values: Iterable[str]) -> bool:
