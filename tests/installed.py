@@ -27,7 +27,12 @@ FILES = {
     Path("/usr/share/php/EasyRdf/autoload.php"): "php-easyrdf",
     Path("/usr/lib/R/site-library/SPARQL"): "r-cran-sparql",
 }
-FOLDERS = {"CSTOKG_ARTICLES": "articles", "CSTOKG_SUITES": "suites", "CSTOKG_WIKIDATA": "wikidata"}
+FOLDERS = {
+    "CSTOKG_ARTICLES": "articles",
+    "CSTOKG_RECONCILIATION": "reconciliation",
+    "CSTOKG_SUITES": "suites",
+    "CSTOKG_WIKIDATA": "wikidata",
+}
 
 
 def folder(variable: str) -> Path:

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from cstokg import article_text, namespaces
-from cstokg.build import spans, wikidata_rows
+from cstokg.build import spans, wikidata_links
 from cstokg.build.sources import read
 from cstokg.build.spans import Span
 
@@ -325,7 +325,7 @@ def link(root: Path) -> None:
         if line.startswith(("#", "subject_id"))
     )
     rows = [
-        wikidata_rows.row(entity, data, "2031-05-20") for entity in wikidata_rows.without_row(data, set())
+        wikidata_links.row(entity, data, "2031-05-20") for entity in wikidata_links.without_row(data, set())
     ]
     (root / "data" / "wikidata.sssom.tsv").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
 

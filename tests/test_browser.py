@@ -24,6 +24,7 @@ PAGES = (
     "/about/downloads",
     "/about/licence",
     "/about/limits",
+    "/about/reconciliation",
     "/about/sources",
     "/browse",
     "/browse/statement",

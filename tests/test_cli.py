@@ -57,7 +57,7 @@ def test_formats_offered_are_those_that_are_written() -> None:
         for name, command in main.commands.items()
         if name in ("query", "export")
     }
-    assert set(options["export"]) == set(export.FORMATS)
+    assert set(options["export"]) == {*export.FORMATS, "quickstatements", "wikidata-rdf"}
     assert set(options["query"]) == {"table", *formats.NAMES}
 
 

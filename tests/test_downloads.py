@@ -31,6 +31,9 @@ def test_downloads_are_the_files_of_the_manifest(copied: tuple[Path, Client]) ->
     packed = client.get("/downloads/cstokg.ttl", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["ETag"] != tag
     assert client.head("/downloads/cstokg.ttl").headers["Content-Length"] == str(len(response.data))
+    table = client.get("/downloads/parquet/triples.parquet")
+    assert table.headers["Content-Disposition"] == 'attachment; filename="triples.parquet"'
+    assert table.content_type == "application/vnd.apache.parquet"
     for name in ("none.ttl", "../x", "release.json/", ""):
         assert client.get(f"/downloads/{name}").status_code == 404
     assert client.post("/downloads/cstokg.ttl").status_code == 405

@@ -18,7 +18,7 @@ from cstokg.engine import corrections, lexical_forms, query_text, results, synta
 from cstokg.engine.guard import check_depth
 from cstokg.engine.query_text import QueryText
 from cstokg.settings import Limits
-from cstokg.web import catalogue, http, problems, response_cache, search, sparql_requests
+from cstokg.web import catalogue, http, name_matching, problems, response_cache, sparql_requests, spelling
 
 PACKAGES = (cstokg.engine, cstokg.web)
 # A pattern over what no client writes: what the parser says, which is short.
@@ -186,7 +186,9 @@ SCANNERS: dict[str, Callable[[str], object]] = {
     "excerpt": lambda text: problems._excerpt(text, 1, len(text)),  # noqa: SLF001
     "parameters": lambda text: sparql_requests.read_fields(text.encode()),
     "repeated request": lambda text: response_cache.is_whole(text.encode()),
-    "words to search": search.spelling_keys,
+    "words to search": spelling.spelling_keys,
+    "readings of a word": spelling.readings,
+    "words to match": name_matching._words_of_text,  # noqa: SLF001
     "natural order": catalogue.natural.__wrapped__,  # type: ignore[attr-defined]
     "corrections": lambda text: corrections.may_be_needed(text, text.upper()),
     "columns from the data": lambda text: lexical_forms.unassigned(query_text.tokens(text), ["a"]),

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import meeting_articles
-from cstokg.build import copy_guard, mapping_checks, wikidata_rows
+from cstokg.build import copy_guard, mapping_checks, wikidata_links
 from cstokg.build.sources import Sources
 from cstokg.build.validation import Report
 from cstokg.cli.main import main
@@ -175,7 +175,7 @@ def test_missing_row_is_printed_with_its_tabs(root: Path, change: Change) -> Non
 def test_wrong_item_is_named_at_its_row(
     root: Path, subjects: list[str], predicate: str, item: str, message: str
 ) -> None:
-    (root / wikidata_rows.VERIFIED).write_text("wikidata\tlabel\nQ408\tAustralia\n", encoding="utf-8")
+    (root / wikidata_links.VERIFIED).write_text("wikidata\tlabel\nQ408\tAustralia\n", encoding="utf-8")
     text = (root / TABLE).read_text(encoding="utf-8")
     for subject in subjects:
         line = next(line for line in text.splitlines() if line.startswith(f"{subject}\t"))

@@ -103,7 +103,7 @@ def test_links_to_wikidata_are_linksets(sources: Sources) -> None:
 
 def test_files_are_distributions() -> None:
     graph = metadata.describe(Sources(Path()), Graph(), [], {"cstokg.ttl": b"abc"})
-    file = metadata.distribution_iri("cstokg.ttl")
+    file = URIRef(namespaces.distribution("cstokg.ttl"))
     assert (DATASET, DCAT.distribution, file) in graph
     assert graph.value(file, DCAT.mediaType) == URIRef(
         "https://www.iana.org/assignments/media-types/text/turtle"
@@ -113,7 +113,7 @@ def test_files_are_distributions() -> None:
     assert graph.value(checksum, URIRef(f"{metadata.SPDX}checksumValue")) == Literal(
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", datatype=XSD.hexBinary
     )
-    assert graph.value(metadata.distribution_iri("dataset.nq"), DCAT.byteSize) is None
+    assert graph.value(URIRef(namespaces.distribution("dataset.nq")), DCAT.byteSize) is None
 
 
 def test_every_graph_is_a_subset(small: tuple[Graph, Graph]) -> None:

@@ -11,8 +11,9 @@ from cstokg import namespaces
 from cstokg.engine import evaluation
 from cstokg.engine.engine import Engine
 from cstokg.web import search, sparql_protocol
-from cstokg.web.search import Entry, Index, spelling_keys
+from cstokg.web.search import Entry, Index
 from cstokg.web.site import Site
+from cstokg.web.spelling import spelling_keys
 from site_client import create_app
 
 FAST_SECONDS = 0.010  # of the processor, so that a busy machine does not count

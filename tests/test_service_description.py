@@ -10,7 +10,7 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.release import Release
+from cstokg.release import FILES, Release
 from site_client import create_app
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
@@ -79,7 +79,7 @@ def test_dataset_description(client: Client, release: Release) -> None:
     files = set()
     for distribution in graph.objects(DATASET, DCAT.distribution):
         address = graph.value(distribution, DCAT.downloadURL)
-        name = str(address).rsplit("/", 1)[1]
+        name = str(address).removeprefix(f"{namespaces.BASE}downloads/")
         files.add(name)
         assert graph.value(distribution, DCAT.mediaType)
         assert int(str(graph.value(distribution, DCAT.byteSize))) == manifest["files"][name]["bytes"]
@@ -87,7 +87,7 @@ def test_dataset_description(client: Client, release: Release) -> None:
         assert str(graph.value(checksum, SPDX.checksumValue)) == manifest["files"][name]["sha256"]
         download = client.get(str(address).removeprefix(namespaces.BASE[:-1]), buffered=True)
         assert len(download.data) == manifest["files"][name]["bytes"]
-    assert files == {"cstokg.ttl", "cstokg-inferred.ttl", "cstokg.trig", "dataset.nq"}
+    assert files == {name for name, file in FILES.items() if file.title}
     assert client.post("/.well-known/void").status_code == 405
     assert client.get("/.well-known/void", headers={"Accept": "text/csv"}).status_code == 406
 

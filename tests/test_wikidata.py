@@ -12,7 +12,7 @@ from sssom_pydantic.io import ExtendedReadType
 
 import installed
 from cstokg import namespaces
-from cstokg.build import sssom, wikidata_rows
+from cstokg.build import sssom, wikidata_links
 from cstokg.build.sources import Sources
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +20,7 @@ TABLE = ROOT / sssom.PATH
 CKG = Namespace(namespaces.CKG)
 SSSOM = Namespace("https://w3id.org/sssom/")
 
-CLASSES, KINDS = wikidata_rows.CLASSES, wikidata_rows.KINDS
+CLASSES, KINDS = wikidata_links.CLASSES, wikidata_links.KINDS
 
 
 def rows() -> list[dict[str, str]]:
@@ -31,18 +31,18 @@ def rows() -> list[dict[str, str]]:
 
 def test_every_entity_has_a_link_or_a_reason(sources: Sources) -> None:
     """Constraint W4: nobody is forgotten when an article brings somebody new."""
-    assert [str(finding) for finding in wikidata_rows.check(sources, "2031-05-20")] == []
+    assert [str(finding) for finding in wikidata_links.check(sources, "2031-05-20")] == []
 
 
 def test_entity_without_a_row_is_found(sources: Sources) -> None:
     """The test before can fail."""
     described = {row["subject_id"] for row in rows()} - {"document:start-3-treaty", "place:minsk"}
-    missing = wikidata_rows.without_row(sources.data(), described)
+    missing = wikidata_links.without_row(sources.data(), described)
     assert [namespaces.shorten(str(entity)) for entity in missing] == [
         "document:start-3-treaty",
         "place:minsk",
     ]
-    cells = wikidata_rows.row(missing[1], sources.data(), "2031-05-20").split("\t")
+    cells = wikidata_links.row(missing[1], sources.data(), "2031-05-20").split("\t")
     assert cells[:4] == ["place:minsk", "Minsk", "skos:exactMatch", "sssom:NoTermFound"]
 
 
@@ -150,7 +150,7 @@ def test_every_item_is_verified(identifiers: list[dict[str, str]]) -> None:
 
 def test_list_in_the_project_is_that_of_the_verified_items(identifiers: list[dict[str, str]]) -> None:
     items = {item for item in verified(identifiers) if item.startswith("Q")}
-    assert set(wikidata_rows.read_verified(ROOT)) == items
+    assert set(wikidata_links.read_verified(ROOT)) == items
 
 
 def test_no_item_is_one_to_avoid(identifiers: list[dict[str, str]]) -> None:

@@ -31,6 +31,7 @@ PDF = "application/pdf"
 PROBLEM = "application/problem+json"
 METRICS = "text/plain; version=0.0.4; charset=utf-8"
 BYTES = "application/octet-stream"
+PARQUET = "application/vnd.apache.parquet"
 
 # References, for programs that keep them.
 BIBTEX = "application/x-bibtex"
@@ -136,7 +137,7 @@ CITATION_FORMATS = MappingProxyType(
 NAMES = tuple(dict.fromkeys(row.name for row in FORMATS))
 # What a result is written in where a client leaves the choice open: a table or a boolean, a graph.
 DEFAULTS = (RESULTS_JSON, TURTLE)
-_BY_EXTENSION = {row.extension: row.media_type for row in reversed(FORMATS)}
+_BY_EXTENSION = {"parquet": PARQUET, **{row.extension: row.media_type for row in reversed(FORMATS)}}
 _COMPRESSIBLE = frozenset({*BY_MEDIA_TYPE, SVG, BIBTEX, RIS, CSL_JSON})
 
 

@@ -223,6 +223,11 @@ def expand(name: str) -> str:
 
 
 @bounded_cache(1 << 14)
+def distribution(name: str) -> str:
+    """Return the IRI of the distribution that a file of a release is, by the file's name."""
+    return f"{METADATA}#file-{name.replace('.', '-').replace('/', '-')}"
+
+
 def shorten(iri: str) -> str:
     """Return ``prefix:local`` with the longest namespace that fits, or ``<iri>``."""
     fitting = [

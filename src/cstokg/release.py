@@ -13,6 +13,8 @@ from cstokg.base_error import CstokgError
 FOLDER = "releases"
 MANIFEST = "release.json"
 CURRENT = "current"
+CSV, PARQUET = "csv/", "parquet/"  # folders of tables, whose names follow from the data
+PACKAGE = f"{CSV}datapackage.json"
 _ID = re.compile(r"[0-9a-f]{16}")
 _REMEDY = "Run `cstokg build`."
 
@@ -30,7 +32,7 @@ class ReleaseFile:
     title: str = ""
 
 
-# Every file of a release but the manifest; ``build.build`` writes them.
+# Every file of a release but the manifest and the tables; ``build.build`` writes them.
 FILES: Mapping[str, ReleaseFile] = MappingProxyType(
     {
         "cstokg.ttl": ReleaseFile(
@@ -41,13 +43,38 @@ FILES: Mapping[str, ReleaseFile] = MappingProxyType(
             "What follows from it by the rules of the ontology, as Turtle",
             "What follows from it",
         ),
+        "cstokg-with-inferred.ttl": ReleaseFile(
+            "Both in one graph, as Turtle",
+            "What the sources assert, and what follows from it",
+        ),
+        "cstokg-printed.ttl": ReleaseFile(
+            "What the files state, but for the editors' readings, background knowledge, judgements of "
+            "conflicts and links to Wikidata, as Turtle",
+            "What the articles print, without the editors' readings",
+        ),
+        "cstokg.rdf": ReleaseFile(
+            "The same as cstokg.ttl, as RDF/XML",
+            "What the sources assert",
+        ),
+        "cstokg.jsonld": ReleaseFile(
+            "The same as cstokg.ttl, as JSON-LD that reads as plain JSON",
+            "What the sources assert",
+        ),
         "cstokg.trig": ReleaseFile(
-            "Both, each source file a named graph, as TriG",
+            "What is asserted, inferred and computed, each source file a named graph, as TriG",
             "All graphs, each under its name",
         ),
         "dataset.nq": ReleaseFile(
             "The same as N-Quads, with their merge as default graph; this site answers from it",
             "All graphs, and their merge as the default graph",
+        ),
+        PACKAGE: ReleaseFile(
+            "The columns of the tables in CSV, as a Frictionless data package",
+            "A table for each kind of thing in CSV, as a data package",
+        ),
+        f"{PARQUET}triples.parquet": ReleaseFile(
+            "The asserted and inferred triples as one table, as Parquet",
+            "The asserted and inferred triples as a table",
         ),
         "questions.json": ReleaseFile("The saved questions with their SPARQL"),
         "report.ttl": ReleaseFile("The findings of the checks, as a SHACL validation report"),

@@ -129,6 +129,21 @@ class Serving:
         "At most this much of figures as PNG and PDF is kept for the next who asks.",
         least=0,
     )
+    reconcile_queries: int = _setting(
+        50, "queries", "A batch of names to match at /reconcile that holds more is refused."
+    )
+    reconcile_characters: int = _setting(
+        250, "characters", "A longer name or value to match at /reconcile is refused."
+    )
+    reconcile_results: int = _setting(
+        25, "candidates", "At most this many are returned for a name to match, and as suggestions at a time."
+    )
+    reconcile_properties: int = _setting(
+        20, "properties", "A request to /reconcile with more properties, types or values of one is refused."
+    )
+    reconcile_rows: int = _setting(
+        200, "entities", "A request to /reconcile for the properties of more entities is refused."
+    )
     work: float = _setting(
         0.0,
         "seconds a minute",

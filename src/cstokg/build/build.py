@@ -14,14 +14,14 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
 from rdflib import RDF, Graph, URIRef
 
 from cstokg import namespaces, project_files, questions, release
-from cstokg.build import export, metadata, rdf_terms, reasoning, sources, turtle_writer, validation
+from cstokg.build import dumps, export, metadata, rdf_terms, reasoning, sources, turtle_writer, validation
 from cstokg.build.reasoning import InconsistencyError
 from cstokg.build.sources import Sources
 from cstokg.build.validation import Report
@@ -86,23 +86,28 @@ def build(
         on_step("read the sources")
         read = sources.read(root)
         _require_graph_names(root)
-        version = rdf_terms.digest(rdf_terms.canonical_nquads(read.graphs))
+        lines = rdf_terms.plain_nquads(read.graphs)
+        version = rdf_terms.digest(rdf_terms.canonical_nquads(read.graphs, lines))
         saved = questions.check_all(root / "queries")
-        if not reference and is_compared(root, version):
-            on_step("check and infer, by the quick rules")
-            report, inferred = _evaluate_quickly(read)
-        else:
-            on_step("check by pyshacl and infer by owlrl")
-            report, inferred = _evaluate_by_reference(read)
-        on_report(report)
-        if not report.conforms:
-            raise CheckError(report)
-        if reference:
-            on_step("compare with the quick rules")
-            _require_equal(_evaluate_quickly(read), (report, inferred))
-            _record_comparison(root, version)
-        on_step("write the release")
-        return release.load(install(_contents(read, saved, inferred, report, version), out))
+        asserted = read.merged()
+        with closing(dumps.Writing(read.graphs, asserted)) as writing:
+            if not reference and is_compared(root, version):
+                on_step("check and infer, by the quick rules")
+                report, inferred = _evaluate_quickly(read, writing.begin)
+            else:
+                on_step("check by pyshacl and infer by owlrl")
+                report, inferred = _evaluate_by_reference(read)
+                writing.begin(inferred)
+            on_report(report)
+            if not report.conforms:
+                raise CheckError(report)
+            if reference:
+                on_step("compare with the quick rules")
+                _require_equal(_evaluate_quickly(read), (report, inferred))
+                _record_comparison(root, version)
+            on_step("write the release")
+            contents = _contents(read, saved, asserted, inferred, report, version, lines, writing.files)
+        return release.load(install(contents, out))
 
 
 def _require_graph_names(root: Path) -> None:
@@ -138,12 +143,19 @@ def _record_comparison(root: Path, version: str) -> None:
         raise ReleaseError(f"{path}: {error.strerror}. `cstokg build --reference` writes there.") from error
 
 
-def _evaluate_quickly(read: Sources) -> tuple[Report, Graph]:
-    report = validation.validate(read, reference=False).with_engine("inference by the quick rules")
+def _evaluate_quickly(
+    read: Sources, on_inferred: Callable[[Graph], None] = lambda inferred: None
+) -> tuple[Report, Graph]:
+    inferred, contradictions = Graph(), None
     try:
-        return report, reasoning.infer_quickly(read.merged())
+        inferred = reasoning.infer_quickly(read.merged())
+        on_inferred(inferred)
     except InconsistencyError as error:
-        return validation.with_contradictions(read, report, error), Graph()
+        contradictions = error
+    report = validation.validate(read, reference=False).with_engine("inference by the quick rules")
+    if contradictions:
+        report = validation.with_contradictions(read, report, contradictions)
+    return report, inferred
 
 
 def _evaluate_by_reference(read: Sources) -> tuple[Report, Graph]:
@@ -238,12 +250,15 @@ def _write(contents: Mapping[str, bytes], out: Path, folder: Path) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=out))
     try:
         for name, content in contents.items():
-            with (unfinished / name).open("wb") as file:
+            path = unfinished / name
+            path.parent.mkdir(exist_ok=True)
+            with path.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
         unfinished.chmod(0o755)
-        _sync(unfinished)
+        for changed in {path.parent for path in map(unfinished.joinpath, contents)}:
+            _sync(changed)
         if os.path.lexists(folder):
             folder.rename(unfinished.with_name(f"{_UNFINISHED}broken-{folder.name}"))
         unfinished.rename(folder)
@@ -273,22 +288,27 @@ def _remove(path: Path) -> None:
 
 
 def _contents(
-    read: Sources, saved: list[Question], inferred: Graph, report: Report, version: str
+    read: Sources,
+    saved: list[Question],
+    asserted: Graph,
+    inferred: Graph,
+    report: Report,
+    version: str,
+    lines: set[str],
+    dumps: Callable[[], dict[str, bytes]],
 ) -> dict[str, bytes]:
-    """Return the contents of the release's files by name, the manifest among them."""
-    asserted = read.merged()
-    dumps = {
-        "cstokg.ttl": turtle_writer.write(asserted),
-        "cstokg-inferred.ttl": turtle_writer.write(inferred),
-    }
-    contents = {name: text.encode() for name, text in dumps.items()}
-    described = metadata.describe(read, inferred, saved, contents)
+    """Return the contents of the release's files by name, the manifest among them.
+
+    ``lines`` are those of the sources in N-Quads, without those that have blank nodes.
+    """
+    described = metadata.describe(read, inferred, saved)
+    contents = dumps()
+    for triple in metadata.distributions(contents):
+        described.add(triple)
     named = {**read.graphs, namespaces.INFERRED: inferred, namespaces.METADATA: described}
-    merged = export.merge(named.values())
-    # The triples of the default graph are in named graphs too, and so are their blank nodes.
-    lines = rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: merged, **named})
+    nquads = _nquads(named, lines)
     texts = {
-        "dataset.nq": "".join(f"{line}\n" for line in lines),
+        "dataset.nq": "".join(f"{line}\n" for line in nquads),
         "cstokg.trig": turtle_writer.write_trig(named),
         "report.ttl": report.turtle(),
         "report.json": report.json(),
@@ -306,12 +326,23 @@ def _contents(
             "graphs": len(named),
             "asserted": len(asserted),
             "inferred": len(inferred),
-            "quads": len(lines),
+            "quads": len(nquads),
             "questions": len(saved),
             "warnings": report.counts()["warning"],
         },
     )
     return contents
+
+
+def _nquads(named: Mapping[str, Graph], lines: set[str]) -> list[str]:
+    """Return the lines of named graphs and of their merge, some of which are given."""
+    made = (namespaces.INFERRED, namespaces.METADATA)
+    plain = lines | rdf_terms.plain_nquads({name: named[name] for name in made})
+    plain |= set(map(rdf_terms.without_graph, plain))
+    # The triples of the default graph are in named graphs too, and so are their blank nodes.
+    with_blank = {name: graph for name, graph in named.items() if rdf_terms.has_blank_nodes(graph)}
+    merged = export.merge(with_blank.values())
+    return rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: merged, **with_blank}, plain)
 
 
 def _dataset_value(graph: Graph, predicate: str) -> str:

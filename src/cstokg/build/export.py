@@ -18,6 +18,7 @@ from cstokg import formats, namespaces, questions
 from cstokg.base_error import CstokgError
 from cstokg.build import jsonld_writer, metadata, rdf_terms, rdfxml_writer, reasoning, turtle_writer
 from cstokg.build.sources import Sources
+from cstokg.build.turtle_writer import Subjects
 from cstokg.engine import suggestions
 
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
@@ -88,11 +89,15 @@ def _ntriples(graphs: Named) -> str:
 
 
 def _rdfxml(graphs: Named) -> str:
-    return rdfxml_writer.write(rdf_terms.relabelled(_merged(graphs))[rdf_terms.DEFAULT_GRAPH])
+    return rdfxml_writer.write(_subjects(graphs))
 
 
 def _jsonld(graphs: Named) -> str:
-    return jsonld_writer.write(rdf_terms.relabelled(_merged(graphs))[rdf_terms.DEFAULT_GRAPH])
+    return jsonld_writer.write(_subjects(graphs))
+
+
+def _subjects(graphs: Named) -> Subjects:
+    return turtle_writer.subjects(rdf_terms.relabelled(_merged(graphs))[rdf_terms.DEFAULT_GRAPH])
 
 
 def _merged(graphs: Named) -> Named:
@@ -142,6 +147,16 @@ def write(graphs: Named, format_name: str) -> bytes:
         ExportError: the format cannot hold a triple, or a graph's name is no IRI; the message names it,
             and the remedy.
     """
+    require_writable(graphs, format_name)
+    return FORMATS[format_name].write(graphs).encode()
+
+
+def require_writable(graphs: Named, format_name: str) -> None:
+    """Raise if a format cannot hold a triple.
+
+    Raises:
+        ExportError: as ``write`` does.
+    """
     format_ = FORMATS[format_name]
     for name in graphs:
         if name and (problem := _not_rdf([URIRef(name)])):
@@ -155,7 +170,6 @@ def write(graphs: Named, format_name: str) -> bytes:
     for triple in sorted(problems)[:1]:
         number = f"{len(problems)} triples, such as" if len(problems) > 1 else "the triple"
         raise ExportError(f"{format_.label} cannot hold {number} {triple}: {problems[triple]}")
-    return format_.write(graphs).encode()
 
 
 def _shown(node: Node) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.build import article_draft, mapping_checks, spans, sssom, wikidata_rows
+from cstokg.build import article_draft, mapping_checks, spans, sssom, wikidata_links
 from cstokg.build.sources import Sources, read
 
 _PREFIX = re.compile(r"PREFIX ([\w-]*): <([^>]*)>\n")
@@ -106,10 +106,10 @@ def _rows(sources: Sources, day: str) -> Iterator[str]:
         return
     data = sources.data()
     described = {namespaces.shorten(str(subject)) for subject in graph.subjects()}
-    missing = wikidata_rows.without_row(data, described)
+    missing = wikidata_links.without_row(data, described)
     if missing:
         text = _text(sources.root, path)
-        added = "".join(f"{wikidata_rows.row(entity, data, day)}\n" for entity in missing)
+        added = "".join(f"{wikidata_links.row(entity, data, day)}\n" for entity in missing)
         _write(sources.root, path, sorted_rows(text + added))
     for entity in missing:
         yield f"{path.as_posix()}: added a row without an item for {namespaces.shorten(str(entity))}"

@@ -14,7 +14,7 @@ from rdflib import OWL, RDF, SKOS, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
-from cstokg.build import conflict_proposals, copy_guard, spans, wikidata_rows, written_testimonies
+from cstokg.build import conflict_proposals, copy_guard, spans, wikidata_links, written_testimonies
 from cstokg.build.sources import Position, Sources
 from cstokg.build.validation import Finding, Report, is_in, shorten
 from cstokg.engine import suggestions
@@ -58,7 +58,7 @@ def complete(
         *bounds_outside_testimonies(sources),
         *unfinished(sources),
         *conflict_proposals.propose(sources),
-        *wikidata_rows.check(sources, day),
+        *wikidata_links.check(sources, day),
         *without_coordinates(sources),
         *copied_words(sources.root, articles),
         *wrong_counts(sources),
@@ -95,7 +95,9 @@ def foreign_spans(sources: Sources) -> Iterator[Finding]:
     """Yield a violation for each span of another article that an article's file cites."""
     folder = f"{spans.ARTICLES.as_posix()}/"
     for (subject, predicate, node), position in sources.triples.items():
-        if "/span/" not in str(node) or not position.path.startswith(folder) or position.path.endswith(".tsv"):
+        if "/span/" not in str(node) or not position.path.startswith(folder):
+            continue
+        if position.path.endswith(".tsv"):
             continue
         span = namespaces.parse_span(str(node))
         path = Path(position.path)

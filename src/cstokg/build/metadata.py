@@ -36,11 +36,6 @@ def query_iri(name: str) -> str:
     return f"{namespaces.BASE}queries/{name}"
 
 
-def distribution_iri(name: str) -> URIRef:
-    """Return the IRI of the distribution that a file of the release is."""
-    return URIRef(f"{namespaces.METADATA}#file-{name.replace('.', '-')}")
-
-
 def describe(
     sources: Sources, inferred: Graph, questions: Iterable[Question], files: Mapping[str, bytes] | None = None
 ) -> Graph:
@@ -59,7 +54,7 @@ def describe(
         _class_properties(described),
         _subsets(sources, inferred),
         _linksets(described),
-        _distributions(files or {}),
+        distributions(files or {}),
         _prefixes(),
         _questions(questions),
     ):
@@ -145,7 +140,7 @@ def _subsets(sources: Sources, inferred: Graph) -> Triples:
         yield subset, VOID.triples, _count(len(graph))
 
 
-def _distributions(contents: Mapping[str, bytes]) -> Triples:
+def distributions(contents: Mapping[str, bytes]) -> Triples:
     """Yield the files as DCAT distributions, with size and checksum where the contents are given.
 
     A file that contains this description cannot contain its own checksum. The manifest has the checksums
@@ -154,7 +149,7 @@ def _distributions(contents: Mapping[str, bytes]) -> Triples:
     for name, file in release.FILES.items():
         if not file.title:
             continue
-        distribution = distribution_iri(name)
+        distribution = URIRef(namespaces.distribution(name))
         address = URIRef(_DOWNLOAD_ADDRESS + name)
         yield _DATASET, DCAT.distribution, distribution
         yield _DATASET, VOID.dataDump, address

@@ -99,14 +99,33 @@ def is_valid(literal: Literal) -> bool:
         return False  # a datatype to which pyoxigraph does not cast, such as xsd:byte
 
 
-def canonical_nquads(graphs: Graphs) -> list[str]:
+def canonical_nquads(graphs: Graphs, plain: Iterable[str] | None = None) -> list[str]:
     """Return the dataset as canonical N-Quads: its lines without their ends, in code point order.
+
+    Args:
+        graphs: the graphs; if ``plain`` is given, those that have blank nodes are enough.
+        plain: the lines without blank nodes, as ``plain_nquads`` returns them.
 
     Raises:
         BlankNodeError: too many blank nodes are alike.
     """
-    quads = set(_quads(graphs, blank_nodes=False))
-    return sorted(f"{quad} ." for quad in (*quads, *_canonical(graphs)))
+    lines = plain_nquads(graphs) if plain is None else plain
+    return sorted((*lines, *(f"{quad} ." for quad in _canonical(graphs))))
+
+
+def plain_nquads(graphs: Graphs) -> set[str]:
+    """Return the lines of canonical N-Quads that have no blank nodes, without their ends."""
+    return {f"{quad} ." for quad in _quads(graphs, blank_nodes=False)}
+
+
+def without_graph(line: str) -> str:
+    """Return a line of canonical N-Quads of a named graph as one of the default graph."""
+    return f"{line[: line.rindex(' <')]} ."
+
+
+def has_blank_nodes(graph: Graph) -> bool:
+    """Return whether a graph has a blank node."""
+    return any(map(_has_blank_node, graph))
 
 
 def digest(lines: Iterable[str]) -> str:

@@ -7,15 +7,14 @@ misname ``rdf:lang`` under some prefixes.
 
 import re
 from functools import lru_cache
-from itertools import groupby
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from rdflib import RDF, BNode, Graph, Literal
+from rdflib import RDF, BNode, Literal
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build.turtle_writer import ordered
+from cstokg.build.turtle_writer import Subjects, ordered
 
 Triple = tuple[Node, Node, Node]
 
@@ -50,15 +49,15 @@ _SYNTAX = {
 }
 
 
-def write(graph: Graph) -> str:
-    """Return a graph, whose blank nodes have canonical names, as RDF/XML.
+def write(subjects: Subjects) -> str:
+    """Return the triples, whose blank nodes have canonical names, as RDF/XML.
 
     For each triple ``problem`` must return ``None``.
     """
     used = {str(RDF): "rdf"}
     elements = []
-    for subject, triples in groupby(ordered(graph), key=lambda triple: triple[0]):
-        properties = [(predicate, node) for _, predicate, node in triples]
+    for subject, values in ordered(subjects).items():
+        properties = [(predicate, node) for predicate, nodes in values.items() for node in nodes]
         name = _type_name(*properties[0], used)
         inner = [_property(*pair, used) for pair in properties[1 if name else 0 :]]
         name = name or "rdf:Description"

@@ -71,6 +71,12 @@ def parse(text: str) -> Document:
     return document
 
 
+def rows(text: str) -> list[Row]:
+    """Return the rows of a table that has no problems."""
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return [_row(line) for line in lines[1:]]
+
+
 def _row(cells: str) -> Row:
     return dict(zip(COLUMNS, cells.split("\t"), strict=True))
 

@@ -8,7 +8,7 @@ subjects by how often they are referred to. Hence a writer of our own, in ``long
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -126,11 +126,28 @@ _ESCAPED = re.compile(r'[\x00-\x1f\x7f\\"]')
 _ESCAPED_LONG = re.compile(r'[\x00-\x09\x0b-\x1f\x7f\\]|"(?="")|"$')
 
 
-def write(graph: Graph) -> str:
-    """Return one graph as Turtle."""
+Values = Mapping[Node, Sequence[Node]]  # of one subject, by predicate
+Subjects = Mapping[Node, Values]
+
+
+def write(graph: Graph, prefixes: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return one graph as Turtle, with these prefixes besides those of the project."""
+    return write_subjects(subjects(relabelled({DEFAULT_GRAPH: graph})[DEFAULT_GRAPH]), prefixes)
+
+
+def write_subjects(subjects: Subjects, prefixes: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the triples, whose blank nodes have canonical names, as Turtle."""
     used: dict[str, str] = {}
-    body = _Writer(relabelled({DEFAULT_GRAPH: graph})[DEFAULT_GRAPH], used).body()
+    body = _Writer(subjects, used, prefixes).body()
     return f"{_prologue(used)}{body}".lstrip("\n")
+
+
+def subjects(graph: Graph) -> Subjects:
+    """Return the values of each subject of a graph by predicate: looked up three times faster."""
+    values: dict[Node, dict[Node, list[Node]]] = {}
+    for subject, predicate, node in graph:
+        values.setdefault(subject, {}).setdefault(predicate, []).append(node)
+    return values
 
 
 def write_trig(graphs: Mapping[str, Graph]) -> str:
@@ -138,24 +155,27 @@ def write_trig(graphs: Mapping[str, Graph]) -> str:
     used: dict[str, str] = {}
     blocks = []
     for name, graph in relabelled(graphs).items():
-        block = _Writer(graph, used).body()
-        blocks.append(f"\nGRAPH {_iri(name, used)} {{\n{block}\n}}\n")
+        block = _Writer(subjects(graph), used).body()
+        # Without GRAPH, which Raptor does not read.
+        blocks.append(f"\n{_iri(name, used)} {{\n{block}\n}}\n")
     return _prologue(used) + "".join(blocks)
 
 
-def ordered(graph: Graph) -> Iterator[tuple[Node, Node, Node]]:
-    """Yield the triples of a graph in the order in which they are written; blank nodes by their names."""
-    for subject in sorted(
-        set(graph.subjects()), key=lambda node: (isinstance(node, BNode), *_subject_key(graph, node))
-    ):
-        for predicate in sorted(set(graph.predicates(subject)), key=_predicate_key):
-            objects = graph.objects(subject, predicate)
-            for node in sorted(objects, key=lambda node: _object_key(node, str(node))):
-                yield subject, predicate, node
+def ordered(subjects: Subjects) -> Subjects:
+    """Return the same in the order in which it is written; blank nodes by their names."""
+    return {
+        subject: {
+            predicate: sorted(subjects[subject][predicate], key=lambda node: _object_key(node, str(node)))
+            for predicate in sorted(subjects[subject], key=_predicate_key)
+        }
+        for subject in sorted(
+            subjects, key=lambda node: (isinstance(node, BNode), *_subject_key(subjects, node))
+        )
+    }
 
 
-def _subject_key(graph: Graph, subject: Node) -> Key:
-    """Return a key that sorts the named subjects of a graph.
+def _subject_key(subjects: Subjects, subject: Node) -> Key:
+    """Return a key that sorts named subjects.
 
     Sections come in the order of ``SECTIONS``; numbers inside an IRI count as numbers. A thing is
     followed by its testimonies and, in the ontology, a class by the properties that start from it.
@@ -164,12 +184,14 @@ def _subject_key(graph: Graph, subject: Node) -> Key:
     if _HEADINGS[place[0]] != "Ontology":
         thing, _, testimony = str(subject).partition("/testimony/")
         return (*place, natural(thing), False, natural(testimony))
-    if (subject, RDF.type, OWL.Ontology) in graph:
+    values = subjects[subject]
+    if OWL.Ontology in values.get(RDF.type, ()):
         return (*place, (), False, natural(str(subject)))
-    domain = min((str(node) for node in graph.objects(subject, RDFS.domain)), default=str(subject))
+    domain = min(map(str, values.get(RDFS.domain, ())), default=str(subject))
     return (*place, natural(domain), domain != str(subject), natural(str(subject)))
 
 
+@lru_cache(maxsize=1 << 12)
 def _predicate_key(predicate: Node) -> Key:
     """Return a key that sorts predicates: those of ``_FIRST``, the others, those of ``_LAST``."""
     return (*_PREDICATES.get(str(predicate), (1, 0)), str(predicate))
@@ -182,6 +204,7 @@ def _object_key(node: Node, rendered: str) -> Key:
     return (2 if isinstance(node, BNode) else 0, "", "", natural(rendered))
 
 
+@lru_cache(maxsize=1 << 16)
 def natural(text: str) -> Key:
     """Return a key under which ``190-485`` comes before ``1000-1200``."""
     parts = _DIGITS.split(text)
@@ -190,6 +213,7 @@ def natural(text: str) -> Key:
     return (tuple(key), text)
 
 
+@lru_cache(maxsize=1 << 16)
 def _place(subject: Node) -> tuple[int, int]:
     match = _KIND.match(str(subject)) if isinstance(subject, URIRef) else None
     kind = (match["id"] or match["base"]) if match else ""
@@ -233,15 +257,19 @@ def _iri(iri: str, used: dict[str, str]) -> str:
 class _Writer:
     """Write the triples of one graph, whose blank nodes have canonical names already."""
 
-    def __init__(self, graph: Graph, used: dict[str, str]) -> None:
-        self._graph = graph
+    def __init__(
+        self, values: Subjects, used: dict[str, str], prefixes: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._values = values
         self._used = used
-        # Looked up three times faster than in the graph.
-        self._values: dict[Node, dict[Node, list[Node]]] = {}
-        self._uses: Counter[Node] = Counter()
-        for subject, predicate, node in graph:
-            self._values.setdefault(subject, {}).setdefault(predicate, []).append(node)
-            self._uses[node] += isinstance(node, BNode)
+        self._prefixes = sorted(prefixes.items(), key=lambda item: len(item[1]), reverse=True)
+        self._uses = Counter[Node](
+            node
+            for properties in values.values()
+            for nodes in properties.values()
+            for node in nodes
+            if isinstance(node, BNode)
+        )
         self._cells = self._find_cells()
         self._nested = self._find_nested()
 
@@ -249,7 +277,7 @@ class _Writer:
         subjects = {node for node in self._values if node not in self._nested}
         named = sorted(
             (node for node in subjects if isinstance(node, URIRef)),
-            key=lambda node: _subject_key(self._graph, node),
+            key=lambda node: _subject_key(self._values, node),
         )
         blank = sorted(self._statement(node) for node in subjects if isinstance(node, BNode))
         parts = []
@@ -263,10 +291,14 @@ class _Writer:
 
     def _find_cells(self) -> set[Node]:
         """Return the cells from which a list goes on to its end, and that are used once."""
+        before: dict[Node, list[Node]] = {}
+        for cell, values in self._values.items():
+            for rest in values.get(RDF.rest, ()):
+                before.setdefault(rest, []).append(cell)
         cells: set[Node] = set()
         waiting: list[Node] = [RDF.nil]
         while waiting:
-            for cell in self._graph.subjects(RDF.rest, waiting.pop()):
+            for cell in before.get(waiting.pop(), ()):
                 values = self._values[cell]
                 is_cell = values.keys() == {RDF.first, RDF.rest} and all(len(v) == 1 for v in values.values())
                 if self._uses[cell] == 1 and is_cell:
@@ -305,13 +337,15 @@ class _Writer:
         indent = _STEP * depth
         lines = []
         for predicate in sorted(self._values.get(subject, ()), key=_predicate_key):
-            verb = "a" if predicate == RDF.type else _iri(str(predicate), self._used)
+            verb = "a" if predicate == RDF.type else self._iri(str(predicate))
             lines.append(f"{indent}{verb}{self._objects(subject, predicate, depth)} ;\n")
         return "".join(lines)
 
     def _objects(self, subject: Node, predicate: Node, depth: int) -> str:
         written = [(node, self._node(node, depth)) for node in self._values[subject][predicate]]
-        texts = [text for node, text in sorted(written, key=lambda item: _object_key(*item))]
+        if len(written) > 1:
+            written.sort(key=lambda item: _object_key(*item))
+        texts = [text for _, text in written]
         line = " , ".join(texts)
         if len(texts) == 1 or len(line) + 40 <= _WIDTH or any(text.startswith("[") for text in texts):
             return f" {line}"
@@ -328,7 +362,7 @@ class _Writer:
                 return self._list(node, depth)
             properties = self._properties(node, depth + 1)
             return f"[\n{properties}{_STEP * depth}]" if properties else "[]"
-        return "()" if node == RDF.nil else _iri(str(node), self._used)
+        return "()" if node == RDF.nil else self._iri(str(node))
 
     def _list(self, cell: Node, depth: int) -> str:
         texts = [self._node(item, depth + 1) for item in self._items(cell)]
@@ -343,6 +377,13 @@ class _Writer:
             yield self._values[cell][RDF.first][0]
             cell = self._values[cell][RDF.rest][0]
 
+    def _iri(self, iri: str) -> str:
+        for prefix, namespace in self._prefixes:
+            if iri.startswith(namespace) and _LOCAL.fullmatch(iri, len(namespace)):
+                self._used[prefix] = namespace
+                return f"{prefix}:{iri[len(namespace) :]}"
+        return _iri(iri, self._used)
+
     def _literal(self, literal: Literal) -> str:
         text = str(literal)
         if literal.datatype in _WITHOUT_QUOTES and _WITHOUT_QUOTES[literal.datatype].fullmatch(text):
@@ -354,7 +395,7 @@ class _Writer:
         )
         if literal.language:
             return f"{quoted}@{literal.language}"
-        return f"{quoted}^^{_iri(literal.datatype, self._used)}" if literal.datatype else quoted
+        return f"{quoted}^^{self._iri(literal.datatype)}" if literal.datatype else quoted
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -7,6 +7,8 @@ import click
 from cstokg import formats
 from cstokg.cli import options
 
+_WIKIDATA = ("quickstatements", "wikidata-rdf")
+
 
 @click.command()
 @options.root
@@ -52,12 +54,20 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice([row.name for row in formats.for_kind(formats.GRAPH)]),
-    help="Default: that of FILE's suffix, or turtle.",
+    type=click.Choice([*(row.name for row in formats.for_kind(formats.GRAPH)), *_WIKIDATA]),
+    help="Default: that of FILE's suffix, or turtle. quickstatements and wikidata-rdf are what the articles "
+    "add to Wikidata, as commands for the tool QuickStatements and in Wikidata's RDF model.",
 )
+@click.option("--article", help="With quickstatements and wikidata-rdf: only what this article states.")
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 def export(
-    root: Path, graph: str | None, entity: str | None, inferred: bool, format_: str | None, file: Path | None
+    root: Path,
+    graph: str | None,
+    entity: str | None,
+    inferred: bool,
+    format_: str | None,
+    article: str | None,
+    file: Path | None,
 ) -> None:
     """Write the dataset, a graph or an entity to FILE or standard output.
 
@@ -65,9 +75,16 @@ def export(
     """
     from cstokg.build import export, sources
 
-    format_name = format_ or (export.format_of(file.suffix) if file else "turtle")
-    selected = export.select(sources.read(root), graph=graph, inferred=inferred, entity=entity)
-    content = export.write(selected, format_name)
+    if format_ in _WIKIDATA:
+        if graph or entity or inferred:
+            raise click.UsageError(f"{format_} takes --article, and neither --graph, --entity nor --inferred")
+        content = _additions(root, format_, article)
+    else:
+        if article:
+            raise click.UsageError(f"--article goes with {' and '.join(_WIKIDATA)}; give --graph instead")
+        format_name = format_ or (export.format_of(file.suffix) if file else "turtle")
+        selected = export.select(sources.read(root), graph=graph, inferred=inferred, entity=entity)
+        content = export.write(selected, format_name)
     if file:
         try:
             file.write_bytes(content)
@@ -75,3 +92,16 @@ def export(
             raise click.ClickException(f"{file}: {error.strerror}") from error
     else:
         click.echo(content, nl=False)
+
+
+def _additions(root: Path, format_: str, article: str | None) -> bytes:
+    """Return what the articles add to Wikidata; what cannot be written is counted on standard error."""
+    from cstokg.build import sources, wikidata_formats, wikidata_statements
+
+    additions = wikidata_statements.additions(sources.read(root), article)
+    for reason, count in sorted(additions.left_out.items()):
+        click.echo(f"# left out: {count} × {reason}", err=True)
+    for advice in additions.advice:
+        click.echo(f"# {advice}", err=True)
+    write = wikidata_formats.quickstatements if format_ == "quickstatements" else wikidata_formats.turtle
+    return write(additions.statements).encode()

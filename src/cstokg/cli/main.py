@@ -5,6 +5,7 @@ import click
 from cstokg.base_error import CstokgError
 from cstokg.cli.answers import answers
 from cstokg.cli.building import build, export
+from cstokg.cli.links import links
 from cstokg.cli.mapping import check, cite, coverage, verify
 from cstokg.cli.new_article import new_article
 from cstokg.cli.query import query
@@ -27,5 +28,5 @@ def main() -> None:
     """Build, check, query and serve the graph of the CSTO foreign ministers' meetings."""
 
 
-for command in (answers, build, check, cite, coverage, export, new_article, query, serve, verify):
+for command in (answers, build, check, cite, coverage, export, links, new_article, query, serve, verify):
     main.add_command(command)

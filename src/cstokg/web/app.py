@@ -31,7 +31,19 @@ HEALTH_PATH = "/health"
 METRICS_PATH = "/metrics"
 
 _AREAS = frozenset(
-    ("sparql", "graphs", "graph", "id", "page", "data", "questions", "static", "health", "metrics")
+    (
+        "sparql",
+        "graphs",
+        "graph",
+        "id",
+        "page",
+        "data",
+        "questions",
+        "reconcile",
+        "static",
+        "health",
+        "metrics",
+    )
 )
 _HEALTH_SECONDS = 2.0
 _TOO_MANY_HEADERS = "cstokg.too-many-headers"

@@ -45,7 +45,7 @@ class Downloads:
         tag = f'"{digest[:32]}{"-gzip" if packed else ""}"'
         headers = {
             "Content-Type": formats.content_type(formats.of_file(name)),
-            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Disposition": f'attachment; filename="{name.rpartition("/")[2]}"',
             "Cache-Control": "public, max-age=300",
             "Vary": "Accept-Encoding",
             "ETag": tag,

@@ -4,6 +4,7 @@ A page has the facts of its entity in reading order, then the sections of its ki
 the entity, and last the footnotes.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,11 @@ _REPORTED = "What the articles report, with the passages that support each fact.
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
 
 _SHOWN_CITATIONS = 3  # one for each article
+_ITEM = re.compile(r"Q[1-9][0-9]{0,14}")
+_SAME_AS_ITEM = f"""\
+SELECT ?entity {{ ?entity skos:exactMatch ITEM . FILTER (STRSTARTS(STR(?entity), "{namespaces.ID}")) }}
+ORDER BY ?entity
+"""
 
 blueprint = Blueprint("entities", __name__)
 
@@ -58,6 +64,16 @@ def identify(step: str) -> ResponseReturnValue:
 def identify_graph(step: str) -> ResponseReturnValue:
     """Redirect from the IRI of a named graph to its page or its data."""
     return identify(f"graph/{step}")
+
+
+@blueprint.get("/wikidata/<item>")
+def identify_wikidata(item: str) -> ResponseReturnValue:
+    """Redirect from a Wikidata item to the page of the entity that is the same thing."""
+    is_item = _ITEM.fullmatch(item)
+    same = current().graph.select(_SAME_AS_ITEM.replace("ITEM", f"wd:{item}")) if is_item else []
+    if not same:
+        problem_pages.end_not_found(f"No entity here is exactly the Wikidata item “{item}”.", [])
+    return redirect(at(namespaces.page_path(same[0]["entity"].value)), 303)
 
 
 @blueprint.get("/page/<path:step>")

@@ -21,6 +21,7 @@ from cstokg.web import (
     problem_pages,
     query_page,
     question_pages,
+    reconciliation,
     search,
     site_pages,
     statement_pages,
@@ -38,6 +39,7 @@ _PAGES = (
     figure_pages,
     statement_pages,
     search,
+    reconciliation,
     problem_pages,
     query_page,
 )

@@ -1,12 +1,10 @@
 """Search names, paraphrases and the articles' own words, and look up exact names for programs.
 
-Words in Latin and Cyrillic letters are compared in a form that common spellings share
-(``spelling_key``); ``Index`` also finds misspelled and unfinished words. ``/api/names`` says whether the data
-have a name, and else the nearest one.
+Words are compared in a form that common spellings share (``spelling``); ``Index`` also finds
+misspelled and unfinished words. ``/api/names`` says whether the data have a name, and else the nearest one.
 """
 
 import math
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,13 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
-from anyascii import anyascii
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from rapidfuzz import fuzz, process
 
 from cstokg import formats, namespaces
-from cstokg.bounded_cache import bounded_cache
 from cstokg.engine import suggestions
 from cstokg.web import article_pages, display
 from cstokg.web.catalogue import natural, shorten_text
@@ -28,6 +24,7 @@ from cstokg.web.graph import Graph
 from cstokg.web.problems import ProblemError
 from cstokg.web.site import Site, current
 from cstokg.web.sparql_protocol import NAMES_PATH
+from cstokg.web.spelling import latin_words, spelling_key
 
 STEM = "/search"
 LONGEST = 200  # characters of a search that count
@@ -348,61 +345,3 @@ def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:
         groups,
         key=lambda group: (group.minor, -group.hits[0].score, rank.get(group.kind, len(rank)), group.kind),
     )
-
-
-# Where spelling is forgiven: different ways to write a name become the same key.
-
-_WORD = re.compile(r"[a-z0-9]+")
-# Between Cyrillic and Latin, and between Latin spellings, these are one sound.
-_SAME_SOUND = (
-    ("shch", "sh"),
-    ("tch", "ch"),
-    ("kh", "h"),
-    ("gh", "g"),
-    ("zh", "j"),
-    ("dj", "j"),
-    ("ck", "k"),
-    ("ph", "v"),
-    ("ts", "s"),
-    ("tz", "s"),
-    ("yu", "u"),
-    ("ya", "a"),
-    ("yo", "e"),
-    ("ye", "e"),
-    ("iy", "i"),
-    ("ii", "i"),
-    ("x", "ks"),
-    ("q", "k"),
-    ("c", "k"),
-    ("w", "v"),
-    ("f", "v"),
-    ("z", "s"),
-    ("y", "i"),
-)
-_TWICE = re.compile(r"(.)\1+")
-_CH = re.compile("ch")
-_MARK = "\u00a7"  # keeps "ch" from becoming "kh"
-
-
-@bounded_cache(20_000)
-def spelling_key(word: str) -> str:
-    """Return the form that all spellings of a word have in common; the word has plain lower-case letters.
-
-    >>> spelling_key("lavroff") == spelling_key("lavrov")
-    True
-    """
-    text = word
-    for spelling, sound in _SAME_SOUND:
-        text = text.replace(spelling, sound) if spelling != "c" else _CH.sub(_MARK, text).replace("c", "k")
-    text = _TWICE.sub(r"\1", text.replace(_MARK, "ch"))
-    return text if len(text) > 1 else word
-
-
-def latin_words(text: str) -> list[str]:
-    """Return the words of a text in any script, in plain lower-case Latin letters."""
-    return _WORD.findall(anyascii(text).lower().replace("'", ""))
-
-
-def spelling_keys(text: str) -> list[str]:
-    """Return the ``spelling_key`` of each word of a text, in its order."""
-    return [spelling_key(word) for word in latin_words(text)]

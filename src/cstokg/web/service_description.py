@@ -149,7 +149,7 @@ def _checksums(folder: Path | None) -> Iterator[ox.Triple]:
     entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("files", {})
     for name in _DESCRIBED_HERE:
         if name in entries:
-            distribution = f"{namespaces.METADATA}#file-{name.replace('.', '-')}"
+            distribution = namespaces.distribution(name)
             file, checksum = ox.NamedNode(distribution), ox.NamedNode(f"{distribution}-checksum")
             size = ox.Literal(str(entries[name]["bytes"]), datatype=_xsd("nonNegativeInteger"))
             digest = ox.Literal(entries[name]["sha256"], datatype=_xsd("hexBinary"))

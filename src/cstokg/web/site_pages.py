@@ -38,11 +38,12 @@ WHERE { ?article a ckg:Article ; ckg:onDate|ckg:startNotBefore ?day }
 """
 
 # The pages about the site: the last step of the address, and the title.
-_ABOUT = (
+ABOUT = (
     ("sources", "Sources and checks"),
     ("limits", "Limits of the data"),
     ("licence", "Licence"),
     ("downloads", "Downloads"),
+    ("reconciliation", "Matching names"),
     ("changes", "Changes"),
 )
 
@@ -115,25 +116,28 @@ def _order(iri: str, label: str) -> str:
 @blueprint.get("/about")
 def about() -> ResponseReturnValue:
     """Show the first of the pages about the site."""
-    return render_template("about.html", pages=_ABOUT, here="")
+    return render_template("about.html", pages=ABOUT, here="")
 
 
 @blueprint.get("/about/<any(sources, limits, licence):page>")
 def about_text(page: str) -> ResponseReturnValue:
     """Show a page about the site that is text alone."""
-    return render_template(f"about-{page}.html", pages=_ABOUT, here=page)
+    return render_template(f"about-{page}.html", pages=ABOUT, here=page)
 
 
 @blueprint.get("/about/downloads")
 def downloads() -> ResponseReturnValue:
-    """List the files of the release."""
+    """List the files of the release: those that each has, then the tables, each in both formats."""
     release, files = current().release, []
+    tables: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     if release:
-        for name, sha256 in sorted(release.files.items()):
-            size = (release.folder / name).stat().st_size
-            description = FILES[name].description if name in FILES else ""
-            files.append((name, description, _size(size), sha256))
-    return render_template("about-downloads.html", pages=_ABOUT, here="downloads", files=files)
+        for name in (*FILES, *sorted(release.files.keys() - FILES.keys())):
+            size, sha256 = _size((release.folder / name).stat().st_size), release.files[name]
+            if name in FILES:
+                files.append((name, FILES[name].description, size, sha256))
+            else:
+                tables[Path(name).stem].append((name, size, sha256))
+    return render_template("about-downloads.html", pages=ABOUT, here="downloads", files=files, tables=tables)
 
 
 def _size(count: int) -> str:
@@ -154,7 +158,7 @@ def changes() -> ResponseReturnValue:
         differences = compare(before, release.folder) if release and before else None
     except ReleaseError as error:
         raise ProblemError("internal-error", f"{error} Tell the operator.") from error
-    return render_template("about-changes.html", pages=_ABOUT, here="changes", changes=differences)
+    return render_template("about-changes.html", pages=ABOUT, here="changes", changes=differences)
 
 
 @dataclass(frozen=True, slots=True)
