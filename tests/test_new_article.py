@@ -184,6 +184,7 @@ def test_text_that_is_mapped_already_is_written_anew_if_asked(project: tuple[Pat
                 "ckg:evidence span:0-24 , span:25-61"
             ),
         ),
+        ("Jane Doe attended. She said it was cold.", "ckg:speaker person:doe-jane"),
         ("Jane Doe attended.", "attendance:MEETING-doe-jane\na ckg:Attendance"),
         (
             "Acting Foreign Minister Jane Doe of Exampleland and Richard Roe attended.",
@@ -233,6 +234,24 @@ def test_draft_fits_the_sentence(project: tuple[Path, Path], sentence: str, draf
     assert status == 0, output
     turtle = (root / "data/articles/new-2031.ttl").read_text(encoding="utf-8")
     assert drafted in "\n".join(line.lstrip("# ").removesuffix(" ;") for line in turtle.splitlines())
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ann Poe, the foreign minister of Exampleland, Jane Doe attended.",  # whose post is it?
+        "Jane Doe attended.",
+    ],
+)
+def test_post_that_is_not_surely_theirs_is_nobodys(project: tuple[Path, Path], sentence: str) -> None:
+    root, text = project
+    text.write_text(f"{sentence} Jane Doe said that it was cold.", encoding="utf-8")
+    new(root, text, "--id", "new-2031")
+    turtle = (root / "data/articles/new-2031.ttl").read_text(encoding="utf-8")
+    assert "attendance:MEETING-doe-jane" in turtle
+    assert "statement:new-2031-doe-jane" in turtle
+    assert "tenure:" not in turtle
+    assert "inCapacityOf" not in turtle
 
 
 def test_what_the_register_lacks_is_proposed(project: tuple[Path, Path]) -> None:

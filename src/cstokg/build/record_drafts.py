@@ -129,6 +129,9 @@ class Drafter:
         else:
             drafts += self._reports(words, start, end, span, people, meets=meets)
         drafts += [self._tenure(each, span) for each in people if each in self._capacity]
+        if people and not speech and not quotation:
+            # "He" in the next sentence is whoever is named here, if it is only one.
+            self._speaker, self._speaker_span = (people[0], span) if len(people) == 1 else ("", "")
         if any("/organ/" in each.iri for each in self._there(start, end)):
             self._organ_span = span
         return "", [draft for draft in drafts if draft]
@@ -262,7 +265,7 @@ class Drafter:
             f"a ckg:{'ExpectedAttendance' if expected else 'Attendance'}",
             f"ckg:atMeeting {meeting}",
             f"ckg:{'participant' if expected else 'attendee'} {person}",
-            f"ckg:inCapacityOf {self._post_of(person)}",
+            *([f"ckg:inCapacityOf {self._capacity[person].name}"] if person in self._capacity else []),
         ]
         return block(name, lines, _stated(span, modality="announced" if expected else "reported-fact"))
 
@@ -311,7 +314,7 @@ class Drafter:
             "a ckg:Statement",
             f"dcterms:type statement-form:{'direct' if quoted else 'indirect'}",
             f"ckg:speaker {speaker}",
-            *([f"ckg:inCapacityOf {self._post_of(speaker)}"] if speaker.startswith("person:") else []),
+            *([f"ckg:inCapacityOf {self._capacity[speaker].name}"] if speaker in self._capacity else []),
             *([f"ckg:addressee {_short(to.iri)}"] if to and told_to else []),
             f"ckg:topic topic:{topic}",
             *([f"ckg:{role} {whom}"] if role and not denied else []),
@@ -353,7 +356,11 @@ class Drafter:
         if pronoun and any(begin <= pronoun.start() < end for begin, end in quotations):
             pronoun = None
         near = start + (speech.start() if speech else 0)
-        before = [each for each in named if each.end <= near + 1] if speech and not quotations else named
+        before = named
+        if speech and re.match("according|по словам", speech[0], re.IGNORECASE):
+            before = [each for each in named if each.start >= near]
+        elif speech and not quotations:
+            before = [each for each in named if each.end <= near + 1]
         nearest = min(
             before, key=lambda each: min(abs(each.start - near), abs(each.end - near)), default=None
         )
@@ -370,13 +377,11 @@ class Drafter:
         self, kind: str, words: str, start: int, end: int, type_: str, testimony: list[str], name: str = ""
     ) -> list[str]:
         period = text_clues.period_in(words, self._day)
-        place, _ = self._place_in(start, end, dateline=False)
         topic = self._known.topic(words)
         lines = [
             type_,
             _LABELS,
             f"dcterms:type event-kind:{kind}",
-            *([f"ckg:heldIn {place}"] if place else []),
             *self._affected(start, end, kind),
             *([f"ckg:topic topic:{topic}"] if topic != "…" else []),
         ]
@@ -393,13 +398,7 @@ class Drafter:
         if kind == "signing":
             documents = [_short(each.iri) for each in there if "/document/" in each.iri]
             return [f"ckg:affected {documents[0]}"] if documents else []
-        states = [_short(each.iri) for each in there if "/state/" in each.iri]
-        if kind == "attack" and states:
-            return [
-                "ckg:perpetrator …" if len(states) == 1 else f"ckg:perpetrator {states[0]}",
-                f"ckg:target {states[-1]}",
-            ]
-        return [f"ckg:affected {states[0]}"] if states else []
+        return ["ckg:perpetrator …", "ckg:target …"] if kind == "attack" else []
 
     def _action(self, words: str, start: int, end: int, span: str) -> list[list[str]]:
         kind = text_clues.first("action", words)
@@ -417,10 +416,12 @@ class Drafter:
             on = [f"ckg:actionOn {document}"]
         else:
             on = [f"ckg:topic topic:{topic}"]
-        who = [
-            each for each in self._there(start, end) if namespaces.kind_of(each.iri) in {*_SPEAKERS, "state"}
-        ]
-        role = "proposer" if kind in {"propose", "put-off", "present"} else "actor"
+        # Only whoever begins the sentence can be taken for its subject.
+        who = [each for each in self._there(start, end) if _is_agent(each.iri) and each.start <= start + 4]
+        request = text_clues.search(text_clues.patterns("kind")["request"], words)
+        if request:
+            who = [each for each in self._there(start + request.end(), end) if _is_agent(each.iri)]
+        role = "proposer" if request or kind in {"propose", "present"} else "actor"
         keyword = document_kind or keyword
         at_meeting = self._meeting and not coming
         lines = [
@@ -530,12 +531,6 @@ class Drafter:
                     people.append(person)
         return people
 
-    def _post_of(self, person: str) -> str:
-        if person in self._capacity:
-            return self._capacity[person].name
-        posts = self._known.person_posts.get(namespaces.expand(person))
-        return _short(posts[0]) if posts else "post:…"
-
     def _there(self, start: int, end: int) -> list[Name]:
         return [each for each in self.found if start <= each.start and each.end <= end]
 
@@ -596,6 +591,10 @@ def _event_name(article: str, keyword: str) -> str:
 
 def _overlaps(name: Name, others: Sequence[Name | Post]) -> bool:
     return any(name.start < other.end and other.start < name.end for other in others)
+
+
+def _is_agent(iri: str) -> bool:
+    return namespaces.kind_of(iri) in {*_SPEAKERS, "state"}
 
 
 def _bounds(period: Period | None) -> list[str]:

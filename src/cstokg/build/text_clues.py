@@ -28,7 +28,7 @@ _DEPUTY = re.compile(r"\b(?:(?:first\s+)?deputy|vice|(?:первый\s+)?зам�
 _OWNER = re.compile(r"([^\W\d_]+)(?:[’']s)?\s+$")
 _OWNED = re.compile(r"\s+(?:of\s+(?:the\s+)?)?([^\W\d_]+)")
 _STATE_BEHIND = re.compile(r"(?: of | \(|, )(?:the )?(\w+)")
-_PERSON = re.compile(r"\s{1,2}((?:[^\W\d_a-zа-яё][\w’'-]+)(?: [^\W\d_a-zа-яё][\w’'-]+){1,2})")
+_PERSON = re.compile(r",?\s{1,2}((?:[^\W\d_a-zа-яё][\w’'-]+)(?: [^\W\d_a-zа-яё][\w’'-]+){1,2})")
 _WEEKDAYS = (
     "monday|понедельник",
     "tuesday|вторник",
@@ -249,12 +249,18 @@ def holder_of(word: str, role: str, known: Knowledge) -> str:
 
 
 def post_beside(text: str, start: int, end: int, found: Sequence[Post], known: Knowledge) -> Post | None:
-    """Return the post that stands beside a name: "Minister A. B.", "A. B., the minister", "A. B. of X"."""
+    """Return the post that stands beside a name: "Minister A. B.", "A. B., the minister", "A. B. of X".
+
+    None where it could as well be another's: in "A. B., the minister, C. D." each of the two may hold it.
+    """
     for post in found:
-        if (post.end <= start and start - post.end <= 2 and not text[post.end : start].strip()) or (
-            end <= post.start and re.fullmatch(r",? (?:the )?", text[end : post.start])
-        ):
+        if post.end <= start and re.fullmatch(r"\s{1,2}", text[post.end : start]):
             return post
+    for post in found:
+        if post.end <= start and re.fullmatch(r",\s", text[post.end : start]):
+            return None if re.search(r"\w,? (?:and )?(?:the )?$", text[: post.start]) else post
+        if end <= post.start and re.fullmatch(r",? (?:the )?", text[end : post.start]):
+            return None if _PERSON.match(text, post.end) else post
     # In a list, the role stands once before all names, and the state behind each.
     line = text.rfind("\n", 0, start) + 1
     before = [post for post in found if line <= post.start < start and post.role and post.name == "post:…"]
