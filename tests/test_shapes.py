@@ -195,5 +195,5 @@ def test_severities() -> None:
     for shape, name in SHAPES.subject_objects(SH.name):
         severities[SHAPES.value(shape, SH.severity) or SH.Violation].add(str(name))
     assert severities[SH.Info] == {"E7", "E18", "M8", "V12"}
-    warnings = "C6 C7 C8 E11 E12 E13 E19 E6 E8 L6 L7 M7 S3 S8 T5 V17 V8 V9 W2"
+    warnings = "C6 C7 C8 E11 E12 E13 E19 E6 E8 L6 L7 M7 S12 S3 S8 T5 V17 V8 V9 W2"
     assert " ".join(sorted(severities[SH.Warning])) == warnings

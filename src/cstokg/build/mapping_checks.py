@@ -158,7 +158,10 @@ def unfinished(sources: Sources) -> Iterator[Finding]:
             continue
         message = f"{shorten(predicate)} of {shorten(subject)} is not filled in: write something for the …."
         yield Finding(position, "violation", subject, predicate, node, message, "unfinished")
-    for path in project_files.find(sources.root, spans.ARTICLES.as_posix(), ".ttl"):
+    folder = f"{spans.ARTICLES.as_posix()}/"
+    for path in map(Path, sorted(sources.files())):
+        if not path.as_posix().startswith(folder) or path.suffix != ".ttl":
+            continue
         drafts = list(_DRAFT.finditer(text := project_files.read(sources.root, path).decode()))
         if drafts:
             position = Position(path.as_posix(), text.count("\n", 0, drafts[0].start()) + 1)
