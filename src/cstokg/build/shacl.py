@@ -10,6 +10,7 @@ import logging
 import re
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Set
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -309,6 +310,8 @@ def _in_thread(function: Callable[[], list[Row]]) -> list[Row]:
         try:
             future.set_result(function())
         except Exception as error:
+            # What pyoxigraph gave in this thread has to be let go in it.
+            traceback.clear_frames(error.__traceback__)
             future.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
