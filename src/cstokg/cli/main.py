@@ -7,7 +7,7 @@ from cstokg.cli.answers import answers
 from cstokg.cli.building import build, export
 from cstokg.cli.links import links
 from cstokg.cli.mapping import check, cite, coverage, verify
-from cstokg.cli.new_article import new_article
+from cstokg.cli.new_article import add, new_article
 from cstokg.cli.query import query
 from cstokg.cli.serving import serve
 
@@ -28,5 +28,5 @@ def main() -> None:
     """Build, check, query and serve the graph of the CSTO foreign ministers' meetings."""
 
 
-for command in (answers, build, check, cite, coverage, export, links, new_article, query, serve, verify):
+for command in (add, answers, build, check, cite, coverage, export, links, new_article, query, serve, verify):
     main.add_command(command)

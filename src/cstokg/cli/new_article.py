@@ -1,5 +1,6 @@
-"""The command that begins an article: new-article."""
+"""The commands that write an article's files: new-article, add."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -45,3 +46,29 @@ def new_article(
         click.echo(f"wrote {file}")
     for remark in created.remarks:
         click.echo(remark, err=True)
+
+
+@click.command()
+@options.root
+@options.articles()
+@click.argument("article")
+@click.argument("line")
+def add(root: Path, articles: Path | None, article: str, line: str) -> None:
+    """Write the record of LINE into the file of ARTICLE: SENTENCES KIND property=value ….
+
+    With - the lines are read from standard input; one that makes no record does not stop the others, but
+    the status is 1. SENTENCES are numbers, or spans such as 190-278, with commas between them.
+    """
+    from cstokg.build import short_records, sources
+
+    if articles is None:
+        raise click.UsageError("name the folder of the texts, with --articles or in CSTOKG_ARTICLES")
+    lines = sys.stdin.read().splitlines() if line == "-" else [line]
+    failed = False
+    for given, result in short_records.add(sources.read(root), articles, article, lines):
+        if isinstance(result, short_records.LineError):
+            failed = True
+            click.echo(f"Error: {given[:60]}: {result}", err=True)
+        else:
+            click.echo("wrote " + " and ".join(result))
+    sys.exit(int(failed))
