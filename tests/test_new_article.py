@@ -215,13 +215,18 @@ def test_text_that_is_mapped_already_is_written_anew_if_asked(project: tuple[Pat
         ),
         (
             "The Example Council meets twice a year.",
-            "rule:new-2031-sessions\na ckg:Rule\nckg:ruleOf organ:example-council\nckg:timesPerYear 2",
+            "a ckg:Rule\nckg:ruleOf organ:example-council\nckg:timesPerYear 2",
         ),
         (
             "Exampleland holds the presidency this year.",
             'ckg:endNotAfter "2031-12-31"^^xsd:date\nckg:endNotBefore "2031-05-16"^^xsd:date\n',
         ),
         ("A clash began in April.", 'ckg:startNotBefore "2031-04-01"^^xsd:date\n'),
+        (
+            "Jane Doe accused Norland of a raid. Ann Poe said it was cold. Richard Roe rejected this.",
+            "ckg:respondsTo statement:new-2031-doe-jane-1",
+        ),
+        ("Jane Doe said it was cold. According to her, it rained.", "statement:new-2031-doe-jane-2"),
         ("It rained.", "record:new-2031-1\na ckg:Remark"),
         ("EXAMPLEVILLE, 16 May 2031. It rained.", "ckg:datelinePlace place:exampleville"),
         ("It rained.\nRead also: Snow", "ckg:furniture span:11-26"),

@@ -65,6 +65,22 @@ def test_statement_has_the_event_of_which_it_tells(project: tuple[Path, Path]) -
     assert f"ckg:accordingTo {statement} ;\n        ckg:modality modality:opinion ;" in of_event
 
 
+def test_statement_keeps_its_own_and_the_event_has_the_rest(project: tuple[Path, Path]) -> None:
+    add(
+        project,
+        "2 statement speaker=person:doe-jane topic=terrorism topic=extremism tells=exercise "
+        "actor=state:norland startNotBefore=2031-09-01 en=Drill ru=Учения paraphrase='Norland will drill.'",
+    )
+    text = (project[0] / FILE).read_text(encoding="utf-8")
+    statement = text.partition(f"\nstatement:{FIRST}-doe-jane-terrorism\n")[2].partition("\n.\n")[0]
+    event = text.partition(f"\nevent:terrorism-{FIRST}\n")[2].partition("\n.\n")[0]
+    assert "ckg:actor" not in statement
+    assert "startNotBefore" not in statement
+    assert "ckg:actor state:norland ;" in event
+    assert 'ckg:startNotBefore "2031-09-01"^^xsd:date ;' in event
+    assert all("ckg:topic topic:terrorism , topic:extremism ;" in each for each in (statement, event))
+
+
 def test_days_numbers_and_truth_values_are_typed(project: tuple[Path, Path]) -> None:
     add(
         project,
@@ -87,7 +103,7 @@ def test_days_numbers_and_truth_values_are_typed(project: tuple[Path, Path]) -> 
     [
         ("1", "write: SENTENCES KIND property=value"),
         ("1 remark paraphrase='no end", "texts in quotation marks"),
-        ("1 remrk key=a", "'remrk' is no kind of record. Write one of action,"),
+        ("1 remrk key=a", "'remrk' is no kind of record. Write one of action-done,"),
         ("99 remark key=a", f"'99' is no sentence: {FIRST} has 3"),
         ("0-9999 remark key=a", "0-9999 is no span of the text"),
         ("1 remark key=a paraphrse=b", "paraphrse is no property of the ontology. Did you mean paraphrase?"),

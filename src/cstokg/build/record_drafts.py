@@ -24,9 +24,11 @@ _MONTHS = {
     }.items()
 }
 _QUOTED = re.compile(r"[“«\"„][^”»\"“]{12,}[”»\"“]")
-_PRONOUN = re.compile(r"\b(?:he|she|the (?:\w+ )?minister|the diplomat|он|она|министр)\b", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"\b(?:he|she|him|her|the (?:\w+ )?minister|the diplomat|он|она|министр)\b", re.IGNORECASE
+)
 _NO_END = re.compile(r"[^.!?…»”\"]$")
-_SPEAKERS = frozenset({"person", "organ", "body", "government-body", "group", "outlet"})
+_SPEAKERS = frozenset({"person", "organ", "government-body", "group", "outlet"})
 _LABELS = 'skos:prefLabel "…"@en , "…"@ru'
 _PARAPHRASE = 'ckg:paraphrase "…"@en'
 
@@ -95,10 +97,12 @@ class Drafter:
         self._attested: set[str] = set()
         self._meeting, self._meeting_span, self._meeting_spans = "", "", [""]
         self._meeting_day: date | None = None
-        self._organ_span = ""
+        self._organ_span, self._meeting_organ = "", ""
+        self._accused = False
         self._number = 0
         self._speaker, self._speaker_span = "", ""
-        self._statement, self._statement_span, self._told = "", "", ""
+        # The last statement that accuses somebody, and else the last: its name, its span, what it tells of.
+        self._answered = ("", "", "")
 
     def posts_lacking(self) -> list[str]:
         """The posts, named in Turtle, that the text has and the register lacks."""
@@ -180,7 +184,7 @@ class Drafter:
         inside = max(start, self._place.end) if self._place and start < self._place.end < end else start
         day, printed = text_clues.day_in(self._text[inside:end], self._day)
         self._meeting = f"meeting:{day or 'DATE'}-{organ.partition(':')[2] if organ else 'ORGAN'}"
-        self._meeting_day, self._meeting_span = day, span
+        self._meeting_day, self._meeting_span, self._meeting_organ = day, span, organ
         self._meeting_spans = _in_order(span, *([] if printed else self._day_span()))
         chair = self._chair()
         stated = _stated(*_in_order(span, *place_span, *([chair[1]] if chair else [])))
@@ -222,8 +226,10 @@ class Drafter:
         return None
 
     def _announced_meeting(self, words: str, start: int, end: int, span: str) -> list[str]:
-        here = self._organ(start, end)
-        organ = here or self._organ()
+        follows = self._meeting and re.search(r"\bnext\b|следующ", words, re.IGNORECASE)
+        # "Its next meeting" is that of the same organ, whatever other organ is named beside.
+        here = "" if follows else self._organ(start, end)
+        organ = here or self._meeting_organ or self._organ()
         place, _ = self._place_in(start, end, dateline=False)
         period = text_clues.period_in(words, self._day)
         when = period.name if period else str(self._day.year)
@@ -234,7 +240,6 @@ class Drafter:
             labels.append(
                 f'"{self._label(organ, language)}{where}, {expected} {_month(period, language)}"@{language}'
             )
-        follows = self._meeting and re.search(r"\bnext\b|следующ", words, re.IGNORECASE)
         lines = [
             "a ckg:AnnouncedMeeting",
             f"skos:prefLabel {' , '.join(labels)}",
@@ -304,8 +309,8 @@ class Drafter:
         modality = text_clues.first("modality", words) or "reported-fact"
         who = speaker.partition(":")[2] or "speaker"
         name = self._free(f"statement:{self._name}-{who}-{keyword}")
-        denied = self._statement if modality == "denied" else ""
-        told = self._told if denied else self._free(_event_name(self._name, keyword))
+        denied, denied_span, denied_event = self._answered if modality == "denied" else ("", "", "")
+        told = denied_event if denied else self._free(_event_name(self._name, keyword))
         role = text_clues.first("role", words)
         whom = self._object_of(role, words, start) if role else ""
         to = next((each for each in there if speech and 0 <= each.start - start - speech.end() <= 2), None)
@@ -325,13 +330,14 @@ class Drafter:
         drafts = [block(name, lines, _stated(*spans, modality=modality))]
         testimony = [f"ckg:accordingTo {name}", f"ckg:modality modality:{modality}", f"ckg:evidence {span}"]
         if denied:
-            both = f"ckg:evidence {' , '.join(_in_order(self._statement_span, span))}"
+            both = f"ckg:evidence {' , '.join(_in_order(denied_span, span))}"
             drafts.append(block(told, [], [*testimony[:-1], both, "ckg:basis basis:implied"]))
         else:
             kind = text_clues.first("event", words)
             end = start + len(words)
             drafts.append(self._event(kind, words, start, end, "a ckg:Event", testimony, told))
-        self._statement, self._statement_span, self._told = name, span, told
+        if role == "blamed" or not self._accused:
+            self._answered, self._accused = (name, span, told), role == "blamed"
         return drafts
 
     def _object_of(self, role: str, words: str, start: int) -> str:
@@ -368,7 +374,9 @@ class Drafter:
             self._speaker, self._speaker_span = _short(nearest.iri), span
             return [span]
         alone = not speech and bool(quotations)
-        if self._speaker and (alone or (pronoun and (not speech or pronoun.start() < speech.start()))):
+        of_him = speech is not None and re.match("according|по словам", speech[0], re.IGNORECASE) is not None
+        subject = pronoun and (not speech or of_him or pronoun.start() < speech.start())
+        if self._speaker and (alone or subject):
             return _in_order(self._speaker_span, span)
         self._speaker, self._speaker_span = "", span
         return [span]
@@ -451,6 +459,8 @@ class Drafter:
 
     def _rule(self, words: str, start: int, end: int, span: str) -> list[list[str]]:
         times = text_clues.first("number", words)
+        if re.search(r"at least|не менее|не реже", words, re.IGNORECASE):
+            times = ""  # the number would say that it is never more
         topic = self._known.topic(words)
         documents = sorted({_short(each.iri) for each in self._there(start, end) if "/document/" in each.iri})
         lines = [
@@ -461,7 +471,7 @@ class Drafter:
             _PARAPHRASE,
             *([f"ckg:refersTo {' , '.join(documents)}"] if documents else []),
         ]
-        name = self._free(f"rule:{self._name}-{'sessions' if times else 'practice'}")
+        name = self._free(f"rule:{self._name}-{self._topic(words)[1]}")
         return [block(name, lines, _stated(span))]
 
     def _suspension(self, words: str, start: int, end: int, span: str) -> list[list[str]]:

@@ -99,7 +99,7 @@ def _forms(known: Mapping[str, set[str]]) -> Iterator[_Form]:
             # People are also called by their family name.
             if namespaces.kind_of(iri) == "person" and count > 1:
                 family = _TOKEN.findall(form)[-1]
-                if len(family) > 3:
+                if len(family) > 2:
                     short.append(_Form(printed_forms.plain(family), 1, iri, family))
                     ambiguous.setdefault(printed_forms.plain(family), set()).add(iri)
     yield from (form for form in short if len(ambiguous[form.plain]) == 1)

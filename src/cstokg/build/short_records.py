@@ -49,6 +49,34 @@ _PREFIX_OF = {
     "supports": "ckg",
     "topic": "topic",
 }
+# What a statement that makes its event keeps; the rest is said of the event, and the topic of both.
+_OF_STATEMENTS = frozenset(
+    [
+        "addressee",
+        "after",
+        "before",
+        "blamed",
+        "calledUpon",
+        "criticised",
+        "inCapacityOf",
+        "key",
+        "modality",
+        "name",
+        "note",
+        "onBehalfOf",
+        "paraphrase",
+        "praised",
+        "refersTo",
+        "relays",
+        "reportedVia",
+        "respondsTo",
+        "speaker",
+        "statedAt",
+        "tells",
+        "topic",
+        "type",
+    ]
+)
 _NAMES = "# --- Names as printed"
 _SPAN = re.compile(r"(?:span:)?(\d+)-(\d+)")
 
@@ -75,9 +103,10 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "action": Kind("ckg:Action", "action:{article}-{key}", "action-kind", "expected"),
     "action-done": Kind("ckg:Action , ckg:Occurrence", "action:{article}-{key}", "action-kind"),
+    "action-expected": Kind("ckg:Action", "action:{article}-{key}", "action-kind", "expected"),
     "agenda-item": Kind("ckg:AgendaItem", "agenda-item:{article}-{key}"),
+    "announced-meeting": Kind("ckg:AnnouncedMeeting", "meeting:{key}-{meetingOf}-plan", modality="announced"),
     "attendance": Kind("ckg:Attendance", "attendance:{atMeeting}-{attendee}"),
     "document": Kind("ckg:Document", "document:{article}-{key}", "document-kind"),
     "event": Kind("ckg:Event", "event:{key}", "event-kind"),
@@ -87,8 +116,7 @@ KINDS: Mapping[str, Kind] = {
     "expected-attendance": Kind(
         "ckg:ExpectedAttendance", "expected-attendance:{atMeeting}-{participant}", modality="announced"
     ),
-    "meeting": Kind("ckg:HeldMeeting", "meeting:{onDate}-{meetingOf}"),
-    "meeting-announced": Kind("ckg:AnnouncedMeeting", "meeting:{key}-{meetingOf}-plan", modality="announced"),
+    "held-meeting": Kind("ckg:HeldMeeting", "meeting:{onDate}-{meetingOf}"),
     "membership": Kind("ckg:Membership", "membership:{member}-{membershipIn}-{key}", modality=""),
     "occurrence": Kind("ckg:Occurrence", "event:{key}", "event-kind"),
     "presidency": Kind("ckg:Presidency", "presidency:{presidingState}-{presidencyOf}-{key}"),
@@ -134,15 +162,17 @@ class Writer:
         if kind is None:
             raise LineError(f"{kind_name!r} is no kind of record. Write one of {', '.join(KINDS)}.")
         cited = [self._span(each) for each in where.split(",")]
-        values = dict(self._pairs(pairs))
+        values: dict[str, str] = {}
+        for name, value in self._pairs(pairs):
+            values[name] = f"{values[name]},{value}" if name in values else value
         told = values.get("tells", "")
         beside = {}
         if kind_name == "statement" and told and ":" not in told:
-            topic_or_key = values.get("key") or values.get("topic", "")
+            topic_or_key = values.get("key") or values.get("topic", "").partition(",")[0]
             event = self._free(f"event:{topic_or_key}-{self.article}")
-            roles = {name: value for name, value in values.items() if name in {"perpetrator", "target"}}
-            beside = {"type": told, "name": event, **roles}
-            beside |= {name: values.pop(name) for name in ("en", "ru", *roles) if name in values}
+            of_event = [each for each in values if each not in _OF_STATEMENTS]
+            beside = {"type": told, "name": event} | {each: values.pop(each) for each in of_event}
+            beside |= {"topic": values["topic"]} if "topic" in values else {}
             values["tells"] = event
         name = self._name(kind, values)
         modality = values.get("modality", kind.modality)
