@@ -15,6 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
+# Not this folder, whose http.py would hide the standard library's package.
+if Path(sys.path[0]) == Path(__file__).parent:
+    sys.path.pop(0)
+
 from cstokg.build.watching import Watcher
 
 ROOT = Path(__file__).parents[1]

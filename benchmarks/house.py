@@ -13,9 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+
+# Not this folder, whose http.py would hide the standard library's package.
+if Path(sys.path[0]) == Path(__file__).parent:
+    sys.path.pop(0)
+
+import urllib.request
 
 ROOT = Path(__file__).parents[1]
 MODULES, FIRST_PAGE, INSTALLED, BUILD, TESTS = 70, 45.0, 250.0, 10.0, 360.0

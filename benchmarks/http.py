@@ -1,6 +1,6 @@
 """How fast the server is over HTTP, beside Oxigraph's own server and rdflib-endpoint; which bars it meets.
 
-    python benchmarks/serving.py [--quick] [--only NAME]... [--seconds N] [--rounds N]
+    python benchmarks/http.py [--quick] [--only NAME]... [--seconds N] [--rounds N]
 
 The peers are installed from PyPI into a folder of the user's cache and started here. All servers hold the
 same data and answer the same queries, in turn, in one run; those that are not measured stand still. A
