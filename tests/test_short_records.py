@@ -122,6 +122,12 @@ def test_line_that_makes_no_record_says_why_and_stops_no_other(
     assert f"wrote record:{FIRST}-cold\n" in output
 
 
+def test_quotation_marks_are_escaped(project: tuple[Path, Path]) -> None:
+    add(project, """1 document key=plan type=plan en='The "plan"' ru=План""")
+    text = (project[0] / FILE).read_text(encoding="utf-8")
+    assert r'skos:prefLabel "The \"plan\""@en , "План"@ru ;' in text
+
+
 def test_name_in_use_gets_a_number(project: tuple[Path, Path]) -> None:
     line = "1 remark type=account key=cold paraphrase='It was cold there.'"
     assert f"record:{FIRST}-cold-2\n" in add(project, line, line)[1]

@@ -14,7 +14,7 @@ from pathlib import Path
 from cstokg import article_text, namespaces, project_files
 from cstokg.base_error import CstokgError
 from cstokg.build import copy_guard, printed_forms, record_drafts, register_names, spans, text_clues
-from cstokg.build.record_drafts import Drafter, long_day
+from cstokg.build.record_drafts import Drafter, escaped, long_day
 from cstokg.build.register_names import Name
 from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
@@ -301,15 +301,10 @@ def _names(text: str, found: list[Name], language: str) -> Iterable[str]:
             forms.setdefault(each.iri, {}).setdefault(words, each)
     for iri, printed in sorted(forms.items()):
         names = " , ".join(
-            f'"{_escaped(words)}"@{"ru" if _CYRILLIC.search(words) else language}'
-            for words in sorted(printed)
+            f'"{escaped(words)}"@{"ru" if _CYRILLIC.search(words) else language}' for words in sorted(printed)
         )
         places = " , ".join(f"span:{each.start}-{each.end}" for each in sorted(printed.values()))
         yield (
             f"\n{register_names.short(iri)}\n    ckg:hasTestimony [\n        ckg:printedAs {names} ;\n"
             f"        ckg:evidence {places} ;\n        ckg:basis basis:stated ;\n    ] ;\n.\n"
         )
-
-
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace('"', '\\"')

@@ -42,6 +42,11 @@ def block(name: str, lines: Sequence[str], *testimonies: Sequence[str]) -> list[
     return [*written, *(["    ] ;"] if testimonies else []), "."]
 
 
+def escaped(text: str) -> str:
+    """Return a text as it stands between the quotation marks of a literal."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
 def long_day(day: date | None, language: str = "en") -> str:
     """Return a day as it is written out: *15 May 2031*, *15 мая 2031 года*; ``…`` for no day."""
     if day is None:

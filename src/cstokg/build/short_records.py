@@ -17,7 +17,7 @@ from rdflib import OWL, RDF, RDFS, XSD, URIRef
 from cstokg import article_text, namespaces, project_files
 from cstokg.base_error import CstokgError
 from cstokg.build import evidence, fixes, spans
-from cstokg.build.record_drafts import block
+from cstokg.build.record_drafts import block, escaped
 from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
 from cstokg.engine import suggestions
@@ -236,7 +236,9 @@ class Writer:
     def _record(
         self, kind: Kind, name: str, values: Mapping[str, str], cited: Sequence[Span], modality: str
     ) -> list[str]:
-        labels = [f'"{values[language]}"@{language}' for language in ("en", "ru") if language in values]
+        labels = [
+            f'"{escaped(values[language])}"@{language}' for language in ("en", "ru") if language in values
+        ]
         type_ = values.get("type", "indirect" if kind.scheme == "statement-form" else "")
         lines = [
             *([f"a {kind.types}"] if kind.types else []),
@@ -264,10 +266,10 @@ class Writer:
 
     def _value(self, term: str, value: str) -> str:
         if term in {"paraphrase", "note"}:
-            return f'"{_escaped(value)}"@en'
+            return f'"{escaped(value)}"@en'
         if term == "printedAs":
             language = "ru" if re.search("[\u0400-\u04ff]", value) else "en"
-            return f'"{_escaped(value)}"@{language}'
+            return f'"{escaped(value)}"@{language}'
         values = value.split(",")
         if term in _DATES:
             if not all(re.fullmatch(r"\d{4}-\d\d-\d\d", each) for each in values):
@@ -337,7 +339,3 @@ def _terms(sources: Sources) -> dict[str, str]:
                 literal = kind == OWL.DatatypeProperty and isinstance(datatype, URIRef)
                 terms[str(term).removeprefix(_CKG)] = str(datatype) if literal else ""
     return terms
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
