@@ -19,7 +19,7 @@ from pathlib import Path
 if Path(sys.path[0]) == Path(__file__).parent:
     sys.path.pop(0)
 
-from cstokg.build.watching import Watcher
+from cstokg.build.checks.watching import Watcher
 
 ROOT = Path(__file__).parents[1]
 BAR = 1.0

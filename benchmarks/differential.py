@@ -14,8 +14,9 @@ import pyoxigraph as ox
 import rdflib
 import rdflib.plugins.sparql
 
-from cstokg.engine import corrections, query_text
+from cstokg.engine import query_text
 from cstokg.engine.errors import QueryError
+from cstokg.engine.rewriting import corrections
 
 PROLOGUE = (
     "PREFIX ex: <http://example.org/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "

@@ -22,10 +22,12 @@ from urllib.parse import quote
 import pyoxigraph as ox
 import uvloop
 
-from cstokg.engine import corrections, evaluation, query_text, store
+from cstokg.engine import evaluation, query_text
 from cstokg.engine.evaluation import Answer, Request
-from cstokg.engine.pool import Pool
-from cstokg.engine.store import Source
+from cstokg.engine.loading import store
+from cstokg.engine.loading.store import Source
+from cstokg.engine.rewriting import corrections
+from cstokg.engine.workers.pool import Pool
 from cstokg.settings import Limits, Serving
 from cstokg.web.app import Application
 

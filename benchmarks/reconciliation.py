@@ -20,10 +20,10 @@ from dataclasses import dataclass
 
 from cstokg import release
 from cstokg.engine.engine import Engine
-from cstokg.web import reconcilable, reconciliation_answers
-from cstokg.web.graph import Graph
-from cstokg.web.reconcilable import Register
-from cstokg.web.reconciliation_answers import Query
+from cstokg.web.content.graph import Graph
+from cstokg.web.reconciliation import reconcilable, reconciliation_answers
+from cstokg.web.reconciliation.reconcilable import Register
+from cstokg.web.reconciliation.reconciliation_answers import Query
 
 ROOT = Path(__file__).parents[1]
 VARIANTS = tuple(sorted((ROOT / "benchmarks").glob("name_variants*.tsv")))

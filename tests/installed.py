@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from cstokg.engine import sandbox
+from cstokg.engine.workers import sandbox
 
 ROOT = Path(__file__).parents[1]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import planted
-from cstokg.build import sssom
+from cstokg.build.wikidata import sssom
 
 ITEMS = {
     "body:example-league": "Q6",

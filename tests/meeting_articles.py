@@ -11,9 +11,10 @@ import shutil
 from pathlib import Path
 
 from cstokg import article_text, namespaces
-from cstokg.build import spans, wikidata_links
+from cstokg.build import spans
 from cstokg.build.sources import read
 from cstokg.build.spans import Span
+from cstokg.build.wikidata import wikidata_links
 
 ROOT = Path(__file__).parents[1]
 FIRST, SECOND = "exampleville-2031", "samplepost-2031"

@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Answer, Request
-from cstokg.engine.pool import Pool
-from cstokg.engine.store import Source
+from cstokg.engine.loading.store import Source
+from cstokg.engine.workers.pool import Pool
 from cstokg.settings import Limits
 
 JSON = "application/sparql-results+json"

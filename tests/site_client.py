@@ -19,7 +19,7 @@ from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web import flask_app
 from cstokg.web.app import Application
-from cstokg.web.pages import Pages
+from cstokg.web.serving.pages import Pages
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -111,7 +111,7 @@ def test_no_two_modules_share_a_file_name() -> None:
     assert [name for name, count in names.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("module", ["cstokg.web.http", "cstokg.engine.query_text", "cstokg.formats"])
+@pytest.mark.parametrize("module", ["cstokg.web.serving.http", "cstokg.engine.query_text", "cstokg.formats"])
 def test_importing_one_module_does_not_load_the_rest(module: str) -> None:
     script = f"import {module}, sys; print(sum(name.startswith('cstokg.') for name in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

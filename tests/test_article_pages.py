@@ -9,10 +9,10 @@ from werkzeug.test import Client
 from cstokg import article_text, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import article_pages
-from cstokg.web.article_pages import CitedRecord
-from cstokg.web.catalogue import Catalogue, Term
-from cstokg.web.graph import Description
+from cstokg.web.content.catalogue import Catalogue, Term
+from cstokg.web.content.graph import Description
+from cstokg.web.views import article_pages
+from cstokg.web.views.article_pages import CitedRecord
 from site_client import BROWSER, create_app, words
 
 ARTICLE = f"{namespaces.ID}article/exampleville-2031"

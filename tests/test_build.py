@@ -13,10 +13,11 @@ from rdflib import Graph, URIRef
 
 import planted
 from cstokg import namespaces, release
-from cstokg.build import build, export, rdf_terms, sources
+from cstokg.build import build, rdf_terms, sources
 from cstokg.build.build import CheckError
+from cstokg.build.checks.validation import Finding, Report
 from cstokg.build.sources import Sources
-from cstokg.build.validation import Finding, Report
+from cstokg.build.writers import export
 from cstokg.questions import QuestionError, QuestionHeaderError
 from cstokg.release import ReleaseError
 

@@ -19,11 +19,11 @@ from werkzeug.test import Client
 from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import citation_formats, records, references
-from cstokg.web.citations import Citation as Footnote
-from cstokg.web.graph import Graph
-from cstokg.web.periods import Period
-from cstokg.web.references import Reference
+from cstokg.web.content import citation_formats, records, references
+from cstokg.web.content.citations import Citation as Footnote
+from cstokg.web.content.graph import Graph
+from cstokg.web.content.periods import Period
+from cstokg.web.content.references import Reference
 from site_client import create_app, links, words
 
 HTML = {"Accept": "text/html"}

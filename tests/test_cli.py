@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 import planted
 from cstokg import formats, questions
-from cstokg.build import export
+from cstokg.build.writers import export
 from cstokg.cli.main import main
 from cstokg.engine.engine import Engine
 from cstokg.release import Release

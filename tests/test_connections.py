@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from cstokg.settings import Serving
-from cstokg.web.connections import Connections
+from cstokg.web.serving.connections import Connections
 from pools import ENDLESS, wait_for, write_data
 from servers import Server, serving
 

@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 import exampleville
-from cstokg.build import coverage, evidence
+from cstokg.build import evidence
+from cstokg.build.checks import coverage
 from cstokg.cli.main import main
 from exampleville import NAME, TEXT
 

@@ -9,9 +9,9 @@ from rdflib import OWL, RDF
 
 from cstokg import namespaces
 from cstokg.build.sources import Sources
-from cstokg.web import display
+from cstokg.web.content import display
 
-WEB = Path(display.__file__).parent
+WEB = Path(display.__file__).parents[1]
 
 
 def test_every_property_of_the_ontology_is_placed(sources: Sources) -> None:

@@ -15,10 +15,11 @@ from pyld import jsonld
 from rdflib import RDF, Dataset, Graph, URIRef
 
 from cstokg import namespaces
-from cstokg.build import dumps, rdf_terms, reasoning
-from cstokg.build.export import ExportError
+from cstokg.build import rdf_terms, reasoning
 from cstokg.build.rdf_terms import DEFAULT_GRAPH
 from cstokg.build.sources import Sources
+from cstokg.build.writers import dumps
+from cstokg.build.writers.export import ExportError
 from cstokg.release import Release
 from hash_seeds import outputs
 
@@ -167,7 +168,7 @@ def test_dumps_are_the_same_without_a_process_of_their_own(
 
 def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
     script = (
-        "import sys, pathlib; from cstokg.build import dumps, reasoning, sources; "
+        "import sys, pathlib; from cstokg.build import reasoning, sources; from cstokg.build.writers import dumps; "
         "read = sources.read(pathlib.Path(sys.argv[1])); asserted = read.merged(); "
         "files = dumps.write(read.graphs, asserted, reasoning.infer_quickly(asserted)); "
         "[sys.stdout.buffer.write(files[name]) for name in sorted(files)]"

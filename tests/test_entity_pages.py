@@ -11,7 +11,7 @@ from werkzeug.test import Client
 from cstokg import article_text, formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import display
+from cstokg.web.content import display
 from site_client import BROWSER, create_app, links, words
 
 LAVROV = "/page/person/lavrov-sergey"

@@ -14,7 +14,7 @@ from cstokg import formats
 from cstokg.engine.engine import Engine
 from cstokg.engine.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
 from cstokg.engine.evaluation import Request, evaluate
-from cstokg.engine.store import Loaded
+from cstokg.engine.loading.store import Loaded
 from cstokg.settings import Limits, rows
 
 TABULAR = [row.media_type for row in formats.FORMATS if formats.BINDINGS in row.kinds]

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 import meeting_articles
-from cstokg.build import evidence_parts, sources
+from cstokg.build import sources
+from cstokg.build.checks import evidence_parts
 from cstokg.cli.main import main
 from meeting_articles import FIRST, SECOND
 

@@ -9,8 +9,8 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import explore
 from cstokg.web.site import Site
+from cstokg.web.views import explore
 from site_client import create_app
 
 LAVROV = f"{namespaces.ID}person/lavrov-sergey"

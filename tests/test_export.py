@@ -15,9 +15,10 @@ from rdflib.compare import isomorphic
 
 import planted
 from cstokg import namespaces
-from cstokg.build import export, rdf_terms, turtle_parser
-from cstokg.build.export import ExportError
+from cstokg.build import rdf_terms, turtle_parser
 from cstokg.build.sources import Sources, read
+from cstokg.build.writers import export
+from cstokg.build.writers.export import ExportError
 from hash_seeds import outputs
 
 RDFLIB = {"ntriples": "nt", "jsonld": "json-ld", "rdfxml": "xml"}
@@ -64,7 +65,7 @@ def test_pyoxigraph_reads_back_what_was_exported(name: str, sources: Sources) ->
 
 def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
     script = (
-        "import sys, pathlib; from cstokg.build import export, sources; "
+        "import sys, pathlib; from cstokg.build import sources; from cstokg.build.writers import export; "
         "graphs = export.select(sources.read(pathlib.Path(sys.argv[1])), inferred=True); "
         "[sys.stdout.buffer.write(export.write(graphs, name)) for name in export.FORMATS]"
     )

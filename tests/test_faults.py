@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from cstokg.engine.errors import QueryTimeoutError, WorkerLostError
-from cstokg.engine.store import Source
+from cstokg.engine.loading.store import Source
 from cstokg.settings import Limits
-from cstokg.web.server import listen
+from cstokg.web.serving.server import listen
 from pools import COUNT, ENDLESS, Pooled, pooled, wait_for, write_data, write_release
 from servers import START_SECONDS, Server, descendants, evaluating, fork_server, serving
 

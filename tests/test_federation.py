@@ -10,12 +10,12 @@ from typing import TypeVar
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
-from cstokg.engine import service_redirection
 from cstokg.engine.errors import MalformedQueryError, ServiceFailedError, ServiceRefusedError
-from cstokg.engine.federation import Permission, Relay
 from cstokg.engine.guard import MAX_CALLS
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, read
-from cstokg.engine.service_redirection import Redirected
+from cstokg.engine.workers import service_redirection
+from cstokg.engine.workers.federation import Permission, Relay
+from cstokg.engine.workers.service_redirection import Redirected
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 
 pytestmark = pytest.mark.alone

@@ -13,9 +13,9 @@ from werkzeug.test import Client
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import figure_pages
 from cstokg.web.figures import figure, pictures, statement_flows, svg, topic_matrix
 from cstokg.web.figures.registry import FIGURES
+from cstokg.web.views import figure_pages
 from figure_client import PLAIN, SVG, drawing, entries, inline, page, rows
 from site_client import create_app
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import meeting_articles
-from cstokg.build import fixes
+from cstokg.build.checks import fixes
 from cstokg.cli.main import main
 from meeting_articles import FIRST, SECOND
 

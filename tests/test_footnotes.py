@@ -4,9 +4,9 @@ import pytest
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import facts, footnotes
-from cstokg.web.catalogue import Term
-from cstokg.web.graph import Graph
+from cstokg.web.content import facts, footnotes
+from cstokg.web.content.catalogue import Term
+from cstokg.web.content.graph import Graph
 
 # A derived property, and the path from its subject over the record behind it to its object.
 DERIVED = {

@@ -9,11 +9,11 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from cstokg.engine.store import Source
+from cstokg.engine.loading.store import Source
 from cstokg.settings import Limits
 from pools import PATIENCE, write_data
 
-PROGRAM = "from cstokg.engine import fork_server; fork_server.main()"
+PROGRAM = "from cstokg.engine.workers import fork_server; fork_server.main()"
 
 
 def test_pool_that_goes_unread_is_no_error(tmp_path: Path) -> None:

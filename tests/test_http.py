@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from cstokg.settings import Serving
-from cstokg.web import http
-from cstokg.web.http import Request, Response
-from cstokg.web.monitoring import Record
-from cstokg.web.problems import ProblemError
+from cstokg.web.serving import http
+from cstokg.web.serving.http import Request, Response
+from cstokg.web.serving.monitoring import Record
+from cstokg.web.serving.problems import ProblemError
 
 
 def request(headers: dict[str, str] | None = None, method: str = "GET", *messages: dict[str, Any]) -> Request:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import installed
-from cstokg.engine import sandbox
+from cstokg.engine.workers import sandbox
 
 ROOT = Path(__file__).parents[1]
 

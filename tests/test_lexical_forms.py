@@ -3,7 +3,8 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store, parse
 
-from cstokg.engine import lexical_forms, query_text
+from cstokg.engine import query_text
+from cstokg.engine.loading import lexical_forms
 
 PROLOGUE = "PREFIX ex: <http://example.org/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
 WRITTEN = {

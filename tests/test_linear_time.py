@@ -14,11 +14,15 @@ import pytest
 
 import cstokg.engine
 import cstokg.web
-from cstokg.engine import corrections, lexical_forms, query_text, results, syntax_errors
+from cstokg.engine import query_text, results, syntax_errors
 from cstokg.engine.guard import check_depth
+from cstokg.engine.loading import lexical_forms
 from cstokg.engine.query_text import QueryText
+from cstokg.engine.rewriting import corrections
 from cstokg.settings import Limits
-from cstokg.web import catalogue, http, name_matching, problems, response_cache, sparql_requests, spelling
+from cstokg.web.content import catalogue, spelling
+from cstokg.web.reconciliation import name_matching
+from cstokg.web.serving import http, problems, response_cache, sparql_requests
 
 PACKAGES = (cstokg.engine, cstokg.web)
 # A pattern over what no client writes: what the parser says, which is short.
@@ -163,7 +167,7 @@ RATIO = 9  # between a text and one of four times its length; 16 would be quadra
 def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
     """The compiled patterns of the modules, by name."""
     for package in PACKAGES:
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             for name, value in vars(importlib.import_module(module.name)).items():
                 if isinstance(value, re.Pattern) and f"{module.name}.{name}" not in NOT_OF_CLIENTS:
                     yield f"{module.name}.{name}", value

@@ -18,8 +18,8 @@ from sssom_pydantic import SemanticMappingPack
 
 import linked_project
 import planted as planted_project
-from cstokg.build import sparql_client, sssom
-from cstokg.build.sparql_client import Client, EndpointError
+from cstokg.build.wikidata import sparql_client, sssom
+from cstokg.build.wikidata.sparql_client import Client, EndpointError
 from cstokg.cli.main import main
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 from servers import serving

@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 import meeting_articles
-from cstokg.build import copy_guard, mapping_checks, wikidata_links
+from cstokg.build.checks import copy_guard, mapping_checks
+from cstokg.build.checks.validation import Report
 from cstokg.build.sources import Sources
-from cstokg.build.validation import Report
+from cstokg.build.wikidata import wikidata_links
 from cstokg.cli.main import main
 from meeting_articles import CONTRADICTION, FIRST, SECOND
 

@@ -10,7 +10,8 @@ from rdflib import RDF, RDFS, SKOS, URIRef
 
 import meeting_articles
 from cstokg import namespaces
-from cstokg.build import spans, validation
+from cstokg.build import spans
+from cstokg.build.checks import validation
 from cstokg.build.sources import Sources, read
 from cstokg.build.spans import Span
 from cstokg.cli.main import main

@@ -8,7 +8,7 @@ import pytest
 
 from cstokg.engine.engine import Engine
 from cstokg.settings import Serving
-from cstokg.web.monitoring import AccessLogError, Monitoring, RateLimit
+from cstokg.web.serving.monitoring import AccessLogError, Monitoring, RateLimit
 from protocol_client import BROWSER, SELECT, get, write
 from site_client import create_app
 

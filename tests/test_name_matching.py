@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from cstokg.web import name_matching
-from cstokg.web.name_matching import CERTAIN, FEATURES, LEAD, Match, Named, Names
-from cstokg.web.spelling import readings, spelling_key
+from cstokg.web.content.spelling import readings, spelling_key
+from cstokg.web.reconciliation import name_matching
+from cstokg.web.reconciliation.name_matching import CERTAIN, FEATURES, LEAD, Match, Named, Names
 
 SLOWEST_SECONDS = 0.1  # of the processor, for a text as long as one may be
 

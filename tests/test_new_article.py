@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 import meeting_articles
-from cstokg.build import copy_guard, evidence, sources, validation
+from cstokg.build import evidence, sources
+from cstokg.build.checks import copy_guard, validation
 from cstokg.cli.main import main
 from meeting_articles import FIRST
 

@@ -9,8 +9,8 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web.ontology_terms import WHOLE_GRAPH, Class, Vocabulary, checks_by_class
 from cstokg.web.site import Site
+from cstokg.web.views.ontology_terms import WHOLE_GRAPH, Class, Vocabulary, checks_by_class
 from site_client import create_app
 
 BROWSER = {"Accept": "text/html"}

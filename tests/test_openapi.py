@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import openapi
+from cstokg.web.serving import openapi
 from site_client import WholeApp, create_app
 
 CHECKS = [

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cstokg.build import parquet_writer
-from cstokg.build.parquet_writer import BOOLEAN, DATE, INTEGER, NUMBER, TEXT, Column, Value
+from cstokg.build.writers import parquet_writer
+from cstokg.build.writers.parquet_writer import BOOLEAN, DATE, INTEGER, NUMBER, TEXT, Column, Value
 
 VALUES: dict[str, st.SearchStrategy[Value]] = {
     TEXT: st.text(max_size=4),

@@ -12,10 +12,10 @@ from cstokg import namespaces
 from cstokg.article_text import ArticleTexts
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web import passages, records
-from cstokg.web.catalogue import Term
-from cstokg.web.graph import Graph
-from cstokg.web.passages import Passages
+from cstokg.web.content import passages, records
+from cstokg.web.content.catalogue import Term
+from cstokg.web.content.graph import Graph
+from cstokg.web.content.passages import Passages
 from site_client import create_app, links, words
 
 HTML = {"Accept": "text/html"}

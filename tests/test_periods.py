@@ -2,8 +2,8 @@
 
 import pytest
 
-from cstokg.web import periods
-from cstokg.web.periods import Period, Stretch
+from cstokg.web.content import periods
+from cstokg.web.content.periods import Period, Stretch
 
 
 @pytest.mark.parametrize(

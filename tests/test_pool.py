@@ -20,7 +20,7 @@ from cstokg.engine.errors import (
     ResultTooLargeError,
     ServiceRefusedError,
 )
-from cstokg.engine.store import Source
+from cstokg.engine.loading.store import Source
 from pools import COUNT, CSV, ENDLESS, HUNGRY, JSON, Pooled, pooled, wait_for, write_data, write_release
 
 pytestmark = pytest.mark.alone

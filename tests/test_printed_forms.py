@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from cstokg.build import printed_forms
+from cstokg.build.checks import printed_forms
 
 DAY = date(2031, 5, 14)
 

@@ -12,7 +12,7 @@ from cstokg.engine.engine import Engine
 from cstokg.engine.errors import QueryError
 from cstokg.engine.evaluation import Answer
 from cstokg.settings import Serving
-from cstokg.web.problems import kinds, of_error
+from cstokg.web.serving.problems import kinds, of_error
 from protocol_client import BROWSER, get, problem, write
 from site_client import create_app
 

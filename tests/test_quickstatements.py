@@ -9,9 +9,9 @@ from rdflib import URIRef
 import linked_project
 import quickstatements_reader as reader
 from cstokg import namespaces
-from cstokg.build import wikidata_formats, wikidata_statements
 from cstokg.build.sources import Sources, read
-from cstokg.build.wikidata_statements import Additions, Item, Text, Time, UnknownArticleError, Value
+from cstokg.build.wikidata import wikidata_formats, wikidata_statements
+from cstokg.build.wikidata.wikidata_statements import Additions, Item, Text, Time, UnknownArticleError, Value
 from cstokg.cli.main import main
 
 BOUND = '; ckg:{} "{}"^^xsd:date '

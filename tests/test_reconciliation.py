@@ -14,12 +14,13 @@ from werkzeug.test import Client, TestResponse
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.settings import Serving
-from cstokg.web import http, reconcilable
-from cstokg.web.graph import Graph
-from cstokg.web.name_matching import FEATURES
-from cstokg.web.problems import ProblemError, kinds
-from cstokg.web.reconcilable import Register
-from cstokg.web.reconciliation import read_queries
+from cstokg.web.content.graph import Graph
+from cstokg.web.reconciliation import reconcilable
+from cstokg.web.reconciliation.name_matching import FEATURES
+from cstokg.web.reconciliation.reconcilable import Register
+from cstokg.web.reconciliation.reconciliation import read_queries
+from cstokg.web.serving import http
+from cstokg.web.serving.problems import ProblemError, kinds
 from installed import folder
 from site_client import create_app
 

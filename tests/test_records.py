@@ -7,8 +7,8 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import records
-from cstokg.web.graph import Graph
+from cstokg.web.content import records
+from cstokg.web.content.graph import Graph
 from site_client import BROWSER, create_app, links, words
 
 SAID = "The articles disagree here"

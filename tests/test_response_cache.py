@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cstokg.web.response_cache import ResponseCache, Reusable, is_whole
+from cstokg.web.serving.response_cache import ResponseCache, Reusable, is_whole
 
 REQUEST = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: example.org\r\n\r\n"
 RESPONSE = b"HTTP/1.1 200 OK\r\ndate: Sat, 28 Nov 2026 10:09:59 GMT\r\ncontent-length: 4\r\n\r\ntrue"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cstokg.engine import sandbox
+from cstokg.engine.workers import sandbox
 
 needs_landlock = pytest.mark.skipif(sandbox.landlock_version() < 6, reason="needs Landlock 6 (Linux 6.12)")
 
@@ -20,7 +20,7 @@ needs_landlock = pytest.mark.skipif(sandbox.landlock_version() < 6, reason="need
 PROGRAM = """
 import ctypes, mmap, os, resource, shutil, signal, socket, sys, threading, time
 from pathlib import Path
-from cstokg.engine import sandbox
+from cstokg.engine.workers import sandbox
 memory, port = int(sys.argv[1]), int(sys.argv[2]) or None
 action, folder, parent = sys.argv[3], Path(sys.argv[4]), os.getpid()
 libc = ctypes.CDLL(None, use_errno=True)
@@ -164,7 +164,7 @@ def test_a_worker_can_abort(folder: Path) -> None:
 
 
 def test_one_that_has_lost_its_parent_ends() -> None:
-    program = "from cstokg.engine import sandbox; sandbox.tie_to_parent(1); print('goes on')"
+    program = "from cstokg.engine.workers import sandbox; sandbox.tie_to_parent(1); print('goes on')"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (0, "")
 
@@ -195,7 +195,7 @@ def test_cpu_clock_tells_the_time_that_another_process_computes() -> None:
 def test_threads_of_libraries_are_noticed() -> None:
     program = """
 import threading
-from cstokg.engine import sandbox
+from cstokg.engine.workers import sandbox
 print(sandbox.is_single_threaded())
 threading.Thread(target=threading.Event().wait, daemon=True).start()
 print(sandbox.is_single_threaded(), flush=True)

@@ -10,10 +10,11 @@ from werkzeug.test import Client
 from cstokg import namespaces
 from cstokg.engine import evaluation
 from cstokg.engine.engine import Engine
-from cstokg.web import search, sparql_protocol
-from cstokg.web.search import Entry, Index
+from cstokg.web.content.spelling import spelling_keys
+from cstokg.web.serving import sparql_protocol
 from cstokg.web.site import Site
-from cstokg.web.spelling import spelling_keys
+from cstokg.web.views import search
+from cstokg.web.views.search import Entry, Index
 from site_client import create_app
 
 FAST_SECONDS = 0.010  # of the processor, so that a busy machine does not count

@@ -17,9 +17,9 @@ from click.testing import CliRunner
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
 from cstokg.cli.main import main
-from cstokg.engine import sandbox
+from cstokg.engine.workers import sandbox
 from cstokg.release import Release
-from cstokg.web import server
+from cstokg.web.serving import server
 from servers import START_SECONDS, serving
 
 pytestmark = pytest.mark.alone
@@ -167,9 +167,9 @@ def test_serving_imports_nothing_that_only_the_build_needs(data: Path) -> None:
 import sys
 from pathlib import Path
 from cstokg.cli import serving
-from cstokg.engine import fork_server
+from cstokg.engine.workers import fork_server
 from cstokg.engine.engine import Engine
-from cstokg.web import server
+from cstokg.web.serving import server
 from site_client import create_app
 client = create_app(Engine.from_files([Path({str(data)!r})])).test_client()
 for accept in ("text/html", "text/turtle", "application/ld+json", "application/rdf+xml"):

@@ -8,7 +8,8 @@ from rdflib import Graph, URIRef
 
 import meeting_articles
 from cstokg import namespaces
-from cstokg.build import mapping_checks, rdf_terms, reasoning, validation
+from cstokg.build import rdf_terms, reasoning
+from cstokg.build.checks import mapping_checks, validation
 from cstokg.build.sources import Sources, read
 from cstokg.build.written_testimonies import HAS_TESTIMONY
 from meeting_articles import ATTENDANCE, CONTRADICTION, FIRST, MEETING, NEW_ATTENDANCE, SECOND, TENURE

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from rdflib import RDF, RDFS, SH, XSD, Graph, Literal, Namespace
 
-from cstokg.build import shacl, shape_queries
-from cstokg.build.shape_queries import ShapeError
+from cstokg.build.checks import shacl, shape_queries
+from cstokg.build.checks.shape_queries import ShapeError
 
 EX = Namespace("http://x.example/")
 CHECKS = (shacl.check, shacl.check_quickly)

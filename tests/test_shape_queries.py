@@ -13,8 +13,8 @@ from rdflib import ConjunctiveGraph, Graph
 
 import planted
 from cstokg import namespaces
-from cstokg.build import shape_queries, validation
-from cstokg.build.shape_queries import ShapeError
+from cstokg.build.checks import shape_queries, validation
+from cstokg.build.checks.shape_queries import ShapeError
 from cstokg.build.sources import read
 from cstokg.cli.main import main
 

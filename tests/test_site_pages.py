@@ -10,7 +10,7 @@ import pytest
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import MANIFEST, Release, ReleaseError
-from cstokg.web import site_pages
+from cstokg.web.views import site_pages
 from site_client import create_app
 
 ONE, TWO, SPAN = (

@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 
 import npm_packages
 from cstokg.engine.engine import Engine
-from cstokg.web import snippets
+from cstokg.web.views import snippets
 from site_client import create_app
 
 ENDPOINT = "http://127.0.0.1/sparql"

@@ -7,8 +7,8 @@ from rdflib import SKOS, Literal, URIRef
 
 import exampleville
 from cstokg import namespaces
-from cstokg.build import sssom
 from cstokg.build.sources import Position, SourceError, read
+from cstokg.build.wikidata import sssom
 
 HEADER = "\t".join(sssom.COLUMNS)
 CELLS = {

@@ -9,9 +9,9 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web import facets, records
-from cstokg.web.graph import Graph
-from cstokg.web.records import NONE, Statement
+from cstokg.web.content import facets, records
+from cstokg.web.content.graph import Graph
+from cstokg.web.content.records import NONE, Statement
 from site_client import create_app
 
 PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}

@@ -18,9 +18,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from rdflib.compare import isomorphic
 
 from cstokg.cli import serving
-from cstokg.engine import rdf_files, store
 from cstokg.engine.errors import LoadError
-from cstokg.engine.store import Loaded, Source
+from cstokg.engine.loading import rdf_files, store
+from cstokg.engine.loading.store import Loaded, Source
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML_LITERAL = rdflib.RDF.XMLLiteral
@@ -382,7 +382,7 @@ _BLANK = {
 def test_the_same_file_gives_the_same_blank_nodes(tmp_path: Path, suffix: str) -> None:
     path = _written(tmp_path / f"data{suffix}", _BLANK[suffix])
     program = (
-        "import sys, pathlib; from cstokg.engine import store; "
+        "import sys, pathlib; from cstokg.engine.loading import store; "
         "data = store.load(store.Source(pathlib.Path(), (pathlib.Path(sys.argv[1]),))); "
         "print(*sorted(map(str, data.store)), sep='\\n')"
     )
@@ -427,7 +427,7 @@ def test_memory_is_limited_while_loading(tmp_path: Path) -> None:
         tmp_path / "data.jsonld", '{"@context": {}, "http://ex/p": ["' + "x" * 100_000_000 + '"]}'
     )
     program = (
-        "import sys, pathlib; from cstokg.engine import store\n"
+        "import sys, pathlib; from cstokg.engine.loading import store\n"
         "with store.memory_limit(64): store.load(store.Source(pathlib.Path(), (pathlib.Path(sys.argv[1]),)))"
     )
     ended = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True)

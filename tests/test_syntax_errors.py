@@ -9,7 +9,7 @@ from conftest import ROOT
 from cstokg.engine import query_text, syntax_errors
 from cstokg.engine.errors import MalformedQueryError
 from cstokg.engine.evaluation import Request, evaluate
-from cstokg.engine.store import Loaded
+from cstokg.engine.loading.store import Loaded
 
 HERE = "⟨here⟩"
 JUNK = "& "  # fits nowhere in SPARQL outside of strings, IRIs and comments

@@ -12,9 +12,9 @@ from rdflib import RDF, SKOS, XSD, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build import table_dumps
 from cstokg.build.sources import Sources
-from cstokg.build.table_dumps import SEPARATOR
+from cstokg.build.writers import table_dumps
+from cstokg.build.writers.table_dumps import SEPARATOR
 from cstokg.release import Release
 
 CKG = namespaces.CKG

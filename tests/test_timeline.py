@@ -8,8 +8,8 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web.graph import Graph
-from cstokg.web.records import meetings, situations
+from cstokg.web.content.graph import Graph
+from cstokg.web.content.records import meetings, situations
 from figure_client import SVG, drawing, entries, inline, page, rows
 from site_client import create_app
 

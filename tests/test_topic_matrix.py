@@ -7,7 +7,7 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web.graph import Graph
+from cstokg.web.content.graph import Graph
 from figure_client import SVG, entries, inline, page, rows
 from site_client import create_app
 

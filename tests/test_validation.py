@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 from rdflib import RDF, RDFS, SH, XSD, Graph, Literal, URIRef
 
-from cstokg.build import shacl, validation
-from cstokg.build.shape_queries import ShapeError
+from cstokg.build.checks import shacl, validation
+from cstokg.build.checks.shape_queries import ShapeError
+from cstokg.build.checks.validation import Finding, Report
 from cstokg.build.sources import Position, Sources, read
-from cstokg.build.validation import Finding, Report
 from cstokg.cli.main import main
 from invalid_files import PATHS, apart
 

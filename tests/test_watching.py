@@ -8,8 +8,8 @@ from threading import Timer
 import pytest
 
 import meeting_articles
+from cstokg.build.checks.watching import Watcher
 from cstokg.build.sources import SourceError
-from cstokg.build.watching import Watcher
 from meeting_articles import FIRST, SECOND
 
 ONE, TWO = f"data/articles/{FIRST}.ttl", f"data/articles/{SECOND}.ttl"

@@ -12,8 +12,8 @@ from sssom_pydantic.io import ExtendedReadType
 
 import installed
 from cstokg import namespaces
-from cstokg.build import sssom, wikidata_links
 from cstokg.build.sources import Sources
+from cstokg.build.wikidata import sssom, wikidata_links
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / sssom.PATH

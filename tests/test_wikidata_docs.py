@@ -13,7 +13,7 @@ from rdflib import SKOS, URIRef
 from cstokg import namespaces, questions
 from cstokg.build.sources import Sources
 from cstokg.cli.main import main
-from cstokg.engine import sandbox
+from cstokg.engine.workers import sandbox
 from cstokg.release import Release
 from servers import Server, serving
 

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 import quickstatements_reader as reader
 from cstokg import namespaces
-from cstokg.build import wikidata_formats, wikidata_statements
 from cstokg.build.sources import Sources
+from cstokg.build.wikidata import wikidata_formats, wikidata_statements
 from cstokg.cli.main import main
 from hash_seeds import outputs
 
@@ -99,7 +99,7 @@ def test_command_writes_turtle_with_wikidatas_prefixes() -> None:
 def test_same_bytes_under_any_hash_seed(sources: Sources, name: str) -> None:
     script = (
         "import sys, pathlib; "
-        "from cstokg.build import sources, wikidata_formats, wikidata_statements as made; "
+        "from cstokg.build import sources; from cstokg.build.wikidata import wikidata_formats, wikidata_statements as made; "
         "additions = made.additions(sources.read(pathlib.Path(sys.argv[1]))); "
         f"sys.stdout.write(wikidata_formats.{name}(additions.statements))"
     )

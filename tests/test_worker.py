@@ -15,10 +15,10 @@ import pytest
 
 from cstokg.engine.errors import MalformedQueryError, MemoryExceededError, QueryError
 from cstokg.engine.evaluation import Answer, Request
-from cstokg.engine.fork_server import Forked, ForkServer, ForkServerLostError
-from cstokg.engine.store import Source
-from cstokg.engine.worker import HEADER, InvalidReplyError, pack, read_reply
-from cstokg.engine.worker_connection import LostError, WorkerConnection
+from cstokg.engine.loading.store import Source
+from cstokg.engine.workers.fork_server import Forked, ForkServer, ForkServerLostError
+from cstokg.engine.workers.worker import HEADER, InvalidReplyError, pack, read_reply
+from cstokg.engine.workers.worker_connection import LostError, WorkerConnection
 from cstokg.settings import Limits
 from pools import CSV, JSON, wait_for, write_data
 
@@ -144,10 +144,10 @@ def test_everything_ends_with_the_server_that_is_killed(tmp_path: Path) -> None:
 import asyncio, os, signal
 from pathlib import Path
 from cstokg.engine.evaluation import Request
-from cstokg.engine.fork_server import ForkServer
-from cstokg.engine.worker_connection import WorkerConnection
-from cstokg.engine.store import Source
-from cstokg.engine.worker import pack
+from cstokg.engine.workers.fork_server import ForkServer
+from cstokg.engine.workers.worker_connection import WorkerConnection
+from cstokg.engine.loading.store import Source
+from cstokg.engine.workers.worker import pack
 from cstokg.settings import Limits
 async def main():
     origin = ForkServer(Source(Path(), (Path({str(write_data(tmp_path))!r}),)), Limits())

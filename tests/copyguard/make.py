@@ -9,8 +9,8 @@ texts back.
 import argparse
 from pathlib import Path
 
-from cstokg.build import copy_guard
-from cstokg.build.copy_guard import copied, hashes_of, literals, runs
+from cstokg.build.checks import copy_guard
+from cstokg.build.checks.copy_guard import copied, hashes_of, literals, runs
 
 __all__ = ["ALLOWED", "HASHES", "copied", "forbidden", "hashes_of", "literals", "main", "runs"]
 

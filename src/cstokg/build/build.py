@@ -21,10 +21,12 @@ from pathlib import Path
 from rdflib import RDF, Graph, URIRef
 
 from cstokg import namespaces, project_files, questions, release
-from cstokg.build import dumps, export, metadata, rdf_terms, reasoning, sources, turtle_writer, validation
+from cstokg.build import metadata, rdf_terms, reasoning, sources
+from cstokg.build.checks import validation
+from cstokg.build.checks.validation import Report
 from cstokg.build.reasoning import InconsistencyError
 from cstokg.build.sources import Sources
-from cstokg.build.validation import Report
+from cstokg.build.writers import dumps, export, turtle_writer
 from cstokg.questions import Question
 from cstokg.release import CURRENT, MANIFEST, Release, ReleaseError
 

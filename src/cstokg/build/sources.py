@@ -11,8 +11,9 @@ from rdflib.term import Node
 
 from cstokg import namespaces, project_files
 from cstokg.base_error import CstokgError
-from cstokg.build import spans, sssom, turtle_parser, written_testimonies
+from cstokg.build import spans, turtle_parser, written_testimonies
 from cstokg.build.turtle_parser import Document, Triple
+from cstokg.build.wikidata import sssom
 
 ONTOLOGY = ("ckg", "alignments", "schemes")
 

@@ -27,7 +27,7 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
     from time import monotonic
 
     from cstokg.build import build
-    from cstokg.build.validation import Report
+    from cstokg.build.checks.validation import Report
 
     def print_findings(report: Report) -> None:
         for finding in report.findings:
@@ -73,7 +73,8 @@ def export(
 
     The sources are read as they are now; no release is needed.
     """
-    from cstokg.build import export, sources
+    from cstokg.build import sources
+    from cstokg.build.writers import export
 
     if format_ in _WIKIDATA:
         if graph or entity or inferred:
@@ -96,7 +97,8 @@ def export(
 
 def _additions(root: Path, format_: str, article: str | None) -> bytes:
     """Return what the articles add to Wikidata; what cannot be written is counted on standard error."""
-    from cstokg.build import sources, wikidata_formats, wikidata_statements
+    from cstokg.build import sources
+    from cstokg.build.wikidata import wikidata_formats, wikidata_statements
 
     additions = wikidata_statements.additions(sources.read(root), article)
     for reason, count in sorted(additions.left_out.items()):

@@ -33,7 +33,8 @@ def links(context: click.Context, root: Path, gaps: bool, format_: str | None) -
     if context.invoked_subcommand:
         context.obj = root
         return
-    from cstokg.build import sources, wikidata_links
+    from cstokg.build import sources
+    from cstokg.build.wikidata import wikidata_links
 
     linked, unlinked = wikidata_links.read(sources.read(root))
     rows = [
@@ -102,8 +103,9 @@ def check(
     """
     from datetime import date
 
-    from cstokg.build import sources, wikidata_check, wikidata_links
-    from cstokg.build.sparql_client import Client
+    from cstokg.build import sources
+    from cstokg.build.wikidata import wikidata_check, wikidata_links
+    from cstokg.build.wikidata.sparql_client import Client
 
     def say(text: str) -> None:
         click.echo(text, err=True)

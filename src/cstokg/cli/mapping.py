@@ -50,7 +50,8 @@ def check(
     from datetime import date
 
     from cstokg import questions
-    from cstokg.build import fixes, mapping_checks, sources, validation
+    from cstokg.build import sources
+    from cstokg.build.checks import fixes, mapping_checks, validation
 
     day = date.today().isoformat()  # noqa: DTZ011 - the day where the mapper is
     if fix:
@@ -71,7 +72,7 @@ def check(
 
 
 def _watch(root: Path, articles: Path | None) -> None:
-    from cstokg.build.watching import Watcher
+    from cstokg.build.checks.watching import Watcher
 
     watcher = Watcher(root, articles)
     click.echo("watching data/ and ontology/; Ctrl-C ends it, and `cstokg check` checks everything", err=True)
@@ -91,8 +92,8 @@ def _watch(root: Path, articles: Path | None) -> None:
 
 
 def _source(root: Path, path: Path, files: Collection[str]) -> str:
+    from cstokg.build.checks.validation import is_in
     from cstokg.build.sources import Position
-    from cstokg.build.validation import is_in
 
     below = os.path.relpath(path.resolve(), root.resolve())
     if not any(is_in(Position(file, 1), [below]) for file in files):
@@ -151,7 +152,8 @@ def verify(root: Path, articles: Path | None) -> None:
     are worth a second look. The status is 0 when all agree, 1 when something does not, and 3 when a
     text is missing.
     """
-    from cstokg.build import evidence, evidence_parts, sources
+    from cstokg.build import evidence, sources
+    from cstokg.build.checks import evidence_parts
 
     read = sources.read(root)
     result = evidence.verify(read, articles)
@@ -195,7 +197,8 @@ def coverage(
     ckg:evidence; the page's furniture does not count. Text output quotes the articles, so do not
     keep it in a file; JSON has offsets only.
     """
-    from cstokg.build import coverage, sources
+    from cstokg.build import sources
+    from cstokg.build.checks import coverage
 
     measured = coverage.measure(sources.read(root), articles, names)
     if format_ == "json":

@@ -31,7 +31,8 @@ def new_article(
     That is its Turtle file with a skeleton for each sentence, its spans, and its entries in the dataset
     and the copy guard. No sentence of the article is written.
     """
-    from cstokg.build import article_draft, sources
+    from cstokg.build import sources
+    from cstokg.build.drafts import article_draft
 
     created = article_draft.create(
         sources.read(root),
@@ -59,7 +60,8 @@ def add(root: Path, articles: Path | None, article: str, line: str) -> None:
     With - the lines are read from standard input; one that makes no record does not stop the others, but
     the status is 1. SENTENCES are numbers, or spans such as 190-278, with commas between them.
     """
-    from cstokg.build import short_records, sources
+    from cstokg.build import sources
+    from cstokg.build.drafts import short_records
 
     if articles is None:
         raise click.UsageError("name the folder of the texts, with --articles or in CSTOKG_ARTICLES")

@@ -65,7 +65,7 @@ def query(
     from cstokg.cli import terminal_tables
     from cstokg.engine.engine import Engine
     from cstokg.engine.errors import QueryTimeoutError
-    from cstokg.engine.store import Source
+    from cstokg.engine.loading.store import Source
 
     width = get_terminal_size().columns
     if query is None:

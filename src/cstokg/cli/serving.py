@@ -142,8 +142,8 @@ def serve(
     """
     from dataclasses import fields
 
-    from cstokg.engine.fork_server import ForkServer
-    from cstokg.engine.store import Source
+    from cstokg.engine.loading.store import Source
+    from cstokg.engine.workers.fork_server import ForkServer
     from cstokg.settings import Limits, Serving
 
     if release and files:
@@ -172,7 +172,7 @@ def serve(
     serving = Serving(**{field.name: values[field.name] for field in fields(Serving)})
     # It loads the data while this process imports the server.
     with closing(ForkServer(source, limits)) as fork_server:
-        from cstokg.web import server
+        from cstokg.web.serving import server
 
         options = server.Options(source, host, port, limits, serving, articles, services)
         server.serve(options, fork_server)

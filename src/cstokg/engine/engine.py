@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
-from cstokg.engine import evaluation, store
+from cstokg.engine import evaluation
 from cstokg.engine.evaluation import Answer, Request
-from cstokg.engine.fork_server import ForkServer
-from cstokg.engine.pool import Pool
-from cstokg.engine.store import Source
+from cstokg.engine.loading import store
+from cstokg.engine.loading.store import Source
+from cstokg.engine.workers.fork_server import ForkServer
+from cstokg.engine.workers.pool import Pool
 from cstokg.settings import Limits
 
 

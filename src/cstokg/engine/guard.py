@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from cstokg.engine import service_calls, syntax_errors
+from cstokg.engine import syntax_errors
 from cstokg.engine.errors import (
     MalformedQueryError,
     QueryTooDeepError,
@@ -11,7 +11,8 @@ from cstokg.engine.errors import (
     UpdateRefusedError,
 )
 from cstokg.engine.query_text import QueryText, Token
-from cstokg.engine.service_calls import Call
+from cstokg.engine.workers import service_calls
+from cstokg.engine.workers.service_calls import Call
 from cstokg.settings import Limits
 
 MAX_CALLS = 10  # of SERVICE in one query

@@ -26,7 +26,7 @@ from pyoxigraph import (
 
 from cstokg import formats
 from cstokg.engine.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
-from cstokg.engine.lexical_forms import LexicalForms
+from cstokg.engine.loading.lexical_forms import LexicalForms
 from cstokg.formats import Format
 from cstokg.namespaces import PREFIXES, shorten
 

@@ -11,8 +11,10 @@ from importlib.resources import files
 
 from pyoxigraph import Literal, QuerySolutions, RdfFormat, Store, parse
 
-from cstokg.engine import corrections, lexical_forms, query_text
+from cstokg.engine import query_text
 from cstokg.engine.errors import UnsupportedQueryError
+from cstokg.engine.loading import lexical_forms
+from cstokg.engine.rewriting import corrections
 
 PROLOGUE = "PREFIX ex: <http://example.org/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
 _SHORT = re.compile(r"<http://(?:(www\.w3\.org/2001/XMLSchema#)|example\.org/)(\w+)>")

@@ -18,14 +18,14 @@ from cstokg.engine.engine import Engine
 from cstokg.engine.errors import OverloadedError, QueryError
 from cstokg.engine.evaluation import Request as Query
 from cstokg.settings import Serving
-from cstokg.web import http, problems, sparql_protocol, sparql_requests
-from cstokg.web.downloads import DOWNLOADS_PATH, Downloads
-from cstokg.web.http import ClientLeftError, Receive, Request, Response, Scope, Send
-from cstokg.web.monitoring import Monitoring
-from cstokg.web.pages import Pages, maker
-from cstokg.web.problems import ProblemError
-from cstokg.web.response_cache import REUSABLE, Reusable
-from cstokg.web.service_description import VOID_PATH
+from cstokg.web.serving import http, problems, sparql_protocol, sparql_requests
+from cstokg.web.serving.downloads import DOWNLOADS_PATH, Downloads
+from cstokg.web.serving.http import ClientLeftError, Receive, Request, Response, Scope, Send
+from cstokg.web.serving.monitoring import Monitoring
+from cstokg.web.serving.pages import Pages, maker
+from cstokg.web.serving.problems import ProblemError
+from cstokg.web.serving.response_cache import REUSABLE, Reusable
+from cstokg.web.serving.service_description import VOID_PATH
 
 HEALTH_PATH = "/health"
 METRICS_PATH = "/metrics"

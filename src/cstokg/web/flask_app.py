@@ -10,23 +10,22 @@ from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
-from cstokg.web import (
+from cstokg.web.reconciliation import reconciliation
+from cstokg.web.serving import http, page_headers
+from cstokg.web.site import EXTENSION, Site, add_to_templates
+from cstokg.web.views import (
     citation_pages,
     entity_pages,
     explore,
     figure_pages,
-    http,
     ontology_page,
-    page_headers,
     problem_pages,
     query_page,
     question_pages,
-    reconciliation,
     search,
     site_pages,
     statement_pages,
 )
-from cstokg.web.site import EXTENSION, Site, add_to_templates
 
 # Each has a ``blueprint``.
 _PAGES = (

@@ -16,12 +16,12 @@ from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
-from cstokg.web import display, facts, footnotes, periods, records, references, testimonies
-from cstokg.web.catalogue import Catalogue
+from cstokg.web.content import display, facts, footnotes, periods, records, references, testimonies
+from cstokg.web.content.catalogue import Catalogue
+from cstokg.web.content.graph import Graph
+from cstokg.web.content.passages import Passages
+from cstokg.web.content.references import Reference
 from cstokg.web.figures.pictures import Pictures
-from cstokg.web.graph import Graph
-from cstokg.web.passages import Passages
-from cstokg.web.references import Reference
 
 NAME = "Meetings of the CSTO Council of Foreign Ministers"
 EXTENSION = "cstokg"  # under which an application keeps its site

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from cstokg.web import records
+from cstokg.web.content import records
+from cstokg.web.content.tables import Cell
 from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
-from cstokg.web.tables import Cell
 
 WIDE = 1000.0  # pixels of a drawing at least
 

@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from cstokg import namespaces
-from cstokg.web import records
+from cstokg.web.content import records
+from cstokg.web.content.records import Meeting
+from cstokg.web.content.tables import Cell
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -25,9 +27,7 @@ from cstokg.web.figures.figure import (
     year_filters,
 )
 from cstokg.web.figures.svg import Drawing, Link, width_of
-from cstokg.web.records import Meeting
 from cstokg.web.site import Site
-from cstokg.web.tables import Cell
 
 OUTLINES = Path(__file__).with_name("outline.tsv")
 _ORGAN = f"{namespaces.ID}organ/"

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cstokg import namespaces
-from cstokg.web import display, explore
-from cstokg.web.catalogue import natural
+from cstokg.web.content import display
+from cstokg.web.content.catalogue import natural
+from cstokg.web.content.tables import Cell
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -20,7 +21,7 @@ from cstokg.web.figures.figure import (
 )
 from cstokg.web.figures.svg import Drawing, Link, shortened, width_of
 from cstokg.web.site import Site
-from cstokg.web.tables import Cell
+from cstokg.web.views import explore
 
 _DEFAULT = "body/csto"
 _MOST_NAMED = 5  # neighbours of one relation that are named; the others are counted

@@ -4,7 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from cstokg.web import facets, records
+from cstokg.web.content import facets, records
+from cstokg.web.content.records import NONE, Statement
+from cstokg.web.content.tables import Cell
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -20,9 +22,7 @@ from cstokg.web.figures.figure import (
     year_filters,
 )
 from cstokg.web.figures.svg import Drawing, Link, lines, width_of
-from cstokg.web.records import NONE, Statement
 from cstokg.web.site import Site
-from cstokg.web.tables import Cell
 
 # The kinds of flow: words of another speaker passed on, through a named outlet, or with no outlet named.
 _RELAYED, _OUTLET, _DIRECT = "relayed", "via", "direct"

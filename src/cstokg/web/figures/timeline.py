@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cstokg.web import records
+from cstokg.web.content import records
+from cstokg.web.content.records import Meeting, Situation
+from cstokg.web.content.tables import Cell
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -29,9 +31,7 @@ from cstokg.web.figures.timeline_marks import (
     draw_meetings,
     draw_situation,
 )
-from cstokg.web.records import Meeting, Situation
 from cstokg.web.site import Site
-from cstokg.web.tables import Cell
 
 _LABELS = 290.0  # pixels before the axis
 _ROW, _MEETING_ROW, _GAP, _LINE = 24.0, 30.0, 12.0, 16.0

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cstokg.web.content.records import Meeting, Situation
 from cstokg.web.figures.figure import Part
 from cstokg.web.figures.svg import Drawing, width_of
-from cstokg.web.records import Meeting, Situation
 
 BELOW = 18.0  # a suspension is drawn below the membership that it suspends, and needs that much more room
 

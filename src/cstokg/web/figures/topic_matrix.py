@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cstokg import namespaces
-from cstokg.web import facets, records
+from cstokg.web.content import facets, records
+from cstokg.web.content.records import NONE
+from cstokg.web.content.tables import Cell
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -21,9 +23,7 @@ from cstokg.web.figures.figure import (
     year_filters,
 )
 from cstokg.web.figures.svg import Drawing, Link, lines, shortened, width_of
-from cstokg.web.records import NONE
 from cstokg.web.site import Site
-from cstokg.web.tables import Cell
 
 _BY = (("speaker", "speaker"), ("state", "state spoken for"), ("article", "article"), ("year", "year said"))
 _BEFORE = {"speaker": "by", "state": "for", "article": "in", "year": "in"}  # a value of each

@@ -1,0 +1,1 @@
+"""What ``cstokg check`` and a build find wrong."""

@@ -1,0 +1,214 @@
+"""Conflicts between articles: where two files give one thing two values, propose two claims and a conflict.
+
+The editor settles it: the side that the graph asserts stays where it is, the other stays as a claim only.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from rdflib import RDF, URIRef
+from rdflib.term import Node
+
+from cstokg import namespaces
+from cstokg.build import spans
+from cstokg.build.checks.validation import Finding, shorten
+from cstokg.build.sources import Position, Sources
+from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, EVIDENCE, HAS_TESTIMONY, SUPPORTS
+
+_CKG = namespaces.CKG
+# A thing has one value of each of these. Where an article says that there are two, it says so itself.
+FUNCTIONAL = frozenset(
+    URIRef(_CKG + name)
+    for name in (
+        "onDate",
+        "heldIn",
+        "chairedBy",
+        "atMeeting",
+        "attendee",
+        "inCapacityOf",
+        "holder",
+        "tenurePost",
+        "acting",
+        "member",
+        "membershipIn",
+        "presidingState",
+        "presidencyOf",
+        "speaker",
+        "statedAt",
+        "itemCount",
+        "years",
+        "termInYears",
+        "timesPerYear",
+    )
+)
+# An earliest day may not lie after a latest one.
+_OPPOSED = (
+    ("startNotBefore", "startNotAfter"),
+    ("startNotBefore", "endNotAfter"),
+    ("endNotBefore", "endNotAfter"),
+)
+_MAY_BE_TWO = frozenset(URIRef(_CKG + name) for name in ("heldIn", "chairedBy"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side of a conflict: what an article's file writes, where, and the testimonies behind it."""
+
+    position: Position
+    predicate: URIRef
+    value: Node
+    testimonies: tuple[Node, ...]
+
+    @property
+    def article(self) -> str:
+        return Path(self.position.path).stem
+
+
+def propose(sources: Sources) -> Iterator[Finding]:
+    """Yield a finding for each conflict between two articles; its message ends with Turtle to paste."""
+    written = _Written(sources)
+    for subject, sides in written.values():
+        for one, other in combinations(sides, 2):
+            if one.predicate == other.predicate and one.value != other.value and one.article != other.article:
+                yield _finding(sources, subject, one, other)
+    for subject, one, other in written.opposed_bounds():
+        yield _finding(sources, subject, one, other)
+
+
+class _Written:
+    """What the articles' files write of each thing, by file."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._testimonies: dict[tuple[Node, str], list[Node]] = defaultdict(list)
+        self._supports: dict[Node, set[Node]] = defaultdict(set)
+        self._bounds: dict[Node, list[tuple[Node, URIRef, Node, Position]]] = defaultdict(list)
+        owner: dict[Node, Node] = {}
+        for (subject, predicate, node), position in sources.triples.items():
+            if predicate == HAS_TESTIMONY:
+                self._testimonies[subject, position.path].append(node)
+                owner[node] = subject
+            elif predicate == SUPPORTS:
+                self._supports[subject].add(node)
+        spoken = {subject for (subject, predicate, _) in sources.triples if predicate == ACCORDING_TO}
+        for (subject, predicate, node), position in sources.triples.items():
+            # What only a speaker says contradicts no article.
+            if predicate in BOUNDS and subject in owner and subject not in spoken and _in_article(position):
+                self._bounds[owner[subject]].append((subject, URIRef(str(predicate)), node, position))
+
+    def values(self) -> Iterator[tuple[Node, list[_Side]]]:
+        """Yield each thing with the values of functional properties that articles' files write."""
+        sides: dict[tuple[Node, Node], list[_Side]] = defaultdict(list)
+        for (subject, predicate, node), position in self._sources.triples.items():
+            if predicate in FUNCTIONAL and _in_article(position):
+                behind = tuple(
+                    testimony
+                    for testimony in self._testimonies[subject, position.path]
+                    if predicate in self._supports[testimony]
+                )
+                sides[subject, predicate].append(_Side(position, URIRef(str(predicate)), node, behind))
+        for (subject, _), values in sides.items():
+            if len(values) > 1:
+                yield subject, values
+
+    def opposed_bounds(self) -> Iterator[tuple[Node, _Side, _Side]]:
+        """Yield the bounds of two articles that cannot both hold."""
+        for subject, bounds in self._bounds.items():
+            for earliest, latest in _OPPOSED:
+                for one in bounds:
+                    for other in bounds:
+                        if (
+                            one[1] == URIRef(_CKG + earliest)
+                            and other[1] == URIRef(_CKG + latest)
+                            and str(one[2]) > str(other[2])
+                            and one[3].path != other[3].path
+                        ):
+                            yield subject, _bound(one), _bound(other)
+
+
+def _bound(written: tuple[Node, URIRef, Node, Position]) -> _Side:
+    testimony, predicate, value, position = written
+    return _Side(position, predicate, value, (testimony,))
+
+
+def _in_article(position: Position) -> bool:
+    return position.path.startswith(f"{spans.ARTICLES.as_posix()}/") and position.path.endswith(".ttl")
+
+
+def _finding(sources: Sources, subject: Node, one: _Side, other: _Side) -> Finding:
+    if one.position > other.position:
+        one, other = other, one
+    # The graph asserts what is written where the thing is described.
+    described = {
+        position.path
+        for (node, predicate, _), position in sources.triples.items()
+        if node == subject and predicate == RDF.type
+    }
+    if other.position.path in described and one.position.path not in described:
+        one, other = other, one
+    name = shorten(subject)
+    message = (
+        f"{name}: {shorten(one.predicate)} {shorten(one.value)} at {one.position}, but "
+        f"{shorten(other.predicate)} {shorten(other.value)} at {other.position}. If the articles disagree, "
+        f"remove the line at {other.position} and paste this into data/conflicts.ttl; "
+        f"if they speak of two things, give one another name.\n{_turtle(sources, subject, one, other)}"
+    )
+    severity = "warning" if one.predicate in _MAY_BE_TWO else "violation"
+    return Finding(other.position, severity, subject, one.predicate, other.value, message, "conflict")
+
+
+def _turtle(sources: Sources, subject: Node, one: _Side, other: _Side) -> str:
+    keyword = str(subject).rpartition("/")[2]
+    sides = (one, other)
+    names = [f"{side.article}-{keyword}-{_word(side.predicate)}" for side in sides]
+    blocks = [
+        "".join(
+            f"PREFIX span-{side.article}: <{namespaces.ID}article/{side.article}/span/>\n"
+            for side in sorted(sides, key=lambda side: side.article)
+        )
+    ]
+    for side, name, against, rank in (
+        (one, names[0], names[1], "preferred"),
+        (other, names[1], names[0], "normal"),
+    ):
+        evidence = sorted(_evidence(sources, side)) or [f"span-{side.article}:…"]
+        blocks.append(
+            f"claim:{name}\n"
+            "    a ckg:Claim ;\n"
+            f"    rdf:subject {shorten(subject)} ;\n"
+            f"    rdf:predicate {shorten(side.predicate)} ;\n"
+            f"    rdf:object {shorten(side.value)} ;\n"
+            f"    ckg:rank rank:{rank} ;\n"
+            f'    ckg:paraphrase "… in your own words …"@en ;\n'
+            f"    ckg:contradicts claim:{against} ;\n"
+            "    ckg:hasTestimony [\n"
+            f"        ckg:evidence {' , '.join(evidence)} ;\n"
+            "        ckg:basis basis:stated ;\n"
+            "    ] ;\n"
+            ".\n"
+        )
+    blocks.append(
+        f"conflict:{keyword}-{_word(one.predicate)}\n"
+        "    a ckg:Conflict ;\n"
+        '    skos:prefLabel "…"@en , "…"@ru ;\n'
+        "    dcterms:type conflict-kind:… ;\n"
+        f"    ckg:hasClaim {' , '.join(f'claim:{name}' for name in sorted(names))} ;\n"
+        '    skos:editorialNote "… why the editors decide so …"@en ;\n'
+        ".\n"
+    )
+    return "\n".join(blocks)
+
+
+def _evidence(sources: Sources, side: _Side) -> Iterator[str]:
+    for subject, predicate, node in sources.triples:
+        span = namespaces.parse_span(str(node)) if predicate == EVIDENCE else None
+        if span and subject in side.testimonies:
+            yield f"span-{span.name}:{span.start}-{span.end}"
+
+
+def _word(predicate: URIRef) -> str:
+    local = str(predicate).rpartition("#")[2]
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in local)

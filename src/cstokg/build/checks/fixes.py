@@ -1,0 +1,165 @@
+"""Write what a machine can: prefixes, sentences, the dataset's list, rows for Wikidata, counts.
+
+What the mapper wrote stays, letter by letter; only these lines are added, sorted or replaced.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cstokg import article_text, namespaces, project_files
+from cstokg.build import spans
+from cstokg.build.checks import mapping_checks
+from cstokg.build.drafts import article_draft
+from cstokg.build.sources import Sources, read
+from cstokg.build.wikidata import sssom, wikidata_links
+
+_PREFIX = re.compile(r"PREFIX ([\w-]*): <([^>]*)>\n")
+_SENTENCES = re.compile(r"(?m)^    ckg:sentence(?:Start|End) [^;]*;\n")
+_SHA256 = re.compile(r'(?m)^    ckg:sha256 "[0-9a-f]{64}" ;\n')
+
+
+def fix(root: Path, day: str, articles: Path | None = None) -> Iterator[str]:
+    """Mend the files of a project, and yield a line for each thing that was done.
+
+    Args:
+        root: the folder that holds ontology/ and data/.
+        day: the date of new rows of the table of links to Wikidata.
+        articles: the folder of the articles' texts, with which sentences are compared.
+
+    Raises:
+        SourceError: files cannot be read even when their prefixes are mended.
+    """
+    yield from _prefixes(root)
+    if articles:
+        yield from _sentences(root, articles)
+    for path in sorted((root / spans.ARTICLES).glob("*.ttl")):
+        before = _text(root, article_draft.DATASET)
+        if article_draft.list_in_dataset(root, path.stem) and _text(root, article_draft.DATASET) != before:
+            yield f"{article_draft.DATASET.as_posix()}: listed article:{path.stem} in dcterms:source"
+    yield from _sorted_table(root)
+    sources = read(root)
+    yield from _rows(sources, day)
+    yield from _counts(sources)
+
+
+def _prefixes(root: Path) -> Iterator[str]:
+    for path in project_files.find(root, "data", ".ttl"):
+        text = _text(root, path)
+        article = path.stem if path.parent == spans.ARTICLES else ""
+        mended = with_prefixes(text, article)
+        if mended != text:
+            _write(root, path, mended)
+            yield f"{path.as_posix()}: wrote the prefixes that are used, in order"
+
+
+def with_prefixes(text: str, article: str = "") -> str:
+    """Return a file with the prefixes that it uses at its top: ours first, both groups in order.
+
+    A prefix of another name or namespace is kept. A file with prefixes in other places stays as it is.
+    """
+    declared = {match[1]: match[2] for match in _PREFIX.finditer(text)}
+    first = _PREFIX.search(text)
+    head = text[: first.start()] if first else "".join(re.findall(r"\A(?:#[^\n]*\n|\n)*", text))
+    rest = text[len(head) :]
+    block = re.match(r"(?:PREFIX [^\n]*\n|\n)*", rest)
+    body = rest[block.end() :] if block else rest
+    if _PREFIX.search(body) or re.search(r"(?im)^\s*@?prefix", body):
+        return text
+    known = spans.prefixes(article) if article else dict(namespaces.PREFIXES)
+    names = known | declared
+    used = [name for name in names if re.search(rf"(?<![\w:/-]){re.escape(name)}:(?=[\w…«-])", _code(body))]
+    ours = sorted(name for name in used if names[name].startswith(namespaces.BASE))
+    others = sorted(set(used) - set(ours))
+    groups = [
+        "".join(f"PREFIX {name}: <{names[name]}>\n" for name in group) for group in (ours, others) if group
+    ]
+    lead = head.rstrip("\n")
+    return (f"{lead}\n\n" if lead else "") + "\n".join(groups) + ("\n" if groups else "") + body
+
+
+def _code(body: str) -> str:
+    """The text without its literals, in which words before a colon are no prefixes."""
+    return re.sub(r'"(?:[^"\\\n]|\\.)*"', '""', body)
+
+
+def _sentences(root: Path, articles: Path) -> Iterator[str]:
+    for record in sorted((root / spans.ARTICLES).glob("*.ttl")):
+        path = spans.record_path(record.stem)
+        text = _text(root, path)
+        sha256 = _SHA256.search(text)
+        found = article_text.find(articles, sha256[0].split('"')[1]) if sha256 else None
+        if found is None:
+            continue
+        predicates = article_draft.sentence_lines(article_text.split_sentences(found))
+        lines = "".join(f"    {each} ;\n" for each in predicates)
+        if "".join(_SENTENCES.findall(text)) == lines:
+            continue
+        bare = _SENTENCES.sub("", text)
+        place = _SHA256.search(bare)
+        if place:
+            _write(root, path, bare[: place.end()] + lines + bare[place.end() :])
+            yield f"{path.as_posix()}: wrote where the sentences begin and end"
+
+
+def _rows(sources: Sources, day: str) -> Iterator[str]:
+    path = Path(sssom.PATH)
+    graph = sources.graphs.get(namespaces.graph_of(path.with_suffix("")))
+    if graph is None:
+        return
+    data = sources.data()
+    described = {namespaces.shorten(str(subject)) for subject in graph.subjects()}
+    missing = wikidata_links.without_row(data, described)
+    if missing:
+        text = _text(sources.root, path)
+        added = "".join(f"{wikidata_links.row(entity, data, day)}\n" for entity in missing)
+        _write(sources.root, path, sorted_rows(text + added))
+    for entity in missing:
+        yield f"{path.as_posix()}: added a row without an item for {namespaces.shorten(str(entity))}"
+
+
+def _sorted_table(root: Path) -> Iterator[str]:
+    path = Path(sssom.PATH)
+    try:
+        text = _text(root, path)
+    except FileNotFoundError:
+        return
+    if (ordered := sorted_rows(text)) != text:
+        _write(root, path, ordered)
+        yield f"{path.as_posix()}: sorted the rows"
+
+
+def sorted_rows(text: str) -> str:
+    """Return the table of links with its rows in order, each once."""
+    lines = text.splitlines(keepends=True)
+    header = "\t".join(sssom.COLUMNS) + "\n"
+    if header not in lines:
+        return text
+    start = lines.index(header) + 1
+    rows = sorted({row for row in lines[start:] if row.strip()}, key=_cells)
+    return "".join([*lines[:start], *rows])
+
+
+def _cells(row: str) -> tuple[str, str, str]:
+    cells = row.split("\t")
+    return cells[0], cells[3] if len(cells) > 3 else "", row
+
+
+def _counts(sources: Sources) -> Iterator[str]:
+    path = mapping_checks.README
+    try:
+        text = _text(sources.root, path)
+    except FileNotFoundError:
+        return
+    mended = mapping_checks.with_counts(text, mapping_checks.counts(sources))
+    if mended != text:
+        _write(sources.root, path, mended)
+        yield f"{path.as_posix()}: wrote the counts of the graph"
+
+
+def _text(root: Path, path: Path) -> str:
+    return project_files.read(root, path).decode()
+
+
+def _write(root: Path, path: Path, text: str) -> None:
+    (root / path).write_text(text, encoding="utf-8", newline="\n")

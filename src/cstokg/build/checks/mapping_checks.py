@@ -1,0 +1,343 @@
+"""Checks of a mapper's files that shapes cannot make, and one finding for one slip.
+
+They need to know which file says what: spans of another article, things described in two files, bounds
+outside testimonies, misspelt terms, copied words, and counts in the README.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from rdflib import OWL, RDF, SKOS, Literal, URIRef
+from rdflib.term import Node
+
+from cstokg import namespaces, project_files
+from cstokg.build import spans, written_testimonies
+from cstokg.build.checks import conflict_proposals, copy_guard
+from cstokg.build.checks.validation import Finding, Report, is_in, shorten
+from cstokg.build.sources import Position, Sources
+from cstokg.build.wikidata import wikidata_links
+from cstokg.engine import suggestions
+
+README = Path("README.md")
+_CKG = URIRef(namespaces.CKG)
+_HELD_IN = _CKG + "heldIn"
+_LOCATED_IN = _CKG + "locatedIn"
+_COORDINATES = (_CKG + "latitude", _CKG + "longitude")
+_COUNTED = {
+    "articles": ("Article",),
+    "meetings held or announced": ("HeldMeeting", "AnnouncedMeeting"),
+    "statements": ("Statement",),
+    "claims": ("Claim",),
+    "conflicts": ("Conflict",),
+    "spans of evidence": ("EvidenceSpan",),
+}
+_UNDESCRIBED = re.compile(r"(\S+) is named here but described nowhere")
+_DRAFT = re.compile(r"(?m)^#[a-z-]+:\S+$")
+# The folders whose files may hold words, and how the names of the files end.
+_TEXTS = (("data", ".ttl"), ("data", ".tsv"), ("ontology", ".ttl"), ("queries", ".rq"))
+
+
+def complete(
+    report: Report, sources: Sources, *, day: str, paths: Collection[str] = (), articles: Path | None = None
+) -> Report:
+    """Return the report with the findings of this module; what follows from a slip found here is left out.
+
+    Args:
+        report: the findings of the shapes.
+        sources: what was read.
+        day: the date of proposed rows of the table of links to Wikidata.
+        paths: only findings in these files and folders; all if none is named.
+        articles: the folder of the articles' texts, whose words no file may repeat.
+    """
+    terms = list(misspelt(sources))
+    found = [
+        *terms,
+        *foreign_spans(sources),
+        *described_twice(sources),
+        *bounds_outside_testimonies(sources),
+        *unfinished(sources),
+        *conflict_proposals.propose(sources),
+        *wikidata_links.check(sources, day),
+        *without_coordinates(sources),
+        *copied_words(sources.root, articles),
+        *wrong_counts(sources),
+    ]
+    if paths:
+        nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)}
+        found = [finding for finding in found if finding.focus in nodes or is_in(finding.position, paths)]
+    return _joined(report, found, sources)
+
+
+def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset[str]) -> Report:
+    """Return the report with what can be found soon: slips in one file, and where it clashes with others.
+
+    Args:
+        report: the findings of the shapes.
+        sources: what was read.
+        path: the file, given below the root.
+        hashes: the runs of words that it may not repeat.
+    """
+    found = [
+        *misspelt(sources),
+        *foreign_spans(sources),
+        *described_twice(sources),
+        *bounds_outside_testimonies(sources),
+        *unfinished(sources),
+        *conflict_proposals.propose(sources),
+        *_copied_in(sources.root, Path(path), hashes),
+    ]
+    found = [finding for finding in found if is_in(finding.position, [path])]
+    return _joined(report, found, sources)
+
+
+def foreign_spans(sources: Sources) -> Iterator[Finding]:
+    """Yield a violation for each span of another article that an article's file cites."""
+    folder = f"{spans.ARTICLES.as_posix()}/"
+    for (subject, predicate, node), position in sources.triples.items():
+        if "/span/" not in str(node) or not position.path.startswith(folder):
+            continue
+        if position.path.endswith(".tsv"):
+            continue
+        span = namespaces.parse_span(str(node))
+        path = Path(position.path)
+        if span is None or path.stem == span.name:
+            continue
+        message = (
+            f"{shorten(node)} is a span of {span.name}, in the file of {path.stem}. Cite words of "
+            f"{path.stem}, or move the testimony to {spans.record_path(span.name).as_posix()}."
+        )
+        yield Finding(position, "violation", subject, predicate, node, message, "foreign-span")
+
+
+def described_twice(sources: Sources) -> Iterator[Finding]:
+    """Yield a violation for each thing that has its class, or other labels, in two files of the data."""
+    for (subject, predicate, node), further in sources.repeats.items():
+        first = sources.triples[subject, predicate, node]
+        places = [place for place in (first, *further) if place.path.startswith("data/")]
+        if predicate == RDF.type and len(places) > 1 and str(subject).startswith(namespaces.ID):
+            yield _twice(subject, predicate, node, places)
+    labels: dict[tuple[Node, str | None], list[tuple[Node, Position]]] = defaultdict(list)
+    typed_twice = {s for (s, p, _) in sources.repeats if p == RDF.type}
+    for (subject, predicate, node), position in sources.triples.items():
+        if predicate == SKOS.prefLabel and isinstance(node, Literal) and position.path.startswith("data/"):
+            labels[subject, node.language].append((node, position))
+    for (subject, _), written in labels.items():
+        if len({position.path for _, position in written}) > 1 and subject not in typed_twice:
+            yield _twice(subject, SKOS.prefLabel, written[-1][0], [position for _, position in written])
+
+
+def _twice(subject: Node, predicate: Node, node: Node, places: list[Position]) -> Finding:
+    message = (
+        f"{shorten(subject)} is described at {places[0]} and at {' and at '.join(map(str, places[1:]))}. "
+        "Describe it once; another article adds only ckg:hasTestimony, and what only it says. "
+        "Two things need two names."
+    )
+    return Finding(places[-1], "violation", subject, predicate, node, message, "described-twice")
+
+
+def bounds_outside_testimonies(sources: Sources) -> Iterator[Finding]:
+    """Yield a violation for each of the four bounds that a file writes on a thing itself."""
+    for triple, position in sources.triples.items():
+        subject, predicate, _ = triple
+        if predicate not in written_testimonies.BOUNDS or triple in sources.derived:
+            continue
+        if namespaces.kind_of(str(subject)) == "testimony" or not str(subject).startswith(namespaces.ID):
+            continue
+        message = (
+            f"{shorten(predicate)} of {shorten(subject)} stands outside its testimonies. Write it in the "
+            "brackets of ckg:hasTestimony; the build gives the record the narrowest bounds."
+        )
+        yield Finding(position, "violation", subject, predicate, None, message, "bounds")
+
+
+def unfinished(sources: Sources) -> Iterator[Finding]:
+    """Yield a violation for each text that still has the … of a draft, a warning for drafts behind marks."""
+    for (subject, predicate, node), position in sources.triples.items():
+        if not isinstance(node, Literal) or "…" not in str(node) or not position.path.startswith("data/"):
+            continue
+        message = f"{shorten(predicate)} of {shorten(subject)} is not filled in: write something for the …."
+        yield Finding(position, "violation", subject, predicate, node, message, "unfinished")
+    folder = f"{spans.ARTICLES.as_posix()}/"
+    for path in map(Path, sorted(sources.files())):
+        if not path.as_posix().startswith(folder) or path.suffix != ".ttl":
+            continue
+        drafts = list(_DRAFT.finditer(text := project_files.read(sources.root, path).decode()))
+        if drafts:
+            position = Position(path.as_posix(), text.count("\n", 0, drafts[0].start()) + 1)
+            message = f"{len(drafts)} drafts are behind marks: free those that are right, delete the others."
+            focus = URIRef(f"{namespaces.ID}article/{path.stem}")
+            yield Finding(position, "warning", focus, None, None, message, "draft")
+
+
+def misspelt(sources: Sources) -> Iterator[Finding]:
+    """Yield a violation for each property or class that the ontology does not have, and name the nearest."""
+    if (URIRef(namespaces.ONTOLOGY), RDF.type, OWL.Ontology) not in sources.triples:
+        return  # a part of it, which does not show what is missing
+    terms = {
+        str(term)
+        for term, position in sources.subjects.items()
+        if position.path.startswith("ontology/") and str(term).startswith(namespaces.CKG)
+    }
+    terms.add(namespaces.CKG)
+    if len(terms) < 2:
+        return
+    for triple, position in sources.triples.items():
+        if triple in sources.derived or not position.path.startswith("data/"):
+            continue
+        subject, predicate, node = triple
+        names = [predicate, node] if predicate != SKOS.exactMatch else [predicate]
+        for term in names:
+            if isinstance(term, URIRef) and term.startswith(namespaces.CKG) and str(term) not in terms:
+                near = suggestions.nearest_name(str(term), terms)
+                kind = "class" if predicate == RDF.type and term is node else "property"
+                remedy = f"Did you mean {near}?" if near else "Look it up in ontology/ckg.ttl."
+                message = f"{shorten(term)} is no {kind} of the ontology. {remedy}"
+                yield Finding(position, "violation", subject, predicate, term, message, "misspelt")
+
+
+def without_coordinates(sources: Sources) -> Iterator[Finding]:
+    """Yield a violation for each place of a meeting that the map cannot show."""
+    data = sources.data()
+    places = {
+        place
+        for meeting, place in data.subject_objects(_HELD_IN)
+        if namespaces.kind_of(str(meeting)) == "meeting" and (place, RDF.type, None) in data
+    }
+    for place in sorted(places, key=str):
+        around = {place, *data.transitive_objects(place, _LOCATED_IN)}
+        if not any(all((town, name, None) in data for name in _COORDINATES) for town in around):
+            message = (
+                f"{shorten(place)} is the place of a meeting, and the map needs its ckg:latitude and "
+                "ckg:longitude. Write them in the register, for the town; their basis is basis:background."
+            )
+            yield Finding(sources.subjects.get(place), "violation", place, None, None, message, "coordinates")
+
+
+def copied_words(root: Path, articles: Path | None = None) -> Iterator[Finding]:
+    """Yield a violation for each line that repeats eight words of an article."""
+    hashes = forbidden_runs(root, articles)
+    for folder, ending in _TEXTS:
+        if not (root / folder).is_dir():
+            continue
+        for path in project_files.find(root, folder, ending) if hashes else ():
+            yield from _copied_in(root, path, hashes)
+
+
+def forbidden_runs(root: Path, articles: Path | None) -> frozenset[str]:
+    """Return the hashes of the runs of words that no file may repeat: on file, and of the texts."""
+    return copy_guard.forbidden(root, _texts(articles) if articles else ())
+
+
+def _copied_in(root: Path, path: Path, hashes: frozenset[str]) -> Iterator[Finding]:
+    text = project_files.read(root, path).decode("utf-8", errors="replace")
+    for line in copy_guard.copied(text, hashes, by_literal=path.suffix in {".ttl", ".rq"}):
+        yield Finding(
+            position=Position(path.as_posix(), line),
+            severity="violation",
+            focus=URIRef(namespaces.graph_of(path)),
+            path=None,
+            value=None,
+            message=f"repeats {copy_guard.LENGTH} words of an article. Write it in your own words; "
+            f"an official name of that length goes into {copy_guard.ALLOWED.as_posix()}.",
+            constraint="copied",
+        )
+
+
+def _texts(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.iterdir()):
+        try:
+            yield project_files.read_regular(path, project_files.MAX_TEXT_BYTES).decode()
+        except (project_files.FileError, UnicodeDecodeError):
+            continue
+
+
+def counts(sources: Sources) -> dict[str, int]:
+    """Return the counts that the README gives, by the words that follow them."""
+    data = sources.data()
+    counted = {
+        words: len(set().union(*(data.subjects(RDF.type, _CKG + name) for name in classes)))
+        for words, classes in _COUNTED.items()
+    }
+    both = set(data.subjects(RDF.type, _CKG + "HeldMeeting")) & set(
+        data.subjects(RDF.type, _CKG + "AnnouncedMeeting")
+    )
+    counted["meetings held or announced"] += len(both)  # the question `counts` has them in both rows
+    questions = sources.root / "queries"
+    counted["questions"] = len(list(questions.glob("*.rq"))) if questions.is_dir() else 0
+    return counted
+
+
+def with_counts(text: str, counted: dict[str, int]) -> str:
+    """Return the README with these counts in the place of those that it has."""
+    for words, count in counted.items():
+        text = re.sub(_count_of(words), lambda match, count=count: f"{count}{match[2]}", text)  # type: ignore[misc]
+    return text
+
+
+def _count_of(words: str) -> str:
+    return r"\b(\d+)(\s+" + r"\s+".join(words.split()) + r")\b"
+
+
+def wrong_counts(sources: Sources) -> Iterator[Finding]:
+    """Yield a warning for each count in the README that is not that of the data."""
+    try:
+        text = project_files.read(sources.root, README).decode()
+    except FileNotFoundError:
+        return
+    for words, count in counts(sources).items():
+        for match in re.finditer(_count_of(words), text):
+            if int(match[1]) != count:
+                yield Finding(
+                    position=Position(README.as_posix(), text.count("\n", 0, match.start()) + 1),
+                    severity="warning",
+                    focus=URIRef(namespaces.DATASET),
+                    path=None,
+                    value=None,
+                    message=f"the graph has {count} {words}, not {match[1]}. `cstokg check --fix` writes it.",
+                    constraint="count",
+                )
+
+
+def _joined(report: Report, found: list[Finding], sources: Sources) -> Report:
+    """Return both kinds of findings, without those that follow from others, and with the nearest names."""
+    described = {str(subject) for subject in sources.subjects}
+    findings = [_with_nearest_name(finding, described) for finding in report.findings]
+    slips = [*found, *(finding for finding in findings if _UNDESCRIBED.search(finding.message))]
+    kept = [finding for finding in findings if not any(_follows(finding, slip) for slip in slips)]
+    return Report.of([*kept, *found])
+
+
+def _with_nearest_name(finding: Finding, described: set[str]) -> Finding:
+    match = _UNDESCRIBED.search(finding.message)
+    iri = namespaces.expand(match[1]) if match else ""
+    near = suggestions.nearest_name(iri, described - {iri}) if iri else ""
+    return replace(finding, message=f"{finding.message} Did you mean {near}?") if near else finding
+
+
+def _follows(finding: Finding, slip: Finding) -> bool:
+    """Return whether a finding of the shapes only says again, or follows from, a slip found here."""
+    match slip.constraint:
+        case "misspelt":
+            near = slip.message.partition("Did you mean ")[2].rstrip("?")
+            if finding.position == slip.position:
+                return True
+            if slip.path == RDF.type:  # what has no class lacks all that its class asks for
+                return slip.focus in (finding.focus, finding.value) or shorten(slip.focus) in finding.message
+            return finding.focus == slip.focus and shorten(finding.path or RDF.nil) == near
+        case "described-twice":
+            return finding.focus == slip.focus and finding.path == SKOS.prefLabel
+        case "conflict":
+            same = finding.path == slip.path or finding.constraint in {"T2", "T4", "T5", "T7"}
+            return finding.focus == slip.focus and same
+        case "foreign-span":
+            return finding.focus == slip.focus and finding.constraint == "V22"
+        case "bounds":
+            return finding.position == slip.position
+        case "wikidata":
+            return finding.focus == slip.focus and "the same Wikidata item" in finding.message
+    # A node that is described nowhere is of no class either.
+    undescribed = _UNDESCRIBED.search(slip.message) is not None
+    return undescribed and finding.position == slip.position and finding != slip

@@ -1,0 +1,458 @@
+"""SHACL by pyshacl, with the queries of shapes answered by rdflib or, where that is the same, by pyoxigraph.
+
+pyshacl finds the shapes, their targets and their values in both checks. Only the rows of a query
+come from one engine or the other, so no constraint is missed, also below ``sh:node``,
+``sh:or``, ``sh:property`` or a ``sh:target``. The reference check asks rdflib for all rows. The
+quick check asks pyoxigraph for the rows of those queries that ``shape_queries.both_engines_agree`` accepts.
+"""
+
+import logging
+import re
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Set
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph as ox
+import pyshacl
+from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+from pyshacl.constraints.core.value_constraints import DatatypeConstraintComponent
+from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
+from pyshacl.errors import ReportableRuntimeError
+from pyshacl.helper.path_helper import shacl_path_to_sparql_path
+from pyshacl.shapes_graph import ShapesGraph
+from rdflib import OWL, RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
+from rdflib.collection import Collection
+from rdflib.term import Node
+
+from cstokg import namespaces
+from cstokg.build import rdf_terms
+from cstokg.build.checks import shape_queries
+from cstokg.build.checks.shape_queries import ShapeError
+
+_TARGETS = (SH.targetClass, SH.targetNode, SH.targetObjectsOf, SH.targetSubjectsOf)
+_PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
+# Marks a literal that a store of pyoxigraph would rewrite; the datatype or the language follows it.
+_AS_WRITTEN = "urn:x-as-written:"
+# Values that pyoxigraph does not rewrite, and compares with each other as rdflib does.
+_PLAIN = {
+    "xsd:date": (XSD.date, re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)),
+    "xsd:integer": (XSD.integer, re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)),
+}
+_XSD = f"PREFIX xsd: <{XSD}>\n"
+_SECONDS = 120.0
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A validation result (SHACL 1.0, section 3.6.2)."""
+
+    focus: Node
+    path: Node | None
+    value: Node | None
+    severity: Node
+    component: Node
+    shape: Node
+    messages: frozenset[Node]
+
+
+def check(data: Graph, shapes: Graph) -> set[Result]:
+    """Return the results of the reference check, without inference.
+
+    Raises:
+        ShapeError: a shape or its query cannot be evaluated.
+    """
+    return _validate(data, shapes, _Rows(data, quick=False, on_rdflib=lambda shape: None))
+
+
+def check_quickly(
+    data: Graph,
+    shapes: Graph,
+    focus_nodes: Set[Node] | None = None,
+    on_rdflib: Callable[[Node], None] = lambda shape: None,
+) -> set[Result]:
+    """Return the same results as the reference check, sooner.
+
+    Args:
+        data: what is checked.
+        shapes: what it is checked by; they stay as they are.
+        focus_nodes: the nodes whose results are needed, if not all are.
+        on_rdflib: called with each shape whose query rdflib answers.
+
+    Raises:
+        ShapeError: a shape or its query cannot be evaluated.
+    """
+    if focus_nodes is not None:
+        shapes = _narrowed(data, shapes, focus_nodes | {URIRef(namespaces.DATASET)})
+    return _validate(data, _with_targeted_properties(shapes), _Rows(data, quick=True, on_rdflib=on_rdflib))
+
+
+def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Result]:
+    """Return the results about some nodes, by rdflib; checks of the whole graph are left out.
+
+    Raises:
+        ShapeError: a shape or its query cannot be evaluated.
+    """
+    rows = _Rows(data, quick=False, on_rdflib=lambda shape: None)
+    return _validate(data, _narrowed(data, shapes, focus_nodes), rows)
+
+
+def path_text(shapes: Graph, path: Node) -> str:
+    """Return a property path of the shapes as SPARQL writes it, with short names: ``^ckg:holder``."""
+    text = shacl_path_to_sparql_path(ShapesGraph(shapes), path)
+    return re.sub(r"<([^<>]*)>", lambda match: namespaces.shorten(match[1]), text)
+
+
+def _validate(data: Graph, shapes: Graph, rows: "_Rows") -> set[Result]:
+    logger = logging.getLogger("pyshacl-validate")
+    # pyshacl adds a handler to its logger at each call, and logs what its report says anyway.
+    handlers = list(logger.handlers)
+    logger.addFilter(_discard)
+    try:
+        with _components(rows):
+            _, report, text = pyshacl.validate(
+                data, shacl_graph=shapes, inference="none", advanced=True, inplace=True
+            )
+    except ReportableRuntimeError as error:
+        raise ShapeError(f"ontology/shapes.ttl: {error.message}") from error
+    finally:
+        logger.removeFilter(_discard)
+        logger.handlers = handlers
+    if not isinstance(report, Graph):
+        raise ShapeError(f"ontology/shapes.ttl: {text}")
+    return {_result(report, node) for node in report.objects(None, SH.result)}
+
+
+@contextmanager
+def _components(rows: "_Rows") -> Iterator[None]:
+    """Let pyshacl use the components of this module inside the block."""
+    usual = {predicate: CONSTRAINT_PARAMETERS_MAP[predicate] for predicate in (SH.sparql, SH.datatype)}
+
+    def constraint(shape: Any) -> SPARQLBasedConstraint:
+        return _SparqlConstraint(shape, rows)
+
+    components: dict[Any, Any] = {SH.sparql: constraint, SH.datatype: _Datatype}
+    CONSTRAINT_PARAMETERS_MAP.update(components)
+    try:
+        yield
+    finally:
+        CONSTRAINT_PARAMETERS_MAP.update(usual)
+
+
+class _Datatype(DatatypeConstraintComponent):
+    """``sh:datatype``, which also accepts the dates that Python cannot hold, such as years before 1."""
+
+    def evaluate(
+        self, executor: Any, graph: Any, values: dict[Any, Set[Any]], path: list[Any]
+    ) -> tuple[bool, list[Any]]:
+        others = {
+            focus: {value for value in nodes if not self._fits(value)} for focus, nodes in values.items()
+        }
+        result: tuple[bool, list[Any]] = super().evaluate(executor, graph, others, path)
+        return result
+
+    def _fits(self, value: Node) -> bool:
+        return (
+            isinstance(value, Literal)
+            and value.datatype == self.datatype_rule
+            and value.value is None
+            and rdf_terms.is_valid(value)
+        )
+
+
+class _SparqlConstraint(SPARQLBasedConstraint):
+    """``sh:sparql`` as SHACL 1.0, section 5.3 describes it."""
+
+    def __init__(self, shape: Any, rows: "_Rows") -> None:
+        super().__init__(shape)
+        self._rows = rows
+
+    def _evaluate_sparql_constraint(
+        self, constraint: Any, graph: Any, values: dict[Any, Set[Any]]
+    ) -> tuple[bool, list[Any]]:
+        shape = self.shape
+        if message := shape_queries.forbidden(constraint.select_text):
+            raise ShapeError(f"{_place(shape.node)}: {message}")
+        try:
+            query = shape_queries.with_path(constraint.select_text, self._path(constraint))
+        except ShapeError as error:
+            raise ShapeError(f"{_place(shape.node)}: {error}") from None
+        prologue = _prologue(shape.sg.graph, constraint)
+        reports = []
+        for focus in values:
+            for row in self._rows.select(prologue, query, focus, shape.node):
+                if row.get("failure") == Literal(True):
+                    raise ShapeError(f"{_place(shape.node)} ends with ?failure for {focus}.")
+                report = self.make_v_result(
+                    graph,
+                    focus,
+                    value_node=row.get("value", None if shape.is_property_shape else focus),
+                    result_path=row.get("path"),
+                    source_constraint=constraint.node,
+                )
+                description, node, triples = report
+                triples = [triple for triple in triples if triple[1] != SH.resultMessage]
+                for text in self._messages(constraint, {**row, "this": focus}):
+                    triples.append((node, SH.resultMessage, text))
+                reports.append((description, node, triples))
+        return bool(reports), reports
+
+    def _path(self, constraint: Any) -> str:
+        path = self.shape.path()  # type: ignore[no-untyped-call]
+        if path is None:
+            return ""
+        return f"({shacl_path_to_sparql_path(self.shape.sg, path, prefixes=constraint.prefixes)})"
+
+    def _messages(self, constraint: Any, row: Row) -> Iterator[Node]:
+        if "message" in row:
+            yield row["message"]
+            return
+        for template in {*(constraint.messages or ()), *self.shape.message}:
+            # In one pass, so that braces in a value are not taken for a placeholder.
+            text = _PLACEHOLDER.sub(lambda match: str(row.get(match[1], match[0])), str(template))
+            yield Literal(text, lang=getattr(template, "language", None))
+
+
+def _prologue(shapes: Graph, constraint: Any) -> str:
+    """Return the prefixes of a constraint, with those of imported ontologies, which pyshacl leaves out."""
+    declared = {name: str(namespace) for name, namespace in constraint.prefixes.items()}
+    for group in shapes.objects(constraint.node, SH.prefixes):
+        for ontology in shapes.transitive_objects(group, OWL.imports):
+            for declaration in shapes.objects(ontology, SH.declare):
+                prefix = str(shapes.value(declaration, SH.prefix))
+                declared.setdefault(prefix, str(shapes.value(declaration, SH.namespace)))
+    return "".join(f"PREFIX {name}: <{namespace}>\n" for name, namespace in sorted(declared.items()))
+
+
+class _Rows:
+    """The rows of queries over one graph."""
+
+    def __init__(self, data: Graph, *, quick: bool, on_rdflib: Callable[[Node], None]) -> None:
+        self._data = data
+        self._on_rdflib = on_rdflib
+        self._store = _store(data) if quick else None
+        self._plain_datatypes = _plain_datatypes(data) if quick else set()
+        self._portable: dict[str, list[Row]] = {}
+
+    def select(self, prologue: str, query: str, focus: Node, shape: Node) -> list[Row]:
+        """Return the rows of a query, in which ``$this`` is the focus node.
+
+        Raises:
+            ShapeError: it is not a SELECT query, or takes too long.
+        """
+        try:
+            with _deadline():
+                datatypes = self._plain_datatypes if _XSD in prologue else frozenset()
+                if self._store is None or not shape_queries.both_engines_agree(query, datatypes):
+                    self._on_rdflib(shape)
+                    return self._by_rdflib(prologue + query, focus, shape)
+                # The rows are the same for each focus node, as the query has $this in its result only.
+                if prologue + query not in self._portable:
+                    self._portable[prologue + query] = self._by_pyoxigraph(prologue + query)
+                return self._portable[prologue + query]
+        except TimeoutError:
+            raise ShapeError(
+                f"{_place(shape)} took more than {_SECONDS:.0f} seconds for {focus}. "
+                "Let its patterns share variables, or deactivate the shape (sh:deactivated true)."
+            ) from None
+        except ShapeError:
+            raise
+        except Exception as error:  # the engines raise many kinds
+            raise ShapeError(f"{_place(shape)} cannot be evaluated: {error}") from error
+
+    def _by_rdflib(self, query: str, focus: Node, shape: Node) -> list[Row]:
+        bindings: dict[str, Any] = {"this": focus, "currentShape": shape}
+        result = self._data.query(query, initBindings=bindings)
+        if result.type != "SELECT":
+            raise TypeError("not a SELECT query")
+        return [{str(name): node for name, node in row.items()} for row in result.bindings]
+
+    def _by_pyoxigraph(self, query: str) -> list[Row]:
+        assert self._store is not None  # noqa: S101 - the caller looked
+        store = self._store
+        rows = _in_thread(lambda: list(rdf_terms.select(store, query)))
+        return [{name: _as_written(node) for name, node in row.items()} for row in rows]
+
+
+def _place(shape: Node) -> str:
+    return f"ontology/shapes.ttl: the query of {shape}"
+
+
+@contextmanager
+def _deadline() -> Iterator[None]:
+    """Raise TimeoutError when a query takes too long; this works in the main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _in_thread(function: Callable[[], list[Row]]) -> list[Row]:
+    """Call a function in a thread: a signal can then interrupt the caller, though not the function."""
+    future: Future[list[Row]] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(function())
+        except Exception as error:
+            # What pyoxigraph gave in this thread has to be let go in it.
+            traceback.clear_frames(error.__traceback__)
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future.result()
+
+
+def _store(data: Graph) -> ox.Store:
+    """Return a store of the graph whose typed and tagged literals are marked, so that none is rewritten."""
+    store = ox.Store()
+    store.extend(
+        ox.Quad(rdf_terms.to_oxigraph(s), rdf_terms.to_oxigraph(p), rdf_terms.to_oxigraph(_marked(o)))  # type: ignore[arg-type]
+        for s, p, o in data
+    )
+    return store
+
+
+def _is_plain(node: Literal) -> bool:
+    """Return whether a literal is a date or an integer in the form that both engines compare alike."""
+    return any(
+        node.datatype == datatype and node.value is not None and pattern.fullmatch(node)
+        for datatype, pattern in _PLAIN.values()
+    )
+
+
+def _plain_datatypes(data: Graph) -> set[str]:
+    """Return the prefixed names of the datatypes of which the data have plain literals only."""
+    others = {node.datatype for node in data.objects() if isinstance(node, Literal) and not _is_plain(node)}
+    return {name for name, (datatype, _) in _PLAIN.items() if datatype not in others}
+
+
+def _marked(node: Node) -> Node:
+    if not isinstance(node, Literal) or not (node.language or node.datatype) or _is_plain(node):
+        return node
+    kind = f"@{node.language}" if node.language else str(node.datatype)
+    return Literal(str(node), datatype=URIRef(_AS_WRITTEN + kind))
+
+
+def _as_written(node: Node) -> Node:
+    if not isinstance(node, Literal) or not str(node.datatype).startswith(_AS_WRITTEN):
+        return node
+    kind = str(node.datatype).removeprefix(_AS_WRITTEN)
+    if kind.startswith("@"):
+        return Literal(str(node), lang=kind[1:])
+    return Literal(str(node), datatype=URIRef(kind), normalize=False)
+
+
+def _with_targeted_properties(shapes: Graph) -> Graph:
+    """Return the shapes, in which the property shapes of a node shape have its targets themselves.
+
+    pyshacl validates a property shape of a node shape once for each focus node, but one with targets
+    once for all. The results are the same: those of ``sh:property`` are those of the property shape
+    about the same focus node (SHACL 1.0, section 4.7.2). A shape stays as it is where another refers
+    to it, and where it has no core target alone, is deactivated, or is itself a property shape.
+    """
+    result = _copy(shapes)
+    for shape in set(shapes.subjects(SH.property)):
+        targets = [(target, node) for target in _TARGETS for node in shapes.objects(shape, target)]
+        properties = set(shapes.objects(shape, SH.property))
+        if (
+            not targets
+            or any((shape, predicate, None) in shapes for predicate in (SH.path, SH.deactivated, SH.target))
+            or (shape, RDF.type, RDFS.Class) in shapes
+            or (None, None, shape) in shapes
+            or any((node, SH.path, None) not in shapes for node in properties)
+            # It compares with the other properties of the same shape (section 4.7.3).
+            or any((node, SH.qualifiedValueShapesDisjoint, None) in shapes for node in properties)
+        ):
+            continue
+        result.remove((shape, SH.property, None))
+        if (shape, SH.closed, None) in shapes:
+            # It counts the paths of its properties (section 4.8.1), which it has no more.
+            ignored = [path for node in properties for path in shapes.objects(node, SH.path)]
+            for items in shapes.objects(shape, SH.ignoredProperties):
+                ignored += Collection(result, items)
+            result.set((shape, SH.ignoredProperties, Collection(result, BNode(), ignored).uri))
+        # Without it, pyshacl would not know a shape that has nothing else.
+        result.add((shape, RDF.type, SH.NodeShape))
+        for node in properties:
+            result.add((node, RDF.type, SH.PropertyShape))
+            for target, value in targets:
+                result.add((node, target, value))
+    return result
+
+
+def _copy(shapes: Graph) -> Graph:
+    """Return a graph of the same triples, with the same prefixes: pyshacl writes them into messages."""
+    result = Graph(store="SimpleMemory", bind_namespaces="none")
+    for prefix, namespace in shapes.namespaces():
+        result.bind(prefix, namespace)
+    for triple in shapes:
+        result.add(triple)
+    return result
+
+
+def _narrowed(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> Graph:
+    """Return the shapes, with only these of the nodes that they target.
+
+    pyshacl's own ``focus_nodes`` do not work here: it applies them to nested shapes too, and then
+    everything passes a nested shape, and nothing its negation.
+    """
+    result = _copy(shapes)
+    if any((path_shape, SH.property, None) in shapes for path_shape in shapes.subjects(SH.path)):
+        return result  # a property of a property reports values of the focus node as focus nodes
+    for shape in {shape for target in _TARGETS for shape in shapes.subjects(target)}:
+        nodes = _targets(data, shapes, shape)
+        if any(isinstance(node, BNode) for node in nodes):
+            continue  # sh:targetNode cannot name a blank node
+        for target in _TARGETS:
+            result.remove((shape, target, None))
+        for node in nodes & focus_nodes:
+            result.add((shape, SH.targetNode, node))
+        result.add((shape, RDF.type, SH.PropertyShape if (shape, SH.path, None) in shapes else SH.NodeShape))
+    return result
+
+
+def _targets(data: Graph, shapes: Graph, shape: Node) -> set[Node]:
+    """Return the focus nodes of a shape by its core targets (SHACL 1.0, section 2.1.3)."""
+    nodes = set(shapes.objects(shape, SH.targetNode))
+    for class_ in shapes.objects(shape, SH.targetClass):
+        for narrower in data.transitive_subjects(RDFS.subClassOf, class_):
+            nodes |= set(data.subjects(RDF.type, narrower))
+    for predicate in shapes.objects(shape, SH.targetSubjectsOf):
+        nodes |= set(data.subjects(predicate))
+    for predicate in shapes.objects(shape, SH.targetObjectsOf):
+        nodes |= set(data.objects(None, predicate))
+    return nodes
+
+
+def _discard(_: logging.LogRecord) -> bool:
+    return False
+
+
+def _result(report: Graph, node: Node) -> Result:
+    properties = dict(report.predicate_objects(node))
+    return Result(
+        focus=properties[SH.focusNode],
+        path=properties.get(SH.resultPath),
+        value=properties.get(SH.value),
+        severity=properties[SH.resultSeverity],
+        component=properties[SH.sourceConstraintComponent],
+        shape=properties[SH.sourceShape],
+        messages=frozenset(report.objects(node, SH.resultMessage)),
+    )

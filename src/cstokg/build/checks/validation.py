@@ -1,0 +1,404 @@
+"""Validation of what was written: asserted data and ontology against the shapes, nothing inferred.
+
+Every finding has the file and line of the most exact thing that is known, and tells the mapper what to do.
+Checks of the whole graph target one node, the dataset; their findings are about the offender, which they
+return as ``?value``. A report writes the findings as text, JSON and Turtle.
+"""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Set
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from rdflib import DCTERMS, RDF, SH, BNode, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from cstokg import namespaces
+from cstokg.build import evidence, rdf_terms
+from cstokg.build.checks import shacl, shape_queries
+from cstokg.build.checks.shacl import Result
+from cstokg.build.reasoning import InconsistencyError, infer, require_consistency
+from cstokg.build.sources import Position, Sources
+from cstokg.build.writers import turtle_writer
+
+SEVERITIES = ("violation", "warning", "info")
+
+_DATASET = URIRef(namespaces.DATASET)
+_MENTION = re.compile(r"https?://[^\s<>\"'{}|^`]*[^\s<>\"'{}|^`.,:;!?)\]]")
+
+# What each kind of constraint found, in front of what the shape says to do.
+_PHRASES: dict[Node, str] = {
+    SH.ClassConstraintComponent: "{focus} {path} {value} is of another class.",
+    SH.ClosedConstraintComponent: "{focus} {path} does not belong here.",
+    SH.DatatypeConstraintComponent: "{focus} {path} {value} is of another datatype.",
+    SH.HasValueConstraintComponent: "{focus} {path} lacks a value.",
+    SH.MaxCountConstraintComponent: "{focus} has too many {path}.",
+    SH.MinCountConstraintComponent: "{focus} has no {path}.",
+    SH.QualifiedMinCountConstraintComponent: "{focus} has no fitting {path}.",
+    SH.UniqueLangConstraintComponent: "{focus} has two {path} in one language.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that validation found, and where to look.
+
+    ``constraint`` is the ``sh:name`` of the shape that found it, or its local name. ``path`` and
+    ``value`` are None where the constraint speaks of the whole node.
+    """
+
+    position: Position | None
+    severity: str
+    focus: Node
+    path: Node | None
+    value: Node | None
+    message: str
+    constraint: str
+
+    def __str__(self) -> str:
+        """``path:line: severity: message``, the form that editors can follow."""
+        return f"{self.position or 'data'}: {self.severity}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings, in the order of the files.
+
+    Attributes:
+        findings: the findings.
+        engines: which programs found them, for people; it does not count in comparisons.
+    """
+
+    findings: tuple[Finding, ...]
+    engines: str = field(default="", compare=False)
+
+    @classmethod
+    def of(cls, findings: Collection[Finding], engines: str = "") -> "Report":
+        """Return a report of these findings, each once."""
+        return cls(tuple(sorted(set(findings), key=_order)), engines)
+
+    def with_engine(self, engine: str) -> "Report":
+        """Return the same report, which names one more engine."""
+        return replace(self, engines=f"{self.engines}; {engine}")
+
+    @property
+    def conforms(self) -> bool:
+        """Whether there is no violation; warnings and infos do not stop a release."""
+        return not any(finding.severity == "violation" for finding in self.findings)
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of findings of each severity, gravest first."""
+        numbers = Counter(finding.severity for finding in self.findings)
+        return {severity: numbers[severity] for severity in SEVERITIES}
+
+    def summary(self) -> str:
+        """Return the counts in words: ``0 violations, 2 warnings, 1 info``."""
+        return ", ".join(
+            f"{count} {name}{'' if count == 1 else 's'}" for name, count in self.counts().items()
+        )
+
+    def text(self) -> str:
+        """Return one line per finding; an empty text if there is none."""
+        return "".join(f"{finding}\n" for finding in self.findings)
+
+    def json(self) -> str:
+        """Return JSON: ``conforms``, the counts by severity, and ``findings`` with IRIs in full."""
+        report = {
+            "conforms": self.conforms,
+            **self.counts(),
+            "findings": [
+                {
+                    "file": finding.position and finding.position.path,
+                    "line": finding.position and finding.position.line,
+                    "severity": finding.severity,
+                    "constraint": finding.constraint,
+                    "focus": str(finding.focus),
+                    "path": finding.path and str(finding.path),
+                    "value": None if finding.value is None else str(finding.value),
+                    "message": finding.message,
+                }
+                for finding in self.findings
+            ],
+        }
+        return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+    def graph(self) -> Graph:
+        """Return a SHACL validation report, with the file and line of each result as ``dcterms:source``.
+
+        ``sh:conforms`` is true only if nothing at all was found (SHACL 1.0, section 3.6.1.1).
+        """
+        graph = Graph(bind_namespaces="none")
+        report = BNode("report")
+        graph.add((report, RDF.type, SH.ValidationReport))
+        graph.add((report, SH.conforms, Literal(not self.findings)))
+        for number, finding in enumerate(self.findings):
+            result = BNode(f"result{number}")
+            graph.add((report, SH.result, result))
+            graph.add((result, RDF.type, SH.ValidationResult))
+            graph.add((result, SH.focusNode, finding.focus))
+            graph.add((result, SH.resultSeverity, SH[finding.severity.capitalize()]))
+            graph.add((result, SH.resultMessage, Literal(finding.message, lang="en")))
+            graph.add((result, DCTERMS.identifier, Literal(finding.constraint)))
+            if finding.path is not None:
+                graph.add((result, SH.resultPath, finding.path))
+            if finding.value is not None:
+                graph.add((result, SH.value, finding.value))
+            if finding.position is not None:
+                graph.add((result, DCTERMS.source, Literal(str(finding.position))))
+        return graph
+
+    def turtle(self) -> str:
+        """Return the validation report as Turtle, the same bytes for the same findings."""
+        return turtle_writer.write(self.graph())
+
+
+def validate(sources: Sources, *, reference: bool = True) -> Report:
+    """Return the findings about the sources, in the order of the files.
+
+    Args:
+        sources: what was read, with its shapes.
+        reference: whether rdflib evaluates every query. If not, pyoxigraph evaluates those on which
+            both agree, which gives the same findings sooner.
+
+    Raises:
+        ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
+    """
+    return _check_shapes(sources, sources.merged(), reference=reference, nodes=None)
+
+
+def check(
+    sources: Sources, *, reference: bool = True, paths: Collection[str] = (), articles: Path | None = None
+) -> Report:
+    """Return the findings of ``validate``, the contradictions that inference finds, and wrong spans.
+
+    Args:
+        sources: what was read, with its shapes.
+        reference: whether rdflib and owlrl evaluate everything.
+        paths: return only findings in these files and folders, given below the root, and findings about
+            what they describe, in any file; all findings if none is named.
+        articles: the folder of the articles' texts, with which spans and sentences are compared.
+
+    Raises:
+        TextError: a text is not UTF-8.
+        ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
+        UnknownAxiomError: the quick rules do not implement an axiom of the ontology.
+    """
+    asserted = sources.merged()
+    # The finding about a node that several files describe may be in another of them.
+    nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)} if paths else None
+    report = _check_shapes(sources, asserted, reference=reference, nodes=nodes)
+    try:
+        if reference:
+            infer(asserted)
+        else:
+            require_consistency(asserted, rdf_terms.store(asserted))
+    except InconsistencyError as error:
+        report = with_contradictions(sources, report, error)
+    if articles:
+        report = Report.of([*report.findings, *_wrong_spans(sources, articles)])
+    if nodes is None:
+        return report
+    return Report.of(
+        [finding for finding in report.findings if finding.focus in nodes or is_in(finding.position, paths)]
+    )
+
+
+def safe_shapes(sources: Sources) -> Graph:
+    """Return the shapes.
+
+    Raises:
+        ShapeError: a query in them could reach beyond the data.
+    """
+    shapes = sources.shapes()
+    shape_queries.require_no_external_access(shapes, sources.triples)
+    return shapes
+
+
+def check_nodes(sources: Sources, nodes: Set[Node], shapes: Graph) -> Report:
+    """The findings of the shapes about some nodes, from what is around them; not those of the whole graph.
+
+    Args:
+        sources: what was read.
+        nodes: the nodes.
+        shapes: the result of ``safe_shapes``.
+
+    Raises:
+        ShapeError: the shapes cannot be evaluated.
+    """
+    with shape_queries.external_access_disabled():
+        results = shacl.check_nodes(_around(sources, nodes), shapes, nodes)
+    return _Findings(sources, shapes).report(results)
+
+
+def _around(sources: Sources, nodes: Set[Node]) -> Graph:
+    """The ontology, and what is said of the nodes, of what points to them, and of what these name."""
+    near = {s for s, _, o in sources.triples if o in nodes} | nodes
+    near |= {o for s, _, o in sources.triples if s in near}
+    near |= {o for s, _, o in sources.triples if s in near}
+    graph = sources.ontology()
+    for triple in sources.triples:
+        if triple[0] in near:
+            graph.add(triple)
+    return graph
+
+
+def with_contradictions(sources: Sources, report: Report, error: InconsistencyError) -> Report:
+    """Return the findings of a report, and a violation for each contradiction of the error."""
+    return Report.of([*report.findings, *_contradictions(sources, error)], report.engines)
+
+
+def _check_shapes(sources: Sources, asserted: Graph, *, reference: bool, nodes: Set[Node] | None) -> Report:
+    """Return what the shapes find in the asserted triples; the quick check may keep to some focus nodes."""
+    shapes = safe_shapes(sources)
+    with shape_queries.external_access_disabled():
+        if reference:
+            engines = "shapes by pyshacl with rdflib"
+            results = shacl.check(asserted, shapes)
+        else:
+            by_rdflib: set[Node] = set()
+            results = shacl.check_quickly(asserted, shapes, nodes, on_rdflib=by_rdflib.add)
+            engines = "shapes by pyshacl with pyoxigraph"
+            if by_rdflib:
+                engines += f", but rdflib for {', '.join(sorted(map(shorten, by_rdflib)))}"
+    return replace(_Findings(sources, shapes).report(results), engines=engines)
+
+
+def _contradictions(sources: Sources, error: InconsistencyError) -> Iterator[Finding]:
+    for contradiction in error.contradictions:
+        focus = URIRef(contradiction.node)
+        position = sources.subjects.get(focus)
+        yield Finding(position, "violation", focus, None, None, contradiction.message, "contradiction")
+
+
+def _wrong_spans(sources: Sources, articles: Path) -> Iterator[Finding]:
+    for failure in evidence.verify(sources, articles).failures:
+        yield Finding(failure.position, "violation", failure.subject, None, None, failure.message, "text")
+
+
+class _Findings:
+    """Makes findings of the results of SHACL, with the lines of the sources."""
+
+    def __init__(self, sources: Sources, shapes: Graph) -> None:
+        self._sources = sources
+        self._shapes = shapes
+        self._about: dict[Node, list[tuple[Node, Node, Position]]] = defaultdict(list)
+
+    def report(self, results: Iterable[Result]) -> Report:
+        results = [_about_offender(result) for result in results]
+        focus_nodes = {result.focus for result in results}
+        for (s, p, o), position in self._sources.triples.items():
+            if s in focus_nodes:
+                self._about[s].append((p, o, position))
+        return Report.of([self._finding(result) for result in results])
+
+    def _finding(self, result: Result) -> Finding:
+        text = _english(result.messages)
+        focus = shorten(result.focus)
+        message = _MENTION.sub(lambda match: namespaces.shorten(match[0]), text)
+        if result.component != SH.SPARQLConstraintComponent:
+            path = "" if result.path is None else shacl.path_text(self._shapes, result.path)
+            message = f"{_phrase(result, path)} {message}"
+        elif focus not in message:
+            message = f"{focus}: {message}"
+        return Finding(
+            position=self._position(result, text),
+            severity=str(result.severity).rpartition("#")[2].lower(),
+            focus=result.focus,
+            path=result.path,
+            value=result.value,
+            message=message,
+            constraint=self._constraint(result.shape),
+        )
+
+    def _position(self, result: Result, text: str) -> Position | None:
+        about = self._about[result.focus]
+        mentioned = set(_MENTION.findall(text)) - {str(result.focus)}
+        fitting = (
+            [at for p, o, at in about if p == result.path and o == result.value],
+            # Of too many values, the last is the one to look at.
+            [at for p, _, at in about if p == result.path][-1:],
+            [at for _, o, at in about if str(o) in mentioned],
+            [at for p, _, at in about if str(p) in mentioned],
+        )
+        for positions in fitting:
+            if positions:
+                return positions[0]
+        return self._sources.subjects.get(result.focus)
+
+    def _constraint(self, shape: Node) -> str:
+        """Return the ``sh:name`` of the shape, or of the one it is part of; else a local name."""
+        node: Node | None = shape
+        while node is not None:
+            if name := self._shapes.value(node, SH.name):
+                return str(name)
+            if isinstance(node, URIRef):
+                return re.split(r"[#/]", str(node))[-1]
+            node = min(self._shapes.subjects(None, node), key=str, default=None)
+        return "shape"
+
+
+def _about_offender(result: Result) -> Result:
+    """Return a result about the dataset as one about the node that it reports."""
+    if result.focus != _DATASET or result.value is None or result.value == _DATASET:
+        return result
+    return replace(result, focus=result.value, value=None)
+
+
+def _english(messages: Iterable[Node]) -> str:
+    english = [
+        str(message)
+        for message in messages
+        if isinstance(message, Literal) and message.language in (None, "en")
+    ]
+    return " ".join(sorted(english) or sorted(str(message) for message in messages))
+
+
+def _phrase(result: Result, path: str) -> str:
+    template = _PHRASES.get(result.component, "{focus} {path} {value}:")
+    if not path:
+        return f"{shorten(result.focus)}:"
+    return template.format(
+        focus=shorten(result.focus),
+        path=path,
+        value="" if result.value is None else shorten(result.value),
+    ).replace(" :", ":")
+
+
+def shorten(node: Node) -> str:
+    """Return a term for a message: ``prefix:local``, or a literal as Turtle writes it."""
+    if isinstance(node, URIRef):
+        return namespaces.shorten(str(node))
+    if not isinstance(node, Literal):
+        return "a blank node"
+    text = str(node) if len(node) <= 60 else f"{node[:59]}…"
+    suffix = (
+        f"@{node.language}"
+        if node.language
+        else f"^^{namespaces.shorten(node.datatype)}"
+        if node.datatype
+        else ""
+    )
+    return f'"{text}"{suffix}'
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str, str]:
+    position = finding.position or Position("", 0)
+    severity = SEVERITIES.index(finding.severity)
+    return position.path, position.line, severity, finding.constraint, finding.message, str(finding.value)
+
+
+def is_in(position: Position | None, paths: Collection[str]) -> bool:
+    """Return whether a position is in one of these files and folders, given below the root.
+
+    The spans of an article count as part of its file.
+    """
+    if position is None:
+        return False
+    file = _stem(position.path)
+    return any(file == _stem(path) or file.startswith(f"{path.rstrip('/')}/") for path in paths)
+
+
+def _stem(path: str) -> str:
+    return path.removesuffix(".ttl").removesuffix(".spans.tsv")

@@ -1,0 +1,1 @@
+"""Records that a machine proposes for an article."""

@@ -1,0 +1,312 @@
+"""Write the files of a new article: all that can be written without reading it.
+
+No sentence of the article gets into a file: only offsets, hashes, and names of the register.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+from cstokg import article_text, namespaces, project_files
+from cstokg.base_error import CstokgError
+from cstokg.build import spans
+from cstokg.build.checks import copy_guard, printed_forms
+from cstokg.build.drafts import record_drafts, register_names, text_clues
+from cstokg.build.drafts.record_drafts import Drafter, escaped, long_day
+from cstokg.build.drafts.register_names import Name
+from cstokg.build.drafts.text_clues import Dateline, Knowledge
+from cstokg.build.sources import Sources
+from cstokg.build.spans import MAX_LENGTH, Span
+
+DATASET = Path("data") / "dataset.ttl"
+_SOURCE = re.compile(r"(?m)^(    dcterms:source )([^;]*?)( ;)$")
+_SPAN = re.compile(r"span:(\d+)-(\d+)")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+
+
+class NewArticleError(CstokgError):
+    """A new article cannot be written; the message says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What was written: the article's name, the files, and what is left for the mapper."""
+
+    name: str
+    files: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def create(
+    sources: Sources,
+    file: Path,
+    *,
+    publisher: str,
+    day: date,
+    name: str = "",
+    language: str = "en",
+    replace: bool = False,
+) -> Created:
+    """Write the Turtle file and the spans of an article, and its entries in the dataset and the copy guard.
+
+    Args:
+        sources: the project as it was read.
+        file: the article's text.
+        publisher: the outlet: ``outlet:example-wire``, or what it is called.
+        day: the day on which the article was published.
+        name: the article's name; by place and year, with a number where that is in use, if not given.
+        language: the language of the text.
+        replace: whether files of an article with this text are written anew, and what they hold is lost.
+
+    Raises:
+        NewArticleError: the text is not UTF-8, is mapped already, or the name is in use or no name.
+    """
+    root = sources.root
+    text, sha256 = _read(file)
+    known = register_names.names(sources)
+    found = register_names.find(text, known)
+    facts = text_clues.knowledge(sources)
+    place = text_clues.dateline(text, found, day)
+    mapped = {str(subject) for subject, _, node in sources.triples if str(node) == sha256}
+    if mapped and not replace:
+        raise NewArticleError(
+            f"{file}: mapped already, as {namespaces.shorten(min(mapped))}. --replace writes its files anew."
+        )
+    name = min(mapped).rpartition("/")[2] if mapped else _name(root, name, place, found, day)
+    outlet, remarks = _outlet(known, publisher)
+    sentences = list(article_text.split_sentences(text))
+    ready = [_span(text, start, end) for start, end in sentences if end - start <= MAX_LENGTH]
+    ready += [_span(text, each.start, each.end) for each in found]
+    printed_day = next((each for each in printed_forms.days(text) if each.is_(day)), None)
+    if printed_day:
+        ready.append(_span(text, printed_day.start, printed_day.end))
+    else:
+        remarks.append("The day of the article is not printed in it: say how it is known, in a testimony.")
+    drafter = Drafter(name, text, day, sentences, found, facts, place)
+    skeleton = "".join(_skeleton(drafter, sentences))
+    ready += [_span(text, each.start, each.end) for each in drafter.found]
+    title = _title(known, outlet, publisher)
+    testimonies = _article_testimonies(text, place, printed_day, title)
+    ready += [_span(text, *map(int, each)) for each in _SPAN.findall(skeleton + str(testimonies))]
+    remarks += _to_describe(drafter, facts, place)
+    record = [
+        "a ckg:Article",
+        f"skos:prefLabel {_labels(facts, outlet, title, place, day)}",
+        f'dcterms:identifier "{name}"',
+        f'dcterms:language "{language}"',
+        f"dcterms:publisher {namespaces.shorten(outlet)}",
+        "dcterms:type genre:report",
+        *([f"ckg:datelinePlace {place.place}"] if place else []),
+        f'ckg:onDate "{day.isoformat()}"^^xsd:date',
+        f'ckg:sha256 "{sha256}"',
+        *sentence_lines(sentences),
+        *([f"ckg:furniture {' , '.join(drafter.furniture)}"] if drafter.furniture else []),
+    ]
+    body = "\n".join(record_drafts.block(f"article:{name}", record, *testimonies)) + "\n" + skeleton
+    body += "".join(_names(text, drafter.found, language))
+    head = f"# What {title} reported on {record_drafts.long_day(day)}, and nothing else.\n\n"
+    path = spans.record_path(name)
+    (root / path).write_text(head + prefixes(body, name) + "\n" + body, encoding="utf-8", newline="\n")
+    spans.write(root, name, ready)
+    files = [path.as_posix(), spans.table_path(path).as_posix()]
+    if list_in_dataset(root, name):
+        files.append(DATASET.as_posix())
+    else:
+        remarks.append(f"Write `dcterms:source article:{name} ;` in {DATASET.as_posix()}.")
+    if (root / copy_guard.FOLDER).is_dir():
+        copy_guard.add(root / copy_guard.HASHES, [text])
+        files.append(copy_guard.HASHES.as_posix())
+    remarks.append(f"{len(found)} names of the register found; keep those that are right, delete the others.")
+    return Created(name, tuple(files), tuple(remarks))
+
+
+def prefixes(body: str, article: str) -> str:
+    """Return the declarations of the prefixes that a text uses: ours first, both groups in order."""
+    used = [prefix for prefix in spans.prefixes(article) if re.search(rf"(?<![\w:/-]){prefix}:(?!/)", body)]
+    lines = {prefix: f"PREFIX {prefix}: <{spans.prefixes(article)[prefix]}>\n" for prefix in used}
+    ours = sorted(prefix for prefix in used if spans.prefixes(article)[prefix].startswith(namespaces.BASE))
+    others = sorted(set(used) - set(ours))
+    groups = ["".join(lines[prefix] for prefix in group) for group in (ours, others) if group]
+    return "\n".join(groups)
+
+
+def list_in_dataset(root: Path, name: str) -> bool:
+    """Add an article to ``dcterms:source`` of the dataset, in order; return whether that was possible."""
+    try:
+        text = project_files.read(root, DATASET).decode()
+    except FileNotFoundError:
+        return False
+    match = _SOURCE.search(text)
+    if not match:
+        return False
+    listed = sorted({*re.split(r"\s*,\s*", match[2].strip()), f"article:{name}"})
+    text = text[: match.start()] + match[1] + " , ".join(listed) + match[3] + text[match.end() :]
+    (root / DATASET).write_text(text, encoding="utf-8", newline="\n")
+    return True
+
+
+def sentence_lines(sentences: Iterable[article_text.Range]) -> list[str]:
+    """Return the two predicates that say where the sentences begin and end, with their values."""
+    ranges = list(sentences)
+    starts = " , ".join(str(start) for start, _ in ranges)
+    ends = " , ".join(str(end) for _, end in ranges)
+    return [f"ckg:sentenceStart {starts}", f"ckg:sentenceEnd {ends}"]
+
+
+def _read(file: Path) -> tuple[str, str]:
+    try:
+        content = project_files.read_regular(file, project_files.MAX_TEXT_BYTES)
+        text = content.decode()
+    except project_files.FileError as error:
+        raise NewArticleError(f"{file}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise NewArticleError(f"{file}: byte {error.start} is not UTF-8. Save the text as UTF-8.") from None
+    if not text.strip():
+        raise NewArticleError(f"{file}: no words in it.")
+    return text, hashlib.sha256(content).hexdigest()
+
+
+def _name(root: Path, name: str, dateline: Dateline | None, found: list[Name], day: date) -> str:
+    if name:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+            raise NewArticleError(f"{name!r} is no name. Write small letters, digits and single hyphens.")
+        if (root / spans.record_path(name)).exists():
+            raise NewArticleError(f"{spans.record_path(name).as_posix()} exists. Give another --id.")
+        return name
+    places = [each for each in found if namespaces.kind_of(each.iri) == "place"]
+    place = places[0].iri.rpartition("/")[2] if places else "article"
+    if dateline:
+        place = dateline.place.partition(":")[2]
+    free = (f"{place}-{day.year}" if number == 1 else f"{place}-{day.year}-{number}" for number in count(1))
+    return next(each for each in free if not (root / spans.record_path(each)).exists())
+
+
+def _outlet(known: dict[str, set[str]], publisher: str) -> tuple[str, list[str]]:
+    iri = namespaces.expand(publisher)
+    if not iri.startswith(f"{namespaces.ID}outlet/"):
+        slug = re.sub(r"[^a-z0-9]+", "-", printed_forms.plain(publisher)).strip("-")
+        iri = next(
+            (each for each, forms in known.items() if "/outlet/" in each and publisher in forms),
+            f"{namespaces.ID}outlet/{slug}",
+        )
+    remarks = []
+    if iri not in known:
+        label = publisher if iri != namespaces.expand(publisher) else "…"
+        remarks.append(
+            "Describe the publisher in data/register/outlets.ttl:\n"
+            f"{namespaces.shorten(iri)}\n    a ckg:NewsOutlet ;\n"
+            f'    skos:prefLabel "{label}"@en , "…"@ru ;\n.'
+        )
+    return iri, remarks
+
+
+def _title(known: dict[str, set[str]], outlet: str, publisher: str) -> str:
+    """What the outlet is called, in Latin letters if possible."""
+    forms = sorted(known.get(outlet, ()), key=lambda form: (not form.isascii(), form))
+    return next(iter(forms), publisher)
+
+
+def _span(text: str, start: int, end: int) -> Span:
+    return Span(start, end, article_text.digest(text[start:end]))
+
+
+def _labels(facts: Knowledge, outlet: str, title: str, place: Dateline | None, day: date) -> str:
+    """The labels of an article in both languages: outlet, place of the dateline, day."""
+    labels = {"en": title, "ru": "…", **facts.labels.get(outlet, {})}
+    places = {"en": "", "ru": ""}
+    if place:
+        places = {language: facts.label(place.place, language) for language in places}
+        places["en"] = place.printed if places["en"] == "…" else places["en"]
+    return " , ".join(
+        f'"{", ".join(filter(None, [labels[language], places.get(language), long_day(day, language)]))}"'
+        f"@{language}"
+        for language in ("en", "ru")
+    )
+
+
+def _article_testimonies(
+    text: str, place: Dateline | None, printed_day: printed_forms.Day | None, title: str
+) -> list[list[str]]:
+    """What supports the day, the place and the publisher of the article, as far as it is printed."""
+    if not printed_day:
+        return []
+    start, end = (place.start, place.end) if place else (printed_day.start, printed_day.end)
+    supports = "ckg:supports ckg:datelinePlace , ckg:onDate" if place else "ckg:supports ckg:onDate"
+    testimonies = [[supports, f"ckg:evidence span:{start}-{end}", "ckg:basis basis:stated"]]
+    credit = text.find(title, start, end + len(title) + 20)
+    if credit >= 0:
+        supports = "ckg:supports dcterms:publisher , dcterms:type"
+        evidence = f"ckg:evidence span:{min(start, credit)}-{max(end, credit + len(title))}"
+        testimonies.append([supports, evidence, "ckg:basis basis:implied"])
+    return testimonies
+
+
+def _to_describe(drafter: Drafter, facts: Knowledge, place: Dateline | None) -> Iterable[str]:
+    """The records of people, groups, posts and the place that the register lacks, to be pasted."""
+    if place and namespaces.expand(place.place) not in facts.described:
+        lines = [
+            "a ckg:Place",
+            f'skos:prefLabel "{place.printed}"@en , "…"@ru',
+            "dcterms:type place-kind:city",
+        ]
+        lines += ["ckg:inState state:…", "ckg:latitude …", "ckg:longitude …"]
+        note = 'skos:editorialNote "No article says where the city lies; it is general knowledge."@en'
+        background = ["ckg:supports ckg:latitude , ckg:longitude", "ckg:basis basis:background", note]
+        yield _proposal("places", place.place, lines, background)
+    for iri, form in sorted(drafter.unknown.items()):
+        lines = ["a ckg:Person", f'skos:prefLabel "{form}"@en , "…"@ru']
+        yield _proposal("people", register_names.short(iri), lines)
+    for post in drafter.posts_lacking():
+        if "…" not in post:
+            title, _, state = post.partition(":")[2].rpartition("-")
+            name = facts.label(f"state:{state}", "en")
+            label = f"{title.replace('-', ' ').capitalize()} of {name}"
+            lines = ["a ckg:Post", f'skos:prefLabel "{label}"@en , "…"@ru']
+            lines += [f"ckg:postIn {'state:…' if name == '…' else f'state:{state}'}", "ckg:postRole role:…"]
+            yield _proposal("posts", post, lines)
+    for iri in sorted({each.iri for each in drafter.found if "/group/" in each.iri} - facts.described):
+        label = iri.rpartition("/")[2].replace("-", " ").capitalize()
+        lines = ["a ckg:Group", f'skos:prefLabel "{label}"@en , "…"@ru']
+        yield _proposal("groups", register_names.short(iri), lines)
+
+
+def _proposal(file: str, name: str, lines: list[str], *testimonies: list[str]) -> str:
+    written = "\n".join(record_drafts.block(name, lines, *testimonies))
+    return f"Not in the register; if it is right, write it in data/register/{file}.ttl:\n{written}"
+
+
+def _skeleton(drafter: Drafter, sentences: list[article_text.Range]) -> Iterable[str]:
+    """The comments for each sentence: its span, the names in it, and the records that may fit."""
+    yield "\n# --- Sentence by sentence: take off the marks, fill in, delete -------------------\n"
+    for number, (start, end) in enumerate(sentences, 1):
+        span = f"span:{start}-{end}" if end - start <= MAX_LENGTH else f"{start}-{end}, too long for one span"
+        kind, drafts = drafter.drafts(start, end)
+        yield f"\n# {number}. {span}{f' ({kind})' if kind else ''}\n"
+        for each in drafter.found:
+            if start <= each.start and each.end <= end:
+                yield f"#    {register_names.short(each.iri)} span:{each.start}-{each.end}\n"
+        for draft in drafts:
+            yield "#\n" + "".join(f"#{line}\n" for line in draft)
+
+
+def _names(text: str, found: list[Name], language: str) -> Iterable[str]:
+    """A testimony for each entity of the register, with the forms in which the article prints its name."""
+    yield "\n# --- Names as printed: keep the lines that are right, delete the others ----------\n"
+    forms: dict[str, dict[str, Name]] = {}
+    for each in found:
+        words = text[each.start : each.end]
+        if len(words.split()) < copy_guard.LENGTH:
+            forms.setdefault(each.iri, {}).setdefault(words, each)
+    for iri, printed in sorted(forms.items()):
+        names = " , ".join(
+            f'"{escaped(words)}"@{"ru" if _CYRILLIC.search(words) else language}' for words in sorted(printed)
+        )
+        places = " , ".join(f"span:{each.start}-{each.end}" for each in sorted(printed.values()))
+        yield (
+            f"\n{register_names.short(iri)}\n    ckg:hasTestimony [\n        ckg:printedAs {names} ;\n"
+            f"        ckg:evidence {places} ;\n        ckg:basis basis:stated ;\n    ] ;\n.\n"
+        )

@@ -1,0 +1,1 @@
+"""Releases and files of RDF, loaded into memory."""

@@ -1,0 +1,1 @@
+"""The processes that evaluate queries, and what they may do."""

@@ -1,0 +1,177 @@
+"""A worker: a process that evaluates one query after another, and that may be killed at any time.
+
+A request is a frame of marshalled Python values from the pool. A reply is a header with two lengths,
+a JSON document that says what it is, and the body of the answer. The worker is not trusted, since
+queries of unknown users run in it: the pool executes nothing of a reply, and takes no more bytes of it than
+the limit on results allows.
+"""
+
+import faulthandler
+import json
+import marshal
+import os
+import resource
+import socket
+import struct
+from collections.abc import Mapping
+from typing import BinaryIO, NoReturn
+
+from cstokg.engine import errors, evaluation
+from cstokg.engine.errors import MemoryExceededError, QueryError
+from cstokg.engine.evaluation import Answer, Request
+from cstokg.engine.loading.store import Loaded
+from cstokg.engine.workers import sandbox
+from cstokg.settings import Limits
+
+SOCKET = 3
+"""The descriptor of the socket on which a worker is asked."""
+
+HEADER = struct.Struct("=IQ")
+"""What a reply begins with: the bytes of the document, and those of the body."""
+
+_LENGTH = struct.Struct("=I")
+_GROWTH_KIB = 32 << 10
+_KINDS = {
+    kind.__name__: kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type)
+    and issubclass(kind, QueryError)
+    and not issubclass(kind, errors.QueryTimeoutError | errors.OverloadedError)
+}
+
+
+class InvalidReplyError(Exception):
+    """What came from a worker is no reply."""
+
+
+def pack(request: Request, services: Mapping[str, str]) -> bytes:
+    """Return the frame with a query, and with the addresses at which it may call other endpoints."""
+    content = marshal.dumps(
+        (
+            request.sparql,
+            request.media_types,
+            request.default_graphs,
+            request.named_graphs,
+            request.spreadsheet,
+            request.gzip,
+            dict(services),
+        )
+    )
+    return _LENGTH.pack(len(content)) + content
+
+
+def read_reply(document: bytes, body: bytes, version: str, seconds: float) -> tuple[Answer, bool]:
+    """Return the answer in a reply, and whether its worker ends.
+
+    The version is that of the data, and the seconds those for which the worker was busy; neither is for
+    the worker to say.
+
+    Raises:
+        QueryError: the reply is an error. Its attribute ``last`` says whether the worker ends.
+        InvalidReplyError: it is neither.
+    """
+    try:
+        fields = json.loads(document.decode())
+        if "error" not in fields:
+            answer = Answer(
+                str(fields["media_type"]),
+                body,
+                int(fields["rows"]),
+                version,
+                bool(fields["volatile"]),
+                bool(fields["gzipped"]),
+                tuple((str(name), str(near)) for name, near in fields["unknown_names"]),
+                tuple(map(str, fields["failed_services"])),
+                seconds,
+            )
+            return answer, bool(fields["last"])
+        error = _KINDS[fields["error"]](fields["message"], fields["line"], fields["column"])
+        error.suggestion = str(fields["suggestion"])
+        error.last = bool(fields["last"])
+    except (ValueError, KeyError, TypeError, AttributeError) as invalid:
+        raise InvalidReplyError from invalid
+    raise error
+
+
+def run(
+    data: Loaded, limits: Limits, connection: int, messages: int, parent: int, port: int | None
+) -> NoReturn:
+    """Evaluate queries from a socket until it closes; in a process just forked, which ends here.
+
+    Args:
+        data: what is asked about.
+        limits: on each query.
+        connection: the descriptor of the socket.
+        messages: the descriptor of a file that takes what the process says when it dies.
+        parent: the process that forked this one.
+        port: the only port that may be connected to; None for none.
+    """
+    try:
+        sandbox.tie_to_parent(parent)
+        empty = os.open(os.devnull, os.O_RDWR)
+        os.dup2(empty, 0)
+        os.dup2(empty, 1)
+        os.dup2(messages, 2)
+        if connection != SOCKET:
+            os.dup2(connection, SOCKET)
+        os.closerange(SOCKET + 1, os.sysconf("SC_OPEN_MAX"))
+        faulthandler.enable(2, all_threads=False)
+        sandbox.restrict(limits.memory, port)
+        with socket.socket(fileno=SOCKET) as stream, stream.makefile("rb") as requests:
+            _serve(data, limits, stream, requests)
+    except BaseException as error:
+        os.write(2, f"{type(error).__name__}: {error}\n".encode()[:1000])
+        os._exit(1)
+    os._exit(0)
+
+
+def _serve(data: Loaded, limits: Limits, stream: socket.socket, requests: BinaryIO) -> None:
+    start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    while header := requests.read(_LENGTH.size):
+        *values, services = marshal.loads(requests.read(_LENGTH.unpack(header)[0]))  # noqa: S302 - from our pool
+        body, failed = b"", False
+        try:
+            answer = evaluation.evaluate(data, Request(*values), limits, services)
+            body, reply = answer.body, _document(answer)
+        except QueryError as error:
+            reply = _of_error(error)
+        except MemoryError:
+            reply, failed = _of_error(out_of_memory(limits)), True
+        except BaseException as error:
+            reply, failed = _of_error(QueryError(f"the query could not be evaluated: {error}")), True
+        # What a big query has taken is not given back to the system: the worker ends, and a fresh one comes.
+        last = failed or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start > _GROWTH_KIB
+        document = json.dumps({**reply, "last": last}).encode()
+        head = HEADER.pack(len(document), len(body)) + document
+        sent = stream.sendmsg((head, body))
+        if sent < len(head) + len(body):
+            stream.sendall(memoryview(body)[sent - len(head) :])
+        if last:
+            return
+
+
+def _document(answer: Answer) -> dict[str, object]:
+    return {
+        "media_type": answer.media_type,
+        "rows": answer.rows,
+        "volatile": answer.volatile,
+        "gzipped": answer.gzipped,
+        "unknown_names": answer.unknown_names,
+        "failed_services": answer.failed_services,
+    }
+
+
+def _of_error(error: QueryError) -> dict[str, object]:
+    name = next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _KINDS)
+    return {
+        "error": name,
+        "message": error.message,
+        "line": error.line,
+        "column": error.column,
+        "suggestion": error.suggestion,
+    }
+
+
+def out_of_memory(limits: Limits) -> MemoryExceededError:
+    """Return the error of a query that needs more memory than a worker may use."""
+    return MemoryExceededError(f"the query needs more than {limits.memory:,} MiB of memory; narrow it down")

@@ -1,0 +1,168 @@
+"""Facets: narrow the statements by speaker, topic and the like, and count what each choice would show."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from cstokg import namespaces
+from cstokg.web.content import testimonies
+from cstokg.web.content.catalogue import Catalogue, natural
+from cstokg.web.content.records import NONE, Statement
+
+Chosen = Mapping[str, tuple[str, ...]]  # the chosen values of each facet, as addresses give them
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A facet.
+
+    Attributes:
+        title: the heading.
+        below: what follows the namespace in the IRIs of all its values.
+        missing: what to show where a statement has no value.
+    """
+
+    title: str
+    below: str
+    missing: str
+
+
+KINDS = MappingProxyType(
+    {
+        "speaker": Kind("Speaker", "", "no speaker named"),
+        "state": Kind("Speaks for the state", "state/", "for no state"),
+        "topic": Kind("Topic", "concept/topic/", "no topic"),
+        "outlet": Kind("Reported via or published by", "outlet/", "the article's own report"),
+        "relayed": Kind("Passes on the words of", "", "own words"),
+        "meeting": Kind("Said at", "meeting/", "no meeting given"),
+        "year": Kind("Year said", "", "not given"),
+        "article": Kind("Article", "article/", "no article"),
+        "form": Kind("Form", "concept/statement-form/", "not given"),
+        "modality": Kind("Presented as", "concept/modality/", "not given"),
+    }
+)
+NAMES = tuple(KINDS)
+STEM = "/statements"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a facet.
+
+    Attributes:
+        value: as the address gives it.
+        label: as the page shows it.
+        count: how many statements it would show, given the choices in other facets.
+        chosen: whether it is chosen.
+        address: the page with the choice added, or without it if it is chosen.
+    """
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet with its choices: the most frequent first, years in order."""
+
+    name: str
+    title: str
+    choices: tuple[Choice, ...]
+
+
+def chosen(arguments: MultiDict[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the values by facet in the parameters of an address, in a fixed order."""
+    by_name = {name: tuple(sorted({value for value in arguments.getlist(name) if value})) for name in NAMES}
+    return {name: values for name, values in by_name.items() if values}
+
+
+def narrow(statements: Sequence[Statement], choices: Chosen, but: str = "") -> list[Statement]:
+    """Return the statements that have one of the chosen values in each facet, except in the facet ``but``."""
+    return [
+        statement
+        for statement in statements
+        if all(
+            any(in_address(name, value) in values for value in statement.of(name))
+            for name, values in choices.items()
+            if name != but
+        )
+    ]
+
+
+def count(catalogue: Catalogue, statements: Sequence[Statement], choices: Chosen) -> list[Facet]:
+    """Return the facets, with how many statements each value would show."""
+    facets = []
+    for name, kind in KINDS.items():
+        shown = narrow(statements, choices, but=name)
+        counts = Counter(value for statement in shown for value in statement.of(name))
+        for value in {value for statement in statements for value in statement.of(name)}:
+            if in_address(name, value) in choices.get(name, ()):
+                counts.setdefault(value, 0)
+        ordered = sorted(counts, key=lambda value: _order(catalogue, name, value, counts[value]))
+        facets.append(
+            Facet(
+                name,
+                kind.title,
+                tuple(_choice(catalogue, choices, name, value, counts[value]) for value in ordered),
+            )
+        )
+    return facets
+
+
+def unknown(statements: Sequence[Statement], choices: Chosen) -> list[tuple[str, str]]:
+    """Return each facet and value that is chosen and that no statement has."""
+    return [
+        (name, value)
+        for name, values in choices.items()
+        for value in values
+        if not any(
+            in_address(name, other) == value for statement in statements for other in statement.of(name)
+        )
+    ]
+
+
+def in_address(name: str, value: str) -> str:
+    """Return a value as addresses give it: without what the IRIs of all values of the facet begin with."""
+    return value.removeprefix(namespaces.ID + KINDS[name].below)
+
+
+def label(catalogue: Catalogue, name: str, value: str) -> str:
+    """Return a value as a page shows it."""
+    if value == NONE:
+        return KINDS[name].missing
+    if name == "modality":
+        return testimonies.modality_of_statements(catalogue, value)
+    return catalogue.label(value) if value.startswith(namespaces.ID) else value
+
+
+def shown(catalogue: Catalogue, name: str, value: str) -> str:
+    """Return the same for a value as addresses give it."""
+    iri = namespaces.ID + KINDS[name].below + value
+    return label(catalogue, name, iri if iri in catalogue else value)
+
+
+def address(choices: Chosen) -> str:
+    """Return the address of the page with some choices, always written the same way."""
+    pairs = [(name, value) for name in NAMES for value in sorted(choices.get(name, ()))]
+    return f"{STEM}?{urlencode(pairs, safe='/')}" if pairs else STEM
+
+
+def _choice(catalogue: Catalogue, choices: Chosen, name: str, value: str, number: int) -> Choice:
+    values = set(choices.get(name, ()))
+    is_chosen = in_address(name, value) in values
+    toggled = {**choices, name: tuple(values ^ {in_address(name, value)})}
+    return Choice(in_address(name, value), label(catalogue, name, value), number, is_chosen, address(toggled))
+
+
+def _order(catalogue: Catalogue, name: str, value: str, number: int) -> tuple[object, ...]:
+    text = natural(label(catalogue, name, value).casefold())
+    if name in ("year", "meeting", "article"):
+        return (value == NONE, 0, natural(value.rpartition("/")[2]))
+    return (value == NONE, -number, text)

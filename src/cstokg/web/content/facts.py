@@ -1,0 +1,212 @@
+"""The facts about an entity, ready for its page: in reading order, with their spans, and as JSON-LD."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from cstokg import namespaces
+from cstokg.web.content import display, footnotes, periods, testimonies
+from cstokg.web.content.catalogue import Catalogue, Term, natural
+from cstokg.web.content.graph import Description
+
+_PERIOD = frozenset(namespaces.expand(name) for name in periods.BOUNDS)
+_START = namespaces.expand(periods.BOUNDS[0])
+_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_TYPE = namespaces.expand("rdf:type")
+_PREFERRED = namespaces.expand("rank:preferred")
+
+SpansByValue = Mapping[tuple[str, str], tuple[str, ...]]  # spans by predicate and object
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a property.
+
+    Attributes:
+        term: what is said.
+        spans: the spans that support it.
+        inferred: whether it follows from other triples.
+    """
+
+    term: Term
+    spans: tuple[str, ...] = ()
+    inferred: bool = False
+
+    @property
+    def key(self) -> str:
+        """The value as addresses have it."""
+        return namespaces.shorten(self.term.value).strip("<>") if self.term.is_iri else self.term.value
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A property with its values."""
+
+    predicate: str
+    label: str
+    values: tuple[Value, ...]
+
+    @property
+    def name(self) -> str:
+        """The property as ``prefix:name``, as addresses have it."""
+        return namespaces.shorten(self.predicate).strip("<>")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What points at the entity by one property and is of one class."""
+
+    predicate: str
+    label: str
+    class_: str
+    subjects: tuple[str, ...]
+
+
+def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[str] = ()) -> list[Fact]:
+    """Return the facts of an entity, ordered as in ``display.toml``; bounds of time become one period.
+
+    Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
+    the claims that put it forward, else of the records from which it follows, else of the testimonies that
+    support the property, else of the record itself. What is written but not testified, while other
+    properties are, has none: the editors keep it.
+    """
+    about = description.triples.get(description.iri, {})
+    own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
+    claimed = spans_of_claims(description)
+    testified = testimonies.spans_by_property(description)
+    rows = []
+    for predicate in sorted(filter(display.is_fact, about), key=display.fact_order):
+        if predicate in _PERIOD or namespaces.shorten(predicate) in hidden:
+            continue
+        values = tuple(
+            _value(description, predicate, term, claimed, testified, own)
+            for term in sorted(
+                about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
+            )
+        )
+        rows.append(Fact(predicate, catalogue.label(predicate), values))
+    if words := period(description, description.iri).words:
+        spans = {span for bound in _PERIOD for span in testified.get(bound, ())}
+        value = Value(Term(words, "literal"), tuple(spans) or own)
+        rows.append(Fact(_START, "time", (value,)))
+        rows.sort(key=lambda fact: display.fact_order(fact.predicate))
+    return rows
+
+
+def _value(
+    description: Description,
+    predicate: str,
+    term: Term,
+    claimed: SpansByValue,
+    testified: Mapping[str, tuple[str, ...]],
+    own: tuple[str, ...],
+) -> Value:
+    inferred = (description.iri, predicate, term.value) in description.inferred
+    spans = (
+        claimed.get((predicate, term.value))
+        or (footnotes.spans_of_inferred(description, predicate, term) if inferred else ())
+        or testified.get(predicate)
+        or (own if inferred or not testified else ())
+    )
+    return Value(term, spans, inferred)
+
+
+def spans_of_claims(description: Description) -> SpansByValue:
+    """Return the evidence of the accepted claims about an entity, by predicate and object."""
+    spans_by_value: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for claim in description.incoming("rdf:subject"):
+        predicate, term, rank = (
+            description.first(claim, name) for name in ("rdf:predicate", "rdf:object", "ckg:rank")
+        )
+        if predicate and term and rank and rank.value == _PREFERRED:
+            spans_by_value[predicate.value, term.value] += footnotes.spans_of_records(description, claim)
+    return {key: tuple(values) for key, values in spans_by_value.items()}
+
+
+def incoming(description: Description, catalogue: Catalogue, shown: Collection[str] = ()) -> list[Incoming]:
+    """Return what points at the entity, by property and class, without what the page shows already."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for predicate, subjects in description.pointing.items():
+        for subject in subjects:
+            if subject in shown or subject not in catalogue or not display.is_fact(predicate):
+                continue
+            if (subject, predicate, description.iri) in description.inferred and _repeats(
+                description, subject, predicate
+            ):
+                continue
+            classes = catalogue.entries[subject].classes
+            groups[predicate, classes[0] if classes else ""].append(subject)
+    return [
+        Incoming(predicate, catalogue.label(predicate), class_, tuple(sorted(subjects, key=natural)))
+        for (predicate, class_), subjects in sorted(
+            groups.items(), key=lambda item: (display.fact_order(item[0][0]), item[0][1])
+        )
+    ]
+
+
+def _repeats(description: Description, subject: str, predicate: str) -> bool:
+    """Return whether a subject that points at the entity by inference does so by an asserted property too."""
+    return any(
+        subject in subjects and (subject, other, description.iri) not in description.inferred
+        for other, subjects in description.pointing.items()
+        if other != predicate
+    )
+
+
+def period(description: Description, subject: str) -> periods.Period:
+    """Return when something was or is, as far as the graph gives bounds."""
+    return periods.Period(*(description.text(subject, name) for name in periods.BOUNDS))
+
+
+def when(description: Description, subject: str) -> str:
+    """Return the day of something, or else its period, in words."""
+    day = description.text(subject, "ckg:onDate")
+    return periods.day(day) if day else period(description, subject).words
+
+
+def json_ld(description: Description) -> Markup:
+    """Return the triples of an entity as JSON-LD 1.1, safe inside a script element."""
+    context: dict[str, str] = {}
+    document: dict[str, object] = {}
+    for predicate, terms in description.triples.get(description.iri, {}).items():
+        key = "@type" if predicate == _TYPE else _compact(predicate, context)
+        values = [
+            _compact(term.value, context) if key == "@type" else _json_ld_value(term, context)
+            for term in sorted(terms, key=lambda term: term.order)
+        ]
+        document[key] = values[0] if len(values) == 1 else values
+    whole = {
+        "@context": dict(sorted(context.items())),
+        "@id": description.iri,
+        **dict(sorted(document.items())),
+    }
+    return Markup(_escaped(whole))  # noqa: S704 - every character that HTML reads is escaped
+
+
+def _escaped(document: Mapping[str, object]) -> str:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return text
+
+
+def _compact(iri: str, context: dict[str, str]) -> str:
+    name = namespaces.shorten(iri)
+    if name.startswith("<"):
+        return iri
+    prefix = name.partition(":")[0]
+    context[prefix] = namespaces.PREFIXES[prefix]
+    return name
+
+
+def _json_ld_value(term: Term, context: dict[str, str]) -> object:
+    if term.is_iri:
+        return {"@id": _compact(term.value, context)}
+    if term.kind == "bnode":
+        return {"@id": f"_:{term.value}"}
+    if term.language:
+        return {"@language": term.language, "@value": term.value}
+    return {"@type": _compact(term.datatype, context), "@value": term.value} if term.datatype else term.value

@@ -1,0 +1,201 @@
+"""Access to the graph: a query in, small typed rows out."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+from types import MappingProxyType
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+import pyoxigraph as ox
+
+from cstokg import formats, json_results, namespaces
+from cstokg.engine.engine import Engine
+from cstokg.json_results import JsonTerm
+from cstokg.web.content.catalogue import Catalogue, Term, of_json
+
+Row = dict[str, Term]
+Read = TypeVar("Read")
+
+# Along these links the description goes one step on from the entity.
+_FOLLOWED = (
+    "ckg:hasTestimony",
+    "ckg:hasClaim",
+    "ckg:hasHeldPost",
+    "ckg:relays",
+    "ckg:respondsTo",
+    "ckg:accordingTo",
+    "ckg:suspends",
+    "ckg:affectsMembership",
+)
+
+# Where much points at an entity, little of it is shown.
+_NEEDED = MappingProxyType(
+    {
+        "article": ("ckg:evidence", "ckg:reportedIn", "rdf:predicate", "rdf:object", "ckg:rank"),
+        **dict.fromkeys(("concept/basis", "concept/modality", "concept/rank"), ("ckg:evidence",)),
+    }
+)
+
+# What testimonies say of a record is read as if the record had it: pages show records, not testimonies.
+_TESTIFIED = ("ckg:accordingTo", "ckg:basis")
+
+# Types and labels are in the catalogue; the spans of an article are too many, and their IRIs say all.
+_ABOUT = f"""\
+SELECT DISTINCT ?s ?p ?o ?inferred
+WHERE {{
+  {{ ENTITY ?p ?o . BIND (ENTITY AS ?s) }}
+  UNION {{ ?s ?link ENTITY ; ?p ?o . FILTER (?link != ckg:spanOf && NEEDED) }}
+  UNION {{ ?s ?p ENTITY . BIND (ENTITY AS ?o) FILTER (?p != ckg:spanOf) }}
+  UNION {{ ?s ckg:suspends|ckg:affectsMembership ?membership ; ?p ?o . ?membership ckg:member ENTITY }}
+  UNION {{ ENTITY {"|".join(_FOLLOWED)} ?s . ?s ?p ?o . FILTER (?p NOT IN (rdf:type, skos:prefLabel)) }}
+  UNION {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY ; ?p ?o . FILTER (NEEDED) }}
+  UNION {{ ?s ?link ENTITY ; ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN ({", ".join(_TESTIFIED)})) }}
+  UNION {{
+    {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY }} UNION {{ ENTITY ckg:hasClaim ?s }}
+    UNION {{ BIND (ENTITY AS ?s) }}
+    ?s ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN ({", ".join(_TESTIFIED)}))
+  }}
+  UNION {{ GRAPH graph:inferred {{ ENTITY ?p ?o }} BIND (ENTITY AS ?s) BIND (true AS ?inferred) }}
+  UNION {{ GRAPH graph:inferred {{ ?s ?p ENTITY }} BIND (ENTITY AS ?o) BIND (true AS ?inferred) }}
+}}
+"""
+
+
+@dataclass(slots=True)
+class Description:
+    """What the graph says around one entity: its own triples, and those of whatever points at it.
+
+    ``inferred`` holds the triples from or to the entity that follow from others.
+    """
+
+    iri: str
+    # Dictionaries without values serve as ordered sets.
+    triples: dict[str, dict[str, dict[Term, None]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
+    )
+    pointing: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    inferred: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def values(self, subject: str, *predicates: str) -> list[Term]:
+        """Return the objects of some predicates, given as ``prefix:name``; each once, in a fixed order."""
+        objects = self.triples.get(subject)
+        if objects is None:
+            return []
+        terms = (term for predicate in predicates for term in objects.get(namespaces.expand(predicate), ()))
+        return sorted(dict.fromkeys(terms), key=lambda term: term.order)
+
+    def first(self, subject: str, *predicates: str) -> Term | None:
+        """Return the first of the objects, or None."""
+        return next(iter(self.values(subject, *predicates)), None)
+
+    def text(self, subject: str, *predicates: str) -> str:
+        """Return the value of the first of the objects, or nothing."""
+        term = self.first(subject, *predicates)
+        return term.value if term else ""
+
+    def incoming(self, *predicates: str) -> list[str]:
+        """Return the subjects that point at the entity by some predicates, given as ``prefix:name``.
+
+        By two, as ``prefix:name/prefix:name``, they point at what points at the entity.
+        """
+        return sorted({subject for name in predicates for subject in self._pointing(name)})
+
+    def _pointing(self, name: str) -> Iterable[str]:
+        name, _, last = name.partition("/")
+        if not last:
+            return self.pointing.get(namespaces.expand(name), ())
+        between = {Term(subject) for subject in self.pointing.get(namespaces.expand(last), ())}
+        first = namespaces.expand(name)
+        return [
+            subject for subject, objects in self.triples.items() if between & objects.get(first, {}).keys()
+        ]
+
+
+class Graph:
+    """Asks an engine what pages need to know.
+
+    Attributes:
+        engine: what answers the queries.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Ask this engine; nothing is asked yet."""
+        self.engine = engine
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The names of all there is; read once, since the data never change."""
+        return Catalogue.read(self.select)
+
+    def select(self, sparql: str) -> list[Row]:
+        """Return the rows of a SELECT query.
+
+        Raises:
+            QueryError: it cannot be evaluated.
+        """
+        return [{name: of_json(term) for name, term in binding.items()} for binding in self._bindings(sparql)]
+
+    def write(self, sparql: str, media_type: str) -> bytes:
+        """Return the answer to a query in a media type.
+
+        Raises:
+            QueryError: it cannot be evaluated.
+        """
+        return self.engine.query(sparql, media_type).body
+
+    def about_only(self, iri: str) -> Description:
+        """Return the description of an entity without what points at it."""
+        description = Description(iri)
+        for row in self.select(f"SELECT ?p ?o WHERE {{ {node(iri)} ?p ?o }}"):
+            description.triples[iri][row["p"].value][row["o"]] = None
+        return description
+
+    def about(self, iri: str) -> Description:
+        """Return the description of an entity; empty if the graph does not name it."""
+        description = Description(iri)
+        for row in self._bindings(about(iri)):
+            subject, predicate, term = row["s"]["value"], row["p"]["value"], of_json(row["o"])
+            if "inferred" in row:
+                description.inferred.add((subject, predicate, term.value))
+                continue
+            description.triples[subject][predicate][term] = None
+            if namespaces.kind_of(subject) == "testimony":
+                continue
+            if term.is_iri and term.value == iri and subject != iri:
+                description.pointing[predicate][subject] = None
+        return description
+
+    def _bindings(self, sparql: str) -> list[dict[str, JsonTerm]]:
+        """Return the rows as JSON has them."""
+        return json_results.read(self.engine.query(sparql, formats.RESULTS_JSON).body).rows
+
+
+def about(iri: str) -> str:
+    """Return the query for the description of an entity."""
+    needed = _NEEDED.get(namespaces.kind_of(iri))
+    condition = f"?p IN ({', '.join(needed)})" if needed else "?p NOT IN (rdf:type, skos:prefLabel)"
+    return _ABOUT.replace("NEEDED", condition).replace("ENTITY", node(iri))
+
+
+def node(iri: str) -> str:
+    """Return an IRI as SPARQL writes it.
+
+    Raises:
+        ValueError: it is no IRI, and could say something else.
+    """
+    return str(ox.NamedNode(iri))
+
+
+def once(read: Callable[[Graph], Read]) -> Callable[[Graph], Read]:
+    """Return the function so that it reads each graph only once: a release never changes."""
+    results: WeakKeyDictionary[Graph, Read] = WeakKeyDictionary()
+
+    @wraps(read)
+    def read_once(graph: Graph) -> Read:
+        if graph not in results:
+            results[graph] = read(graph)
+        return results[graph]
+
+    return read_once

@@ -1,0 +1,1 @@
+"""The reconciliation service: names matched with the graph's things."""

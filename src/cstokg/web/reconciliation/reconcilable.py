@@ -1,0 +1,359 @@
+"""What can be reconciled: entities with their names and types, and the values of their properties."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+from cstokg import namespaces
+from cstokg.web.content import display
+from cstokg.web.content.catalogue import Term, natural
+from cstokg.web.content.graph import Graph, once
+from cstokg.web.reconciliation.name_matching import Named, Names
+
+WIKIDATA = namespaces.PREFIXES["wd"]
+WIKIDATA_SERVICE = "https://wikidata.reconci.link/en/api"  # for the items that one property returns
+
+_ABSTRACT = "EvidencedRecord"  # a class of ours that says nothing of what a thing is
+_ABBREVIATED = ("State", "Organisation")
+_PRINTED = "SELECT DISTINCT ?s ?text WHERE { ?s ckg:hasTestimony/ckg:printedAs ?text } ORDER BY ?s ?text"
+_CLASSES = "SELECT DISTINCT ?class ?above WHERE { ?class rdfs:subClassOf ?above } ORDER BY ?class ?above"
+_USED = f"""\
+SELECT ?s ?p WHERE {{ ?s ?p ?o FILTER (STRSTARTS(STR(?p), "{namespaces.CKG}")) }}
+GROUP BY ?s ?p ORDER BY ?s ?p
+"""
+_VALUES = "SELECT DISTINCT ?s ?o WHERE {{ ?s {path} ?o }} ORDER BY ?s ?o"
+_STATE = (
+    "ckg:hasHeldPost/ckg:postIn|ckg:hasHeldPost/ckg:postIn/ckg:organOf|ckg:postIn|ckg:postIn/ckg:organOf"
+    "|ckg:inState|ckg:locatedIn/ckg:inState|ckg:heldIn/ckg:inState|ckg:organOf"
+)
+_CONTEXT = f"ckg:hasHeldPost|ckg:locatedIn|ckg:postIn|{_STATE}"
+_PARTS = "ckg:postIn|ckg:postIn/ckg:organOf|ckg:organOf"  # to things whose names may be part of the name
+# What may stand beside the names of things of a type, and says nothing of which it is.
+_BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "State": ("Arab", "Islamic Republic", "Federation", "арабская", "исламская республика", "федерация"),
+        "Post": ("Republic", "Federation", "республики", "федерации"),
+        "GovernmentBody": ("Republic", "Federation", "республики", "федерации"),
+        "Place": ("city", "town", "город", "города", "г", "гор"),
+        "Organisation": ("Organisation", "организация"),
+        "NewsOutlet": (
+            "news agency",
+            "newspaper",
+            "radio",
+            "газета",
+            "радио",
+            "информационное агентство",
+            "информагентство",
+        ),
+    }
+)
+_DESCRIBING = ("post", "state", "onDate")  # properties whose values stand in a description
+_DESCRIBED = 2  # values of each
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something that can be reconciled.
+
+    Attributes:
+        id: the path of its IRI below id/.
+        iri: its IRI.
+        label: what it is called.
+        classes: the ids of its own types.
+        types: the ids of all its types.
+    """
+
+    id: str
+    iri: str
+    label: str
+    classes: tuple[str, ...]
+    types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A class of ours; ``broader`` holds the ids of those directly above it."""
+
+    id: str
+    name: str
+    description: str
+    broader: tuple[str, ...]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property that entities may have.
+
+    Attributes:
+        id: how requests name it.
+        name: what it is called.
+        description: what its values are.
+        path: from an entity to its values, in SPARQL.
+        of_state: whether only values that are states count.
+    """
+
+    id: str
+    name: str
+    description: str
+    path: str
+    of_state: bool = False
+
+
+# Properties that take more than one step, or are what a table wants; the others are those of the ontology.
+_SPECIAL = (
+    Property(
+        "wikidata", "Wikidata item (QID)", "The number of the same thing in Wikidata", "skos:exactMatch"
+    ),
+    Property(
+        "wikidata-close",
+        "Wikidata item of a close match (QID)",
+        "The number of an item that differs in scope, such as a country for a state as an actor",
+        "skos:closeMatch",
+    ),
+    Property(
+        "wikidata-item",
+        "Wikidata item, matched",
+        "The same or a close item, as a value that is matched with Wikidata's own service",
+        "skos:exactMatch|skos:closeMatch",
+    ),
+    Property("post", "post", "A post that an article attests for the person", "ckg:hasHeldPost"),
+    Property(
+        "state",
+        "state",
+        "The state of the person's post, of the body, or of the place",
+        _STATE,
+        of_state=True,
+    ),
+    Property(
+        "name", "name", "A name or another printed form, in any language", "skos:prefLabel|skos:altLabel"
+    ),
+    Property("iri", "IRI", "The permanent address", ""),
+)
+_OF_PERSONS = ("post",)
+_FOR_TABLES = frozenset(map(namespaces.expand, ("ckg:latitude", "ckg:longitude")))  # pages draw these
+
+
+class Register:
+    """All that can be reconciled.
+
+    Attributes:
+        entities: by id.
+        types: by id.
+        properties: by id.
+        names: of all entities.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        """Read entities, types and names from a graph; the values of properties when they are asked for."""
+        self._graph = graph
+        self._values: dict[str, Mapping[str, tuple[Term, ...]]] = {}
+        self.entities = {entity.id: entity for entity in _entities(graph)}
+        self.types = _types(graph, self.entities.values())
+        used = self._used_properties()
+        self.properties = {row.id: row for row in (*_SPECIAL, *_of_ontology(graph, used))}
+        self._used = used
+        self.names = Names(self._named())
+
+    def entity(self, text: str) -> Entity | None:
+        """Return the entity whose id or IRI a text is; None if there is none."""
+        return self.entities.get(text.removeprefix(namespaces.ID))
+
+    def type(self, text: str) -> Type | None:
+        """Return the type that a text names: by id, ``ckg:Name`` or IRI; None if there is none."""
+        return self.types.get(namespaces.expand(text).removeprefix(namespaces.CKG))
+
+    def property(self, text: str) -> Property | None:
+        """Return the property that a text names: by id, ``ckg:name`` or IRI; None if there is none."""
+        return self.properties.get(namespaces.expand(text).removeprefix(namespaces.CKG))
+
+    def of_types(self, types: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the entities that are of one of some types."""
+        return frozenset[str]().union(*(self._members[type_] for type_ in types))
+
+    def properties_of(self, type_: str) -> list[Property]:
+        """Return the properties that entities of a type have: the special ones, then the most frequent."""
+        counts = Counter(id_ for member in self._members[type_] for id_ in self._used.get(member, ()))
+        special = [row for row in _SPECIAL if row.id not in _OF_PERSONS or type_ == "Person"]
+        return [*special, *(self.properties[id_] for id_, _ in counts.most_common())]
+
+    def values(self, property_: Property, entity: Entity) -> tuple[Term, ...]:
+        """Return the values that a property has for an entity.
+
+        Raises:
+            QueryError: the engine does not answer.
+        """
+        if property_.id == "iri":
+            return (Term(entity.iri, "literal"),)
+        if property_.id not in self._values:
+            self._values[property_.id] = self._read(property_)
+        return self._values[property_.id].get(entity.iri, ())
+
+    def label(self, iri: str) -> str:
+        """Return what an IRI is called."""
+        return self._graph.catalogue.label(iri)
+
+    def names_of(self, iri: str) -> tuple[str, ...]:
+        """Return all names of anything that has an IRI."""
+        entry = self._graph.catalogue.entries.get(iri)
+        return tuple(dict.fromkeys((entry.label, *(term.value for term in entry.names)))) if entry else ()
+
+    def describe(self, entity: Entity) -> str:
+        """Return a few words that tell an entity from its namesakes: types, posts, state, day."""
+        parts = [self.types[class_].name for class_ in entity.classes if class_ in self.types]
+        for name in _DESCRIBING:
+            if property_ := self.properties.get(name):
+                values = self.values(property_, entity)[:_DESCRIBED]
+                parts += [self.label(term.value) if term.is_iri else term.value for term in values]
+        return "; ".join(dict.fromkeys(parts))
+
+    def _read(self, property_: Property) -> Mapping[str, tuple[Term, ...]]:
+        values: dict[str, dict[Term, None]] = defaultdict(dict)
+        states = self._members["State"] if property_.of_state else None
+        for row in self._graph.select(_VALUES.format(path=property_.path)):
+            term = row["o"]
+            if property_.id.startswith("wikidata") and not term.value.startswith(WIKIDATA):
+                continue
+            if states is None or term.value.removeprefix(namespaces.ID) in states:
+                values[row["s"].value][term] = None
+        if property_.id == "name":
+            for iri, texts in self._printed.items():
+                values[iri] |= dict.fromkeys(Term(text, "literal") for text in texts)
+                values[iri] = dict.fromkeys({term.value: term for term in values[iri]}.values())
+        return {iri: tuple(sorted(terms, key=lambda term: term.order)) for iri, terms in values.items()}
+
+    @cached_property
+    def _printed(self) -> Mapping[str, tuple[str, ...]]:
+        texts: dict[str, list[str]] = defaultdict(list)
+        for row in self._graph.select(_PRINTED):
+            texts[row["s"].value].append(row["text"].value)
+        return {iri: tuple(forms) for iri, forms in texts.items()}
+
+    @cached_property
+    def _members(self) -> Mapping[str, frozenset[str]]:
+        members: dict[str, set[str]] = defaultdict(set)
+        for entity in self.entities.values():
+            for type_ in entity.types:
+                members[type_].add(entity.id)
+        return defaultdict(frozenset, {type_: frozenset(ids) for type_, ids in members.items()})
+
+    def _named(self) -> Iterable[Named]:
+        context: dict[str, dict[str, None]] = defaultdict(dict)
+        for row in self._graph.select(_VALUES.format(path=_CONTEXT)):
+            context[row["s"].value] |= dict.fromkeys(self.names_of(row["o"].value))
+        names = {
+            entity.iri: (
+                *dict.fromkeys((*self.names_of(entity.iri), *self._printed.get(entity.iri, ()))),
+                *_further_names(entity, self.names_of(entity.iri)),
+            )
+            for entity in self.entities.values()
+        }
+        parts: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for row in self._graph.select(_VALUES.format(path=_PARTS)):
+            parts[row["s"].value].append(names.get(row["o"].value, ()))
+        for entity in self.entities.values():
+            yield Named(
+                entity.id,
+                names[entity.iri],
+                personal="Person" in entity.types,
+                abbreviated=not entity.types.isdisjoint(_ABBREVIATED),
+                parts=tuple(parts.get(entity.iri, ())),
+                context=(*context.get(entity.iri, ()), *_beside(entity)),
+            )
+
+    def _used_properties(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the ids of the ontology's properties that each entity has, by its id."""
+        elsewhere = display.read().elsewhere - _FOR_TABLES
+        used: dict[str, list[str]] = defaultdict(list)
+        for row in self._graph.select(_USED):
+            id_ = row["s"].value.removeprefix(namespaces.ID)
+            if id_ in self.entities and row["p"].value not in elsewhere:
+                used[id_].append(row["p"].value.removeprefix(namespaces.CKG))
+        return MappingProxyType({id_: tuple(names) for id_, names in used.items()})
+
+
+def _entities(graph: Graph) -> Iterable[Entity]:
+    catalogue, kinds = graph.catalogue, display.read().orders["reconcile"]
+    above = _classes_above(graph)
+    for kind in kinds:
+        for entry in catalogue.by_kind.get(kind, ()):
+            classes = tuple(_local(class_) for class_ in entry.classes if class_.startswith(namespaces.CKG))
+            if classes and entry.names and entry.iri not in catalogue.replaced:
+                types = frozenset(classes).union(*(above.get(class_, ()) for class_ in classes)) - {_ABSTRACT}
+                yield Entity(namespaces.step_of(entry.iri), entry.iri, entry.label, classes, types)
+
+
+def _further_names(entity: Entity, names: Iterable[str]) -> Iterable[str]:
+    """Give short forms: of a state as a republic and a federation, of an agency without what it is."""
+    for name in names:
+        if "State" in entity.types and not name.isascii() and name.isalpha() and not name.isupper():
+            yield from (f"Р{name[0]}", f"{name[0]}Ф")
+        first, _, rest = name.partition(" ")
+        if "NewsOutlet" in entity.types and first.isupper() and rest:
+            yield rest
+
+
+def _beside(entity: Entity) -> Iterable[str]:
+    return (text for type_ in entity.types for text in _BESIDE.get(type_, ()))
+
+
+def _classes_above(graph: Graph) -> Mapping[str, frozenset[str]]:
+    """Return all classes of ours above each class of ours, by id."""
+    direct = _direct_classes(graph)
+    above: dict[str, frozenset[str]] = {}
+    for class_ in direct:
+        seen, waiting = set[str](), list(direct[class_])
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                waiting += direct.get(name, ())
+        above[class_] = frozenset(seen - {class_})
+    return above
+
+
+def _direct_classes(graph: Graph) -> Mapping[str, tuple[str, ...]]:
+    direct: dict[str, list[str]] = defaultdict(list)
+    for row in graph.select(_CLASSES):
+        names = [row[name].value for name in ("class", "above")]
+        if all(name.startswith(namespaces.CKG) for name in names):
+            direct[_local(names[0])].append(_local(names[1]))
+    return {name: tuple(names) for name, names in direct.items()}
+
+
+def _types(graph: Graph, entities: Iterable[Entity]) -> Mapping[str, Type]:
+    sizes = Counter(type_ for entity in entities for type_ in entity.types)
+    above = _classes_above(graph)
+    types = {}
+    for id_ in sorted(sizes, key=lambda id_: (-sizes[id_], id_)):
+        # Reasoning adds those above the ones above.
+        ancestors = above.get(id_, frozenset()) & sizes.keys()
+        broader = [name for name in ancestors if not any(name in above.get(other, ()) for other in ancestors)]
+        entry = graph.catalogue.entries.get(namespaces.CKG + id_)
+        types[id_] = Type(
+            id_,
+            entry.label if entry else id_,
+            entry.definition if entry else "",
+            tuple(sorted(broader)),
+            sizes[id_],
+        )
+    return types
+
+
+def _of_ontology(graph: Graph, used: Mapping[str, tuple[str, ...]]) -> Iterable[Property]:
+    for id_ in sorted({id_ for ids in used.values() for id_ in ids}, key=natural):
+        entry = graph.catalogue.entries.get(namespaces.CKG + id_)
+        label, definition = (entry.label, entry.definition) if entry else (id_, "")
+        yield Property(id_, label, definition, f"ckg:{id_}")
+
+
+def _local(iri: str) -> str:
+    return iri.removeprefix(namespaces.CKG)
+
+
+@once
+def read(graph: Graph) -> Register:
+    """Return what of a graph can be reconciled; read once."""
+    return Register(graph)

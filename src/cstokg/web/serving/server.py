@@ -1,0 +1,203 @@
+"""Serve an engine over HTTP: uvicorn in this process, a fork server and its workers beside it."""
+
+import asyncio
+import errno
+import resource
+import signal
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from cstokg.base_error import CstokgError
+from cstokg.engine.engine import Engine
+from cstokg.engine.loading.store import Source
+from cstokg.engine.workers import sandbox
+from cstokg.engine.workers.fork_server import ForkServer
+from cstokg.engine.workers.pool import Pool
+from cstokg.settings import Limits, Serving
+from cstokg.web.app import Application
+from cstokg.web.serving.connections import Connections
+from cstokg.web.serving.sparql_protocol import PATH
+
+_SWITCH_SECONDS = 0.0005  # beside a busy thread a light query waits this long, not ten times that
+_CHECK_SECONDS = 1.0  # between two checks of which release is the current one
+_LONGEST_PAUSE = 60.0
+_STOP_SECONDS = 5
+_BACKLOG = 2048
+_SEND_BUFFER = 262_144  # bytes that the system keeps for a client that reads slowly
+_FOR_EVER = 86_400  # seconds; the connections have limits of their own
+
+
+class ServeError(CstokgError):
+    """The server cannot listen at its address; the message names the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to serve, where, and by which settings.
+
+    Articles is the folder of the articles' texts; services are the endpoints that queries may call.
+    """
+
+    source: Source
+    host: str
+    port: int
+    limits: Limits = field(default_factory=Limits)
+    serving: Serving = field(default_factory=Serving)
+    articles: Path | None = None
+    services: tuple[str, ...] = ()
+
+
+def serve(options: Options, fork_server: ForkServer) -> None:
+    """Serve until SIGTERM or SIGINT; say on standard output when the server is ready.
+
+    Port 0 stands for any free one. The fork server has been started for the same source and limits.
+
+    Raises:
+        ServeError: the address is taken or is not of this machine.
+        LoadError: the source cannot be loaded.
+        AccessLogError: the access log cannot be written.
+    """
+    with (
+        listen(options.host, options.port) as listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_serve(options, fork_server, listener))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address; port 0 stands for any free one.
+
+    Raises:
+        ServeError: the port is taken, or the host is not of this machine.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+            listener.setblocking(False)
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"port {port} of {host} is taken; choose another with --port, or 0 for a free one"
+        else:
+            message = f"cannot listen on port {port} of {host}: {error.strerror or error}"
+        raise ServeError(message) from None
+    return listener
+
+
+async def _serve(options: Options, fork_server: ForkServer, listener: socket.socket) -> None:
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    _allow_descriptors(options.serving.connections)
+    pool = Pool(options.source, options.limits, options.services)
+    loop = asyncio.get_running_loop()
+    engine = Engine(pool, options.limits, options.services, loop)
+    try:
+        await pool.start(fork_server)
+        app = Application(engine, options.serving, options.articles)
+        connections = Connections(options.serving)
+        app.gauges = lambda: {
+            "connections": len(connections),
+            **{f"connections_ended_{cause.replace(' ', '_')}": n for cause, n in connections.ended.items()},
+        }
+        connections.version = lambda: engine.version
+        server = uvicorn.Server(
+            uvicorn.Config(
+                connections.around(app),
+                http=connections.protocol(HttpToolsProtocol),  # type: ignore[arg-type]
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                proxy_headers=False,
+                server_header=False,
+                access_log=False,
+                log_level="critical",
+                timeout_keep_alive=_FOR_EVER,
+                timeout_graceful_shutdown=_STOP_SECONDS,
+            )
+        )
+        hangup = asyncio.Event()
+        loop.add_signal_handler(signal.SIGHUP, hangup.set)
+        following = loop.create_task(_follow(engine, options.source, hangup))
+        announcing = loop.create_task(_announce(server, engine, app, listener))
+        # uvicorn raises the signals that have ended it once more when it is done.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            following.cancel()
+            announcing.cancel()
+            app.close()
+    finally:
+        await pool.close()
+
+
+def _allow_descriptors(connections: int) -> None:
+    """Allow as many open files as the connections need, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections * 2 + 256
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
+async def _follow(engine: Engine, source: Source, hangup: asyncio.Event) -> None:
+    """Reload after each SIGHUP, and when the link to the current release points elsewhere."""
+    served, pause = engine.folder, _CHECK_SECONDS
+    while True:
+        signalled = True
+        try:
+            async with asyncio.timeout(pause):
+                await hangup.wait()
+        except TimeoutError:
+            signalled = False
+        hangup.clear()
+        try:
+            current = source.release.resolve(strict=True) if engine.folder else None
+            if not signalled and current == served:
+                continue
+            if await engine.reload():
+                _print_error(f"Now serving {engine.title}")
+            served, pause = current, _CHECK_SECONDS
+        except (CstokgError, OSError, RuntimeError) as error:
+            # What is wrong now may be right soon: a release is being copied, or a link repaired.
+            _print_error(f"Error: {error}\nStill serving {engine.title}; trying again in {pause:g} s")
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def _announce(
+    server: uvicorn.Server, engine: Engine, app: Application, listener: socket.socket
+) -> None:
+    """Print a line once connections are taken; then load the pages, which queries need not wait for."""
+    while not server.started:
+        await asyncio.sleep(0.001)
+    host, port = listener.getsockname()[:2]
+    base_path = app.settings.base_path.rstrip("/")
+    shown = f"[{host}]" if ":" in host else host
+    print(f"Serving {engine.title} on http://{shown}:{port}{base_path}{PATH}", flush=True)  # noqa: T201
+    for line in engine.warnings:
+        _print_error(f"Warning: {line}")
+    if not sandbox.is_complete():
+        _print_error(f"Warning: {sandbox.describe()}")
+    try:
+        await app.pages.release()
+    except CstokgError as error:
+        _print_error(f"Error: {error}")
+
+
+def _print_error(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - this process has no click

@@ -1,0 +1,369 @@
+"""The page and the data of each entity, and the redirects from its IRI.
+
+A page has the facts of its entity in reading order, then the sections of its kind, then other links to
+the entity, and last the footnotes.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug import Response
+
+from cstokg import formats, namespaces
+from cstokg.article_text import Passage, TextError
+from cstokg.web.content import citations, display, facts, periods, records, testimonies
+from cstokg.web.content.catalogue import Catalogue, natural
+from cstokg.web.content.footnotes import Footnotes
+from cstokg.web.content.graph import Description, Graph, node
+from cstokg.web.figures import publication
+from cstokg.web.serving.problems import ProblemError
+from cstokg.web.site import NAME, Site, at, current, sentence
+from cstokg.web.views import article_pages, entity_sections, problem_pages
+
+_REPORTED = "What the articles report, with the passages that support each fact."
+_SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
+
+_SHOWN_CITATIONS = 3  # one for each article
+_ITEM = re.compile(r"Q[1-9][0-9]{0,14}")
+_SAME_AS_ITEM = f"""\
+SELECT ?entity {{ ?entity skos:exactMatch ITEM . FILTER (STRSTARTS(STR(?entity), "{namespaces.ID}")) }}
+ORDER BY ?entity
+"""
+
+blueprint = Blueprint("entities", __name__)
+
+
+@blueprint.get("/id/<path:step>")
+def identify(step: str) -> ResponseReturnValue:
+    """Redirect from an IRI to its page or its data, by the extension or by what the client prefers."""
+    stem, extension = _split_extension(step)
+    iri = _known_iri(stem)
+    extension = extension or preferred_extension()
+    path = namespaces.data_path(iri, extension) if extension else namespaces.page_path(iri)
+    response = redirect(at(path), 303)
+    response.vary.add("Accept")
+    return response
+
+
+@blueprint.get("/graph/<path:step>")
+def identify_graph(step: str) -> ResponseReturnValue:
+    """Redirect from the IRI of a named graph to its page or its data."""
+    return identify(f"graph/{step}")
+
+
+@blueprint.get("/wikidata/<item>")
+def identify_wikidata(item: str) -> ResponseReturnValue:
+    """Redirect from a Wikidata item to the page of the entity that is the same thing."""
+    is_item = _ITEM.fullmatch(item)
+    same = current().graph.select(_SAME_AS_ITEM.replace("ITEM", f"wd:{item}")) if is_item else []
+    if not same:
+        problem_pages.end_not_found(f"No entity here is exactly the Wikidata item “{item}”.", [])
+    return redirect(at(namespaces.page_path(same[0]["entity"].value)), 303)
+
+
+@blueprint.get("/page/<path:step>")
+def page(step: str) -> ResponseReturnValue:
+    """Show the page about an entity."""
+    iri = _known_iri(step)
+    template, values = _page(current(), iri)
+    return render_template(template, **values), {"Link": _links(iri)}
+
+
+@blueprint.get("/cards/page/<path:step>.png")
+def preview(step: str) -> ResponseReturnValue:
+    """Return a preview of the page about an entity, for those who link to it."""
+    site = current()
+    entry = site.catalogue.entries[_known_iri(step)]
+    kind = ", ".join(map(site.catalogue.label, entry.classes))
+    text = "In the editors' words, no quotation." if entry.kind == "statement" else entry.definition
+    foot = f"{NAME}, {site.version}"
+    card = publication.text_card(sentence(kind), sentence(entry.label), text or _REPORTED, foot)
+    return Response(site.pictures.draw(card, formats.PNG, entry.label, NAME), content_type=formats.PNG)
+
+
+@blueprint.get("/data/<path:step>")
+def data(step: str) -> ResponseReturnValue:
+    """Return the data about an entity in the format that the extension names."""
+    stem, extension = _split_extension(step)
+    iri = _known_iri(stem)
+    if not extension:
+        extensions = ", ".join(f".{extension}" for extension in formats.ENTITY_FORMATS)
+        raise ProblemError("not-found", f"Say in which format: end the address in one of {extensions}.")
+    response = data_response(current().graph, iri, formats.ENTITY_FORMATS[extension].media_type)
+    name = f"{namespaces.step_of(iri).replace('/', '-')}.{extension}"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    page_path = at(namespaces.page_path(iri))
+    page = f'<{page_path}>; rel="alternate"; type="{formats.HTML}"'
+    response.headers["Link"] = f'<{iri}>; rel="describes", {page}'
+    return response
+
+
+def _split_extension(step: str) -> tuple[str, str]:
+    """Return a path and the extension of a format at its end, which is empty where there is none."""
+    stem, dot, extension = step.rpartition(".")
+    return (stem, extension) if dot and extension in formats.ENTITY_FORMATS else (step, "")
+
+
+def _known_iri(step: str) -> str:
+    """Return the IRI of a path; end the request if the entity has moved or does not exist."""
+    iri, catalogue = namespaces.iri_of_step(step), current().catalogue
+    if namespaces.kind_of(iri) == "testimony":
+        subject = iri.partition(namespaces.TESTIMONY)[0]
+        abort(redirect(f"{at(namespaces.page_path(subject))}#testimony", 303))
+    if new := catalogue.replaced.get(iri):
+        abort(redirect(at(namespaces.page_path(new)), 301))
+    if iri not in catalogue:
+        problem_pages.end_unknown_entity(catalogue, iri)
+    return iri
+
+
+def preferred_extension() -> str:
+    """Return the extension of the data that a client prefers; an empty text if it prefers the page.
+
+    Raises:
+        ProblemError: the client takes neither.
+    """
+    accept = request.accept_mimetypes
+    if not accept:
+        return next(iter(formats.ENTITY_FORMATS))
+    offered = [
+        (accept.quality(row.media_type), extension) for extension, row in formats.ENTITY_FORMATS.items()
+    ]
+    offered.append((accept.quality(formats.HTML), ""))
+    quality, best = max(offered, key=lambda row: row[0])
+    if quality <= 0:
+        media_types = ", ".join(row.media_type for row in formats.ENTITY_FORMATS.values())
+        raise ProblemError("not-acceptable", f"Ask for one of text/html, {media_types}.")
+    return best
+
+
+# The page.
+
+
+def _links(iri: str) -> str:
+    """Return the header that tells programs where the data behind a page are (RFC 8288)."""
+    alternates = [
+        f'<{at(namespaces.data_path(iri, extension))}>; rel="alternate"; type="{row.media_type}"'
+        for extension, row in formats.ENTITY_FORMATS.items()
+    ]
+    return ", ".join([f'<{iri}>; rel="canonical"', *alternates])
+
+
+def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
+    """Return the template of the page about an IRI, and its values."""
+    description = site.graph.about(iri)
+    sections = entity_sections.fill(description, site.catalogue, records.acting(site.graph))
+    view = _view(site, description)
+    shown = {record.iri for section in sections for record in section.records}
+    shown |= view.shown | set(description.incoming("rdf:subject"))
+    return view.template, {
+        "footnotes": Footnotes(site.catalogue),
+        "description": description,
+        "disputes": records.conflicts_by_entity(site.graph).get(iri, ()),
+        "entry": site.catalogue.entries[iri],
+        "citations": citations.cite(site, description)[:_SHOWN_CITATIONS],
+        "around": namespaces.step_of(iri)
+        if namespaces.kind_of(iri) in display.read().orders["figure"]
+        else "",
+        "bars": bar_charts(sections, description, site.catalogue),
+        "facts": facts.facts_of(description, site.catalogue, view.hidden),
+        "incoming": facts.incoming(description, site.catalogue, shown),
+        "iri": iri,
+        "described": site.catalogue.entries[iri].definition or _REPORTED,
+        "preview": f"/cards{namespaces.page_path(iri)}.png",
+        "json_ld": facts.json_ld(description),
+        "query_url": f"/sparql?{urlencode({'query': _query(iri)})}",
+        "representations": [
+            (namespaces.data_path(iri, extension), row) for extension, row in formats.ENTITY_FORMATS.items()
+        ],
+        "sections": sections,
+        "testimonies": testimonies.of(description, site.catalogue),
+        **view.values,
+    }
+
+
+def bar_charts(
+    filled: Sequence[entity_sections.FilledSection], description: Description, catalogue: Catalogue
+) -> dict[str, periods.BarChart]:
+    """Return, by title, the charts of those sections that show how long several records lasted."""
+    charts = {
+        section.section.title: periods.bar_chart(
+            [
+                (
+                    ", ".join(catalogue.label(term.value) for term in record.cells[0].terms),
+                    facts.period(description, record.iri),
+                )
+                for record in section.records
+            ]
+        )
+        for section in filled
+        if section.section.chart and len(section.records) > 1
+    }
+    return {title: chart for title, chart in charts.items() if chart}
+
+
+def _query(iri: str) -> str:
+    """Return a query for the triples that a page shows, to read and to change."""
+    name = namespaces.shorten(iri)
+    if "/" in name:  # a slash needs an escape in a prefixed name
+        name = node(iri)
+    return f"""\
+# All that is said of the entity, and all that points at it
+SELECT ?subject ?property ?value
+WHERE {{
+  {{ {name} ?property ?value . BIND ({name} AS ?subject) }}
+  UNION
+  {{ ?subject ?property {name} . BIND ({name} AS ?value) }}
+}}
+ORDER BY ?property ?subject ?value
+"""
+
+
+# Pages with a template of their own.
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How to show an entity.
+
+    Attributes:
+        template: the name of the template.
+        values: what it needs beyond what every page has.
+        shown: what it shows by itself of what points at the entity.
+        hidden: the properties that it shows by itself, as ``prefix:name``.
+    """
+
+    template: str = "entity.html"
+    values: Mapping[str, object] = field(default_factory=dict)
+    shown: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+
+
+def _view(site: Site, description: Description) -> View:
+    """Return how to show an entity, by what kind of thing its IRI names."""
+    view_of_kind = _VIEWS.get(namespaces.kind_of(description.iri))
+    return view_of_kind(site, description) if view_of_kind else View()
+
+
+def _view_article(site: Site, description: Description) -> View:
+    rows = article_pages.cited_records(description, site.catalogue)
+    measured = article_pages.measure_coverage(description, rows)
+    values = {
+        "cells": article_pages.sentence_cells(measured, rows),
+        "claims": [row for row in rows if row.is_claim],
+        "coverage": measured,
+        "said": [row for row in rows if not row.is_claim],
+        "words": site.passages.sentences(description.iri),
+    }
+    shown = frozenset(row.iri for row in rows)
+    return View("article.html", values, shown, frozenset({"ckg:reportedIn"}))
+
+
+def _view_span(site: Site, description: Description) -> View:
+    address = namespaces.parse_span(description.iri)
+    if address is None:
+        return View()
+    article = site.graph.about_only(address.article)
+    passage: Passage | None = None
+    problem = ""
+    if site.texts:
+        try:
+            passage = site.texts.passage(
+                article.text(address.article, "ckg:sha256"),
+                (address.start, address.end),
+                description.text(description.iri, "ckg:sha256"),
+                article_pages.sentences(article, address.article),
+            )
+        except TextError as error:
+            problem = str(error)
+    subjects = description.incoming("ckg:evidence")
+    by_class: dict[str, list[str]] = defaultdict(list)
+    for record in subjects:
+        by_class[site.catalogue.entries[record].classes[0]].append(record)
+    furniture = description.incoming("ckg:furniture")
+    values = {
+        "address": address,
+        "article": article,
+        "passage": passage,
+        "problem": problem,
+        "records": sorted(by_class.items()),
+        "is_furniture": bool(furniture),
+    }
+    return View("span.html", values, frozenset([*subjects, *furniture]), _SPAN_FACTS)
+
+
+def _view_conflict(site: Site, description: Description) -> View:
+    claims = [term.value for term in description.values(description.iri, "ckg:hasClaim")]
+    return View("conflict.html", {"claims": sorted(claims, key=natural)}, hidden=frozenset({"ckg:hasClaim"}))
+
+
+def _view_scheme(site: Site, description: Description) -> View:
+    concepts = description.incoming("skos:inScheme", "skos:topConceptOf")
+    return View("scheme.html", {"concepts": concepts}, frozenset(concepts))
+
+
+def _view_statement(site: Site, description: Description) -> View:
+    return View("statement.html")
+
+
+_VIEWS: Mapping[str, Callable[[Site, Description], View]] = MappingProxyType(
+    {
+        "article": _view_article,
+        "conflict": _view_conflict,
+        "scheme": _view_scheme,
+        "span": _view_span,
+        "statement": _view_statement,
+    }
+)
+
+
+# The data.
+
+_ENTITY = """\
+CONSTRUCT { ?s ?p ?o }
+WHERE {
+  { ENTITY ?p ?o . BIND (ENTITY AS ?s) }
+  UNION { ?s ?p ENTITY . BIND (ENTITY AS ?o) }
+  UNION {
+    { ENTITY ?link ?s } UNION { ?s ?link ENTITY } UNION { ENTITY ?s ?any }
+    VALUES ?p { skos:prefLabel rdfs:label }
+    ?s ?p ?o
+  }
+}
+"""
+_ENTITY_TABLE = """\
+SELECT ?subject ?property ?value
+WHERE {
+  { ENTITY ?property ?value . BIND (ENTITY AS ?subject) }
+  UNION { ?subject ?property ENTITY . BIND (ENTITY AS ?value) }
+}
+ORDER BY ?subject ?property ?value
+"""
+_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ENTITY { ?s ?p ?o } }"
+_GRAPH_TABLE = """\
+SELECT ?subject ?property ?value
+WHERE { GRAPH ENTITY { ?subject ?property ?value } }
+ORDER BY ?subject ?property ?value
+"""
+
+
+def data_response(graph: Graph, iri: str, media_type: str) -> Response:
+    """Return what the graph says about an entity, or what a named graph holds, in a media type.
+
+    Raises:
+        QueryError: it cannot be evaluated.
+    """
+    is_graph = namespaces.kind_of(iri) == "graph" or iri == namespaces.ONTOLOGY
+    if media_type == formats.CSV:
+        query = _GRAPH_TABLE if is_graph else _ENTITY_TABLE
+    else:
+        query = _GRAPH if is_graph else _ENTITY
+    body = graph.write(query.replace("ENTITY", node(iri)), media_type)
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    return Response(body, content_type=media_type + charset)

@@ -1,0 +1,204 @@
+"""The figures: each a page with its filters in the address, its table, and both to download and to embed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from cstokg import formats, namespaces
+from cstokg.engine import results
+from cstokg.web.figures import publication
+from cstokg.web.figures.figure import (
+    Figure,
+    FigureKind,
+    Filter,
+    FilterError,
+    FilterValues,
+    in_words,
+    read_filters,
+)
+from cstokg.web.figures.registry import FIGURES
+from cstokg.web.figures.svg import Drawing, Link
+from cstokg.web.serving import http
+from cstokg.web.site import NAME, Site, at, current, sentence
+
+STEM = "/figures"
+EMBED = f"/embed{STEM}"
+CARDS = f"/cards{STEM}"
+# The files of a figure by their suffixes, with the names that people read.
+FILES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "svg": (formats.SVG, "SVG"),
+        "png": (formats.PNG, "PNG"),
+        "pdf": (formats.PDF, "PDF"),
+        "csv": (formats.CSV, "CSV"),
+    }
+)
+
+blueprint = Blueprint("figures", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A figure with the values of its filters.
+
+    Attributes:
+        query: of its address, with the question mark; defaults are left out.
+        chosen: the values in words.
+    """
+
+    kind: FigureKind
+    figure: Figure
+    filters: tuple[Filter, ...]
+    values: FilterValues
+    query: str
+    chosen: str
+
+    @property
+    def stem(self) -> str:
+        """The name of its files, without suffix."""
+        parts = [value.replace("/", "-") for value in self.values.values() if value] if self.query else []
+        return "-".join([self.kind.name, *parts])
+
+
+@blueprint.get(STEM, endpoint="figures")
+def listing() -> ResponseReturnValue:
+    """Return the list of figures."""
+    return render_template("figures.html", figures=FIGURES.values())
+
+
+@blueprint.get(f"{STEM}/<name>")
+def page(name: str) -> ResponseReturnValue:
+    """Return the page of a figure; where a filter is wrong, it says so and shows the whole figure."""
+    kind, problem = _kind(name), ""
+    try:
+        drawn = _draw(kind, request.args.to_dict(), page_link)
+    except FilterError as error:
+        drawn, problem = _draw(kind, {}, page_link), str(error)
+    body = render_template(
+        "figure.html",
+        drawn=drawn,
+        frame=f"{request.url_root.rstrip('/')}{EMBED}/{name}{drawn.query}",
+        figures=FIGURES.values(),
+        files=[(f"{STEM}/{name}.{suffix}{drawn.query}", *row) for suffix, row in FILES.items()],
+        preview=f"{CARDS}/{name}.png{drawn.query}",
+        problem=problem,
+        sources=sources(current()),
+    )
+    return body, 400 if problem else 200
+
+
+@blueprint.get(f"{EMBED}/<name>")
+def embedded(name: str) -> ResponseReturnValue:
+    """Return a page with nothing but a figure, which other sites may show in a frame."""
+    drawn = _drawn(name, page_link)
+    response = Response(render_template("embedded.html", drawn=drawn, sources=sources(current())))
+    response.headers["Content-Security-Policy"] = http.FRAMED_POLICY
+    return response
+
+
+@blueprint.get(f"{CARDS}/<name>.png")
+def preview(name: str) -> ResponseReturnValue:
+    """Return a preview of a figure for those who link to its page."""
+    drawn = _drawn(name, file_link)
+    foot = f"{NAME}, {current().version}"
+    card = publication.card(drawn.figure.headline, foot, drawn.figure.drawing)
+    return _file(_picture(card, formats.PNG, drawn), formats.PNG, f"{drawn.stem}-preview.png")
+
+
+@blueprint.get(f"{STEM}/<name>.<any(svg, png, pdf, csv):suffix>")
+def file(name: str, suffix: str) -> ResponseReturnValue:
+    """Return a figure as a file: its drawing, or its table."""
+    drawn, media_type = _drawn(name, file_link), FILES[suffix][0]
+    if media_type == formats.CSV:
+        body = table(drawn.figure)
+    elif media_type == formats.SVG:
+        body = _plate(drawn).document()
+    else:
+        body = _picture(_plate(drawn), media_type, drawn)
+    return _file(body, media_type, f"{drawn.stem}.{suffix}")
+
+
+def page_link(target: str) -> str:
+    """Return where an IRI or an address leads on this site."""
+    return at(target if target.startswith("/") else namespaces.page_path(target))
+
+
+def file_link(target: str) -> str:
+    """Return an IRI, since files leave the server and their links must still lead somewhere."""
+    return target if target.startswith("http") else ""
+
+
+def sources(site: Site) -> str:
+    """Return from which articles and which release a figure is drawn."""
+    articles = sorted(entry.label for entry in site.catalogue.by_kind.get("article", ()))
+    version = f"{site.version}, {site.release.version[:12]}" if site.release else site.version
+    return (
+        f"Drawn from {'; '.join(articles)}. Data: {NAME}, {version}, public domain (CC0), {namespaces.BASE}"
+    )
+
+
+def query(filters: tuple[Filter, ...], values: FilterValues) -> str:
+    """Return the query of an address with its question mark; defaults are left out."""
+    pairs = [
+        (filter_.name, values[filter_.name])
+        for filter_ in filters
+        if values[filter_.name] not in ("", filter_.default)
+    ]
+    return f"?{urlencode(pairs, safe='/')}" if pairs else ""
+
+
+def table(figure: Figure) -> bytes:
+    """Return the table of a figure as CSV, fit for spreadsheets; for each column of names one of IRIs."""
+    named = [index for index in range(len(figure.columns)) if any(row[index].iri for row in figure.rows)]
+    header = [*figure.columns, *(f"{figure.columns[index]} (IRI)" for index in named)]
+    rows = [[*(cell.text for cell in row), *(row[index].iri for index in named)] for row in figure.rows]
+    return results.write_spreadsheet([header, *rows])
+
+
+def _kind(name: str) -> FigureKind:
+    """Return the kind of figure of this name, or end the request."""
+    return FIGURES.get(name) or abort(404)
+
+
+def _draw(kind: FigureKind, arguments: dict[str, str], link: Link) -> Drawn:
+    """Return a figure for the parameters of an address.
+
+    Raises:
+        FilterError: a filter is wrong.
+    """
+    site = current()
+    filters = kind.filters(site)
+    values = read_filters(filters, arguments)
+    figure = kind.draw(site, values, link)
+    return Drawn(kind, figure, filters, values, query(filters, values), in_words(filters, values))
+
+
+def _drawn(name: str, link: Link) -> Drawn:
+    """Return the figure that a request asks for; end the request if a filter is wrong."""
+    try:
+        return _draw(_kind(name), request.args.to_dict(), link)
+    except FilterError as error:
+        abort(Response(f"{error}\n", 400, mimetype=formats.TEXT))
+
+
+def _plate(drawn: Drawn) -> Drawing:
+    """Return a figure as it can be published."""
+    figure, kind = drawn.figure, drawn.kind
+    subtitle = f"{kind.title} ({drawn.chosen})" if drawn.chosen else kind.title
+    foot = (figure.note, sources(current()))
+    return publication.plate(figure.drawing, sentence(figure.headline), subtitle, foot)
+
+
+def _picture(drawing: Drawing, media_type: str, drawn: Drawn) -> bytes:
+    return current().pictures.draw(drawing, media_type, drawn.figure.headline, NAME)
+
+
+def _file(body: bytes, media_type: str, name: str) -> Response:
+    response = Response(body, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["Link"] = f'<{namespaces.DATASET}>; rel="describes"'
+    return response

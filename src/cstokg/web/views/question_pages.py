@@ -1,0 +1,302 @@
+"""The pages of saved questions: a form for the parameters, and the answer for people and for programs."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+from flask import Blueprint, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug import Response
+
+from cstokg import formats, namespaces, questions
+from cstokg.engine import suggestions
+from cstokg.engine.errors import QueryError
+from cstokg.parameters import DATATYPES, Parameter, ParameterError, UnknownNameError
+from cstokg.questions import Question
+from cstokg.web.content import periods, tables
+from cstokg.web.content.catalogue import Entry
+from cstokg.web.serving import http, openapi, problems
+from cstokg.web.serving.problems import ProblemError
+from cstokg.web.site import Site, at, current
+from cstokg.web.views import problem_pages
+
+# Suffix of the address, media type, label of the link.
+_DOWNLOADS = (
+    ("csv", formats.CSV, "CSV"),
+    ("excel", formats.CSV, "CSV for Excel"),
+    ("json", formats.RESULTS_JSON, "JSON"),
+)
+_GRAPH_DOWNLOADS = (
+    ("ttl", formats.TURTLE, "Turtle"),
+    ("jsonld", formats.JSON_LD, "JSON-LD"),
+)
+_EXTENSION = {"excel": "csv"}
+
+_INPUTS = MappingProxyType({"xsd:date": "date", "xsd:integer": "number", "xsd:string": "text"})
+# A parameter that may be any thing offers those that statements and claims are about.
+_ANYTHING = (
+    "ckg:State",
+    "ckg:Organisation",
+    "ckg:Person",
+    "ckg:Document",
+    "ckg:Place",
+    "ckg:Event",
+)
+
+blueprint = Blueprint("questions", __name__)
+
+
+@blueprint.get("/questions")
+def listing() -> ResponseReturnValue:
+    """Show all questions by tag."""
+    by_tag: dict[str, list[Question]] = defaultdict(list)
+    for question in current().questions:
+        for tag in question.tags or ("other",):
+            by_tag[tag].append(question)
+    return render_template("questions.html", by_tag=sorted(by_tag.items()))
+
+
+@blueprint.get("/queries/<name>")
+def identify(name: str) -> ResponseReturnValue:
+    """Lead from the IRI of a question to its page."""
+    _find(name)
+    return redirect(at(_address(name, request.args)), 303)
+
+
+@blueprint.get("/questions/<name>")
+def page(name: str) -> ResponseReturnValue:
+    """Show a question with its form and its answer, or with the problem that a value is."""
+    site, question, values = current(), _find(name), _values()
+    problem, answer, sparql = None, None, question.sparql
+    nearest: list[tuple[str, str, str]] = []
+    try:
+        sparql = _bind(question)
+        answer = tables.answer_with_links(site, sparql)
+    except UnknownNameError as error:
+        problem = _problem(error)
+        nearest = [
+            (
+                site.catalogue.label(namespaces.expand(near)),
+                near,
+                _address(name, {**values, error.parameter: near}),
+            )
+            for near in error.nearest
+        ]
+    except ParameterError as error:
+        problem = _problem(error)
+    except QueryError as error:
+        problem = problems.of_error(error, sparql)
+    defaults = {parameter.name: parameter.default for parameter in question.parameters}
+    body = render_template(
+        "question.html",
+        answer=answer,
+        articles=tables.articles_in(site, answer) if answer else (),
+        asked=values_in_words(site, question, values),
+        downloads=[
+            (label, _address(f"{name}.{suffix}", values))
+            for suffix, _, label in (_DOWNLOADS if question.form in ("SELECT", "ASK") else _GRAPH_DOWNLOADS)
+        ],
+        edit=f"/sparql?{urlencode({'query': sparql})}",
+        fields=fields(site, question, values),
+        nearest=nearest,
+        # With the defaults too, since they may change, and an address that is cited may not.
+        permanent=namespaces.BASE.rstrip("/")
+        + _address(name, defaults | values).replace("/questions/", "/queries/"),
+        problem=problem,
+        question=question,
+        sparql=sparql,
+    )
+    return body, problem.status if problem else 200
+
+
+@blueprint.get("/questions/<name>.<any(csv, json, ttl, jsonld, excel):suffix>")
+def download(name: str, suffix: str) -> ResponseReturnValue:
+    """Send the answer to a question as a file."""
+    question = _find(name)
+    media_type = next(row[1] for row in (*_DOWNLOADS, *_GRAPH_DOWNLOADS) if row[0] == suffix)
+    body = _answer(question, media_type, spreadsheet=suffix == "excel")
+    response = Response(body, content_type=formats.content_type(media_type))
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{name}.{_EXTENSION.get(suffix, suffix)}"'
+    )
+    return response
+
+
+@blueprint.get("/api/questions")
+def api_listing() -> ResponseReturnValue:
+    """Describe all questions for programs."""
+    return jsonify(questions=[_described(question) for question in current().questions])
+
+
+@blueprint.get("/api/questions/<name>")
+def api(name: str) -> ResponseReturnValue:
+    """Answer a question for programs, in the format that Accept asks for."""
+    question = _find(name)
+    accept = request.headers.get("Accept", "")
+    media_type = http.media_types(accept, (), http.of_question(question.form))[0]
+    response = (
+        _plain_answer(question) if media_type == formats.JSON else Response(_answer(question, media_type))
+    )
+    response.content_type = formats.content_type(media_type)
+    response.vary.add("Accept")
+    return response
+
+
+@blueprint.get("/openapi.json")
+def description() -> ResponseReturnValue:
+    """Describe all that programs can ask, as OpenAPI has it."""
+    return jsonify(openapi.describe(current(), request.url_root.rstrip("/")))
+
+
+def _find(name: str) -> Question:
+    """Return the question of this name, or end the request with the nearest names."""
+    by_name = current().question
+    if name not in by_name:
+        nearest = [f"{namespaces.BASE}queries/{near}" for near in suggestions.nearest(name, by_name)]
+        problem_pages.end_not_found(f"No saved question is called “{name}”.", nearest)
+    return by_name[name]
+
+
+def _values() -> dict[str, str]:
+    """Return the values of parameters in the address; an empty one means the default."""
+    return {name: value for name, value in request.args.items() if value}
+
+
+def _bind(question: Question) -> str:
+    """Return the query with the values of the address.
+
+    Raises:
+        ParameterError: a value does not fit its parameter.
+        QueryError: the engine does not answer.
+    """
+    values = _values()
+    sparql = questions.bind_texts(question, values)
+    questions.check_names(question, values, current().engine)
+    return sparql
+
+
+def _answer(question: Question, media_type: str, *, spreadsheet: bool = False) -> bytes:
+    """Return the answer to a question in a media type.
+
+    Raises:
+        ProblemError: a value does not fit its parameter, or the query cannot be evaluated.
+    """
+    sparql = question.sparql
+    try:
+        sparql = _bind(question)
+        return current().engine.query(sparql, media_type, spreadsheet=spreadsheet).body
+    except ParameterError as error:
+        raise _problem(error) from error
+    except QueryError as error:
+        raise problems.of_error(error, sparql) from error
+
+
+def _plain_answer(question: Question) -> Response:
+    site = current()
+    results = tables.as_objects(_answer(question, formats.RESULTS_JSON))
+    release = site.release.version if site.release else None
+    values = {parameter.name: parameter.default for parameter in question.parameters} | _values()
+    return jsonify(**_described(question), given=values, release=release, **results)
+
+
+def _address(name: str, values: Mapping[str, str]) -> str:
+    return f"/questions/{name}" + (f"?{urlencode(values)}" if values else "")
+
+
+def _problem(error: ParameterError) -> ProblemError:
+    """Return the problem for a value that does not fit; for an unknown name it lists the nearest ones."""
+    members: dict[str, object] = {}
+    if isinstance(error, UnknownNameError):
+        members = {
+            "parameter": error.parameter,
+            "nearest": [namespaces.expand(name) for name in error.nearest],
+        }
+    text = str(error)
+    return ProblemError("bad-parameter", f"{text[:1].upper()}{text[1:]}.", members)
+
+
+def _described(question: Question) -> dict[str, object]:
+    return {
+        "name": question.name,
+        "question": question.question,
+        "answer": question.answer,
+        "tags": list(question.tags),
+        "parameters": [
+            {
+                "name": parameter.name,
+                "datatype": parameter.datatype,
+                "description": parameter.description,
+                "default": parameter.default,
+            }
+            for parameter in question.parameters
+        ],
+        "url": f"/api/questions/{question.name}",
+    }
+
+
+Group = tuple[str, Sequence[tuple[str, str]]]  # heading; value and label of each choice
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a question's form.
+
+    Attributes:
+        parameter: the parameter whose value it takes.
+        kind: the type of an input element, or ``select``.
+        value: the present value.
+        groups: the choices of a ``select``.
+    """
+
+    parameter: Parameter
+    kind: str
+    value: str
+    groups: tuple[Group, ...] = ()
+
+
+def fields(site: Site, question: Question, values: Mapping[str, str]) -> list[Field]:
+    """Return the fields of a question's form, with what the graph offers to choose from."""
+    return [_field(site, parameter, values) for parameter in question.parameters]
+
+
+def _field(site: Site, parameter: Parameter, values: Mapping[str, str]) -> Field:
+    value = values.get(parameter.name, parameter.default)
+    if parameter.datatype in DATATYPES:
+        # A browser does not show a wrong value in a field of a narrower type.
+        fits = DATATYPES[parameter.datatype][0](value)
+        return Field(parameter, _INPUTS[parameter.datatype] if fits else "text", value)
+    classes = _ANYTHING if parameter.datatype == "iri" else (parameter.datatype,)
+    groups: list[Group] = []
+    for name in classes:
+        entries = site.catalogue.of_class(name)
+        if name == "skos:Concept":
+            entries = _of_same_scheme(entries, namespaces.expand(parameter.default))
+        if entries:
+            heading = site.catalogue.label(namespaces.expand(name)) if len(classes) > 1 else ""
+            groups.append(
+                (heading, [(namespaces.shorten(entry.iri).strip("<>"), entry.label) for entry in entries])
+            )
+    short = namespaces.shorten(namespaces.expand(value)).strip("<>")
+    if not any(short == choice for _, choices in groups for choice, _ in choices):
+        groups.insert(0, ("", [(value, value)]))
+    return Field(parameter, "select", short, tuple(groups))
+
+
+def _of_same_scheme(entries: Sequence[Entry], concept: str) -> list[Entry]:
+    scheme = concept.rpartition("/")[0]
+    return [entry for entry in entries if entry.iri.startswith(f"{scheme}/")]
+
+
+def values_in_words(site: Site, question: Question, values: Mapping[str, str]) -> str:
+    """Return each parameter with its value, or else its default, as a page shows them."""
+    return ", ".join(
+        f"{parameter.name} {_value_in_words(site, values.get(parameter.name, parameter.default))}"
+        for parameter in question.parameters
+    )
+
+
+def _value_in_words(site: Site, value: str) -> str:
+    iri = namespaces.expand(value)
+    return site.catalogue.label(iri) if iri in site.catalogue else periods.day(value)
