@@ -168,7 +168,8 @@ def test_dumps_are_the_same_without_a_process_of_their_own(
 
 def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
     script = (
-        "import sys, pathlib; from cstokg.build import reasoning, sources; from cstokg.build.writers import dumps; "
+        "import sys, pathlib; from cstokg.build import reasoning, sources; "
+        "from cstokg.build.writers import dumps; "
         "read = sources.read(pathlib.Path(sys.argv[1])); asserted = read.merged(); "
         "files = dumps.write(read.graphs, asserted, reasoning.infer_quickly(asserted)); "
         "[sys.stdout.buffer.write(files[name]) for name in sorted(files)]"

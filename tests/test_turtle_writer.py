@@ -217,7 +217,8 @@ def test_trig_keeps_triples_in_their_graphs(sources: Sources) -> None:
 
 def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
     script = (
-        "import sys, pathlib; from cstokg.build import sources; from cstokg.build.writers import turtle_writer; "
+        "import sys, pathlib; from cstokg.build import sources; "
+        "from cstokg.build.writers import turtle_writer; "
         "read = sources.read(pathlib.Path(sys.argv[1])); "
         "text = turtle_writer.write(read.merged(shapes=True)) + turtle_writer.write_trig(read.graphs); "
         "sys.stdout.buffer.write(text.encode())"

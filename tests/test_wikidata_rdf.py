@@ -99,7 +99,8 @@ def test_command_writes_turtle_with_wikidatas_prefixes() -> None:
 def test_same_bytes_under_any_hash_seed(sources: Sources, name: str) -> None:
     script = (
         "import sys, pathlib; "
-        "from cstokg.build import sources; from cstokg.build.wikidata import wikidata_formats, wikidata_statements as made; "
+        "from cstokg.build import sources; "
+        "from cstokg.build.wikidata import wikidata_formats, wikidata_statements as made; "
         "additions = made.additions(sources.read(pathlib.Path(sys.argv[1]))); "
         f"sys.stdout.write(wikidata_formats.{name}(additions.statements))"
     )
