@@ -6,7 +6,8 @@ import pytest
 
 from cstokg.web.content.spelling import readings, spelling_key
 from cstokg.web.reconciliation import name_matching
-from cstokg.web.reconciliation.name_matching import CERTAIN, FEATURES, LEAD, Match, Named, Names
+from cstokg.web.reconciliation.name_forms import Named
+from cstokg.web.reconciliation.name_matching import CERTAIN, FEATURES, LEAD, Match, Names
 
 SLOWEST_SECONDS = 0.1  # of the processor, for a text as long as one may be
 

@@ -15,8 +15,10 @@ from cstokg import article_text, namespaces, project_files
 from cstokg.base_error import CstokgError
 from cstokg.build import spans
 from cstokg.build.checks import copy_guard, printed_forms
-from cstokg.build.drafts import record_drafts, register_names, text_clues
-from cstokg.build.drafts.record_drafts import Drafter, escaped, long_day
+from cstokg.build.drafts import register_names, text_clues
+from cstokg.build.drafts.named_things import NamedThings
+from cstokg.build.drafts.record_drafts import Drafter
+from cstokg.build.drafts.record_turtle import block, escaped, long_day
 from cstokg.build.drafts.register_names import Name
 from cstokg.build.drafts.text_clues import Dateline, Knowledge
 from cstokg.build.sources import Sources
@@ -86,13 +88,14 @@ def create(
         ready.append(_span(text, printed_day.start, printed_day.end))
     else:
         remarks.append("The day of the article is not printed in it: say how it is known, in a testimony.")
-    drafter = Drafter(name, text, day, sentences, found, facts, place)
-    skeleton = "".join(_skeleton(drafter, sentences))
-    ready += [_span(text, each.start, each.end) for each in drafter.found]
+    things = NamedThings(name, text, day, found, facts, place)
+    drafter = Drafter(things, sentences)
+    skeleton = "".join(_skeleton(drafter, things, sentences))
+    ready += [_span(text, each.start, each.end) for each in things.names]
     title = _title(known, outlet, publisher)
     testimonies = _article_testimonies(text, place, printed_day, title)
     ready += [_span(text, *map(int, each)) for each in _SPAN.findall(skeleton + str(testimonies))]
-    remarks += _to_describe(drafter, facts, place)
+    remarks += _to_describe(things)
     record = [
         "a ckg:Article",
         f"skos:prefLabel {_labels(facts, outlet, title, place, day)}",
@@ -106,9 +109,9 @@ def create(
         *sentence_lines(sentences),
         *([f"ckg:furniture {' , '.join(drafter.furniture)}"] if drafter.furniture else []),
     ]
-    body = "\n".join(record_drafts.block(f"article:{name}", record, *testimonies)) + "\n" + skeleton
-    body += "".join(_names(text, drafter.found, language))
-    head = f"# What {title} reported on {record_drafts.long_day(day)}, and nothing else.\n\n"
+    body = "\n".join(block(f"article:{name}", record, *testimonies)) + "\n" + skeleton
+    body += "".join(_names(text, things.names, language))
+    head = f"# What {title} reported on {long_day(day)}, and nothing else.\n\n"
     path = spans.record_path(name)
     (root / path).write_text(head + prefixes(body, name) + "\n" + body, encoding="utf-8", newline="\n")
     spans.write(root, name, ready)
@@ -205,7 +208,7 @@ def _outlet(known: dict[str, set[str]], publisher: str) -> tuple[str, list[str]]
 
 
 def _title(known: dict[str, set[str]], outlet: str, publisher: str) -> str:
-    """What the outlet is called, in Latin letters if possible."""
+    """Return what the outlet is called, in Latin letters if possible."""
     forms = sorted(known.get(outlet, ()), key=lambda form: (not form.isascii(), form))
     return next(iter(forms), publisher)
 
@@ -215,7 +218,7 @@ def _span(text: str, start: int, end: int) -> Span:
 
 
 def _labels(facts: Knowledge, outlet: str, title: str, place: Dateline | None, day: date) -> str:
-    """The labels of an article in both languages: outlet, place of the dateline, day."""
+    """Return the labels of an article in both languages: outlet, place of the dateline, day."""
     labels = {"en": title, "ru": "…", **facts.labels.get(outlet, {})}
     places = {"en": "", "ru": ""}
     if place:
@@ -231,7 +234,7 @@ def _labels(facts: Knowledge, outlet: str, title: str, place: Dateline | None, d
 def _article_testimonies(
     text: str, place: Dateline | None, printed_day: printed_forms.Day | None, title: str
 ) -> list[list[str]]:
-    """What supports the day, the place and the publisher of the article, as far as it is printed."""
+    """Return testimonies of the article's day, place and publisher, as far as it prints them."""
     if not printed_day:
         return []
     start, end = (place.start, place.end) if place else (printed_day.start, printed_day.end)
@@ -245,8 +248,9 @@ def _article_testimonies(
     return testimonies
 
 
-def _to_describe(drafter: Drafter, facts: Knowledge, place: Dateline | None) -> Iterable[str]:
-    """The records of people, groups, posts and the place that the register lacks, to be pasted."""
+def _to_describe(things: NamedThings) -> Iterable[str]:
+    """Yield the records of people, groups, posts and the place that the register lacks, to be pasted."""
+    facts, place = things.knowledge, things.dateline
     if place and namespaces.expand(place.place) not in facts.described:
         lines = [
             "a ckg:Place",
@@ -257,10 +261,10 @@ def _to_describe(drafter: Drafter, facts: Knowledge, place: Dateline | None) -> 
         note = 'skos:editorialNote "No article says where the city lies; it is general knowledge."@en'
         background = ["ckg:supports ckg:latitude , ckg:longitude", "ckg:basis basis:background", note]
         yield _proposal("places", place.place, lines, background)
-    for iri, form in sorted(drafter.unknown.items()):
+    for iri, form in sorted(things.unknown.items()):
         lines = ["a ckg:Person", f'skos:prefLabel "{form}"@en , "…"@ru']
-        yield _proposal("people", register_names.short(iri), lines)
-    for post in drafter.posts_lacking():
+        yield _proposal("people", namespaces.shorten(iri), lines)
+    for post in things.posts_lacking():
         if "…" not in post:
             title, _, state = post.partition(":")[2].rpartition("-")
             name = facts.label(f"state:{state}", "en")
@@ -268,33 +272,32 @@ def _to_describe(drafter: Drafter, facts: Knowledge, place: Dateline | None) -> 
             lines = ["a ckg:Post", f'skos:prefLabel "{label}"@en , "…"@ru']
             lines += [f"ckg:postIn {'state:…' if name == '…' else f'state:{state}'}", "ckg:postRole role:…"]
             yield _proposal("posts", post, lines)
-    for iri in sorted({each.iri for each in drafter.found if "/group/" in each.iri} - facts.described):
+    for iri in sorted({each.iri for each in things.names if "/group/" in each.iri} - facts.described):
         label = iri.rpartition("/")[2].replace("-", " ").capitalize()
         lines = ["a ckg:Group", f'skos:prefLabel "{label}"@en , "…"@ru']
-        yield _proposal("groups", register_names.short(iri), lines)
+        yield _proposal("groups", namespaces.shorten(iri), lines)
 
 
 def _proposal(file: str, name: str, lines: list[str], *testimonies: list[str]) -> str:
-    written = "\n".join(record_drafts.block(name, lines, *testimonies))
+    written = "\n".join(block(name, lines, *testimonies))
     return f"Not in the register; if it is right, write it in data/register/{file}.ttl:\n{written}"
 
 
-def _skeleton(drafter: Drafter, sentences: list[article_text.Range]) -> Iterable[str]:
-    """The comments for each sentence: its span, the names in it, and the records that may fit."""
+def _skeleton(drafter: Drafter, things: NamedThings, sentences: list[article_text.Range]) -> Iterable[str]:
+    """Yield the comments for each sentence: its span, the names in it, and the records that may fit."""
     yield "\n# --- Sentence by sentence: take off the marks, fill in, delete -------------------\n"
     for number, (start, end) in enumerate(sentences, 1):
         span = f"span:{start}-{end}" if end - start <= MAX_LENGTH else f"{start}-{end}, too long for one span"
         kind, drafts = drafter.drafts(start, end)
         yield f"\n# {number}. {span}{f' ({kind})' if kind else ''}\n"
-        for each in drafter.found:
-            if start <= each.start and each.end <= end:
-                yield f"#    {register_names.short(each.iri)} span:{each.start}-{each.end}\n"
+        for each in things.between(start, end):
+            yield f"#    {namespaces.shorten(each.iri)} span:{each.start}-{each.end}\n"
         for draft in drafts:
             yield "#\n" + "".join(f"#{line}\n" for line in draft)
 
 
 def _names(text: str, found: list[Name], language: str) -> Iterable[str]:
-    """A testimony for each entity of the register, with the forms in which the article prints its name."""
+    """Yield a testimony for each entity of the register, with its name in the forms that are printed."""
     yield "\n# --- Names as printed: keep the lines that are right, delete the others ----------\n"
     forms: dict[str, dict[str, Name]] = {}
     for each in found:
@@ -307,6 +310,6 @@ def _names(text: str, found: list[Name], language: str) -> Iterable[str]:
         )
         places = " , ".join(f"span:{each.start}-{each.end}" for each in sorted(printed.values()))
         yield (
-            f"\n{register_names.short(iri)}\n    ckg:hasTestimony [\n        ckg:printedAs {names} ;\n"
+            f"\n{namespaces.shorten(iri)}\n    ckg:hasTestimony [\n        ckg:printedAs {names} ;\n"
             f"        ckg:evidence {places} ;\n        ckg:basis basis:stated ;\n    ] ;\n.\n"
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
-from rdflib import RDF, SKOS, URIRef
+from rdflib import RDF, SKOS
 
 from cstokg import namespaces
 from cstokg.build import written_testimonies
@@ -104,8 +104,3 @@ def _forms(known: Mapping[str, set[str]]) -> Iterator[_Form]:
                     short.append(_Form(printed_forms.plain(family), 1, iri, family))
                     ambiguous.setdefault(printed_forms.plain(family), set()).add(iri)
     yield from (form for form in short if len(ambiguous[form.plain]) == 1)
-
-
-def short(iri: str) -> str:
-    """Return an entity's name in Turtle."""
-    return namespaces.shorten(str(URIRef(iri)))

@@ -10,7 +10,8 @@ from cstokg import namespaces
 from cstokg.web.content import display
 from cstokg.web.content.catalogue import Term, natural
 from cstokg.web.content.graph import Graph, once
-from cstokg.web.reconciliation.name_matching import Named, Names
+from cstokg.web.reconciliation.name_forms import Named
+from cstokg.web.reconciliation.name_matching import Names
 
 WIKIDATA = namespaces.PREFIXES["wd"]
 WIKIDATA_SERVICE = "https://wikidata.reconci.link/en/api"  # for the items that one property returns
