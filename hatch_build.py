@@ -1,7 +1,9 @@
-"""Fetch the third-party scripts that pages use, by npm, and copy them into the package.
+"""Put into the wheel what is not committed: a release, and the third-party scripts that pages use.
 
-The build of a wheel runs this as a hook; ``python hatch_build.py`` does the same for an editable
-install. The pages work without these scripts where they are missing.
+The build of a wheel runs this as a hook. npm brings the scripts; ``python hatch_build.py`` copies them
+for an editable install too, and the pages work without them. The release is built from the sources
+beside this file, so that an installed package has data to serve and to query; an editable install uses
+the project's own.
 """
 
 import hashlib
@@ -33,29 +35,68 @@ _LOCKED = ("package.json", "package-lock.json", ".npmrc")
 _STAMP = ".lock-sha256"
 _NOTICES = ("licence", "license", "copying", "notice")
 _SECONDS = 600
+_BUILD = (
+    "import pathlib, sys; from cstokg.build import build; "
+    "print(build.build(*map(pathlib.Path, sys.argv[1:])).folder)"
+)
 
 
 class AssetsError(Exception):
     """The scripts cannot be fetched; the message says what to do."""
 
 
-class AssetsHook(BuildHookInterface[Any]):
-    """Fetch the scripts before a wheel is built."""
+class ReleaseBuildError(Exception):
+    """No release can be made of the sources; the message says why."""
+
+
+class WheelHook(BuildHookInterface[Any]):
+    """Fetch the scripts and build the release before a wheel is built."""
 
     PLUGIN_NAME = "custom"
 
+    _scratch: tempfile.TemporaryDirectory[str] | None = None
+
     def dependencies(self) -> list[str]:
-        """Return the package with Node, if the machine has none."""
-        return [] if has_node() else [NODE_PACKAGE]
+        """Return what building a release imports, and the package with Node if the machine has none."""
+        return [*self.metadata.core.dependencies, *([] if has_node() else [NODE_PACKAGE])]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Fetch the scripts before the files of the wheel are collected.
+        """Fetch the scripts and build the release before the files of the wheel are collected.
 
         An editable install collects no files, and must work where npm has no registry;
         ``make install`` fetches the scripts afterwards.
         """
-        if version != "editable":
-            install(Path(self.root))
+        if version == "editable":
+            return
+        install(Path(self.root))
+        self._scratch = tempfile.TemporaryDirectory()
+        folder = build_release(Path(self.root), Path(self._scratch.name))
+        build_data["force_include"][str(folder)] = f"cstokg/releases/{folder.name}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove the release, which the wheel holds now."""
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+
+def build_release(root: Path, out: Path) -> Path:
+    """Build the sources below ``root`` into a release in ``out``, and return its folder.
+
+    Raises:
+        ReleaseBuildError: the sources contain violations, or cannot be read.
+    """
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        [sys.executable, "-c", _BUILD, str(root), str(out)],
+        env={**os.environ, "PYTHONPATH": str(root / "src")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise ReleaseBuildError(f"no release can be built for the wheel:\n{done.stderr.strip()}")
+    return Path(done.stdout.strip())
 
 
 def install(root: Path) -> bool:

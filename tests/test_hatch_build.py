@@ -142,11 +142,30 @@ def test_package_does_not_hold_the_module_that_fetches_them() -> None:
     assert not modules & {"assets.py", "hatch_build.py"}
 
 
-def test_editable_install_fetches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    fetched: list[Path] = []
-    monkeypatch.setattr(hatch_build, "install", fetched.append)
-    hook = hatch_build.AssetsHook(str(ROOT), {}, None, None, str(ROOT), "wheel")  # type: ignore[arg-type]
-    hook.initialize("editable", {})
-    assert fetched == []
-    hook.initialize("standard", {})
-    assert fetched == [ROOT]
+def test_editable_install_fetches_and_builds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[Path] = []
+
+    def build_release(root: Path, out: Path) -> Path:
+        done.append(root)
+        return out / "0123456789abcdef"
+
+    monkeypatch.setattr(hatch_build, "install", done.append)
+    monkeypatch.setattr(hatch_build, "build_release", build_release)
+    hook = hatch_build.WheelHook(str(ROOT), {}, None, None, str(ROOT), "wheel")  # type: ignore[arg-type]
+    data: dict[str, dict[str, str]] = {"force_include": {}}
+    hook.initialize("editable", data)
+    hook.finalize("editable", data, "")
+    assert done == []
+    assert data == {"force_include": {}}
+    hook.initialize("standard", data)
+    assert done == [ROOT, ROOT]
+    (folder,) = data["force_include"]
+    assert data["force_include"][folder] == "cstokg/releases/0123456789abcdef"
+    assert Path(folder).parent.is_dir()
+    hook.finalize("standard", data, "")
+    assert not Path(folder).parent.exists()
+
+
+def test_release_with_violations_ends_the_build_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(hatch_build.ReleaseBuildError, match=r"no such folder"):
+        hatch_build.build_release(ROOT / "docs", tmp_path)

@@ -15,6 +15,10 @@ MANIFEST = "release.json"
 CURRENT = "current"
 CSV, PARQUET = "csv/", "parquet/"  # folders of tables, whose names follow from the data
 PACKAGE = f"{CSV}datapackage.json"
+QUESTIONS = "questions.json"
+# A wheel carries a release, in a folder of its own; an editable install has none.
+CARRIED = Path(__file__).parent / FOLDER
+_PROJECT = Path("data", "dataset.ttl")
 _ID = re.compile(r"[0-9a-f]{16}")
 _REMEDY = "Run `cstokg build`."
 
@@ -76,7 +80,7 @@ FILES: Mapping[str, ReleaseFile] = MappingProxyType(
             "The asserted and inferred triples as one table, as Parquet",
             "The asserted and inferred triples as a table",
         ),
-        "questions.json": ReleaseFile("The saved questions with their SPARQL"),
+        QUESTIONS: ReleaseFile("The saved questions with their SPARQL"),
         "report.ttl": ReleaseFile("The findings of the checks, as a SHACL validation report"),
         "report.json": ReleaseFile("The findings of the checks, as JSON"),
     }
@@ -127,6 +131,18 @@ def write(
     }
     manifest = {"version": version, "number": number, "date": date, "counts": dict(counts), "files": files}
     return f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode()
+
+
+def current(root: Path) -> Path:
+    """Return the folder of the current release: that of a folder, else the one that the package carries.
+
+    A project has its own release or none, because another would not answer from its sources. The folder
+    that is returned need not exist; ``load`` says so.
+    """
+    own = root / FOLDER / CURRENT
+    if (own / MANIFEST).is_file() or (root / _PROJECT).is_file() or not CARRIED.is_dir():
+        return own
+    return next((folder for folder in CARRIED.iterdir() if is_id(folder.name)), own)
 
 
 def load(folder: Path) -> Release:

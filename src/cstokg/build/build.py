@@ -314,7 +314,7 @@ def _contents(
         "cstokg.trig": turtle_writer.write_trig(named),
         "report.ttl": report.turtle(),
         "report.json": report.json(),
-        "questions.json": questions.to_json(saved),
+        release.QUESTIONS: questions.to_json(saved),
     }
     contents |= {name: text.encode() for name, text in texts.items()}
     contents[MANIFEST] = release.write(

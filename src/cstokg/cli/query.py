@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # A table is drawn from JSON; a result that is a graph has no table, and comes as Turtle.
 _TABLE = formats.DEFAULTS
 _PIPE = (formats.CSV, formats.TURTLE)
+_QUERIES = "queries"
 
 
 class UnknownQuestionError(CstokgError):
@@ -69,12 +70,12 @@ def query(
 
     width = get_terminal_size().columns
     if query is None:
-        click.echo(list_questions(questions.read_all(root / "queries")), nl=False)
+        click.echo(list_questions(saved_questions(root)), nl=False)
         return
     question = plain_question("query", sys.stdin.read()) if query == "-" else find_question(query, root)
     values = parameter_texts(params)
     sparql = questions.bind_texts(question, values)
-    folder = release.load(root / release.FOLDER / release.CURRENT).folder
+    folder = release.load(release.current(root)).folder
     as_table = format_ == "table" or (format_ is None and sys.stdout.isatty())
     accepted = formats.named(format_) if format_ not in (None, "table") else _PIPE
     if deadline:
@@ -119,30 +120,46 @@ def _parameter_line(question: "Question", values: Mapping[str, str]) -> str:
     )
 
 
+def saved_questions(root: Path) -> list["Question"]:
+    """Return the questions of a folder's queries/, else those of its current release.
+
+    Raises:
+        QuestionError: a file holds no question.
+        ReleaseError: there is neither.
+    """
+    from cstokg import questions, release
+
+    if (root / _QUERIES).is_dir():
+        return questions.read_all(root / _QUERIES)
+    folder = release.load(release.current(root)).folder
+    return questions.from_json((folder / release.QUESTIONS).read_text(encoding="utf-8"))
+
+
 def find_question(name: str, root: Path) -> "Question":
     """Return the saved question of that name, or the one in that file.
 
-    A file without a header is a query without a question; it has no parameters.
+    In a folder without queries/ the saved questions are those of its current release. A file without a
+    header is a query without a question; it has no parameters.
 
     Raises:
         UnknownQuestionError: there is neither.
+        ReleaseError: there are neither queries/ nor a release.
         QuestionError: the file cannot be read, or holds no query that may run.
         QuestionHeaderError: the file begins a header and does not complete it.
     """
     from cstokg import questions
     from cstokg.engine import suggestions
 
-    folder = root / "queries"
-    if not folder.is_dir():
-        raise UnknownQuestionError(
-            f"{folder}: no such folder. Run the command where that folder is, or give --root."
-        )
+    folder = root / _QUERIES
     if "{" in name:
         raise UnknownQuestionError("give SPARQL on standard input, as in: echo 'ASK {}' | cstokg query -")
+    released = {} if folder.is_dir() else {question.name: question for question in saved_questions(root)}
+    if name in released:
+        return released[name]
     saved = folder / f"{name}.rq"
     path = saved if os.path.lexists(saved) else Path(name)
     if not os.path.lexists(path):
-        names = sorted(file.stem for file in folder.glob("*.rq"))
+        names = sorted(released or (file.stem for file in folder.glob("*.rq")))
         nearest = suggestions.nearest(name, names) or names[:3]
         raise UnknownQuestionError(
             f"no saved question and no file is called '{name}'; `cstokg query` lists the questions, "

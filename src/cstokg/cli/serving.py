@@ -142,6 +142,7 @@ def serve(
     """
     from dataclasses import fields
 
+    from cstokg import release as releases
     from cstokg.engine.loading.store import Source
     from cstokg.engine.workers.fork_server import ForkServer
     from cstokg.settings import Limits, Serving
@@ -160,7 +161,7 @@ def serve(
     if not data_format and Path("-") in files:
         raise click.UsageError("--data - needs --data-format")
     source = Source(
-        release or root / "releases" / "current",
+        release or releases.current(root),
         files,
         default_graph,
         data_format,

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     Make = Callable[[], tuple[Flask, Release | None]]
 
-QUESTIONS_FILE = "questions.json"
 
 _CACHED_SHARE = 8  # one page takes at most this fraction of the cache: an eighth
 _DECIDING = ("host", "accept", "accept-encoding")  # the headers that a page depends on
@@ -136,7 +135,7 @@ def maker(engine: Engine, settings: Serving, articles: Path | None) -> "Make":
 def read_questions(release: Path) -> Sequence[Question]:
     """Return the saved questions of a release; none where it has no file of them."""
     try:
-        return from_json((release / QUESTIONS_FILE).read_text(encoding="utf-8"))
+        return from_json((release / releases.QUESTIONS).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ()
 
