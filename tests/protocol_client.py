@@ -6,6 +6,8 @@ from pathlib import Path
 from werkzeug.test import Client, TestResponse
 
 from cstokg import namespaces
+from cstokg.engine.engine import Engine
+from cstokg.engine.evaluation import Answer, Request
 
 MEETING = f"{namespaces.ID}meeting/2021-05-19-cfm"
 DATA = f"""\
@@ -20,6 +22,20 @@ SELECT = "SELECT ?o WHERE { ?s ?p ?o } ORDER BY STR(?o)"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
+DIRECT = "application/sparql-query"
+
+
+class CountingEngine(Engine):
+    """An engine that counts what it is asked."""
+
+    asked = 0
+
+    async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
+        """The answer of the engine itself."""
+        type(self).asked += 1
+        return await super().answer(request, timeout, urgent=urgent)
+
+
 def write(folder: Path) -> Path:
     """The path of a file of quads."""
     path = folder / "data.nq"
@@ -31,6 +47,12 @@ def get(client: Client, sparql: str, accept: str | None = None, **more: str) -> 
     """The response to a query by GET."""
     headers = {} if accept is None else {"Accept": accept}
     return client.get("/sparql", query_string={"query": sparql, **more}, headers=headers)
+
+
+def send(client: Client, method: str, body: bytes, media_type: str = DIRECT, **headers: str) -> TestResponse:
+    """The response to a request with a body."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.open("/sparql", method=method, data=body, content_type=media_type, headers=named)
 
 
 def problem(response: TestResponse) -> dict[str, object]:

@@ -1,32 +1,25 @@
-"""The reconciliation service: names become our IRIs, and tables get their properties."""
+"""The reconciliation service: its manifest, its matches of names with our IRIs, and what it refuses."""
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import pytest
-from benchmarks import reconciliation as benchmark
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.settings import Serving
-from cstokg.web.content.graph import Graph
-from cstokg.web.reconciliation import reconcilable
 from cstokg.web.reconciliation.name_matching import FEATURES
-from cstokg.web.reconciliation.reconcilable import Register
 from cstokg.web.reconciliation.reconciliation import read_queries
-from cstokg.web.serving import http
 from cstokg.web.serving.problems import ProblemError, kinds
 from installed import folder
+from reconciliation_client import KAZAKHSTAN, LAVROV, answered, check_named, refused, sent, validate
 from site_client import create_app
 
 Batch = Mapping[str, Mapping[str, object]]
 
-LAVROV, KAZAKHSTAN = "person/lavrov-sergey", "state/kazakhstan"
 ORIGIN = {"Origin": "http://127.0.0.1:3333"}  # OpenRefine's
 
 
@@ -36,67 +29,10 @@ def client(engine: Engine) -> Client:
     return create_app(engine).test_client()
 
 
-@pytest.fixture(scope="module")
-def register(engine: Engine) -> Register:
-    return reconcilable.read(Graph(engine))
-
-
-def sent(client: Client, parameter: str, value: object, method: str = "post") -> TestResponse:
-    """The response to a request with one parameter in JSON."""
-    fields = {parameter: value if isinstance(value, str) else json.dumps(value)}
-    if method == "post":
-        return client.post("/reconcile", data=fields)
-    return client.get("/reconcile", query_string=fields)
-
-
-def answered(response: TestResponse) -> Any:
-    """What a response says, which other origins may read."""
-    assert response.status_code == 200, response.text
-    assert response.mimetype == "application/json"
-    assert response.headers["Access-Control-Allow-Origin"] == "*"
-    return json.loads(response.data)
-
-
 def first(client: Client, **query: object) -> dict[str, Any]:
     """The first candidate for a query; empty if there is none."""
     result = answered(sent(client, "queries", {"q": query}))["q"]["result"]
     return result[0] if result else {}
-
-
-def refused(response: TestResponse, status: int, kind: str) -> dict[str, Any]:
-    """The problem document of a refused request."""
-    assert response.status_code == status
-    problem: dict[str, Any] = json.loads(response.data)
-    assert problem["type"].endswith(f"/problems/{kind}")
-    assert problem["detail"]
-    return problem
-
-
-# The specification's own schemas, where they are; and what they say, in short, where they are not.
-
-
-def validate(name: str, value: object) -> None:
-    """Check a value against a schema of the specification."""
-    schemas = folder("CSTOKG_RECONCILIATION") / "schemas"
-    if not schemas.is_dir():
-        return
-
-    def retrieve(uri: str) -> Any:
-        return json.loads((schemas / uri.rpartition("/")[2]).read_text(encoding="utf-8"))
-
-    schema = json.loads((schemas / f"{name}.json").read_text(encoding="utf-8"))
-    schema.get("properties", {}).pop("authentication", None)  # its schema is not among these
-    schema["$schema"] = "http://json-schema.org/draft-07/schema#"  # it names none in particular
-    jsonschema_rs.Draft7Validator(schema, retriever=retrieve).validate(value)
-
-
-def check_named(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Entities, types and properties have an id and a name."""
-    for row in rows:
-        assert row["id"]
-        assert row["name"]
-        assert isinstance(row["id"], str)
-        assert isinstance(row["name"], str)
 
 
 def check_candidates(batch: Mapping[str, Any]) -> None:
@@ -114,33 +50,6 @@ def check_candidates(batch: Mapping[str, Any]) -> None:
             for feature in row["features"]:
                 assert isinstance(feature["value"], int | float)
                 assert FEATURES[feature["id"]] == feature["name"]
-
-
-CELLS: Mapping[str, Callable[[Any], bool]] = {
-    "str": lambda value: isinstance(value, str),
-    "int": lambda value: isinstance(value, int),
-    "float": lambda value: isinstance(value, float),
-    "date": lambda value: re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value) is not None,
-}
-
-
-def check_extension(answer: Mapping[str, Any]) -> None:
-    """Section 7.5: every entity has every property; a value is an entity or of one type."""
-    validate("data-extension-response", answer)
-    check_named(answer["meta"])
-    columns = [column["id"] for column in answer["meta"]]
-    for row in answer["rows"].values():
-        assert sorted(row) == sorted(set(columns))
-        for cells in row.values():
-            for cell in cells:
-                if "id" in cell:
-                    check_named([cell])
-                else:
-                    ((kind, value),) = cell.items()
-                    assert CELLS[kind](value)
-
-
-# The manifest.
 
 
 def test_manifest(client: Client) -> None:
@@ -181,9 +90,6 @@ def test_templates_of_the_manifest_lead_somewhere(client: Client) -> None:
         address, _, anchor = manifest["feature_view"]["url"].replace("{{id}}", feature).partition("#")
         assert address == manifest["documentation"]
         assert f'id="{anchor}"' in documented
-
-
-# Queries.
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -273,9 +179,6 @@ def test_limit(client: Client) -> None:
     many = {"query": "Council of Foreign Ministers", "limit": 10_000}
     most = Serving().reconcile_results
     assert 2 < len(answered(sent(client, "queries", {"q": many}))["q"]["result"]) <= most
-
-
-# What is refused, before any work.
 
 
 @pytest.mark.parametrize(
@@ -386,185 +289,6 @@ def test_other_origins_may_ask(client: Client) -> None:
     assert response.headers["Access-Control-Allow-Headers"] == "*"
     failed = client.post("/reconcile", data={"none": ""}, headers=ORIGIN)
     assert failed.headers["Access-Control-Allow-Origin"] == "*"
-
-
-# Suggestions.
-
-
-@pytest.mark.parametrize(
-    ("prefix", "id_"),
-    [
-        ("lav", LAVROV),
-        ("Лав", LAVROV),
-        ("Sergey L", LAVROV),
-        (LAVROV, LAVROV),
-        (namespaces.ID + LAVROV, LAVROV),
-        ("kaz", "person/kazakbayev-ruslan"),
-        ("almat", "place/almaty"),
-    ],
-)
-def test_entities_are_suggested(client: Client, prefix: str, id_: str) -> None:
-    answer = answered(client.get("/reconcile/suggest/entity", query_string={"prefix": prefix}))
-    validate("suggest-entities-response", answer)
-    check_named(answer["result"])
-    assert answer["result"][0]["id"] == id_
-    check_named(answer["result"][0]["notable"])
-
-
-def test_suggestions_of_a_type_and_further_ones(client: Client) -> None:
-    only = answered(client.get("/reconcile/suggest/entity?prefix=kaz&type=State"))["result"]
-    assert [row["id"] for row in only] == [KAZAKHSTAN]
-    every = answered(client.get("/reconcile/suggest/entity?prefix=c"))["result"]
-    assert len(every) == Serving().reconcile_results
-    later = answered(client.get("/reconcile/suggest/entity?prefix=c&cursor=5"))["result"]
-    assert later[:3] == every[5:8]
-    assert answered(client.get("/reconcile/suggest/entity?prefix="))["result"] == []
-
-
-def test_types_and_properties_are_suggested(client: Client) -> None:
-    types = answered(client.get("/reconcile/suggest/type?prefix=org"))
-    validate("suggest-types-response", types)
-    check_named(types["result"])
-    assert "Organisation" in {row["id"] for row in types["result"]}
-    (organ,) = (row for row in types["result"] if row["id"] == "Organ")
-    assert [row["id"] for row in organ["broader"]] == ["Organisation"]
-    properties = answered(client.get("/reconcile/suggest/property?prefix=wiki"))
-    validate("suggest-properties-response", properties)
-    assert properties["result"][0]["id"] == "wikidata"
-
-
-# Data extension.
-
-
-def test_properties_are_proposed(client: Client) -> None:
-    answer = answered(client.get("/reconcile/properties?type=Person&limit=6"))
-    validate("data-extension-property-proposal", answer)
-    check_named(answer["properties"])
-    assert (answer["type"], answer["limit"], len(answer["properties"])) == ("Person", 6, 6)
-    ids = [row["id"] for row in answer["properties"]]
-    assert {"wikidata", "post", "state"} <= set(ids)
-    places = answered(client.get("/reconcile/properties?type=Place"))["properties"]
-    assert {"inState", "latitude"} <= {row["id"] for row in places}
-    assert "post" not in {row["id"] for row in places}
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_a_table_is_extended(client: Client, method: str) -> None:
-    ids = [LAVROV, namespaces.ID + KAZAKHSTAN, "place/almaty", "meeting/2021-05-19-cfm", "person/nobody"]
-    properties = (
-        "wikidata", "wikidata-close", "wikidata-item", "post", "state", "onDate", "latitude", "name", "iri",
-    )  # fmt: skip
-    request = {"ids": ids, "properties": [{"id": name} for name in properties]}
-    validate("data-extension-query", request)
-    answer = answered(sent(client, "extend", request, method))
-    check_extension(answer)
-    rows = answer["rows"]
-    assert set(rows) == set(ids)
-    assert rows[LAVROV]["wikidata"] == [{"str": "Q58217"}]
-    assert rows[LAVROV]["wikidata-item"] == [{"id": "Q58217", "name": "Q58217"}]
-    post = {"id": "post/foreign-minister-russia", "name": "Minister of Foreign Affairs of Russia"}
-    assert rows[LAVROV]["post"] == [post]
-    assert rows[LAVROV]["state"] == [{"id": "state/russia", "name": "Russia"}]
-    assert {"str": "Сергей Лавров"} in rows[LAVROV]["name"]
-    assert rows[LAVROV]["iri"] == [{"str": namespaces.ID + LAVROV}]
-    assert rows[namespaces.ID + KAZAKHSTAN]["wikidata-close"] == [{"str": "Q232"}]
-    assert rows["place/almaty"]["state"] == [{"id": KAZAKHSTAN, "name": "Kazakhstan"}]
-    assert rows["place/almaty"]["latitude"] == [{"float": 43.2}]
-    assert rows["meeting/2021-05-19-cfm"]["onDate"] == [{"date": "2021-05-19T00:00:00Z"}]
-    assert set(map(str, rows["person/nobody"].values())) == {"[]"}
-    (item,) = (column for column in answer["meta"] if column["id"] == "wikidata-item")
-    assert item["service"].startswith("https://")
-
-
-def test_settings_of_a_property(client: Client) -> None:
-    names = {"ids": [LAVROV], "properties": [{"id": "name", "settings": {"limit": 1}}]}
-    assert len(answered(sent(client, "extend", names))["rows"][LAVROV]["name"]) == 1
-    names["properties"] = [{"id": "name", "settings": {"limit": 0}}]
-    assert len(answered(sent(client, "extend", names))["rows"][LAVROV]["name"]) > 1
-
-
-@pytest.mark.parametrize(
-    "extension",
-    [
-        "{",
-        "[]",
-        {},
-        {"ids": [LAVROV]},
-        {"ids": LAVROV, "properties": []},
-        {"ids": [1], "properties": []},
-        {"ids": [LAVROV], "properties": ["wikidata"]},
-        {"ids": [LAVROV], "properties": [{"id": "nothing"}]},
-        {"ids": [LAVROV], "properties": [{"id": "name", "settings": {"limit": "x"}}]},
-        {"ids": [LAVROV], "properties": [{"id": "name", "settings": 1}]},
-    ],
-    ids=lambda extension: json.dumps(extension)[:60],
-)
-def test_wrong_extensions(client: Client, extension: object) -> None:
-    problem = refused(sent(client, "extend", extension), 400, "bad-parameter")
-    assert problem["parameter"] == "extend"
-
-
-def test_every_property_has_values_that_can_be_written(register: Register, client: Client) -> None:
-    ids = [next(iter(register.of_types([type_])), "") for type_ in register.types]
-    names = sorted(register.properties)
-    for start in range(0, len(names), 20):
-        properties = [{"id": name} for name in names[start : start + 20]]
-        check_extension(answered(sent(client, "extend", {"ids": ids, "properties": properties})))
-
-
-# The preview.
-
-
-def test_preview_may_be_framed_and_nothing_else(client: Client) -> None:
-    page = client.get("/reconcile/preview?id=person/lavrov-sergey")
-    assert page.mimetype == "text/html"
-    policy = page.headers["Content-Security-Policy"]
-    assert "frame-ancestors *" in policy
-    assert "frame-ancestors *" not in client.get("/about").headers["Content-Security-Policy"]
-    assert policy.replace("frame-ancestors *", "frame-ancestors 'self'") == http.POLICY
-    assert "X-Frame-Options" not in page.headers
-    for text in ("Sergey Lavrov", "Minister of Foreign Affairs of Russia", "Q58217"):
-        assert text in page.text
-    assert f'href="/page/{LAVROV}"' in page.text
-
-
-def test_every_entity_has_a_preview(register: Register, client: Client) -> None:
-    for type_ in register.types:
-        for id_ in sorted(register.of_types([type_]))[:3]:
-            assert client.get("/reconcile/preview", query_string={"id": id_}).status_code == 200
-
-
-# How well.
-
-
-@pytest.mark.parametrize("variants", benchmark.VARIANTS, ids=lambda path: path.stem)
-def test_precision_and_recall(register: Register, variants: Path) -> None:
-    rows = benchmark.outcomes(register, variants)
-    assert len(rows) > 220
-    assert sum(not row.expected for row in rows) > 60
-    precision, recall = benchmark.precision_and_recall(rows)
-    wrong = [row for row in rows if row.found != row.expected]
-    assert precision >= benchmark.PRECISION, wrong
-    assert recall >= benchmark.RECALL, wrong
-
-
-def test_every_expected_id_is_there(register: Register) -> None:
-    rows = (row for variants in benchmark.VARIANTS for row in benchmark.outcomes(register, variants))
-    expected = {row.expected for row in rows} - {""}
-    assert expected <= set(register.entities)
-
-
-def test_every_label_matches_its_thing(register: Register) -> None:
-    """Unless two things have one name; the type helps."""
-    wrong = []
-    for entity in register.entities.values():
-        matches = register.names.match(entity.label, register.of_types(entity.classes[:1]))
-        if not matches or matches[0].id != entity.id:
-            wrong.append((entity.id, [match.id for match in matches[:2]]))
-    assert wrong == []
-
-
-# The examples of the specification.
 
 
 def examples(name: str, verdict: str) -> list[Path]:

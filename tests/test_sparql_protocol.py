@@ -1,21 +1,15 @@
-"""The endpoint speaks the SPARQL 1.1 Protocol, and the reading side of the Graph Store Protocol."""
+"""The endpoint speaks the SPARQL 1.1 Protocol."""
 
-import asyncio
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import rdflib
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client
 
-from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.engine.evaluation import Answer
-from cstokg.engine.evaluation import Request as Query
 from cstokg.settings import Serving
-from cstokg.web.app import Application
-from protocol_client import BROWSER, SELECT, get, problem, write
+from protocol_client import BROWSER, SELECT, get, problem, send, write
 from site_client import create_app
 
 CONSTRUCT = "CONSTRUCT WHERE { ?s ?p ?o }"
@@ -23,41 +17,15 @@ JSON = "application/sparql-results+json"
 DIRECT = "application/sparql-query"
 FORM = "application/x-www-form-urlencoded"
 ONE = "http://example.org/one"
-OURS = f"{namespaces.GRAPH}articles/here-2021"
 SETTINGS = Serving()
-MANY = "query=ASK{}" + "&a=b" * SETTINGS.parameters
 UNFILLED = "PREFIX my: <https://[your-domain]/ns/> SELECT * { ?s my:p ?o }"
 
 
-class Counting(Engine):
-    """An engine that counts what it is asked."""
-
-    asked = 0
-
-    async def answer(self, request: Query, timeout: float | None = None, *, urgent: bool = False) -> Answer:
-        """The answer of the engine itself."""
-        type(self).asked += 1
-        return await super().answer(request, timeout, urgent=urgent)
-
-
 @pytest.fixture
-def engine(tmp_path: Path) -> Counting:
-    """An engine over a small file."""
-    Counting.asked = 0
-    return Counting.from_files([write(tmp_path)])
-
-
-@pytest.fixture
-def client(engine: Engine) -> Iterator[Client]:
-    """A client of the application over that engine."""
-    with create_app(engine).test_client() as client:
+def client(tmp_path: Path) -> Iterator[Client]:
+    """A client of the application over a small file."""
+    with create_app(Engine.from_files([write(tmp_path)])).test_client() as client:
         yield client
-
-
-def send(client: Client, method: str, body: bytes, media_type: str = DIRECT, **headers: str) -> TestResponse:
-    """The response to a request with a body."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return client.open("/sparql", method=method, data=body, content_type=media_type, headers=named)
 
 
 @pytest.mark.parametrize(
@@ -307,18 +275,6 @@ def test_byte_order_mark_is_read(client: Client) -> None:
     assert send(client, "POST", "\ufeffASK { ?s ?p 'ю' }".encode()).status_code == 200
 
 
-def test_same_request_is_evaluated_once(client: Client) -> None:
-    first = get(client, SELECT)
-    assert get(client, SELECT).data == first.data
-    assert client.head("/sparql", query_string={"query": SELECT}).headers["ETag"] == first.headers["ETag"]
-    assert Counting.asked == 1
-    get(client, SELECT, "text/csv")
-    assert Counting.asked == 2
-    for method in ("POST", "QUERY", "POST"):
-        assert send(client, method, SELECT.encode()).data == first.data
-    assert Counting.asked == 3
-
-
 def test_head_has_the_headers_of_get_and_no_body(client: Client) -> None:
     got = get(client, SELECT)
     head = client.head("/sparql", query_string={"query": SELECT})
@@ -326,180 +282,6 @@ def test_head_has_the_headers_of_get_and_no_body(client: Client) -> None:
     for name in ("Content-Type", "Content-Length", "ETag", "Vary", "Cache-Control"):
         assert head.headers[name] == got.headers[name]
     assert client.head("/sparql", query_string={"query": "SELECT"}).status_code == 400
-
-
-def test_many_identical_requests_at_once_cost_one_evaluation(engine: Counting) -> None:
-    started: list[asyncio.Event] = []
-
-    async def slow(request: Query, timeout: float | None = None, *, urgent: bool = False) -> Answer:
-        type(engine).asked += 1
-        await started[0].wait()
-        return Answer("text/csv", b"n\r\n1\r\n", version=engine.version)
-
-    engine.answer = slow  # type: ignore[method-assign]
-
-    async def ask_all() -> list[bytes]:
-        started.append(asyncio.Event())
-        app = Application(engine, SETTINGS)
-        tasks = [asyncio.create_task(respond(app, b"query=ASK{}")) for _ in range(50)]
-        tasks[0:0] = [asyncio.create_task(respond(app, b"query=ASK{}", leave=True)) for _ in range(3)]
-        await asyncio.sleep(0.3)
-        assert all(task.done() for task in tasks[:3])
-        started[0].set()
-        bodies = await asyncio.gather(*tasks[3:])
-        app.close()
-        return bodies
-
-    assert asyncio.run(ask_all()) == [b"n\r\n1\r\n"] * 50
-    assert Counting.asked == 1
-
-
-def test_evaluation_ends_when_the_last_who_wait_has_left(engine: Counting) -> None:
-    begun, ended = [], []
-
-    async def endless(request: Query, timeout: float | None = None, *, urgent: bool = False) -> Answer:
-        # Where the first has left a moment before the others, one of them evaluates again.
-        begun.append(True)
-        try:
-            await asyncio.sleep(60)
-        finally:
-            ended.append(True)
-        raise AssertionError
-
-    engine.answer = endless  # type: ignore[method-assign]
-
-    async def ask_all() -> None:
-        app = Application(engine, SETTINGS)
-        await asyncio.gather(*(respond(app, b"query=ASK{}", leave=True) for _ in range(5)))
-        app.close()
-        await asyncio.sleep(0.01)
-
-    asyncio.run(ask_all())
-    assert begun
-    assert ended == begun
-
-
-async def respond(app: Application, query_string: bytes, *, leave: bool = False) -> bytes:
-    """The body that the application sends, to a client that stays or leaves soon."""
-    sent: list[bytes] = []
-
-    async def receive() -> dict[str, object]:
-        await asyncio.sleep(0.05 if leave else 60)
-        return {"type": "http.disconnect"}
-
-    async def sending(message: dict[str, object]) -> None:
-        if isinstance(body := message.get("body", b""), bytes):
-            sent.append(body)
-
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "scheme": "http",
-        "server": ("localhost", 80),
-        "client": ("127.0.0.1", 1),
-        "path": "/sparql",
-        "query_string": query_string,
-        "headers": [],
-    }
-    await app(scope, receive, sending)  # type: ignore[arg-type]
-    return b"".join(sent)
-
-
-def test_entity_tag_is_weak_and_known_before_evaluation(engine: Engine) -> None:
-    tag = get(create_app(engine).test_client(), SELECT).headers["ETag"]
-    assert tag.startswith('W/"')
-    other = create_app(engine).test_client()  # which has no answer in its cache
-    asked = Counting.asked
-    for headers in ({"If-None-Match": tag}, {"If-None-Match": f'"other", {tag}'}):
-        for method in ("GET", "HEAD"):
-            response = other.open("/sparql", method=method, query_string={"query": SELECT}, headers=headers)
-            assert response.status_code == 304
-            assert response.data == b""
-            assert response.headers["ETag"] == tag
-            assert response.headers["Vary"] == "Accept, Accept-Encoding"
-            assert "Content-Type" not in response.headers
-    assert Counting.asked == asked
-
-
-@pytest.mark.parametrize("cached", [True, False])
-def test_answers_to_query_can_be_validated_and_those_to_post_cannot(engine: Engine, cached: bool) -> None:
-    client = create_app(engine).test_client()
-    first = send(client, "QUERY", SELECT.encode())
-    if not cached:
-        client = create_app(engine).test_client()
-    tag = first.headers["ETag"]
-    assert send(client, "QUERY", SELECT.encode(), If_None_Match=tag).status_code == 304
-    posted = send(client, "POST", SELECT.encode(), If_None_Match=tag)
-    assert (posted.status_code, posted.data) == (200, first.data)
-
-
-def test_tag_depends_on_all_that_the_answer_does(client: Client) -> None:
-    requests: list[tuple[dict[str, str], dict[str, str]]] = [
-        ({"query": SELECT}, {}),
-        ({"query": SELECT + " "}, {}),
-        ({"query": SELECT, "default-graph-uri": ONE}, {}),
-        ({"query": SELECT, "named-graph-uri": ONE}, {}),
-        ({"query": SELECT}, {"Accept": "text/csv"}),
-        ({"query": SELECT, "format": "csv-excel"}, {}),
-        ({"query": SELECT}, {"Accept-Encoding": "gzip"}),
-    ]
-    tags = [
-        client.get("/sparql", query_string=query, headers=headers).headers["ETag"]
-        for query, headers in requests
-    ]
-    assert len(set(tags)) == len(tags)
-    again = client.get("/sparql", query_string={"query": SELECT}, headers={"User-Agent": "other"})
-    assert again.headers["ETag"] == tags[0]
-
-
-@pytest.mark.parametrize(
-    "sparql",
-    [
-        "SELECT (NOW() AS ?now) {}",
-        "SELECT (rand ( ) AS ?x) {}",
-        "SELECT (UUID # and\n () AS ?x) {}",
-        "SELECT (STRUUID() AS ?x) {}",
-        "SELECT (BNODE() AS ?x) {}",
-    ],
-)
-def test_answers_that_may_differ_are_not_kept(client: Client, sparql: str) -> None:
-    for _ in range(2):
-        response = get(client, sparql)
-        assert response.status_code == 200
-        assert "ETag" not in response.headers
-        assert response.headers["Cache-Control"] == "no-store"
-    assert Counting.asked == 2
-
-
-def test_problems_are_not_kept(client: Client) -> None:
-    for _ in range(2):
-        response = client.get(
-            "/sparql", query_string={"query": "SELECT"}, headers={"If-None-Match": '*, "x"'}
-        )
-        assert response.status_code == 400
-        assert response.headers["Cache-Control"] == "no-store"
-        assert "ETag" not in response.headers
-
-
-def test_cache_keeps_no_more_bytes_than_it_may(engine: Counting) -> None:
-    app = create_app(engine, settings=Serving(cache=40_000))
-    client = app.test_client()
-    cache = app.application._endpoint.cache  # noqa: SLF001 - to see its size
-    for number in range(100):
-        assert get(client, f"{SELECT} # {number}").status_code == 200
-        assert cache.currsize <= 40_000
-    assert len(cache) > 5
-    large = f'SELECT ("{"x" * 25_000}" AS ?x) {{}}'
-    for _ in range(2):
-        assert get(client, large).status_code == 200
-    assert Counting.asked == 102
-
-
-def test_cache_of_no_bytes_keeps_nothing(engine: Counting) -> None:
-    client = create_app(engine, settings=Serving(cache=0)).test_client()
-    for _ in range(2):
-        assert get(client, SELECT).status_code == 200
-    assert Counting.asked == 2
 
 
 def test_large_answers_are_compressed_for_who_takes_it(client: Client) -> None:
@@ -526,84 +308,6 @@ def test_spreadsheets_get_a_mark_and_no_formulas(client: Client) -> None:
     plain = get(client, SELECT, "text/csv").text
     assert plain.startswith("o\r\n")
     assert "\r\n=1+1\r\n" in plain
-
-
-@pytest.mark.parametrize(
-    ("address", "triples"),
-    [
-        (f"/graphs?graph={ONE}", 1),
-        ("/graphs?default", 4),
-        (f"/graphs?graph={OURS}", 1),
-        ("/graph/articles/here-2021", 1),
-    ],
-)
-def test_graph_is_read(client: Client, address: str, triples: int) -> None:
-    turtle = {"Accept": "text/turtle"}
-    response = client.get(address, headers=turtle)
-    assert response.content_type == "text/turtle; charset=utf-8"
-    assert len(rdflib.Graph().parse(data=response.data, format="turtle")) == triples
-    tag = response.headers["ETag"]
-    assert client.head(address, headers=turtle).headers["ETag"] == tag
-    assert client.get(address, headers={"If-None-Match": tag, **turtle}).status_code == 304
-    other = client.get(address, headers={"Accept": "application/n-triples"})
-    assert len(other.text.splitlines()) == triples
-
-
-@pytest.mark.parametrize("address", ["/graphs?graph=http://example.org/none", "/graph/none"])
-def test_graph_that_does_not_exist_is_not_found_again_and_again(client: Client, address: str) -> None:
-    for _ in range(2):
-        response = client.get(address, headers={"Accept": "text/turtle"})
-        assert response.status_code == 404
-        assert str(problem(response)["type"]).endswith("not-found")
-
-
-@pytest.mark.parametrize(
-    ("address", "nearest"),
-    [
-        (f"/graphs?graph={OURS[:-1]}2", [OURS]),
-        ("/graph/here-2021", [OURS]),
-        (f"/graphs?graph={ONE}s", [ONE]),
-        ("/graphs?graph=urn:x", []),
-    ],
-)
-def test_the_nearest_graphs_are_named(client: Client, address: str, nearest: list[str]) -> None:
-    response = client.get(address, headers={"Accept": "text/turtle"})
-    assert problem(response)["nearest"] == nearest
-
-
-@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
-@pytest.mark.parametrize("address", ["/graphs?default", "/graph/articles/here-2021"])
-def test_graphs_cannot_be_written(client: Client, method: str, address: str) -> None:
-    response = client.open(address, method=method, data="", content_type="text/turtle")
-    assert response.status_code == 405
-    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
-    assert client.options(address).headers["Allow"] == "GET, HEAD, OPTIONS"
-
-
-@pytest.mark.parametrize(
-    "query",
-    ["", "graph=relative", "graph=a%20b:c", f"graph={ONE}&graph={ONE}", f"default&graph={ONE}", "graph=%FF"],
-)
-def test_one_graph_has_to_be_named_by_an_absolute_iri(client: Client, query: str) -> None:
-    assert client.get(f"/graphs?{query}").status_code == 400
-
-
-def test_iri_of_a_graph_cannot_become_another_query(client: Client) -> None:
-    sparql = "x:y> { ?s ?p ?o } } #"
-    assert client.get("/graphs", query_string={"graph": sparql}).status_code == 400
-    path = client.get("/graph/x>%20{%20?s%20?p%20?o%20}%20}%20%23", headers={"Accept": "text/turtle"})
-    assert path.status_code in (400, 404)
-
-
-def test_formats_without_graphs_are_refused_for_a_graph(client: Client) -> None:
-    response = client.get("/graphs?default", headers={"Accept": "text/csv"})
-    assert response.status_code == 406
-    assert "text/turtle" in str(problem(response)["detail"])
-
-
-def test_graph_of_ours_has_a_page_for_people(client: Client) -> None:
-    assert client.get("/graphs?default", headers=BROWSER).mimetype == "text/turtle"
-    assert client.get("/graph/articles/here-2021", headers=BROWSER).mimetype == "text/html"
 
 
 @pytest.mark.parametrize("headers", [{}, {"Accept": "text/turtle"}, {"Accept": JSON}, BROWSER])

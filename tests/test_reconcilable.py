@@ -1,0 +1,43 @@
+"""The things that names are matched with: how well they are found by name."""
+
+from pathlib import Path
+
+import pytest
+from benchmarks import reconciliation as benchmark
+
+from cstokg.engine.engine import Engine
+from cstokg.web.content.graph import Graph
+from cstokg.web.reconciliation import reconcilable
+from cstokg.web.reconciliation.reconcilable import Register
+
+
+@pytest.fixture(scope="module")
+def register(engine: Engine) -> Register:
+    return reconcilable.read(Graph(engine))
+
+
+@pytest.mark.parametrize("variants", benchmark.VARIANTS, ids=lambda path: path.stem)
+def test_precision_and_recall(register: Register, variants: Path) -> None:
+    rows = benchmark.outcomes(register, variants)
+    assert len(rows) > 220
+    assert sum(not row.expected for row in rows) > 60
+    precision, recall = benchmark.precision_and_recall(rows)
+    wrong = [row for row in rows if row.found != row.expected]
+    assert precision >= benchmark.PRECISION, wrong
+    assert recall >= benchmark.RECALL, wrong
+
+
+def test_every_expected_id_is_there(register: Register) -> None:
+    rows = (row for variants in benchmark.VARIANTS for row in benchmark.outcomes(register, variants))
+    expected = {row.expected for row in rows} - {""}
+    assert expected <= set(register.entities)
+
+
+def test_every_label_matches_its_thing(register: Register) -> None:
+    """Unless two things have one name; the type helps."""
+    wrong = []
+    for entity in register.entities.values():
+        matches = register.names.match(entity.label, register.of_types(entity.classes[:1]))
+        if not matches or matches[0].id != entity.id:
+            wrong.append((entity.id, [match.id for match in matches[:2]]))
+    assert wrong == []
