@@ -13,7 +13,7 @@ from werkzeug.test import Client
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web.figures import figure, pictures, statement_flows, svg, topic_matrix
+from cstokg.web.figures import figure, figure_files, statement_flows, svg, topic_matrix
 from cstokg.web.figures.registry import FIGURES
 from cstokg.web.views import figure_pages
 from figure_client import PLAIN, SVG, drawing, entries, inline, page, rows
@@ -192,7 +192,7 @@ def test_a_figure_comes_as_a_picture(client: Client, name: str, suffix: str) -> 
 
 def test_a_picture_is_drawn_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     first = client.get("/figures/map.png?from=2018").data
-    monkeypatch.setattr(pictures, "_draw", lambda *_: b"another")
+    monkeypatch.setattr(figure_files, "_draw", lambda *_: b"another")
     assert client.get("/figures/map.png?from=2018").data == first
     assert client.get("/figures/map.png?from=2019").data == b"another"
 

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 import meeting_articles
-from cstokg.build import evidence, sources
-from cstokg.build.checks import copy_guard, validation
+from cstokg.build import sources
+from cstokg.build.checks import copy_guard, span_checks, validation
 from cstokg.cli.main import main
 from meeting_articles import FIRST
 
@@ -52,7 +52,7 @@ def test_files_are_written_and_readable(project: tuple[Path, Path]) -> None:
     name = f"{FIRST}-2"  # the name by place and year is in use
     assert f"wrote data/articles/{name}.ttl\nwrote data/articles/{name}.spans.tsv\n" in output
     read = sources.read(root)
-    verification = evidence.verify(read, text.parent)
+    verification = span_checks.verify(read, text.parent)
     assert (verification.failures, verification.unlisted, verification.unchecked) == ((), (), ())
     report = validation.check(read, reference=False, articles=text.parent)
     assert [str(each) for each in report.findings if each.severity == "violation"] == []

@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree as ET
 
-from cstokg.web.figures import publication, svg
+from cstokg.web.figures import figure_files, svg
 
 
 def test_text_in_a_drawing_is_text() -> None:
@@ -53,7 +53,7 @@ def test_a_plate_keeps_the_drawing_that_it_frames() -> None:
     made.add("rect", class_="target", width=10, height=10)
     made.add("rect", class_="held", width=10, height=10)
     before = made.document()
-    framed = publication.plate(made, "A finding " * 9, "below it", ["The source"]).document()
+    framed = figure_files.plate(made, "A finding " * 9, "below it", ["The source"]).document()
     assert made.document() == before
     assert b'class="held"' in framed
     assert b'class="target"' not in framed

@@ -6,8 +6,7 @@ from cstokg.base_error import CstokgError
 from cstokg.cli.answers import answers
 from cstokg.cli.building import build, export
 from cstokg.cli.links import links
-from cstokg.cli.mapping import check, cite, coverage, verify
-from cstokg.cli.new_article import add, new_article
+from cstokg.cli.mapping import add, check, cite, coverage, new_article, verify
 from cstokg.cli.query import query
 from cstokg.cli.serving import serve
 

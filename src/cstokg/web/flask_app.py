@@ -1,17 +1,20 @@
-"""The Flask application: every page, and what they share."""
+"""The Flask application: every page, and what they share: entity tags, Cache-Control, compression."""
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
+from cstokg import formats
 from cstokg.article_text import ArticleTexts
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web.reconciliation import reconciliation
-from cstokg.web.serving import http, page_headers
+from cstokg.web.serving import http
 from cstokg.web.site import EXTENSION, Site, add_to_templates
 from cstokg.web.views import (
     citation_pages,
@@ -43,6 +46,12 @@ _PAGES = (
     query_page,
 )
 
+_PAGE_CACHING = "public, max-age=300"
+_STATIC_CACHING = "public, max-age=31536000, immutable"
+_MIN_GZIP_BYTES = 1_000  # bytes; less is not worth compressing
+_MAX_FILES = 32  # static files that are kept compressed; there are fewer
+_OWN_RULES = ("query_page.sparql",)  # there a query may ask for the time or for chance
+
 
 def create_app(
     engine: Engine,
@@ -68,7 +77,7 @@ def create_app(
     app.extensions[EXTENSION] = site
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    page_headers.add_to(app, site)
+    _add_headers(app, site)
     add_to_templates(app, site)
     for module in _PAGES:
         app.register_blueprint(module.blueprint)
@@ -80,3 +89,58 @@ def create_app(
         return response
 
     return app
+
+
+def _add_headers(app: Flask, site: Site) -> None:
+    """Answer 304 before a page is made; say how long a page may be kept, and compress it."""
+
+    @app.before_request
+    def unchanged() -> Response | None:
+        if request.method not in ("GET", "HEAD") or request.endpoint in (None, *_OWN_RULES):
+            return None
+        tag = _tag(site)
+        if request.if_none_match.contains_weak(tag):
+            response = Response(status=304)
+            response.set_etag(tag, weak=True)
+            response.vary.add("Accept")
+            response.headers["Cache-Control"] = _PAGE_CACHING
+            return response
+        return None
+
+    @app.after_request
+    def describe(response: Response) -> Response:
+        own = request.endpoint in _OWN_RULES
+        if response.status_code in (200, 303) and request.method in ("GET", "HEAD") and not own:
+            versioned = request.endpoint == "static" and request.args.get("v") == site.tag
+            response.headers["Cache-Control"] = _STATIC_CACHING if versioned else _PAGE_CACHING
+            if response.status_code == 200:
+                response.set_etag(_tag(site), weak=True)
+        return _compressed(response, _compressed_file if request.endpoint == "static" else http.compressed)
+
+
+def _tag(site: Site) -> str:
+    """Return the entity tag of an answer that is not made yet.
+
+    The header Accept may decide on its format, and one format is no substitute for another
+    (RFC 9110, section 8.8.1); the address under which the site is asked stands in some pages.
+    """
+    deciding = f"{request.headers.get('Accept', '')} {request.host_url}{request.script_root}"
+    return f"{site.tag}-{zlib.crc32(deciding.encode('latin-1', 'replace')):08x}"
+
+
+_compressed_file = lru_cache(maxsize=_MAX_FILES)(http.compressed)
+
+
+def _compressed(response: Response, compress: Callable[[bytes], bytes]) -> Response:
+    if not formats.is_compressible(response.mimetype or "") or response.headers.get("Content-Encoding"):
+        return response
+    response.vary.add("Accept-Encoding")
+    if response.status_code == 206:  # a part of the file as it is
+        return response
+    if response.direct_passthrough:
+        response.direct_passthrough = False
+    body = response.get_data()
+    if len(body) >= _MIN_GZIP_BYTES and http.takes_gzip(request.headers.get("Accept-Encoding", "")):
+        response.set_data(compress(body))
+        response.headers["Content-Encoding"] = http.GZIP
+    return response

@@ -21,7 +21,7 @@ from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.passages import Passages
 from cstokg.web.content.references import Reference
-from cstokg.web.figures.pictures import Pictures
+from cstokg.web.figures.figure_files import Pictures
 
 NAME = "Meetings of the CSTO Council of Foreign Ministers"
 EXTENSION = "cstokg"  # under which an application keeps its site

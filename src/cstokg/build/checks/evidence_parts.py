@@ -15,9 +15,9 @@ from rdflib.term import Node
 from cstokg import article_text, namespaces
 from cstokg.build import evidence
 from cstokg.build.checks import printed_forms
+from cstokg.build.checks.span_checks import Failure
 from cstokg.build.checks.validation import shorten
 from cstokg.build.drafts import register_names
-from cstokg.build.evidence import Failure
 from cstokg.build.sources import Sources
 from cstokg.build.written_testimonies import BOUNDS, EVIDENCE, HAS_TESTIMONY, PRINTED_AS, SUPPORTS
 

@@ -16,8 +16,8 @@ from rdflib import DCTERMS, RDF, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build import evidence, rdf_terms
-from cstokg.build.checks import shacl, shape_queries
+from cstokg.build import rdf_terms
+from cstokg.build.checks import shacl, shape_queries, span_checks
 from cstokg.build.checks.shacl import Result
 from cstokg.build.reasoning import InconsistencyError, infer, require_consistency
 from cstokg.build.sources import Position, Sources
@@ -273,7 +273,7 @@ def _contradictions(sources: Sources, error: InconsistencyError) -> Iterator[Fin
 
 
 def _wrong_spans(sources: Sources, articles: Path) -> Iterator[Finding]:
-    for failure in evidence.verify(sources, articles).failures:
+    for failure in span_checks.verify(sources, articles).failures:
         yield Finding(failure.position, "violation", failure.subject, None, None, failure.message, "text")
 
 

@@ -21,7 +21,7 @@ from cstokg.web.content import citations, display, facts, periods, records, test
 from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph, node
-from cstokg.web.figures import publication
+from cstokg.web.figures import figure_files
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.site import NAME, Site, at, current, sentence
 from cstokg.web.views import article_pages, entity_sections, problem_pages
@@ -83,7 +83,7 @@ def preview(step: str) -> ResponseReturnValue:
     kind = ", ".join(map(site.catalogue.label, entry.classes))
     text = "In the editors' words, no quotation." if entry.kind == "statement" else entry.definition
     foot = f"{NAME}, {site.version}"
-    card = publication.text_card(sentence(kind), sentence(entry.label), text or _REPORTED, foot)
+    card = figure_files.text_card(sentence(kind), sentence(entry.label), text or _REPORTED, foot)
     return Response(site.pictures.draw(card, formats.PNG, entry.label, NAME), content_type=formats.PNG)
 
 

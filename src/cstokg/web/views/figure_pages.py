@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import formats, namespaces
 from cstokg.engine import results
-from cstokg.web.figures import publication
+from cstokg.web.figures import figure_files
 from cstokg.web.figures.figure import (
     Figure,
     FigureKind,
@@ -105,7 +105,7 @@ def preview(name: str) -> ResponseReturnValue:
     """Return a preview of a figure for those who link to its page."""
     drawn = _drawn(name, file_link)
     foot = f"{NAME}, {current().version}"
-    card = publication.card(drawn.figure.headline, foot, drawn.figure.drawing)
+    card = figure_files.card(drawn.figure.headline, foot, drawn.figure.drawing)
     return _file(_picture(card, formats.PNG, drawn), formats.PNG, f"{drawn.stem}-preview.png")
 
 
@@ -190,7 +190,7 @@ def _plate(drawn: Drawn) -> Drawing:
     figure, kind = drawn.figure, drawn.kind
     subtitle = f"{kind.title} ({drawn.chosen})" if drawn.chosen else kind.title
     foot = (figure.note, sources(current()))
-    return publication.plate(figure.drawing, sentence(figure.headline), subtitle, foot)
+    return figure_files.plate(figure.drawing, sentence(figure.headline), subtitle, foot)
 
 
 def _picture(drawing: Drawing, media_type: str, drawn: Drawn) -> bytes:
