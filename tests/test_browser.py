@@ -26,6 +26,7 @@ PAGES = (
     "/about/limits",
     "/about/reconciliation",
     "/about/sources",
+    "/announced",
     "/browse",
     "/browse/statement",
     "/cite/body/csto",

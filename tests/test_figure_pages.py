@@ -136,7 +136,7 @@ def test_a_file_says_what_it_finds_and_where_that_comes_from(
     printed = " ".join(one.text or "" for one in image.iter(f"{SVG}text"))
     assert headline in printed
     assert headline in unescape(page(client, address))
-    for words in ("TASS on the Almaty meeting, 21 June 2024", release.number, release.version[:12], "CC0"):
+    for words in ("Sources: ", "TASS, 21 June 2024", release.number, release.version[:12], "CC0"):
         assert words in printed
 
 

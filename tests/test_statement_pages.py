@@ -129,38 +129,6 @@ def test_the_page_is_light(client: Client) -> None:
     assert len(client.get("/statements", headers={"Accept-Encoding": "gzip"}).data) < 60_000
 
 
-def test_every_conflict_has_all_its_sides_and_the_note(client: Client, engine: Engine) -> None:
-    graph = Graph(engine)
-    text = client.get("/conflicts", headers=PLAIN).text
-    parts = text.split('<section class="dispute"')[1:]
-    counted = graph.select(
-        "SELECT ?c (COUNT(?claim) AS ?n) WHERE { ?c a ckg:Conflict ; ckg:hasClaim ?claim } GROUP BY ?c"
-    )
-    assert len(parts) == len(counted) > 0
-    assert sorted(part.count('class="side"') for part in parts) == sorted(
-        int(row["n"].value) for row in counted
-    )
-    assert all("The editors:" in part and 'class="mark"' in part for part in parts)
-
-
-def test_kinds_narrow_the_conflicts_as_counted(client: Client) -> None:
-    text = client.get("/conflicts", headers=PLAIN).text
-    kinds = re.findall(r'href="(/conflicts\?kind=[^"]+)">[^<]+<span class="count">(\d+)</span>', text)
-    assert kinds
-    for address, number in kinds:
-        assert client.get(address, headers=PLAIN).text.count('<section class="dispute"') == int(number)
-
-
-def test_an_unknown_kind_has_no_conflicts(client: Client) -> None:
-    text = client.get("/conflicts?kind=%3Cscript%3E", headers=PLAIN).text
-    assert "There is no conflict of this kind" in text
-    assert "<script>" not in text
-
-
-def test_the_page_of_conflicts_is_small(client: Client) -> None:
-    assert len(client.get("/conflicts", headers={"Accept-Encoding": "gzip"}).data) < 60_000
-
-
 def test_outlet_counts_for_what_it_publishes_too(client: Client, statements: tuple[Statement, ...]) -> None:
     """As for what the articles of others have from it."""
     tass = f"{namespaces.ID}outlet/tass"

@@ -21,6 +21,7 @@ from cstokg.web.views import (
     entity_pages,
     explore,
     figure_pages,
+    news_pages,
     ontology_page,
     problem_pages,
     query_page,
@@ -32,6 +33,7 @@ from cstokg.web.views import (
 
 # Each has a ``blueprint``.
 _PAGES = (
+    news_pages,
     site_pages,
     entity_pages,
     citation_pages,

@@ -29,7 +29,7 @@ EXTENSION = "cstokg"  # under which an application keeps its site
 _NAVIGATION = (
     ("Browse", "/browse", "site_pages.browse"),
     ("Statements", "/statements", "statements.statements"),
-    ("Conflicts", "/conflicts", "statements.conflicts"),
+    ("Conflicts", "/conflicts", "news.conflicts"),
     ("Figures", "/figures", "figures.figures"),
     ("Questions", "/questions", "questions.listing"),
     ("Query", "/sparql", "query_page.sparql"),

@@ -46,6 +46,11 @@ class Footnotes:
         """Return the footnotes of some spans, in order of article and position."""
         return [self._number(iri) for iri in sorted(set(spans), key=natural)]
 
+    def articles_of(self, spans: Iterable[str]) -> list[str]:
+        """Return the articles in which some spans are, in order, each once."""
+        addresses = map(namespaces.parse_span, sorted(spans, key=natural))
+        return list(dict.fromkeys(address.article for address in addresses if address))
+
     @property
     def by_article(self) -> list[tuple[str, list[Footnote]]]:
         """Each article's IRI with its footnotes so far."""

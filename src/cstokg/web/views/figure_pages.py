@@ -75,9 +75,9 @@ def page(name: str) -> ResponseReturnValue:
     """Return the page of a figure; where a filter is wrong, it says so and shows the whole figure."""
     kind, problem = _kind(name), ""
     try:
-        drawn = _draw(kind, request.args.to_dict(), page_link)
+        drawn = draw(kind, request.args.to_dict(), page_link)
     except FilterError as error:
-        drawn, problem = _draw(kind, {}, page_link), str(error)
+        drawn, problem = draw(kind, {}, page_link), str(error)
     body = render_template(
         "figure.html",
         drawn=drawn,
@@ -134,11 +134,10 @@ def file_link(target: str) -> str:
 
 def sources(site: Site) -> str:
     """Return from which articles and which release a figure is drawn."""
-    articles = sorted(entry.label for entry in site.catalogue.by_kind.get("article", ()))
+    ordered = sorted(site.references.values(), key=lambda reference: (reference.first_day, reference.iri))
+    articles = [reference.name for reference in ordered]
     version = f"{site.version}, {site.release.version[:12]}" if site.release else site.version
-    return (
-        f"Drawn from {'; '.join(articles)}. Data: {NAME}, {version}, public domain (CC0), {namespaces.BASE}"
-    )
+    return f"Sources: {'; '.join(articles)}. Data: {NAME}, {version}, public domain (CC0), {namespaces.BASE}"
 
 
 def query(filters: tuple[Filter, ...], values: FilterValues) -> str:
@@ -164,7 +163,7 @@ def _kind(name: str) -> FigureKind:
     return FIGURES.get(name) or abort(404)
 
 
-def _draw(kind: FigureKind, arguments: dict[str, str], link: Link) -> Drawn:
+def draw(kind: FigureKind, arguments: dict[str, str], link: Link) -> Drawn:
     """Return a figure for the parameters of an address.
 
     Raises:
@@ -180,7 +179,7 @@ def _draw(kind: FigureKind, arguments: dict[str, str], link: Link) -> Drawn:
 def _drawn(name: str, link: Link) -> Drawn:
     """Return the figure that a request asks for; end the request if a filter is wrong."""
     try:
-        return _draw(_kind(name), request.args.to_dict(), link)
+        return draw(_kind(name), request.args.to_dict(), link)
     except FilterError as error:
         abort(Response(f"{error}\n", 400, mimetype=formats.TEXT))
 

@@ -1,4 +1,4 @@
-"""The front page, the lists of all there is, and the pages about the site: sources, downloads, changes."""
+"""The lists of all there is, and the pages about the site: sources, downloads, changes."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -9,33 +9,13 @@ import pyoxigraph as ox
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
-from cstokg import namespaces, questions
-from cstokg.engine.errors import QueryError
+from cstokg import namespaces
 from cstokg.engine.loading.store import DATASET_FILE
-from cstokg.questions import Question
 from cstokg.release import FILES, MANIFEST, Release, ReleaseError, is_id
-from cstokg.web.content import display, tables
+from cstokg.web.content import display
 from cstokg.web.content.catalogue import natural
 from cstokg.web.serving.problems import ProblemError
-from cstokg.web.site import Site, current
-from cstokg.web.views.question_pages import values_in_words
-
-_QUESTIONS = ("members-on-day", "outlets-cited", "persons-in-several-articles", "meetings-held", "chairs")
-_SHOWN_QUESTIONS = 3
-_SHOWN_ROWS = 5
-_SHOWN_MEETINGS = 5
-_MEETINGS = """\
-SELECT ?meeting ?day ?place (EXISTS { ?meeting a ckg:HeldMeeting } AS ?held)
-WHERE {
-  ?meeting a ckg:Meeting ; ckg:onDate ?day .
-  OPTIONAL { ?meeting ckg:heldIn ?place }
-}
-ORDER BY DESC(?day) ?meeting
-"""
-_YEARS = """\
-SELECT (MIN(YEAR(?day)) AS ?first) (MAX(YEAR(?day)) AS ?last)
-WHERE { ?article a ckg:Article ; ckg:onDate|ckg:startNotBefore ?day }
-"""
+from cstokg.web.site import current
 
 # The pages about the site: the last step of the address, and the title.
 ABOUT = (
@@ -48,41 +28,6 @@ ABOUT = (
 )
 
 blueprint = Blueprint("site_pages", __name__)
-
-
-@blueprint.get("/")
-def front() -> ResponseReturnValue:
-    """Show the front page."""
-    site = current()
-    meetings = site.graph.select(_MEETINGS)
-    years = site.graph.select(_YEARS)
-    chosen = [site.question[name] for name in _QUESTIONS if name in site.question][:_SHOWN_QUESTIONS]
-    return render_template(
-        "front.html",
-        asked=[_with_answer(site, question) for question in chosen],
-        counts=[
-            _count(kind, len(site.catalogue.by_kind.get(kind, ()))) for kind in display.read().orders["front"]
-        ],
-        dataset=namespaces.DATASET,
-        meetings=[row for row in meetings if row["held"].value == "true"][:_SHOWN_MEETINGS],
-        years=[years[0][name].value for name in ("first", "last")] if years and "first" in years[0] else [],
-    )
-
-
-def _count(kind: str, number: int) -> tuple[int, str, str]:
-    """Return how many things of a kind there are, with the word for them and the kind."""
-    entry = display.read().kinds[kind]
-    return number, entry.singular if number == 1 else entry.plural.lower(), kind
-
-
-def _with_answer(site: Site, question: Question) -> dict[str, object]:
-    """Return a question with its answer, as the front page shows them."""
-    try:
-        answer = tables.answer_with_links(site, questions.bind_texts(question, {}))
-    except QueryError:
-        answer = None
-    given = values_in_words(site, question, {})
-    return {"question": question, "answer": answer, "given": given, "limit": _SHOWN_ROWS}
 
 
 @blueprint.get("/browse")

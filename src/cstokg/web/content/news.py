@@ -1,0 +1,421 @@
+"""What a newsroom would lead with: conflicts by weight, plans that no article confirms, and the findings.
+
+All of it is computed from the graph, so another release brings other findings.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from cstokg import namespaces
+from cstokg.web.content import footnotes, periods, records, references
+from cstokg.web.content.catalogue import Term, natural
+from cstokg.web.content.graph import Description, Graph, once
+from cstokg.web.content.periods import Period
+from cstokg.web.content.records import Situation
+
+FINDINGS = 3
+# Where there is more of a kind of finding, and what to call it.
+_ALL_CONFLICTS = ("/conflicts", "All conflicts")
+_ALL_ATTENDANCES = ("/questions/attendances", "All attendances")
+_ANNOUNCED = ("/announced", "All that is announced and not confirmed")
+_MEMBERSHIPS = ("/browse/membership", "All memberships")
+_PRESIDENCIES = ("/questions/presidencies", "All presidencies")
+
+_NAMES = frozenset(map(namespaces.expand, ("skos:prefLabel", "skos:altLabel", "rdfs:label", "ckg:printedAs")))
+_BOUNDS = tuple(name.partition(":")[2] for name in periods.BOUNDS)
+_PREFERRED = Term(namespaces.expand("rank:preferred"))
+_MISPRINT = f"{namespaces.ID}concept/conflict-kind/printing-slip"
+_CONFLICTS = """\
+SELECT ?s ?p ?o
+WHERE {
+  { ?s a ckg:Conflict ; ?p ?o }
+  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ?p ?o }
+  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ckg:hasTestimony [ ?p ?o ]
+    FILTER (?p = ckg:accordingTo) }
+  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim/ckg:hasTestimony/ckg:accordingTo ?s . ?s ?p ?o
+    FILTER (?p = ckg:speaker) }
+}
+"""
+_CONFLICT = Term(namespaces.expand("ckg:Conflict"))
+
+# What can come to pass or fail to; a plan is also what depends on a meeting that is planned.
+_PLANNED = frozenset(
+    ("meeting", "event", "action", "presidency", "agenda-item", "expected-attendance", "expected-absence")
+)
+_PLANS = """\
+SELECT DISTINCT ?plan ?meeting ?day ?startNotBefore ?startNotAfter ?endNotBefore ?endNotAfter ?outcome
+WHERE {
+  { SELECT DISTINCT ?plan WHERE {
+    ?plan ckg:hasTestimony/ckg:modality ?how
+    FILTER (?how IN (modality:announced, modality:expected, modality:intended))
+  } }
+  FILTER NOT EXISTS { ?plan a ckg:Occurrence }
+  FILTER NOT EXISTS {
+    ?plan ckg:hasTestimony ?testimony . ?testimony ckg:modality modality:reported-fact
+    FILTER NOT EXISTS { ?testimony ckg:accordingTo ?statement }
+  }
+  OPTIONAL { ?plan ckg:atMeeting|ckg:agendaItemOf|ckg:expectedAgendaItemOf ?meeting }
+  FILTER NOT EXISTS {
+    ?plan ckg:participant ?person . ?attendance ckg:atMeeting ?meeting ; ckg:attendee ?person
+  }
+  OPTIONAL { ?plan ckg:onDate ?day }
+  OPTIONAL { ?plan ckg:startNotBefore ?startNotBefore }
+  OPTIONAL { ?plan ckg:startNotAfter ?startNotAfter }
+  OPTIONAL { ?plan ckg:endNotBefore ?endNotBefore }
+  OPTIONAL { ?plan ckg:endNotAfter ?endNotAfter }
+  # That a plan was realised is a conclusion of the editors, which the graph does not assert.
+  OPTIONAL {
+    ?claim rdf:predicate ckg:realisesPlan ; rdf:object ?plan ; rdf:subject ?outcome
+    FILTER NOT EXISTS { ?claim ckg:rank rank:deprecated }
+  }
+}
+"""
+_EVIDENCE = "SELECT ?record ?span WHERE { ?record ckg:evidence ?span }"
+_CHANGES = """\
+SELECT DISTINCT ?event ?last ?member
+WHERE {
+  ?event a ckg:Occurrence ; ckg:affectsMembership/ckg:member ?member
+  OPTIONAL { ?event ckg:onDate ?day }
+  OPTIONAL { ?event ckg:endNotAfter ?end }
+  BIND (COALESCE(?day, ?end) AS ?last)
+  FILTER (BOUND(?last))
+}
+"""
+_ATTENDANCES = """\
+SELECT DISTINCT ?person ?meeting ?attendance
+WHERE {
+  ?attendance a ckg:Attendance ; ckg:attendee ?person ; ckg:atMeeting ?meeting . ?meeting a ckg:HeldMeeting
+}
+"""
+
+
+# Conflicts.
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the claims that contradict each other.
+
+    Attributes:
+        iri: the claim.
+        words: the claim in the editors' words.
+        articles: those that have it.
+        speakers: those on whose word they have it; none where they say it themselves.
+        preferred: whether the graph accepts it as a fact.
+        spans: its evidence.
+    """
+
+    iri: str
+    words: str
+    articles: tuple[str, ...]
+    speakers: tuple[str, ...]
+    preferred: bool
+    spans: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Claims that contradict each other.
+
+    Attributes:
+        iri: the conflict.
+        kinds: what kind of contradiction it is.
+        sides: its claims in the order of their names.
+        is_spelling: whether nothing but the spelling of a name is contested.
+    """
+
+    iri: str
+    kinds: tuple[str, ...]
+    sides: tuple[Side, ...]
+    is_spelling: bool
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the graph accepts one of the claims."""
+        return any(side.preferred for side in self.sides)
+
+
+@once
+def description_of_conflicts(graph: Graph) -> Description:
+    """Return what the graph says of all conflicts and their claims."""
+    description = Description("")
+    for row in graph.select(_CONFLICTS):
+        description.triples[row["s"].value][row["p"].value][row["o"]] = None
+    return description
+
+
+@once
+def conflicts(graph: Graph) -> Sequence[Conflict]:
+    """Return the conflicts, the weightiest first, and those about spelling last.
+
+    A conflict weighs more if no claim is preferred, if it is no misprint, if more articles and more speakers
+    contradict each other in it, and if its articles are newer: in this order.
+    """
+    description = description_of_conflicts(graph)
+    found = [
+        _conflict(description, iri)
+        for iri in list(description.triples)
+        if _CONFLICT in description.values(iri, "rdf:type")
+    ]
+    by_article = references.by_article(graph)
+
+    def weight(conflict: Conflict) -> tuple[object, ...]:
+        articles = {article for side in conflict.sides for article in side.articles}
+        speakers = {speaker for side in conflict.sides for speaker in side.speakers}
+        newest = max((by_article[iri].first_day for iri in articles if iri in by_article), default=date.min)
+        return (
+            conflict.is_spelling,
+            conflict.is_decided,
+            _MISPRINT in conflict.kinds,
+            -len(articles),
+            -len(speakers),
+            -newest.toordinal(),
+            natural(graph.catalogue.label(conflict.iri).casefold()),
+        )
+
+    return tuple(sorted(found, key=weight))
+
+
+def _conflict(description: Description, iri: str) -> Conflict:
+    claims = sorted((term.value for term in description.values(iri, "ckg:hasClaim")), key=natural)
+    contested = [term.value for claim in claims for term in description.values(claim, "rdf:predicate")]
+    return Conflict(
+        iri,
+        tuple(term.value for term in description.values(iri, "dcterms:type")),
+        tuple(_side(description, claim) for claim in claims),
+        bool(contested) and _NAMES.issuperset(contested),
+    )
+
+
+def _side(description: Description, claim: str) -> Side:
+    statements = [term.value for term in description.values(claim, "ckg:accordingTo")]
+    speakers = [term.value for iri in statements for term in description.values(iri, "ckg:speaker")]
+    return Side(
+        claim,
+        description.text(claim, "ckg:paraphrase"),
+        tuple(term.value for term in description.values(claim, "ckg:reportedIn")),
+        tuple(dict.fromkeys(speakers)),
+        _PREFERRED in description.values(claim, "ckg:rank"),
+        tuple(term.value for term in description.values(claim, "ckg:evidence")),
+    )
+
+
+# Plans.
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an article announces, expects or says to be intended, and no article reports as having happened.
+
+    Attributes:
+        iri: what is planned.
+        when: its day or period, in words; empty where no article gives one.
+        last_day: the last day on which it could have happened; None where that is not known.
+        meeting: the meeting at which it was to happen; empty for a meeting, and where there is none.
+        outcome: the meeting held that the editors take for it; empty where there is none.
+        parts: what was to happen at it, for a meeting.
+    """
+
+    iri: str
+    when: str
+    last_day: date | None
+    meeting: str = ""
+    outcome: str = ""
+    parts: tuple[str, ...] = ()
+
+
+@once
+def plans(graph: Graph) -> Sequence[Plan]:
+    """Return the plans that no article confirms, the latest first, and those without a last day at the end.
+
+    What was to happen at a planned meeting is a part of that plan.
+    """
+    meetings = {meeting.iri: meeting for meeting in records.meetings(graph)}
+    parts: dict[str, list[str]] = defaultdict(list)
+    by_iri: dict[str, Plan] = {}
+    for row in graph.select(_PLANS):
+        iri = row["plan"].value
+        if namespaces.kind_of(iri) not in _PLANNED:
+            continue
+        meeting = meetings.get(row["meeting"].value) if "meeting" in row else None
+        if meeting and not meeting.held:
+            parts[meeting.iri].append(iri)
+            continue
+        period = Period(*(row[name].value if name in row else "" for name in _BOUNDS))
+        day = row["day"].value if "day" in row else ""
+        last = Period(day).dates[0] if day else period.dates[3]
+        when = periods.day(day) if day else period.words
+        outcome = row["outcome"].value if "outcome" in row else ""
+        is_held = outcome in meetings and meetings[outcome].held
+        last = last or (meeting.day if meeting else None)
+        by_iri[iri] = Plan(iri, when, last, meeting.iri if meeting else "", outcome if is_held else "")
+    rows = [replace(plan, parts=tuple(sorted(set(parts[plan.iri]), key=natural))) for plan in by_iri.values()]
+    return tuple(sorted(rows, key=lambda plan: (-(plan.last_day or date.min).toordinal(), natural(plan.iri))))
+
+
+def unconfirmed(graph: Graph, today: date) -> list[Plan]:
+    """Return the plans whose last day has passed and which nobody, the editors included, takes for held."""
+    return [plan for plan in plans(graph) if plan.last_day and plan.last_day < today and not plan.outcome]
+
+
+@once
+def evidence(graph: Graph) -> Mapping[str, tuple[str, ...]]:
+    """Return the spans that support each record, in order."""
+    spans: dict[str, list[str]] = defaultdict(list)
+    for row in graph.select(_EVIDENCE):
+        spans[row["record"].value].append(row["span"].value)
+    return {record: tuple(sorted(iris, key=natural)) for record, iris in spans.items()}
+
+
+# Findings.
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a finding.
+
+    Attributes:
+        iri: the record to which it leads.
+        words: what it says.
+        source: who says it, in words.
+        spans: its evidence.
+    """
+
+    iri: str
+    words: str
+    source: str = ""
+    spans: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A piece of news.
+
+    Attributes:
+        kind: what kind of news it is, in a few words.
+        iri: what it is about.
+        headline: the finding.
+        lines: what it rests on.
+        more: the address of a page with more of the kind, and what to call it.
+    """
+
+    kind: str
+    iri: str
+    headline: str
+    lines: tuple[Line, ...]
+    more: tuple[str, str]
+
+
+def findings(graph: Graph, today: date) -> list[Finding]:
+    """Return the three findings with which to lead.
+
+    They are the weightiest conflict, the latest change of a membership or a presidency, and the latest
+    plan that no article confirms; where one is missing, who came to most meetings.
+    """
+    disputed = _dispute(graph)
+    about = disputed.iri if disputed else ""
+    makers: tuple[Callable[[], Finding | None], ...] = (
+        lambda: disputed,
+        lambda: _change(graph, about),
+        lambda: _plan(graph, today),
+        lambda: _most_often(graph),
+    )
+    rows = [finding for make in makers if (finding := make())]
+    return rows[:FINDINGS]
+
+
+def _dispute(graph: Graph) -> Finding | None:
+    conflict = next(iter(conflicts(graph)), None)
+    if conflict is None:
+        return None
+    label = graph.catalogue.label
+    lines = [Line(side.iri, side.words, source_of_side(graph, side), side.spans) for side in conflict.sides]
+    return Finding("Articles disagree", conflict.iri, label(conflict.iri), tuple(lines), _ALL_CONFLICTS)
+
+
+def source_of_side(graph: Graph, side: Side) -> str:
+    """Return who says one side of a conflict, in words."""
+    speakers = ", ".join(map(graph.catalogue.label, side.speakers))
+    return ", according to ".join(filter(None, (_sources(graph, side.articles), speakers)))
+
+
+def _sources(graph: Graph, articles: Iterable[str]) -> str:
+    by_article = references.by_article(graph)
+    return "; ".join(by_article[iri].name for iri in articles if iri in by_article)
+
+
+def _change(graph: Graph, conflict: str) -> Finding | None:
+    """Return the latest change of a membership or presidency that the conflict is not about."""
+    contested = {iri for iri, touched in records.conflicts_by_entity(graph).items() if conflict in touched}
+    events = [
+        (date.fromisoformat(row["last"].value), row["event"].value, row["member"].value)
+        for row in graph.select(_CHANGES)
+    ]
+    situations = {row.iri: row for row in records.situations(graph) if row.kind == "presidency"}
+    starts = [
+        (bound, row.iri, row.state)
+        for row in situations.values()
+        if (bound := row.period.dates[1] or row.period.dates[0])
+    ]
+    latest = max((row for row in (*events, *starts) if row[1] not in contested), default=None)
+    if latest is None:
+        return None
+    iri = latest[1]
+    if iri in situations:
+        return _presidency(graph, situations[iri], situations.values())
+    return Finding("Membership", iri, graph.catalogue.label(iri), (_line(graph, iri),), _MEMBERSHIPS)
+
+
+def _presidency(graph: Graph, latest: Situation, others: Iterable[Situation]) -> Finding:
+    """Return the news of the latest presidency, with those before it."""
+    label = graph.catalogue.label
+    of_body = [row for row in others if row.body == latest.body and row.iri != latest.iri]
+    before = [row.iri for row in reversed(of_body) if row.period.known_dates][: FINDINGS - 1]
+    planned = {plan.iri for plan in plans(graph)}
+    lines = [
+        _line(graph, iri, label(iri) + (" (announced)" if iri in planned else ""))
+        for iri in (latest.iri, *before)
+    ]
+    headline = f"{label(latest.state)} is the latest to preside over the {label(latest.body)}"
+    return Finding("Presidency", latest.iri, headline, tuple(lines), _PRESIDENCIES)
+
+
+def _plan(graph: Graph, today: date) -> Finding | None:
+    contested = records.conflicts_by_entity(graph)
+    waiting = [
+        plan
+        for plan in unconfirmed(graph, today)
+        if namespaces.kind_of(plan.iri) == "meeting" and plan.iri not in contested
+    ]
+    if not waiting:
+        return None
+    plan = waiting[0]
+    lines = [_line(graph, plan.iri, f"Announced for {plan.when}; no article says that it was held")]
+    return Finding(
+        "Announced, not confirmed", plan.iri, graph.catalogue.label(plan.iri), tuple(lines), _ANNOUNCED
+    )
+
+
+def _most_often(graph: Graph) -> Finding | None:
+    came: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in graph.select(_ATTENDANCES):
+        came[row["person"].value][row["meeting"].value] = row["attendance"].value
+    label = graph.catalogue.label
+    person = min(came, key=lambda iri: (-len(came[iri]), label(iri)), default="")
+    if not person or len(came[person]) == 1:
+        return None
+    lines = [_line(graph, came[person][meeting], label(meeting)) for meeting in sorted(came[person])]
+    headline = f"{label(person)} came to {len(lines)} meetings, more than anybody else"
+    return Finding("Who met most often", person, headline, tuple(lines), _ALL_ATTENDANCES)
+
+
+def _line(graph: Graph, iri: str, words: str = "") -> Line:
+    """Return a line about a record, with its articles and the span that tells most."""
+    spans = evidence(graph).get(iri, ())
+    articles = dict.fromkeys(span.article for span in map(namespaces.parse_span, spans) if span)
+    telling = footnotes.most_telling(spans, footnotes.uses(graph))
+    return Line(
+        iri, words or graph.catalogue.label(iri), _sources(graph, articles), (telling,) if telling else ()
+    )

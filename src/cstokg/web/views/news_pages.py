@@ -1,0 +1,112 @@
+"""What is new: the front page, the conflicts, and what is announced and not confirmed."""
+
+from collections import Counter
+from datetime import date
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from cstokg import namespaces
+from cstokg.web.content import display, footnotes, news, periods, records
+from cstokg.web.content.footnotes import Footnotes
+from cstokg.web.content.graph import Description
+from cstokg.web.content.news import Plan
+from cstokg.web.figures import meeting_map
+from cstokg.web.site import Site, current
+from cstokg.web.views import figure_pages
+
+_SHOWN_MEETINGS = 5
+_MEETINGS = """\
+SELECT ?meeting ?day
+WHERE { ?meeting a ckg:HeldMeeting ; ckg:onDate ?day }
+ORDER BY DESC(?day) ?meeting
+"""
+_YEARS = """\
+SELECT (MIN(YEAR(?day)) AS ?first) (MAX(YEAR(?day)) AS ?last)
+WHERE { ?article a ckg:Article ; ckg:onDate|ckg:startNotBefore ?day }
+"""
+_CONFLICT_KIND = f"{namespaces.ID}concept/conflict-kind/"
+
+blueprint = Blueprint("news", __name__)
+
+
+@blueprint.get("/")
+def front() -> ResponseReturnValue:
+    """Show the front page: a figure and three findings first."""
+    site = current()
+    years = site.graph.select(_YEARS)
+    return render_template(
+        "front.html",
+        counts=[
+            _count(kind, len(site.catalogue.by_kind.get(kind, ()))) for kind in display.read().orders["front"]
+        ],
+        dataset=namespaces.DATASET,
+        description=Description(""),
+        drawn=figure_pages.draw(meeting_map.KIND, {}, figure_pages.page_link),
+        findings=news.findings(site.graph, _today(site)),
+        footnotes=Footnotes(site.catalogue),
+        meetings=site.graph.select(_MEETINGS)[:_SHOWN_MEETINGS],
+        preview=f"{figure_pages.CARDS}/{meeting_map.KIND.name}.png",
+        years=[years[0][name].value for name in ("first", "last")] if years and "first" in years[0] else [],
+    )
+
+
+def _count(kind: str, number: int) -> tuple[int, str, str]:
+    """Return how many things of a kind there are, with the word for them and the kind."""
+    entry = display.read().kinds[kind]
+    return number, entry.singular if number == 1 else entry.plural.lower(), kind
+
+
+@blueprint.get("/conflicts")
+def conflicts() -> ResponseReturnValue:
+    """Show all conflicts, the weightiest first; ``?kind=`` narrows them to one kind."""
+    site = current()
+    all_conflicts = news.conflicts(site.graph)
+    counts = Counter(kind for conflict in all_conflicts for kind in conflict.kinds)
+    chosen = request.args.get("kind", "")
+    shown = [
+        conflict for conflict in all_conflicts if not chosen or _CONFLICT_KIND + chosen in conflict.kinds
+    ]
+    return render_template(
+        "conflicts.html",
+        chosen=chosen,
+        conflicts=shown,
+        description=news.description_of_conflicts(site.graph),
+        footnotes=Footnotes(site.catalogue),
+        kinds=[
+            (kind, kind.removeprefix(_CONFLICT_KIND), counts[kind])
+            for kind in sorted(counts, key=lambda kind: (-counts[kind], kind))
+        ],
+        source_of=lambda side: news.source_of_side(site.graph, side),
+        spans_of=footnotes.spans_of_records,
+        total=len(all_conflicts),
+    )
+
+
+@blueprint.get("/announced")
+def announced() -> ResponseReturnValue:
+    """Show what articles announce and no article confirms."""
+    site, today = current(), _today(current())
+    groups: dict[str, list[Plan]] = {"waiting": [], "held": [], "ahead": [], "undated": []}
+    for plan in news.plans(site.graph):
+        if plan.outcome:
+            groups["held"].append(plan)
+        elif plan.last_day is None:
+            groups["undated"].append(plan)
+        else:
+            groups["waiting" if plan.last_day < today else "ahead"].append(plan)
+    return render_template(
+        "announced.html",
+        conflicts_about=records.conflicts_by_entity(site.graph),
+        description=Description(""),
+        evidence=news.evidence(site.graph),
+        footnotes=Footnotes(site.catalogue),
+        groups=groups,
+        kind_of=lambda iri: display.read().kinds[namespaces.kind_of(iri)].singular,
+        today=periods.day(today.isoformat()),
+    )
+
+
+def _today(site: Site) -> date:
+    """Return the day by which plans are judged: that of the release, so that its pages do not change."""
+    return date.fromisoformat(site.release.date) if site.release else date.today()  # noqa: DTZ011

@@ -1,0 +1,303 @@
+"""News: the front page leads with a figure and findings, conflicts come by weight, plans stay plans."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from cstokg import namespaces
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import QueryTimeoutError
+from cstokg.questions import from_json
+from cstokg.release import Release
+from cstokg.web.content import news, records
+from cstokg.web.content.graph import Graph
+from site_client import BROWSER, create_app, links, words
+
+PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}
+LATE = date(2100, 1, 1)
+PREFIXES = """\
+PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX modality: <https://w3id.org/csto-kg/id/concept/modality/>
+PREFIX rank: <https://w3id.org/csto-kg/id/concept/rank/>
+BASE <https://w3id.org/csto-kg/id/>
+"""
+
+
+@pytest.fixture(scope="module")
+def client(release: Release) -> Iterator[Client]:
+    """A client of the whole site."""
+    questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
+    app = create_app(Engine.from_release(release.folder), questions, release=release)
+    with app.test_client() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def front(client: Client) -> TestResponse:
+    """The front page."""
+    return client.get("/", headers=BROWSER)
+
+
+@pytest.fixture(scope="module")
+def graph(engine: Engine) -> Graph:
+    """The graph of the release."""
+    return Graph(engine)
+
+
+def graph_of(tmp_path: Path, *turtle: str) -> Graph:
+    """A graph of these triples."""
+    (tmp_path / "data.ttl").write_text(PREFIXES + "\n".join(turtle), encoding="utf-8")
+    return Graph(Engine.from_files([tmp_path / "data.ttl"]))
+
+
+def short(iri: str) -> str:
+    """What an IRI is below the namespace."""
+    return iri.removeprefix(namespaces.ID)
+
+
+# The front page.
+
+
+def test_front_page_leads_with_a_figure_and_three_findings(front: TestResponse) -> None:
+    text = front.text
+    assert text.count('class="finding-card"') == 3
+    assert text.index("<svg") < text.index('class="finding-card"') < text.index('class="counts"')
+    assert 'href="/page/conflict/armenia-standing"' in text
+    assert "certain" not in words(front)
+
+
+def test_every_line_of_a_finding_leads_to_evidence_and_names_its_source(front: TestResponse) -> None:
+    cards = front.text.split('class="findings"')[1].split('class="halves"')[0]
+    lines = re.findall(r"<li>(.*?)</li>", cards, re.S)
+    assert len(lines) > 3
+    for line in lines:
+        assert "/span/" in line, line
+        assert re.search(r"\d{4}", line), line
+
+
+def test_front_page_says_what_this_is(front: TestResponse, release: Release) -> None:
+    for expected in (
+        f"{release.counts['articles']} news articles from 2011 to 2024",
+        "CSTO Council of Foreign Ministers, Dushanbe, 19 May 2021",
+        "Downloads",
+        release.version[:12],
+    ):
+        assert expected in words(front)
+    assert {"/announced", "/conflicts", "/about/changes"} <= set(links(front))
+
+
+def test_front_page_fails_whole_where_a_query_fails_and_is_not_kept(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(Engine.from_release(release.folder), release=release)
+    select = Graph.select
+
+    def fail(graph: Graph, sparql: str) -> object:
+        if "ckg:hasTestimony/ckg:modality" in sparql:
+            raise QueryTimeoutError("stopped", 1)
+        return select(graph, sparql)
+
+    with app.test_client() as client, monkeypatch.context() as patch:
+        patch.setattr(Graph, "select", fail)
+        failed = client.get("/", headers=BROWSER)
+        assert failed.status_code == 503
+        assert "no-store" in failed.headers["Cache-Control"]
+        patch.undo()
+        assert client.get("/", headers=BROWSER).text.count('class="finding-card"') == 3
+
+
+def test_other_data_bring_other_findings(tmp_path: Path) -> None:
+    graph = graph_of(
+        tmp_path,
+        '<meeting/a> a ckg:HeldMeeting , ckg:Meeting ; skos:prefLabel "A"@en .',
+        '<meeting/b> a ckg:HeldMeeting , ckg:Meeting ; skos:prefLabel "B"@en .',
+        '<person/p> skos:prefLabel "P"@en .',
+        "<attendance/1> a ckg:Attendance ; ckg:attendee <person/p> ; ckg:atMeeting <meeting/a> .",
+        "<attendance/2> a ckg:Attendance ; ckg:attendee <person/p> ; ckg:atMeeting <meeting/b> .",
+    )
+    (finding,) = news.findings(graph, LATE)
+    assert finding.headline == "P came to 2 meetings, more than anybody else"
+    assert [line.words for line in finding.lines] == ["A", "B"]
+    assert news.findings(graph_of(tmp_path, ""), LATE) == []
+
+
+def test_the_latest_change_is_not_the_one_in_the_conflict_above_it(graph: Graph) -> None:
+    conflict, change, plan = news.findings(graph, LATE)
+    contested = records.conflicts_by_entity(graph)
+    assert conflict.iri not in contested.get(change.iri, ())
+    assert plan.iri not in contested
+
+
+# Conflicts.
+
+
+def claim(name: str, rank: str = "normal", contested: str = "ckg:member", article: str = "x") -> str:
+    """A claim in a conflict of the same first letter."""
+    return (
+        f"<conflict/{name[0]}> a ckg:Conflict ; ckg:hasClaim <claim/{name}> . "
+        f"<article/{article}> a ckg:Article . "
+        f"<claim/{name}> rdf:predicate {contested} ; ckg:rank rank:{rank} ; "
+        f"ckg:reportedIn <article/{article}> ."
+    )
+
+
+def test_open_conflicts_come_first_then_those_of_most_articles_and_spelling_last(tmp_path: Path) -> None:
+    graph = graph_of(
+        tmp_path,
+        claim("a1", "preferred", "skos:prefLabel"),
+        claim("a2", "normal", "skos:altLabel", article="y"),
+        claim("b1", "preferred"),
+        claim("b2"),
+        claim("c1", "preferred"),
+        claim("c2", article="y"),
+        claim("d1"),
+        claim("d2"),
+    )
+    rows = news.conflicts(graph)
+    assert [short(row.iri) for row in rows] == ["conflict/d", "conflict/c", "conflict/b", "conflict/a"]
+    assert [row.is_spelling for row in rows] == [False, False, False, True]
+    assert [row.is_decided for row in rows] == [False, True, True, True]
+
+
+def test_conflicts_of_the_release_begin_with_armenia_and_end_with_a_name(graph: Graph) -> None:
+    rows = news.conflicts(graph)
+    assert short(rows[0].iri) == "conflict/armenia-standing"
+    assert [short(row.iri) for row in rows if row.is_spelling] == [short(rows[-1].iri)]
+
+
+def test_the_index_of_conflicts_says_what_is_contested_and_by_whom(client: Client) -> None:
+    page = client.get("/conflicts", headers=PLAIN)
+    index, spelling = (page.text.split('id="in-full"')[0].partition('id="spelling"')[part] for part in (0, 2))
+    first = words(page).split("What is contested")[1]
+    assert (
+        "Armenia is suspending its participation. TASS, 21 June 2024, according to Nikol Pashinyan" in first
+    )
+    assert "Muhriddin" not in index.split('id="contested"')[1]
+    assert "Muhriddin" in spelling
+    for anchor in re.findall(r'<li><a href="#(conflict-\d+)"', page.text):
+        assert f'id="{anchor}"' in page.text
+
+
+def test_every_conflict_has_all_its_sides_and_the_note(client: Client, graph: Graph) -> None:
+    text = client.get("/conflicts", headers=PLAIN).text
+    parts = text.split('<section class="dispute"')[1:]
+    counted = graph.select(
+        "SELECT ?c (COUNT(?claim) AS ?n) WHERE { ?c a ckg:Conflict ; ckg:hasClaim ?claim } GROUP BY ?c"
+    )
+    assert len(parts) == len(counted) > 0
+    assert sorted(part.count('class="side"') for part in parts) == sorted(
+        int(row["n"].value) for row in counted
+    )
+    assert all("The editors:" in part and 'class="mark"' in part for part in parts)
+
+
+def test_kinds_narrow_the_conflicts_as_counted(client: Client) -> None:
+    text = client.get("/conflicts", headers=PLAIN).text
+    kinds = re.findall(r'href="(/conflicts\?kind=[^"]+)">[^<]+<span class="count">(\d+)</span>', text)
+    assert kinds
+    for address, number in kinds:
+        assert client.get(address, headers=PLAIN).text.count('<section class="dispute"') == int(number)
+
+
+def test_an_unknown_kind_has_no_conflicts(client: Client) -> None:
+    text = client.get("/conflicts?kind=%3Cscript%3E", headers=PLAIN).text
+    assert "There is no conflict of this kind" in text
+    assert "<script>" not in text
+
+
+# Plans.
+
+
+def plan(name: str, *more: str, how: str = "announced") -> str:
+    """A planned meeting."""
+    return (
+        f'<meeting/{name}> a ckg:Meeting , ckg:AnnouncedMeeting ; skos:prefLabel "{name}"@en ; '
+        f"ckg:hasTestimony <meeting/{name}/testimony/1> . "
+        f"<meeting/{name}/testimony/1> ckg:modality modality:{how} ."
+        + "".join(f" <meeting/{name}> {fact} ." for fact in more)
+    )
+
+
+def day(text: str) -> str:
+    """The day of a meeting."""
+    return f'ckg:onDate "{text}"^^<http://www.w3.org/2001/XMLSchema#date>'
+
+
+def test_what_an_article_reports_as_held_is_no_plan_any_more(tmp_path: Path) -> None:
+    graph = graph_of(
+        tmp_path,
+        plan("waits", day("2020-02-03")),
+        plan("held", day("2020-02-03"), "a ckg:HeldMeeting , ckg:Occurrence"),
+        plan("told", day("2020-02-03"), how="reported-fact"),
+        plan("undated"),
+    )
+    assert [(short(row.iri), row.when) for row in news.plans(graph)] == [
+        ("meeting/waits", "3 February 2020"),
+        ("meeting/undated", ""),
+    ]
+
+
+def test_a_plan_waits_from_the_day_after_its_last_possible_day(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path, plan("x", day("2020-02-03")))
+    assert news.unconfirmed(graph, date(2020, 2, 3)) == []
+    assert len(news.unconfirmed(graph, date(2020, 2, 3) + timedelta(1))) == 1
+
+
+def test_a_plan_that_the_editors_take_for_a_meeting_held_does_not_wait(tmp_path: Path) -> None:
+    reading = (
+        "<claim/r> rdf:predicate ckg:realisesPlan ; rdf:object <meeting/x> ; rdf:subject <meeting/y> ; "
+        "ckg:rank rank:normal ."
+    )
+    held = "<meeting/y> a ckg:HeldMeeting , ckg:Meeting ."
+    graph = graph_of(tmp_path, plan("x", day("2020-02-03")), reading, held)
+    assert [short(row.outcome) for row in news.plans(graph)] == ["meeting/y"]
+    assert news.unconfirmed(graph, LATE) == []
+    # What was only announced itself confirms nothing.
+    graph = graph_of(tmp_path, plan("x", day("2020-02-03")), reading, plan("y"))
+    assert len(news.unconfirmed(graph, LATE)) == 1
+
+
+def test_what_was_to_happen_at_a_planned_meeting_is_part_of_that_plan(graph: Graph) -> None:
+    rows = {short(row.iri): row for row in news.plans(graph)}
+    parts = rows["meeting/2024-06-21-cfm"].parts
+    assert f"{namespaces.ID}expected-attendance/2024-06-21-cfm-lavrov-sergey" in parts
+    assert not {short(part) for part in parts} & rows.keys()
+
+
+def test_no_plan_of_the_release_is_an_occurrence(graph: Graph) -> None:
+    rows = news.plans(graph)
+    assert len(rows) > 5
+    assert [row.iri for row in rows if graph.catalogue.is_a(row.iri, "ckg:Occurrence")] == []
+
+
+def test_the_page_of_plans_parts_what_waits_from_what_may_still_come(client: Client) -> None:
+    page = client.get("/announced", headers=BROWSER)
+    waiting, held, undated = (
+        page.text.split(f'id="{name}"')[1].split("</section>")[0] for name in ("waiting", "held", "undated")
+    )
+    assert "/page/meeting/2024-06-21-cfm" in waiting
+    assert "Disputed: " in waiting
+    assert "By our reading held as" in held
+    assert "/page/meeting/2011-h2-csc-plan" in undated
+    assert "/page/meeting/2021-05-19-cfm" not in page.text
+
+
+def test_pages_are_light(client: Client) -> None:
+    for path in ("/", "/conflicts", "/announced"):
+        assert len(client.get(path, headers={**BROWSER, "Accept-Encoding": "gzip"}).data) < 60_000
+
+
+def test_terms_that_the_queries_name_are_in_the_ontology(graph: Graph) -> None:
+    """A term that is misspelt would find nothing, and the page would say that there is no news."""
+    text = Path(news.__file__).read_text(encoding="utf-8")
+    for name in sorted(set(re.findall(r"\b(?:ckg|modality|rank):[A-Za-z-]+", text))):
+        assert str(ox.NamedNode(namespaces.expand(name)))
+        assert namespaces.expand(name) in graph.catalogue, name
