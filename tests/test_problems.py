@@ -18,6 +18,7 @@ from site_client import create_app
 
 ERRORS = [
     (engines.MalformedQueryError("m"), 400, "malformed-query"),
+    (engines.UnknownFunctionError("m"), 400, "unknown-function"),
     (engines.UnsupportedQueryError("m"), 400, "unsupported-query"),
     (engines.UpdateRefusedError("m"), 403, "update-refused"),
     (engines.ServiceRefusedError("m"), 403, "service-refused"),
@@ -159,6 +160,7 @@ def test_pages_that_do_not_exist(client: Client) -> None:
         ("SELCT * { ?s ?p ?o }", "SELCT", "SELECT"),
         ("SELECT * { ?s ?p ?o } ODER BY ?s", "ODER", "ORDER"),
         ("SELECT * { ?s nowhere:near ?o }", "the prefix nowhere:", None),
+        ("ASK { FILTER(STRLENN('a') > 1) }", "there is no function or aggregate STRLENN", "STRLEN"),
         ("WHERE { ?s ?p ?o }", "begins with SELECT, ASK, CONSTRUCT or DESCRIBE", None),
     ],
 )

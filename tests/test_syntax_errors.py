@@ -7,7 +7,7 @@ from pyoxigraph import Store
 
 from conftest import ROOT
 from cstokg.engine import query_text, syntax_errors
-from cstokg.engine.errors import MalformedQueryError
+from cstokg.engine.errors import MalformedQueryError, UnknownFunctionError
 from cstokg.engine.evaluation import Request, evaluate
 from cstokg.engine.loading.store import Loaded
 
@@ -93,9 +93,12 @@ def test_junk_is_found_between_any_two_tokens(path: Path) -> None:
     ],
 )
 def test_unknown_function_is_named(marked: str, message: str) -> None:
-    offset, said = explained(marked.replace(HERE, ""))
+    sparql = marked.replace(HERE, "")
+    offset, said = explained(sparql)
     assert said.startswith(message)
     assert offset == marked.index(HERE)
+    with pytest.raises(UnknownFunctionError):
+        evaluate(Loaded(Store(), "", "", "", None), Request(sparql, ("text/csv",)))
 
 
 def test_the_word_before_a_bracket_in_a_pattern_is_no_function() -> None:

@@ -157,6 +157,7 @@ class Engine:
 
         Raises:
             MalformedQueryError: the text is not a query.
+            UnknownFunctionError: it calls a function that does not exist.
             UpdateRefusedError: it is an update.
             ServiceRefusedError: it calls an endpoint that it may not call.
             QueryTooLongError: it has too many bytes.

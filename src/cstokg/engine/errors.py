@@ -40,6 +40,10 @@ class MalformedQueryError(QueryError):
     """The text is not a SPARQL 1.1 query."""
 
 
+class UnknownFunctionError(MalformedQueryError):
+    """The query calls a function or an aggregate that the engine does not have."""
+
+
 class UnsupportedQueryError(QueryError):
     """The query is well formed, and the engine cannot answer it as SPARQL 1.1 says."""
 

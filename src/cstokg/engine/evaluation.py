@@ -9,7 +9,13 @@ from typing import Any
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store
 
 from cstokg.engine import guard, query_text, results, suggestions, syntax_errors
-from cstokg.engine.errors import GraphNameError, MalformedQueryError, QueryError, ServiceFailedError
+from cstokg.engine.errors import (
+    GraphNameError,
+    MalformedQueryError,
+    QueryError,
+    ServiceFailedError,
+    UnknownFunctionError,
+)
 from cstokg.engine.loading import lexical_forms
 from cstokg.engine.loading.store import Loaded
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
@@ -201,7 +207,7 @@ def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError
     if unknown := _UNKNOWN_FUNCTION.search(str(error)):
         message = f"there is no function {unknown[1]}"
         place = _place_of(unknown[1][1:-1], query)
-        return MalformedQueryError(message, *place) if place else MalformedQueryError(message)
+        return UnknownFunctionError(message, *place or (None, None))
     if calls:
         return ServiceFailedError("an endpoint that the query calls did not answer as it has to")
     return QueryError(f"the query could not be evaluated: {error}")

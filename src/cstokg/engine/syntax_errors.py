@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Store
 
-from cstokg.engine.errors import MalformedQueryError
+from cstokg.engine.errors import MalformedQueryError, UnknownFunctionError
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText, Token
 
 _REPORT = re.compile(r"error at (\d++):(\d++): expected (?:one of )?+(.*)", re.DOTALL)
@@ -83,7 +83,7 @@ def explain(error: SyntaxError, query: QueryText, shown: str = "") -> MalformedQ
     if report.reasons:
         return MalformedQueryError("; ".join(report.reasons), *place(sparql, report.offset))
     if unknown := _unknown_call(query, token):
-        return MalformedQueryError(unknown[0], *place(sparql, unknown[1].start))
+        return UnknownFunctionError(unknown[0], *place(sparql, unknown[1].start))
     expected = _expected_at(query, offset)
     if '">"' in expected.signs and '"<"' not in expected.signs:
         offset = sparql.rfind("<", 0, offset)  # within an IRI nothing but its end is expected

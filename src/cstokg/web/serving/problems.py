@@ -22,6 +22,7 @@ _LONGEST_ACCEPT = 500  # bytes; werkzeug takes quadratic time for more
 _EXCERPT = 100  # characters of a line that are shown
 
 _OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
+    (errors.UnknownFunctionError, "unknown-function"),
     (errors.MalformedQueryError, "malformed-query"),
     (errors.UnsupportedQueryError, "unsupported-query"),
     (errors.UpdateRefusedError, "update-refused"),
