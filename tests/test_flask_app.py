@@ -3,12 +3,18 @@
 import gzip
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import request
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
+from cstokg.engine.errors import OverloadedError
+from cstokg.engine.evaluation import Answer
+from cstokg.questions import Question
+from cstokg.settings import Serving
+from cstokg.web.serving import http
 from protocol_client import write
 from site_client import create_app
 
@@ -79,3 +85,59 @@ def test_page_with_an_answer_or_a_problem_is_made_each_time(tmp_path: Path) -> N
         for _ in range(2):
             client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/html"})
     assert len(made) == 4
+
+
+def test_tag_changes_with_the_data_the_code_the_settings_and_the_coding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where files are served and not a release."""
+
+    def tag(settings: Serving, headers: dict[str, str], more: str = "") -> str:
+        path = write(tmp_path)
+        with path.open("a") as file:
+            file.write(more)
+        engine = Engine.from_files([path])
+        response = create_app(engine, settings=settings).test_client().get("/limits", headers=headers)
+        assert {"Accept", "Accept-Encoding"} <= {*response.vary}
+        return response.headers["ETag"]
+
+    usual = Serving()
+    tags = [tag(usual, {}), tag(usual, PACKED), tag(Serving(headers=50), {})]
+    tags.append(tag(usual, {}, "<http://x/a> <http://x/b> <http://x/c> ."))
+    again = tag(usual, {}, "<http://x/a> <http://x/b> <http://x/c> .")
+    assert again == tags[-1]
+    monkeypatch.setattr(http, "code_version", lambda: "another")
+    tags.append(tag(usual, {}))
+    assert len({*tags}) == len(tags)
+
+
+def test_tag_of_an_answer_changes_with_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tags = set()
+    for version in ("1", "2"):
+        monkeypatch.setattr(http, "code_version", lambda version=version: version)
+        client = create_app(Engine.from_files([write(tmp_path)])).test_client()
+        tags.add(client.get("/sparql?query=ASK{}", headers={"Accept": "text/csv"}).headers["ETag"])
+    assert len(tags) == 2
+
+
+def test_page_that_lacks_an_answer_is_neither_shown_nor_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was busy for a moment would show the gap until the next release."""
+    engine = Engine.from_files([write(tmp_path)])
+    question = Question(
+        "members-on-day", "How many?", "A number.", (), "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    )
+    client = create_app(engine, [question]).test_client()
+    asked = engine.query
+
+    def fail(sparql: str, *rest: Any, **more: Any) -> Answer:
+        if "COUNT(*)" in sparql:
+            raise OverloadedError("m", 7)
+        return asked(sparql, *rest, **more)
+
+    monkeypatch.setattr(engine, "query", fail)
+    page = client.get("/", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "7")
+    monkeypatch.undo()
+    assert client.get("/", headers={"Accept": "text/html"}).status_code == 200

@@ -104,7 +104,7 @@ def _add_headers(app: Flask, site: Site) -> None:
         if request.if_none_match.contains_weak(tag):
             response = Response(status=304)
             response.set_etag(tag, weak=True)
-            response.vary.add("Accept")
+            response.vary.update(("Accept", "Accept-Encoding"))
             response.headers["Cache-Control"] = _PAGE_CACHING
             return response
         return None
@@ -113,7 +113,7 @@ def _add_headers(app: Flask, site: Site) -> None:
     def describe(response: Response) -> Response:
         own = request.endpoint in _OWN_RULES
         if response.status_code in (200, 303) and request.method in ("GET", "HEAD") and not own:
-            versioned = request.endpoint == "static" and request.args.get("v") == site.tag
+            versioned = request.endpoint == "static" and request.args.get("v") == http.code_version()
             response.headers["Cache-Control"] = _STATIC_CACHING if versioned else _PAGE_CACHING
             if response.status_code == 200:
                 response.set_etag(_tag(site), weak=True)
@@ -124,10 +124,12 @@ def _tag(site: Site) -> str:
     """Return the entity tag of an answer that is not made yet.
 
     The header Accept may decide on its format, and one format is no substitute for another
-    (RFC 9110, section 8.8.1); the address under which the site is asked stands in some pages.
+    (RFC 9110, section 8.8.1), nor one coding for another; the address under which the site is asked stands
+    in some pages.
     """
-    deciding = f"{request.headers.get('Accept', '')} {request.host_url}{request.script_root}"
-    return f"{site.tag}-{zlib.crc32(deciding.encode('latin-1', 'replace')):08x}"
+    packed = http.takes_gzip(request.headers.get("Accept-Encoding", ""))
+    deciding = f"{request.headers.get('Accept', '')} {request.url} {packed}"
+    return f"{site.tag}-{zlib.crc32(deciding.encode('utf-8', 'replace')):08x}"
 
 
 _compressed_file = lru_cache(maxsize=_MAX_FILES)(http.compressed)

@@ -22,6 +22,7 @@ from cstokg.web.content.graph import Graph
 from cstokg.web.content.passages import Passages
 from cstokg.web.content.references import Reference
 from cstokg.web.figures.figure_files import Pictures
+from cstokg.web.serving import http
 
 NAME = "Meetings of the CSTO Council of Foreign Ministers"
 EXTENSION = "cstokg"  # under which an application keeps its site
@@ -39,8 +40,6 @@ _NAVIGATION = (
 )
 _SEARCH = ("/search", "search.search")
 _VENDORED = "vendor"  # the folder below the static one
-_FILES_OF_PAGES = (".css", ".html", ".jinja", ".js", ".json", ".py", ".toml")
-_HERE = Path(__file__).parent
 
 
 @dataclass
@@ -132,14 +131,20 @@ class Site:
 
     @cached_property
     def tag(self) -> str:
-        """Return an entity tag for what all pages depend on: the release, the texts, and this package."""
-        digest = hashlib.sha256()
-        for path in sorted(_HERE.rglob("*")):
-            if path.suffix in _FILES_OF_PAGES:
-                digest.update(path.read_bytes())
-        digest.update(self.release.id.encode() if self.release else b"")
-        digest.update(b"with texts" if self.texts else b"")
-        return digest.hexdigest()[:16]
+        """Return an entity tag for what all pages depend on: code, data, texts and settings."""
+        texts = sorted(self.texts.folder.iterdir()) if self.texts else ()
+        stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in texts]
+        parts = (
+            http.code_version(),
+            self.engine.version,
+            self.engine.title,
+            self.engine.limits,
+            self.engine.services,
+            self.release.id if self.release else "",
+            stats,
+            self.settings,
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def current() -> Site:
@@ -156,7 +161,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
     """
 
     def static(name: str) -> str:
-        return url_for("static", filename=name, v=site.tag)
+        return url_for("static", filename=name, v=http.code_version())
 
     def vendored(name: str) -> str:
         path = Path(str(app.static_folder)) / _VENDORED / name

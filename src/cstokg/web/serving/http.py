@@ -3,17 +3,21 @@
 import asyncio
 import contextlib
 import gzip
+import hashlib
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pyoxigraph
 from cachetools import LRUCache
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header, parse_etags, parse_options_header
 
+import cstokg
 from cstokg import formats
 from cstokg.settings import Serving
 from cstokg.web.serving.monitoring import Record
@@ -350,6 +354,16 @@ def of_form(form: str) -> tuple[str, ...]:
     """Return the media types for the answer to a query of a form; all there are for no form of a query."""
     kind = _KINDS.get(form)
     return (*(row.media_type for row in formats.FORMATS if kind is None or kind in row.kinds), formats.HTML)
+
+
+@cache
+def code_version() -> str:
+    """Return a name that changes whenever the code does: this package with its files, and the engine's."""
+    digest = hashlib.sha256(pyoxigraph.__version__.encode())
+    for path in sorted(Path(cstokg.__file__).parent.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def compressed(body: bytes) -> bytes:

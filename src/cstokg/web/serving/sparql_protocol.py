@@ -284,7 +284,8 @@ def _tag(key: tuple[object, ...]) -> str:
 
     It is weak: without ORDER BY two evaluations may give the same solutions in different orders.
     """
-    digest = hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).hexdigest()
+    parts = (http.code_version(), *key)
+    digest = hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
     return f'W/"{digest[:32]}"'
 
 
