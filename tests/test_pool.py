@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cstokg.engine.errors import (
@@ -64,6 +65,28 @@ def test_query_ends_at_its_deadline(source: Source, asked: float | None, given: 
         assert given <= time.monotonic() - start < given + 3
         made.check()
         assert made.engine.state()["timeouts"] == 1
+
+
+def test_long_query_has_less_and_less_priority(source: Source) -> None:
+    """What is over the limit gives way, and what is many times over it has what others leave."""
+    with pooled(source, short=0.05, timeout=20) as made:
+        running = made.begin(ENDLESS)
+        wait_for(lambda: 10 in {process.nice() for process in psutil.Process().children(recursive=True)})
+        long = next(p for p in psutil.Process().children(recursive=True) if p.nice() == 10)
+        assert os.sched_getscheduler(long.pid) == os.SCHED_OTHER
+        wait_for(lambda: os.sched_getscheduler(long.pid) == os.SCHED_IDLE)
+        running.cancel()
+
+
+def test_query_that_had_no_processor_is_told_that_the_machine_was_busy(source: Source) -> None:
+    with pooled(source, timeout=1) as made:
+        running = made.begin(ENDLESS)
+        wait_for(lambda: made.engine.state()["short"] + made.engine.state()["long"] == 1)
+        for process in psutil.Process().children(recursive=True):
+            process.suspend()
+        assert "the busy machine gave it 0." in str(running.exception())
+    with pooled(source, timeout=1) as made:
+        assert "busy" not in str(made.begin(ENDLESS).exception()) or psutil.getloadavg()[0] > 1
 
 
 def test_memory_is_limited(one: Pooled) -> None:

@@ -1,9 +1,9 @@
 """The pool: which worker answers which query, until when, and what happens to the others.
 
 There are as many places as queries may be evaluated at once. A query whose worker has used the
-processor for long gives its place to the next one and goes on with what the processor has left; if
-there are too many such queries, it is stopped as soon as others wait. So however many endless queries
-come in, the short ones are answered.
+processor for long gives its place to the next one and goes on with a small share of the processor,
+later with what the others leave; if there are too many such queries, it is stopped as soon as others
+wait. So however many endless queries come in, the short ones are answered.
 """
 
 import asyncio
@@ -34,6 +34,8 @@ from cstokg.settings import Limits
 
 _ROOM_FOR_ERRORS = 1 << 20
 _CHECK_SECONDS = 0.02
+_IDLE_AFTER = 20  # a query that is so many times over the limit has what others leave of the processor
+_BUSY_SHARE = 0.5  # of its time; a query that had the processor for less was stopped by a busy machine
 _GRACE = 4  # a long query for which there is no room is stopped when it is so many times over the limit
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to load data that cannot be loaded
 
@@ -323,14 +325,19 @@ class Pool:
         """Return the answer of a worker to a query that has so many seconds, until the time ``end``."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        if not worker.long:  # then it has a place to lose
+        has_place = not worker.long
+        if has_place:
             worker.timer = loop.call_later(self.limits.short, self._check_time, worker)
         try:
             async with asyncio.timeout_at(end):
                 document, body = await worker.ask(frame)
         except TimeoutError:
             self._counts["timeouts"] += 1
-            raise QueryTimeoutError(f"the query was stopped after {seconds:g} s", seconds) from None
+            message = f"the query was stopped after {seconds:g} s"
+            used = worker.seconds()
+            if has_place and used < _BUSY_SHARE * (loop.time() - begun):  # others wait for endpoints
+                message += f", of which the busy machine gave it {used:.1f} s of processor time"
+            raise QueryTimeoutError(message, seconds) from None
         except asyncio.CancelledError:
             self._counts["cancelled"] += 1
             raise
@@ -353,12 +360,19 @@ class Pool:
         """Give the place of a query that takes long to the next one, or stop it where there are too many."""
         loop = asyncio.get_running_loop()
         seconds = worker.seconds()
-        if seconds < self.limits.short:
+        if worker.long:
+            left = _IDLE_AFTER * self.limits.short - seconds
+            if left > 0:
+                worker.timer = loop.call_later(max(left, _CHECK_SECONDS), self._check_time, worker)
+            else:
+                worker.yield_to_others()
+        elif seconds < self.limits.short:
             left = max(self.limits.short - seconds, _CHECK_SECONDS)
             worker.timer = loop.call_later(left, self._check_time, worker)
         elif sum(other.long for other in self._busy) < self.limits.long_workers:
             worker.long = True
-            worker.yield_to_others()
+            worker.give_way()
+            worker.timer = loop.call_later(_IDLE_AFTER * self.limits.short, self._check_time, worker)
             self._fill_place()
         elif self._waiting and seconds > _GRACE * self.limits.short:
             self._counts["displaced"] += 1
