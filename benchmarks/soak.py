@@ -51,8 +51,7 @@ REFUSED_SHARE = 0.01  # of the light queries
 # From the second third of the storm to the last: times, and more. What queries under way hold comes and goes,
 # and what leaks stays: so the lowest tenth of a third counts, and the memory of those processes that last.
 GROWTH, GROWTH_MEMORY, GROWTH_DESCRIPTORS, LOWEST = 1.1, 10, 30, 0.1  # memory in MB
-# Above rest: times, beside the cache; more; more. A minute misses the first by 1 MB of 150, ten meet it: what
-# the storm leaves is kept once, and hardly differs between the two.
+# Above rest: times, beside the cache; more; more.
 REST_MEMORY, REST_DESCRIPTORS, REST_PROCESSES = 1.25, 8, 2
 # The storm has more kinds of queries than the warm-up, so a worker may hold a little more after it.
 PLACE_MEMORY = 4_000_000  # bytes

@@ -87,6 +87,22 @@ def test_page_with_an_answer_or_a_problem_is_made_each_time(tmp_path: Path) -> N
     assert len(made) == 4
 
 
+def test_form_for_queries_is_made_once(tmp_path: Path) -> None:
+    """It is the same for all who have not asked yet; an answer is for the one who asked."""
+    client = create_app(Engine.from_files([write(tmp_path)])).test_client()
+    browser = {"Accept": "text/html"}
+    form, again = (client.get("/sparql", headers=browser) for _ in range(2))
+    assert form.data == again.data
+    assert form.headers["ETag"]
+    assert form.cache_control.max_age
+    known = client.get("/sparql", headers={**browser, "If-None-Match": form.headers["ETag"]})
+    assert known.status_code == 304
+    for query in ("ASK{}", "ASK"):
+        answered = client.get("/sparql", query_string={"query": query}, headers=browser)
+        assert "ETag" not in answered.headers
+        assert answered.cache_control.no_cache or answered.cache_control.no_store
+
+
 def test_tag_changes_with_the_data_the_code_the_settings_and_the_coding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -186,7 +186,7 @@ def test_long_queries_make_room_for_short_ones(source: Source) -> None:
         wait_for(lambda: made.engine.state()["short"] == 1)
         time.sleep(0.3)
         assert not one_more.done()
-        made.check()
+        made.ask("ASK {}")
         with pytest.raises(OverloadedError, match="too many long queries"):
             one_more.result()
         assert made.engine.state()["displaced"] == 1

@@ -22,7 +22,7 @@ def test_good_clients_are_served_beside_slow_and_hostile_ones(release: Release, 
     """
     figures = tmp_path / "figures.json"
     options = ["--seconds", str(SECONDS), "--cache", "1000000", "--out", str(figures)]
-    options += ["--ratio", "1000", "--growth", "40", "--kept", "1.5"]
+    options += ["--ratio", "1000", "--growth", "40"]
     command = [sys.executable, str(SCRIPT), "--release", str(release.folder), *options]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -14,7 +14,7 @@ from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web.reconciliation import reconciliation
-from cstokg.web.serving import http
+from cstokg.web.serving import http, sparql_protocol
 from cstokg.web.site import EXTENSION, Site, add_to_templates
 from cstokg.web.views import (
     citation_pages,
@@ -52,7 +52,6 @@ _PAGE_CACHING = "public, max-age=300"
 _STATIC_CACHING = "public, max-age=31536000, immutable"
 _MIN_GZIP_BYTES = 1_000  # bytes; less is not worth compressing
 _MAX_FILES = 32  # static files that are kept compressed; there are fewer
-_OWN_RULES = ("query_page.sparql",)  # there a query may ask for the time or for chance
 
 
 def create_app(
@@ -98,7 +97,7 @@ def _add_headers(app: Flask, site: Site) -> None:
 
     @app.before_request
     def unchanged() -> Response | None:
-        if request.method not in ("GET", "HEAD") or request.endpoint in (None, *_OWN_RULES):
+        if request.method not in ("GET", "HEAD") or request.endpoint is None or _asks():
             return None
         tag = _tag(site)
         if request.if_none_match.contains_weak(tag):
@@ -111,13 +110,17 @@ def _add_headers(app: Flask, site: Site) -> None:
 
     @app.after_request
     def describe(response: Response) -> Response:
-        own = request.endpoint in _OWN_RULES
-        if response.status_code in (200, 303) and request.method in ("GET", "HEAD") and not own:
+        if response.status_code in (200, 303) and request.method in ("GET", "HEAD") and not _asks():
             versioned = request.endpoint == "static" and request.args.get("v") == http.code_version()
             response.headers["Cache-Control"] = _STATIC_CACHING if versioned else _PAGE_CACHING
             if response.status_code == 200:
                 response.set_etag(_tag(site), weak=True)
         return _compressed(response, _compressed_file if request.endpoint == "static" else http.compressed)
+
+
+def _asks() -> bool:
+    """Return whether a page has the answer to a query, which may ask for the time or for chance."""
+    return sparql_protocol.asks(request.environ.get("asgi.scope", {}))
 
 
 def _tag(site: Site) -> str:

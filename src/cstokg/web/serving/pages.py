@@ -18,7 +18,7 @@ from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web.serving import http, problems
 from cstokg.web.serving.http import Request, Response
-from cstokg.web.serving.sparql_protocol import OPERATION, PROBLEM
+from cstokg.web.serving.sparql_protocol import OPERATION, asks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -101,9 +101,8 @@ class Pages:
     def _key(self, request: Request) -> tuple[object, ...]:
         """Return all that a page depends on; empty for a page that is not kept."""
         scope, header = request.scope, request.headers.get
-        asks = OPERATION in scope or PROBLEM in scope
         static = request.path.startswith(_STATIC)
-        if request.method not in http.READING or asks or static or any(map(header, _PARTIAL)):
+        if request.method not in http.READING or asks(scope) or static or any(map(header, _PARTIAL)):
             return ()
         site = (self._version, scope["scheme"], scope.get("root_path", ""))
         return (*site, request.path, request.query_string, *map(header, _DECIDING))

@@ -16,7 +16,7 @@ from cstokg.engine.evaluation import Answer
 from cstokg.engine.evaluation import Request as Query
 from cstokg.settings import Serving
 from cstokg.web.serving import http, problems, sparql_requests
-from cstokg.web.serving.http import SPREADSHEET, Request, Response
+from cstokg.web.serving.http import SPREADSHEET, Request, Response, Scope
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.serving.service_description import Descriptions
 from cstokg.web.serving.sparql_requests import Operation
@@ -263,6 +263,11 @@ class Endpoint:
             return []
         short = {namespaces.shorten(graph): graph for graph in answer.text.splitlines()[1:]}
         return [short[name] for name in suggestions.nearest(namespaces.shorten(iri), short)]
+
+
+def asks(scope: Scope) -> bool:
+    """Return whether a request that the pages answer has a query, or something is wrong with it."""
+    return PROBLEM in scope or scope.get(OPERATION, Operation()).query is not None
 
 
 def describe(request: Request, body: bytes, media_type: str) -> Response:

@@ -6,6 +6,7 @@ and for the query as a program.
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from flask import Blueprint, jsonify, render_template, request, url_for
@@ -60,12 +61,13 @@ def sparql() -> ResponseReturnValue:
         except QueryError as error:
             problem = problems.of_error(error, operation.query)
     query = operation.query or EXAMPLE
+    address = url_for("query_page.sparql")
     page = render_template(
         "sparql.html",
         answer=table,
         downloads=_downloads(operation, table.kind) if table else (),
         formats=_format_choices(),
-        links=[(question, _query_url(question.sparql)) for question in here.questions],
+        links=[(question, f"{address}?{_encoded(question.sparql)}") for question in here.questions],
         operation=operation,
         prefixes=namespaces.PREFIXES,
         problem=problem,
@@ -78,7 +80,7 @@ def sparql() -> ResponseReturnValue:
         record_of(request.environ).cause = problem.name
     headers = {
         "Vary": "Accept, Accept-Encoding",
-        "Cache-Control": "no-cache",
+        **({"Cache-Control": "no-cache"} if problem or operation.query is not None else {}),
         "Content-Security-Policy": http.STYLED_POLICY,
         **(problem.headers if problem else {}),
     }
@@ -169,6 +171,11 @@ def _downloads(operation: Operation, kind: str) -> list[tuple[str, str]]:
     if kind != formats.GRAPH:
         choices.append((SPREADSHEET, "CSV for spreadsheets"))
     return [(label, _query_url(operation.query or "", *graphs, ("format", name))) for name, label in choices]
+
+
+@lru_cache(maxsize=512)  # of the saved questions, which are fewer
+def _encoded(sparql: str) -> str:
+    return urlencode({"query": sparql})
 
 
 def _query_url(query: str, *parameters: tuple[str, str]) -> str:
