@@ -240,7 +240,7 @@ def test_broken_release_of_the_same_name_is_made_anew(root: Path) -> None:
 
 def test_folder_in_the_place_of_the_link_is_left_alone(root: Path) -> None:
     (root / "releases" / "current").mkdir(parents=True)
-    with pytest.raises(ReleaseError, match="not the link"):
+    with pytest.raises(ReleaseError, match="not a link to a release"):
         build.build(root)
     assert (root / "releases" / "current").is_dir()
 

@@ -122,7 +122,7 @@ def test_drafts_behind_marks_are_counted(root: Path, change: Change) -> None:
     change(ONE, "\nmeeting:", "\n#record:draft\n#.\n#record:draft-2\n#.\n\nmeeting:")
     result = CliRunner().invoke(main, ["check", "--root", str(root)])
     line = line_of(root, ONE, "#record:draft")
-    assert f"{ONE}:{line}: warning: 2 drafts are behind marks" in result.stdout
+    assert f"{ONE}:{line}: warning: 2 drafts are commented out" in result.stdout
 
 
 def test_span_of_another_article_is_a_violation(root: Path, change: Change) -> None:
@@ -167,7 +167,7 @@ def test_missing_row_is_printed_with_its_tabs(root: Path, change: Change) -> Non
 @pytest.mark.parametrize(
     ("subjects", "predicate", "item", "message"),
     [
-        (["state:norland"], "skos:exactMatch", "Q408", "Write skos:closeMatch for a state"),
+        (["state:norland"], "skos:exactMatch", "Q408", "the state as an actor, and wd:Q408 the whole country"),
         (["person:doe-jane"], "skos:exactMatch", "Q1", "wd:Q1 is not in data/wikidata-verified.tsv"),
         (["person:doe-jane", "person:roe-richard"], "skos:exactMatch", "Q408", "is also the item of person:"),
     ],

@@ -113,7 +113,7 @@ def test_outlet_that_is_not_there_is_proposed(project: tuple[Path, Path]) -> Non
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [(FIRST, "exists. Give another --id"), ("New_One", "is no name. Write small")],
+    [(FIRST, "exists. Give another --id"), ("New_One", "is not a name. Write small")],
 )
 def test_name_in_use_or_no_name_is_refused(project: tuple[Path, Path], name: str, message: str) -> None:
     status, output = new(*project, "--id", name)

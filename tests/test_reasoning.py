@@ -135,14 +135,14 @@ def test_each_rule_derives_this_and_no_more(way: Way, asserted: str, expected: s
 CONTRADICTIONS = {
     "disjoint classes": (
         "ckg:A owl:disjointWith ckg:B . person:x a ckg:A , ckg:B .",
-        ["person:x comes out as both a ckg:A and a ckg:B, and nothing can be both."],
+        ["person:x is inferred to be both a ckg:A and a ckg:B, and nothing can be both."],
     ),
     "disjoint classes by inference": (
         (
             "[] a owl:AllDisjointClasses ; owl:members ( ckg:A ckg:B ckg:C ) . ckg:p rdfs:domain ckg:A . "
             "ckg:D rdfs:subClassOf ckg:C . person:x a ckg:D ; ckg:p 1 ."
         ),
-        ["person:x comes out as both a ckg:A and a ckg:C, and nothing can be both."],
+        ["person:x is inferred to be both a ckg:A and a ckg:C, and nothing can be both."],
     ),
     "disjoint properties": (
         "ckg:p owl:propertyDisjointWith ckg:q . person:x ckg:p person:y ; ckg:q person:y .",
@@ -161,28 +161,28 @@ CONTRADICTIONS = {
     ),
     "same": (
         "person:y owl:sameAs person:x .",
-        ["person:x and person:y come out as one thing (owl:sameAs), and no article says so."],
+        ["person:x and person:y are inferred to be one thing (owl:sameAs), and no article says so."],
     ),
     "same, and of classes that are disjoint": (
         "ckg:A owl:disjointWith ckg:B . person:x a ckg:A ; owl:sameAs person:y . person:y a ckg:B .",
         [
-            "person:x and person:y come out as one thing (owl:sameAs), and no article says so.",
-            "person:x comes out as both a ckg:A and a ckg:B, and nothing can be both.",
-            "person:y comes out as both a ckg:A and a ckg:B, and nothing can be both.",
+            "person:x and person:y are inferred to be one thing (owl:sameAs), and no article says so.",
+            "person:x is inferred to be both a ckg:A and a ckg:B, and nothing can be both.",
+            "person:y is inferred to be both a ckg:A and a ckg:B, and nothing can be both.",
         ],
     ),
     "same by way of a third": (
         "person:x owl:sameAs person:y . person:y owl:sameAs person:z .",
         [
-            "person:x and person:y come out as one thing (owl:sameAs), and no article says so.",
-            "person:x and person:z come out as one thing (owl:sameAs), and no article says so.",
-            "person:y and person:z come out as one thing (owl:sameAs), and no article says so.",
+            "person:x and person:y are inferred to be one thing (owl:sameAs), and no article says so.",
+            "person:x and person:z are inferred to be one thing (owl:sameAs), and no article says so.",
+            "person:y and person:z are inferred to be one thing (owl:sameAs), and no article says so.",
         ],
     ),
     "properties that are the same": (
         "ckg:p owl:sameAs ckg:q . ckg:q a owl:IrreflexiveProperty . person:x ckg:p person:x .",
         [
-            "ckg:p and ckg:q come out as one thing (owl:sameAs), and no article says so.",
+            "ckg:p and ckg:q are inferred to be one thing (owl:sameAs), and no article says so.",
             "person:x stands in ckg:p to itself, and nothing can.",
             "person:x stands in ckg:q to itself, and nothing can.",
         ],
@@ -190,7 +190,7 @@ CONTRADICTIONS = {
     "same as an object": (
         ("ckg:p a owl:IrreflexiveProperty . person:x ckg:p person:y ; owl:sameAs person:y ."),
         [
-            "person:x and person:y come out as one thing (owl:sameAs), and no article says so.",
+            "person:x and person:y are inferred to be one thing (owl:sameAs), and no article says so.",
             "person:x stands in ckg:p to itself, and nothing can.",
             "person:y stands in ckg:p to itself, and nothing can.",
         ],
@@ -218,7 +218,7 @@ def test_contradiction_is_put_into_words(way: Way, asserted: str, messages: list
 def test_merged_things_are_noticed() -> None:
     """A functional property would make two people one; owlrl does, and we refuse the result."""
     merging = graph("ckg:p a owl:FunctionalProperty . person:x ckg:p person:y , person:z .")
-    with pytest.raises(InconsistencyError, match="person:y and person:z come out as one thing"):
+    with pytest.raises(InconsistencyError, match="person:y and person:z are inferred to be one thing"):
         infer(merging)
 
 

@@ -104,11 +104,11 @@ def test_days_numbers_and_truth_values_are_typed(project: tuple[Path, Path]) -> 
     [
         ("1", "write: SENTENCES KIND property=value"),
         ("1 remark paraphrase='no end", "texts in quotation marks"),
-        ("1 remrk key=a", "'remrk' is no kind of record. Write one of action-done,"),
+        ("1 remrk key=a", "'remrk' is not a kind of record. Write one of action-done,"),
         ("99 remark key=a", f"'99' is no sentence: {FIRST} has 3"),
         ("0-9999 remark key=a", "0-9999 is no span of the text"),
         ("1 remark key=a paraphrse=b", "paraphrse is no property of the ontology. Did you mean paraphrase?"),
-        ("1 remark key=a paraphrase", "'paraphrase' is no property=value"),
+        ("1 remark key=a paraphrase", "'paraphrase' is not property=value"),
         ("1 attendance attendee=person:doe-jane", "its name needs atMeeting=…, or name=…."),
         ("1 rule key=a ruleOf=example-council", "write prefix:name, as in state:armenia"),
         ("1 tenure name=tenure:a startNotAfter=May", "write a day as 2031-05-14"),

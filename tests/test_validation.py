@@ -205,7 +205,7 @@ def _said(result: shacl.Result) -> tuple[object, ...]:
         (13, "organ:nowhere"),
         (14, "ckg:hedlIn"),
         (19, 'person:doe-jane skos:prefLabel "Doe"'),
-        (17, "person:doe-jane comes out as both a ckg:Person and a ckg:Organisation"),
+        (17, "person:doe-jane is inferred to be both a ckg:Person and a ckg:Organisation"),
     ],
 )
 def test_finding_stands_where_one_has_to_look(all_findings: Report, line: int, text: str) -> None:

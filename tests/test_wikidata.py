@@ -64,7 +64,7 @@ def test_rows_call_things_as_the_data_does(sources: Sources) -> None:
 
 
 def test_state_is_never_its_country() -> None:
-    """Our state acts; the item also has hills and rivers."""
+    """Ours is the state as an actor, the item the whole country."""
     linked = [row for row in rows() if row["object_id"] != sssom.NO_ITEM]
     states = {row["predicate_id"] for row in linked if row["subject_id"].startswith("state:")}
     assert states == {"skos:closeMatch"}

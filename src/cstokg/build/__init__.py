@@ -1,1 +1,1 @@
-"""From the files in data/ and ontology/ to a release. Nothing here is imported by engine/ or web/."""
+"""Make a release from the files in data/ and ontology/. Nothing here is imported by engine/ or web/."""

@@ -63,8 +63,8 @@ def build(
 ) -> Release:
     """Make a release of the sources, and make it the current one.
 
-    The release before stays in the folder, and older ones are removed. If anything fails, all stays
-    as it was.
+    The previous release stays in the folder, and older ones are removed. If anything fails, nothing
+    changes.
 
     Args:
         root: the folder of ontology/, data/ and queries/.
@@ -216,7 +216,7 @@ def install(contents: Mapping[str, bytes], out: Path) -> Path:
     """
     current = out / CURRENT
     if current.exists() and not current.is_symlink():
-        raise ReleaseError(f"{current}: not the link that it has to be. Move it away.")
+        raise ReleaseError(f"{current}: not a link to a release. Move it away.")
     previous = current.readlink().name if current.is_symlink() else ""
     folder = out / release.identifier(contents[MANIFEST])
     if not _is_complete(folder):
@@ -337,7 +337,7 @@ def _contents(
 
 
 def _nquads(named: Mapping[str, Graph], lines: set[str]) -> list[str]:
-    """Return the lines of named graphs and of their merge, some of which are given."""
+    """Return the lines of named graphs and of their merge; ``lines`` are those that are known already."""
     made = (namespaces.INFERRED, namespaces.METADATA)
     plain = lines | rdf_terms.plain_nquads({name: named[name] for name in made})
     plain |= set(map(rdf_terms.without_graph, plain))

@@ -32,7 +32,7 @@ def cite(root: Path, articles: Path, article: str, words: str) -> Span:
     Raises:
         SpanError: the article has no readable record, spans file or text.
         TextError: the text is not UTF-8.
-        PhraseError: the words do not stand in exactly one place, or make too long a span.
+        PhraseError: the words are not in exactly one place, or make too long a span.
     """
     text = text_of(root, article, articles)
     span = _span(text, words)
@@ -69,9 +69,9 @@ def cite_all(
 
 
 def prune(sources: Sources, article: str) -> list[Span]:
-    """Remove the spans of an article that its file does not name from its table, and return them.
+    """Remove from an article's table the spans that its file does not name, and return them.
 
-    A span that a draft behind marks names is kept.
+    Spans that a commented-out draft names are kept.
 
     Raises:
         SpanError: there is no such article.

@@ -61,7 +61,7 @@ def to_oxigraph(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     """Return the same term for pyoxigraph.
 
     Raises:
-        ValueError: no RDF term: an IRI that is none, a lone surrogate, a malformed language tag.
+        ValueError: it is not a term of RDF: not an IRI, a lone surrogate, a malformed language tag.
     """
     if isinstance(node, BNode):
         return ox.BlankNode(node)
@@ -165,7 +165,7 @@ def _has_blank_node(node_triple: Triple) -> bool:
 
 
 def _canonical(graphs: Graphs) -> ox.Dataset:
-    """Return the quads with blank nodes, canonically named; names depend on no others (RDFC-1.0, 4.4.3)."""
+    """Return the quads with blank nodes, canonically named; other quads do not matter (RDFC-1.0, 4.4.3)."""
     _require_few_alike(graphs)
     dataset = ox.Dataset(_quads(graphs, blank_nodes=True))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)

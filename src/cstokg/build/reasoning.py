@@ -1,8 +1,8 @@
 """What follows from the asserted triples under OWL 2 RL, by owlrl and by quick rules.
 
-owlrl is the reference engine. Of its closure a quarter is of use; the rest says that each thing is
-itself, that literals have types, and the like. The quick rules are those of OWL 2 Profiles, section
-4.3, for the axioms that our ontology uses, as SPARQL updates that are run until nothing is new. Any
+owlrl is the reference engine. A quarter of its closure is useful; the rest says that each thing is
+the same as itself, that literals have types, and the like. The quick rules are those of OWL 2 Profiles,
+section 4.3, for the axioms that our ontology uses, as SPARQL updates that are run until nothing is new. Any
 other axiom is refused, so that they never derive less than owlrl.
 """
 
@@ -21,11 +21,11 @@ from cstokg.build import rdf_terms
 
 _ERROR = Namespace("http://www.daml.org/2002/03/agents/agent-ont#").error
 
-DISJOINT_CLASSES = "{x} comes out as both a {a} and a {b}, and nothing can be both."
+DISJOINT_CLASSES = "{x} is inferred to be both a {a} and a {b}, and nothing can be both."
 DISJOINT_PROPERTIES = "{x} has both {a} and {b} {y}, and only one can hold."
 IRREFLEXIVE = "{x} stands in {p} to itself, and nothing can."
 ASYMMETRIC = "{x} and {y} stand in {p} to each other, and it can hold one way only."
-SAME = "{x} and {y} come out as one thing (owl:sameAs), and no article says so."
+SAME = "{x} and {y} are inferred to be one thing (owl:sameAs), and no article says so."
 
 # What owlrl says of a contradiction, and what we say.
 _READINGS = (
@@ -41,7 +41,7 @@ _READINGS = (
 
 _PREFIXES = "".join(f"PREFIX {name}: <{namespaces.PREFIXES[name]}>\n" for name in ("owl", "rdf", "rdfs"))
 
-# In an order in which most comes out in the first round: what links things, then what they are.
+# Ordered so that the first round derives most: first the links between things, then their types.
 _RULES = {
     "eq-sym": "INSERT { ?y owl:sameAs ?x } WHERE { ?x owl:sameAs ?y }",
     "eq-trans": "INSERT { ?x owl:sameAs ?z } WHERE { ?x owl:sameAs ?y . ?y owl:sameAs ?z }",
@@ -150,14 +150,14 @@ class UnknownAxiomError(CstokgError):
 def infer(asserted: Graph) -> Graph:
     """Return the useful triples that follow, without those already asserted.
 
-    Useful is a triple about a thing of the dataset (no term of an ontology) with a predicate of
-    ours, or with a type that is a class of ours or that a class of ours is aligned to.
+    A triple is useful if it is about a thing of the dataset, not a term of an ontology, and its
+    predicate is one of ours, or its type is a class of ours or one that ours are aligned to.
 
     Args:
         asserted: data and ontology together, without the shapes; it stays as it is.
 
     Raises:
-        InconsistencyError: a contradiction, or two IRIs that come out as one thing.
+        InconsistencyError: a contradiction, or two IRIs that are inferred to be one thing.
     """
     import owlrl  # here, because the quick rules do without it
 

@@ -18,7 +18,7 @@ from cstokg.build.wikidata import sssom
 ONTOLOGY = ("ckg", "alignments", "schemes")
 
 Parse = Callable[..., Document]
-"""What ``turtle_parser.parse`` is: a text, a label and the prefixes in, a document out."""
+"""A function like ``turtle_parser.parse``: it takes a text, a label and prefixes, and returns a document."""
 
 _SCHEMES = f"{namespaces.GRAPH}ontology/schemes"
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
@@ -90,7 +90,7 @@ def read(root: Path, parse: Parse = turtle_parser.parse) -> Sources:
 
     Args:
         root: the folder that holds ontology/ and data/.
-        parse: what parses a file; a caller who reads again and again may keep what has not changed.
+        parse: what parses a file; a caller that reads repeatedly can keep documents that have not changed.
 
     Raises:
         SourceError: a folder or a file is missing, or files are malformed; each defect is a line

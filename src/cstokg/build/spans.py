@@ -83,7 +83,7 @@ def prefixes(article: str) -> dict[str, str]:
 
 
 def parse_table(text: str) -> tuple[dict[int, Span], list[Problem]]:
-    """Return the spans of a table by line, and what is wrong with the table, its order apart."""
+    """Return the spans of a table by line, and what is wrong with the table, except for its order."""
     header, *rows = text.split("\n")
     spans: dict[int, Span] = {}
     problems = []

@@ -82,7 +82,7 @@ def parse(text: str, label: str, prefixes: Mapping[str, str], *, blank_nodes: bo
         text: a whole file.
         label: letters and digits that no other file shares.
         prefixes: the namespace that each of these prefixes must stand for.
-        blank_nodes: whether they are allowed beside those of testimonies, in brackets.
+        blank_nodes: whether others are allowed than the brackets of testimonies.
     """
     parser = _Parser(text, label, prefixes, blank_nodes=blank_nodes)
     document = parser.document
@@ -97,7 +97,8 @@ def parse(text: str, label: str, prefixes: Mapping[str, str], *, blank_nodes: bo
                 Problem(parser.line(parser.offset), "nested too deep. Give the nodes IRIs.")
             )
         except (AssertionError, IndexError, ValueError):
-            document.problems += _syntax(text, document, parser.line(parser.offset), "no Turtle from here on")
+            line = parser.line(parser.offset)
+            document.problems += _syntax(text, document, line, "not Turtle from here on")
         else:
             if not document.problems:
                 document.problems += _syntax(text, document)
@@ -180,7 +181,7 @@ class _Parser(SinkParser):
         return super().directiveOrStatement(argstr, h)
 
     def bind(self, qn: str, uri: bytes) -> None:
-        """Compare the namespace with the one that this prefix must stand for."""
+        """Record a problem if the prefix stands for another namespace than it must."""
         expected, declared = self._expected.get(qn), str(self._bindings[qn])
         if expected is not None and declared != expected:
             self.problem(
@@ -329,7 +330,7 @@ class _Parser(SinkParser):
         else:
             remedy = f"Write at the top: PREFIX {prefix}: <…>"
         self.problem(offset, f"prefix {prefix}: is not declared. {remedy}")
-        # The namespace matters no more, but must not cause a second problem.
+        # Any namespace will do, as long as it does not cause a second problem.
         return self._bindings.setdefault(prefix, declarable.get(prefix, namespaces.BASE))
 
 

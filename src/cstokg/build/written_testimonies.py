@@ -36,7 +36,7 @@ BOUNDS = {
     URIRef(f"{namespaces.CKG}endNotBefore"): max,
     URIRef(f"{namespaces.CKG}endNotAfter"): min,
 }
-# What an article is not asked to support: names and notes, which are the editors'.
+# What needs no support by an article: names and notes, which are the editors' own.
 _EDITORIAL = frozenset(
     {HAS_TESTIMONY, SKOS.prefLabel, SKOS.altLabel, SKOS.editorialNote, SKOS.exactMatch, SKOS.closeMatch}
 )
@@ -102,7 +102,7 @@ def name_testimonies(document: Document) -> None:
             document.problems.append(
                 Problem(
                     testimonies[-1].line,
-                    f"testimonies on the same thing from the same words (lines {lines}). Make one of them, "
+                    f"testimonies on the same thing from the same words (lines {lines}). Merge them, "
                     "or say with ckg:supports which property each supports.",
                 )
             )
@@ -150,7 +150,7 @@ def _supports(
     values: dict[Node, dict[Node, set[Node]]],
     testimonies: list[tuple[int, Triple]],
 ) -> Iterator[Addition]:
-    # What a speaker says takes nothing from what the article says in its own voice, or the other way round.
+    # What a speaker says and what the article says in its own voice do not narrow each other.
     named: dict[tuple[int, Node, frozenset[Node]], set[Node]] = defaultdict(set)
     for number, (subject, _, testimony) in testimonies:
         named[number, subject, frozenset(values[testimony][ACCORDING_TO])] |= values[testimony][SUPPORTS]

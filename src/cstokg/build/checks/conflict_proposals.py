@@ -1,6 +1,6 @@
 """Conflicts between articles: where two files give one thing two values, propose two claims and a conflict.
 
-The editor settles it: the side that the graph asserts stays where it is, the other stays as a claim only.
+An editor decides. The side that the graph asserts stays where it is; the other becomes a claim only.
 """
 
 from collections import defaultdict

@@ -69,7 +69,7 @@ def forbidden(root: Path, texts: Iterable[str] = ()) -> frozenset[str]:
 
 
 def add(hashes: Path, texts: Iterable[str]) -> int:
-    """Add the runs of some texts to a list of hashes, from which none is ever taken; return how many."""
+    """Add the runs of some texts to a list of hashes, which only grows; return how many were new."""
     before = set(_lines(hashes))
     after = before.union(hashes_of(texts))
     hashes.write_text("".join(f"{run}\n" for run in sorted(after)), encoding="ascii", newline="\n")

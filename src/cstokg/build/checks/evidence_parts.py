@@ -1,7 +1,7 @@
 """Compare what records state with the sentences of their spans: the day, the numbers and the names.
 
 A span that does not have the day or the name that it is cited for supports something else. What is
-found here is worth a second look; it is no proof, because words like *he* and *the host* name too.
+found here is worth a second look; it proves nothing, because *he* or *the host* can name a person too.
 """
 
 from collections import defaultdict

@@ -79,7 +79,7 @@ def with_prefixes(text: str, article: str = "") -> str:
 
 
 def _code(body: str) -> str:
-    """The text without its literals, in which words before a colon are no prefixes."""
+    """Return the text without its literals, where a word before a colon is not a prefix."""
     return re.sub(r'"(?:[^"\\\n]|\\.)*"', '""', body)
 
 

@@ -1,4 +1,4 @@
-"""Checks of a mapper's files that shapes cannot make, and one finding for one slip.
+"""Checks of a mapper's files that shapes cannot make, and one finding for one mistake.
 
 They need to know which file says what: spans of another article, things described in two files, bounds
 outside testimonies, misspelt terms, copied words, and counts in the README.
@@ -43,7 +43,7 @@ _TEXTS = (("data", ".ttl"), ("data", ".tsv"), ("ontology", ".ttl"), ("queries", 
 def complete(
     report: Report, sources: Sources, *, day: str, paths: Collection[str] = (), articles: Path | None = None
 ) -> Report:
-    """Return the report with the findings of this module; what follows from a slip found here is left out.
+    """Return the report with the findings of this module, without those that only follow from one of these.
 
     Args:
         report: the findings of the shapes.
@@ -72,7 +72,7 @@ def complete(
 
 
 def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset[str]) -> Report:
-    """Return the report with what can be found soon: slips in one file, and where it clashes with others.
+    """Return the report with what can be found quickly: mistakes in one file, and clashes with others.
 
     Args:
         report: the findings of the shapes.
@@ -154,7 +154,7 @@ def bounds_outside_testimonies(sources: Sources) -> Iterator[Finding]:
 
 
 def unfinished(sources: Sources) -> Iterator[Finding]:
-    """Yield a violation for each text that still has the … of a draft, a warning for drafts behind marks."""
+    """Yield a violation for each text that still has the … of a draft, a warning for commented-out drafts."""
     for (subject, predicate, node), position in sources.triples.items():
         if not isinstance(node, Literal) or "…" not in str(node) or not position.path.startswith("data/"):
             continue
@@ -167,7 +167,10 @@ def unfinished(sources: Sources) -> Iterator[Finding]:
         drafts = list(_DRAFT.finditer(text := project_files.read(sources.root, path).decode()))
         if drafts:
             position = Position(path.as_posix(), text.count("\n", 0, drafts[0].start()) + 1)
-            message = f"{len(drafts)} drafts are behind marks: free those that are right, delete the others."
+            message = (
+                f"{len(drafts)} drafts are commented out: remove the # in front of those that are right, "
+                "and delete the others."
+            )
             focus = URIRef(f"{namespaces.ID}article/{path.stem}")
             yield Finding(position, "warning", focus, None, None, message, "draft")
 
@@ -318,7 +321,7 @@ def _with_nearest_name(finding: Finding, described: set[str]) -> Finding:
 
 
 def _follows(finding: Finding, slip: Finding) -> bool:
-    """Return whether a finding of the shapes only says again, or follows from, a slip found here."""
+    """Return whether a finding of the shapes repeats a mistake found here, or follows from it."""
     match slip.constraint:
         case "misspelt":
             near = slip.message.partition("Did you mean ")[2].rstrip("?")

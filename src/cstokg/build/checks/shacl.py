@@ -81,7 +81,7 @@ def check_quickly(
 
     Args:
         data: what is checked.
-        shapes: what it is checked by; they stay as they are.
+        shapes: what it is checked against; neither is changed.
         focus_nodes: the nodes whose results are needed, if not all are.
         on_rdflib: called with each shape whose query rdflib answers.
 

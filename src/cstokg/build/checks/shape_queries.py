@@ -74,7 +74,7 @@ def both_engines_agree(query: str, datatypes: Set[str] = frozenset()) -> bool:
 
 
 def _common_filters(tokens: Sequence[Token], opening: int, datatypes: Set[str]) -> set[int]:
-    """Return the places of the tokens in filters and matches that need no other look."""
+    """Return the places of the tokens in filters and matches that need no further check."""
     places: set[int] = set()
     for number, token in enumerate(tokens):
         word = token.text.upper() if token.kind == "word" else ""
@@ -88,7 +88,7 @@ def _common_filters(tokens: Sequence[Token], opening: int, datatypes: Set[str]) 
 
 
 def _closing(tokens: Sequence[Token], opening: int) -> int:
-    """Return the place of the bracket that closes the one at a place; the end if none does."""
+    """Return the position of the bracket that closes the one at a position; the end if none does."""
     depth = 0
     for number in range(opening, len(tokens)):
         depth += (tokens[number].text == "(") - (tokens[number].text == ")")
@@ -281,7 +281,7 @@ def require_no_external_access(shapes: Graph, positions: Mapping[Triple, Positio
 
 def _problem(shapes: Graph, triple: Triple) -> str:
     subject, predicate, node = triple
-    # Both engines get these as text, and more than a prefix would become a part of the query.
+    # Both engines get these as text, so anything more than a prefix would become a part of the query.
     if predicate == SH.prefix and not _PREFIX.fullmatch(str(node)):
         return "sh:prefix is not a prefix. Write letters and digits."
     if predicate == SH.namespace and not _NAMESPACE.fullmatch(str(node)):

@@ -1,4 +1,4 @@
-"""Check spans and sentences against the articles' texts: here a span's hash is compared with its words."""
+"""Check spans and sentences against the articles' texts: the hash of each span against its words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Validation of what was written: asserted data and ontology against the shapes, nothing inferred.
 
-Every finding has the file and line of the most exact thing that is known, and tells the mapper what to do.
+Every finding has the most exact file and line that are known, and tells the mapper what to do.
 Checks of the whole graph target one node, the dataset; their findings are about the offender, which they
 return as ``?value``. A report writes the findings as text, JSON and Turtle.
 """
@@ -217,7 +217,9 @@ def safe_shapes(sources: Sources) -> Graph:
 
 
 def check_nodes(sources: Sources, nodes: Set[Node], shapes: Graph) -> Report:
-    """The findings of the shapes about some nodes, from what is around them; not those of the whole graph.
+    """Return the findings of the shapes about some nodes, from what is around them.
+
+    Checks of the whole graph are left out.
 
     Args:
         sources: what was read.
@@ -233,7 +235,7 @@ def check_nodes(sources: Sources, nodes: Set[Node], shapes: Graph) -> Report:
 
 
 def _around(sources: Sources, nodes: Set[Node]) -> Graph:
-    """The ontology, and what is said of the nodes, of what points to them, and of what these name."""
+    """Return the ontology, and what is said of the nodes, of what points to them, and of what these name."""
     near = {s for s, _, o in sources.triples if o in nodes} | nodes
     near |= {o for s, _, o in sources.triples if s in near}
     near |= {o for s, _, o in sources.triples if s in near}

@@ -1,4 +1,4 @@
-"""Check files soon after each change: what was written anew in them, and what was wrong before."""
+"""Check a file after each change: what has changed in it, and what was wrong in it before."""
 
 from collections import defaultdict
 from itertools import product
@@ -39,7 +39,7 @@ class Watcher:
                 self._wrong[finding.position.path].add(finding.focus)
 
     def changed(self) -> list[str]:
-        """Return the paths of the Turtle files that are other than when this was last asked."""
+        """Return the paths of the Turtle files that have changed since the last call."""
         stamps = self._look()
         paths = {path for path, stamp in stamps.items() if self._stamps.get(path) != stamp}
         self._stamps = stamps
@@ -73,7 +73,7 @@ class Watcher:
             for path in project_files.find(self._root, folder, ending):
                 try:
                     status = (self._root / path).stat()
-                except OSError:  # gone since
+                except OSError:  # deleted in the meantime
                     continue
                 stamps[path.as_posix()] = (status.st_mtime_ns, status.st_size)
         return stamps

@@ -36,7 +36,7 @@ class NewArticleError(CstokgError):
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What was written: the article's name, the files, and what is left for the mapper."""
+    """What was written: the article's name, the files, and what the mapper still has to do."""
 
     name: str
     files: tuple[str, ...]
@@ -62,10 +62,10 @@ def create(
         day: the day on which the article was published.
         name: the article's name; by place and year, with a number where that is in use, if not given.
         language: the language of the text.
-        replace: whether files of an article with this text are written anew, and what they hold is lost.
+        replace: whether to overwrite the files of an article with this text; their contents are lost.
 
     Raises:
-        NewArticleError: the text is not UTF-8, is mapped already, or the name is in use or no name.
+        NewArticleError: the text is not UTF-8 or is mapped already, or the name is in use or malformed.
     """
     root = sources.root
     text, sha256 = _read(file)
@@ -176,7 +176,7 @@ def _read(file: Path) -> tuple[str, str]:
 def _name(root: Path, name: str, dateline: Dateline | None, found: list[Name], day: date) -> str:
     if name:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-            raise NewArticleError(f"{name!r} is no name. Write small letters, digits and single hyphens.")
+            raise NewArticleError(f"{name!r} is not a name. Write small letters, digits and single hyphens.")
         if (root / spans.record_path(name)).exists():
             raise NewArticleError(f"{spans.record_path(name).as_posix()} exists. Give another --id.")
         return name
@@ -285,7 +285,7 @@ def _proposal(file: str, name: str, lines: list[str], *testimonies: list[str]) -
 
 def _skeleton(drafter: Drafter, things: NamedThings, sentences: list[article_text.Range]) -> Iterable[str]:
     """Yield the comments for each sentence: its span, the names in it, and the records that may fit."""
-    yield "\n# --- Sentence by sentence: take off the marks, fill in, delete -------------------\n"
+    yield "\n# --- Sentence by sentence: remove the # where a draft is right, fill in, delete --\n"
     for number, (start, end) in enumerate(sentences, 1):
         span = f"span:{start}-{end}" if end - start <= MAX_LENGTH else f"{start}-{end}, too long for one span"
         kind, drafts = drafter.drafts(start, end)

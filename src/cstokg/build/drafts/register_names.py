@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
 
 
 class Name(NamedTuple):
-    """A name in a text: where it stands, and which entity may be meant; ``exact`` if letter by letter."""
+    """A name in a text: its place, and the entity that may be meant; ``exact`` if every letter agrees."""
 
     start: int
     end: int
@@ -41,7 +41,7 @@ class _Form:
 
 
 def names(sources: Sources) -> dict[str, set[str]]:
-    """Return all names of each entity of the register kinds: labels, and what articles print."""
+    """Return all names of each entity in the register: labels, and what articles print."""
     found: dict[str, set[str]] = {}
     for subject, predicate, node in sources.triples:
         iri = str(subject)

@@ -1,6 +1,6 @@
 """Write records from short lines, one for each, in the words of the ontology.
 
-A line has the sentences that say it (their numbers, or spans), a kind of record, and properties with values::
+A line has the sentences that say it (numbers or spans), a kind of record, and properties with values::
 
     14 statement speaker=person:doe-jane topic=drug-trafficking tells=operation en="…" ru="…" paraphrase="…"
 """
@@ -27,7 +27,7 @@ _CKG = namespaces.CKG
 _DATES = frozenset(
     {"startNotBefore", "startNotAfter", "endNotBefore", "endNotAfter", "onDate", "retrievedOn"}
 )
-# What stands in the brackets of the testimony, in this order.
+# The properties in the brackets of the testimony, in this order.
 _TESTIMONY = (
     "supports",
     "accordingTo",
@@ -50,7 +50,7 @@ _PREFIX_OF = {
     "supports": "ckg",
     "topic": "topic",
 }
-# What a statement that makes its event keeps; the rest is said of the event, and the topic of both.
+# The properties of a line that belong to a statement; the others go to its event, and the topic to both.
 _OF_STATEMENTS = frozenset(
     [
         "addressee",
@@ -83,7 +83,7 @@ _SPAN = re.compile(r"(?:span:)?(\d+)-(\d+)")
 
 
 class LineError(CstokgError):
-    """A line that makes no record; the message says what is wrong with it, and the remedy."""
+    """A line from which no record can be made; the message says what is wrong with it, and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Writer:
         article: the article's name.
         text: its text.
         ranges: the ranges of the sentences, in order.
-        terms: the properties of the ontology: a datatype for those whose values are literals, else nothing.
+        terms: the properties of the ontology: the datatype of those whose values are literals, else nothing.
         used: the IRIs that are described.
     """
 
@@ -161,7 +161,7 @@ class Writer:
             raise LineError("write: SENTENCES KIND property=value …, texts in quotation marks.") from None
         kind = KINDS.get(kind_name)
         if kind is None:
-            raise LineError(f"{kind_name!r} is no kind of record. Write one of {', '.join(KINDS)}.")
+            raise LineError(f"{kind_name!r} is not a kind of record. Write one of {', '.join(KINDS)}.")
         cited = [self._span(each) for each in where.split(",")]
         values: dict[str, str] = {}
         for name, value in self._pairs(pairs):
@@ -189,7 +189,7 @@ class Writer:
         for pair in pairs:
             name, equals, value = pair.partition("=")
             if not equals or not value:
-                raise LineError(f"{pair!r} is no property=value; put texts between quotation marks.")
+                raise LineError(f"{pair!r} is not property=value; put texts between quotation marks.")
             if name not in known:
                 near = suggestions.nearest_name(_CKG + name, {_CKG + each for each in known}).partition(":")[
                     2
@@ -291,8 +291,8 @@ def add(
 ) -> list[tuple[str, list[str] | LineError]]:
     """Write the records of several lines into an article's file, and return their names, by line.
 
-    A line that makes no record comes with its error, and does not stop the others. Blank lines and what
-    stands behind ``#`` are skipped.
+    A line from which no record can be made comes with its error, and does not stop the others. Blank
+    lines and what follows ``#`` are skipped.
 
     Raises:
         SpanError: there is no such article, or no text of it.
@@ -328,7 +328,7 @@ def add(
 
 
 def _terms(sources: Sources) -> dict[str, str]:
-    """The properties of the ontology by their names: the datatype of their values, or nothing."""
+    """Return the properties of the ontology by name, each with the datatype of its values, or nothing."""
     ontology = sources.ontology()
     terms = {}
     for kind in (OWL.ObjectProperty, OWL.DatatypeProperty):

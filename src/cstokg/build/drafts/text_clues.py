@@ -40,11 +40,11 @@ _WEEKDAYS = (
 )
 _LABEL_WEIGHT = 8  # a word of a topic's label counts as often as that
 _LEAST_LIKENESS = 0.12  # of a sentence and a topic, for the topic to be proposed
-_STEM = 6  # letters by which two words of the same stem agree, well enough to propose a topic
+_STEM = 6  # letters that make up a stem, which is exact enough to propose a topic
 
 
 class Post(NamedTuple):
-    """A post in a text: where it is named, its role and IRI (in Turtle), and whether its holder only acts."""
+    """A post in a text: its place, its role, its name in Turtle, and whether its holder is only acting."""
 
     start: int
     end: int
@@ -84,7 +84,7 @@ class Knowledge:
         posts: the post by its role and its state or body.
         person_posts: the posts that a person is said to have held.
         seats: the organs in which a role has a seat.
-        topics: the weight of each stem in what is written of a topic; the squares add up to 1.
+        topics: the weight of each stem in the texts about a topic; the squares add up to 1.
         described: every IRI that has a type.
     """
 
@@ -100,7 +100,7 @@ class Knowledge:
         return self.labels.get(namespaces.expand(name), {}).get(language, "…") if name else "…"
 
     def topic(self, words: str) -> str:
-        """Return the topic of which the most is written in the words of a sentence; ``…`` if none is near."""
+        """Return the topic whose texts share most with the words of a sentence; ``…`` if none is near."""
         found = set(_stems(words))
         there = set(re.findall(r"\w+", words.lower()))
         named = [
@@ -293,7 +293,7 @@ def names_of(text: str, forms: dict[str, str]) -> Iterator[Name]:
 
 
 def groups(text: str, article: str) -> Iterator[Name]:
-    """Yield where a text speaks of several without a name: *the ministers*, *the member states*."""
+    """Yield where a text speaks of people or states together: *the ministers*, *the member states*."""
     for group, pattern in patterns("group").items():
         for match in re.finditer(rf"\b(?:{pattern})", text, re.IGNORECASE):
             yield Name(match.start(), match.end(), f"{namespaces.ID}group/{group}-{article}", False)
@@ -317,7 +317,7 @@ def day_in(words: str, published: date) -> tuple[date | None, bool]:
 
 
 def period_in(words: str, published: date) -> Period | None:
-    """Return the month or the year that a sentence names; a month without a year is of the article's."""
+    """Return the month or the year that a sentence names; a month without a year is in the article's year."""
     year = re.search(r"(?<![\d-])(?:19|20)\d\d(?![\d-])", words)
     month = next((number for number in range(1, 13) if search(patterns("month")[f"{number:02}"], words)), 0)
     if not year and not month and not re.search(r"\b(?:this year|в этом году)\b", words, re.IGNORECASE):
@@ -353,7 +353,7 @@ def matches(kind: str, words: str) -> bool:
 
 
 def first(table: str, words: str) -> str:
-    """Return the first name in a table whose pattern occurs in the words; nothing if none does."""
+    """Return the first name in a table whose pattern occurs in the words; empty if none does."""
     return next((name for name, pattern in patterns(table).items() if search(pattern, words)), "")
 
 

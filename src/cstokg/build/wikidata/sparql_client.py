@@ -1,4 +1,4 @@
-"""Ask a SPARQL endpoint over HTTP: again after 429 and 503, when it asks for that.
+"""Ask a SPARQL endpoint over HTTP; after 429 and 503, wait as it asks and try again.
 
 Answers can be kept in a file, so that a run that was broken off does not ask again.
 """
@@ -34,7 +34,7 @@ Rows = list[dict[str, JsonTerm]]
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """Take a redirect for a refusal, because following it would lose the query."""
+    """Treat a redirect as an error, because following it would lose the query."""
 
     def redirect_request(self, *_: object) -> None:
         return None
@@ -67,7 +67,7 @@ class Client:
         """Read the state.
 
         Raises:
-            EndpointError: the address is none, or the file holds something else.
+            EndpointError: the address is not one, or the file holds something else.
         """
         parts = urlsplit(self.endpoint)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -86,7 +86,7 @@ class Client:
         """Return the rows of a SELECT query, from the state if they are there.
 
         Raises:
-            EndpointError: there is no answer, or it is none.
+            EndpointError: there is no answer, or it holds no results.
         """
         key = sha256(query.encode()).hexdigest()
         if key not in self._answers:
@@ -171,7 +171,7 @@ class Client:
 
 
 def _seconds_to_wait(retry_after: str | None, attempt: int) -> float:
-    """Return how long to wait: what the endpoint asks for, in seconds or as a date, or ever longer."""
+    """Return the seconds to wait: as the endpoint asks, in seconds or as a date, or longer each time."""
     if retry_after and retry_after.strip().isdecimal():
         return float(retry_after)
     if retry_after:

@@ -1,4 +1,4 @@
-"""What an endpoint shaped as Wikidata's says of items: names, classes, terms of office and memberships."""
+"""What Wikidata or an endpoint like it says of items: names, classes, terms of office and memberships."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field

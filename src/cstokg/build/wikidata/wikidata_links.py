@@ -1,4 +1,4 @@
-"""The table of links to Wikidata against the data: links, gaps, rows that lack, items that are wrong.
+"""The table of links to Wikidata against the data: links, gaps, missing rows, wrong items.
 
 Everybody and everything with an identity outside the articles needs a row: an item, or the reason
 why there is none. Only items of the list of verified ones may be linked, and none to two things.
@@ -100,7 +100,7 @@ class Situation:
         record: our record of it.
         subject: the item of the holder or member.
         value: the item of the post or body.
-        bounds: not before and not after which day it began, and ended; ``None`` where that is open.
+        bounds: the first and the last day on which it can have begun, and ended; ``None`` where that is open.
     """
 
     record: str
@@ -294,7 +294,7 @@ def _wrong_links(sources: Sources, links: Graph) -> Iterator[Finding]:
             messages.append(f"wd:{qid} is also the item of {', '.join(others)}. Keep it for one of them.")
         if name.startswith("state:") and predicate == SKOS.exactMatch:
             messages.append(
-                f"{name} acts, and wd:{qid} also has hills and rivers. Write skos:closeMatch for a state."
+                f"{name} is the state as an actor, and wd:{qid} the whole country. Write skos:closeMatch."
             )
         for message in messages:
             position = sources.triples[(subject, predicate, item)]

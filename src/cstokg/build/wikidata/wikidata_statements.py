@@ -352,7 +352,7 @@ def _period(account: _Account, changes: Mapping[str, Time] = MappingProxyType({}
 
 
 def _attested(bounds: Mapping[Node, date]) -> Time | None:
-    """Return a time at which a situation held that had begun by one day and went on to another."""
+    """Return a time at which a situation certainly held: it had begun by one day and lasted until another."""
     begun, going_on = bounds.get(_BOUNDS[1]), bounds.get(_BOUNDS[2])
     if begun is None or going_on is None:
         return None

@@ -42,12 +42,12 @@ _JUDGEMENTS = frozenset((_ckg("rank"), SKOS.editorialNote, SKOS.exactMatch, SKOS
 class Writing:
     """Writes the dumps in a process of its own, while this one goes on.
 
-    Where a process of its own would be a risk, because this one has threads, they are written when they
-    are asked for. Close it afterwards.
+    If this process has threads, forking would be a risk: then ``files`` writes them here. Close it
+    afterwards.
     """
 
     def __init__(self, sources: Mapping[str, Graph], asserted: Graph) -> None:
-        """Take what ``write`` takes, but for what follows."""
+        """Take the arguments of ``write``, except for the inferred triples."""
         self._sources = sources
         self._asserted = asserted
         self._inferred = Graph()
@@ -85,7 +85,7 @@ class Writing:
             self._process.join()
 
     def _send(self, sender: Connection) -> None:
-        """Send the dumps; if there are none, send nothing, and the other process finds the reason."""
+        """Send the dumps; if writing fails, send nothing, and the other process finds the reason."""
         if self._receiver:
             self._receiver.close()
         with suppress(CstokgError, OSError):

@@ -30,7 +30,7 @@ Named = Mapping[str, Graph]  # by the graph's IRI
 
 
 class ExportError(CstokgError):
-    """There is no such graph, entity or format, or the format cannot hold a triple; the message helps."""
+    """No such graph, entity or format, or the format cannot hold a triple; the message has the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

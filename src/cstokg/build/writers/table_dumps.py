@@ -32,7 +32,7 @@ from cstokg.build.writers.turtle_writer import Subjects, Values, compact
 from cstokg.build.written_testimonies import HAS_TESTIMONY
 
 SEPARATOR = " | "  # of several values in a cell of CSV
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel reads Cyrillic letters as others
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel misreads Cyrillic letters
 
 _VERSION = URIRef(namespaces.expand("dcat:version"))
 _OF = "testimonyOf"
@@ -114,7 +114,7 @@ def _types_column(cells: Sequence[Sequence[Node]]) -> Column:
 
 
 def _of_property(name: str, cells: Sequence[Sequence[Node]]) -> Iterator[Column]:
-    """Give the columns of a property: one for each language of its values, and one for the others."""
+    """Return the columns of a property: one for each language of its values, and one for the others."""
     by_language: dict[str, list[list[Node]]] = {}
     for place, nodes in enumerate(cells):
         for node in nodes:

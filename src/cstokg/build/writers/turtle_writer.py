@@ -112,7 +112,7 @@ _DIGITS = re.compile(r"([0-9]+)")
 
 _WIDTH = 110
 _STEP = "    "
-_MAX_DEPTH = 12  # of brackets; deeper blank nodes get names, because parsers slow down or fail
+_MAX_DEPTH = 12  # of nested brackets; deeper blank nodes get names, because parsers slow down or fail
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _NAMESPACES = sorted(namespaces.PREFIXES.items(), key=lambda item: len(item[1]), reverse=True)
 # The forms that readers keep; rdflib reads 007 as 7, 1e3 as 1000.0 and 0.0000001 as 1E-7.
@@ -162,7 +162,7 @@ def write_trig(graphs: Mapping[str, Graph]) -> str:
 
 
 def ordered(subjects: Subjects) -> Subjects:
-    """Return the same in the order in which it is written; blank nodes by their names."""
+    """Return the subjects and their values in the order in which they are written; blank nodes by name."""
     return {
         subject: {
             predicate: sorted(subjects[subject][predicate], key=lambda node: _object_key(node, str(node)))
