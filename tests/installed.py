@@ -16,10 +16,12 @@ PROGRAMS = {
     "curl": "curl",
     "java": "default-jdk-headless",
     "javac": "default-jdk-headless",
+    "nginx": "nginx",
     "php": "php-cli",
     "rapper": "raptor2-utils",
     "roqet": "rasqal-utils",
     "Rscript": "r-cran-sparql",
+    "virtuoso-t": "virtuoso-opensource",
     "wget": "wget",
 }
 FILES = {

@@ -18,6 +18,7 @@ CKG = f"{ONTOLOGY}#"
 DATASET = f"{ID}dataset"
 INFERRED = f"{GRAPH}inferred"
 METADATA = f"{GRAPH}metadata"
+PUBLISHED = f"{GRAPH}published"  # says on another server which release it holds
 _QUERIES = f"{BASE}queries/"
 
 # The first step of the path after id/ says what kind of thing an IRI names.

@@ -1,4 +1,4 @@
-"""The commands that turn the sources into files: build and export."""
+"""The commands that turn the sources into files, and send them elsewhere: build, export and push."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from cstokg import formats
 from cstokg.cli import options
 
 _WIKIDATA = ("quickstatements", "wikidata-rdf")
+_SHOWN = 20  # literals in another form
 
 
 @click.command()
@@ -107,3 +108,79 @@ def _additions(root: Path, format_: str, article: str | None) -> bytes:
         click.echo(f"# {advice}", err=True)
     write = wikidata_formats.quickstatements if format_ == "quickstatements" else wikidata_formats.turtle
     return write(additions.statements).encode()
+
+
+@click.command()
+@options.root
+@click.option("--to", "query", required=True, metavar="URL", help="The server's address for queries.")
+@click.option("--update", metavar="URL", show_default="as --to", help="Its address for updates.")
+@click.option(
+    "--graph-store",
+    metavar="URL",
+    default="",
+    help="Its address for whole graphs (SPARQL 1.1 Graph Store Protocol).",
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(["graph-store", "update"]),
+    show_default="graph-store if that address is given",
+    help="How the graphs are sent.",
+)
+@click.option("--user", default="", envvar="CSTOKG_USER", show_envvar=True, help="If it asks for a name.")
+@click.option(
+    "--password",
+    default="",
+    envvar="CSTOKG_PASSWORD",
+    show_envvar=True,
+    help="For digest or basic authentication; others can read it in a command, but not in the variable.",
+)
+@click.option(
+    "--default-graph",
+    "merged",
+    metavar="IRI",
+    default="",
+    show_default="the server's own default graph",
+    help="The graph for the merge of all graphs, where the server's default graph is the union of all.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=1),
+    default=300.0,
+    show_default=True,
+    help="How long one request may take.",
+)
+def push(
+    root: Path,
+    query: str,
+    update: str | None,
+    graph_store: str,
+    protocol: str | None,
+    user: str,
+    password: str,
+    merged: str,
+    seconds: float,
+) -> None:
+    """Publish the current release to a SPARQL 1.1 server: all graphs, or none.
+
+    Each graph is sent, read back and compared by count and hash before and after one update puts all in
+    their places. If anything fails, what was there before stays.
+    """
+    from cstokg import release
+    from cstokg.build import publishing
+    from cstokg.build.publishing import Target
+
+    if protocol == "graph-store" and not graph_store:
+        raise click.UsageError("--protocol graph-store needs --graph-store URL")
+    if protocol == "update":
+        graph_store = ""
+    target = Target(query, update or query, graph_store, user, password, merged, seconds)
+    current = release.load(root / release.FOLDER / release.CURRENT)
+    published = publishing.publish(current, target, options.step_printer(quiet=False))
+    for name, (count, digest) in published.graphs.items():
+        click.echo(f"{name or 'default graph'}\t{count}\t{digest}")
+    rewritten = list(published.rewritten.items())
+    for (written, received), count in rewritten[:_SHOWN]:
+        click.echo(f"The server writes {written} as {received}, the same value, {count} times.", err=True)
+    if len(rewritten) > _SHOWN:
+        click.echo(f"It writes {len(rewritten) - _SHOWN:,} more literals in another form.", err=True)
+    click.echo(f"release {current.id} is published at {query}", err=True)

@@ -4,7 +4,7 @@ import click
 
 from cstokg.base_error import CstokgError
 from cstokg.cli.answers import answers
-from cstokg.cli.building import build, export
+from cstokg.cli.building import build, export, push
 from cstokg.cli.links import links
 from cstokg.cli.mapping import add, check, cite, coverage, new_article, verify
 from cstokg.cli.query import query
@@ -27,5 +27,19 @@ def main() -> None:
     """Build, check, query and serve the graph of the CSTO foreign ministers' meetings."""
 
 
-for command in (add, answers, build, check, cite, coverage, export, links, new_article, query, serve, verify):
+for command in (
+    add,
+    answers,
+    build,
+    check,
+    cite,
+    coverage,
+    export,
+    links,
+    new_article,
+    push,
+    query,
+    serve,
+    verify,
+):
     main.add_command(command)

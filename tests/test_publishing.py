@@ -1,0 +1,217 @@
+"""A release is published whole or not at all, and what the server changes is said."""
+
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner
+
+import other_servers
+from cstokg import namespaces
+from cstokg.build import publishing
+from cstokg.build.publishing import PublishingError, Target
+from cstokg.cli.main import main
+from cstokg.release import Release
+
+GRAPH = f"{namespaces.GRAPH}articles/example"
+OTHER = f"{namespaces.GRAPH}other"
+OLD = ("<urn:a> <urn:b> 'old' .", "<urn:a> <urn:c> _:x .", "_:x <urn:d> '90.0'^^<{xsd}decimal> .")
+NEW = ("<urn:a> <urn:b> 'new'@en .", "<urn:a> <urn:c> _:x .", "_:x <urn:d> _:y .", "_:y <urn:e> <urn:f> .")
+
+# What a proxy does to a request: it gets the method, the address and the body, and returns a status to
+# refuse it with, or the body to send on.
+Change = Callable[[str, str, bytes], int | bytes]
+
+
+def release_of(folder: Path, name: str, **graphs: tuple[str, ...]) -> Release:
+    """A release with these lines in its graphs, and their merge."""
+    iris = {"example": GRAPH, "other": OTHER}
+    lines: list[str] = []
+    for key, triples in graphs.items():
+        for triple in (line.format(xsd=namespaces.PREFIXES["xsd"]) for line in triples):
+            triple = triple.replace("'", '"')
+            lines += [triple, f"{triple.removesuffix(' .')} <{iris[key]}> ."]
+    (folder / name).mkdir()
+    text = "".join(f"{line}\n" for line in sorted(set(lines)))
+    (folder / name / "dataset.nq").write_text(text, encoding="utf-8")
+    return Release(folder / name, "0" * 64, "1", "2031-05-20", {}, {})
+
+
+@pytest.fixture(scope="module", params=["oxigraph", "virtuoso"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A server of another make."""
+    start = getattr(other_servers, request.param)
+    with start(tmp_path_factory.mktemp(request.param)) as target:
+        yield target
+
+
+@contextmanager
+def between(target: Target, change: Change) -> Iterator[Target]:
+    """The same server behind a proxy that changes or refuses requests."""
+    base = "{0.scheme}://{0.netloc}".format(urlsplit(target.query))
+
+    class Handler(BaseHTTPRequestHandler):
+        def _respond(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            changed = change(self.command, self.path, body)
+            if isinstance(changed, int):
+                self.send_response(changed)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            headers = {
+                name: text
+                for name, text in self.headers.items()
+                if name.lower() not in ("host", "content-length", "connection")
+            }
+            data = changed if self.command != "GET" else None
+            sent = urllib.request.Request(base + self.path, data, headers, method=self.command)  # noqa: S310
+            try:
+                with urllib.request.urlopen(sent, timeout=60) as response:  # noqa: S310
+                    status, head, content = response.status, response.headers, response.read()
+            except HTTPError as error:
+                status, head, content = error.code, error.headers, error.read()
+            self.send_response(status)
+            for name, text in head.items():
+                if name.lower() in ("content-type", "www-authenticate"):
+                    self.send_header(name, text)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = _respond  # noqa: N815 - the library's names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as proxy:
+        proxy.daemon_threads = True
+        threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True).start()
+        own = f"http://127.0.0.1:{proxy.server_port}"
+        addresses = (target.query, target.update, target.graph_store)
+        query, update, store = (address.replace(base, own) for address in addresses)
+        yield replace(target, query=query, update=update, graph_store=store)
+        proxy.shutdown()
+
+
+def texts(target: Target, graph: str = GRAPH) -> list[str]:
+    """What the server has as the value of <urn:b> in a graph."""
+    rows = publishing._Server(target).select(f"SELECT ?o {{ GRAPH <{graph}> {{ ?s <urn:b> ?o }} }}")  # noqa: SLF001
+    return sorted(row["o"]["value"] for row in rows)
+
+
+def graphs(target: Target) -> list[str]:
+    """The graphs of ours that the server has."""
+    return sorted(publishing._Server(target).existing())  # noqa: SLF001
+
+
+@pytest.mark.parametrize("protocol", ["graph-store", "update"])
+def test_release_takes_the_place_of_the_one_before(server: Target, tmp_path: Path, protocol: str) -> None:
+    target = server if protocol == "graph-store" else other_servers.by_update(server)
+    publishing.publish(release_of(tmp_path, "0001", example=OLD, other=OLD), target)
+    assert (texts(target), texts(target, OTHER)) == (["old"], ["old"])
+    published = publishing.publish(release_of(tmp_path, "0002", example=NEW), target)
+    assert texts(target) == ["new"]
+    assert [count for count, _ in published.graphs.values()] == [4, 4]
+    merged = [target.merged] if target.merged else []
+    assert graphs(target) == sorted([GRAPH, namespaces.PUBLISHED, *merged])  # no staging graph, not the other
+
+
+def test_literals_that_come_back_in_another_form_are_listed(server: Target, tmp_path: Path) -> None:
+    published = publishing.publish(release_of(tmp_path, "0001", example=OLD), server)
+    decimal = f"^^<{namespaces.PREFIXES['xsd']}decimal>"
+    assert published.rewritten == {(f'"90.0"{decimal}', f'"90"{decimal}'): 2}
+
+
+def _lose_a_triple(method: str, address: str, body: bytes) -> bytes:
+    return body.replace(b"<urn:a> <urn:c> _:x .\n", b"") if method == "PUT" else body
+
+
+def _change_a_literal(method: str, address: str, body: bytes) -> bytes:
+    return body.replace(b'"new"', b'"now"') if method == "PUT" else body
+
+
+def _refuse_a_graph(method: str, address: str, body: bytes) -> int | bytes:
+    return 413 if method == "PUT" else body
+
+
+def _refuse_to_move(method: str, address: str, body: bytes) -> int | bytes:
+    return 500 if b"MOVE GRAPH" in body else body
+
+
+def _half_of_the_update(method: str, address: str, body: bytes) -> bytes:
+    """As a server that stops in the middle and says that all is well."""
+    if b"MOVE GRAPH" not in body:
+        return body
+    operations = body.split(b" ;\n")
+    return b" ;\n".join(operations[: len(operations) // 2])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_lose_a_triple, r"gives back 3 of the 4 triples of .*Nothing was changed"),
+        (_change_a_literal, r'does not give back .* as it was sent: "new"@en.*Nothing was changed'),
+        (_refuse_a_graph, r"answered 413 .*leave out --graph-store.*Nothing was changed"),
+        (_refuse_to_move, r"answered 500 .*What was there before is back in its place"),
+        (_half_of_the_update, r"What was there before is back in its place"),
+    ],
+)
+def test_failure_leaves_the_old_data_in_place(
+    server: Target, tmp_path: Path, change: Change, message: str
+) -> None:
+    publishing.publish(release_of(tmp_path, "0001", example=OLD, other=OLD), server)
+    before = graphs(server)
+    with between(server, change) as target, pytest.raises(PublishingError, match=message):
+        publishing.publish(release_of(tmp_path, "0002", example=NEW), target)
+    assert (texts(server), texts(server, OTHER)) == (["old"], ["old"])
+    assert graphs(server) == before
+
+
+def test_data_of_others_are_not_replaced(tmp_path: Path) -> None:
+    with other_servers.oxigraph(tmp_path) as target:
+        publishing._Server(target).update(["INSERT DATA { <urn:x> <urn:y> 1 }"])  # noqa: SLF001
+        with pytest.raises(
+            PublishingError, match=r"holds 1 triples that no release put there.*--default-graph"
+        ):
+            publishing.publish(release_of(tmp_path, "0001", example=OLD), target)
+
+
+def test_wrong_password_is_said_with_the_remedy(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with other_servers.virtuoso(folder) as target:
+        wrong = replace(target, password="wrong")  # noqa: S106
+        with pytest.raises(PublishingError, match=r"401 .*give --user, and the password in CSTOKG_PASSWORD"):
+            publishing.publish(release_of(tmp_path, "0001", example=OLD), wrong)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("ftp://example.org/", "not the address of a server; write it with http://"),
+        ("http://127.0.0.1:1/sparql", "cannot be reached .* check that the server runs"),
+    ],
+)
+def test_server_that_is_not_there_is_named(tmp_path: Path, address: str, message: str) -> None:
+    with pytest.raises(PublishingError, match=message):
+        publishing.publish(release_of(tmp_path, "0001", example=OLD), Target(address, address))
+
+
+def test_command_publishes_the_current_release(release: Release, tmp_path: Path) -> None:
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "current").symlink_to(release.folder)
+    with other_servers.oxigraph(tmp_path) as target:
+        command = ["push", "--root", str(tmp_path), "--to", target.query, "--update", target.update]
+        result = CliRunner().invoke(main, [*command, "--graph-store", target.graph_store])
+        assert result.exit_code == 0, result.output
+        assert f"release {release.id} is published at {target.query}" in result.output
+        assert "-90.0" in result.output
+        assert len(graphs(target)) == release.counts["graphs"] + 1
