@@ -167,7 +167,7 @@ def test_missing_row_is_printed_with_its_tabs(root: Path, change: Change) -> Non
 @pytest.mark.parametrize(
     ("subjects", "predicate", "item", "message"),
     [
-        (["state:norland"], "skos:exactMatch", "Q408", "the state as an actor, and wd:Q408 the whole country"),
+        (["state:norland"], "skos:exactMatch", "Q408", "and wd:Q408 the whole country"),
         (["person:doe-jane"], "skos:exactMatch", "Q1", "wd:Q1 is not in data/wikidata-verified.tsv"),
         (["person:doe-jane", "person:roe-richard"], "skos:exactMatch", "Q408", "is also the item of person:"),
     ],

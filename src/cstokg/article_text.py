@@ -1,6 +1,6 @@
 """The articles' texts: find one by its hash, show a passage, split sentences, measure how much spans cover.
 
-The texts are not part of the project. They are files of any name in a folder of the user's.
+The texts are not part of the project. They are files of any name in a folder that the user chooses.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ class Sentence:
         start: the number of code points before it.
         end: the number of code points up to its end.
         furniture: whether all of it is furniture of the page; then it does not count.
-        covered: whether spans hold at least half of its characters, furniture apart; never true of furniture.
+        covered: whether spans hold at least half of its characters that are not furniture; false if all are.
         records: the records that rest on each span that overlaps it.
         uncovered: the ranges that are neither in such a span nor in furniture.
     """
@@ -99,7 +99,7 @@ def find(folder: Path, sha256: str) -> str | None:
 
 
 def skipped(folder: Path) -> str:
-    """Return a parenthesis that names the files which ``find`` skips and why; empty if it skips none."""
+    """Return, in brackets, the files that ``find`` skips and why; empty if it skips none."""
     reasons = []
     for path in sorted(folder.iterdir()):
         try:
@@ -156,7 +156,7 @@ class ArticleTexts:
         """Return a span in its sentences; None if the article's text is not here.
 
         Args:
-            article_sha256: the hash by which the text is known.
+            article_sha256: the hash of the article's text.
             span: start and end of the span.
             sha256: the hash of the words there.
             sentences: start and end of each sentence of the article, in its order.

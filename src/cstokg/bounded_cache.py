@@ -1,4 +1,4 @@
-"""Cache the results of functions of one text, with a bound on the bytes that the cache takes.
+"""Cache the results of functions of one text, with a limit on the memory that the cache takes.
 
 ``cachetools`` bounds bytes too, but a hit takes fifteen times as long, and pages shorten thousands of IRIs.
 """

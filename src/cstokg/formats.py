@@ -1,7 +1,7 @@
 """All media types, and the formats of results: one table of their short names, labels, suffixes and kinds.
 
-The order of the table is the order of preference where a client leaves the choice open. Nothing is
-imported that takes time, because the command line reads this table for its help.
+The order of the table is the order of preference where a client leaves the choice open. This module
+imports nothing slow, because the command line reads the table for its help.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ JSON_LD = "application/ld+json"
 N_QUADS = "application/n-quads"
 TRIG = "application/trig"
 
-# What general tools ask for when they mean one of these, and what else a server sends.
+# What general tools ask for when they mean one of those above, and what else a server sends.
 JSON = "application/json"
 XML = "application/xml"
 TEXT_XML = "text/xml"
@@ -90,7 +90,7 @@ FORMATS = (
 )
 
 # The short names that clients have for these formats: SPARQLWrapper, Virtuoso's forms, rdflib, file names.
-# A client that says XML or JSON of a graph means the RDF format of that family.
+# A client that asks for a graph as XML or JSON means the RDF format of that family.
 ALIASES = MappingProxyType(
     {
         "json": ("json", "jsonld"),
@@ -157,7 +157,7 @@ def for_kind(kind: str) -> tuple[Format, ...]:
 
 
 def of_file(name: str) -> str:
-    """Return the media type of a file by the suffix of its name; that of mere bytes if it says nothing."""
+    """Return the media type of a file by the suffix of its name; that of unknown bytes for other suffixes."""
     return _BY_EXTENSION.get(name.rpartition(".")[2], BYTES)
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from cstokg import namespaces
 
-# As far as a line has to stay one line (RDF 1.2 Turtle, section 7.4).
+# Characters that would break a line (RDF 1.2 Turtle, section 7.4).
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 JsonTerm = dict[str, Any]  # as SPARQL 1.2 Query Results JSON Format, section 3.2.2, has it
@@ -34,7 +34,7 @@ def read(body: bytes | str) -> Results:
 
 
 def in_turtle(term: JsonTerm) -> str:
-    """Return a term as RDF 1.2 Turtle has it, its IRIs shortened by the project's prefixes."""
+    """Return a term in RDF 1.2 Turtle, with IRIs shortened by the project's prefixes."""
     kind, value = term["type"], term["value"]
     if kind == "triple":
         return f"<<( {' '.join(in_turtle(value[part]) for part in ('subject', 'predicate', 'object'))} )>>"

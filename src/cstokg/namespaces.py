@@ -114,7 +114,7 @@ PREFIXES = MappingProxyType(
 # In the IRI of a testimony, this follows the IRI of what it is about.
 TESTIMONY = "/testimony/"
 
-# Kinds of version 0.1: what they named has another IRI now, to which the old one leads.
+# Kinds of version 0.1: things of these have another IRI now, and the old one redirects to it.
 _FORMER_KINDS = ("change", "incident")
 
 _WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -187,7 +187,7 @@ def page_path(iri: str) -> str:
     Any other IRI gets no link, because some schemes run scripts.
     """
     if step := step_of(iri):
-        return f"/page/{step.partition('#')[0]}"  # the page of a graph has no places for its subjects
+        return f"/page/{step.partition('#')[0]}"  # the page of a graph has no anchors for its subjects
     if iri.startswith(_QUERIES):
         return "/questions/" + iri.removeprefix(_QUERIES)
     if iri.startswith(ONTOLOGY):

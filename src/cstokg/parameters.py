@@ -133,7 +133,7 @@ class Parameter:
             raise self._refusal(term.value)
 
     def check_name(self, text: str, engine: "Engine") -> None:
-        """Raise if the value is to name a thing and names none of the right class in an engine's data.
+        """Raise if the value should name a thing but an engine's data have none of that name and class.
 
         Raises:
             ParameterError: the text is not of the datatype.

@@ -76,7 +76,7 @@ def read(path: Path, root: Path | None = None) -> Question:
 
     Args:
         path: the file.
-        root: the folder of the project, out of which a link may not lead; None for any other file.
+        root: the folder of the project, which links may not leave; None for any other file.
 
     Raises:
         QuestionHeaderError: the header lacks a line, or a parameter does not fit the query; the
@@ -145,7 +145,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _parse(path: Path, sparql: str) -> None:
-    # Reading the tokens takes longer than parsing, so they are read where they matter.
+    # Reading the tokens takes longer than parsing, so they are read only where they matter.
     if sum(map(sparql.count, "([{")) > Limits().depth:
         require_query(path, sparql)
     _require_no_calls(path, sparql)
@@ -235,7 +235,7 @@ def bind_texts(question: Question, texts: Mapping[str, str]) -> str:
 
 
 def check_names(question: Question, texts: Mapping[str, str], engine: "Engine") -> None:
-    """Raise if a value that is to name a thing names none of the right class; see ``Parameter.check_name``.
+    """Raise if a value should name a thing but does not; see ``Parameter.check_name``.
 
     Raises:
         ParameterError: a name is no parameter of the question, or a text is not of its datatype.

@@ -1,4 +1,4 @@
-"""Which files a release has, its manifest, and the check that the files are what the manifest says."""
+"""Which files a release has, its manifest, and the check of the files against the manifest."""
 
 import hashlib
 import json

@@ -1,6 +1,6 @@
 """The limits on queries and the options of serving: one table for options, their help, and ``/limits``.
 
-Nothing is imported that takes time, because the command line reads this table for its help.
+This module imports nothing slow, because the command line reads the table for its help.
 """
 
 from collections.abc import Mapping
@@ -32,8 +32,8 @@ class Limits:
     short: float = _setting(
         0.05,
         "seconds",
-        "A query whose worker has used the processor for longer is a long one: it goes on with what others "
-        "leave, and its place is given to the next.",
+        "A query whose worker has used the processor for longer is a long one: it continues on processor "
+        "time that others leave, and its place goes to the next query.",
         least=0.001,
     )
     long_workers: int = _setting(

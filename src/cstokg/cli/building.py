@@ -23,7 +23,7 @@ _SHOWN = 20  # literals in another form
 def build(root: Path, quiet: bool, reference: bool) -> None:
     """Make a release in releases/: read, check, infer, describe, write.
 
-    If there are violations, no release is made, and the one before stays the current one.
+    If there are violations, no release is made, and the previous one stays the current one.
     """
     from time import monotonic
 
@@ -79,7 +79,7 @@ def export(
 
     if format_ in _WIKIDATA:
         if graph or entity or inferred:
-            raise click.UsageError(f"{format_} takes --article, and neither --graph, --entity nor --inferred")
+            raise click.UsageError(f"{format_} takes --article, but not --graph, --entity or --inferred")
         content = _additions(root, format_, article)
     else:
         if article:

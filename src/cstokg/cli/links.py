@@ -28,7 +28,7 @@ _format = click.option(
 def links(context: click.Context, root: Path, gaps: bool, format_: str | None) -> None:
     """List the links to Wikidata, the entities without one, and the reasons.
 
-    The rows are those of data/wikidata.sssom.tsv, and what has no row there yet.
+    The rows are those of data/wikidata.sssom.tsv, and the entities that have no row there yet.
     """
     if context.invoked_subcommand:
         context.obj = root
@@ -63,7 +63,10 @@ def links(context: click.Context, root: Path, gaps: bool, format_: str | None) -
     help="The folder that holds ontology/ and data/.",
 )
 @click.option(
-    "--endpoint", default=_WIKIDATA, show_default=True, help="The SPARQL endpoint, shaped as Wikidata's."
+    "--endpoint",
+    default=_WIKIDATA,
+    show_default=True,
+    help="The SPARQL endpoint: Wikidata's, or one like it.",
 )
 @click.option(
     "--batch",
@@ -75,7 +78,7 @@ def links(context: click.Context, root: Path, gaps: bool, format_: str | None) -
 @click.option(
     "--state",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep the answers here while the run goes on, so that a run that is broken off goes on later. A "
+    help="Keep the answers here while the run goes on, so that an interrupted run can go on later. A "
     "complete run removes the file.",
 )
 @click.option(
@@ -97,7 +100,7 @@ def check(
 ) -> None:
     """Compare the links with what a SPARQL endpoint says of the items.
 
-    Each item has to exist, to be no redirect, to be of a fitting class and to have a similar name in
+    Each item has to exist, must not redirect, and has to be of a fitting class and have a similar name in
     English and Russian; terms of office and memberships have to agree with ours. What only one side
     has is an addition. The status is 1 if there is a contradiction.
     """

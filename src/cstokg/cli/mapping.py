@@ -26,7 +26,7 @@ _WATCHING_PAUSE = 0.2  # seconds between two looks at the files
     "--reference", is_flag=True, help="Let rdflib and owlrl evaluate everything: the same findings, slower."
 )
 @click.option("--judge", "reference", is_flag=True, hidden=True)  # the name in 0.1
-@click.option("--fix", is_flag=True, help="First write what a machine can, and say what was done.")
+@click.option("--fix", is_flag=True, help="First write what can be written automatically.")
 @click.option("--watch", is_flag=True, help="Check each file whenever it is saved, until Ctrl-C.")
 @options.articles()
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
@@ -39,7 +39,7 @@ def check(
     articles: Path | None,
     paths: tuple[Path, ...],
 ) -> None:
-    """Read everything, and print what does not hold; with PATHs, only what is about those files.
+    """Read everything, and print what is wrong; with PATHs, only what is about those files.
 
     With the articles' texts, spans and sentences are compared too. The status is 1 if a violation was
     printed. Warnings and infos ask for a second look.
@@ -99,7 +99,7 @@ def _source(root: Path, path: Path, files: Collection[str]) -> str:
     below = os.path.relpath(path.resolve(), root.resolve())
     if not any(is_in(Position(file, 1), [below]) for file in files):
         raise click.BadParameter(
-            f"{path} is no source; name a file or folder of {root / 'ontology'} or {root / 'data'}",
+            f"{path} is not a source; name a file or folder of {root / 'ontology'} or {root / 'data'}",
             param_hint="PATH",
         )
     return below
@@ -114,9 +114,9 @@ def _source(root: Path, path: Path, files: Collection[str]) -> str:
 def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tuple[str, ...]) -> None:
     """Print the span of WORDS in ARTICLE, and record it.
 
-    WORDS are an exact phrase, or 'first words … last words' (three dots do as well). With - they
-    are read from standard input, one phrase a line; each is printed behind its span, and one that
-    cannot be cited does not stop the others, but the status is 1.
+    WORDS are an exact phrase, or 'first words … last words' (three dots will do). With - they
+    are read from standard input, one phrase a line; each is printed after its span. One that
+    cannot be cited does not stop the others, but the status is then 1.
     """
     from cstokg.build import evidence, sources
 
@@ -224,14 +224,14 @@ def coverage(
 )
 @click.option("--id", "name", default="", help="The article's name. Default: place and year, if free.")
 @click.option("--language", default="en", show_default=True, help="The language of the text.")
-@click.option("--replace", is_flag=True, help="Write the article's files anew; what they hold is lost.")
+@click.option("--replace", is_flag=True, help="Overwrite the article's files; their contents are lost.")
 @click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def new_article(
     root: Path, publisher: str, day: datetime, name: str, language: str, replace: bool, text: Path
 ) -> None:
-    """Write the files of the article in the file TEXT: all that a machine can.
+    """Write the files of the article in the file TEXT, as far as that can be done automatically.
 
-    That is its Turtle file with a skeleton for each sentence, its spans, and its entries in the dataset
+    These are its Turtle file with a skeleton for each sentence, its spans, and its entries in the dataset
     and the copy guard. No sentence of the article is written.
     """
     from cstokg.build import sources
@@ -260,8 +260,9 @@ def new_article(
 def add(root: Path, articles: Path | None, article: str, line: str) -> None:
     """Write the record of LINE into the file of ARTICLE: SENTENCES KIND property=value ….
 
-    With - the lines are read from standard input; one that makes no record does not stop the others, but
-    the status is 1. SENTENCES are numbers, or spans such as 190-278, with commas between them.
+    With - the lines are read from standard input. One from which no record can be made does not stop
+    the others, but the status is then 1. SENTENCES are numbers, or spans such as 190-278, with commas
+    between them.
     """
     from cstokg.build import sources
     from cstokg.build.drafts import short_records

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what holds while a command works."""
+"""Options that several commands share, progress on a terminal, and garbage collection."""
 
 import gc
 import sys
@@ -39,7 +39,7 @@ def working(activity: str) -> AbstractContextManager[object]:
 
 @contextmanager
 def without_garbage_collection() -> Iterator[None]:
-    """Collect no garbage inside the block: a command leaves little, and is up to a third faster."""
+    """Collect no garbage inside the block: commands leave little, and become up to a third faster."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -19,7 +19,7 @@ from cstokg.settings import Limits
 if TYPE_CHECKING:
     from cstokg.questions import Question
 
-# A table is drawn from JSON; a result that is a graph has no table, and comes as Turtle.
+# A table is drawn from JSON; a graph is no table, and is printed as Turtle.
 _TABLE = formats.DEFAULTS
 _PIPE = (formats.CSV, formats.TURTLE)
 _QUERIES = "queries"
@@ -49,7 +49,7 @@ class _TimeoutError(click.ClickException):
     default=Limits().timeout,
     show_default=True,
     metavar="SECONDS",
-    help="Stop after so long, with an error and status 124; 0 removes this limit and that on memory.",
+    help="Stop after this time, with an error and status 124; 0 removes this limit and that on memory.",
 )
 @click.argument("query", required=False)
 def query(
@@ -79,7 +79,7 @@ def query(
     as_table = format_ == "table" or (format_ is None and sys.stdout.isatty())
     accepted = formats.named(format_) if format_ not in (None, "table") else _PIPE
     if deadline:
-        # Parsing alone can take for ever, and only a separate process can be stopped.
+        # Parsing alone can take forever, and only a separate process can be stopped.
         limits = Limits(timeout=deadline, workers=1, short=math.inf)
         engine = Engine.isolated(Source(folder), limits)
     else:

@@ -111,7 +111,7 @@ def _context_file(text: str) -> tuple[str, Path]:
 )
 @options.articles(
     help="The folder that holds the articles' texts, under any file names. The pages then show and "
-    "search the whole texts, to anybody who may reach the server, so name it only where you may publish "
+    "search the whole texts for anybody who can reach the server, so name it only if you may publish "
     "them.",
 )
 @click.option(
@@ -150,7 +150,9 @@ def serve(
     if release and files:
         raise click.UsageError("give --release or --data, not both")
     if not _BASE_PATH.fullmatch(values["base_path"]):
-        raise click.UsageError("--base-path is a path as /kg: a slash before each name, and none at the end")
+        raise click.UsageError(
+            "--base-path is a path like /kg: a slash before each name, and none at the end"
+        )
     for iri in services:
         if not _IRI.fullmatch(iri):
             raise click.UsageError(

@@ -1,8 +1,8 @@
 """Literals as the data write them, where pyoxigraph's store gives them back in another form.
 
 The store keeps the value of most XSD literals and not their lexical form: ``"007"^^xsd:integer``
-comes back as 7, ``"5"^^xsd:short`` as an ``xsd:integer``. RDF 1.1 (Concepts, section 3.3) holds these
-for different terms. (Language tags in small letters are what RDF 1.1 allows; pyoxigraph has no
+comes back as 7, ``"5"^^xsd:short`` as an ``xsd:integer``. In RDF 1.1 (Concepts, section 3.3) these are
+different terms. (Language tags in small letters are what RDF 1.1 allows; pyoxigraph has no
 others.) The table is made while the data are loaded and says which form stands where; it is empty,
 and costs nothing, where no literal is rewritten.
 """
@@ -21,7 +21,7 @@ _XSD = "http://www.w3.org/2001/XMLSchema#"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _PLAIN = frozenset({f"{_XSD}string", f"{_RDF}langString", f"{_RDF}HTML", f"{_RDF}XMLLiteral", f"{_RDF}JSON"})
 
-# The form that the store gives back for the commonest types; anything else is asked of it.
+# The form that the store gives back for the commonest types; for any other the store is asked.
 _CANONICAL = {
     f"{_XSD}integer": re.compile(r"0|-?[1-9][0-9]{0,16}", re.ASCII),
     f"{_XSD}boolean": re.compile(r"true|false"),
@@ -153,7 +153,7 @@ def read(quads: Iterable[Quad]) -> LexicalForms:
 def is_plain(data: bytes) -> bool:
     """Return whether no literal of a file of N-Triples or N-Quads is rewritten, so that its table is empty.
 
-    In doubt it is not: what looks like a typed literal may be part of a text.
+    In doubt the answer is no: what looks like a typed literal may be part of a text.
     """
     for match in _LINE_LITERAL.finditer(data):
         canonical = _CANONICAL_BYTES.get(match["kind"])

@@ -115,7 +115,7 @@ class RdfFile:
         self._contexts = contexts
         self._bytes = _Expanded(path, _opened(path), max_bytes)
         self._buffered = io.BufferedReader(self._bytes, _BUFFER)
-        # Kept, since what is no longer referred to closes what is below it.
+        # Kept, because a file object that is no longer referred to closes the one below it.
         self._document: IO[bytes] | IO[str] = self._buffered
         folder = Path.cwd() / "-" if path == STANDARD_INPUT else path.absolute()
         self._base_iri = folder.as_uri()
@@ -178,7 +178,7 @@ class RdfFile:
         text = content if isinstance(content, str) else content.decode()
         document = self._with_contexts(text, str(self.path)) if '"@context"' in text else text
         try:
-            # Else the parser drops a node or triple with a bad IRI without a word.
+            # Otherwise the parser silently drops a node or triple with a bad IRI.
             for quad in self._parse(document, self._syntax, lenient=True):
                 if not self._lenient and (iri := _bad_iri(quad)) is not None:
                     line = _line_of(text, iri)
@@ -257,7 +257,7 @@ class RdfFile:
         local = self._inlined({"@context": context}, content, str(path), (*within, iri))["@context"]
         for item in local if isinstance(local, list) else [local]:
             if isinstance(item, dict):
-                item.pop("@base", None)  # that of a remote context does not count (JSON-LD 1.1, 4.1.3)
+                item.pop("@base", None)  # that of a remote context is ignored (JSON-LD 1.1, 4.1.3)
         return local
 
     def _fault(self, message: str, line: int | None, addition: str = "") -> LoadError:
@@ -340,7 +340,7 @@ def read_bounded(path: Path, max_bytes: int) -> bytes:
     """
     content = bytearray()
     with _opened(path) as file:
-        # Piece by piece, since a read of so many bytes at most would first make room for all of them.
+        # Piece by piece, because one read with such a limit would first reserve memory for all of it.
         while chunk := file.read(_BUFFER):
             content += chunk
             if len(content) > max_bytes:
@@ -354,7 +354,7 @@ def _opened(path: Path) -> io.BufferedReader:
     try:
         # Before it is opened: to open a pipe waits for a writer.
         if not stat.S_ISREG(path.stat().st_mode):
-            raise LoadError(f"{path}: not a regular file; pipe what is no file to `--data -`")
+            raise LoadError(f"{path}: not a regular file; pipe other data to `--data -`")
         return path.open("rb")
     except OSError as error:
         raise LoadError(f"{path}: {error.strerror or error}") from None

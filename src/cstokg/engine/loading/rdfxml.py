@@ -1,8 +1,8 @@
 """Read RDF/XML with expat and hand it on, piece by piece, in the form that pyoxigraph reads.
 
-pyoxigraph's reader knows no encoding but UTF-8, no relative xml:base, no CDATA or comment inside a
-text, drops an unknown rdf:parseType and writes XML literals that are no XML. Expat knows XML, limits
-the expansion of entities, and says on which line it is; so each piece handed on has its line.
+pyoxigraph's reader reads no encoding but UTF-8, no relative xml:base and no CDATA or comment inside a
+text, drops an unknown rdf:parseType, and writes XML literals that are not XML. Expat reads all of XML,
+limits the expansion of entities, and says on which line it is; so each piece handed on has its line.
 """
 
 import re
@@ -135,7 +135,7 @@ class Reader:
                     *(d for d in self._declarations if not d.startswith(f" xmlns:{_OWN_PREFIX}=")),
                 ]
             if (of == _XML and local not in ("lang", "base")) or (not of and local[:3].lower() == "xml"):
-                continue  # reserved, and no matter of RDF (section 6.1.2)
+                continue  # reserved, and ignored in RDF (section 6.1.2)
             if not of:
                 raise self._fault(f"the attribute “{local}” has no namespace, which RDF/XML needs")
             if of == _XML and local == "base":

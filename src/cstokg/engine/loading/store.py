@@ -1,7 +1,7 @@
 """Read a release, or any RDF files, into a store in memory.
 
-pyoxigraph lays several default graphs side by side, so a triple in two of them counts twice. RDF says
-merge (RDF 1.1 Semantics, section 4.1): a union default graph is written out when it is loaded.
+pyoxigraph does not merge several default graphs, so a triple in two of them counts twice. RDF merges them
+(RDF 1.1 Semantics, section 4.1); so a union default graph is written out when it is loaded.
 """
 
 import hashlib
@@ -32,10 +32,10 @@ _MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is asked: a release, or else files with a plain or union default graph.
+    """The data to load: a release, or else files, with a plain or union default graph.
 
     Attributes:
-        release: the folder of a release; it does not count where there are files.
+        release: the folder of a release; ignored if there are files.
         files: the paths of RDF files; ``-`` is standard input.
         default_graph: as the files have it, or the RDF merge of all graphs.
         data_format: the short name of the files' format; None for what their extensions say.
@@ -181,7 +181,7 @@ def files(source: Source) -> Loaded:
 
 @contextmanager
 def memory_limit(mebibytes: int) -> Iterator[None]:
-    """Allow this process so much more memory than it has on entry, for the duration of the context.
+    """Let this process take this much more memory than it has on entry, inside the block.
 
     Where Python asks for more, MemoryError is raised, and ``load`` says so; where the store does,
     the process is aborted, which its parent has to notice.

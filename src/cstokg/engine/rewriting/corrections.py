@@ -65,7 +65,7 @@ def apply(
     if not exact and not _is_suspect(sparql, tokens):
         return Corrected(sparql)
     if "SERVICE" in sparql.upper() and any(token.text.upper() == "SERVICE" for token in tokens):
-        # To parse such a query may be to call the endpoint.
+        # Parsing such a query could call the endpoint.
         return Corrected(sparql)
     options: dict[str, Any] = {"base_iri": base_iri, "prefixes": dict(prefixes or {})}
     if not _parses(sparql, options):
@@ -86,7 +86,7 @@ def apply(
 
 
 def may_be_needed(sparql: str, uppercase: str) -> bool:
-    """Return whether a text may need a correction; a quick test of its words, which errs on the safe side."""
+    """Return whether a text may need a correction: a quick test of its words, which may say so needlessly."""
     for part in _SUSPECT_PARTS:
         if part in uppercase:
             return True
@@ -98,7 +98,7 @@ def may_be_needed(sparql: str, uppercase: str) -> bool:
 
 
 def _is_suspect(sparql: str, tokens: Sequence[Token]) -> bool:
-    # Whatever looks like a construct in question: this may be wrong in one way only, and has to be fast.
+    # Whatever looks like a construct in question. It may find too much, never too little, and has to be fast.
     texts = set(map(_TEXT_OF, tokens))
     upper = sparql.upper()
     if any(word in upper for word in _SUSPECT_WORDS):

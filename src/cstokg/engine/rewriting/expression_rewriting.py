@@ -117,7 +117,7 @@ class ExpressionRewriter(TripleRewriter, ABC):
         # Each operand stands here in its exact form once only, or the text would double with each operator.
         if len(function) > MAX_TEXT:
             raise UnsupportedQueryError("an expression with so many operators cannot be computed exactly")
-        # pyoxigraph holds NaN for at most, and at least, NaN.
+        # To pyoxigraph, NaN <= NaN and NaN >= NaN are true.
         order = (function, native) if sign in ("<=", ">=") else (native, function)
         return _Expression(native, f"COALESCE({', '.join(order)})")
 
@@ -231,6 +231,6 @@ class ExpressionRewriter(TripleRewriter, ABC):
         if self.exact and not distinct and word in ("SUM", "AVG", "MIN", "MAX"):
             self.changed = True
             exact = f"{functions.AGGREGATES[word]}({argument})"
-            # pyoxigraph passes over the numbers it does not know in MIN and MAX, and fails in SUM and AVG.
+            # pyoxigraph ignores the numbers that it does not know in MIN and MAX, and fails in SUM and AVG.
             return f"COALESCE({exact}, {text})" if word in ("MIN", "MAX") else f"COALESCE({text}, {exact})"
         return text

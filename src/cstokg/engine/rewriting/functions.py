@@ -2,7 +2,7 @@
 
 Operators: ``xsd:integer`` and ``xsd:decimal`` of any size (pyoxigraph has 64 bits and 18 digits),
 order of booleans and NaN (SPARQL 1.1, section 17.3), and the opposite of a duration, since
-pyoxigraph takes durations from dates and adds few. None stands for an error, as in pyoxigraph.
+pyoxigraph subtracts durations from dates but adds only some. None stands for an error, as in pyoxigraph.
 """
 
 import decimal
@@ -54,7 +54,7 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)", re.ASCII)
 _DOUBLE = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?|[+-]?INF|NaN", re.ASCII)
 _DURATIONS = frozenset(f"{_XSD}{name}" for name in ("duration", "yearMonthDuration", "dayTimeDuration"))
 
-# Enough digits for sums and products of what a graph holds; a power would be cut, not stop the worker.
+# Enough digits for sums and products of values in a graph; a power is cut, so that no worker stops.
 _CONTEXT = decimal.Context(prec=100, Emax=10_000, Emin=-10_000)
 _MAX_DIGITS = 4000
 

@@ -1,7 +1,7 @@
 """Property paths: read them, and rewrite those that pyoxigraph counts otherwise than SPARQL 1.1 says.
 
-A path is a bag of solutions (section 18.4): each alternative and each triple that a negated set
-leaves counts by itself, and a path of no triple leads from any term to itself.
+A path gives a multiset of solutions (section 18.4): each alternative, and each triple that a negated set
+allows, counts by itself, and a path of no triple leads from any term to itself.
 """
 
 import itertools
@@ -199,7 +199,7 @@ class PathRewriter(TokenReader):
         if other[0] not in "?$":
             same = f"FILTER(sameTerm({term}, {other}))"
         elif self.in_exists:
-            # BIND would pass over the value that the variable has outside.
+            # BIND would ignore the value that the variable has outside.
             same = f"VALUES {other} {{ {term} }}"
         else:
             # VALUES would leave the variable of a GRAPH around it unbound.

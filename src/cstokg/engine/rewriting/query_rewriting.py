@@ -1,8 +1,8 @@
 """Rewrite a query that pyoxigraph would answer otherwise than SPARQL 1.1 says.
 
 The reader follows the grammar of SPARQL 1.1 (section 19.8) over the tokens; each method reads one
-rule and returns its text, corrected where the method says so. Here are the forms of queries and the
-groups of patterns; the rest of the grammar is in the classes that this one builds on.
+rule and returns its text, corrected where the method says so. This module has the forms of
+queries and the groups of patterns; the rest of the grammar is in the classes that it builds on.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""The catalogue: what each IRI is called, of which class it is, and the terms of which that is said.
+"""The catalogue: the label and the class of each IRI.
 
 Records have no labels of their own; theirs are composed of what they link.
 """
@@ -75,11 +75,11 @@ Triples = Mapping[str, Mapping[str, Sequence[Term]]]  # objects by subject and p
 
 _LABELS = tuple(namespaces.expand(name) for name in ("skos:prefLabel", "rdfs:label", "dcterms:title"))
 _LONGEST = 110
-_DEEPEST = 3  # a claim about a suspension of a membership
+_DEEPEST = 3  # such as a claim about a suspension of a membership
 
 
 def compose_label(iri: str, triples: Triples, depth: int = 0) -> str:
-    """Return what to call an IRI: its label, or one composed of the labels of what it links."""
+    """Return the label of an IRI: its own, or one composed of the labels of what it links."""
     if span := namespaces.parse_span(iri):
         return f"{compose_label(span.article, triples, depth)}, characters {span.start}–{span.end}"
     if label := display.read().terms.get(iri):
@@ -247,7 +247,7 @@ class Catalogue:
         return {label: iris.pop() for label, iris in iris_by_label.items() if len(iris) == 1}
 
     def nearest(self, step: str) -> list[str]:
-        """Return the IRIs closest to a path that leads nowhere, by themselves or by their labels."""
+        """Return the IRIs that are spelled most like a path that leads nowhere, or whose labels are."""
         below = namespaces.GRAPH if step.startswith("graph/") else namespaces.ID
         texts = {
             iri: f"{namespaces.step_of(iri)} {entry.label}"

@@ -1,7 +1,7 @@
 """Footnotes as text, BibTeX, RIS and CSL-JSON.
 
-The title of a reference is the headline of its article; where none is printed, the editors' name for the
-article in square brackets. What is cited, by whom it was said, and the characters are in its note.
+The title of a reference is the headline of its article; where none is printed, it is the editors' name for
+the article in square brackets. The note has what is cited, who said it, and the characters.
 """
 
 import json

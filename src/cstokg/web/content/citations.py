@@ -1,6 +1,6 @@
 """Footnotes to copy: what an article says, with the outlet, its day, the characters and the release.
 
-A footnote names one article. Its words are never those of a paraphrase in quotation marks.
+A footnote names one article. It never puts a paraphrase in quotation marks.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from cstokg.web.content.graph import Description
 from cstokg.web.content.references import Reference
 from cstokg.web.site import Site
 
-# What has no name of its own is cited by its paraphrase, which is marked as such.
+# Records of these kinds have no name, so their paraphrase is cited, and marked as such.
 _PARAPHRASED = MappingProxyType({"claim": "Claim", "record": "Remark", "rule": "Rule"})
 
 

@@ -143,13 +143,13 @@ def label(catalogue: Catalogue, name: str, value: str) -> str:
 
 
 def shown(catalogue: Catalogue, name: str, value: str) -> str:
-    """Return the same for a value as addresses give it."""
+    """Return a value as a page shows it, given as addresses have it."""
     iri = namespaces.ID + KINDS[name].below + value
     return label(catalogue, name, iri if iri in catalogue else value)
 
 
 def address(choices: Chosen) -> str:
-    """Return the address of the page with some choices, always written the same way."""
+    """Return the address of the page with some choices; the same choices always give the same address."""
     pairs = [(name, value) for name in NAMES for value in sorted(choices.get(name, ()))]
     return f"{STEM}?{urlencode(pairs, safe='/')}" if pairs else STEM
 

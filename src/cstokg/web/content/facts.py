@@ -70,8 +70,8 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
 
     Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
     the claims that put it forward, else of the records from which it follows, else of the testimonies that
-    support the property, else of the record itself. What is written but not testified, while other
-    properties are, has none: the editors keep it.
+    support the property, else of the record itself. A property that no testimony supports,
+    while others have one, has no spans: it is the editors' own.
     """
     about = description.triples.get(description.iri, {})
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))

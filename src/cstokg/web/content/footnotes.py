@@ -13,7 +13,7 @@ from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.graph import Description, Graph, once
 
 _EVIDENCE = "SELECT ?record ?span WHERE { ?record ckg:evidence ?span }"
-# A derived property, and how the record behind it names the two ends that it joins.
+# A derived property, and the two properties of the record behind it that name its ends.
 _BETWEEN: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "ckg:attended": ("ckg:attendee", "ckg:atMeeting"),
@@ -101,9 +101,9 @@ def uses(graph: Graph) -> Mapping[str, int]:
 
 
 def most_telling(spans: Iterable[str], uses: Mapping[str, int]) -> str:
-    """Return the span that the fewest records cite, or the longest of such spans; none of none.
+    """Return the span that the fewest records cite, or the longest of these; None if there are no spans.
 
-    The others are usually a day, a name or an occasion that many records need.
+    Spans that many records cite are usually a day, a name or an occasion.
     """
     return min(spans, key=lambda span: (uses.get(span, 0), -_length(span)), default="")
 

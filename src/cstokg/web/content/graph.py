@@ -18,7 +18,7 @@ from cstokg.web.content.catalogue import Catalogue, Term, of_json
 Row = dict[str, Term]
 Read = TypeVar("Read")
 
-# Along these links the description goes one step on from the entity.
+# The description follows these links one step beyond the entity.
 _FOLLOWED = (
     "ckg:hasTestimony",
     "ckg:hasClaim",
@@ -30,7 +30,7 @@ _FOLLOWED = (
     "ckg:affectsMembership",
 )
 
-# Where much points at an entity, little of it is shown.
+# Of an entity at which much points, only these properties of what points at it are needed.
 _NEEDED = MappingProxyType(
     {
         "article": ("ckg:evidence", "ckg:reportedIn", "rdf:predicate", "rdf:object", "ckg:rank"),
@@ -114,7 +114,7 @@ class Description:
 
 
 class Graph:
-    """Asks an engine what pages need to know.
+    """Asks an engine for what pages show.
 
     Attributes:
         engine: what answers the queries.
@@ -183,13 +183,13 @@ def node(iri: str) -> str:
     """Return an IRI as SPARQL writes it.
 
     Raises:
-        ValueError: it is no IRI, and could say something else.
+        ValueError: it is not an IRI, and could change the query.
     """
     return str(ox.NamedNode(iri))
 
 
 def once(read: Callable[[Graph], Read]) -> Callable[[Graph], Read]:
-    """Return the function so that it reads each graph only once: a release never changes."""
+    """Return the function, cached by graph: a release never changes."""
     results: WeakKeyDictionary[Graph, Read] = WeakKeyDictionary()
 
     @wraps(read)

@@ -48,14 +48,14 @@ class Excerpt:
 
 
 class Passages:
-    """Finds the words of spans.
+    """Finds the words of spans in the texts.
 
     Attributes:
         texts: the articles' texts; None where the operator gave none.
     """
 
     def __init__(self, graph: Graph, texts: ArticleTexts | None) -> None:
-        """Look into these texts for the spans of a graph."""
+        """Find the spans of a graph in these texts."""
         self.texts = texts
         self._graph = graph
 

@@ -1,4 +1,4 @@
-"""Days and periods in words, and periods as bars; nothing is said beyond what is known."""
+"""Days and periods in words, and periods as bars; neither shows more than is known."""
 
 from calendar import monthrange
 from collections.abc import Sequence

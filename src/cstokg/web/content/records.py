@@ -16,7 +16,7 @@ from cstokg.web.content.catalogue import Term, natural
 from cstokg.web.content.graph import Graph, Row, once
 from cstokg.web.content.periods import Period
 
-NONE = "none"  # in place of a value that no article gives
+NONE = "none"  # stands for a value that no article gives
 STATE, TOPIC = f"{namespaces.ID}state/", f"{namespaces.ID}concept/topic/"
 
 _NO_TIME = "time not given"
@@ -68,14 +68,14 @@ _STATEMENTS = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
 _DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
 _PUBLISHERS = "SELECT ?article ?outlet WHERE { ?article a ckg:Article ; dcterms:publisher ?outlet }"
 _BODIES_OF_STATES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
-# Who takes part or speaks in a post that the same article says the person only fills for the time being.
+# People who take part or speak in a post in which the same article says that they are only acting.
 _IN_POST = """\
 ?tenure ckg:holder ?person ; ckg:tenurePost ?post ; ckg:reportedIn ?article .
   ?record ckg:attendee|ckg:participant|ckg:speaker ?person ; ckg:inCapacityOf ?post ;
     ckg:reportedIn ?article .
 """
 _ACTING = f"SELECT DISTINCT ?record WHERE {{ ?tenure ckg:acting true . {_IN_POST} }}"
-# A situation counts with its ends; an event names many whom a conflict about it is not about.
+# Of a situation, the things it links count too; an event names many that a conflict about it is not about.
 _CONFLICTS = f"""\
 SELECT DISTINCT ?conflict ?entity
 WHERE {{
@@ -403,8 +403,8 @@ def states_of_places(graph: Graph) -> dict[str, str]:
 def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return the conflicts that touch each entity, in a fixed order.
 
-    A conflict touches what its claims are about, what such a situation links, the statements that a claim
-    follows, and the meetings and the words of somebody whose post the conflict is about.
+    A conflict touches what its claims are about (and what that links, if it is a situation), the statements
+    that a claim follows, and the meetings and the words of somebody whose post the conflict is about.
     """
     conflicts: dict[str, list[str]] = defaultdict(list)
     for row in graph.select(_CONFLICTS):

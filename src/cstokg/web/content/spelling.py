@@ -1,4 +1,4 @@
-"""Where spelling is forgiven: different ways to write a name become the same key.
+"""Keys of words: different ways to spell a name have the same key.
 
 ``spelling_key`` joins the spellings that English uses for one sound, and Cyrillic letters with Latin ones.
 ``readings`` adds other ways to write the same names: German, French, Polish, scholarly, Belarusian.

@@ -17,7 +17,7 @@ ROW_LIMIT = 1_000
 _XSD = namespaces.PREFIXES["xsd"]
 _NUMBERS = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal", "double", "float"))
 _BOOLEAN = f"{_XSD}boolean"
-# The text shows these datatypes well enough.
+# For these datatypes the text is enough.
 _EVIDENT = frozenset({_BOOLEAN, f"{_XSD}date", f"{_XSD}dateTime"})
 _ARTICLE, _CONCEPT = f"{namespaces.ID}article/", f"{namespaces.ID}concept/"
 _TERM_LABEL = "rdfs:label"
@@ -107,7 +107,7 @@ def answer_with_links(site: Site, sparql: str) -> Table:
 
     Such a query answers with names, to be read in any tool. A name that only one entity has leads to the
     page of the entity, and the start and end of a span lead to the span. Where the query itself makes a
-    text, such as “possible”, the text may be the name of a concept by chance, and is no link.
+    text, such as “possible”, it may be the name of a concept by chance, so it is not linked.
 
     Raises:
         QueryError: the query cannot be evaluated.

@@ -62,7 +62,8 @@ def readings(description: Description) -> list[str]:
 def modality_in_words(description: Description, catalogue: Catalogue, record: str, modality: str) -> str:
     """Return how pages word the modality of a record or a testimony.
 
-    What somebody says as a fact is no fact that the article reports, unless the article says it too.
+    What somebody asserts as a fact is not worded as a fact that the article reports, unless the article
+    says it too.
     """
     is_said = record.startswith(_STATEMENT) or description.first(record, "ckg:accordingTo")
     if is_said and not catalogue.is_a(record, "ckg:Occurrence"):

@@ -8,7 +8,7 @@ from cstokg.web.content.tables import Cell
 from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
 
-WIDE = 1000.0  # pixels of a drawing at least
+WIDE = 1000.0  # the least width of a drawing, in pixels
 
 FilterValues = dict[str, str]  # by the name of the filter; an empty value does not narrow
 
@@ -36,7 +36,7 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a bar, in percent of the width that there is; ``kind`` is its style class."""
+    """A part of a bar, in percent of the available width; ``kind`` is its style class."""
 
     left: float
     width: float

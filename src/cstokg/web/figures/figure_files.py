@@ -1,6 +1,6 @@
 """Figures as files: a drawing under a headline with the source at its foot, previews, PNG and PDF.
 
-Typst draws PNG and PDF, with a font that comes along; neither need be installed apart.
+Typst draws PNG and PDF. It and its font are Python packages, so nothing else has to be installed.
 """
 
 import hashlib
@@ -107,12 +107,12 @@ def text_card(kind: str, title: str, text: str, foot: str) -> Drawing:
 
 
 class Pictures:
-    """Makes each picture once, and keeps the last ones."""
+    """Draws each picture once, and keeps the most recent ones."""
 
     def __init__(self, limit: int) -> None:
-        """Keep as many bytes; 0 keeps nothing."""
+        """Keep up to this many bytes; 0 keeps nothing."""
         self._pictures: LRUCache[tuple[bytes, str], bytes] = LRUCache(limit, getsizeof=len)
-        self._lock = Lock()  # also lets one picture be drawn at a time, as each takes much memory
+        self._lock = Lock()  # held while drawing too: one picture at a time, because each takes much memory
 
     def draw(self, drawing: Drawing, media_type: str, title: str, author: str) -> bytes:
         """Return a drawing as PNG or PDF, with a title and an author in the file's own data."""

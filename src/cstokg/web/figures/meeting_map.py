@@ -59,12 +59,12 @@ class Box:
     bottom: float
 
     def touches(self, other: "Box") -> bool:
-        """Return whether the two have something in common."""
+        """Return whether the two boxes overlap."""
         beside = self.right <= other.left or other.right <= self.left
         return not (beside or self.bottom <= other.top or other.bottom <= self.top)
 
     def is_within(self, other: "Box") -> bool:
-        """Return whether nothing of it is outside the other."""
+        """Return whether all of it is inside the other box."""
         across = other.left <= self.left and self.right <= other.right
         return across and other.top <= self.top and self.bottom <= other.bottom
 
@@ -98,7 +98,7 @@ class Window:
         return 0 <= x <= WIDE and 0 <= y <= self.height
 
 
-Spots = Mapping[str, tuple[float, float]]  # where something stands on a drawing, by its IRI
+Spots = Mapping[str, tuple[float, float]]  # the points of things on a drawing, by IRI
 
 
 def filters(site: Site) -> tuple[Filter, ...]:
@@ -203,7 +203,7 @@ def _counts(meetings: list[Meeting]) -> str:
 
 
 def _fitted(places: list[tuple[float, float]]) -> Window:
-    """Return as much more of the map than usual as it takes to show these places and their names."""
+    """Return the usual part of the map, enlarged where these places and their names need it."""
     points, usual = [project(*place) for place in places], Window()
     return replace(
         usual,

@@ -41,7 +41,7 @@ _GAP = 15.0
 _BEND = 0.55
 _LABEL_WIDTH = 116.0
 
-_PADDING = 9.0  # round the lines of a name, so that a finger finds it
+_PADDING = 9.0  # round the lines of a name, so that it is easy to tap
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _height(site: Site, relations: Sequence[Relation]) -> float:
 
 
 def _sides(site: Site, relations: Sequence[Relation]) -> tuple[list[Relation], list[Relation]]:
-    """Return the relations on the left and on the right, as much on both; in order from the top right."""
+    """Return the relations on the left and on the right, about as many on each, from the top right on."""
     total, right = _height(site, relations), list[Relation]()
     for relation in relations:
         height = _height(site, right)

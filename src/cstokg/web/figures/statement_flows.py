@@ -42,7 +42,7 @@ _HEADINGS = ("relayed speaker", "speaker", "named source", "article")
 _COLUMN_X = (200.0, 506.0, 712.0, 784.0)  # where each column has its blocks
 _COLUMN_ROOM = (186.0, 280.0, 120.0, 196.0)  # how wide its names may be
 _TOP = 34.0
-_PITCH = 25.0  # pixels at least from one name to the next
+_PITCH = 25.0  # the least distance from one name to the next, in pixels
 _BAND_UNIT = 5.0  # pixels of thickness for one statement
 _BLOCK = 7.0
 _NUMBER = 18.0  # for the number after a name
@@ -214,7 +214,7 @@ def _draw_legend(drawing: Drawing, y: float) -> float:
 
 
 def _sizes(flows: Sequence[Flow]) -> Counter[Point]:
-    """Return how many statements pass each point, on the side on which more do."""
+    """Return how many statements arrive at each point, or leave it if these are more."""
     arriving, leaving = Counter[Point](), Counter[Point]()
     for flow in flows:
         leaving[flow.start] += flow.number

@@ -1,7 +1,7 @@
 """SVG drawings that every renderer draws alike: shapes and text with literal attributes, and links.
 
-Editors of graphics and converters know no style sheets, variables, patterns or painting orders, so none are
-used here. Pages replace the colours by those of their theme, with ``static/figure_drawing.css``.
+Graphics editors and converters do not support style sheets, variables, patterns or painting orders, so none
+are used here. Pages replace the colours by those of their theme, with ``static/figure_drawing.css``.
 """
 
 import re
@@ -90,7 +90,7 @@ _NAMESPACE = "http://www.w3.org/2000/svg"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NARROW, _WIDE = frozenset("fijltrI.,:;'|()[]1 -"), frozenset("mwMWЖШЩЮжшщюм@—…%")
 _EM = 13.0
-_GROUND_SHARE = 0.88  # of the width of a text as it is measured, which is rather too wide
+_GROUND_SHARE = 0.88  # of the measured width of a text, which is slightly too wide
 _HATCH = 6.0  # pixels from one line to the next
 
 Link = Callable[[str], str]
@@ -190,7 +190,7 @@ class Drawing:
         return Markup(_written(self._root, self.width, self.height))  # noqa: S704 - a serialiser escapes
 
     def document(self) -> bytes:
-        """Return the image as a file of its own."""
+        """Return the image as the contents of a file."""
         written = _written(self._root, self.width, self.height)
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n'.encode()
 
@@ -199,7 +199,7 @@ class Drawing:
         return Drawing(self.name, title, f"{self._title}. {self._description}", width, self._link)
 
     def put_into(self, frame: "Drawing") -> None:
-        """Add what is drawn to another image, without what only catches fingers on a screen."""
+        """Add what is drawn to another image, without the invisible areas that are there for tapping."""
         root = deepcopy(self._root)
         for parent in list(root.iter()):
             for target in parent.findall("*[@class='target']"):
@@ -230,7 +230,7 @@ def _look(class_: str) -> Mapping[str, str]:
 
 
 def width_of(text: str, size: float = _EM) -> float:
-    """Return about how wide a text is in a sans-serif face, in pixels; rather too wide than too narrow."""
+    """Return about how wide a text is in a sans-serif face, in pixels; too wide rather than too narrow."""
     return _ems(text) * size
 
 

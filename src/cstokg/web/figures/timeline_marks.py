@@ -13,8 +13,8 @@ from cstokg.web.figures.svg import Drawing, width_of
 
 BELOW = 18.0  # a suspension is drawn below the membership that it suspends, and needs that much more room
 
-_YEAR_WIDTH = 34.0  # pixels at least between the labels of years
-_TAIL = 26.0  # pixels of dots where a bound is unknown
+_YEAR_WIDTH = 34.0  # the least distance between the labels of years, in pixels
+_TAIL = 26.0  # length of the dots where a bound is unknown, in pixels
 _THICK = 12.0
 _SMALLEST = 4.0
 _ABOVE = 2.0

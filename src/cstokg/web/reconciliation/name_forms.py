@@ -89,7 +89,7 @@ def _with_given_names(words: tuple[Word, ...], names: Sequence[str]) -> Iterator
 def _with_acronyms(words: tuple[Word, ...], names: Sequence[str]) -> Iterator[tuple[Word, ...]]:
     """Yield a name, and forms in which its first words are an acronym: ``MFA Russia``, ``СМИД ОДКБ``.
 
-    What has an acronym of its own in that script is not shortened to another.
+    A thing that has its own acronym in that script gets no second one.
     """
     yield words
     full = [word for word in words if word.counts_in_acronyms]

@@ -1,9 +1,9 @@
-"""Which thing a name means: names however they are spelled, shortened or ordered; and how sure that is.
+"""Which thing a name means, however it is spelled, shortened or ordered, and how sure that is.
 
-A name is compared word by word. Two words are alike if they are one in some spelling (``spelling``), if one
-is a likely misspelling of the other, or if they share a root, as *Armenia* and *Armenian* do. What decides
-is what is left over: a word of the text that the name does not have, a given name or an initial that is
-another, or a number, speaks against the name, however alike the rest is.
+Names are compared word by word. Two words are alike if some spelling makes them the same (``spelling``), if
+one is a likely misspelling of the other, or if they share a root, as *Armenia* and *Armenian* do. The
+words that are left over decide: a word of the text that the name does not have, another given name or
+initial, or a number speaks against the name, however alike the rest is.
 """
 
 import math
@@ -160,7 +160,7 @@ class Names:
     def _candidates(
         self, alike: Mapping[Word, Mapping[str, float]], among: Collection[str] | None
     ) -> Iterator[_Name]:
-        """Give the names that have the most of the words."""
+        """Yield the names that have the most of the words."""
         common: dict[int, float] = defaultdict(float)
         for keys in alike.values():
             values: dict[int, float] = {}
@@ -284,10 +284,15 @@ class Names:
 
 
 def adjust(match: Match, of_type: bool | None, properties: float | None) -> Match:
-    """Return a match with what else was asked: whether the type is right, and the share of properties.
+    """Return a match whose score takes account of its type and its properties.
 
-    None where nothing was asked. Of another type it gets half the points; a value of a property counts as
-    much as a third of the name, and if none is right, something speaks against the match.
+    A match of another type gets half the points. The properties count a third as much as the name; if
+    none is right, something speaks against the match.
+
+    Args:
+        match: the match by name.
+        of_type: whether its type is one asked for; None if none was.
+        properties: the share of the given properties that it has, up to 1; None if none was given.
     """
     score, features = match.score, dict(match.features)
     if properties is not None:

@@ -17,7 +17,7 @@ _TITLES = re.compile(
     r"|[Гг]-(?:н|на|ну|жа|жи|жу)|[Гг]осподина?|[Гг]оспож[аиу]|[Тт]ов)(?:\.|\b)\s*)+"
 )
 _PATRONYMIC = re.compile(r"(?:ich|ovna|evna|ichna|ogli|uli|ulu|kisi)$")  # in keys
-# What may stand beside a person's name, whoever it is.
+# Words that may stand beside any person's name.
 _RANKS = frozenset(
     spelling_key(word)
     for word in (
@@ -58,9 +58,9 @@ class Word:
     Attributes:
         text: as it is written.
         key: its spelling key.
-        keys: all that it can be, by the schemes of writing.
+        keys: the keys that it can have, by the schemes of transliteration.
         cut: whether a dot says that it is shortened.
-        little: whether it says little, as *of* does.
+        little: whether it distinguishes little, as *of* does.
     """
 
     text: str
@@ -87,7 +87,7 @@ def words_of_name(text: str) -> list[Word]:
     for match in _WORD.finditer(joined):
         word = _POSSESSIVE.sub("", match[0].rstrip("."))
         if keys := readings(word):
-            # A word alone is meant: IS, ON.
+            # Unless it is the only word: IS, ON.
             little = word.lower() in _STOP and match[0] != text.strip()
             words.append(Word(word, keys[0], keys, match[0].endswith("."), little))
     return words[:_MOST_WORDS]

@@ -16,7 +16,7 @@ from cstokg.web.reconciliation.name_matching import Names
 WIKIDATA = namespaces.PREFIXES["wd"]
 WIKIDATA_SERVICE = "https://wikidata.reconci.link/en/api"  # for the items that one property returns
 
-_ABSTRACT = "EvidencedRecord"  # a class of ours that says nothing of what a thing is
+_ABSTRACT = "EvidencedRecord"  # a class of ours that does not say what a thing is
 _ABBREVIATED = ("State", "Organisation")
 _PRINTED = "SELECT DISTINCT ?s ?text WHERE { ?s ckg:hasTestimony/ckg:printedAs ?text } ORDER BY ?s ?text"
 _CLASSES = "SELECT DISTINCT ?class ?above WHERE { ?class rdfs:subClassOf ?above } ORDER BY ?class ?above"
@@ -31,7 +31,7 @@ _STATE = (
 )
 _CONTEXT = f"ckg:hasHeldPost|ckg:locatedIn|ckg:postIn|{_STATE}"
 _PARTS = "ckg:postIn|ckg:postIn/ckg:organOf|ckg:organOf"  # to things whose names may be part of the name
-# What may stand beside the names of things of a type, and says nothing of which it is.
+# Words that may stand beside the name of anything of a type, and do not tell which it is.
 _BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "State": ("Arab", "Islamic Republic", "Federation", "арабская", "исламская республика", "федерация"),
@@ -159,7 +159,7 @@ class Register:
         self.names = Names(self._named())
 
     def entity(self, text: str) -> Entity | None:
-        """Return the entity whose id or IRI a text is; None if there is none."""
+        """Return the entity that has a text as its id or IRI; None if there is none."""
         return self.entities.get(text.removeprefix(namespaces.ID))
 
     def type(self, text: str) -> Type | None:
@@ -287,7 +287,7 @@ def _entities(graph: Graph) -> Iterable[Entity]:
 
 
 def _further_names(entity: Entity, names: Iterable[str]) -> Iterable[str]:
-    """Give short forms: of a state as a republic and a federation, of an agency without what it is."""
+    """Return more forms of the names: a state as a republic or a federation, an agency without its kind."""
     for name in names:
         if "State" in entity.types and not name.isascii() and name.isalpha() and not name.isupper():
             yield from (f"Р{name[0]}", f"{name[0]}Ф")

@@ -1,7 +1,7 @@
-"""The reconciliation service at ``/reconcile``: names in, our entities out, for OpenRefine and its like.
+"""The reconciliation service at ``/reconcile``: names in, our entities out, for OpenRefine and similar tools.
 
 It speaks the W3C Reconciliation Service API 0.2. An id is the path of an IRI below id/, such as
-``person/lavrov-sergey``; the whole IRI is taken for it too.
+``person/lavrov-sergey``; the whole IRI is accepted too.
 """
 
 import json
@@ -46,7 +46,7 @@ blueprint = Blueprint("reconciliation", __name__)
 
 @blueprint.after_request
 def allow_methods(response: Response) -> Response:
-    """Let scripts of other origins send what they like."""
+    """Let scripts of other origins send requests with any headers."""
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
         response.headers["Access-Control-Allow-Headers"] = "*"
@@ -354,7 +354,7 @@ def _limit(value: object, where: str, settings: Serving) -> int:
 
 
 def _count(value: object) -> int:
-    """Return a number of values; what a form has no number for means all."""
+    """Return a number of values; without a number, all."""
     try:
         return max(0, int(value))  # type: ignore[call-overload,no-any-return]
     except (TypeError, ValueError, OverflowError):

@@ -86,7 +86,7 @@ def match(register: Register, queries: Mapping[str, Query]) -> JsonObject:
     """Return the candidates for each query of a batch.
 
     Raises:
-        ProblemError: a query names a type or a property that there is not.
+        ProblemError: a query names a type or a property that does not exist.
         QueryError: the engine does not answer.
     """
     return {name: {"result": _candidates(register, query)} for name, query in queries.items()}
@@ -120,7 +120,7 @@ def _among(register: Register, types: Sequence[str], strict: str) -> frozenset[s
 
 
 def _matches(register: Register, query: Query, among: frozenset[str] | None) -> Iterable[Match]:
-    """Return what the name alone may mean; where there is none, everything, with full points."""
+    """Return what the name may mean; without a name, every candidate, with full points."""
     text = query.text.strip()
     if not text:
         ids = register.entities if among is None else sorted(among)
@@ -129,7 +129,7 @@ def _matches(register: Register, query: Query, among: frozenset[str] | None) -> 
         text = entity.id
     matches = {row.id: row for row in register.names.match(text, among)}
     if query.strict == "should" and query.types:
-        # Those of the types asked for are looked for by themselves, lest others crowd them out.
+        # Entities of the types asked for are looked for separately, so that others do not crowd them out.
         types = [_type(register, name).id for name in query.types]
         matches |= {row.id: row for row in register.names.match(text, register.of_types(types))}
     return matches.values()
@@ -179,7 +179,9 @@ def types_of(register: Register, entity: Entity) -> list[JsonObject]:
 
 
 def suggest_entities(register: Register, prefix: str, type_: str) -> list[JsonObject]:
-    """Return the entities that a prefix begins, or whose id or IRI it is; of a type, if one is named.
+    """Return the entities whose names begin with a prefix, or that have it as id or IRI.
+
+    Only those of the type, if one is named.
 
     Raises:
         ProblemError: there is no such type.
@@ -200,14 +202,14 @@ def suggest_entities(register: Register, prefix: str, type_: str) -> list[JsonOb
 
 
 def suggest_types(register: Register, prefix: str) -> list[JsonObject]:
-    """Return the types that a prefix begins, or whose id it is; the largest first."""
+    """Return the types whose names begin with a prefix, or that have it as id; the largest first."""
     return [
         describe_type(register, row) for row in register.types.values() if _begins(prefix, row.id, row.name)
     ]
 
 
 def suggest_properties(register: Register, prefix: str) -> list[JsonObject]:
-    """Return the properties that a prefix begins, or whose id it is."""
+    """Return the properties whose names begin with a prefix, or that have it as id."""
     return [_described(row) for row in register.properties.values() if _begins(prefix, row.id, row.name)]
 
 
@@ -249,7 +251,7 @@ def propose(register: Register, type_: str, limit: int | None) -> JsonObject:
 
 
 def extend(register: Register, extension: Extension) -> JsonObject:
-    """Return the values of some properties for some entities; none for an entity that there is not.
+    """Return the values of some properties for some entities; none for an entity that does not exist.
 
     Raises:
         ProblemError: there is no such property.
@@ -316,7 +318,7 @@ def _property(register: Register, name: str, parameter: str) -> Property:
 
 
 def _unknown(what: str, name: str, names: Iterable[str], parameter: str) -> ProblemError:
-    """Return the problem of a type or property that there is not, with the nearest that there is."""
+    """Return the problem of an unknown type or property, with the nearest known one."""
     nearest = suggestions.nearest(name[:LONGEST_QUOTED], list(names), 3)
     members: dict[str, object] = {"parameter": parameter, "nearest": nearest}
     return ProblemError("bad-parameter", f"There is no {what} {quoted(name)} here.", members)
