@@ -1,4 +1,4 @@
-"""What a crowd of clients does to a server of the release, and what others see meanwhile.
+"""Measure what a crowd of clients does to a server of the release, and what others see meanwhile.
 
     python benchmarks/crowd.py KIND [--clients N] [--seconds N] [--each N] [SERVER'S OPTION]...
 

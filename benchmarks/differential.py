@@ -1,7 +1,7 @@
 """Ask the corrected engine and rdflib the same queries over small data, and show where they differ.
 
-A difference is not yet a fault of ours: rdflib is an oracle with faults of its own, so each is to be
-judged by SPARQL 1.1. Usage: python benchmarks/differential.py [FILE of queries, one a line]
+A difference need not be our mistake, because rdflib makes mistakes too: compare each with SPARQL 1.1.
+Usage: python benchmarks/differential.py [FILE of queries, one a line]
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Measure the house itself: modules, what a fresh clone needs to its first page, the build, the tests.
+"""Measure the project itself: modules, what a fresh clone needs to its first page, the build, the tests.
 
     python benchmarks/house.py [--tests] [--out FILE]
 

@@ -3,8 +3,8 @@
     python benchmarks/http.py [--quick] [--only NAME]... [--seconds N] [--rounds N]
 
 The peers are installed from PyPI into a folder of the user's cache and started here. All servers hold the
-same data and answer the same queries, in turn, in one run; those that are not measured stand still. A
-machine that does nothing else is needed for figures that mean something.
+same data and answer the same queries, in turn, in one run; those that are not measured stand still. Only
+a machine that does nothing else gives meaningful figures.
 """
 
 import argparse
@@ -70,7 +70,7 @@ ENDLESS = f"""SELECT (COUNT(*) AS ?n) WHERE {{
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A query and how it is asked."""
+    """A query, and how it is sent."""
 
     name: str
     sparql: str
@@ -264,7 +264,7 @@ def compare(
 
 
 def _measured(peer: Peer, load: Load, connections: int, seconds: float) -> wrk.Figures | None:
-    """A run, once the server is free; nothing if it does not get free."""
+    """A run, once the server is free; None if it does not become free."""
     try:
         peer.ask("ASK {}", READY_SECONDS)
     except OSError:

@@ -4,7 +4,8 @@
 
 WRITTEN is an article's file as ``cstokg new-article`` and ``cstokg add`` wrote it, FINAL the same file when
 the article is mapped, LINES what ``cstokg add`` was given. A line is by hand if the tools did not write it,
-marks apart; those of LINES are by hand too. Prefixes do not count: ``cstokg check --fix`` writes them.
+with or without a # in front; those of LINES are by hand too. Prefixes do not count, because
+``cstokg check --fix`` writes them.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Let good, slow and hostile clients ask together, and see that the good are answered well and soon.
+"""Let normal, slow and hostile clients ask together, and check that the normal ones get right answers soon.
 
     python benchmarks/soak.py [--seconds 600] [--release FOLDER] [SERVER'S OPTION]...
 
@@ -251,7 +251,7 @@ def light(port: int, expected: dict[str, bytes], end: float) -> Seen:
 
 
 def stormy(port: int, end: float) -> Seen:
-    """What the others get: those who ask much, slowly, wrongly, or leave."""
+    """Send what the others send: much, slowly, wrongly, or leaving early; return what they get."""
     os.nice(5)
     seen = Seen()
     chance = random.Random(2)  # noqa: S311

@@ -16,7 +16,7 @@ _JAVASCRIPT = Path(__file__).parent / "javascript_clients"
 
 
 def run(program: str, *arguments: str, feed: str = "") -> str:
-    """What a program prints. Where it is not installed the test is skipped, or fails if CI relies on it."""
+    """Return what a program prints. If it is not installed the test is skipped, or fails in CI."""
     path = shutil.which(program)
     if path is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"there is no {program} here")
@@ -34,7 +34,7 @@ def run(program: str, *arguments: str, feed: str = "") -> str:
 
 
 def javascript(*arguments: str) -> dict[str, dict[str, Any]]:
-    """What the clients of JavaScript read: bindings, numbers of triples, answers to ASK; each by client."""
+    """Return what JavaScript clients read: bindings, numbers of triples, answers to ASK; by client."""
     folder = npm_packages.install(_JAVASCRIPT)
     done = subprocess.run(
         [str(npm_packages.node()), "--input-type=module", "-", *arguments],

@@ -1,4 +1,4 @@
-"""Requests as clients send them that no package manager of ours has, and where that is to be read."""
+"""Requests of clients that cannot be installed here, as they send them, with the source for each."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ class ClientRequest:
 
     Attributes:
         client: its name.
-        source: where the request is to be read: a repository and file, an issue, or a trace.
+        source: where the request is documented: a repository and file, an issue, or a trace.
         form: SELECT, ASK or CONSTRUCT.
         headers: the headers that matter here.
         expected: the media type of the answer.

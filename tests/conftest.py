@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
 
-# The same examples in each run, however long a busy machine takes for one.
+# The same examples in each run, and no time limit for one, because the machine may be busy.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")
 
@@ -34,20 +34,20 @@ def pytest_report_header() -> list[str]:
 
 @pytest.fixture(scope="session")
 def articles() -> Path:
-    """The folder of the articles' texts, which are no part of the project."""
+    """The folder of the articles' texts, which are not part of the project."""
     if not folder("CSTOKG_ARTICLES").is_dir():
         pytest.skip("the articles' texts are not here; name their folder in CSTOKG_ARTICLES")
     return folder("CSTOKG_ARTICLES")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest test, so that no process waits for it at the end."""
+    """Start with the longest test, so that no process waits for it at the end."""
     items.sort(key=lambda item: item.path.name != "test_soak.py")
 
 
 @pytest.fixture(autouse=True)
 def _commands_find_no_articles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the articles' texts from the environment of what tests start; those that need them name them."""
+    """Hide the articles' texts from the commands that tests start; tests that need the texts name them."""
     monkeypatch.delenv("CSTOKG_ARTICLES", raising=False)
 
 
@@ -76,7 +76,7 @@ def engine(release: Release) -> Engine:
 
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """Debian's Chromium; where nobody relies on the outcome, its tests are skipped without it."""
+    """Debian's Chromium; outside of CI, tests that need it are skipped without it."""
     from playwright.sync_api import sync_playwright  # takes time, and most files of tests need no browser
 
     if not CHROMIUM.exists() and not os.environ.get("CI"):

@@ -1,7 +1,7 @@
-"""Crowds of clients that ask much at once, slowly, or nothing, and what others see of the server meanwhile.
+"""Crowds of clients that ask much at once, slowly, or nothing, and what other clients see meanwhile.
 
-Each function sends one kind of crowd to a running server and returns what came of it. The crowd lives in
-one thread, the client that stands for the others in a process of its own, so that neither slows the other.
+Each function sends one kind of crowd to a running server and returns what happened. The crowd runs in one
+thread, and the client that represents the others in a process of its own, so that neither slows the other.
 """
 
 import asyncio
@@ -95,7 +95,7 @@ class Footprint:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a crowd.
+    """What happened to a crowd, and to others meanwhile.
 
     Attributes:
         statuses: Of the responses to the crowd; 0 is none, -1 a connection that could not be made.
@@ -218,7 +218,7 @@ def stay(
     addresses: float = 1,
     settle: float = 1,
 ) -> Outcome:
-    """Clients that connect once, behave in a way, and stay until they are closed.
+    """Clients that connect once, behave in some way, and stay until the server closes them.
 
     Args:
         server: To whom they connect.

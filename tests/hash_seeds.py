@@ -1,4 +1,4 @@
-"""What a script writes in processes that order their sets differently, for tests."""
+"""The output of a script in processes that order their sets differently, for tests."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 
 def outputs(script: str, *arguments: object) -> set[bytes]:
-    """The different things that it writes to standard output under two hash seeds."""
+    """Return the different outputs of a script under two hash seeds."""
     return {
         subprocess.run(
             [sys.executable, "-c", script, *map(str, arguments)],

@@ -1,4 +1,4 @@
-"""What tests need beside what pip installs, and what of it is missing here."""
+"""What tests need besides Python packages, and what of it is missing here."""
 
 import os
 import shutil
@@ -43,7 +43,7 @@ def folder(variable: str) -> Path:
 
 
 def missing() -> Iterator[str]:
-    """Give a line for everything without which tests are skipped, with the remedy."""
+    """Return a line for everything that is missing and whose tests are skipped, with the remedy."""
     packages = {PROGRAMS[name] for name in PROGRAMS if shutil.which(name) is None}
     packages |= {package for path, package in FILES.items() if not path.exists()}
     if packages:

@@ -1,7 +1,7 @@
 """The files with a mistake each, in one graph in which none touches another.
 
-To ask a judge about each file by itself takes minutes. Here the things of each file get names of
-their own, so one question about all is the same as a question about each.
+To run a reference engine on each file by itself takes minutes. Here the things of each file get names of
+their own, so that one run over all gives the same as a run over each.
 """
 
 import re

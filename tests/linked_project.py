@@ -1,4 +1,4 @@
-"""A project whose one article states what can be added to Wikidata, and much that may not be."""
+"""A project with one article, which states facts that can be added to Wikidata and many that may not."""
 
 from collections.abc import Mapping
 from pathlib import Path

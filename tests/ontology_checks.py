@@ -1,4 +1,4 @@
-"""What is wrong with an ontology: a query whose rows are offenders, beside a defect that it must notice."""
+"""Checks of an ontology: queries that find offending terms, each with a defect that it must notice."""
 
 from dataclasses import dataclass
 

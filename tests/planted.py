@@ -100,7 +100,7 @@ ORDER BY ?person
 
 
 def write(root: Path) -> Path:
-    """The same folder, with the project's files in it."""
+    """Write the project's files into a folder, and return it."""
     for name, text in _FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ def write(root: Path) -> Path:
 
 
 def change(root: Path, name: str, old: str, new: str) -> None:
-    """Replace a piece of one file, which must be there."""
+    """Replace a part of one file, which must have it."""
     text = (root / name).read_text(encoding="utf-8")
     assert old in text
     (root / name).write_text(text.replace(old, new), encoding="utf-8", newline="")

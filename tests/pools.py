@@ -72,7 +72,7 @@ def write_data(folder: Path, count: int = COUNT) -> Path:
 
 
 def write_release(folder: Path, count: int, version: str) -> None:
-    """A release of so many triples, in a folder whose name promises nothing."""
+    """A release of so many triples, in a folder whose name is not that of a release."""
     folder.mkdir(parents=True)
     write_data(folder, count).rename(folder / "dataset.nq")
     (folder / "release.json").write_text(json.dumps({"version": version}))
@@ -99,7 +99,7 @@ def pooled(source: Source, **limits: float) -> Iterator[Pooled]:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    """Nothing, once something holds; an error if it does not after a while."""
+    """Return once a condition holds; raise if it does not within a while."""
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "it did not happen"

@@ -1,4 +1,4 @@
-"""What the tests of the protocol share: a small dataset, requests, and problems read back."""
+"""A small dataset, requests to /sparql, and problems read back, for the tests of the protocol."""
 
 import json
 from pathlib import Path

@@ -28,7 +28,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Server:
-    """A running server, what it says it serves, and where."""
+    """A running server: what it serves, and where."""
 
     process: subprocess.Popen[str]
     title: str

@@ -1,4 +1,4 @@
-"""What the tests of pages share."""
+"""Clients of the site, for the tests of pages."""
 
 import asyncio
 import re

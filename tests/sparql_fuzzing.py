@@ -17,7 +17,7 @@ SECONDS = 2.0
 _JSON = "application/sparql-results+json"
 _ACCEPT = f"{_JSON}, application/n-triples"
 _LABEL = re.compile(r"_:[0-9a-f]+")
-_LIMITED = (503, 422)  # honest refusals: too slow, too large
+_LIMITED = (503, 422)  # refusals that are allowed: too slow, too large
 
 Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 Rows = Counter[frozenset[tuple[str, str]]]
@@ -42,7 +42,7 @@ class Fuzzer:
         self._connection.close()
 
     def check(self, sparql: str) -> None:
-        """Nothing, if the server answers as it has to.
+        """Raise if the server does not answer a query as it has to.
 
         Raises:
             AssertionError: it does not.
@@ -92,7 +92,7 @@ class Fuzzer:
 
 
 def run(fuzzer: Fuzzer, count: int, start: int) -> None:
-    """Let a fuzzer check as many queries; the same start gives the same queries.
+    """Let a fuzzer check this many queries; the same seed gives the same queries.
 
     Raises:
         AssertionError: an answer is not right; the message holds the query.

@@ -1,8 +1,8 @@
 """Every asserted triple of ours is accounted for: by a testimony, by a preferred claim, or as identity.
 
-A triple in our namespace is on somebody's word: a testimony on its subject supports its property, or
-gives that bound; or it is the triple of a preferred claim; or it stands in the register, which holds
-identity and names only. What makes evidence checkable (the hash of an article, its sentences and
+Each triple in our namespace has a source: a testimony on its subject supports its property, or gives that
+bound; or it is the triple of a preferred claim; or it is in the register, which holds identity and names
+only. What makes evidence checkable (the hash of an article, its sentences and
 furniture, its spans), the testimonies themselves, and what the editors say of claims (conflicts) are
 no facts about the world.
 """
@@ -85,7 +85,6 @@ def _unaccounted(sources: Sources) -> Iterator[Triple]:
 
 
 def test_every_triple_is_accounted_for(sources: Sources) -> None:
-    """None is left over."""
     left = [
         f"{sources.triples[triple]}: {' '.join(term.n3() for term in triple)}"
         for triple in _unaccounted(sources)
@@ -93,7 +92,7 @@ def test_every_triple_is_accounted_for(sources: Sources) -> None:
     assert not left, "let a testimony support it, or write the preferred claim:\n" + "\n".join(left)
 
 
-def test_a_triple_on_nobodys_word_is_noticed(sources: Sources) -> None:
+def test_triple_without_a_source_is_noticed(sources: Sources) -> None:
     """The check can fail: a place of the register that is said to be chaired by a state."""
     stray = (
         URIRef(namespaces.expand("place:almaty")),

@@ -1,4 +1,4 @@
-"""The command answers shows where saved answers differ, and writes them."""
+"""The command ``answers`` shows where saved answers differ, and writes them."""
 
 from pathlib import Path
 

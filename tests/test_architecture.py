@@ -1,4 +1,4 @@
-"""Imports point one way, packages are empty, and the map of the house is true."""
+"""Imports point one way, packages are empty, and the map in docs/architecture.md is true."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Pages in a real browser: with script and without, wide and narrow, for everybody, and silent to others."""
+"""Pages in a real browser: with script and without, wide and narrow, accessible, no foreign requests."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -137,7 +137,7 @@ def windows(browser: Browser, site: str) -> Iterator[Open]:
 
 @pytest.fixture(params=WIDTHS)
 def page(windows: Open, site: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of one width that notes what it asks of whom, and of what it complains."""
+    """A page of one width that records its requests and its errors."""
     with _noting(windows(request.param, True), site) as page:
         yield page
 
@@ -178,7 +178,7 @@ def _violations(page: Page) -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_is_for_everybody(wide_page: Page, path: str) -> None:
+def test_page_is_accessible_and_asks_nobody_else(wide_page: Page, path: str) -> None:
     """No violation of WCAG 2.2 AA, no foreign request, no policy violated, nothing wider than the window."""
     response = wide_page.goto(path)
     assert response is not None
@@ -192,7 +192,7 @@ def test_page_is_for_everybody(wide_page: Page, path: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_works_without_script(windows: Open, path: str) -> None:
-    """All that is to be read is there."""
+    """All of its text is there."""
     page = windows(WIDTHS[0], False).new_page()
     page.goto(path)
     assert page.locator("h1").is_visible()
@@ -202,7 +202,7 @@ def test_page_works_without_script(windows: Open, path: str) -> None:
 
 
 def test_dark_pages_have_contrast(browser: Browser, site: str) -> None:
-    """The colours of the night are chosen too."""
+    """Its colours are chosen separately."""
     with browser.new_context(color_scheme="dark", base_url=site) as context:
         page = context.new_page()
         for path in (
@@ -216,7 +216,7 @@ def test_dark_pages_have_contrast(browser: Browser, site: str) -> None:
 
 
 def test_script_adds_copy_buttons(browser: Browser, site: str) -> None:
-    """They copy what stands before them."""
+    """They copy the text before them."""
     with browser.new_context(base_url=site, permissions=["clipboard-read", "clipboard-write"]) as context:
         page = context.new_page()
         page.goto("/page/person/lavrov-sergey")

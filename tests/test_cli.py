@@ -235,8 +235,8 @@ def test_export_of_what_is_not_there(root: Path, tmp_path: Path) -> None:
 
 def test_help_says_that_serving_passages_publishes_the_texts() -> None:
     output = " ".join(CliRunner().invoke(main, ["serve", "--help"]).output.split())
-    assert "show and search the whole texts, to anybody" in output
-    assert "so name it only where you may publish them" in output
+    assert "show and search the whole texts for anybody" in output
+    assert "so name it only if you may publish them" in output
 
 
 @pytest.mark.parametrize(

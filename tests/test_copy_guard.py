@@ -98,7 +98,7 @@ def test_escapes_in_a_literal_hide_nothing() -> None:
 def test_no_folder_adds_no_hashes(
     folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A variable that is not set names no folder, and not the one with the project's own files."""
+    """A variable that is not set names no folder, rather than the project's own."""
     (tmp_path / "readme.txt").write_text(INVENTED, encoding="utf-8")
     hashes = tmp_path / "runs.txt"
     hashes.write_text("", encoding="ascii")

@@ -1,4 +1,4 @@
-"""What is said of a day: certain, possible or no, and never more than the articles allow."""
+"""Answers about a day: certain, possible or no, and never more than the articles allow."""
 
 import csv
 from pathlib import Path
@@ -70,7 +70,7 @@ def test_member_on_a_day(engine: Engine, state: str, body: str, day: str, verdic
     assert sorted(row["verdict"] for row in rows) == verdicts
 
 
-def test_suspension_on_a_day_is_on_somebodys_word(engine: Engine) -> None:
+def test_suspension_on_a_day_names_who_says_so(engine: Engine) -> None:
     """It does not end the membership."""
     (row,) = _rows(engine, "member-on-day", state="state:uzbekistan", body="body:csto", day="2012-06-28")
     assert (row["verdict"], row["suspendedAccordingTo"]) == ("certain", "Uzbekistan")

@@ -233,11 +233,9 @@ def _ask(engine: Engine, pattern: str) -> bool:
 
 @pytest.mark.parametrize("difficulty", HOLDS)
 def test_difficulty_is_mapped(engine: Engine, difficulty: str) -> None:
-    """The graph answers yes."""
     assert _ask(engine, HOLDS[difficulty])
 
 
 @pytest.mark.parametrize("temptation", DOES_NOT_HOLD)
 def test_temptation_is_resisted(engine: Engine, temptation: str) -> None:
-    """The graph answers no."""
     assert not _ask(engine, DOES_NOT_HOLD[temptation])

@@ -30,8 +30,8 @@ def test_every_property_of_the_ontology_is_placed(sources: Sources) -> None:
     assert {term for term in properties if display.is_fact(term)} - ordered == set()
 
 
-def test_ground_stands_last() -> None:
-    """Whatever is not known stands before it."""
+def test_evidence_comes_last() -> None:
+    """Unknown properties come before it."""
     terms = ["ckg:reportedIn", "ckg:speaker", "urn:unknown", "dcterms:type"]
     assert sorted(map(namespaces.expand, terms), key=display.fact_order) == list(
         map(namespaces.expand, ["dcterms:type", "ckg:speaker", "urn:unknown", "ckg:reportedIn"])

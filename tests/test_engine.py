@@ -144,7 +144,6 @@ def test_broken_file_is_named(tmp_path: Path, name: str, text: str, message: str
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    """A file that is not there is an error of the input."""
     with pytest.raises(LoadError, match=r"none\.ttl: "):
         Engine.from_files([tmp_path / "none.ttl"])
 

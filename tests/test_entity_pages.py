@@ -36,14 +36,14 @@ def client(release: Release) -> Iterator[Client]:
     ],
 )
 def test_iri_leads_to_what_the_client_takes(client: Client, accept: str, location: str) -> None:
-    """By See Other, and caches are told on what it depends."""
+    """By 303 See Other, with a Vary header for caches."""
     response = client.get("/id/person/lavrov-sergey", headers={"Accept": accept})
     assert (response.status_code, response.headers["Location"]) == (303, location)
     assert "Accept" in response.vary
 
 
 def test_iri_refuses_what_it_has_not(client: Client) -> None:
-    """And says what there is."""
+    """The message lists what there is."""
     response = client.get("/id/person/lavrov-sergey", headers={"Accept": "image/png"})
     assert response.status_code == 406
 
@@ -150,7 +150,7 @@ def test_acting_minister_is_called_so(client: Client) -> None:
     assert " As When" not in words(client.get("/page/person/lavrov-sergey", headers=BROWSER))
 
 
-def test_state_shows_what_befell_its_memberships(client: Client) -> None:
+def test_state_shows_the_suspensions_of_its_memberships(client: Client) -> None:
     """A suspension points at the membership, and the membership at the state."""
     text = words(client.get("/page/state/armenia", headers=BROWSER))
     assert "Armenia in Collective Security Treaty Organization suspended" in text
@@ -280,7 +280,7 @@ person:new a ckg:Person ; skos:prefLabel "</script><b>New</b>"@en , "\\u202Eevil
 
 @pytest.fixture
 def hostile(tmp_path: Path) -> Iterator[Client]:
-    """A client of pages about data that mean harm."""
+    """A client of pages about malicious data."""
     path = tmp_path / "data.ttl"
     path.write_text(DATA, encoding="utf-8")
     with create_app(Engine.from_files([path])).test_client() as client:
@@ -314,7 +314,6 @@ def test_unchanged_page_is_not_sent_again(client: Client) -> None:
 
 
 def test_links_stay_below_the_path_of_a_proxy(client: Client) -> None:
-    """Where a proxy offers the site under a path."""
     response = client.get(LAVROV, headers=BROWSER, environ_overrides={"SCRIPT_NAME": "/kg"})
     assert all(address.startswith(("/kg/", "#", "http")) for address in links(response))
 

@@ -39,7 +39,7 @@ def engine(tmp_path: Path) -> Engine:
 
 @pytest.mark.parametrize("media_type", TABULAR)
 def test_solutions_are_counted(engine: Engine, media_type: str) -> None:
-    """Not what looks like them."""
+    """Texts that look like solutions are not counted."""
     assert engine.query(ODD, media_type).rows == 6
     assert engine.query("SELECT ?s { ?s ?p 7 }", media_type).rows == 0
     assert engine.query("SELECT ?x { VALUES ?y { 1 2 3 } }", media_type).rows == 3
@@ -47,7 +47,6 @@ def test_solutions_are_counted(engine: Engine, media_type: str) -> None:
 
 
 def test_triples_are_counted(engine: Engine) -> None:
-    """Each once."""
     assert engine.query("CONSTRUCT { ?s ?p 1, 2 } { ?s ?p ?o . ?a ?b ?c }", "text/turtle").rows == 2
 
 
@@ -80,7 +79,7 @@ def test_carriage_returns_survive_xml(engine: Engine) -> None:
     ],
 )
 def test_columns_come_in_written_order(engine: Engine, sparql: str, columns: str) -> None:
-    """Also where the star is."""
+    """Also those of a star."""
     assert engine.query(sparql, "text/csv").text.split("\r\n")[0] == columns
 
 

@@ -1,4 +1,4 @@
-"""From any entity one walks on to its neighbours, with script or without."""
+"""Every entity leads to its neighbours, with script or without."""
 
 import re
 from html import unescape
@@ -88,7 +88,7 @@ def test_page_works_without_script(client: Client) -> None:
 
 
 def test_page_lists_the_last_of_several(client: Client) -> None:
-    """The address remembers the walk, for the drawing."""
+    """The address has all of them, for the drawing."""
     page = client.get("/explore?iri=person:lavrov-sergey&iri=state:armenia", headers=BROWSER).get_data(
         as_text=True
     )

@@ -1,4 +1,4 @@
-"""Whatever dies, clients see right answers or a refusal for the moment; whatever is broken, the old stays."""
+"""When processes die, clients get right answers or 503; when a release is broken, the old one stays."""
 
 import json
 import os

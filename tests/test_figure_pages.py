@@ -53,7 +53,7 @@ def another_client(engine: Engine, release: Release) -> Client:
 
 @pytest.fixture(scope="module")
 def visited() -> set[str]:
-    """The addresses that have been seen to lead somewhere."""
+    """The addresses that have been checked."""
     return set()
 
 

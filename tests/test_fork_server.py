@@ -1,4 +1,4 @@
-"""The process that loads the data ends when its pool does, and says nothing of that."""
+"""The process that loads the data ends when its pool does, and prints no error."""
 
 import json
 import os
@@ -17,7 +17,7 @@ PROGRAM = "from cstokg.engine.workers import fork_server; fork_server.main()"
 
 
 def test_pool_that_goes_unread_is_no_error(tmp_path: Path) -> None:
-    """As that of a server whose port is taken: it closes the socket before it has heard of the data."""
+    """Such as that of a server whose port is taken: it closes the socket before the data are loaded."""
     source = Source(tmp_path, (write_data(tmp_path),))
     order = json.dumps({"source": source.to_json(), "limits": asdict(Limits()), "parent": os.getpid()})
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

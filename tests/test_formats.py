@@ -106,7 +106,6 @@ def test_turtle_groups_and_sorts(engine: Engine) -> None:
 
 
 def test_empty_graph_is_empty_turtle(engine: Engine) -> None:
-    """No prefixes without triples."""
     assert engine.query("CONSTRUCT WHERE { ?s <http://none> ?o }", "text/turtle").body == b""
 
 

@@ -16,7 +16,7 @@ LIMITS = Limits(depth=10, query_bytes=1000)
 
 @pytest.mark.parametrize("bracket", ["(", "[", "{", "([{"])
 def test_deep_nesting_is_refused_where_it_gets_too_deep(bracket: str) -> None:
-    """At the first bracket beyond the limit, closed or not."""
+    """At the first bracket beyond the limit, whether it is closed or not."""
     sparql = "ASK\n" + bracket * 20
     with pytest.raises(QueryTooDeepError, match="more than 10 levels") as caught:
         guard.check_depth(read(sparql), LIMITS)
@@ -69,7 +69,7 @@ def test_long_text_is_refused_by_its_bytes() -> None:
 
 
 def test_half_a_character_is_malformed() -> None:
-    """A lone surrogate is not text; the place is told."""
+    """A lone surrogate is not text; the message has its place."""
     with pytest.raises(MalformedQueryError, match="surrogate") as caught:
         guard.check_size("ASK {\n'\ud800' }", LIMITS)
     assert (caught.value.line, caught.value.column) == (2, 2)

@@ -1,6 +1,6 @@
 """Bad requests: each gets its own answer, and afterwards the server is as it was.
 
-That is: a small question is answered at once, the data are the same, and nobody was called.
+That is: a small query is answered at once, the data are the same, and no other server was called.
 """
 
 import json
@@ -37,7 +37,7 @@ def server(data: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def listener() -> Iterator[socket.socket]:
-    """A socket that hears of every attempt to connect."""
+    """A socket that notices every attempt to connect."""
     with socket.create_server(("127.0.0.1", 0)) as made:
         made.setblocking(False)
         yield made
@@ -56,7 +56,7 @@ def check(server: Server, data: Path, listener: socket.socket) -> None:
 
 
 def check_problem(response: Response) -> None:
-    """An error is a problem document that tells nothing of the inside."""
+    """An error is a problem document that does not reveal how the server works."""
     if response.status < 400 or not response.body:
         return
     assert b"Traceback" not in response.body

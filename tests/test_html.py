@@ -45,7 +45,6 @@ def _messages(folder: Path, pages: list[Path]) -> list[str]:
 def test_every_kind_of_page_is_valid(
     html_validate: Path, release: Release, engine: Engine, tmp_path: Path
 ) -> None:
-    """No error in any."""
     assert _validate(html_validate, release, engine, tmp_path) == []
 
 
@@ -69,7 +68,6 @@ def _validate(
 
 
 def test_a_wrong_page_is_noticed(html_validate: Path, tmp_path: Path) -> None:
-    """The check can fail."""
     page = tmp_path / "wrong.html"
     page.write_text("<!DOCTYPE html><html lang=en><title>x</title><p><div></p>", encoding="utf-8")
     assert _messages(html_validate, [page])

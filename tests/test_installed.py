@@ -1,4 +1,4 @@
-"""Before the tests run, it is said which will be skipped and what to install."""
+"""Before the tests run, a message says which will be skipped and what to install."""
 
 from pathlib import Path
 

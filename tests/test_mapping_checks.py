@@ -56,11 +56,11 @@ def line_of(root: Path, path: str, words: str) -> int:
     return text.count("\n", 0, text.index(words)) + 1
 
 
-def test_project_has_no_slip(root: Path) -> None:
+def test_project_has_no_mistake(root: Path) -> None:
     assert check(root) == (0, [])
 
 
-def test_real_data_have_no_slip(sources: Sources) -> None:
+def test_real_data_have_no_mistake(sources: Sources) -> None:
     report = mapping_checks.complete(Report.of([]), sources, day="2031-05-20")
     assert [str(finding) for finding in report.findings if finding.severity == "violation"] == []
 
@@ -108,7 +108,7 @@ def test_real_data_have_no_slip(sources: Sources) -> None:
         "coordinates",
     ],
 )
-def test_one_slip_is_one_violation(
+def test_one_mistake_is_one_violation(
     root: Path, change: Change, path: str, old: str, new: str, message: str
 ) -> None:
     change(path, old, new)
@@ -118,7 +118,7 @@ def test_one_slip_is_one_violation(
     assert others == []
 
 
-def test_drafts_behind_marks_are_counted(root: Path, change: Change) -> None:
+def test_commented_out_drafts_are_counted(root: Path, change: Change) -> None:
     change(ONE, "\nmeeting:", "\n#record:draft\n#.\n#record:draft-2\n#.\n\nmeeting:")
     result = CliRunner().invoke(main, ["check", "--root", str(root)])
     line = line_of(root, ONE, "#record:draft")

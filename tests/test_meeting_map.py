@@ -1,4 +1,4 @@
-"""The map: every place with its number, equal areas, and no stand on boundaries."""
+"""The map: every place with its number, equal areas, and no boundaries."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is noted of requests: records, the access log, and each client's share of work."""
+"""Monitoring of requests: records, the access log, and each client's share of work."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The neighbourhood of an entity: what cannot be drawn is counted."""
+"""The neighbourhood of an entity: neighbours that are not drawn are counted."""
 
 import re
 

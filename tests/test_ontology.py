@@ -28,7 +28,7 @@ VOCABULARIES = (
 
 
 def read() -> pyoxigraph.Store:
-    """The ontology alone, in a store that a test may spoil."""
+    """The ontology alone, in a store that a test may change."""
     store = pyoxigraph.Store()
     store.load(path=FILE, format=pyoxigraph.RdfFormat.TURTLE)
     return store
@@ -43,13 +43,11 @@ def offenders(store: pyoxigraph.Store, pattern: str) -> list[str]:
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
 def test_no_term_offends(check: Check) -> None:
-    """The check finds nothing in the file."""
     assert offenders(read(), check.offenders) == []
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
 def test_each_check_notices_its_defect(check: Check) -> None:
-    """The check finds something once its defect is in the store."""
     store = read()
     store.update(PROLOGUE + check.defect)
     assert offenders(store, check.offenders) != []
@@ -99,7 +97,7 @@ def near_duplicates(signatures: dict[str, tuple[str, ...]]) -> list[tuple[str, s
 
 
 def test_no_two_properties_are_nearly_one() -> None:
-    """No name is a slip away from another that would fit in its place."""
+    """No name is a typing mistake away from another that would fit in its place."""
     graph = rdflib.Graph().parse(FILE)
     properties = itertools.chain(
         graph.subjects(rdflib.RDF.type, rdflib.OWL.ObjectProperty),

@@ -161,7 +161,6 @@ def test_never_follows(planted: Graph, text: str) -> None:
 
 
 def test_every_chain_and_inverse_is_planted() -> None:
-    """No chain and no inverse is without its example above."""
     graph = Graph().parse(ONTOLOGY)
     derived = {*graph.subjects(OWL.propertyChainAxiom), *graph.objects(None, OWL.inverseOf)}
     assert len(derived) == 20

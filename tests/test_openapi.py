@@ -73,7 +73,6 @@ def test_every_operation_is_tried(app: WholeApp) -> None:
 
 
 def test_the_example_is_answered(app: WholeApp) -> None:
-    """With rows."""
     get = openapi.paths()["/sparql"]["get"]
     (query,) = (row for row in get["parameters"] if row["name"] == "query")
     response = app.test_client().get("/sparql", query_string={"query": query["example"], "format": "csv"})

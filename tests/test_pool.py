@@ -68,7 +68,7 @@ def test_query_ends_at_its_deadline(source: Source, asked: float | None, given: 
 
 
 def test_long_query_has_less_and_less_priority(source: Source) -> None:
-    """What is over the limit gives way, and what is many times over it has what others leave."""
+    """A query beyond the limit loses priority; one far beyond it gets only what others leave."""
     with pooled(source, short=0.05, timeout=20) as made:
         running = made.begin(ENDLESS)
         wait_for(lambda: 10 in {process.nice() for process in psutil.Process().children(recursive=True)})
@@ -90,7 +90,7 @@ def test_query_that_had_no_processor_is_told_that_the_machine_was_busy(source: S
 
 
 def test_memory_is_limited(one: Pooled) -> None:
-    """Whatever wants more ends as that, and its worker is replaced."""
+    """A query that needs more ends with that error, and its worker is replaced."""
     with pytest.raises(MemoryExceededError, match="more than 256 MiB"):
         one.ask(HUNGRY)
     one.check()
@@ -152,7 +152,7 @@ def test_query_that_waits_is_cancelled_without_a_trace(source: Source) -> None:
 
 
 def test_queue_is_short_and_then_turns_away(source: Source) -> None:
-    """With the advice to come again; whoever waits is served."""
+    """With Retry-After; queries that wait are answered."""
     with pooled(source, workers=1, queue=1, queue_seconds=10) as made, ThreadPoolExecutor(3) as threads:
         running = threads.submit(made.ask, ENDLESS, timeout=1)
         wait_for(lambda: made.engine.state()["short"] == 1)
@@ -165,7 +165,7 @@ def test_queue_is_short_and_then_turns_away(source: Source) -> None:
         assert isinstance(running.exception(), QueryTimeoutError)
 
 
-def test_nobody_waits_for_ever(source: Source) -> None:
+def test_no_query_waits_forever(source: Source) -> None:
     with pooled(source, workers=1, queue_seconds=0.3) as made, ThreadPoolExecutor(1) as threads:
         running = threads.submit(made.ask, ENDLESS, timeout=2)
         wait_for(lambda: made.engine.state()["short"] == 1)
@@ -264,7 +264,7 @@ def test_broken_release_starts_nothing(tmp_path: Path) -> None:
 
 
 def test_many_ask_at_once(one: Pooled) -> None:
-    """Everyone gets the answer to the own question."""
+    """Each client gets the answer to its own query."""
     with ThreadPoolExecutor(16) as threads:
         answers = threads.map(
             lambda number: one.engine.query(f"SELECT ({number} AS ?n) {{}}", CSV).text.split()[1],

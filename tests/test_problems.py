@@ -195,7 +195,7 @@ def test_what_may_have_been_meant(client: Client, sparql: str, words: str, sugge
     ],
 )
 def test_misspelt_names_of_ours_are_told_to_people(client: Client, sparql: str, shown: str | None) -> None:
-    """The query is right and so is its empty answer, but somebody wonders why."""
+    """The query is valid and its answer empty; the page suggests why."""
     page = client.get("/sparql", query_string={"query": sparql}, headers=BROWSER).get_data(as_text=True)
     if shown:
         assert shown in page
@@ -215,7 +215,6 @@ def test_excerpt_shows_the_place_in_a_long_line() -> None:
 
 
 def test_text_shows_excerpt_and_caret(client: Client) -> None:
-    """As a terminal shows it."""
     response = get(client, "SELECT * {\n  ?s a no:x }", "text/plain, text/csv;q=0.5")
     assert "\n  ?s a no:x }\n       ^\n" in response.get_data(as_text=True)
 

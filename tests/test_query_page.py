@@ -79,7 +79,6 @@ def test_page_of_a_boolean_and_of_a_graph(client: Client) -> None:
 
 
 def test_page_shows_the_first_rows_of_many(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And says so."""
     monkeypatch.setattr(tables, "ROW_LIMIT", 2)
     page = client.get(f"/sparql?query={quote(SELECT)}", headers=BROWSER).get_data(as_text=True)
     assert "3 rows, the first 2 shown" in page

@@ -250,7 +250,6 @@ def test_binding_replaces_the_default_and_nothing_else(write: Write) -> None:
 
 
 def test_unknown_parameter_lists_the_known_ones(write: Write) -> None:
-    """A slip of the pen is not ignored."""
     question = questions.read(write(HEADER + DAY + BODY))
     with pytest.raises(ParameterError, match="asked has no parameter 'date'; its parameters: day"):
         questions.bind_texts(question, {"date": "2021-05-19"})
@@ -312,7 +311,6 @@ def test_no_text_gets_out_of_its_literal(text: str) -> None:
 
 
 def test_json_gives_the_questions_back() -> None:
-    """What a release carries is what was read."""
     assert SAVED
     assert questions.from_json(questions.to_json(SAVED)) == SAVED
 
@@ -355,7 +353,6 @@ def test_the_name_of_the_parameter_and_the_nearest_names_can_be_read(engine: Eng
 
 
 def test_in_full_or_short_is_the_same(engine: Engine) -> None:
-    """An IRI may be written either way."""
     question = questions.read(ROOT / "queries" / "statements-on-topic.rq")
     iri = "https://w3id.org/csto-kg/id/concept/topic/afghanistan"
     questions.check_names(question, {"topic": iri}, engine)

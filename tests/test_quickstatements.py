@@ -106,7 +106,7 @@ def test_dates_are_as_precise_as_the_bounds(
 
 
 def test_implied_bounds_are_no_start_and_attest_only(tmp_path: Path) -> None:
-    """A day worked out from the dateline says when the article calls somebody minister, no more."""
+    """A day worked out from the dateline is only the day on which the article calls somebody minister."""
     days = (
         ("startNotBefore", "2031-05-14"),
         ("startNotAfter", "2031-05-14"),

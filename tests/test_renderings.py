@@ -1,4 +1,4 @@
-"""Figures as files: renderers that have nothing in common draw them as a browser does."""
+"""Figures as files: independent renderers draw them as a browser does."""
 
 import io
 

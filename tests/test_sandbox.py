@@ -1,4 +1,4 @@
-"""A worker can compute and answer; code that has taken it over can do nothing else that is told here."""
+"""A worker can compute and answer; code that has taken it over can do none of the things tested here."""
 
 import os
 import re

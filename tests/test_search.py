@@ -1,4 +1,4 @@
-"""Search: what people type, in two scripts and with their spelling, finds what they mean."""
+"""Search: what people type, in two scripts and any spelling, finds what they mean."""
 
 import time
 from urllib.parse import urljoin

@@ -1,4 +1,4 @@
-"""The command ``cstokg serve``: a real server, asked by clients that know nothing of it."""
+"""The command ``cstokg serve``: a real server and independent clients."""
 
 import json
 import os
@@ -130,7 +130,6 @@ def test_missing_release_is_told(tmp_path: Path) -> None:
 
 
 def test_release_or_data_not_both(tmp_path: Path, data: Path) -> None:
-    """A usage error."""
     assert failing("--release", tmp_path, "--data", data).returncode == 2
 
 

@@ -1,4 +1,4 @@
-"""No query in a shape reaches beyond the data: not in disguise, and not when nobody looks at it first."""
+"""No query in a shape reaches beyond the data, neither disguised nor where it is not checked first."""
 
 import re
 import socket
@@ -24,7 +24,7 @@ LINE = 15  # of the query that ``shaped`` adds
 
 
 class Endpoint:
-    """A port that counts who connects, and hangs up."""
+    """A port that counts connections and closes them."""
 
     def __init__(self) -> None:
         """Listen."""
@@ -60,7 +60,7 @@ def root(tmp_path: Path) -> Path:
 def shaped(
     root: Path, text: str, constraint: str = "sh:sparql [ sh:select", declared: str = DECLARED
 ) -> None:
-    """Give the shape of persons a query more, at the line ``LINE``."""
+    """Add a query to the shape of persons, at the line ``LINE``."""
     file = root / SHAPES
     shapes = file.read_text(encoding="utf-8").rstrip().removesuffix(".")
     end = "" if constraint.startswith("sh:") and "[" not in constraint else " ]"
@@ -204,7 +204,7 @@ def test_imports_are_not_followed(root: Path, endpoint: Endpoint) -> None:
     "text", ["SELECT * { SERVICE <URL> { ?s ?p ?o } }", "SELECT * FROM <URL> { ?s ?p ?o }"]
 )
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib by rdflib
-def test_rdflib_calls_nobody_even_where_nobody_looked(endpoint: Endpoint, text: str) -> None:
+def test_rdflib_calls_no_endpoint_even_for_unchecked_queries(endpoint: Endpoint, text: str) -> None:
     """A query that pyshacl puts together by itself gets no further than rdflib."""
     graph = ConjunctiveGraph() if "FROM" in text else Graph()
     with suppress(ShapeError), shape_queries.external_access_disabled():

@@ -16,7 +16,7 @@ SECONDS = 60
 
 
 def test_good_clients_are_served_beside_slow_and_hostile_ones(release: Release, tmp_path: Path) -> None:
-    """Every bar, but with room in those for speed and growth, which are for the long form to judge.
+    """Every bar, with more room for speed and growth, which only the long form can measure.
 
     A third of a minute is too short for what queries under way hold to be even.
     """

@@ -46,7 +46,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def refusal(root: Path) -> str:
-    """What reading the project is refused with."""
+    """Return the message with which reading the project is refused."""
     with pytest.raises(SourceError) as error:
         read(root)
     return str(error.value)

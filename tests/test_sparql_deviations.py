@@ -1,4 +1,4 @@
-"""Every known difference from SPARQL 1.1 is still one, and the document is made from the table."""
+"""Every listed difference from SPARQL 1.1 still exists, and docs/limits.md is made from the table."""
 
 from pathlib import Path
 

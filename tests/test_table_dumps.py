@@ -82,7 +82,7 @@ def test_what_articles_say_refers_to_the_things(package: Path) -> None:
 
 
 def test_no_cell_is_a_formula_or_holds_the_separator(package: Path, release: Release) -> None:
-    """Spreadsheets would compute the first; nobody could divide the second."""
+    """Spreadsheets would compute a formula, and a separator inside a value could not be told from others."""
     for path in package.parent.glob("*.csv"):
         for row in rows(path):
             assert not any(cell[:1] in ("=", "+", "-", "@", "\t") for cell in row.values())

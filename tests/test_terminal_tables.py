@@ -97,5 +97,4 @@ def test_markup_and_control_characters_are_shown() -> None:
 
 
 def test_columns_without_a_header() -> None:
-    """For lists of names."""
     assert terminal_tables.table([("a", "long name"), ("bcd", "x")], 80) == "a    long name\nbcd  x\n"

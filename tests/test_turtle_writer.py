@@ -40,7 +40,7 @@ def reread(text: str) -> list[str]:
     return sorted(f"{quad} ." for quad in dataset)
 
 
-def test_layout_is_that_of_the_house() -> None:
+def test_layout_is_that_of_data_files() -> None:
     person = URIRef(f"{namespaces.ID}person/doe-jane")
     span = URIRef(f"{ARTICLE}/span/190-485")
     graph = graph_of(
@@ -228,7 +228,7 @@ def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
 
 
 def test_longturtle_still_needs_replacing() -> None:
-    """The reason for a writer of our own: the day this fails, look at rdflib's again."""
+    """The reason for a writer of our own: if this fails, look at rdflib's again."""
     graph = graph_of((EX.s, EX.p, Literal("123456789.25", datatype=XSD.double)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

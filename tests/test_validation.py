@@ -140,7 +140,7 @@ def test_quick_way_finds_in_planted_data_what_pyshacl_finds(
 
 
 def test_quick_way_finds_in_invalid_files_what_pyshacl_finds(sources: Sources) -> None:
-    """Each file by itself, and all in one graph, where they get in each other's way."""
+    """Each file by itself, and all in one graph, where they affect each other."""
     terms = sources.ontology() + Graph().parse(data=DATASET, format="turtle")
     together = Graph() + terms
     for path in [*(ROOT / "tests" / "valid").glob("*.ttl"), *PATHS]:
@@ -166,7 +166,7 @@ def test_check_of_some_files_finds_all_that_is_in_them(
 
 
 def test_check_of_a_file_finds_what_it_breaks_in_another(project: Project) -> None:
-    """What a file adds to somebody else's meeting may clash with what stands there."""
+    """What a file adds to a meeting described elsewhere may clash with that description."""
     root = project(PLANTED)
     (root / "data" / "more.ttl").write_text(
         "PREFIX meeting: <https://w3id.org/csto-kg/id/meeting/>\n"
@@ -251,7 +251,7 @@ def test_turtle_is_a_validation_report_and_always_the_same(planted: Sources, qui
 
 
 def test_validation_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
-    """The logger of pyshacl says nothing, though there is something to find, and is left as it was."""
+    """The logger of pyshacl writes nothing, although there are findings, and is left as it was."""
     handlers = list(logging.getLogger("pyshacl-validate").handlers)
     data = Graph().parse(data=DATASET, format="turtle")
     shapes = Graph()
@@ -300,7 +300,6 @@ def test_check_of_other_files_prints_nothing_of_this_one(project: Project) -> No
 
 
 def test_check_speaks_json_and_turtle(project: Project) -> None:
-    """The same findings in every format."""
     root = project(PLANTED)
     lines = run(root).stdout.splitlines()
     report = json.loads(run(root, "--format", "json").stdout)

@@ -40,7 +40,7 @@ def test_changed_files_are_named_once(root: Path) -> None:
     assert watcher.changed() == []
 
 
-def test_slips_are_found_until_they_are_mended(root: Path) -> None:
+def test_mistakes_are_found_until_they_are_mended(root: Path) -> None:
     watcher = Watcher(root)
     assert violations(watcher, ONE) == []
     change(root, ONE, "    ckg:meetingOf organ:example-council ;\n", "")

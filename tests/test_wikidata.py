@@ -30,7 +30,7 @@ def rows() -> list[dict[str, str]]:
 
 
 def test_every_entity_has_a_link_or_a_reason(sources: Sources) -> None:
-    """Constraint W4: nobody is forgotten when an article brings somebody new."""
+    """Constraint W4: no new entity of an article is forgotten."""
     assert [str(finding) for finding in wikidata_links.check(sources, "2031-05-20")] == []
 
 

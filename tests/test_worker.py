@@ -1,4 +1,4 @@
-"""A worker computes and answers, says what it died of, and does not outlive those it works for."""
+"""A worker computes and answers, reports why it ended, and does not outlive its parents."""
 
 import asyncio
 import json
@@ -196,7 +196,7 @@ def test_large_request_and_reply_come_through_whole(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_reply_is_a_loss(sent: bytes) -> None:
-    """A worker that was taken over can lie, and cannot do harm with it."""
+    """A worker that was taken over can send anything, but does no harm with it."""
 
     async def act() -> None:
         ours, theirs = socket.socketpair()
