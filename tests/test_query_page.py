@@ -12,7 +12,7 @@ from werkzeug.test import Client
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question, read_all
-from cstokg.web.content import tables
+from cstokg.web.answers import tables
 from cstokg.web.views import query_page
 from site_client import create_app
 

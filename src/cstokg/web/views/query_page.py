@@ -14,7 +14,8 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import formats, namespaces
 from cstokg.engine.errors import QueryError
-from cstokg.web.content import display, tables
+from cstokg.web.answers import tables
+from cstokg.web.content import display
 from cstokg.web.content.catalogue import Catalogue, Entry
 from cstokg.web.serving import http, problems
 from cstokg.web.serving.http import SPREADSHEET

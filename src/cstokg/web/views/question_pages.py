@@ -15,7 +15,8 @@ from cstokg.engine import suggestions
 from cstokg.engine.errors import QueryError
 from cstokg.parameters import DATATYPES, Parameter, ParameterError, UnknownNameError
 from cstokg.questions import Question
-from cstokg.web.content import periods, tables
+from cstokg.web.answers import tables
+from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Entry
 from cstokg.web.serving import http, openapi, problems
 from cstokg.web.serving.problems import ProblemError

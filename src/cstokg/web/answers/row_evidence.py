@@ -1,0 +1,252 @@
+"""The evidence of each row of an answer: the records on which the row rests, and their spans.
+
+A saved question answers in words, to be read in any tool. The same query with all its variables shows the
+things behind the words: statements, attendances, testimonies. Those are the evidence.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cstokg import formats, json_results, namespaces
+from cstokg.engine import query_text
+from cstokg.engine.query_text import Token
+from cstokg.json_results import JsonTerm, Results
+from cstokg.web.content.catalogue import natural
+from cstokg.web.content.graph import Graph, once
+
+_AGGREGATES = frozenset({"AVG", "COUNT", "GROUP_CONCAT", "MAX", "MIN", "SAMPLE", "SUM"})
+_GROUPING = _AGGREGATES | {"GROUP", "LIMIT", "OFFSET"}
+# A row rests on the first of these kinds of thing that it has; other things it only names.
+_KINDS_OF_RECORDS = (
+    frozenset(
+        {
+            *("action", "agenda-item", "anniversary", "attendance", "claim", "event"),
+            *("expected-absence", "expected-attendance", "membership", "presidency", "record", "rule"),
+            *("standing", "statement", "suspension", "tenure"),
+        }
+    ),
+    frozenset({"conflict", "document", "meeting"}),
+    frozenset({"body", "government-body", "group", "organ", "outlet", "person", "place", "post", "state"}),
+    frozenset({"article"}),
+)
+_ARTICLE = f"{namespaces.ID}article/"
+_TESTIMONIES = """\
+SELECT ?testimony ?property ?span
+WHERE { ?testimony a ckg:Testimony ; ckg:evidence ?span . OPTIONAL { ?testimony ckg:supports ?property } }
+"""
+_CLAIMS = "SELECT ?conflict ?claim WHERE { ?conflict a ckg:Conflict ; ckg:hasClaim ?claim }"
+_EVIDENCE = "SELECT ?record ?span WHERE { ?record ckg:evidence ?span }"
+
+
+@dataclass(frozen=True, slots=True)
+class RowRecord:
+    """A record on which a row rests.
+
+    Attributes:
+        iri: the record.
+        cited: what the footnote is for: the record, or that testimony about it on which the row rests.
+        spans: the evidence, in order of article and position; none for what the editors keep themselves.
+    """
+
+    iri: str
+    cited: str
+    spans: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Testimony:
+    properties: set[str] = field(default_factory=set)
+    spans: set[str] = field(default_factory=set)
+
+
+# The query with all its variables.
+
+
+def with_all_variables(sparql: str) -> str:
+    """Return a SELECT query that shows each solution of another one, with all variables.
+
+    Its own groups are dissolved; an inner query that groups or limits its solutions stays as it is.
+    """
+    query = query_text.read(sparql)
+    closing = _closing_braces(query.tokens)
+    for edit in sorted(_edits(query.tokens, closing, query.first, outermost=True), reverse=True):
+        start, end, text = edit
+        sparql = f"{sparql[:start]}{text}{sparql[end:]}"
+    return sparql
+
+
+def _closing_braces(tokens: Sequence[Token]) -> Mapping[int, int]:
+    """Return the index of the brace that closes each opening one, by its index."""
+    closing, opened = {}, []
+    for index, token in enumerate(tokens):
+        if token.text == "{":
+            opened.append(index)
+        elif token.text == "}" and opened:
+            closing[opened.pop()] = index
+    return closing
+
+
+def _edits(
+    tokens: Sequence[Token], closing: Mapping[int, int], select: int, *, outermost: bool
+) -> Iterator[tuple[int, int, str]]:
+    """Yield what to replace in the query whose SELECT has an index: start, end, and the new text."""
+    head_end, brace = _head(tokens, select)
+    tail = _tail(tokens, closing, closing[brace] + 1)
+    words = {token.text.upper() for token in (*tokens[select:head_end], *tail)}
+    if words & _GROUPING and not outermost:
+        return
+    yield tokens[select].end, tokens[head_end].start, " DISTINCT * " if outermost else " * "
+    if tail:
+        yield tail[0].start, tail[-1].end, ""
+    index = brace + 1
+    while index < closing[brace]:
+        if tokens[index].text.upper() == "SELECT":
+            yield from _edits(tokens, closing, index, outermost=False)
+            index = closing[_head(tokens, index)[1]]
+        index += 1
+
+
+def _head(tokens: Sequence[Token], select: int) -> tuple[int, int]:
+    """Return the indices at which the columns after a SELECT end, and at which its group opens."""
+    head_end, depth = 0, 0
+    for index in range(select + 1, len(tokens)):
+        text = tokens[index].text.upper()
+        depth += (text == "(") - (text == ")")
+        if depth == 0 and not head_end and text in ("FROM", "WHERE", "{"):
+            head_end = index
+        if depth == 0 and text == "{":
+            return head_end, index
+    raise ValueError("no group follows SELECT")
+
+
+def _tail(tokens: Sequence[Token], closing: Mapping[int, int], start: int) -> list[Token]:
+    """Return the modifiers behind a group: what orders, groups or limits its solutions."""
+    index = start
+    while index < len(tokens) and tokens[index].text.upper() not in ("}", "VALUES"):
+        index = closing.get(index, index) + 1
+    return list(tokens[start:index])
+
+
+# What the rows rest on.
+
+
+def of_rows(graph: Graph, sparql: str, results: Results) -> list[tuple[RowRecord, ...]]:
+    """Return the records on which each row of an answer rests, in order of their IRIs.
+
+    Raises:
+        QueryError: the query with all variables cannot be evaluated.
+    """
+    body = graph.write(with_all_variables(sparql), formats.RESULTS_JSON)
+    every = json_results.read(body)
+    columns = [name for name in results.columns if name in every.columns]
+    solutions: dict[str, list[Mapping[str, JsonTerm]]] = defaultdict(list)
+    for solution in every.rows:
+        solutions[_key(solution, columns)].append(solution)
+    query = query_text.read(sparql)
+    properties = frozenset(query.own_names())
+    return [_records(graph, solutions.get(_key(row, columns), ()), properties) for row in results.rows]
+
+
+def _key(solution: Mapping[str, JsonTerm], columns: Iterable[str]) -> str:
+    return repr([solution.get(name) for name in columns])
+
+
+def _records(
+    graph: Graph, solutions: Iterable[Mapping[str, JsonTerm]], properties: frozenset[str]
+) -> tuple[RowRecord, ...]:
+    """Return the records of some solutions; the properties are those that the query names."""
+    testimonies: dict[str, set[str]] = defaultdict(set)
+    spans: dict[str, set[str]] = defaultdict(set)
+    for solution in solutions:
+        iris = {term["value"] for term in solution.values() if term["type"] == "uri"}
+        articles = {iri for iri in iris if namespaces.kind_of(iri) == "article"}
+        if "article" in solution:
+            articles.add(_ARTICLE + solution["article"]["value"])
+        shown = {iri for iri in iris if iri.startswith(namespaces.CKG)} or properties
+        for record, chosen in _chosen(graph, iris, shown, articles):
+            testimonies[record] |= chosen
+            spans[record] |= _spans(graph, record, chosen, articles)
+    return tuple(
+        RowRecord(
+            record,
+            next(iter(testimonies[record])) if len(testimonies[record]) == 1 else record,
+            tuple(sorted(spans[record], key=natural)),
+        )
+        for record in sorted(testimonies, key=natural)
+    )
+
+
+def _chosen(
+    graph: Graph, iris: Iterable[str], properties: Iterable[str], articles: set[str]
+) -> Iterator[tuple[str, set[str]]]:
+    """Yield each record of a solution with the testimonies on which the solution rests.
+
+    Those are the testimonies of the solution itself, or else those that support its properties.
+    """
+    by_record: dict[str, set[str]] = defaultdict(set)
+    for iri in iris:
+        record, is_testimony, _ = iri.partition(namespaces.TESTIMONY)
+        if is_testimony:
+            by_record[record].add(iri)
+    groups = _KINDS_OF_RECORDS[:1] if by_record else _KINDS_OF_RECORDS
+    for kinds in groups:
+        records = {iri for iri in iris if namespaces.kind_of(iri) in kinds} - by_record.keys()
+        for record in {claim for iri in records for claim in _claims(graph).get(iri, (iri,))}:
+            by_record[record] = _supporting(graph, record, properties, articles)
+        if by_record:
+            break
+    yield from by_record.items()
+
+
+def _supporting(graph: Graph, record: str, properties: Iterable[str], articles: set[str]) -> set[str]:
+    """Return the testimonies about a record that support a property, if any do, in these articles."""
+    given = _testimonies(graph).get(record, {})
+    supporting = {iri for iri, testimony in given.items() if testimony.properties.intersection(properties)}
+    supporting = supporting or set(given)
+    return {
+        iri for iri in supporting if _in_articles(given[iri].spans, articles) or not articles
+    } or supporting
+
+
+def _spans(graph: Graph, record: str, testimonies: set[str], articles: set[str]) -> set[str]:
+    """Return the spans of testimonies, or else of their record, in these articles if any are there."""
+    given = _testimonies(graph).get(record, {})
+    spans = {span for iri in testimonies if iri in given for span in given[iri].spans}
+    spans = spans or _spans_of_records(graph).get(record, set())
+    return _in_articles(spans, articles) or spans
+
+
+def _in_articles(spans: Iterable[str], articles: set[str]) -> set[str]:
+    addresses = ((span, namespaces.parse_span(span)) for span in spans)
+    return {span for span, address in addresses if address and address.article in articles}
+
+
+@once
+def _testimonies(graph: Graph) -> Mapping[str, Mapping[str, _Testimony]]:
+    """Return the testimonies about each record by their IRIs."""
+    testimonies: dict[str, dict[str, _Testimony]] = defaultdict(lambda: defaultdict(_Testimony))
+    for row in graph.select(_TESTIMONIES):
+        iri = row["testimony"].value
+        testimony = testimonies[iri.partition(namespaces.TESTIMONY)[0]][iri]
+        testimony.spans.add(row["span"].value)
+        if "property" in row:
+            testimony.properties.add(row["property"].value)
+    return testimonies
+
+
+@once
+def _claims(graph: Graph) -> Mapping[str, Sequence[str]]:
+    """Return the claims of each conflict."""
+    claims: dict[str, list[str]] = defaultdict(list)
+    for row in graph.select(_CLAIMS):
+        claims[row["conflict"].value].append(row["claim"].value)
+    return claims
+
+
+@once
+def _spans_of_records(graph: Graph) -> Mapping[str, set[str]]:
+    spans: dict[str, set[str]] = defaultdict(set)
+    for row in graph.select(_EVIDENCE):
+        spans[row["record"].value].add(row["span"].value)
+    return spans
