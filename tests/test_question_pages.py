@@ -4,12 +4,16 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
+import openpyxl
+import pandas
 import pytest
-from werkzeug.test import Client
+from werkzeug.test import Client, TestResponse
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
+from cstokg.formats import XLSX
 from cstokg.questions import Question, from_json
 from cstokg.release import Release
 from site_client import BROWSER, create_app, links, words
@@ -201,13 +205,14 @@ def test_openapi_describes_every_question(client: Client, questions: list[Questi
     assert description["openapi"] == "3.1.0"
     for question in questions:
         operation = description["paths"][f"/api/questions/{question.name}"]["get"]
-        assert [row["name"] for row in operation["parameters"]] == [row.name for row in question.parameters]
+        names = [row.name for row in question.parameters]
+        assert [row["name"] for row in operation["parameters"]] == [*names, "sort", "contains", "in"]
         responses = operation["responses"]
         assert next(iter(responses["200"]["content"])) == "application/json"
-        assert {"text/csv", "application/sparql-results+xml"} < responses["200"]["content"].keys()
+        assert {"text/csv", "application/sparql-results+xml", XLSX} < responses["200"]["content"].keys()
         assert responses["406"]["$ref"].endswith("/NotAcceptable")
     asked = description["paths"]["/api/questions/holder-on-day"]["get"]["parameters"]
-    given = {row["name"]: row["schema"]["default"] for row in asked}
+    given = {row["name"]: row["schema"]["default"] for row in asked if "default" in row["schema"]}
     assert client.get("/api/questions/holder-on-day", query_string=given).status_code == 200
 
 
@@ -241,3 +246,131 @@ def test_citation_names_the_articles(client: Client) -> None:
     assert "TASS, 21 June 2024. Meetings of" in cited
     page = client.get("/questions/evidence", headers=BROWSER)
     assert any(re.fullmatch(r"/cite/article/[\w-]+/span/\d+-\d+", address) for address in links(page))
+
+
+@pytest.mark.parametrize("page", ["statements", "attendances", "wikidata-links", "holder-on-day"])
+def test_rows_lead_to_records_and_footnotes(client: Client, page: str) -> None:
+    """Each row to at least one record, and to its footnote to copy."""
+    text = client.get(f"/questions/{page}", headers=BROWSER).text
+    rows = text[text.index("<tbody>") : text.index("</tbody>")].split("<tr>")[1:]
+    assert rows
+    for row in rows:
+        assert 'class="record" href="/page/' in row
+        assert 'href="/cite/' in row or ">register<" in row
+
+
+def test_row_that_counts_says_so(client: Client) -> None:
+    """With the number of records where there are too many to list."""
+    text = words(client.get("/questions/counts", headers=BROWSER))
+    assert re.search(r"claim 42 .{0,400}counted from \d{3} records", text) or "counted from" in text
+    assert "more" in words(client.get("/questions/records-by-article", headers=BROWSER))
+
+
+def _column(response: TestResponse, head: str) -> list[str]:
+    """The texts of a column of the answer's table."""
+    cells = re.findall(rf'<td[^>]*data-label="{head}">(.*?)</td>', response.text)
+    return [re.sub(r"<[^>]+>", "", cell) for cell in cells]
+
+
+def test_heads_sort_and_keep_the_address(client: Client) -> None:
+    """A link that sorts, then one that turns the order round; other parameters stay."""
+    address = "/questions/members-on-day?day=2011-05-31&contains=certain"
+    page = client.get(address, headers=BROWSER)
+    link = next(link for link in links(page) if "sort=state" in link)
+    assert {"day=2011-05-31", "contains=certain", "sort=state"} <= set(re.split(r"[?&#]", link))
+    up = client.get(link, headers=BROWSER)
+    assert 'aria-sort="ascending"' in up.text
+    down = client.get(next(link for link in links(up) if "sort=-state" in link), headers=BROWSER)
+    assert 'aria-sort="descending"' in down.text
+    states = _column(up, "State")
+    assert states == sorted(states)
+    assert _column(down, "State") == states[::-1]
+    assert '<input type="hidden" name="day" value="2011-05-31">' in up.text
+
+
+def test_filter_keeps_rows_and_the_address(client: Client) -> None:
+    """It says how many of how many are shown, and downloads hold the same."""
+    page = client.get(
+        "/questions/statements?contains=SERGEY+LAV&in=speaker&sort=-paraphrase", headers=BROWSER
+    )
+    rows = _column(page, "Paraphrase")
+    assert set(_column(page, "Speaker")) == {"Sergey Lavrov"}
+    assert f"{len(rows)} of 91 rows" in words(page)
+    for suffix in ("csv", "xlsx", "json"):
+        link = next(link for link in links(page) if f"/questions/statements.{suffix}?" in link)
+        assert {"contains=SERGEY+LAV", "in=speaker", "sort=-paraphrase"} == set(
+            link.partition("?")[2].split("&")
+        )
+    csv_link = next(link for link in links(page) if "statements.csv" in link)
+    table = list(csv.DictReader(io.StringIO(client.get(csv_link).text)))
+    assert [row["paraphrase"] for row in table] == [re.sub("&#39;", "'", row) for row in rows]
+    for accept in ("application/json", "text/tab-separated-values", "application/sparql-results+xml"):
+        answer = client.get(
+            "/api/questions/statements?contains=SERGEY+LAV&in=speaker&sort=-paraphrase",
+            headers={"Accept": accept},
+        )
+        assert answer.status_code == 200
+        assert answer.text.count("Sergey Lavrov") == len(rows)
+        first, last = table[0]["paraphrase"][:30], table[-1]["paraphrase"][:30]
+        assert answer.text.index(first) < answer.text.index(last)
+
+
+def test_filter_finds_articles_by_the_name_that_is_shown(client: Client) -> None:
+    """Also by their identifier."""
+    for part in ("TASS, 21 June", "almaty-2024"):
+        page = client.get("/questions/statements", query_string={"contains": part, "in": "article"})
+        assert set(_column(page, "Article")) == {"TASS, 21 June 2024"}
+
+
+@pytest.mark.parametrize(
+    ("query_string", "parameter"),
+    [
+        ("sort=nothing", "sort"),
+        ("in=nothing", "in"),
+        ("contains=" + "x" * 201, "contains"),
+        ("sort=%00", "sort"),
+    ],
+)
+def test_wrong_order_or_filter_is_a_problem(client: Client, query_string: str, parameter: str) -> None:
+    """On the page, in files and for programs."""
+    page = client.get(f"/questions/tenures?{query_string}", headers=BROWSER)
+    assert page.status_code == 400
+    assert f"Parameter '{parameter}': expected" in words(page)
+    for address in ("/questions/tenures.xlsx", "/questions/tenures.csv", "/api/questions/tenures"):
+        problem = client.get(f"{address}?{query_string}")
+        assert problem.status_code == 400
+        assert problem.get_json()["type"].endswith("bad-parameter")
+
+
+def test_filter_that_leaves_nothing_says_so(client: Client) -> None:
+    page = client.get("/questions/tenures?contains=xyzzy", headers=BROWSER)
+    assert page.status_code == 200
+    assert "None of the 22 rows contains “ xyzzy ”." in words(page)
+
+
+def test_heads_are_words(client: Client, questions: list[Question]) -> None:
+    """Capital first, no name of a variable."""
+    for question in questions:
+        page = client.get(f"/questions/{question.name}", headers=BROWSER)
+        heads = re.findall(r'<a class="sort"[^>]*>([^<]*)</a>', page.text)
+        assert heads, question.name
+        assert all(re.fullmatch(r"[A-Z](?:[a-z ]+|HA-256)", head) for head in heads), heads
+
+
+def test_workbook_holds_the_answer(client: Client) -> None:
+    """Days as days, years as numbers, Cyrillic intact, evidence as IRIs; a second sheet says what it is."""
+    response = client.get("/questions/tenures.xlsx")
+    assert response.mimetype == XLSX
+    assert response.headers["Content-Disposition"] == 'attachment; filename="tenures.xlsx"'
+    book = openpyxl.load_workbook(io.BytesIO(response.data))
+    rows = list(book["Answer"].iter_rows(values_only=True))
+    assert rows[0][-2:] == ("Records", "Evidence")
+    assert len(rows) == 23
+    assert any(isinstance(value, datetime) for row in rows for value in row)
+    assert all(str(row[-2]).startswith(namespaces.ID) for row in rows[1:])
+    about = dict(book["About"].iter_rows(values_only=True))
+    assert about["Address"] == "https://w3id.org/csto-kg/queries/tenures"
+    years = pandas.read_excel(io.BytesIO(client.get("/questions/anniversaries.xlsx").data))
+    assert years["Years"].dtype.kind == "i"
+    names = pandas.read_excel(io.BytesIO(client.get("/questions/names-printed.xlsx").data))
+    assert len(names) == 51

@@ -32,6 +32,7 @@ PROBLEM = "application/problem+json"
 METRICS = "text/plain; version=0.0.4; charset=utf-8"
 BYTES = "application/octet-stream"
 PARQUET = "application/vnd.apache.parquet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 # References, for programs that keep them.
 BIBTEX = "application/x-bibtex"
@@ -134,10 +135,26 @@ CITATION_FORMATS = MappingProxyType(
         )
     }
 )
+# The files in which the answer to a saved question can be had, by the suffix of their addresses. No worker
+# writes workbooks; the pages do.
+_WORKBOOK = Format(XLSX, "xlsx", "Excel", "xlsx", _TABULAR, XLSX)
+ANSWER_FORMATS = MappingProxyType(
+    {
+        "xlsx": _WORKBOOK,
+        "csv": BY_MEDIA_TYPE[CSV],
+        "json": BY_MEDIA_TYPE[RESULTS_JSON],
+        "ttl": BY_MEDIA_TYPE[TURTLE],
+        "jsonld": BY_MEDIA_TYPE[JSON_LD],
+    }
+)
 NAMES = tuple(dict.fromkeys(row.name for row in FORMATS))
 # What a result is written in where a client leaves the choice open: a table or a boolean, a graph.
 DEFAULTS = (RESULTS_JSON, TURTLE)
-_BY_EXTENSION = {"parquet": PARQUET, **{row.extension: row.media_type for row in reversed(FORMATS)}}
+_BY_EXTENSION = {
+    "parquet": PARQUET,
+    "xlsx": XLSX,
+    **{row.extension: row.media_type for row in reversed(FORMATS)},
+}
 _COMPRESSIBLE = frozenset({*BY_MEDIA_TYPE, SVG, BIBTEX, RIS, CSL_JSON})
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 Term = ox.NamedNode | ox.Literal
 
+# The parameters that sort and filter the rows of every answer; no question may have one of its own so called.
+SORT, CONTAINS, WITHIN = "sort", "contains", "in"
+OF_ROWS = (SORT, CONTAINS, WITHIN)
+
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,100}")
 _CLASS = re.compile(r"(?:ckg|skos):[A-Z][A-Za-z]*")

@@ -22,7 +22,7 @@ from cstokg.base_error import CstokgError
 from cstokg.engine import guard, query_text, syntax_errors
 from cstokg.engine.errors import QueryError
 from cstokg.engine.query_text import form, values_blocks
-from cstokg.parameters import DATATYPES, Parameter, ParameterError, Term, is_datatype
+from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, Term, is_datatype
 from cstokg.settings import Limits
 
 if TYPE_CHECKING:
@@ -286,6 +286,8 @@ def _parameter(where: str, value: str, sparql: str) -> Parameter:
             f"datatypes: {', '.join(DATATYPES)}, iri or a class of ours such as ckg:Post"
         )
     name = declared["name"]
+    if name in OF_ROWS:
+        raise QuestionHeaderError(f"{where}: rename parameter '{name}', which sorts or filters any answer")
     contents = {sparql[start:end].strip() for start, end in values_blocks(sparql, name)}
     if len(contents) != 1:
         problem = "has no VALUES block" if not contents else "has several defaults"

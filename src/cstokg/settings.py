@@ -144,6 +144,9 @@ class Serving:
     reconcile_rows: int = _setting(
         200, "entities", "A request to /reconcile for the properties of more entities is refused."
     )
+    filter_characters: int = _setting(
+        200, "characters", "A longer text to filter the rows of an answer by is refused."
+    )
     work: float = _setting(
         0.0,
         "seconds a minute",

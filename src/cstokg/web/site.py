@@ -174,6 +174,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "catalogue": site.catalogue,
             "day": periods.day,
             "heading": heading,
+            "kind_word": kind_word,
             "kinds": display.read().kinds,
             "navigation": [
                 (label, at(address)) for label, address, endpoint in _NAVIGATION if endpoint in views
@@ -204,6 +205,12 @@ def at(address: str) -> str:
 
 def _below(root: str, address: str) -> str:
     return root + address if address.startswith("/") else address
+
+
+def kind_word(iri: str) -> str:
+    """Return the word for the kind of thing that an IRI names."""
+    entry = display.read().kinds.get(namespaces.kind_of(iri))
+    return entry.singular if entry else "record"
 
 
 def short(iri: str) -> str:

@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cstokg import formats, json_results, namespaces
 from cstokg.engine.evaluation import Answer
-from cstokg.json_results import JsonTerm
+from cstokg.json_results import JsonTerm, Results
 from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Term, of_json
-from cstokg.web.site import Site
+from cstokg.web.site import Site, heading, sentence
 
 ROW_LIMIT = 1_000
 
@@ -22,6 +23,20 @@ _EVIDENT = frozenset({_BOOLEAN, f"{_XSD}date", f"{_XSD}dateTime"})
 _ARTICLE, _CONCEPT = f"{namespaces.ID}article/", f"{namespaces.ID}concept/"
 _TERM_LABEL = "rdfs:label"
 _LABEL_VARIABLE = re.compile(rf"(skos:prefLabel|{_TERM_LABEL})\s+[?$](\w+)")
+# The heads of columns whose names do not make words that everybody understands.
+_HEADS = MappingProxyType(
+    {
+        "class": "Kind of record",
+        "end": "To character",
+        "furniture": "Page furniture",
+        "in": "Which articles",
+        "left": "Not covered",
+        "of": "Anniversary of",
+        "sha256": "SHA-256",
+        "start": "From character",
+        "touched": "Covered at least in part",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +120,19 @@ def _cell(term: JsonTerm) -> Cell:
 def answer_with_links(site: Site, sparql: str) -> Table:
     """Return the answer to the query of a saved question, with links from names to their pages.
 
-    Such a query answers with names, to be read in any tool. A name that only one entity has leads to the
-    page of the entity, and the start and end of a span lead to the span. Where the query itself makes a
-    text, such as “possible”, it may be the name of a concept by chance, so it is not linked.
-
     Raises:
         QueryError: the query cannot be evaluated.
     """
-    results = json_results.read(site.engine.query(sparql, formats.RESULTS_JSON).body)
+    return with_links(site, sparql, json_results.read(site.graph.write(sparql, formats.RESULTS_JSON)))
+
+
+def with_links(site: Site, sparql: str, results: Results) -> Table:
+    """Return the results of the query of a saved question, with links from names to their pages.
+
+    Such a query answers with names, to be read in any tool. A name that only one entity has leads to the
+    page of the entity, and the start and end of a span lead to the span. Where the query itself makes a
+    text, such as “possible”, the text may be the name of a concept by chance, and is no link.
+    """
     if results.boolean is not None:
         return Table(formats.BOOLEAN, boolean=results.boolean)
     label_predicates = {name: predicate for predicate, name in _LABEL_VARIABLE.findall(sparql)}
@@ -126,6 +146,11 @@ def answer_with_links(site: Site, sparql: str) -> Table:
             )
         )
     return Table(formats.BINDINGS, results.columns, tuple(rows), len(rows))
+
+
+def head(name: str) -> str:
+    """Return the head of a column of a saved question's answer, in words."""
+    return _HEADS.get(name) or sentence(heading(name))
 
 
 def articles_in(site: Site, table: Table) -> list[str]:
@@ -146,9 +171,19 @@ def _cell_with_link(site: Site, row: Mapping[str, Term], name: str, label_predic
         return Cell(periods.day(term.value))
     if term.datatype in _NUMBERS:
         return Cell(term.value, numeric=True)
+    if articles := _articles_named(site, term.value):
+        return Cell("; ".join(articles))
     iri = _entity_named(site, term.value, label_predicate)
     text = site.references[iri].name if iri in site.references else term.value
     return Cell(text, href=namespaces.page_path(iri) if iri else "", language=term.language)
+
+
+def _articles_named(site: Site, text: str) -> list[str]:
+    """Return the names of several articles that a text lists; none if it lists anything else."""
+    articles = [f"{_ARTICLE}{name}" for name in text.split(", ")]
+    if len(articles) > 1 and all(article in site.references for article in articles):
+        return [site.references[article].name for article in articles]
+    return []
 
 
 def _entity_named(site: Site, text: str, label_predicate: str) -> str:
@@ -165,28 +200,29 @@ def _entity_named(site: Site, text: str, label_predicate: str) -> str:
     return iri if label_predicate or not iri.startswith(_CONCEPT) else ""
 
 
-def as_objects(body: bytes) -> dict[str, object]:
-    """Return SPARQL Query Results JSON as plain objects: columns and rows, or yes or no.
+def as_objects(results: Results) -> dict[str, object]:
+    """Return results as plain objects: columns and rows, or yes or no.
 
     Numbers are JSON numbers and all else is text; an unbound variable is null.
     """
-    results = json_results.read(body)
     if results.boolean is not None:
         return {"boolean": results.boolean}
     rows = [
-        {name: _plain_value(row[name]) if name in row else None for name in results.columns}
+        {name: plain_value(row[name]) if name in row else None for name in results.columns}
         for row in results.rows
     ]
     return {"columns": list(results.columns), "rows": rows}
 
 
-def _plain_value(term: JsonTerm) -> object:
+def plain_value(term: JsonTerm) -> int | float | bool | str:
+    """Return a term as a number or a boolean where it is one, and as text otherwise."""
     datatype = term.get("datatype", "")
     if datatype in _NUMBERS:
         try:
-            return json.loads(term["value"].removeprefix("+"))
+            number: int | float = json.loads(term["value"].removeprefix("+"))
         except ValueError:
-            return term["value"]
+            return str(term["value"])
+        return number
     if datatype == _BOOLEAN:
         return term["value"] in ("true", "1")
-    return term["value"]
+    return str(term["value"])

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from cstokg.web.answers.tables import Cell
 from cstokg.web.content import records
-from cstokg.web.content.tables import Cell
 from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
 

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from cstokg import namespaces
+from cstokg.web.answers.tables import Cell
 from cstokg.web.content import records
 from cstokg.web.content.records import Meeting
-from cstokg.web.content.tables import Cell
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cstokg import namespaces
+from cstokg.web.answers.tables import Cell
 from cstokg.web.content import display
 from cstokg.web.content.catalogue import natural
-from cstokg.web.content.tables import Cell
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,

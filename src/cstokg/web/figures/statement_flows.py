@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets, records
 from cstokg.web.content.records import NONE, Statement
-from cstokg.web.content.tables import Cell
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cstokg.web.answers.tables import Cell
 from cstokg.web.content import records
 from cstokg.web.content.records import Meeting, Situation
-from cstokg.web.content.tables import Cell
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cstokg import namespaces
+from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets, records
 from cstokg.web.content.records import NONE
-from cstokg.web.content.tables import Cell
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,

@@ -347,7 +347,7 @@ def of_question(form: str) -> tuple[str, ...]:
     """Return the media types for the answer to a saved question of a form; for a table, JSON is the first."""
     kind = _KINDS[form]
     media_types = tuple(row.media_type for row in formats.for_kind(kind))
-    return media_types if kind == formats.GRAPH else (formats.JSON, *media_types)
+    return media_types if kind == formats.GRAPH else (formats.JSON, *media_types, formats.XLSX)
 
 
 def of_form(form: str) -> tuple[str, ...]:

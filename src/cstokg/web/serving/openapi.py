@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cstokg import formats
-from cstokg.parameters import DATATYPES, Parameter
+from cstokg.parameters import CONTAINS, DATATYPES, SORT, WITHIN, Parameter
 from cstokg.questions import Question
 from cstokg.web.serving import http, problems
 from cstokg.web.site import NAME, Site
@@ -36,6 +36,17 @@ _MEDIA_TYPE_SCHEMAS: Mapping[str, JsonObject] = MappingProxyType(
         formats.RESULTS_JSON: {"type": "object", "required": ["head"]},
     }
 )
+_OF_ROWS: Sequence[JsonObject] = [
+    {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+    for name, text in (
+        (
+            SORT,
+            "The column by which rows are sorted; with - before it, the greatest value comes first.",
+        ),
+        (CONTAINS, "Leave out the rows that do not contain this text; capitals do not matter."),
+        (WITHIN, "The column that contains the text; any column if this is not given."),
+    )
+]
 
 
 def describe(site: Site, server: str) -> JsonObject:
@@ -111,14 +122,15 @@ def _operation(question: Question) -> JsonObject:
         "429": {"$ref": "#/components/responses/TooMuchWork"},
         "503": {"$ref": "#/components/responses/Overloaded"},
     }
-    if question.parameters:
+    of_rows = _OF_ROWS if question.form == "SELECT" else ()
+    if question.parameters or of_rows:
         responses["400"] = {"$ref": "#/components/responses/BadParameter"}
     return {
         "summary": question.question,
         "description": question.answer,
         "operationId": question.name,
         "tags": list(question.tags),
-        "parameters": [_parameter(parameter) for parameter in question.parameters],
+        "parameters": [*(_parameter(parameter) for parameter in question.parameters), *map(dict, of_rows)],
         "responses": responses,
     }
 

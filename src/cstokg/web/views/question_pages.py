@@ -1,5 +1,6 @@
 """The pages of saved questions: a form for the parameters, and the answer for people and for programs."""
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,31 +11,25 @@ from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
-from cstokg import formats, namespaces, questions
+from cstokg import formats, json_results, namespaces, questions
 from cstokg.engine import suggestions
 from cstokg.engine.errors import QueryError
-from cstokg.parameters import DATATYPES, Parameter, ParameterError, UnknownNameError
+from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, UnknownNameError
 from cstokg.questions import Question
-from cstokg.web.answers import tables
+from cstokg.web.answers import arrangement, saved_answers, tables
+from cstokg.web.answers.arrangement import Arrangement
+from cstokg.web.answers.saved_answers import SavedAnswer
 from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Entry
+from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.serving import http, openapi, problems
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.site import Site, at, current
 from cstokg.web.views import problem_pages
 
-# Suffix of the address, media type, label of the link.
-_DOWNLOADS = (
-    ("csv", formats.CSV, "CSV"),
-    ("excel", formats.CSV, "CSV for Excel"),
-    ("json", formats.RESULTS_JSON, "JSON"),
-)
-_GRAPH_DOWNLOADS = (
-    ("ttl", formats.TURTLE, "Turtle"),
-    ("jsonld", formats.JSON_LD, "JSON-LD"),
-)
-_EXTENSION = {"excel": "csv"}
+_SPREADSHEET = "excel"  # the suffix of CSV that spreadsheet programs open well; old addresses have it
 
+_TABULAR = ("SELECT", "ASK")
 _INPUTS = MappingProxyType({"xsd:date": "date", "xsd:integer": "number", "xsd:string": "text"})
 # A parameter that may be any thing offers those that statements and claims are about.
 _ANYTHING = (
@@ -70,11 +65,15 @@ def identify(name: str) -> ResponseReturnValue:
 def page(name: str) -> ResponseReturnValue:
     """Show a question with its form and its answer, or with the problem that a value is."""
     site, question, values = current(), _find(name), _values()
-    problem, answer, sparql = None, None, question.sparql
+    problem, answer, table, sparql = None, None, None, question.sparql
     nearest: list[tuple[str, str, str]] = []
     try:
         sparql = _bind(question)
-        answer = tables.answer_with_links(site, sparql)
+        if question.form in _TABULAR:
+            answer = saved_answers.read(site, sparql, request.args)
+            table = answer.table
+        else:
+            table = tables.read(site.engine.query(sparql, formats.TURTLE))
     except UnknownNameError as error:
         problem = _problem(error)
         nearest = [
@@ -90,38 +89,78 @@ def page(name: str) -> ResponseReturnValue:
     except QueryError as error:
         problem = problems.of_error(error, sparql)
     defaults = {parameter.name: parameter.default for parameter in question.parameters}
+    arranged = answer.arrangement if answer else Arrangement()
     body = render_template(
         "question.html",
-        answer=answer,
-        articles=tables.articles_in(site, answer) if answer else (),
+        address=_address(name, {}),
+        answer=table,
+        arrangement=arranged,
+        articles=tables.articles_in(site, table) if table else (),
         asked=values_in_words(site, question, values),
         downloads=[
-            (label, _address(f"{name}.{suffix}", values))
-            for suffix, _, label in (_DOWNLOADS if question.form in ("SELECT", "ASK") else _GRAPH_DOWNLOADS)
+            (row.label, _address(f"{name}.{suffix}", values | arranged.values))
+            for suffix, row in formats.ANSWER_FORMATS.items()
+            if (formats.BINDINGS if question.form in _TABULAR else formats.GRAPH) in row.kinds
         ],
         edit=f"/sparql?{urlencode({'query': sparql})}",
+        evidence=saved_answers.evidence(site, answer) if answer and answer.table.rows else None,
         fields=fields(site, question, values),
+        footnotes=Footnotes(site.catalogue),
+        given=values,
+        heads=_heads(name, values, answer) if answer else (),
+        longest=site.settings.filter_characters,
         nearest=nearest,
         # With the defaults too, since they may change, and an address that is cited may not.
         permanent=namespaces.BASE.rstrip("/")
-        + _address(name, defaults | values).replace("/questions/", "/queries/"),
+        + _address(name, defaults | values | arranged.values).replace("/questions/", "/queries/"),
         problem=problem,
         question=question,
         sparql=sparql,
+        total=answer.total if answer else 0,
     )
     return body, problem.status if problem else 200
 
 
-@blueprint.get("/questions/<name>.<any(csv, json, ttl, jsonld, excel):suffix>")
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column.
+
+    Attributes:
+        name: of the variable.
+        text: in words.
+        address: of the same answer, sorted by the column, or the other way round.
+        state: how it is sorted by the column now: ascending, descending or none.
+        numeric: whether its values are numbers.
+    """
+
+    name: str
+    text: str
+    address: str
+    state: str
+    numeric: bool
+
+
+def _heads(name: str, values: Mapping[str, str], answer: SavedAnswer) -> list[Head]:
+    """Return the heads of an answer, each with the address that sorts by its column."""
+    heads, arranged = [], answer.arrangement
+    for index, column in enumerate(answer.results.columns):
+        state = ("descending" if arranged.descending else "ascending") if arranged.sort == column else "none"
+        sort = dataclasses.replace(arranged, sort=column, descending=state == "ascending")
+        cells = [cell for row in answer.table.rows if (cell := row[index])]
+        address = _address(name, {**values, **sort.values})
+        heads.append(Head(column, tables.head(column), address, state, bool(cells and cells[0].numeric)))
+    return heads
+
+
+@blueprint.get("/questions/<name>.<any(xlsx, csv, json, ttl, jsonld, excel):suffix>")
 def download(name: str, suffix: str) -> ResponseReturnValue:
     """Send the answer to a question as a file."""
     question = _find(name)
-    media_type = next(row[1] for row in (*_DOWNLOADS, *_GRAPH_DOWNLOADS) if row[0] == suffix)
-    body = _answer(question, media_type, spreadsheet=suffix == "excel")
-    response = Response(body, content_type=formats.content_type(media_type))
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="{name}.{_EXTENSION.get(suffix, suffix)}"'
-    )
+    form = formats.ANSWER_FORMATS["csv" if suffix == _SPREADSHEET else suffix]
+    body = _answer(question, form.media_type, spreadsheet=suffix == _SPREADSHEET)
+    response = Response(body, content_type=formats.content_type(form.media_type))
+    extension = suffix if suffix in formats.ANSWER_FORMATS else form.extension
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
     return response
 
 
@@ -161,8 +200,8 @@ def _find(name: str) -> Question:
 
 
 def _values() -> dict[str, str]:
-    """Return the values of parameters in the address; an empty one means the default."""
-    return {name: value for name, value in request.args.items() if value}
+    """Return the values of a question's parameters in the address; an empty one means the default."""
+    return {name: value for name, value in request.args.items() if value and name not in OF_ROWS}
 
 
 def _bind(question: Question) -> str:
@@ -175,6 +214,8 @@ def _bind(question: Question) -> str:
     values = _values()
     sparql = questions.bind_texts(question, values)
     questions.check_names(question, values, current().engine)
+    if question.form not in _TABULAR:
+        arrangement.read(request.args, (), current().settings.filter_characters)
     return sparql
 
 
@@ -184,19 +225,47 @@ def _answer(question: Question, media_type: str, *, spreadsheet: bool = False) -
     Raises:
         ProblemError: a value does not fit its parameter, or the query cannot be evaluated.
     """
-    sparql = question.sparql
+    site, sparql = current(), question.sparql
     try:
         sparql = _bind(question)
-        return current().engine.query(sparql, media_type, spreadsheet=spreadsheet).body
+        if media_type == formats.XLSX:
+            answer = saved_answers.read(site, sparql, request.args)
+            return saved_answers.write_workbook(site, answer, question.question, _notes(question))
+        if _is_arranged():
+            answer = saved_answers.read(site, sparql, request.args)
+            return saved_answers.write(site, answer, media_type, spreadsheet=spreadsheet)
+        return site.engine.query(sparql, media_type, spreadsheet=spreadsheet).body
     except ParameterError as error:
         raise _problem(error) from error
     except QueryError as error:
         raise problems.of_error(error, sparql) from error
 
 
+def _is_arranged() -> bool:
+    return any(request.args.get(name) for name in OF_ROWS)
+
+
+def _notes(question: Question) -> list[tuple[str, str]]:
+    """Return what a workbook says of itself beside the question."""
+    site, values = current(), _values()
+    defaults = {parameter.name: parameter.default for parameter in question.parameters}
+    arranged = {name: request.args[name] for name in OF_ROWS if request.args.get(name)}
+    address = namespaces.BASE.rstrip("/") + _address(
+        question.name, {**defaults, **values, **arranged}
+    ).replace("/questions/", "/queries/")
+    asked = values_in_words(site, question, values)
+    return [
+        ("What a row is", question.answer),
+        *([("Asked for", asked)] if asked else []),
+        ("Dataset", site.name_and_version),
+        ("Address", address),
+        ("Words", "Paraphrases are the editors' words, no quotations."),
+    ]
+
+
 def _plain_answer(question: Question) -> Response:
     site = current()
-    results = tables.as_objects(_answer(question, formats.RESULTS_JSON))
+    results = tables.as_objects(json_results.read(_answer(question, formats.RESULTS_JSON)))
     release = site.release.version if site.release else None
     values = {parameter.name: parameter.default for parameter in question.parameters} | _values()
     return jsonify(**_described(question), given=values, release=release, **results)

@@ -1,0 +1,119 @@
+"""Each row of a saved question's answer leads to the records on which it rests, and to their spans."""
+
+import pytest
+
+from cstokg import formats, json_results, namespaces
+from cstokg.engine.engine import Engine
+from cstokg.questions import Question, from_json
+from cstokg.release import Release
+from cstokg.web.answers import row_evidence
+from cstokg.web.answers.row_evidence import RowRecord
+from cstokg.web.content.graph import Graph
+
+
+@pytest.fixture(scope="module")
+def graph(release: Release) -> Graph:
+    """The graph of the release."""
+    return Graph(Engine.from_release(release.folder))
+
+
+@pytest.fixture(scope="module")
+def questions(release: Release) -> dict[str, Question]:
+    """The saved questions that answer with tables, by name."""
+    given = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
+    return {question.name: question for question in given if question.form == "SELECT"}
+
+
+def _evidence(graph: Graph, question: Question) -> list[tuple[dict[str, str], tuple[RowRecord, ...]]]:
+    results = json_results.read(graph.write(question.sparql, formats.RESULTS_JSON))
+    rows = [{name: term["value"] for name, term in row.items()} for row in results.rows]
+    return list(zip(rows, row_evidence.of_rows(graph, question.sparql, results), strict=True))
+
+
+def test_every_row_of_every_question_rests_on_records(graph: Graph, questions: dict[str, Question]) -> None:
+    """Only a row that counts what is no record, spans, has none."""
+    assert len(questions) > 70
+    without = [
+        (name, row)
+        for name, question in questions.items()
+        for row, records in _evidence(graph, question)
+        if not records
+    ]
+    assert [(name, row["kind"]) for name, row in without] == [("counts", "evidence span")]
+
+
+def test_evidence_is_of_things_in_the_graph(graph: Graph, questions: dict[str, Question]) -> None:
+    """Records have pages, what is cited is a record or a testimony of it, and spans are spans."""
+    for name, question in questions.items():
+        for _, records in _evidence(graph, question):
+            for record in records:
+                assert record.iri in graph.catalogue, name
+                assert record.cited.partition(namespaces.TESTIMONY)[0] == record.iri, name
+                assert all(namespaces.parse_span(span) for span in record.spans), name
+
+
+def test_statement_rests_on_itself(graph: Graph, questions: dict[str, Question]) -> None:
+    """Not on the other statements of its speaker."""
+    for row, records in _evidence(graph, questions["statements"]):
+        assert [namespaces.kind_of(record.iri) for record in records] == ["statement"]
+        paraphrases = {
+            term.value for term in graph.about_only(records[0].iri).values(records[0].iri, "ckg:paraphrase")
+        }
+        assert row["paraphrase"] in paraphrases
+        assert records[0].spans
+
+
+def test_spans_are_those_of_the_rows_article(graph: Graph, questions: dict[str, Question]) -> None:
+    """Where a row names its article, no other article is evidence for it."""
+    for name in ("attendances", "tenures", "meetings-known-by-day", "reported-by", "agenda"):
+        for row, records in _evidence(graph, questions[name]):
+            articles = {
+                address.article.rpartition("/")[2]
+                for record in records
+                for address in map(namespaces.parse_span, record.spans)
+                if address
+            }
+            assert articles <= {row["article"]}, (name, row)
+
+
+def test_conflict_rests_on_its_claims(graph: Graph, questions: dict[str, Question]) -> None:
+    """Since it has no evidence of its own."""
+    for _, records in _evidence(graph, questions["conflicts-explained"]):
+        assert len(records) > 1
+        assert {namespaces.kind_of(record.iri) for record in records} == {"claim"}
+        assert all(record.spans for record in records)
+
+
+def test_fact_rests_on_the_testimonies_to_its_property(graph: Graph, questions: dict[str, Question]) -> None:
+    """Not on all that articles say of the thing: as many articles as agree are cited."""
+    for row, records in _evidence(graph, questions["articles-that-agree"]):
+        addresses = [namespaces.parse_span(span) for record in records for span in record.spans]
+        assert len({address.article for address in addresses if address}) == int(row["articles"]), row
+
+
+@pytest.mark.parametrize(
+    ("sparql", "opened"),
+    [
+        ("SELECT ?a WHERE { ?a ?b ?c } ORDER BY ?a", "SELECT DISTINCT * WHERE { ?a ?b ?c } "),
+        ("SELECT DISTINCT ?a { ?a ?b ?c }", "SELECT DISTINCT * { ?a ?b ?c }"),
+        (
+            "SELECT ?a (COUNT(?b) AS ?n) FROM <urn:g> WHERE { ?a ?b ?c } GROUP BY ?a HAVING (COUNT(?b) > 1)",
+            "SELECT DISTINCT * FROM <urn:g> WHERE { ?a ?b ?c } ",
+        ),
+        (
+            "SELECT ?a WHERE { { SELECT DISTINCT ?a WHERE { ?a ?b ?c } ORDER BY ?a } }",
+            "SELECT DISTINCT * WHERE { { SELECT * WHERE { ?a ?b ?c }  } }",
+        ),
+        (
+            "SELECT ?a WHERE { { SELECT ?a (MAX(?b) AS ?m) WHERE { ?a ?p ?b } GROUP BY ?a } }",
+            "SELECT DISTINCT * WHERE { { SELECT ?a (MAX(?b) AS ?m) WHERE { ?a ?p ?b } GROUP BY ?a } }",
+        ),
+        (
+            "SELECT (IF(EXISTS { ?a ?b 1 }, 1, 2) AS ?x) WHERE { ?a ?b ?c } LIMIT 3 VALUES ?a { 1 }",
+            "SELECT DISTINCT * WHERE { ?a ?b ?c }  VALUES ?a { 1 }",
+        ),
+    ],
+)
+def test_query_with_all_variables(sparql: str, opened: str) -> None:
+    """What groups, orders or limits the solutions is left out, but not where an inner query counts."""
+    assert row_evidence.with_all_variables(sparql) == opened
