@@ -117,15 +117,6 @@ def _cell(term: JsonTerm) -> Cell:
     return Cell(value, note=language or shown_type, language=language, direction=term.get("its:dir", ""))
 
 
-def answer_with_links(site: Site, sparql: str) -> Table:
-    """Return the answer to the query of a saved question, with links from names to their pages.
-
-    Raises:
-        QueryError: the query cannot be evaluated.
-    """
-    return with_links(site, sparql, json_results.read(site.graph.write(sparql, formats.RESULTS_JSON)))
-
-
 def with_links(site: Site, sparql: str, results: Results) -> Table:
     """Return the results of the query of a saved question, with links from names to their pages.
 
