@@ -7,15 +7,15 @@ from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
+from bibtexparser.entrypoint import parse_string
 from PIL import Image
 from werkzeug.test import Client
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web.figures import figure, figure_files, statement_flows, svg, topic_matrix
 from cstokg.web.figures.registry import FIGURES
-from cstokg.web.views import figure_pages
 from figure_client import PLAIN, SVG, drawing, entries, inline, page, rows
 from site_client import create_app
 
@@ -200,7 +200,7 @@ def test_a_picture_is_drawn_once(client: Client, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_names_the_address_of_each_format(client: Client, name: str) -> None:
     text = page(client, f"/figures/{name}?until=2020" if name != "neighbourhood" else f"/figures/{name}")
-    for suffix in figure_pages.FILES:
+    for suffix in formats.FIGURE_FORMATS:
         assert re.search(rf'<a href="/figures/{name}\.{suffix}[^"]*">', text)
         assert re.search(rf'<link rel="alternate" type="[^"]*" href="/figures/{name}\.{suffix}', text)
 
@@ -287,3 +287,27 @@ def test_the_list_shows_every_figure(client: Client) -> None:
     text = page(client, "/figures")
     assert all(f'href="/figures/{name}"' in text and f"/figures/{name}.svg" in text for name in NAMES)
     assert {statement_flows.KIND.name, topic_matrix.KIND.name} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_has_a_footnote_to_copy(client: Client, name: str) -> None:
+    """It says what the figure shows, names articles and release, and is offered as files."""
+    text = unescape(page(client, f"/figures/{name}"))
+    footnote = re.search(r'<span id="citation">(.*?)</span>', text, re.DOTALL)
+    assert footnote
+    assert "TASS, 21 June 2024" in footnote[1]
+    assert "version " in footnote[1]
+    assert f"https://w3id.org/csto-kg/figures/{name}" in footnote[1]
+    for suffix, row in formats.CITATION_FORMATS.items():
+        assert re.search(rf'<a href="/figures/{name}\.{suffix}', text)
+        response = client.get(f"/figures/{name}.{suffix}")
+        assert response.mimetype == row.media_type
+    assert client.get(f"/figures/{name}.txt").text.strip() == footnote[1]
+    (entry,) = parse_string(client.get(f"/figures/{name}.bib").text).entries
+    assert entry.entry_type == "misc"
+
+
+def test_a_wrong_filter_of_a_file_is_a_problem(client: Client) -> None:
+    problem = client.get("/figures/timeline.svg?from=soon")
+    assert problem.status_code == 400
+    assert problem.get_json()["type"].endswith("bad-parameter")

@@ -13,8 +13,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from cstokg import formats
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
+from cstokg.web.content import facets
+from cstokg.web.figures.registry import FIGURES
 from cstokg.web.serving import openapi
 from site_client import WholeApp, create_app
 
@@ -41,6 +44,7 @@ OPERATIONS = [
     ("/metrics", "get"),
     ("/api/questions", "get"),
 ]
+FILES = [("/figures/timeline.csv", "get"), ("/figures/map.json", "get"), ("/statements.xlsx", "get")]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +53,7 @@ def app(release: Release) -> WholeApp:
     return create_app(Engine.from_release(release.folder), release=release)
 
 
-@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+@pytest.mark.parametrize(("path", "method"), [*OPERATIONS, *FILES])
 def test_responses_are_as_described(app: WholeApp, path: str, method: str) -> None:
     """No status, media type or document that is not described, and no failure of the server."""
     operation = schemathesis.openapi.from_wsgi("/openapi.json", app)[path][method]
@@ -77,3 +81,14 @@ def test_the_example_is_answered(app: WholeApp) -> None:
     (query,) = (row for row in get["parameters"] if row["name"] == "query")
     response = app.test_client().get("/sparql", query_string={"query": query["example"], "format": "csv"})
     assert len(response.get_data(as_text=True).split()) > 2
+
+
+def test_every_file_of_figures_and_statements_is_described(app: WholeApp) -> None:
+    """With its media type, and with the filters of the page."""
+    paths = json.loads(app.test_client().get("/openapi.json").data)["paths"]
+    for kind in FIGURES.values():
+        for suffix, row in {**formats.FIGURE_FORMATS, **formats.CITATION_FORMATS}.items():
+            operation = paths[f"/figures/{kind.name}.{suffix}"]["get"]
+            assert list(operation["responses"]["200"]["content"]) == [row.media_type]
+    assert [row["name"] for row in paths["/statements.csv"]["get"]["parameters"]] == list(facets.NAMES)
+    assert list(paths["/statements.xlsx"]["get"]["responses"]["200"]["content"]) == [formats.XLSX]

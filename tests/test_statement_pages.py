@@ -4,10 +4,12 @@ import csv
 import io
 import re
 
+import openpyxl
+import pandas
 import pytest
 from werkzeug.test import Client
 
-from cstokg import namespaces
+from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.content import facets, records
 from cstokg.web.content.graph import Graph
@@ -143,3 +145,25 @@ def test_no_statement_is_called_a_reported_fact(client: Client) -> None:
     assert "asserted by the speaker" in client.get("/statements", headers=PLAIN).text
     assert "reported fact" not in client.get("/statements", headers=PLAIN).text
     assert {row["modality"] for row in lines(client)} >= {"asserted by the speaker", "opinion"}
+
+
+def test_workbook_holds_the_chosen_statements(client: Client) -> None:
+    """The cells of the CSV, with days as days and years as numbers; a second sheet says what was chosen."""
+    response = client.get("/statements.xlsx?state=armenia&year=2024")
+    assert response.mimetype == formats.XLSX
+    book = openpyxl.load_workbook(io.BytesIO(response.data))
+    heads, *rows = book["Statements"].iter_rows(values_only=True)
+    assert heads[:3] == ("Statement", "The editors’ paraphrase", "Speaker")
+    expected = lines(client, "?state=armenia&year=2024")
+    assert [row[1] for row in rows] == [row["paraphrase"] for row in expected]
+    assert {row[heads.index("Year said")] for row in rows} == {2024}
+    days = pandas.read_excel(io.BytesIO(client.get("/statements.xlsx").data))["Day"].dropna()
+    assert days.dtype.kind == "M"
+    about = dict(book["About"].iter_rows(values_only=True))
+    assert about["Statements"] == "Speaks for the state: Armenia; Year said: 2024"
+
+
+def test_page_offers_files_of_what_is_chosen(client: Client) -> None:
+    text = client.get("/statements?state=armenia", headers=PLAIN).text
+    for suffix in formats.STATEMENT_FORMATS:
+        assert f'<a href="/statements.{suffix}?state=armenia">' in text

@@ -147,6 +147,20 @@ ANSWER_FORMATS = MappingProxyType(
         "jsonld": BY_MEDIA_TYPE[JSON_LD],
     }
 )
+# The files in which a figure can be had: its drawing and its table.
+FIGURE_FORMATS = MappingProxyType(
+    {
+        row.extension: row
+        for row in (
+            Format(SVG, "svg", "SVG", "svg", frozenset(), SVG),
+            Format(PNG, "png", "PNG", "png", frozenset(), PNG),
+            Format(PDF, "pdf", "PDF", "pdf", frozenset(), PDF),
+            BY_MEDIA_TYPE[CSV],
+        )
+    }
+)
+# The files in which the chosen statements can be had.
+STATEMENT_FORMATS = MappingProxyType({"xlsx": _WORKBOOK, "csv": BY_MEDIA_TYPE[CSV]})
 NAMES = tuple(dict.fromkeys(row.name for row in FORMATS))
 # What a result is written in where a client leaves the choice open: a table or a boolean, a graph.
 DEFAULTS = (RESULTS_JSON, TURTLE)

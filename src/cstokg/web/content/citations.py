@@ -106,6 +106,13 @@ def cite(
     return _citations(site, description, iri, matter, spans)
 
 
+def of_articles(site: Site, key: str, matter: str, iri: str, articles: Iterable[str]) -> Citation:
+    """Return the footnote for what rests on no single passage, such as a figure: it names the articles."""
+    ordered = sorted(articles, key=lambda article: (site.references[article].first_day, article))
+    sources = "; ".join(site.references[article].name for article in ordered)
+    return Citation(key, f"{matter}. After {sources}", (), None, (), site.name_and_version, iri)
+
+
 def _fact_in_words(catalogue: Catalogue, cited: Sequence[tuple[Fact, Value]]) -> str:
     words = ", ".join(_in_words(catalogue, value.term) for _, value in cited)
     return f"{cited[0][0].label} {words}"

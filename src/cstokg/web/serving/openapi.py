@@ -12,8 +12,12 @@ from types import MappingProxyType
 from typing import Any
 
 from cstokg import formats
+from cstokg.formats import Format
 from cstokg.parameters import CONTAINS, DATATYPES, SORT, WITHIN, Parameter
 from cstokg.questions import Question
+from cstokg.web.content import facets
+from cstokg.web.figures.figure import Filter
+from cstokg.web.figures.registry import FIGURES
 from cstokg.web.serving import http, problems
 from cstokg.web.site import NAME, Site
 
@@ -32,12 +36,19 @@ _DATATYPE_SCHEMAS = MappingProxyType(
 _MEDIA_TYPE_SCHEMAS: Mapping[str, JsonObject] = MappingProxyType(
     {
         formats.JSON: {"type": "object", "required": ["head"]},
+        formats.CSL_JSON: {"type": "array"},
         formats.JSON_LD: {"type": ["array", "object"]},
         formats.RESULTS_JSON: {"type": "object", "required": ["head"]},
     }
 )
+
+
+def _query(name: str, text: str, schema: JsonObject) -> JsonObject:
+    return {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
+
+
 _OF_ROWS: Sequence[JsonObject] = [
-    {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+    _query(name, text, {"type": "string"})
     for name, text in (
         (
             SORT,
@@ -60,8 +71,53 @@ def describe(site: Site, server: str) -> JsonObject:
         **document,
         "info": {**document["info"], "title": NAME, "version": version},
         "servers": [{"url": server}],
-        "paths": {**document["paths"], **questions},
+        "paths": {**document["paths"], **_files(site), **questions},
     }
+
+
+def _files(site: Site) -> JsonObject:
+    """Return the operations that send the figures and the statements as files."""
+    paths: JsonObject = {}
+    for kind in FIGURES.values():
+        parameters = [_filter(row) for row in kind.filters(site)]
+        for suffix, form in {**formats.FIGURE_FORMATS, **formats.CITATION_FORMATS}.items():
+            what = "The footnote for a figure" if suffix in formats.CITATION_FORMATS else "A figure"
+            summary = f"{what}, as {form.label}: {kind.title}"
+            paths[f"/figures/{kind.name}.{suffix}"] = _file(summary, "figures", form, parameters)
+    parameters = [_facet(name, facet.title) for name, facet in facets.KINDS.items()]
+    for suffix, form in formats.STATEMENT_FORMATS.items():
+        summary = f"The chosen statements, as {form.label}"
+        paths[f"/statements.{suffix}"] = _file(summary, "statements", form, parameters)
+    return paths
+
+
+def _file(summary: str, tag: str, form: Format, parameters: Sequence[JsonObject]) -> JsonObject:
+    content = _content([form.media_type])
+    responses: JsonObject = {
+        "200": {"description": "The file.", "content": content},
+        "400": {"$ref": "#/components/responses/BadParameter"},
+        "429": {"$ref": "#/components/responses/TooMuchWork"},
+        "503": {"$ref": "#/components/responses/Overloaded"},
+    }
+    return {
+        "get": {"summary": summary, "tags": [tag], "parameters": list(parameters), "responses": responses}
+    }
+
+
+def _filter(filter_: Filter) -> JsonObject:
+    schema: JsonObject = {"type": "string"}
+    if filter_.choices:
+        schema["enum"] = [value for value, _ in filter_.choices]
+    else:
+        schema["pattern"] = "^[0-9]{4}$"
+    if filter_.default:
+        schema["default"] = filter_.default
+    return _query(filter_.name, f"{filter_.label}.", schema)
+
+
+def _facet(name: str, title: str) -> JsonObject:
+    schema = {"type": "array", "items": {"type": "string"}}
+    return _query(name, f"{title}; several values are alternatives.", schema)
 
 
 def paths() -> Mapping[str, dict[str, JsonObject]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -10,6 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import formats, namespaces
 from cstokg.engine import results
+from cstokg.formats import Format
+from cstokg.web.content import citation_formats, citations
+from cstokg.web.content.citations import Citation
 from cstokg.web.figures import figure_files
 from cstokg.web.figures.figure import (
     Figure,
@@ -23,20 +25,12 @@ from cstokg.web.figures.figure import (
 from cstokg.web.figures.registry import FIGURES
 from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.serving import http
+from cstokg.web.serving.problems import ProblemError
 from cstokg.web.site import NAME, Site, at, current, sentence
 
 STEM = "/figures"
 EMBED = f"/embed{STEM}"
 CARDS = f"/cards{STEM}"
-# The files of a figure by their suffixes, with the names that people read.
-FILES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "svg": (formats.SVG, "SVG"),
-        "png": (formats.PNG, "PNG"),
-        "pdf": (formats.PDF, "PDF"),
-        "csv": (formats.CSV, "CSV"),
-    }
-)
 
 blueprint = Blueprint("figures", __name__)
 
@@ -83,7 +77,9 @@ def page(name: str) -> ResponseReturnValue:
         drawn=drawn,
         frame=f"{request.url_root.rstrip('/')}{EMBED}/{name}{drawn.query}",
         figures=FIGURES.values(),
-        files=[(f"{STEM}/{name}.{suffix}{drawn.query}", *row) for suffix, row in FILES.items()],
+        citation=_citation(drawn),
+        citations=_addresses(drawn, formats.CITATION_FORMATS),
+        files=_addresses(drawn, formats.FIGURE_FORMATS),
         preview=f"{CARDS}/{name}.png{drawn.query}",
         problem=problem,
         sources=sources(current()),
@@ -109,10 +105,32 @@ def preview(name: str) -> ResponseReturnValue:
     return _file(_picture(card, formats.PNG, drawn), formats.PNG, f"{drawn.stem}-preview.png")
 
 
+def _addresses(drawn: Drawn, offered: Mapping[str, Format]) -> list[tuple[str, Format]]:
+    """Return the addresses of the files of a figure with their formats."""
+    return [(f"{STEM}/{drawn.kind.name}.{suffix}{drawn.query}", row) for suffix, row in offered.items()]
+
+
+@blueprint.get(f"{STEM}/<name>.<any(txt, bib, ris, json):suffix>")
+def cite(name: str, suffix: str) -> ResponseReturnValue:
+    """Return the footnote for a figure as a file."""
+    drawn, media_type = _drawn(name, file_link), formats.CITATION_FORMATS[suffix].media_type
+    body = citation_formats.write([_citation(drawn)], media_type).encode()
+    return _file(body, media_type, f"{drawn.stem}.{suffix}")
+
+
+def _citation(drawn: Drawn) -> Citation:
+    """Return the footnote for a figure: what it shows, the articles behind it, and the release."""
+    site = current()
+    title = ", ".join(part for part in (drawn.kind.title, drawn.chosen) if part)
+    matter = f"{sentence(drawn.figure.headline).rstrip('.')} (figure: {title})"
+    iri = f"{namespaces.BASE.rstrip('/')}{STEM}/{drawn.kind.name}{drawn.query}"
+    return citations.of_articles(site, drawn.stem, matter, iri, site.references)
+
+
 @blueprint.get(f"{STEM}/<name>.<any(svg, png, pdf, csv):suffix>")
 def file(name: str, suffix: str) -> ResponseReturnValue:
     """Return a figure as a file: its drawing, or its table."""
-    drawn, media_type = _drawn(name, file_link), FILES[suffix][0]
+    drawn, media_type = _drawn(name, file_link), formats.FIGURE_FORMATS[suffix].media_type
     if media_type == formats.CSV:
         body = table(drawn.figure)
     elif media_type == formats.SVG:
@@ -181,7 +199,7 @@ def _drawn(name: str, link: Link) -> Drawn:
     try:
         return draw(_kind(name), request.args.to_dict(), link)
     except FilterError as error:
-        abort(Response(f"{error}\n", 400, mimetype=formats.TEXT))
+        raise ProblemError("bad-parameter", sentence(f"{error}.")) from error
 
 
 def _plate(drawn: Drawn) -> Drawing:
@@ -197,7 +215,7 @@ def _picture(drawing: Drawing, media_type: str, drawn: Drawn) -> bytes:
 
 
 def _file(body: bytes, media_type: str, name: str) -> Response:
-    response = Response(body, mimetype=media_type)
+    response = Response(body, content_type=formats.content_type(media_type))
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     response.headers["Link"] = f'<{namespaces.DATASET}>; rel="describes"'
     return response

@@ -1,12 +1,15 @@
 """The page of all statements, narrowed by facets."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import formats
 from cstokg.engine import results
+from cstokg.web.answers import saved_answers, workbooks
+from cstokg.web.answers.workbooks import Sheet, Value
 from cstokg.web.content import facets, footnotes, records
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description
@@ -41,6 +44,44 @@ def as_csv() -> Response:
     return response
 
 
+@blueprint.get("/statements.xlsx")
+def as_workbook() -> Response:
+    """Return the same statements as a workbook."""
+    site, chosen = current(), facets.chosen(request.args)
+    shown = facets.narrow(_statements(site), chosen)
+    titles = [kind.title for kind in facets.KINDS.values()]
+    heads = ("Statement", "The editors’ paraphrase", *titles, "Day", "Evidence")
+    asked = "; ".join(
+        f"{facets.KINDS[facet].title}: {facets.shown(site.catalogue, facet, value)}"
+        for facet, values in chosen.items()
+        for value in values
+    )
+    notes = [
+        ("Statements", asked or "all"),
+        ("Words", "Paraphrases are the editors’ words, no quotations."),
+        ("Dataset", site.name_and_version),
+    ]
+    rows = [_workbook_row(site, statement) for statement in shown]
+    body = workbooks.write(Sheet("Statements", heads, rows), notes, saved_answers.day_of(site))
+    response = Response(body, mimetype=formats.XLSX)
+    response.headers["Content-Disposition"] = 'attachment; filename="statements.xlsx"'
+    return response
+
+
+def _workbook_row(site: Site, statement: Statement) -> list[Value]:
+    """Return the cells of the CSV with days as days and years as numbers."""
+    row: list[Value] = [cell or None for cell in _csv_row(site, statement)]
+    for index, name in enumerate(_CSV_COLUMNS):
+        text = str(row[index])
+        if name == "day" and row[index]:
+            row[index] = date.fromisoformat(text)
+        elif name == "year" and text.isdecimal():
+            row[index] = int(text)
+        elif name == "evidence":
+            row[index] = "\n".join(statement.spans)
+    return row
+
+
 def _statements(site: Site) -> Sequence[Statement]:
     return records.statements(site.graph)
 
@@ -59,7 +100,10 @@ def _statements_page(site: Site) -> str:
             for facet, values in chosen.items()
             for value in values
         ],
-        csv=facets.address(chosen).replace(facets.STEM, f"{facets.STEM}.csv", 1),
+        files=[
+            (facets.address(chosen).replace(facets.STEM, f"{facets.STEM}.{suffix}", 1), row)
+            for suffix, row in formats.STATEMENT_FORMATS.items()
+        ],
         description=description,
         facets=facets.count(site.catalogue, statements, chosen),
         shown=shown,
