@@ -122,7 +122,7 @@ def with_links(site: Site, sparql: str, results: Results) -> Table:
 
     Such a query answers with names, to be read in any tool. A name that only one entity has leads to the
     page of the entity, and the start and end of a span lead to the span. Where the query itself makes a
-    text, such as “possible”, the text may be the name of a concept by chance, and is no link.
+    text, such as “possible”, it may be the name of a concept by chance, so it is not linked.
     """
     if results.boolean is not None:
         return Table(formats.BOOLEAN, boolean=results.boolean)
