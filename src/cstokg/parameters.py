@@ -15,7 +15,7 @@ from cstokg.engine import suggestions
 from cstokg.engine.query_text import prologue
 
 if TYPE_CHECKING:
-    from cstokg.engine.engine import Engine
+    from cstokg.engine.engine import Queryable
 
 Term = ox.NamedNode | ox.Literal
 
@@ -136,7 +136,7 @@ class Parameter:
         ):
             raise self._refusal(term.value)
 
-    def check_name(self, text: str, engine: "Engine") -> None:
+    def check_name(self, text: str, engine: "Queryable") -> None:
         """Raise if the value should name a thing but an engine's data have none of that name and class.
 
         Raises:

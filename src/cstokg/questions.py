@@ -26,7 +26,7 @@ from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, Ter
 from cstokg.settings import Limits
 
 if TYPE_CHECKING:
-    from cstokg.engine.engine import Engine
+    from cstokg.engine.engine import Queryable
 
 MARK = "#+"  # at the start of each line of the header
 _KEYS = ("question", "answer", "tags")
@@ -234,7 +234,7 @@ def bind_texts(question: Question, texts: Mapping[str, str]) -> str:
     return bind(question, {name: question.parameter(name).term(text) for name, text in texts.items()})
 
 
-def check_names(question: Question, texts: Mapping[str, str], engine: "Engine") -> None:
+def check_names(question: Question, texts: Mapping[str, str], engine: "Queryable") -> None:
     """Raise if a value should name a thing but does not; see ``Parameter.check_name``.
 
     Raises:

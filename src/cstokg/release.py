@@ -102,6 +102,7 @@ class Release:
         date: the day, from data/dataset.ttl (ISO 8601).
         counts: how many articles, triples and so on there are, by name.
         files: the SHA-256 of each file, by the file's name.
+        manifest_sha256: the SHA-256 of the manifest, which has those of all other files.
     """
 
     folder: Path
@@ -110,6 +111,7 @@ class Release:
     date: str
     counts: Mapping[str, int]
     files: Mapping[str, str]
+    manifest_sha256: str = ""
 
     @property
     def id(self) -> str:
@@ -160,7 +162,13 @@ def load(folder: Path) -> Release:
         manifest = json.loads(content)
         files = {name: str(entry["sha256"]) for name, entry in manifest["files"].items()}
         release = Release(
-            folder, manifest["version"], manifest["number"], manifest["date"], manifest["counts"], files
+            folder,
+            manifest["version"],
+            manifest["number"],
+            manifest["date"],
+            manifest["counts"],
+            files,
+            sha256(content),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReleaseError(f"{folder / MANIFEST}: not the manifest of a release. {_REMEDY}") from error

@@ -17,6 +17,17 @@ from cstokg.engine.workers.pool import Pool
 from cstokg.settings import Limits
 
 
+class Queryable(Protocol):
+    """What answers queries for callers without an event loop: an engine, or a site elsewhere."""
+
+    def query(self, sparql: str, media_type: str | Sequence[str]) -> Answer:
+        """Return the answer to a query, in the first of the media types that can hold it.
+
+        Raises:
+            QueryError: there is none.
+        """
+
+
 class _Origin(Protocol):
     """What is asked about: data in this process, or the fork server of a pool."""
 

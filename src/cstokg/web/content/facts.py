@@ -65,8 +65,14 @@ class Incoming:
     subjects: tuple[str, ...]
 
 
-def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[str] = ()) -> list[Fact]:
-    """Return the facts of an entity, ordered as in ``display.toml``; bounds of time become one period.
+def facts_of(
+    description: Description,
+    catalogue: Catalogue,
+    hidden: Collection[str] = (),
+    *,
+    periods_in_words: bool = True,
+) -> list[Fact]:
+    """Return the facts of an entity, ordered as in ``display.toml``; bounds of time can be one in words.
 
     Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
     the claims that put it forward, else of the records from which it follows, else of the testimonies that
@@ -79,7 +85,7 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
     testified = testimonies.spans_by_property(description)
     rows = []
     for predicate in sorted(filter(display.is_fact, about), key=display.fact_order):
-        if predicate in _PERIOD or namespaces.shorten(predicate) in hidden:
+        if (periods_in_words and predicate in _PERIOD) or namespaces.shorten(predicate) in hidden:
             continue
         values = tuple(
             _value(description, predicate, term, claimed, testified, own)
@@ -88,7 +94,7 @@ def facts_of(description: Description, catalogue: Catalogue, hidden: Collection[
             )
         )
         rows.append(Fact(predicate, catalogue.label(predicate), values))
-    if words := period(description, description.iri).words:
+    if periods_in_words and (words := period(description, description.iri).words):
         spans = {span for bound in _PERIOD for span in testified.get(bound, ())}
         value = Value(Term(words, "literal"), tuple(spans) or own)
         rows.append(Fact(_START, "time", (value,)))

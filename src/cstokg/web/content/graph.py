@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import pyoxigraph as ox
 
 from cstokg import formats, json_results, namespaces
-from cstokg.engine.engine import Engine
+from cstokg.engine.engine import Queryable
 from cstokg.json_results import JsonTerm
 from cstokg.web.content.catalogue import Catalogue, Term, of_json
 
@@ -120,7 +120,7 @@ class Graph:
         engine: what answers the queries.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Queryable) -> None:
         """Ask this engine; nothing is asked yet."""
         self.engine = engine
 

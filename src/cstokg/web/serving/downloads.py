@@ -34,9 +34,10 @@ class Downloads:
         http.require_reading(request)
         name = request.path.removeprefix(DOWNLOADS_PATH)
         current = await self._current_release()
-        if current is None or name not in current.files:
+        files = {} if current is None else {**current.files, release.MANIFEST: current.manifest_sha256}
+        if current is None or name not in files:
             raise ProblemError("not-found", f"There is no file “{name}” to download.")
-        digest, packed = current.files[name], http.takes_gzip(request.header("accept-encoding"))
+        digest, packed = files[name], http.takes_gzip(request.header("accept-encoding"))
         content = self._contents.get((digest, packed))
         if content is None:
             content = await asyncio.to_thread(_read_file, current.folder / name, digest, packed)

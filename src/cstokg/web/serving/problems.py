@@ -21,7 +21,7 @@ BASE = f"{namespaces.BASE}{PATH[1:]}"
 _LONGEST_ACCEPT = 500  # bytes; werkzeug takes quadratic time for more
 _EXCERPT = 100  # characters of a line that are shown
 
-_OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
+OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
     (errors.UnknownFunctionError, "unknown-function"),
     (errors.MalformedQueryError, "malformed-query"),
     (errors.UnsupportedQueryError, "unsupported-query"),
@@ -142,7 +142,7 @@ def of_error(error: QueryError, sparql: str) -> ProblemError:
     Where the place is known it has members for the line, the column, that line's text and a caret
     below the place; where the engine has a suggestion, that too.
     """
-    name = next(name for kind, name in _OF_ERROR if isinstance(error, kind))
+    name = next(name for kind, name in OF_ERROR if isinstance(error, kind))
     members: dict[str, object] = {}
     headers: dict[str, str] = {}
     detail = str(error)

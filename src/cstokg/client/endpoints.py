@@ -1,0 +1,231 @@
+"""What answers: a release in processes of this machine, or a site elsewhere over HTTP.
+
+Both give a whole answer or raise the same errors.
+"""
+
+import json
+import math
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from typing import Protocol
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import Request, build_opener
+
+from cstokg import formats, release
+from cstokg.base_error import CstokgError
+from cstokg.engine import errors
+from cstokg.engine.engine import Engine
+from cstokg.engine.errors import QueryError
+from cstokg.engine.evaluation import Answer
+from cstokg.engine.loading.store import Source
+from cstokg.settings import Limits
+from cstokg.web.serving import problems
+
+USER_AGENT = "cstokg (https://w3id.org/csto-kg/) python-urllib"
+
+_PATH = "/sparql"
+_CHUNK = 1 << 16
+_GRACE = 5.0  # seconds that a site may take beyond the time that the query has
+_WORKERS = 2
+_SHOWN = 200  # characters of an answer that is no problem document
+
+
+class EndpointError(CstokgError):
+    """A site cannot be reached, or its answer is not whole; the message names it, and the remedy."""
+
+
+class Endpoint(Protocol):
+    """What a graph asks."""
+
+    def query(self, sparql: str, media_type: str | Sequence[str]) -> Answer:
+        """Return the answer to a query.
+
+        Raises:
+            QueryError: there is none.
+            EndpointError: the site cannot be asked.
+        """
+
+    def file(self, name: str) -> bytes:
+        """Return a file of the release, whose hash is the one that the manifest gives.
+
+        Raises:
+            ReleaseError: it has no such file.
+            EndpointError: the site cannot be asked.
+        """
+
+    def release_id(self) -> str:
+        """Return the name of the release that answers now; it changes whenever an answer could."""
+
+    def close(self) -> None:
+        """End what was started."""
+
+
+class Local:
+    """A release on this machine; separate processes evaluate the queries, so that each can be stopped."""
+
+    def __init__(self, folder: Path, timeout: float) -> None:
+        """Take the folder of a release and the seconds that a query has.
+
+        Raises:
+            ReleaseError: there is no release, or it is not whole.
+        """
+        self._release = release.load(folder)
+        self._limits = Limits(timeout=timeout, workers=_WORKERS, short=math.inf)
+        self._engine: Engine | None = None
+
+    def __repr__(self) -> str:
+        """Return what messages call it."""
+        return f"the release in {self._release.folder}"
+
+    def query(self, sparql: str, media_type: str | Sequence[str]) -> Answer:
+        """Return the answer to a query; the first one starts the processes."""
+        if self._engine is None:
+            self._engine = Engine.isolated(Source(self._release.folder), self._limits)
+        return self._engine.query(sparql, media_type)
+
+    def file(self, name: str) -> bytes:
+        """Return a file of the release."""
+        path = self._release.folder / name
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise release.ReleaseError(f"{path}: {error.strerror}") from error
+        if name != release.MANIFEST and release.sha256(content) != self._release.files.get(name):
+            raise release.ReleaseError(f"{path}: not what the manifest says")
+        return content
+
+    def release_id(self) -> str:
+        """Return the name of the release, which never changes."""
+        return self._release.id
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+
+class Remote:
+    """A site that ``cstokg serve`` serves elsewhere."""
+
+    def __init__(self, address: str, timeout: float) -> None:
+        """Take the address of a site, with or without /sparql, and the seconds that a query has.
+
+        Raises:
+            EndpointError: it is not an address.
+        """
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise EndpointError(f"{address}: not the address of a site; write it as https://example.org/kg")
+        self.address = address.rstrip("/").removesuffix(_PATH)
+        self._timeout = timeout
+
+    def __repr__(self) -> str:
+        """Return what messages call it."""
+        return self.address
+
+    def query(self, sparql: str, media_type: str | Sequence[str]) -> Answer:
+        """Return the answer to a query, sent by POST."""
+        accept = media_type if isinstance(media_type, str) else ", ".join(media_type)
+        body = urlencode({"query": sparql, "timeout": f"{self._timeout:g}"}).encode()
+        headers = {"Accept": accept, "Content-Type": formats.FORM}
+        content, response = self._request(_PATH, body, headers)
+        failed = tuple(response.headers.get("Failed-Services", "").split())
+        return Answer(response.headers.get_content_type(), content, failed_services=failed)
+
+    def file(self, name: str) -> bytes:
+        """Return a file of the release that is served."""
+        manifest, _ = self._request(f"/downloads/{release.MANIFEST}")
+        if name == release.MANIFEST:
+            return manifest
+        entry = json.loads(manifest)["files"].get(name)
+        if entry is None:
+            raise release.ReleaseError(f"{self.address}: its release has no file {name}")
+        content, _ = self._request(f"/downloads/{quote(name)}")
+        if release.sha256(content) != entry["sha256"]:
+            raise EndpointError(
+                f"{self.address}/downloads/{name} is not what the manifest says; the release may have "
+                "changed just now, so ask again"
+            )
+        return content
+
+    def release_id(self) -> str:
+        """Return the name of the release that is served now."""
+        content, _ = self._request("/health")
+        return str(json.loads(content).get("release"))
+
+    def close(self) -> None:
+        """Do nothing: each request has a connection of its own."""
+
+    def _request(
+        self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[bytes, HTTPResponse]:
+        request = Request(  # noqa: S310 - the scheme was checked
+            self.address + path, body, {"User-Agent": USER_AGENT, **(headers or {})}
+        )
+        seconds = self._timeout + _GRACE
+        end = time.monotonic() + seconds
+        try:
+            with build_opener().open(request, timeout=seconds) as response:
+                return _read(response, end), response
+        except HTTPError as error:
+            raise self._error(error) from error
+        except TimeoutError as error:
+            raise self._too_late() from error
+        except URLError as error:
+            if isinstance(error.reason, TimeoutError):
+                raise self._too_late() from error
+            raise EndpointError(
+                f"{self.address} cannot be reached ({error.reason}). Check the address."
+            ) from error
+        except (OSError, HTTPException) as error:
+            raise EndpointError(
+                f"{self.address}{path}: the answer was cut off ({error!r}); ask again"
+            ) from error
+
+    def _too_late(self) -> QueryError:
+        return errors.QueryTimeoutError(
+            f"{self.address} did not answer within {self._timeout:g} seconds", self._timeout
+        )
+
+    def _error(self, error: HTTPError) -> CstokgError:
+        """Return the error that a problem document describes (RFC 9457), or one with the status."""
+        text = ""
+        with suppress(OSError, HTTPException):
+            text = error.read(_CHUNK).decode("utf-8", "replace")
+        with suppress(ValueError, KeyError, TypeError, AttributeError):
+            problem = json.loads(text)
+            name, detail = str(problem["type"]).removeprefix(problems.BASE), str(problem["detail"])
+            kind = next((kind for kind, row in problems.OF_ERROR if row == name), None)
+            if kind is errors.QueryTimeoutError:
+                return errors.QueryTimeoutError(detail, self._timeout)
+            return kind(detail) if kind else EndpointError(f"{self.address}: {detail}")
+        shown = " ".join(text.split())[:_SHOWN]
+        return EndpointError(
+            f"{self.address} answered {error.code} {error.reason} ({shown}). Is it a site of cstokg?"
+        )
+
+
+def _read(response: HTTPResponse, end: float) -> bytes:
+    """Return the whole body.
+
+    Raises:
+        HTTPException: it is cut short, or does not say where it ends.
+        TimeoutError: it has not come until the end.
+    """
+    length = response.headers.get("Content-Length")
+    if length is None and response.headers.get("Transfer-Encoding", "").lower() != "chunked":
+        raise HTTPException("the answer does not say how long it is")
+    parts = []
+    while part := response.read(_CHUNK):
+        parts.append(part)
+        if time.monotonic() > end:
+            raise TimeoutError
+    body = b"".join(parts)
+    if length is not None and len(body) != int(length):
+        raise HTTPException(f"{len(body)} of {length} bytes")
+    return body

@@ -1,0 +1,239 @@
+"""RDF terms as Python values, and Python values as RDF terms.
+
+A literal becomes a value of Python that says exactly the same, or else a ``Text`` with its datatype: a
+day with a time zone, for example, is no ``date``.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Self
+
+import pyoxigraph as ox
+
+from cstokg import json_results, namespaces
+from cstokg.base_error import CstokgError
+from cstokg.json_results import JsonTerm
+
+_XSD = namespaces.PREFIXES["xsd"]
+_STRING = f"{_XSD}string"
+_LANGUAGE_STRING = f"{namespaces.PREFIXES['rdf']}langString"
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")  # Python reads no more digits
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_DOUBLE = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+_YEAR = re.compile(r"[0-9]{4}")
+_YEAR_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_NAME = re.compile(r"[a-z-]+:\S+")
+_BOOLEANS = MappingProxyType({"true": True, "1": True, "false": False, "0": False})
+
+
+class ValueRefusedError(CstokgError):
+    """A Python value stands for no RDF term, or may stand for two; the message says what to write."""
+
+
+class Iri(str):
+    """The IRI of a thing; ``Iri("person:lavrov-sergey")`` is the same as the whole IRI."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Take an IRI, or ``prefix:name``."""
+        return super().__new__(cls, namespaces.expand(text))
+
+    @property
+    def name(self) -> str:
+        """Return ``prefix:name``, or the whole IRI where no prefix of the project fits."""
+        return namespaces.shorten(self).strip("<>")
+
+
+class Blank(str):
+    """The label of a blank node; it means something within one answer only."""
+
+    __slots__ = ()
+
+
+class Text(str):
+    """The text of a literal.
+
+    Attributes:
+        language: the language tag; empty where there is none.
+        datatype: the datatype's IRI; empty for plain texts and those in a language.
+    """
+
+    language: str
+    datatype: str
+
+    __slots__ = ("datatype", "language")
+
+    def __new__(cls, text: str, language: str = "", datatype: str = "") -> Self:
+        """Take a text, with its language or else its datatype."""
+        self = super().__new__(cls, text)
+        self.language = language
+        self.datatype = datatype
+        return self
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Year:
+    """A year of which no day is known (``xsd:gYear``)."""
+
+    year: int
+
+    def __str__(self) -> str:
+        """Return the year as RDF writes it."""
+        return f"{self.year:04}"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class YearMonth:
+    """A month of which no day is known (``xsd:gYearMonth``)."""
+
+    year: int
+    month: int
+
+    def __str__(self) -> str:
+        """Return the month as RDF writes it."""
+        return f"{self.year:04}-{self.month:02}"
+
+
+Value = Iri | Blank | Text | bool | int | float | Decimal | date | datetime | Year | YearMonth
+
+
+def _integer(text: str) -> int:
+    return int(_matching(_INTEGER, text))
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(_matching(_DECIMAL, text))
+
+
+def _double(text: str) -> float:
+    return float(_matching(_DOUBLE, text))
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(_matching(_DATE, text))
+
+
+def _date_time(text: str) -> datetime:
+    return datetime.fromisoformat(_matching(_DATE_TIME, text))
+
+
+def _year(text: str) -> Year:
+    return Year(int(_matching(_YEAR, text)))
+
+
+def _year_month(text: str) -> YearMonth:
+    year, _, month = _matching(_YEAR_MONTH, text).partition("-")
+    return YearMonth(int(year), int(month))
+
+
+def _boolean(text: str) -> bool:
+    return _BOOLEANS[text]
+
+
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+_INTEGERS = (
+    *("integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger"),
+    *("nonPositiveInteger", "negativeInteger"),
+    *("unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte"),
+)
+_READERS: Mapping[str, Callable[[str], Value]] = MappingProxyType(
+    {
+        **dict.fromkeys((f"{_XSD}{name}" for name in _INTEGERS), _integer),
+        f"{_XSD}boolean": _boolean,
+        f"{_XSD}date": _date,
+        f"{_XSD}dateTime": _date_time,
+        f"{_XSD}decimal": _decimal,
+        f"{_XSD}double": _double,
+        f"{_XSD}float": _double,
+        f"{_XSD}gYear": _year,
+        f"{_XSD}gYearMonth": _year_month,
+    }
+)
+
+
+def of_json(term: JsonTerm) -> Value:
+    """Return the value for a term of a result in JSON."""
+    kind, text = term["type"], term["value"]
+    if kind == "uri":
+        return Iri(f"<{text}>")
+    if kind == "bnode":
+        return Blank(text)
+    if kind == "triple":
+        return Text(json_results.in_turtle(term))
+    return of_literal(text, term.get("xml:lang", ""), term.get("datatype", ""))
+
+
+def of_literal(text: str, language: str, datatype: str) -> Value:
+    """Return the value for a literal: a value of Python if one says the same, else a ``Text``."""
+    if reader := _READERS.get(datatype):
+        with suppress(ValueError, KeyError):
+            return reader(text)
+    return Text(text, language, "" if datatype in (_STRING, _LANGUAGE_STRING) else datatype)
+
+
+def to_term(value: object) -> ox.NamedNode | ox.Literal:
+    """Return the term that a Python value stands for.
+
+    A plain string is a text; but one that looks like the name of a thing is refused, because as a text
+    it would match nothing.
+
+    Raises:
+        ValueRefusedError: the value stands for no term, or could be meant as a name or as a text.
+    """
+    match value:
+        case Iri():
+            try:
+                return ox.NamedNode(str(value))
+            except ValueError as error:
+                raise ValueRefusedError(f"'{value}' is no IRI; write Iri('person:lavrov-sergey')") from error
+        case Text():
+            if value.language:
+                return ox.Literal(str(value), language=value.language)
+            return _literal(str(value), value.datatype or _STRING)
+        case str() if (_NAME.fullmatch(value) and namespaces.expand(value) != value) or "://" in value:
+            raise ValueRefusedError(
+                f"is '{value}' a thing or a text? Write Iri('{value}') for the thing, or Text('{value}')"
+            )
+        case str():
+            return ox.Literal(value)
+        case bool():
+            return ox.Literal(value)
+        case int():
+            return _literal(str(value), f"{_XSD}integer")
+        case float():
+            special = "NaN" if math.isnan(value) else "INF" if value > 0 else "-INF"
+            return _literal(repr(value) if math.isfinite(value) else special, f"{_XSD}double")
+        case Decimal() if value.is_finite():
+            return _literal(f"{value:f}", f"{_XSD}decimal")
+        case datetime():
+            return _literal(value.isoformat(), f"{_XSD}dateTime")
+        case date():
+            return _literal(value.isoformat(), f"{_XSD}date")
+        case Year():
+            return _literal(str(value), f"{_XSD}gYear")
+        case YearMonth():
+            return _literal(str(value), f"{_XSD}gYearMonth")
+    raise ValueRefusedError(
+        f"{value!r} stands for no term; give an Iri, a text, a number, a bool, a date or a Year"
+    )
+
+
+def _literal(text: str, datatype: str) -> ox.Literal:
+    return ox.Literal(text, datatype=ox.NamedNode(datatype))
