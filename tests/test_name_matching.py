@@ -20,7 +20,7 @@ THINGS = (
     Named("zas", ("Stanislav Zas", "Станислав Зась"), personal=True),
     Named("peskov", ("Dmitry Peskov",), personal=True),
     Named("bordiuzha", ("Nikolay Bordiuzha", "Николай Бордюжа"), personal=True),
-    Named("kazakhstan", ("Kazakhstan", "Казахстан"), context=("Republic",)),
+    Named("kazakhstan", ("Kazakhstan", "Казахстан"), context=("Republic",), others=("Kasachstan",)),
     Named("russia", ("Russia", "Россия", "РФ"), context=("Federation",)),
     Named("iraq", ("Iraq", "Ирак")),
     Named("almaty", ("Almaty", "Алма-Ата"), context=("Kazakhstan", "Казахстан", "город", "г")),
@@ -77,6 +77,21 @@ def meant(names: Names, text: str) -> str:
         ("LAVROV, Sergey", "lavrov"),
         ("Lavrov S.V.", "lavrov"),
         ("Lavrov SV", "lavrov"),
+        ("Лавровым С.В.", "lavrov"),
+        ("Сергея Лаврова", "lavrov"),
+        ("Serge Lavrov", "lavrov"),
+        ("LavrovSergey", "lavrov"),
+        ("Лaвpoв Сергей", "lavrov"),  # with Latin letters
+        ("Лав\u00adров\u200b", "lavrov"),
+        ("Außenminister Lawrow", "lavrov"),
+        ("M. Sergueï Lavrov", "lavrov"),
+        ("Lavrov (Russia)", "lavrov"),
+        ("Сергій Лавров", "lavrov"),
+        ("Микола Бордюжа", "bordiuzha"),
+        ("Николаем Бордюжей", "bordiuzha"),
+        ("Казахстаном", "kazakhstan"),
+        ("Kasachstan", "kazakhstan"),
+        ("Collectve Security Treaty Organization", "csto"),
         ("С. В. Лавров", "lavrov"),
         ("Лавров", "lavrov"),
         ("Лавров Сергей Викторович", "lavrov"),
@@ -146,6 +161,10 @@ def test_names_that_are_meant(names: Names, text: str, id_: str) -> None:
         "P. Lavrov",
         "Muhriddin K.",  # the given name stands in another of his names
         "Mikhail Lavrov",
+        "Lavrov (Georgia)",  # what stands in brackets speaks against him
+        "Лавровем С.",  # a misspelled form
+        "Stanislava Zas",
+        "Бордюжа О.",
         "Lavrova",  # the feminine form is another person
         "Lavrova Sergey",
         "Lavrovsky Sergey",

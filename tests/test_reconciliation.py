@@ -138,7 +138,7 @@ def test_types_by_strictness(client: Client) -> None:
     assert (
         first(client, query="Lavrov", type=["ForeignMinister", "Person"], type_strict="all")["id"] == LAVROV
     )
-    assert first(client, query="Tashkent")["match"] is False
+    assert first(client, query="Tashkent")["id"] == "place/tashkent"
 
 
 @pytest.mark.parametrize("name", ["Person", "ckg:Person", f"{namespaces.CKG}Person"])

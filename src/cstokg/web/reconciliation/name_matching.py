@@ -19,7 +19,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from cstokg.web.reconciliation import name_words
-from cstokg.web.reconciliation.name_forms import Named, context_keys, forms
+from cstokg.web.reconciliation.name_forms import Named, context_keys, declined, forms
 from cstokg.web.reconciliation.name_words import ROOT, Word, words_of_name, words_of_text
 
 # The features that explain a score: what each value says, by the name under which results have it.
@@ -46,6 +46,9 @@ _SCORED = 50  # names that are compared in full; those with the most and the rar
 _BY_ROOT, _BY_INITIAL, _BY_CONTEXT = 0.9, 0.9, 0.8
 _FAMILY, _GIVEN = 60.0, 40.0  # points for each part of a person's name
 _NO_GIVEN = 0.6  # of the points for the given name, where the text has none
+_WHOLE = 90.0  # per cent of the words that both have, where none is left over
+_DECLINED = 95.0  # points for a name in another case
+_BORROWED = 0.9  # of the score is left by a name that is first of all that of something else
 _AGAINST = 0.5  # of the score is left where something speaks against the name
 
 
@@ -70,11 +73,19 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name with its words; ``number`` is that of the thing in the list of all."""
+    """A name with its words.
+
+    Attributes:
+        number: that of the thing in the list of all.
+        text: the name.
+        words: its words.
+        is_borrowed: whether it is first of all the name of something else, as Tashkent is that of a city.
+    """
 
     number: int
     text: str
     words: tuple[Word, ...]
+    is_borrowed: bool
 
 
 class Names:
@@ -87,11 +98,18 @@ class Names:
         self._names: list[_Name] = []
         self._by_key: dict[str, list[int]] = defaultdict(list)
         self._context = [frozenset(context_keys(thing)) for thing in self._things]
+        first = {tuple(words_of_name(name)): thing.id for thing in self._things for name in thing.names}
         for number, thing in enumerate(self._things):
             for text, words in forms(thing):
+                is_borrowed = text in thing.others and first.get(words, thing.id) != thing.id
                 for key in {word.key for word in words if not word.little}:
                     self._by_key[key].append(len(self._names))
-                self._names.append(_Name(number, text, words))
+                self._names.append(_Name(number, text, words, is_borrowed))
+        self._declined = {
+            frozenset(word.key for word in words): number
+            for number, thing in enumerate(self._things)
+            for words in declined(thing)
+        }
         self._keys = sorted(self._by_key)
         self._by_root: dict[str, list[str]] = defaultdict(list)
         for key in self._keys:
@@ -107,15 +125,33 @@ class Names:
         if number is not None and (among is None or text in among):
             return [Match(text, self._things[number].names[0], 100.0, {"same_id": True})]
         words = words_of_text(text)
+        apart = [word for word in name_words.words_in_brackets(text) if not word.little]
         alike = {word: self._alike(word) for word in set(words)}
         best: dict[int, Match] = {}
         for name in self._candidates(alike, among):
             thing = self._things[name.number]
             compare = self._compare_person if thing.personal else self._compare
             match = compare(words, name, alike)
+            if apart and not any(self._belongs(word, name.number) for word in apart):
+                features = {**match.features, "same_words": False, "contradiction": True}
+                match = replace(match, score=round(match.score * _AGAINST, 1), features=features)
             if match.score >= _SHOWN and match.score > getattr(best.get(name.number), "score", 0.0):
                 best[name.number] = match
+        number = self._declined.get(frozenset(word.key for word in words))
+        if number is not None and (among is None or self._things[number].id in among):
+            features = {"same_words": True, "contradiction": False}
+            thing = self._things[number]
+            best[number] = Match(thing.id, thing.names[0], _DECLINED, features)
         return sorted(best.values(), key=lambda match: (-match.score, match.id))
+
+    def _belongs(self, word: Word, number: int) -> bool:
+        """Return whether a word may stand in brackets behind a name of a thing."""
+        keys = (*word.keys, name_words.acronym_key(word.text))
+        names = (self._names[name].number for key in keys for name in self._by_key.get(key, ()))
+        context = self._context[number]
+        return number in names or any(
+            key == other or name_words.have_same_root(key, other) for key in word.keys for other in context
+        )
 
     def begin(self, text: str) -> list[str]:
         """Return the ids of things of which a name has a word that begins with each word of a text."""
@@ -216,10 +252,12 @@ class Names:
     ) -> Match:
         """Return how well the words fit a person's name: first the family name, then all others."""
         *given, family = name.words
+        # A misspelled form of another case is too far from the name.
+        is_declined = not any(family.text in other for other in self._things[name.number].names)
         likeness = {
-            word: name_words.likeness_in_person(word, family, alike[word].get(family.key, 0.0))
+            word: name_words.likeness_in_person(word, family, alike[word].get(family.key, 0.0), family=True)
             for word in words
-            if not word.is_initial
+            if not word.is_initial and (word.key == family.key or not is_declined)
         }
         best = max(likeness, key=likeness.__getitem__, default=None)
         family_found = likeness[best] if best else 0.0
@@ -235,7 +273,10 @@ class Names:
                     against = against or not fits
                 continue
             value = max(
-                (name_words.likeness_in_person(word, part, alike[word].get(part.key, 0.0)) for part in given),
+                (
+                    name_words.likeness_in_person(word, part, alike[word].get(part.key, 0.0), family=False)
+                    for part in given
+                ),
                 default=0.0,
             )
             given_found = max(given_found, value)
@@ -271,7 +312,7 @@ class Names:
     ) -> Match:
         values = list(likenesses)
         spelling = sum(values) / len(values) if values else 0.0
-        same = not against and min(spelling, text_found, name_found) == 1
+        same = not against and not name.is_borrowed and min(spelling, text_found, name_found) == 1
         features = {
             "same_words": same,
             "spelling": _percent(spelling),
@@ -279,7 +320,7 @@ class Names:
             "name_found": _percent(name_found),
             "contradiction": against,
         }
-        points = round(score * (_AGAINST if against else 1), 1)
+        points = round(score * (_AGAINST if against else _BORROWED if name.is_borrowed else 1), 1)
         return Match(self._things[name.number].id, name.text, points, features)
 
 
@@ -306,16 +347,30 @@ def adjust(match: Match, of_type: bool | None, properties: float | None) -> Matc
 
 
 def decide(matches: Iterable[Match]) -> list[Match]:
-    """Return matches by their scores; the first is certain if it is good and clearly ahead of the second."""
+    """Return matches by their scores; the first is certain if it is good and clearly ahead of the second.
+
+    What has the same words is ahead of whatever has not, and so is what has no word left over.
+    """
     ordered = sorted(matches, key=lambda match: (-match.score, match.id))
     decided = []
     for place, match in enumerate(ordered):
         other = ordered[1 if place == 0 else 0].score if len(ordered) > 1 else 0.0
         lead = round(match.score - other, 1)
         doubtful = match.features.get("contradiction") or match.features.get("type") is False
-        certain = place == 0 and match.score >= CERTAIN and lead >= LEAD and not doubtful
+        is_ahead = lead >= LEAD or any(
+            fits(match) and not any(map(fits, ordered[1:])) for fits in (_has_same_words, _is_whole)
+        )
+        certain = bool(place == 0 and match.score >= CERTAIN and is_ahead and not doubtful)
         decided.append(replace(match, features={**match.features, "lead": lead}, certain=certain))
     return decided
+
+
+def _has_same_words(match: Match) -> bool:
+    return bool(match.features.get("same_words"))
+
+
+def _is_whole(match: Match) -> bool:
+    return min(match.features.get("text_found", 0), match.features.get("name_found", 0)) >= _WHOLE
 
 
 def _pairs(

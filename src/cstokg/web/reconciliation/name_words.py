@@ -1,36 +1,49 @@
 """The words of names and of texts, and how alike two words are."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from anyascii import anyascii
 from rapidfuzz.distance import OSA
 
-from cstokg.web.content.spelling import readings, spelling_key
+from cstokg.web.content.spelling import readings, spelling_key, spelling_keys
 
 _MOST_WORDS = 30  # of a text; further ones are not read
 _WORD = re.compile(r"[^\W_]+(?:['’ʻʼ][^\W_]+)*\.?")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _TITLES = re.compile(
-    r"(?:(?:[Mm]rs?|[Mm]s|[Dd]r|[Pp]rof|[Ss]ir|H\. ?E|(?:His|Her) Excellency|[Дд]-р"
+    r"(?:(?:[Mm]rs?|[Mm]s|[Mm]me|[Dd]r|[Pp]rof|[Ss]ir|[Hh]err|[Ff]rau|[Mm]onsieur|[Mm]adame|[Pp]ani?|[Ss]ignor"
+    r"|H\. ?E|(?:His|Her) Excellency|S\. ?E|[Дд]-р|[Пп]ан[аеуі]?|[Сс]падар"
     r"|[Гг]-(?:н|на|ну|жа|жи|жу)|[Гг]осподина?|[Гг]оспож[аиу]|[Тт]ов)(?:\.|\b)\s*)+"
+    r"|M\.\s+(?=\w{2,}\s+\w{2,})"  # of two names: before one it may be an initial
 )
 _PATRONYMIC = re.compile(r"(?:ich|ovna|evna|ichna|ogli|uli|ulu|kisi)$")  # in keys
 # Words that may stand beside any person's name.
 _RANKS = frozenset(
-    spelling_key(word)
-    for word in (
-        *("academician", "admiral", "ambassador", "army", "colonel", "fm", "general", "lieutenant", "major"),
-        *("marshal", "minister", "pm", "president", "prime", "akademik", "armii", "ministr", "polkovnik"),
-        *("posol", "premer", "prezident"),
+    key
+    for words in (
+        "academician admiral ambassador army chief colonel eks ex fm former general lieutenant major",
+        "marshal mfa minister pm president prime vice akademik armii bivshii gensek glava gossekretar mid",
+        "ministr polkovnik posol premer prezident vitse Präsident Ministerpräsident Außenminister",
+        "Verteidigungsminister Botschafter ministre président ambassadeur général ministro presidente",
+        "generale prezydent міністр прем'єр прэзідэнт",
     )
+    for key in spelling_keys(words)
 )
+# Cyrillic and Latin letters that look alike; a word has letters of one script.
+_CYRILLIC, _LATIN = "АВЕЅІЈКМНОРСТУХаеѕіјорсух", "ABESIJKMHOPCTYXaesijopcyx"
+_TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
+_TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
+_IN_CYRILLIC = re.compile("[\u0400-\u052f]")
+_IN_LATIN = re.compile("[A-Za-z]")
+_JOINED = re.compile(r"(?<=[^\W\d_]{4})(?<=[a-zа-яё])(?=[A-ZА-ЯЁ][^\W\d_]{3})")  # MakeiVladimir
 _POSSESSIVE = re.compile("['’]s$")
 # One Cyrillic letter, as initials have it in Latin ones.
 _DIGRAPHS = frozenset(("ch", "dzh", "kh", "sh", "shch", "ts", "ya", "ye", "yo", "yu", "zh"))
 _VOWELS = frozenset("aeiou")
-_FEMININE = re.compile(r"(?:ov|ev|in)a$|(?:sk|tsk)aia$")
+_FEMININE = re.compile(r"(?:[aeo]v|in)a$|(?:sk|tsk)aia$")
 # Words that say little.
 _STOP = frozenset(
     (
@@ -48,6 +61,7 @@ _ENDINGS = frozenset(
     )
 )
 _INITIALS = 2  # capitals that may be initials without dots
+_LONG = 6  # letters of words in which one may be wrong, as they are written
 ROOT = 4  # letters that words of one root share at least
 
 
@@ -93,13 +107,38 @@ def words_of_name(text: str) -> list[Word]:
     return words[:_MOST_WORDS]
 
 
+def words_in_brackets(text: str) -> list[Word]:
+    """Return the words of a text that stand in brackets."""
+    return [word for part in _BRACKETS.findall(_normalised(text)) for word in words_of_name(part[1:-1])]
+
+
+def _normalised(text: str) -> str:
+    """Return a text without invisible characters and marks, each word in one script, and words apart."""
+    visible = "".join(
+        character
+        for character in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(character) not in ("Cf", "Mn")
+    )
+    return _JOINED.sub(" ", re.sub(r"\w+", lambda match: _in_one_script(match[0]), visible))
+
+
+def _in_one_script(word: str) -> str:
+    """Return a word with the letters of the script that it has more of, where others look like them."""
+    cyrillic, latin = len(_IN_CYRILLIC.findall(word)), len(_IN_LATIN.findall(word))
+    if not cyrillic or not latin:
+        return word
+    other = word.translate(_TO_CYRILLIC if cyrillic >= latin else _TO_LATIN)
+    return word if _IN_CYRILLIC.search(other) and _IN_LATIN.search(other) else other
+
+
 def words_of_text(text: str) -> list[Word]:
     """Return the words of a text, each once, without a title before them and what stands in brackets."""
+    text = _normalised(text)
     title = _TITLES.match(text.lstrip())
     outside = _BRACKETS.sub(" ", text.lstrip()[title.end() if title else 0 :])
     kept = outside if _WORD.search(outside) else text
-    if letters := re.fullmatch(r"\s*((?:[^\W\d_]\.){2,})\s*", kept):
-        kept = letters[1].replace(".", "")  # U.S.
+    if re.fullmatch(r"\s*(?:[^\W\d_](?:\.\s?|\s)){1,7}[^\W\d_]\.?\s*", kept):
+        kept = re.sub(r"[.\s]", "", kept)  # U.S., U S A
     return list(dict.fromkeys(words_of_name(kept)))
 
 
@@ -169,18 +208,34 @@ def is_initial_of(word: Word, part: Word) -> bool:
 
 def is_rank_or_patronymic(word: Word) -> bool:
     """Return whether a word may stand beside the name of any person."""
-    return word.key in _RANKS or any(_PATRONYMIC.search(key) for key in word.keys)
+    return any(key in _RANKS or _PATRONYMIC.search(key) for key in word.keys)
 
 
-def likeness_in_person(word: Word, part: Word, likeness: float) -> float:
+def likeness_in_person(word: Word, part: Word, likeness: float, *, family: bool) -> float:
     """Return how alike a word is to a part of a person's name, if ``likeness`` is that in other names.
 
-    A longer or shorter family name is another one, and so is the feminine form.
+    A longer or shorter family name is another one, and so is a feminine form; a given name may lack its
+    last letter.
     """
+    likeness = likeness or _likeness_as_written(word, part)
     if likeness in (0.0, 1.0):
         return likeness
-    if word.key.startswith(part.key) or part.key.startswith(word.key):
+    shorter, longer = sorted((word.key, part.key), key=len)
+    if longer.startswith(shorter) and (family or len(longer) - len(shorter) > 1 or longer.endswith("a")):
         return 0.0
-    if bool(_FEMININE.search(word.key)) != bool(_FEMININE.search(part.key)):
+    swapped = sorted(word.key) == sorted(part.key)
+    if not swapped and bool(_FEMININE.search(word.key)) != bool(_FEMININE.search(part.key)):
         return 0.0
-    return max(likeness_if_misspelled(key, part.key, word) for key in word.keys)
+    return max(
+        _likeness_as_written(word, part),
+        *(likeness_if_misspelled(key, part.key, word) for key in word.keys),
+    )
+
+
+def _likeness_as_written(word: Word, part: Word) -> float:
+    """Return how alike two longer words are that differ by one letter, in whatever script; else 0."""
+    one, other = word.text.lower(), part.text.lower()
+    length = max(len(one), len(other))
+    if length < _LONG or one[0] != other[0] or OSA.distance(one, other, score_cutoff=1) != 1:
+        return 0.0
+    return 1 - 1 / length

@@ -1,9 +1,11 @@
 """What can be reconciled: entities with their names and types, and the values of their properties."""
 
+import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
 from types import MappingProxyType
 
 from cstokg import namespaces
@@ -12,6 +14,7 @@ from cstokg.web.content.catalogue import Term, natural
 from cstokg.web.content.graph import Graph, once
 from cstokg.web.reconciliation.name_forms import Named
 from cstokg.web.reconciliation.name_matching import Names
+from cstokg.web.reconciliation.name_words import is_acronym
 
 WIKIDATA = namespaces.PREFIXES["wd"]
 WIKIDATA_SERVICE = "https://wikidata.reconci.link/en/api"  # for the items that one property returns
@@ -30,7 +33,8 @@ _STATE = (
     "|ckg:inState|ckg:locatedIn/ckg:inState|ckg:heldIn/ckg:inState|ckg:organOf"
 )
 _CONTEXT = f"ckg:hasHeldPost|ckg:locatedIn|ckg:postIn|{_STATE}"
-_PARTS = "ckg:postIn|ckg:postIn/ckg:organOf|ckg:organOf"  # to things whose names may be part of the name
+# To things whose names may be part of the name.
+_PARTS = "ckg:postIn|ckg:postIn/ckg:organOf|ckg:organOf|ckg:inState"
 # Words that may stand beside the name of anything of a type, and do not tell which it is.
 _BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -38,7 +42,7 @@ _BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Post": ("Republic", "Federation", "республики", "федерации"),
         "GovernmentBody": ("Republic", "Federation", "республики", "федерации"),
         "Place": ("city", "town", "город", "города", "г", "гор"),
-        "Organisation": ("Organisation", "организация"),
+        "Organisation": ("Organisation", "group", "организация", "группировка", "террористическая"),
         "NewsOutlet": (
             "news agency",
             "newspaper",
@@ -244,16 +248,25 @@ class Register:
         context: dict[str, dict[str, None]] = defaultdict(dict)
         for row in self._graph.select(_VALUES.format(path=_CONTEXT)):
             context[row["s"].value] |= dict.fromkeys(self.names_of(row["o"].value))
-        names = {
-            entity.iri: (
-                *dict.fromkeys((*self.names_of(entity.iri), *self._printed.get(entity.iri, ()))),
+        labels = {name: entity.iri for entity in self.entities.values() for name in self.names_of(entity.iri)}
+        names, borrowed = {}, {}
+        for entity in self.entities.values():
+            printed = self._printed.get(entity.iri, ())
+            # A capital that is printed for its state is first of all the name of the capital.
+            borrowed[entity.iri] = [text for text in printed if labels.get(text, entity.iri) != entity.iri]
+            own = (
+                *self.names_of(entity.iri),
+                *(text for text in printed if text not in borrowed[entity.iri]),
+            )
+            names[entity.iri] = (
+                *dict.fromkeys(own),
                 *_further_names(entity, self.names_of(entity.iri)),
             )
-            for entity in self.entities.values()
-        }
         parts: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         for row in self._graph.select(_VALUES.format(path=_PARTS)):
-            parts[row["s"].value].append(names.get(row["o"].value, ()))
+            id_ = row["o"].value.removeprefix(namespaces.ID)
+            short = (name for name in _other_names().get(id_, ()) if is_acronym(name))
+            parts[row["s"].value].append((*names.get(row["o"].value, ()), *short))
         for entity in self.entities.values():
             yield Named(
                 entity.id,
@@ -262,6 +275,7 @@ class Register:
                 abbreviated=not entity.types.isdisjoint(_ABBREVIATED),
                 parts=tuple(parts.get(entity.iri, ())),
                 context=(*context.get(entity.iri, ()), *_beside(entity)),
+                others=(*borrowed[entity.iri], *_other_names().get(entity.id, ())),
             )
 
     def _used_properties(self) -> Mapping[str, tuple[str, ...]]:
@@ -273,6 +287,16 @@ class Register:
             if id_ in self.entities and row["p"].value not in elsewhere:
                 used[id_].append(row["p"].value.removeprefix(namespaces.CKG))
         return MappingProxyType({id_: tuple(names) for id_, names in used.items()})
+
+
+@cache
+def _other_names() -> Mapping[str, tuple[str, ...]]:
+    """Return the names that articles do not have, but tables may: in other languages, and short ones."""
+    text = files("cstokg.web.reconciliation").joinpath("other_names.tsv").read_text(encoding="utf-8")
+    names: dict[str, list[str]] = defaultdict(list)
+    for row in csv.DictReader(text.splitlines(), delimiter="\t"):
+        names[row["id"]].append(row["name"])
+    return {id_: tuple(texts) for id_, texts in names.items()}
 
 
 def _entities(graph: Graph) -> Iterable[Entity]:
@@ -287,10 +311,8 @@ def _entities(graph: Graph) -> Iterable[Entity]:
 
 
 def _further_names(entity: Entity, names: Iterable[str]) -> Iterable[str]:
-    """Return more forms of the names: a state as a republic or a federation, an agency without its kind."""
+    """Give the name of an agency without what it is."""
     for name in names:
-        if "State" in entity.types and not name.isascii() and name.isalpha() and not name.isupper():
-            yield from (f"Р{name[0]}", f"{name[0]}Ф")
         first, _, rest = name.partition(" ")
         if "NewsOutlet" in entity.types and first.isupper() and rest:
             yield rest
