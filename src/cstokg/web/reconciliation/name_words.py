@@ -39,6 +39,7 @@ _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
 _IN_CYRILLIC = re.compile("[\u0400-\u052f]")
 _IN_LATIN = re.compile("[A-Za-z]")
 _JOINED = re.compile(r"(?<=[^\W\d_]{4})(?<=[a-zа-яё])(?=[A-ZА-ЯЁ][^\W\d_]{3})")  # MakeiVladimir
+_CONTRACTED = re.compile(r"['’][a-z]{1,2}$")  # Int'l, Gov't
 _POSSESSIVE = re.compile("['’]s$")
 # One Cyrillic letter, as initials have it in Latin ones.
 _DIGRAPHS = frozenset(("ch", "dzh", "kh", "sh", "shch", "ts", "ya", "ye", "yo", "yu", "zh"))
@@ -73,7 +74,7 @@ class Word:
         text: as it is written.
         key: its spelling key.
         keys: the keys that it can have, by the schemes of transliteration.
-        cut: whether a dot says that it is shortened.
+        cut: whether a dot or an apostrophe says that it is shortened.
         little: whether it distinguishes little, as *of* does.
     """
 
@@ -103,7 +104,8 @@ def words_of_name(text: str) -> list[Word]:
         if keys := readings(word):
             # Unless it is the only word: IS, ON.
             little = word.lower() in _STOP and match[0] != text.strip()
-            words.append(Word(word, keys[0], keys, match[0].endswith("."), little))
+            is_cut = match[0].endswith(".") or bool(_CONTRACTED.search(word))
+            words.append(Word(word, keys[0], keys, is_cut, little))
     return words[:_MOST_WORDS]
 
 

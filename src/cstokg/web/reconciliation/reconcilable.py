@@ -39,6 +39,7 @@ _PARTS = "ckg:postIn|ckg:postIn/ckg:organOf|ckg:organOf|ckg:inState"
 _BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "State": ("Arab", "Islamic Republic", "Federation", "арабская", "исламская республика", "федерация"),
+        "Person": ("Republic", "Federation", "республики", "федерации"),
         "Post": ("Republic", "Federation", "республики", "федерации"),
         "GovernmentBody": ("Republic", "Federation", "республики", "федерации"),
         "Place": ("city", "town", "город", "города", "г", "гор"),
@@ -247,7 +248,8 @@ class Register:
     def _named(self) -> Iterable[Named]:
         context: dict[str, dict[str, None]] = defaultdict(dict)
         for row in self._graph.select(_VALUES.format(path=_CONTEXT)):
-            context[row["s"].value] |= dict.fromkeys(self.names_of(row["o"].value))
+            known = (*self.names_of(row["o"].value), *_short_names(row["o"].value))
+            context[row["s"].value] |= dict.fromkeys(known)
         labels = {name: entity.iri for entity in self.entities.values() for name in self.names_of(entity.iri)}
         names, borrowed = {}, {}
         for entity in self.entities.values():
@@ -264,9 +266,8 @@ class Register:
             )
         parts: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         for row in self._graph.select(_VALUES.format(path=_PARTS)):
-            id_ = row["o"].value.removeprefix(namespaces.ID)
-            short = (name for name in _other_names().get(id_, ()) if is_acronym(name))
-            parts[row["s"].value].append((*names.get(row["o"].value, ()), *short))
+            whole = row["o"].value
+            parts[row["s"].value].append((*names.get(whole, ()), *_short_names(whole)))
         for entity in self.entities.values():
             yield Named(
                 entity.id,
@@ -297,6 +298,11 @@ def _other_names() -> Mapping[str, tuple[str, ...]]:
     for row in csv.DictReader(text.splitlines(), delimiter="\t"):
         names[row["id"]].append(row["name"])
     return {id_: tuple(texts) for id_, texts in names.items()}
+
+
+def _short_names(iri: str) -> list[str]:
+    names = _other_names().get(iri.removeprefix(namespaces.ID), ())
+    return [name for name in names if is_acronym(name)]
 
 
 def _entities(graph: Graph) -> Iterable[Entity]:
