@@ -5,6 +5,7 @@ import click
 from cstokg.base_error import CstokgError
 from cstokg.cli.answers import answers
 from cstokg.cli.building import build, export, push
+from cstokg.cli.diff import diff
 from cstokg.cli.links import links
 from cstokg.cli.mapping import add, check, cite, coverage, new_article, verify
 from cstokg.cli.query import query
@@ -34,6 +35,7 @@ for command in (
     check,
     cite,
     coverage,
+    diff,
     export,
     links,
     new_article,

@@ -17,6 +17,7 @@ from cstokg.web.reconciliation import reconciliation
 from cstokg.web.serving import http, sparql_protocol
 from cstokg.web.site import EXTENSION, Site, add_to_templates
 from cstokg.web.views import (
+    change_pages,
     citation_pages,
     entity_pages,
     explore,
@@ -35,6 +36,7 @@ from cstokg.web.views import (
 _PAGES = (
     news_pages,
     site_pages,
+    change_pages,
     entity_pages,
     citation_pages,
     question_pages,

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Self
 
+import pyoxigraph as ox
 from rapidfuzz import fuzz, process, utils
 
 from cstokg import namespaces
 from cstokg.bounded_cache import bounded_cache
+from cstokg.comparing import Dataset
 from cstokg.web.content import display, periods
 
 _DIGITS = re.compile(r"(\d+)")
@@ -57,6 +59,14 @@ def of_json(term: dict[str, str]) -> Term:
     if term["type"] == "uri":
         return Term(term["value"])
     return Term(term["value"], term["type"], term.get("xml:lang", ""), term.get("datatype", ""))
+
+
+def of_node(node: ox.NamedNode | ox.Literal) -> Term:
+    """Return a term of pyoxigraph."""
+    if isinstance(node, ox.NamedNode):
+        return Term(node.value)
+    plain = node.language or node.datatype.value == f"{_XSD}string"
+    return Term(node.value, "literal", node.language or "", "" if plain else node.datatype.value)
 
 
 @bounded_cache(1 << 15)
@@ -194,6 +204,17 @@ class Catalogue:
         if any(iri.startswith(f"{namespaces.METADATA}#") for iri in triples):
             triples.setdefault(namespaces.METADATA, {})  # the graph that describes all others, and not itself
         return cls({iri: dict(about) for iri, about in triples.items()})
+
+    @classmethod
+    def of_datasets(cls, *datasets: Dataset) -> Self:
+        """Return the catalogue of what some datasets name, by the last of them that names it."""
+        triples: dict[str, dict[str, list[Term]]] = {}
+        for dataset in datasets:
+            about: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+            for subject, predicate, value in dataset.facts:
+                about[subject][predicate].append(of_node(value))
+            triples |= about
+        return cls(triples)
 
     def __contains__(self, iri: str) -> bool:
         """Return whether the graph says anything of an IRI."""

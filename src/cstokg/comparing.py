@@ -1,0 +1,353 @@
+"""Compare two releases, or two files of quads: which facts were added, removed or changed, by entity.
+
+A fact is a triple that a source file states. What is inferred and what is computed about the dataset are
+left out; so is the merge in the default graph of a release, since each of its facts has a graph of its own.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+import pyoxigraph as ox
+
+from cstokg import namespaces, release
+from cstokg.base_error import CstokgError
+
+DATASET = "dataset.nq"  # in the folder of a release
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+
+_FORMATS: Mapping[str, ox.RdfFormat] = MappingProxyType(
+    {
+        ".nq": ox.RdfFormat.N_QUADS,
+        ".trig": ox.RdfFormat.TRIG,
+        ".nt": ox.RdfFormat.N_TRIPLES,
+        ".ttl": ox.RdfFormat.TURTLE,
+    }
+)
+_COMPUTED = frozenset(map(ox.NamedNode, (namespaces.INFERRED, namespaces.METADATA)))
+_HAS_TESTIMONY, _TYPE = map(namespaces.expand, ("ckg:hasTestimony", "rdf:type"))
+_SPAN_STEP = "/span/"
+
+Value = ox.NamedNode | ox.Literal
+Fact = tuple[str, str, Value]  # subject, predicate, object
+Label = Callable[[str], str]
+
+
+class ComparisonError(CstokgError):
+    """What is to be compared cannot be read, or the difference cannot be written; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What is compared.
+
+    Attributes:
+        name: what to call it.
+        quads: what it states of things with names, each with its graph.
+        nameless: what it states of blank nodes, as canonical N-Quads.
+    """
+
+    name: str
+    quads: frozenset[ox.Quad]
+    nameless: str
+
+    @property
+    def facts(self) -> set[Fact]:
+        """The quads without their graphs."""
+        return {
+            (quad.subject.value, quad.predicate.value, quad.object)
+            for quad in self.quads
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact that differs.
+
+    Attributes:
+        subject: what the fact is about; a testimony or a span belongs to its entity.
+        predicate: the property.
+        old: its value before; None if the fact was added.
+        new: its value now; None if the fact was removed.
+    """
+
+    subject: str
+    predicate: str
+    old: Value | None
+    new: Value | None
+
+    @property
+    def kind(self) -> str:
+        """Whether it was added, removed or changed."""
+        if self.old is None:
+            return ADDED
+        return REMOVED if self.new is None else CHANGED
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two datasets.
+
+    Attributes:
+        old: the name of the first.
+        new: the name of the second.
+        changes: the facts that differ, without those about spans.
+        spans_added: the spans that only the second has.
+        spans_removed: the spans that only the first has.
+        gone: the quads that only the first has.
+        came: the quads that only the second has.
+        nameless: whether something about blank nodes differs too.
+    """
+
+    old: str
+    new: str
+    changes: tuple[Change, ...]
+    spans_added: tuple[str, ...]
+    spans_removed: tuple[str, ...]
+    gone: frozenset[ox.Quad]
+    came: frozenset[ox.Quad]
+    nameless: bool
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """How many facts were added, removed and changed."""
+        return Counter(change.kind for change in self.changes)
+
+    @cached_property
+    def by_entity(self) -> Mapping[str, tuple[Change, ...]]:
+        """The changes of each entity."""
+        changes: dict[str, list[Change]] = defaultdict(list)
+        for change in self.changes:
+            changes[entity_of(change.subject)].append(change)
+        return {iri: tuple(changes[iri]) for iri in sorted(changes)}
+
+    @property
+    def summary(self) -> str:
+        """The numbers in words."""
+        counts = self.counts
+        facts = "fact" if counts[ADDED] == 1 else "facts"
+        words = f"{counts[ADDED]:,} {facts} added, {counts[REMOVED]:,} removed, {counts[CHANGED]:,} changed"
+        return f"{words}, of {len(self.by_entity):,} {'thing' if len(self.by_entity) == 1 else 'things'}"
+
+
+def entity_of(subject: str) -> str:
+    """Return the entity to which a subject belongs: its own for a testimony, the article for a span."""
+    return subject.partition(namespaces.TESTIMONY)[0].partition(_SPAN_STEP)[0]
+
+
+# Reading.
+
+
+def read(path: Path) -> Dataset:
+    """Return what a folder with a release states, or a file of quads or triples.
+
+    Raises:
+        ComparisonError: there is none, its format is not read, or it does not parse; with file and line.
+    """
+    if path.is_dir():
+        return _parse(path / DATASET, name_of_release(path))
+    if not path.exists():
+        raise ComparisonError(f"{path}: no such release and no such file")
+    if path.suffix not in _FORMATS:
+        raise ComparisonError(f"{path}: give the folder of a release, or a file {', '.join(_FORMATS)}")
+    return _parse(path, path.name)
+
+
+def name_of_release(folder: Path) -> str:
+    """Return what to call the release in a folder: its number, day and the name of the folder."""
+    folder = folder.resolve()
+    try:
+        manifest = json.loads((folder / release.MANIFEST).read_text(encoding="utf-8"))
+        return f"{manifest['number']} of {manifest['date']}, {folder.name}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return folder.name
+
+
+def _parse(path: Path, name: str) -> Dataset:
+    shown = f"{path.parent.name}/{path.name}"
+    try:
+        quads = set(ox.parse(path=path, format=_FORMATS[path.suffix]))
+    except SyntaxError as error:
+        line = f":{error.lineno}" if error.lineno else ""
+        raise ComparisonError(f"{shown}{line}: not readable: {error.msg}") from error
+    except OSError as error:
+        raise ComparisonError(f"{shown}: not readable: {error.strerror or error}") from error
+    merged = ox.DefaultGraph()
+    named = {quad.triple for quad in quads if quad.graph_name != merged}
+    stated = {
+        quad
+        for quad in quads
+        if (quad.triple not in named if quad.graph_name == merged else quad.graph_name not in _COMPUTED)
+    }
+    nameless = {quad for quad in stated if not _has_names(quad)}
+    return Dataset(name, frozenset(stated - nameless), _canonical(nameless))
+
+
+def _has_names(quad: ox.Quad) -> bool:
+    return (
+        isinstance(quad.subject, ox.NamedNode)
+        and isinstance(quad.object, ox.NamedNode | ox.Literal)
+        and not isinstance(quad.graph_name, ox.BlankNode)
+    )
+
+
+def _canonical(quads: Iterable[ox.Quad]) -> str:
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return "\n".join(sorted(map(str, dataset)))
+
+
+# Comparing.
+
+
+def compare(old: Dataset, new: Dataset) -> Comparison:
+    """Return what differs between two datasets.
+
+    A value that takes the place of another of the same subject and property is a change; where there are
+    several, they are paired in their order, and what is left over was added or removed.
+    """
+    before, after = old.facts, new.facts
+    gone, came = _by_property(before - after), _by_property(after - before)
+    changes: list[Change] = []
+    spans: dict[str, list[str]] = {ADDED: [], REMOVED: []}
+    for subject, predicate in sorted({*gone, *came}):
+        if predicate == _HAS_TESTIMONY or (predicate == _TYPE and namespaces.TESTIMONY in subject):
+            continue  # what the testimony says is listed; that it is there says nothing more
+        removed, added = gone.get((subject, predicate), []), came.get((subject, predicate), [])
+        if namespaces.parse_span(subject):
+            spans[ADDED if added else REMOVED].append(subject)
+            continue
+        common = min(len(removed), len(added))
+        changes += (Change(subject, predicate, *pair) for pair in zip(removed, added, strict=False))
+        changes += (Change(subject, predicate, value, None) for value in removed[common:])
+        changes += (Change(subject, predicate, None, value) for value in added[common:])
+    return Comparison(
+        old.name,
+        new.name,
+        tuple(changes),
+        tuple(dict.fromkeys(spans[ADDED])),
+        tuple(dict.fromkeys(spans[REMOVED])),
+        old.quads - new.quads,
+        new.quads - old.quads,
+        old.nameless != new.nameless,
+    )
+
+
+def _by_property(facts: Iterable[Fact]) -> dict[tuple[str, str], list[Value]]:
+    values: dict[tuple[str, str], list[Value]] = defaultdict(list)
+    for subject, predicate, value in sorted(facts, key=str):
+        values[subject, predicate].append(value)
+    return values
+
+
+# Writing.
+
+
+def as_text(comparison: Comparison, label: Label) -> str:
+    """Return the changes for people: under each entity's label a line for each fact."""
+    lines = [f"From {comparison.old} to {comparison.new}: {comparison.summary}."]
+    labels = {iri: label(iri) for iri in comparison.by_entity}
+    alike = Counter(labels.values())
+    for iri in sorted(labels, key=lambda iri: (labels[iri].casefold(), iri)):
+        name = labels[iri]
+        lines += ["", f"{name} ({namespaces.shorten(iri)})" if alike[name] > 1 else name]
+        for change in comparison.by_entity[iri]:
+            lines.append(f"  {change.kind:8} {source_of(change, label)}{fact(change, label)}")
+    lines += ["", *_spans_in_words(comparison, label)]
+    if comparison.nameless:
+        lines.append("Also changed, and not listed: something about nodes without names.")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def fact(change: Change, label: Label) -> str:
+    """Return the property of a change with its value or values, in words."""
+    values = [in_words(value, label) for value in (change.old, change.new) if value is not None]
+    return f"{label(change.predicate)}: {' -> '.join(values)}"
+
+
+def source_of(change: Change, label: Label) -> str:
+    """Return of which article's testimony a change is, in words; nothing for the entity's own facts."""
+    _, found, testimony = change.subject.partition(namespaces.TESTIMONY)
+    if not found:
+        return ""
+    article = f"{namespaces.ID}article/{testimony.partition('/')[0]}"
+    return f"testimony of {label(article)}: "
+
+
+def in_words(value: Value, label: Label) -> str:
+    """Return a value for people."""
+    if isinstance(value, ox.NamedNode):
+        span = namespaces.parse_span(value.value)
+        return f"characters {span.start}-{span.end} of {label(span.article)}" if span else label(value.value)
+    return f"{value.value} ({value.language})" if value.language else value.value
+
+
+def _spans_in_words(comparison: Comparison, label: Label) -> Iterator[str]:
+    for kind, spans in ((ADDED, comparison.spans_added), (REMOVED, comparison.spans_removed)):
+        counts = Counter(map(entity_of, spans))
+        for article in sorted(counts):
+            passages = "passage" if counts[article] == 1 else "passages"
+            yield f"{counts[article]} {passages} {kind} in {label(article)}"
+
+
+def as_json(comparison: Comparison, label: Label) -> str:
+    """Return the changes for programs: entities with their facts, each value as SPARQL results have it."""
+    document = {
+        "old": comparison.old,
+        "new": comparison.new,
+        **{kind: comparison.counts[kind] for kind in (ADDED, REMOVED, CHANGED)},
+        "entities": [
+            {"iri": iri, "label": label(iri), "changes": [_json_change(change, label) for change in changes]}
+            for iri, changes in comparison.by_entity.items()
+        ],
+        "spans": {ADDED: comparison.spans_added, REMOVED: comparison.spans_removed},
+        "blankNodesDiffer": comparison.nameless,
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _json_change(change: Change, label: Label) -> dict[str, object]:
+    return {
+        "change": change.kind,
+        "subject": change.subject,
+        "property": change.predicate,
+        "label": label(change.predicate),
+        **{name: _json_term(value) for name, value in (("old", change.old), ("new", change.new)) if value},
+    }
+
+
+def _json_term(value: Value) -> dict[str, str]:
+    if isinstance(value, ox.NamedNode):
+        return {"type": "uri", "value": value.value}
+    term = {"type": "literal", "value": value.value}
+    if value.language:
+        return {**term, "xml:lang": value.language}
+    return {**term, "datatype": value.datatype.value}
+
+
+def as_patch(comparison: Comparison) -> str:
+    """Return the changes as RDF Patch, which makes of the statements of the first those of the second.
+
+    Raises:
+        ComparisonError: blank nodes differ, which a patch cannot name.
+    """
+    if comparison.nameless:
+        raise ComparisonError(
+            "a patch cannot say what changed about blank nodes, which have no lasting names; "
+            "write the changes as text or JSON"
+        )
+    rows = [("D", comparison.gone), ("A", comparison.came)]
+    lines = [f"{step} {line} ." for step, quads in rows for line in sorted(map(_terms, quads))]
+    return "\n".join(["TX .", *lines, "TC ."]) + "\n"
+
+
+def _terms(quad: ox.Quad) -> str:
+    terms: list[object] = [quad.subject, quad.predicate, quad.object]
+    if quad.graph_name != ox.DefaultGraph():
+        terms.append(quad.graph_name)
+    return " ".join(map(str, terms))

@@ -1,0 +1,153 @@
+"""The page that compares releases, and the feed of the changes."""
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import feedparser
+import pytest
+from werkzeug.test import Client
+
+from cstokg import namespaces
+from cstokg.engine.engine import Engine
+from cstokg.formats import ATOM
+from cstokg.release import MANIFEST, Release
+from site_client import BROWSER, create_app, links, words
+
+OLDEST, OLDER = "0000000000000001", "0000000000000002"
+LAVROV = f"{namespaces.ID}person/lavrov-sergey"
+
+
+def earlier(folder: Path, of: Path, date: str, *replaced: tuple[str, str]) -> None:
+    """A release of another day in which words are replaced."""
+    folder.mkdir()
+    manifest = json.loads((of / MANIFEST).read_text(encoding="utf-8")) | {"date": date}
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    text = (of / "dataset.nq").read_text(encoding="utf-8")
+    for old, new in replaced:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "dataset.nq").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def here(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release with two earlier ones beside it."""
+    base = tmp_path_factory.mktemp("releases")
+    shutil.copytree(release.folder, base / release.id)
+    earlier(base / OLDER, release.folder, "2026-02-01", ('"Sergey Lavrov"', '"S. Lavrov"'))
+    many = (
+        ('"2011-05-31"^', '"2011-05-30"^'),
+        ("/id/outlet/tass>", "/id/outlet/gone>"),
+        ("basis/stated>", "basis/other>"),
+    )
+    earlier(base / OLDEST, release.folder, "2026-01-01", *many)
+    (base / "current").symlink_to(release.id)
+    return dataclasses.replace(release, folder=base / release.id)
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine, here: Release) -> Iterator[Client]:
+    """A client of the site over that release."""
+    with create_app(engine, release=here).test_client() as client:
+        yield client
+
+
+def test_page_compares_with_the_release_before(client: Client) -> None:
+    page = client.get("/about/changes", headers=BROWSER)
+    text = words(page)
+    assert f"From 0.2.0 of 2026-02-01, {OLDER} to" in text
+    assert "changed name S. Lavrov (en) Sergey Lavrov (en)" in text
+    assert "/page/person/lavrov-sergey" in links(page)
+    assert page.text.count("<option") == 6
+
+
+def test_page_compares_any_two(client: Client) -> None:
+    page = client.get(f"/about/changes?old={OLDER}&new={OLDEST}", headers=BROWSER)
+    assert f"From 0.2.0 of 2026-02-01, {OLDER} to 0.2.0 of 2026-01-01, {OLDEST}" in words(page)
+    assert f'<option value="{OLDEST}" selected' in page.text
+
+
+def test_many_changes_are_counted_by_entity_and_one_entity_is_shown_whole(
+    client: Client, here: Release
+) -> None:
+    page = client.get(f"/about/changes?old={OLDEST}&new={here.id}", headers=BROWSER)
+    assert "Before" not in words(page)
+    address = next(link for link in links(page) if "&entity=" in link and "minsk-2011" in link)
+    one = client.get(address, headers=BROWSER)
+    assert "30 May 2011 31 May 2011" in words(one)
+    assert one.text.count("<table") == 1
+    # What is gone has its name from the release that had it.
+    assert "outlet:gone" not in words(page)
+
+
+def test_what_is_not_here_is_not_compared(client: Client, here: Release) -> None:
+    for query in ("old=ffffffffffffffff", "new=..", f"entity={namespaces.ID}person/nobody"):
+        assert client.get(f"/about/changes?{query}", headers=BROWSER).status_code == 404
+    assert client.get(f"/about/changes?old={here.id}&new={here.id}", headers=BROWSER).status_code == 200
+
+
+def test_the_first_release_has_nothing_to_compare_with(
+    engine: Engine, release: Release, tmp_path: Path
+) -> None:
+    shutil.copytree(release.folder, tmp_path / release.id)
+    alone = dataclasses.replace(release, folder=tmp_path / release.id)
+    with create_app(engine, release=alone).test_client() as client:
+        assert "no earlier release" in words(client.get("/about/changes", headers=BROWSER))
+        feed = feedparser.parse(client.get("/about/changes.atom").data)
+        assert (feed.bozo, feed.entries) == (False, [])
+    with create_app(engine).test_client() as client:
+        assert "no earlier release" in words(client.get("/about/changes", headers=BROWSER))
+        assert client.get("/about/changes.atom").status_code == 404
+
+
+def test_feed_has_an_entry_for_each_release_but_the_first(client: Client, here: Release) -> None:
+    response = client.get("/about/changes.atom")
+    assert response.mimetype == ATOM
+    feed = feedparser.parse(response.data)
+    assert not feed.bozo
+    assert feed.version == "atom10"
+    assert feed.feed.id == f"{namespaces.DATASET}#changes"
+    assert feed.feed.updated == f"{here.date}T00:00:00Z"
+    assert feed.feed.author
+    assert {link.rel for link in feed.feed.links} == {"self", "alternate"}
+    assert [entry.id.rpartition("#")[2] for entry in feed.entries] == [
+        f"changes-{OLDER}-{here.id}",
+        f"changes-{OLDEST}-{OLDER}",
+    ]
+    newest = feed.entries[0]
+    assert "0 facts added" in newest.title
+    assert "name: S. Lavrov (en) -> Sergey Lavrov (en)" in newest.content[0].value
+    assert newest.updated_parsed
+    page = client.get(newest.link.removeprefix("http://localhost"), headers=BROWSER)
+    assert f"From 0.2.0 of 2026-02-01, {OLDER}" in words(page)
+
+
+def test_readers_find_the_feed(client: Client) -> None:
+    for path in ("/", "/about/changes"):
+        assert f'type="{ATOM}"' in client.get(path, headers=BROWSER).text
+
+
+def test_a_release_that_cannot_be_read_is_named_without_its_folder(
+    engine: Engine, release: Release, tmp_path: Path
+) -> None:
+    here, before = tmp_path / release.id, tmp_path / "0123456789abcdef"
+    shutil.copytree(release.folder, here)
+    before.mkdir()
+    shutil.copy(here / MANIFEST, before)
+    (before / "dataset.nq").write_text("<urn:s> <urn:p> <urn:o> <urn:g>\n", encoding="utf-8")
+    os.utime(before, (0, 0))
+    with create_app(engine, release=dataclasses.replace(release, folder=here)).test_client() as client:
+        for path in ("/about/changes", "/about/changes.atom"):
+            response = client.get(path, headers={"Accept": "text/html"})
+            assert response.status_code == 500
+            assert re.search(r"0123456789abcdef/dataset\.nq:\d: not readable", response.text)
+            assert str(tmp_path) not in response.text
+        shutil.copy(here / "dataset.nq", before)
+        page = client.get("/about/changes", headers={"Accept": "text/html"})
+        assert page.status_code == 200
+        assert "0 facts added, 0 removed, 0 changed" in page.text
