@@ -1,6 +1,7 @@
 """Figures as files: independent renderers draw them as a browser does."""
 
 import io
+from pathlib import Path
 
 import cairosvg
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Browser
 from werkzeug.test import Client
 
+from client_programs import run
 from cstokg.engine.engine import Engine
 from cstokg.web.figures.registry import FIGURES
 from site_client import create_app
@@ -36,6 +38,26 @@ def test_renderers_draw_alike(client: Client, browser: Browser, name: str) -> No
         mean, most = _difference(seen, bytes(picture))
         assert mean <= MEAN, renderer
         assert most <= MOST, renderer
+
+
+# The programs with which graphics editors open a figure, and how each writes a PNG.
+PROGRAMS = {
+    "inkscape": ("--export-type=png", "--export-filename={png}", "{svg}"),
+    "rsvg-convert": ("--output", "{png}", "{svg}"),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("name", FIGURES)
+def test_programs_of_graphics_editors_draw_the_same(
+    client: Client, browser: Browser, name: str, program: str, tmp_path: Path
+) -> None:
+    svg, png = tmp_path / f"{name}.svg", tmp_path / f"{name}.png"
+    svg.write_bytes(client.get(f"/figures/{name}.svg").data)
+    run(program, *(argument.format(svg=svg, png=png) for argument in PROGRAMS[program]))
+    mean, most = _difference(_picture_of_browser(browser, svg.read_text(encoding="utf-8")), png.read_bytes())
+    assert mean <= MEAN
+    assert most <= MOST
 
 
 def test_the_measure_sees_what_is_missing(client: Client, browser: Browser) -> None:
