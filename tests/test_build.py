@@ -15,7 +15,7 @@ import planted
 from cstokg import namespaces, release
 from cstokg.build import build, rdf_terms, sources
 from cstokg.build.build import CheckError
-from cstokg.build.checks.validation import Finding, Report
+from cstokg.build.checks.findings import Finding, Report
 from cstokg.build.sources import Sources
 from cstokg.build.writers import export
 from cstokg.questions import QuestionError, QuestionHeaderError

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import meeting_articles
 from cstokg.build.checks import copy_guard, mapping_checks
-from cstokg.build.checks.validation import Report
+from cstokg.build.checks.findings import Report
 from cstokg.build.sources import Sources
 from cstokg.build.wikidata import wikidata_links
 from cstokg.cli.main import main

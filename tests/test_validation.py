@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from rdflib import RDF, RDFS, SH, XSD, Graph, Literal, URIRef
 
 from cstokg.build.checks import shacl, validation
+from cstokg.build.checks.findings import Finding, Report
 from cstokg.build.checks.shape_queries import ShapeError
-from cstokg.build.checks.validation import Finding, Report
 from cstokg.build.sources import Position, Sources, read
 from cstokg.cli.main import main
 from invalid_files import PATHS, apart

@@ -23,7 +23,7 @@ from rdflib import RDF, Graph, URIRef
 from cstokg import namespaces, project_files, questions, release
 from cstokg.build import metadata, rdf_terms, reasoning, sources
 from cstokg.build.checks import validation
-from cstokg.build.checks.validation import Report
+from cstokg.build.checks.findings import Report
 from cstokg.build.reasoning import InconsistencyError
 from cstokg.build.sources import Sources
 from cstokg.build.writers import dumps, export, turtle_writer

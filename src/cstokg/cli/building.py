@@ -28,7 +28,7 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
     from time import monotonic
 
     from cstokg.build import build
-    from cstokg.build.checks.validation import Report
+    from cstokg.build.checks.findings import Report
 
     def print_findings(report: Report) -> None:
         for finding in report.findings:

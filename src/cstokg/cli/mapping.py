@@ -93,7 +93,7 @@ def _watch(root: Path, articles: Path | None) -> None:
 
 
 def _source(root: Path, path: Path, files: Collection[str]) -> str:
-    from cstokg.build.checks.validation import is_in
+    from cstokg.build.checks.findings import is_in
     from cstokg.build.sources import Position
 
     below = os.path.relpath(path.resolve(), root.resolve())

@@ -14,7 +14,7 @@ from rdflib.term import Node
 
 from cstokg import namespaces
 from cstokg.build import spans
-from cstokg.build.checks.validation import Finding, shorten
+from cstokg.build.checks.findings import Finding, shorten
 from cstokg.build.sources import Position, Sources
 from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, EVIDENCE, HAS_TESTIMONY, SUPPORTS
 

@@ -15,8 +15,8 @@ from rdflib.term import Node
 from cstokg import article_text, namespaces
 from cstokg.build import evidence
 from cstokg.build.checks import printed_forms
+from cstokg.build.checks.findings import shorten
 from cstokg.build.checks.span_checks import Failure
-from cstokg.build.checks.validation import shorten
 from cstokg.build.drafts import register_names
 from cstokg.build.sources import Sources
 from cstokg.build.written_testimonies import BOUNDS, EVIDENCE, HAS_TESTIMONY, PRINTED_AS, SUPPORTS
@@ -63,7 +63,7 @@ def missing(sources: Sources, articles: Path) -> Iterator[Failure]:
     values: dict[Node, dict[Node, list[Node]]] = defaultdict(lambda: defaultdict(list))
     for subject, predicate, node in sources.triples:
         values[subject][predicate].append(node)
-    known = register_names.names(sources)
+    names_of = register_names.names(sources)
     failures = []
     for triple, position in sources.triples.items():
         subject, predicate, testimony = triple
@@ -73,13 +73,13 @@ def missing(sources: Sources, articles: Path) -> Iterator[Failure]:
         places = [span for span in spans if span and span.name in texts]
         if not places or len(places) < len(spans):
             continue
-        said = " ".join(
+        passage = " ".join(
             texts[span.name][start:end]
             for span in places
             for start, end in sentences[span.name]
             if start < span.end and span.start < end
         )
-        for message in _missing(values[subject], values[testimony], said, known):
+        for message in _missing(values[subject], values[testimony], passage, names_of):
             failures.append(Failure(position, subject, f"{shorten(subject)}: {message}"))
     yield from sorted(failures, key=lambda failure: (failure.position, failure.message))
 
@@ -87,35 +87,35 @@ def missing(sources: Sources, articles: Path) -> Iterator[Failure]:
 def _missing(
     record: dict[Node, list[Node]],
     testimony: dict[Node, list[Node]],
-    said: str,
-    known: dict[str, set[str]],
+    passage: str,
+    names_of: dict[str, set[str]],
 ) -> Iterator[str]:
     supported = set(testimony[SUPPORTS])
     stated = _STATED in testimony[_BASIS]
     for day in record[_ON_DATE] if _ON_DATE in supported else ():
-        if (value := _day(day)) and not printed_forms.has_day(said, value):
+        if (value := _day(day)) and not printed_forms.has_day(passage, value):
             yield f"the day {day} is not in the sentences of the spans. Cite the words that give it too."
     for bound in BOUNDS:
         for day in testimony[bound]:
-            if (value := _day(day)) and not printed_forms.has_bound(said, value):
+            if (value := _day(day)) and not printed_forms.has_bound(passage, value):
                 yield (
                     f"{shorten(bound)} {day} is not in the sentences of the spans. "
                     "Cite the words that give it too."
                 )
     for predicate in sorted(_NUMBERS & supported):
         for number in record[predicate]:
-            if str(number).isdecimal() and not printed_forms.has_number(said, int(str(number))):
+            if str(number).isdecimal() and not printed_forms.has_number(passage, int(str(number))):
                 yield f"{shorten(predicate)} {number} is not in the sentences of the spans."
     for predicate in sorted(_NAMED & supported if stated else ()):
         for entity in record[predicate]:
-            forms = known.get(str(entity))
-            if forms and not printed_forms.has_name(said, forms):
+            forms = names_of.get(str(entity))
+            if forms and not printed_forms.has_name(passage, forms):
                 yield (
                     f"{shorten(predicate)} {shorten(entity)} is not named in the sentences of the spans. "
                     "Cite the words that name it too."
                 )
     for form in testimony[PRINTED_AS]:
-        if str(form) not in said:
+        if str(form) not in passage:
             yield f"{form!s} is not printed in the sentences of the spans."
 
 

@@ -16,7 +16,7 @@ from rdflib.term import Node
 from cstokg import namespaces, project_files
 from cstokg.build import spans, written_testimonies
 from cstokg.build.checks import conflict_proposals, copy_guard
-from cstokg.build.checks.validation import Finding, Report, is_in, shorten
+from cstokg.build.checks.findings import Finding, Report, is_in, shorten
 from cstokg.build.sources import Position, Sources
 from cstokg.build.wikidata import wikidata_links
 from cstokg.engine import suggestions
@@ -53,7 +53,7 @@ def complete(
         articles: the folder of the articles' texts, whose words no file may repeat.
     """
     terms = list(misspelt(sources))
-    found = [
+    findings = [
         *terms,
         *foreign_spans(sources),
         *described_twice(sources),
@@ -67,8 +67,10 @@ def complete(
     ]
     if paths:
         nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)}
-        found = [finding for finding in found if finding.focus in nodes or is_in(finding.position, paths)]
-    return _joined(report, found, sources)
+        findings = [
+            finding for finding in findings if finding.focus in nodes or is_in(finding.position, paths)
+        ]
+    return _joined(report, findings, sources)
 
 
 def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset[str]) -> Report:
@@ -80,7 +82,7 @@ def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset
         path: the file, given below the root.
         hashes: the runs of words that it may not repeat.
     """
-    found = [
+    findings = [
         *misspelt(sources),
         *foreign_spans(sources),
         *described_twice(sources),
@@ -89,8 +91,8 @@ def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset
         *conflict_proposals.propose(sources),
         *_copied_in(sources.root, Path(path), hashes),
     ]
-    found = [finding for finding in found if is_in(finding.position, [path])]
-    return _joined(report, found, sources)
+    findings = [finding for finding in findings if is_in(finding.position, [path])]
+    return _joined(report, findings, sources)
 
 
 def foreign_spans(sources: Sources) -> Iterator[Finding]:
@@ -304,13 +306,13 @@ def wrong_counts(sources: Sources) -> Iterator[Finding]:
                 )
 
 
-def _joined(report: Report, found: list[Finding], sources: Sources) -> Report:
+def _joined(report: Report, mistakes: list[Finding], sources: Sources) -> Report:
     """Return both kinds of findings, without those that follow from others, and with the nearest names."""
     described = {str(subject) for subject in sources.subjects}
     findings = [_with_nearest_name(finding, described) for finding in report.findings]
-    slips = [*found, *(finding for finding in findings if _UNDESCRIBED.search(finding.message))]
-    kept = [finding for finding in findings if not any(_follows(finding, slip) for slip in slips)]
-    return Report.of([*kept, *found])
+    causes = [*mistakes, *(finding for finding in findings if _UNDESCRIBED.search(finding.message))]
+    kept = [finding for finding in findings if not any(_follows(finding, cause) for cause in causes)]
+    return Report.of([*kept, *mistakes])
 
 
 def _with_nearest_name(finding: Finding, described: set[str]) -> Finding:
@@ -320,27 +322,29 @@ def _with_nearest_name(finding: Finding, described: set[str]) -> Finding:
     return replace(finding, message=f"{finding.message} Did you mean {near}?") if near else finding
 
 
-def _follows(finding: Finding, slip: Finding) -> bool:
+def _follows(finding: Finding, cause: Finding) -> bool:
     """Return whether a finding of the shapes repeats a mistake found here, or follows from it."""
-    match slip.constraint:
+    match cause.constraint:
         case "misspelt":
-            near = slip.message.partition("Did you mean ")[2].rstrip("?")
-            if finding.position == slip.position:
+            near = cause.message.partition("Did you mean ")[2].rstrip("?")
+            if finding.position == cause.position:
                 return True
-            if slip.path == RDF.type:  # what has no class lacks all that its class asks for
-                return slip.focus in (finding.focus, finding.value) or shorten(slip.focus) in finding.message
-            return finding.focus == slip.focus and shorten(finding.path or RDF.nil) == near
+            if cause.path == RDF.type:  # what has no class lacks all that its class asks for
+                return (
+                    cause.focus in (finding.focus, finding.value) or shorten(cause.focus) in finding.message
+                )
+            return finding.focus == cause.focus and shorten(finding.path or RDF.nil) == near
         case "described-twice":
-            return finding.focus == slip.focus and finding.path == SKOS.prefLabel
+            return finding.focus == cause.focus and finding.path == SKOS.prefLabel
         case "conflict":
-            same = finding.path == slip.path or finding.constraint in {"T2", "T4", "T5", "T7"}
-            return finding.focus == slip.focus and same
+            same = finding.path == cause.path or finding.constraint in {"T2", "T4", "T5", "T7"}
+            return finding.focus == cause.focus and same
         case "foreign-span":
-            return finding.focus == slip.focus and finding.constraint == "V22"
+            return finding.focus == cause.focus and finding.constraint == "V22"
         case "bounds":
-            return finding.position == slip.position
+            return finding.position == cause.position
         case "wikidata":
-            return finding.focus == slip.focus and "the same Wikidata item" in finding.message
+            return finding.focus == cause.focus and "the same Wikidata item" in finding.message
     # A node that is described nowhere is of no class either.
-    undescribed = _UNDESCRIBED.search(slip.message) is not None
-    return undescribed and finding.position == slip.position and finding != slip
+    undescribed = _UNDESCRIBED.search(cause.message) is not None
+    return undescribed and finding.position == cause.position and finding != cause

@@ -9,7 +9,7 @@ from rdflib.term import Node
 from cstokg import project_files
 from cstokg.build import sources, turtle_parser
 from cstokg.build.checks import mapping_checks, validation
-from cstokg.build.checks.validation import Report, is_in
+from cstokg.build.checks.findings import Report, is_in
 from cstokg.build.sources import Sources
 from cstokg.build.turtle_parser import Document, Triple
 

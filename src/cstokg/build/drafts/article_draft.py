@@ -69,36 +69,36 @@ def create(
     """
     root = sources.root
     text, sha256 = _read(file)
-    known = register_names.names(sources)
-    found = register_names.find(text, known)
-    facts = text_clues.knowledge(sources)
-    place = text_clues.dateline(text, found, day)
+    register = register_names.names(sources)
+    names = register_names.find(text, register)
+    knowledge = text_clues.knowledge_of(sources)
+    place = text_clues.dateline(text, names, day)
     mapped = {str(subject) for subject, _, node in sources.triples if str(node) == sha256}
     if mapped and not replace:
         raise NewArticleError(
             f"{file}: mapped already, as {namespaces.shorten(min(mapped))}. --replace writes its files anew."
         )
-    name = min(mapped).rpartition("/")[2] if mapped else _name(root, name, place, found, day)
-    outlet, remarks = _outlet(known, publisher)
+    name = min(mapped).rpartition("/")[2] if mapped else _name(root, name, place, names, day)
+    outlet, remarks = _outlet(register, publisher)
     sentences = list(article_text.split_sentences(text))
-    ready = [_span(text, start, end) for start, end in sentences if end - start <= MAX_LENGTH]
-    ready += [_span(text, each.start, each.end) for each in found]
+    cited = [_span(text, start, end) for start, end in sentences if end - start <= MAX_LENGTH]
+    cited += [_span(text, each.start, each.end) for each in names]
     printed_day = next((each for each in printed_forms.days(text) if each.is_(day)), None)
     if printed_day:
-        ready.append(_span(text, printed_day.start, printed_day.end))
+        cited.append(_span(text, printed_day.start, printed_day.end))
     else:
         remarks.append("The day of the article is not printed in it: say how it is known, in a testimony.")
-    things = NamedThings(name, text, day, found, facts, place)
+    things = NamedThings(name, text, day, names, knowledge, place)
     drafter = Drafter(things, sentences)
     skeleton = "".join(_skeleton(drafter, things, sentences))
-    ready += [_span(text, each.start, each.end) for each in things.names]
-    title = _title(known, outlet, publisher)
+    cited += [_span(text, each.start, each.end) for each in things.names]
+    title = _title(register, outlet, publisher)
     testimonies = _article_testimonies(text, place, printed_day, title)
-    ready += [_span(text, *map(int, each)) for each in _SPAN.findall(skeleton + str(testimonies))]
+    cited += [_span(text, *map(int, each)) for each in _SPAN.findall(skeleton + str(testimonies))]
     remarks += _to_describe(things)
     record = [
         "a ckg:Article",
-        f"skos:prefLabel {_labels(facts, outlet, title, place, day)}",
+        f"skos:prefLabel {_labels(knowledge, outlet, title, place, day)}",
         f'dcterms:identifier "{name}"',
         f'dcterms:language "{language}"',
         f"dcterms:publisher {namespaces.shorten(outlet)}",
@@ -114,7 +114,7 @@ def create(
     head = f"# What {title} reported on {long_day(day)}, and nothing else.\n\n"
     path = spans.record_path(name)
     (root / path).write_text(head + prefixes(body, name) + "\n" + body, encoding="utf-8", newline="\n")
-    spans.write(root, name, ready)
+    spans.write(root, name, cited)
     files = [path.as_posix(), spans.table_path(path).as_posix()]
     if list_in_dataset(root, name):
         files.append(DATASET.as_posix())
@@ -123,7 +123,7 @@ def create(
     if (root / copy_guard.FOLDER).is_dir():
         copy_guard.add(root / copy_guard.HASHES, [text])
         files.append(copy_guard.HASHES.as_posix())
-    remarks.append(f"{len(found)} names of the register found; keep those that are right, delete the others.")
+    remarks.append(f"{len(names)} names of the register found; keep those that are right, delete the others.")
     return Created(name, tuple(files), tuple(remarks))
 
 
@@ -173,14 +173,14 @@ def _read(file: Path) -> tuple[str, str]:
     return text, hashlib.sha256(content).hexdigest()
 
 
-def _name(root: Path, name: str, dateline: Dateline | None, found: list[Name], day: date) -> str:
+def _name(root: Path, name: str, dateline: Dateline | None, names: list[Name], day: date) -> str:
     if name:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
             raise NewArticleError(f"{name!r} is not a name. Write small letters, digits and single hyphens.")
         if (root / spans.record_path(name)).exists():
             raise NewArticleError(f"{spans.record_path(name).as_posix()} exists. Give another --id.")
         return name
-    places = [each for each in found if namespaces.kind_of(each.iri) == "place"]
+    places = [each for each in names if namespaces.kind_of(each.iri) == "place"]
     place = places[0].iri.rpartition("/")[2] if places else "article"
     if dateline:
         place = dateline.place.partition(":")[2]
@@ -188,16 +188,16 @@ def _name(root: Path, name: str, dateline: Dateline | None, found: list[Name], d
     return next(each for each in free if not (root / spans.record_path(each)).exists())
 
 
-def _outlet(known: dict[str, set[str]], publisher: str) -> tuple[str, list[str]]:
+def _outlet(register: dict[str, set[str]], publisher: str) -> tuple[str, list[str]]:
     iri = namespaces.expand(publisher)
     if not iri.startswith(f"{namespaces.ID}outlet/"):
         slug = re.sub(r"[^a-z0-9]+", "-", printed_forms.plain(publisher)).strip("-")
         iri = next(
-            (each for each, forms in known.items() if "/outlet/" in each and publisher in forms),
+            (each for each, forms in register.items() if "/outlet/" in each and publisher in forms),
             f"{namespaces.ID}outlet/{slug}",
         )
     remarks = []
-    if iri not in known:
+    if iri not in register:
         label = publisher if iri != namespaces.expand(publisher) else "…"
         remarks.append(
             "Describe the publisher in data/register/outlets.ttl:\n"
@@ -207,9 +207,9 @@ def _outlet(known: dict[str, set[str]], publisher: str) -> tuple[str, list[str]]
     return iri, remarks
 
 
-def _title(known: dict[str, set[str]], outlet: str, publisher: str) -> str:
+def _title(register: dict[str, set[str]], outlet: str, publisher: str) -> str:
     """Return what the outlet is called, in Latin letters if possible."""
-    forms = sorted(known.get(outlet, ()), key=lambda form: (not form.isascii(), form))
+    forms = sorted(register.get(outlet, ()), key=lambda form: (not form.isascii(), form))
     return next(iter(forms), publisher)
 
 
@@ -217,12 +217,12 @@ def _span(text: str, start: int, end: int) -> Span:
     return Span(start, end, article_text.digest(text[start:end]))
 
 
-def _labels(facts: Knowledge, outlet: str, title: str, place: Dateline | None, day: date) -> str:
+def _labels(knowledge: Knowledge, outlet: str, title: str, place: Dateline | None, day: date) -> str:
     """Return the labels of an article in both languages: outlet, place of the dateline, day."""
-    labels = {"en": title, "ru": "…", **facts.labels.get(outlet, {})}
+    labels = {"en": title, "ru": "…", **knowledge.labels.get(outlet, {})}
     places = {"en": "", "ru": ""}
     if place:
-        places = {language: facts.label(place.place, language) for language in places}
+        places = {language: knowledge.label(place.place, language) for language in places}
         places["en"] = place.printed if places["en"] == "…" else places["en"]
     return " , ".join(
         f'"{", ".join(filter(None, [labels[language], places.get(language), long_day(day, language)]))}"'
@@ -250,8 +250,8 @@ def _article_testimonies(
 
 def _to_describe(things: NamedThings) -> Iterable[str]:
     """Yield the records of people, groups, posts and the place that the register lacks, to be pasted."""
-    facts, place = things.knowledge, things.dateline
-    if place and namespaces.expand(place.place) not in facts.described:
+    knowledge, place = things.knowledge, things.dateline
+    if place and namespaces.expand(place.place) not in knowledge.described:
         lines = [
             "a ckg:Place",
             f'skos:prefLabel "{place.printed}"@en , "…"@ru',
@@ -267,12 +267,12 @@ def _to_describe(things: NamedThings) -> Iterable[str]:
     for post in things.posts_lacking():
         if "…" not in post:
             title, _, state = post.partition(":")[2].rpartition("-")
-            name = facts.label(f"state:{state}", "en")
+            name = knowledge.label(f"state:{state}", "en")
             label = f"{title.replace('-', ' ').capitalize()} of {name}"
             lines = ["a ckg:Post", f'skos:prefLabel "{label}"@en , "…"@ru']
             lines += [f"ckg:postIn {'state:…' if name == '…' else f'state:{state}'}", "ckg:postRole role:…"]
             yield _proposal("posts", post, lines)
-    for iri in sorted({each.iri for each in things.names if "/group/" in each.iri} - facts.described):
+    for iri in sorted({each.iri for each in things.names if "/group/" in each.iri} - knowledge.described):
         label = iri.rpartition("/")[2].replace("-", " ").capitalize()
         lines = ["a ckg:Group", f'skos:prefLabel "{label}"@en , "…"@ru']
         yield _proposal("groups", namespaces.shorten(iri), lines)
@@ -296,20 +296,20 @@ def _skeleton(drafter: Drafter, things: NamedThings, sentences: list[article_tex
             yield "#\n" + "".join(f"#{line}\n" for line in draft)
 
 
-def _names(text: str, found: list[Name], language: str) -> Iterable[str]:
+def _names(text: str, names: list[Name], language: str) -> Iterable[str]:
     """Yield a testimony for each entity of the register, with its name in the forms that are printed."""
     yield "\n# --- Names as printed: keep the lines that are right, delete the others ----------\n"
     forms: dict[str, dict[str, Name]] = {}
-    for each in found:
+    for each in names:
         words = text[each.start : each.end]
         if len(words.split()) < copy_guard.LENGTH:
             forms.setdefault(each.iri, {}).setdefault(words, each)
     for iri, printed in sorted(forms.items()):
-        names = " , ".join(
+        literals = " , ".join(
             f'"{escaped(words)}"@{"ru" if _CYRILLIC.search(words) else language}' for words in sorted(printed)
         )
         places = " , ".join(f"span:{each.start}-{each.end}" for each in sorted(printed.values()))
         yield (
-            f"\n{namespaces.shorten(iri)}\n    ckg:hasTestimony [\n        ckg:printedAs {names} ;\n"
+            f"\n{namespaces.shorten(iri)}\n    ckg:hasTestimony [\n        ckg:printedAs {literals} ;\n"
             f"        ckg:evidence {places} ;\n        ckg:basis basis:stated ;\n    ] ;\n.\n"
         )

@@ -42,7 +42,7 @@ class _Form:
 
 def names(sources: Sources) -> dict[str, set[str]]:
     """Return all names of each entity in the register: labels, and what articles print."""
-    found: dict[str, set[str]] = {}
+    forms_of: dict[str, set[str]] = {}
     for subject, predicate, node in sources.triples:
         iri = str(subject)
         if predicate == written_testimonies.PRINTED_AS:
@@ -50,26 +50,26 @@ def names(sources: Sources) -> dict[str, set[str]]:
         elif predicate not in _NAMES:
             continue
         if namespaces.kind_of(iri) in _KINDS:
-            found.setdefault(iri, set()).add(str(node))
+            forms_of.setdefault(iri, set()).add(str(node))
     typed = {str(subject) for subject, predicate, _ in sources.triples if predicate == RDF.type}
-    return {iri: forms for iri, forms in found.items() if iri in typed}
+    return {iri: forms for iri, forms in forms_of.items() if iri in typed}
 
 
-def find(text: str, known: Mapping[str, set[str]]) -> list[Name]:
+def find(text: str, register: Mapping[str, set[str]]) -> list[Name]:
     """Return the names in a text, in its order; of names that overlap, the longest.
 
     Args:
         text: the article's text.
-        known: the names of each entity, by IRI.
+        register: the names of each entity, by IRI.
     """
     tokens = [match.span() for match in _TOKEN.finditer(text)]
-    forms = list(_forms(known))
+    forms = list(_forms(register))
     candidates: list[tuple[int, float, Name]] = []
     for count in range(1, _MOST_WORDS + 1):
-        there = {form.plain: form for form in forms if form.words == count}
-        if not there:
+        form_of = {form.plain: form for form in forms if form.words == count}
+        if not form_of:
             continue
-        choices = list(there)
+        choices = list(form_of)
         for index in range(len(tokens) - count + 1):
             start, end = tokens[index][0], tokens[index + count - 1][1]
             words = text[start:end]
@@ -79,20 +79,20 @@ def find(text: str, known: Mapping[str, set[str]]) -> list[Name]:
                 printed_forms.plain(words), choices, scorer=fuzz.ratio, score_cutoff=_LIKENESS
             )
             if match:
-                form = there[match[0]]
+                form = form_of[match[0]]
                 name = Name(start, end, form.iri, words == form.written)
                 candidates.append((end - start, match[1], name))
-    chosen: list[Name] = []
+    longest: list[Name] = []
     for _, _, name in sorted(candidates, key=lambda candidate: (-candidate[0], -candidate[1])):
-        if all(name.end <= other.start or other.end <= name.start for other in chosen):
-            chosen.append(name)
-    return sorted(chosen)
+        if all(name.end <= other.start or other.end <= name.start for other in longest):
+            longest.append(name)
+    return sorted(longest)
 
 
-def _forms(known: Mapping[str, set[str]]) -> Iterator[_Form]:
+def _forms(register: Mapping[str, set[str]]) -> Iterator[_Form]:
     ambiguous: dict[str, set[str]] = {}
     short: list[_Form] = []
-    for iri, forms in sorted(known.items()):
+    for iri, forms in sorted(register.items()):
         for form in sorted(forms):
             count = len(_TOKEN.findall(form))
             if len(form) > 2 and count:

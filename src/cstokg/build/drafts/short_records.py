@@ -185,15 +185,14 @@ class Writer:
         return records
 
     def _pairs(self, pairs: Iterable[str]) -> Iterator[tuple[str, str]]:
-        known = {*self.terms, "en", "key", "name", "note", "ru", "tells", "type"}
+        properties = {*self.terms, "en", "key", "name", "note", "ru", "tells", "type"}
         for pair in pairs:
             name, equals, value = pair.partition("=")
             if not equals or not value:
                 raise LineError(f"{pair!r} is not property=value; put texts between quotation marks.")
-            if name not in known:
-                near = suggestions.nearest_name(_CKG + name, {_CKG + each for each in known}).partition(":")[
-                    2
-                ]
+            if name not in properties:
+                iris = {_CKG + each for each in properties}
+                near = suggestions.nearest_name(_CKG + name, iris).partition(":")[2]
                 raise LineError(
                     f"{name} is no property of the ontology.{f' Did you mean {near}?' if near else ''}"
                 )

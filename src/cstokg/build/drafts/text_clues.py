@@ -101,49 +101,49 @@ class Knowledge:
 
     def topic(self, words: str) -> str:
         """Return the topic whose texts share most with the words of a sentence; ``…`` if none is near."""
-        found = set(_stems(words))
-        there = set(re.findall(r"\w+", words.lower()))
+        stems = set(_stems(words))
+        named_words = set(re.findall(r"\w+", words.lower()))
         named = [
             topic
             for topic in sorted(self.topics)
-            if there >= set(re.findall(r"\w+", self.labels[topic].get("en", "…").lower()))
+            if named_words >= set(re.findall(r"\w+", self.labels[topic].get("en", "…").lower()))
         ]
         if named:
             return max(named, key=len).rpartition("/")[2]
         scores = {
-            topic: sum(weights.get(stem, 0) for stem in found)
+            topic: sum(weights.get(stem, 0) for stem in stems)
             for topic, weights in sorted(self.topics.items())
         }
         best = max(scores, key=lambda topic: scores[topic], default="")
-        near = best and scores[best] >= _LEAST_LIKENESS * sqrt(len(found)) > 0
+        near = best and scores[best] >= _LEAST_LIKENESS * sqrt(len(stems)) > 0
         return best.rpartition("/")[2] if near else "…"
 
 
-def knowledge(sources: Sources) -> Knowledge:
+def knowledge_of(sources: Sources) -> Knowledge:
     """Return what the sources say that helps to guess what a sentence reports."""
-    known = Knowledge()
+    result = Knowledge()
     values: dict[str, dict[str, list[str]]] = {}
     for subject, predicate, node in sources.triples:
         iri, name = str(subject), str(predicate)
         if predicate == RDF.type:
-            known.described.add(iri)
+            result.described.add(iri)
         elif predicate == SKOS.prefLabel and isinstance(node, Literal):
-            known.labels.setdefault(iri, {})[node.language or "en"] = str(node)
+            result.labels.setdefault(iri, {})[node.language or "en"] = str(node)
         if isinstance(node, URIRef) or name in {f"{_CKG}paraphrase", str(SKOS.definition)}:
             values.setdefault(name, {}).setdefault(iri, []).append(str(node))
     held_in = values.get(f"{_CKG}postIn", {})
     for post, (role, *_) in sorted(values.get(f"{_CKG}postRole", {}).items()):
         for holder in held_in.get(post, ()):
-            known.posts.setdefault((role, holder), post)
+            result.posts.setdefault((role, holder), post)
     holders = values.get(f"{_CKG}holder", {})
     for tenure, posts in sorted(values.get(f"{_CKG}tenurePost", {}).items(), reverse=True):
         for person in holders.get(tenure, ()):
-            known.person_posts.setdefault(person, []).extend(posts)
+            result.person_posts.setdefault(person, []).extend(posts)
     for organ, seats in sorted(values.get(f"{_CKG}hasSeatFor", {}).items()):
         for role in seats:
-            known.seats.setdefault(role, []).append(organ)
-    known.topics = _topics(known.labels, values)
-    return known
+            result.seats.setdefault(role, []).append(organ)
+    result.topics = _topics(result.labels, values)
+    return result
 
 
 def _topics(
@@ -168,13 +168,13 @@ def _topics(
     return weights
 
 
-def dateline(text: str, found: Sequence[Name], day: date) -> Dateline | None:
+def dateline(text: str, names: Sequence[Name], day: date) -> Dateline | None:
     """Return the dateline: a place, of the register or not, and behind it the article's day."""
     printed = min(printed_forms.days(text), key=lambda each: each.start, default=None)
     if printed is None or not printed.is_(day):
         return None
     start = text.rfind("\n", 0, printed.start) + 1
-    for each in found:
+    for each in names:
         if namespaces.kind_of(each.iri) == "place" and start <= each.start < printed.start:
             return Dateline(
                 namespaces.shorten(each.iri), each.start, printed.end, text[each.start : each.end]
@@ -187,24 +187,24 @@ def dateline(text: str, found: Sequence[Name], day: date) -> Dateline | None:
     return Dateline(f"place:{slug(match[1])}", start + match.start(1), printed.end, match[1].title())
 
 
-def posts(text: str, known: Knowledge) -> list[Post]:
+def posts(text: str, knowledge: Knowledge) -> list[Post]:
     """Return the posts that a text names, in its order: a role with its state or body, or a role alone."""
     forms: dict[str, str] = {}
-    for (role, _), post in known.posts.items():
-        forms.update({each.lower(): role for each in known.labels.get(role, {}).values()})
-        label = known.labels.get(post, {}).get("en", "").lower()
+    for (role, _), post in knowledge.posts.items():
+        forms.update({each.lower(): role for each in knowledge.labels.get(role, {}).values()})
+        label = knowledge.labels.get(post, {}).get("en", "").lower()
         forms.setdefault(label.rpartition(" of ")[0].removesuffix(" of the") or label, role)
     forms.pop("", None)
-    found: list[Post] = []
+    named: list[Post] = []
     for form, role in sorted(forms.items(), key=lambda item: -len(item[0])):
         pattern = re.escape(form).replace(r"\ ", r"[\s-]")
         for match in re.finditer(rf"\b{pattern}(?:s|ы|а|ом|у)?\b", text, re.IGNORECASE):
-            if all(match.end() <= other.start or other.end <= match.start() for other in found):
-                found.append(_post(text, match, role, known))
-    return sorted(found)
+            if all(match.end() <= other.start or other.end <= match.start() for other in named):
+                named.append(_post(text, match, role, knowledge))
+    return sorted(named)
 
 
-def _post(text: str, match: re.Match[str], role: str, known: Knowledge) -> Post:
+def _post(text: str, match: re.Match[str], role: str, knowledge: Knowledge) -> Post:
     before, after = text[max(0, match.start() - 50) : match.start()], text[match.end() : match.end() + 50]
     start, end = match.span()
     deputy = _DEPUTY.search(before)
@@ -216,30 +216,30 @@ def _post(text: str, match: re.Match[str], role: str, known: Knowledge) -> Post:
     start -= len(text[max(0, match.start() - 50) : match.start()]) - len(before)
     owner, owned = _OWNER.search(before), _OWNED.match(after)
     holder = ""
-    if owner and (holder := holder_of(owner[1], role, known)):
+    if owner and (holder := holder_of(owner[1], role, knowledge)):
         start -= len(before) - owner.start()
         acting = acting or _ACTING.search(before[: owner.start()])
-    elif owned and (holder := holder_of(owned[1], role, known)):
+    elif owned and (holder := holder_of(owned[1], role, knowledge)):
         end += owned.end()
     elif not deputy:
-        holders = [each for (other, each) in known.posts if other == role]
+        holders = [each for (other, each) in knowledge.posts if other == role]
         holder = holders[0] if len(holders) == 1 else ""
     if deputy:
         step = holder.rpartition("/")[2] or "…"
         return Post(start, end, "", f"post:deputy-{role.rpartition('/')[2]}-{step}", acting is not None)
-    iri = known.posts.get((role, holder), "")
+    iri = knowledge.posts.get((role, holder), "")
     return Post(start, end, role, namespaces.shorten(iri) if iri else "post:…", acting is not None)
 
 
-def holder_of(word: str, role: str, known: Knowledge) -> str:
+def holder_of(word: str, role: str, knowledge: Knowledge) -> str:
     """Return the state or body with a role that a word names or is derived from: *Kyrgyz*, *Армении*.
 
     Nothing if there is none.
     """
     plain = printed_forms.plain(word)
     if word[:1].isupper():
-        for holder in (each for (other, each) in known.posts if other == role):
-            names = [*known.labels.get(holder, {}).values(), holder.rpartition("/")[2]]
+        for holder in (each for (other, each) in knowledge.posts if other == role):
+            names = [*knowledge.labels.get(holder, {}).values(), holder.rpartition("/")[2]]
             for name in map(printed_forms.plain, names):
                 pairs = enumerate(zip(name, plain, strict=False))
                 shared = next((at for at, (a, b) in pairs if a != b), min(len(name), len(plain)))
@@ -248,37 +248,37 @@ def holder_of(word: str, role: str, known: Knowledge) -> str:
     return ""
 
 
-def post_beside(text: str, start: int, end: int, found: Sequence[Post], known: Knowledge) -> Post | None:
+def post_beside(text: str, start: int, end: int, named: Sequence[Post], knowledge: Knowledge) -> Post | None:
     """Return the post that stands beside a name: "Minister A. B.", "A. B., the minister", "A. B. of X".
 
     None where it could as well be another's: in "A. B., the minister, C. D." each of the two may hold it.
     """
-    for post in found:
+    for post in named:
         if post.end <= start and re.fullmatch(r"\s{1,2}", text[post.end : start]):
             return post
-    for post in found:
+    for post in named:
         if post.end <= start and re.fullmatch(r",\s", text[post.end : start]):
             return None if re.search(r"\w,? (?:and )?(?:the )?$", text[: post.start]) else post
         if end <= post.start and re.fullmatch(r",? (?:the )?", text[end : post.start]):
             return None if _PERSON.match(text, post.end) else post
     # In a list, the role stands once before all names, and the state behind each.
     line = text.rfind("\n", 0, start) + 1
-    before = [post for post in found if line <= post.start < start and post.role and post.name == "post:…"]
+    before = [post for post in named if line <= post.start < start and post.role and post.name == "post:…"]
     behind = _STATE_BEHIND.match(text, end)
-    if before and behind and (holder := holder_of(behind[1], before[-1].role, known)):
-        name = namespaces.shorten(known.posts[before[-1].role, holder])
+    if before and behind and (holder := holder_of(behind[1], before[-1].role, knowledge)):
+        name = namespaces.shorten(knowledge.posts[before[-1].role, holder])
         return Post(start, end, before[-1].role, name, before[-1].acting)
     return None
 
 
-def people(text: str, found: Sequence[Name], named: Sequence[Post]) -> dict[str, str]:
+def people(text: str, names: Sequence[Name], named: Sequence[Post]) -> dict[str, str]:
     """Return people whom the register lacks and the text names behind a post: the names, by IRI."""
     unknown = {}
     for post in named:
         match = _PERSON.match(text, post.end)
         if match and not any(
             each.start < match.end(1) and match.start(1) < each.end and "/person/" in each.iri
-            for each in found
+            for each in names
         ):
             given, *rest = match[1].split()
             unknown[f"{namespaces.ID}person/{slug(' '.join([*rest[::-1], given]))}"] = match[1]
@@ -338,8 +338,8 @@ def slug(name: str) -> str:
 def patterns(table: str) -> dict[str, str]:
     """Return a table of ``draft_words.toml``: regular expressions by name, in order."""
     text = files("cstokg.build").joinpath("draft_words.toml").read_text(encoding="utf-8")
-    found: dict[str, str] = tomllib.loads(text)[table]
-    return found
+    table_patterns: dict[str, str] = tomllib.loads(text)[table]
+    return table_patterns
 
 
 def search(pattern: str, words: str) -> re.Match[str] | None:

@@ -14,7 +14,7 @@ from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
-from cstokg.build.checks.validation import Finding
+from cstokg.build.checks.findings import Finding
 from cstokg.build.sources import Sources
 from cstokg.build.wikidata import sssom
 from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, HAS_TESTIMONY, PRINTED_AS
