@@ -214,6 +214,12 @@ DOES_NOT_HOLD = MappingProxyType(
         "a conclusion outranks a printed word": "?claim ckg:hasTestimony [ ckg:basis basis:inferred ] ; ckg:rank rank:preferred",
         "a conclusion is a fact of the graph": """
             ?claim ckg:hasTestimony [ ckg:basis basis:inferred ] ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o . ?s ?p ?o""",
+        "a conclusion stands in the graph of an article": """
+            GRAPH ?graph { ?claim ckg:hasTestimony ?testimony . ?testimony ckg:basis basis:inferred }
+            FILTER (STRSTARTS(STR(?graph), "https://w3id.org/csto-kg/graph/articles/"))""",
+        "what a minister says as his own opinion is the state's": """
+            VALUES ?own { statement:minsk-2011-kazykhanov-pace statement:minsk-2011-kazykhanov-pace-hope }
+            ?own ckg:onBehalfOf ?state""",
         "anything but a claim is concluded": """
             ?record ckg:hasTestimony [ ckg:basis basis:inferred ] . FILTER NOT EXISTS { ?record a ckg:Claim }""",
         "what only a speaker tells is an occurrence": """

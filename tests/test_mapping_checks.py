@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import meeting_articles
+from cstokg import namespaces
 from cstokg.build.checks import copy_guard, mapping_checks
 from cstokg.build.checks.findings import Report
 from cstokg.build.sources import Sources
@@ -133,6 +134,35 @@ def test_span_of_another_article_is_a_violation(root: Path, change: Change) -> N
     _, violations = check(root, root / TWO)
     assert any(f"{TWO}:{line_of(root, TWO, iri)}: violation: " in each for each in violations)
     assert any(f"is a span of {FIRST}, in the file of {SECOND}" in each for each in violations)
+
+
+def test_conclusion_of_the_editors_in_an_article_is_a_violation(root: Path) -> None:
+    reading = """
+claim:exampleville-2031-plan
+    a ckg:Claim ;
+    rdf:subject meeting:2031-05-14-example-council ;
+    rdf:predicate ckg:chairedBy ;
+    rdf:object person:doe-jane ;
+    ckg:rank rank:normal ;
+    skos:editorialNote "It is probably this one."@en ;
+    ckg:hasTestimony [
+        ckg:evidence span:0-55 ;
+        ckg:basis basis:inferred ;
+    ] ;
+.
+"""
+    path = root / ONE
+    text = path.read_text(encoding="utf-8")
+    for name in ("claim", "rank", "rdf"):
+        if f"PREFIX {name}: " not in text:
+            text = f"PREFIX {name}: <{namespaces.PREFIXES[name]}>\n{text}"
+    span = re.search(r"span:\d+-\d+", text)
+    assert span
+    path.write_text(text + reading.replace("span:0-55", span[0]), encoding="utf-8")
+    line = line_of(root, ONE, "ckg:basis basis:inferred")
+    words = f"{ONE}:{line}: violation: claim:exampleville-2031-plan is a conclusion of the editors"
+    violations = check(root)[1]
+    assert [violation for violation in violations if violation.startswith(words)], violations
 
 
 @pytest.mark.parametrize("words", ["    a ckg:Person ;\n", '    skos:prefLabel "Jayne Doe"@en ;\n'])

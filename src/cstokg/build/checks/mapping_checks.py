@@ -1,7 +1,8 @@
 """Checks of a mapper's files that shapes cannot make, and one finding for one mistake.
 
-They need to know which file says what: spans of another article, things described in two files, bounds
-outside testimonies, misspelt terms, copied words, and counts in the README.
+They need to know which file says what: spans of another article, conclusions among what an article says,
+things described in two files, bounds outside testimonies, misspelt terms, copied words, and counts in
+the README.
 """
 
 import re
@@ -25,6 +26,7 @@ README = Path("README.md")
 _CKG = URIRef(namespaces.CKG)
 _HELD_IN = _CKG + "heldIn"
 _LOCATED_IN = _CKG + "locatedIn"
+_INFERRED = URIRef(namespaces.expand("basis:inferred"))
 _COORDINATES = (_CKG + "latitude", _CKG + "longitude")
 _COUNTED = {
     "articles": ("Article",),
@@ -56,6 +58,7 @@ def complete(
     findings = [
         *terms,
         *foreign_spans(sources),
+        *misplaced_conclusions(sources),
         *described_twice(sources),
         *bounds_outside_testimonies(sources),
         *unfinished(sources),
@@ -85,6 +88,7 @@ def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset
     findings = [
         *misspelt(sources),
         *foreign_spans(sources),
+        *misplaced_conclusions(sources),
         *described_twice(sources),
         *bounds_outside_testimonies(sources),
         *unfinished(sources),
@@ -112,6 +116,21 @@ def foreign_spans(sources: Sources) -> Iterator[Finding]:
             f"{path.stem}, or move the testimony to {spans.record_path(span.name).as_posix()}."
         )
         yield Finding(position, "violation", subject, predicate, node, message, "foreign-span")
+
+
+def misplaced_conclusions(sources: Sources) -> Iterator[Finding]:
+    """Yield a violation for each conclusion of the editors in the file of an article."""
+    folder = f"{spans.ARTICLES.as_posix()}/"
+    subjects = {t: s for (s, p, t) in sources.triples if p == written_testimonies.HAS_TESTIMONY}
+    for (testimony, predicate, basis), position in sources.triples.items():
+        if basis != _INFERRED or not position.path.startswith(folder):
+            continue
+        focus = subjects.get(testimony, testimony)
+        message = (
+            f"{shorten(focus)} is a conclusion of the editors, and this file holds only what the article "
+            "says. Move it to data/readings.ttl, with the article's name in the prefix of its spans."
+        )
+        yield Finding(position, "violation", focus, predicate, basis, message, "misplaced-conclusion")
 
 
 def described_twice(sources: Sources) -> Iterator[Finding]:
