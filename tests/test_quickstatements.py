@@ -224,6 +224,18 @@ event:exampleland-2031
     assert command.qualifiers == ((property_, ("time", "+2031-00-00T00:00:00Z", "9")),)
 
 
+def test_close_item_of_a_body_is_used_too(tmp_path: Path) -> None:
+    extra = bounds(("startNotBefore", "2031-01-01"), ("startNotAfter", "2031-12-31"))
+    membership = linked_project.MEMBERSHIP.replace("EXTRA", extra)
+    root = linked_project.write(tmp_path, linked_project.ARTICLE, membership)
+    table, row = root / "data/wikidata.sssom.tsv", "body:example-league\tbody:example-league\tskos:{}Match\t"
+    text = table.read_text(encoding="utf-8")
+    assert row.format("exact") in text
+    table.write_text(text.replace(row.format("exact"), row.format("close")), encoding="utf-8")
+    (statement,) = wikidata_statements.additions(read(root)).statements
+    assert (statement.property, statement.value) == ("P463", Item("Q6"))
+
+
 def test_without_anything_to_cite_nothing_is_written(tmp_path: Path) -> None:
     root = linked_project.write(tmp_path, "article:exampleville-2031 a ckg:Article .", tenure())
     found = wikidata_statements.additions(read(root))

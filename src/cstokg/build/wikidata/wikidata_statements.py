@@ -167,14 +167,19 @@ def find_article(name: str, graph: Graph) -> URIRef:
 
 
 def linked_items(graph: Graph) -> dict[Node, Item]:
-    """Return the item of each entity whose item is the same thing; for states also the close one.
+    """Return the item of each entity whose item is the same thing; for states and bodies also the close one.
 
-    Wikidata has statements about a state on the item that we link closely, since it also has the country.
+    Wikidata has statements about a state on the item that we link closely, since it also has the country,
+    and memberships in a body on the item that also has what came before the body.
     """
     wikidata = namespaces.PREFIXES["wd"]
     links = chain(
         graph.subject_objects(SKOS.exactMatch),
-        ((s, o) for s, o in graph.subject_objects(SKOS.closeMatch) if (s, RDF.type, _ckg("State")) in graph),
+        (
+            (s, o)
+            for s, o in graph.subject_objects(SKOS.closeMatch)
+            if any((s, RDF.type, _ckg(name)) in graph for name in ("State", "InternationalBody"))
+        ),
     )
     return {s: Item(str(o).removeprefix(wikidata)) for s, o in links if str(o).startswith(wikidata)}
 
