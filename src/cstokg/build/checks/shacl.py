@@ -1,4 +1,4 @@
-"""SHACL by pyshacl, with the queries of shapes answered by rdflib or, where that is the same, by pyoxigraph.
+"""SHACL by pyshacl, with the queries of shapes answered by rdflib or pyoxigraph (``shape_rows``).
 
 pyshacl finds the shapes, their targets and their values in both checks. Only the rows of a query
 come from one engine or the other, so no constraint is missed, also below ``sh:node``,
@@ -8,16 +8,11 @@ quick check asks pyoxigraph for the rows of those queries that ``shape_queries.b
 
 import logging
 import re
-import signal
-import threading
-import traceback
 from collections.abc import Callable, Iterator, Set
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import pyoxigraph as ox
 import pyshacl
 from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
 from pyshacl.constraints.core.value_constraints import DatatypeConstraintComponent
@@ -25,7 +20,7 @@ from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConst
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.helper.path_helper import shacl_path_to_sparql_path
 from pyshacl.shapes_graph import ShapesGraph
-from rdflib import OWL, RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, SH, BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
@@ -33,20 +28,10 @@ from cstokg import namespaces
 from cstokg.build import rdf_terms
 from cstokg.build.checks import shape_queries
 from cstokg.build.checks.shape_queries import ShapeError
+from cstokg.build.checks.shape_rows import Row, ShapeRows, place
 
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetObjectsOf, SH.targetSubjectsOf)
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
-# Marks a literal that a store of pyoxigraph would rewrite; the datatype or the language follows it.
-_AS_WRITTEN = "urn:x-as-written:"
-# Values that pyoxigraph does not rewrite, and compares with each other as rdflib does.
-_PLAIN = {
-    "xsd:date": (XSD.date, re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)),
-    "xsd:integer": (XSD.integer, re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)),
-}
-_XSD = f"PREFIX xsd: <{XSD}>\n"
-_SECONDS = 120.0
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +53,7 @@ def check(data: Graph, shapes: Graph) -> set[Result]:
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
-    return _validate(data, shapes, _Rows(data, quick=False, on_rdflib=lambda shape: None))
+    return _validate(data, shapes, ShapeRows(data, quick=False))
 
 
 def check_quickly(
@@ -90,7 +75,9 @@ def check_quickly(
     """
     if focus_nodes is not None:
         shapes = _narrowed(data, shapes, focus_nodes | {URIRef(namespaces.DATASET)})
-    return _validate(data, _with_targeted_properties(shapes), _Rows(data, quick=True, on_rdflib=on_rdflib))
+    return _validate(
+        data, _with_targeted_properties(shapes), ShapeRows(data, quick=True, on_rdflib=on_rdflib)
+    )
 
 
 def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Result]:
@@ -99,7 +86,7 @@ def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Resul
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
-    rows = _Rows(data, quick=False, on_rdflib=lambda shape: None)
+    rows = ShapeRows(data, quick=False)
     return _validate(data, _narrowed(data, shapes, focus_nodes), rows)
 
 
@@ -109,7 +96,7 @@ def path_text(shapes: Graph, path: Node) -> str:
     return re.sub(r"<([^<>]*)>", lambda match: namespaces.shorten(match[1]), text)
 
 
-def _validate(data: Graph, shapes: Graph, rows: "_Rows") -> set[Result]:
+def _validate(data: Graph, shapes: Graph, rows: ShapeRows) -> set[Result]:
     logger = logging.getLogger("pyshacl-validate")
     # pyshacl adds a handler to its logger at each call, and logs what its report says anyway.
     handlers = list(logger.handlers)
@@ -130,7 +117,7 @@ def _validate(data: Graph, shapes: Graph, rows: "_Rows") -> set[Result]:
 
 
 @contextmanager
-def _components(rows: "_Rows") -> Iterator[None]:
+def _components(rows: ShapeRows) -> Iterator[None]:
     """Let pyshacl use the components of this module inside the block."""
     usual = {predicate: CONSTRAINT_PARAMETERS_MAP[predicate] for predicate in (SH.sparql, SH.datatype)}
 
@@ -169,7 +156,7 @@ class _Datatype(DatatypeConstraintComponent):
 class _SparqlConstraint(SPARQLBasedConstraint):
     """``sh:sparql`` as SHACL 1.0, section 5.3 describes it."""
 
-    def __init__(self, shape: Any, rows: "_Rows") -> None:
+    def __init__(self, shape: Any, rows: ShapeRows) -> None:
         super().__init__(shape)
         self._rows = rows
 
@@ -178,17 +165,17 @@ class _SparqlConstraint(SPARQLBasedConstraint):
     ) -> tuple[bool, list[Any]]:
         shape = self.shape
         if message := shape_queries.forbidden(constraint.select_text):
-            raise ShapeError(f"{_place(shape.node)}: {message}")
+            raise ShapeError(f"{place(shape.node)}: {message}")
         try:
             query = shape_queries.with_path(constraint.select_text, self._path(constraint))
         except ShapeError as error:
-            raise ShapeError(f"{_place(shape.node)}: {error}") from None
+            raise ShapeError(f"{place(shape.node)}: {error}") from None
         prologue = _prologue(shape.sg.graph, constraint)
         reports = []
         for focus in values:
             for row in self._rows.select(prologue, query, focus, shape.node):
                 if row.get("failure") == Literal(True):
-                    raise ShapeError(f"{_place(shape.node)} ends with ?failure for {focus}.")
+                    raise ShapeError(f"{place(shape.node)} ends with ?failure for {focus}.")
                 report = self.make_v_result(
                     graph,
                     focus,
@@ -228,135 +215,6 @@ def _prologue(shapes: Graph, constraint: Any) -> str:
                 prefix = str(shapes.value(declaration, SH.prefix))
                 declared.setdefault(prefix, str(shapes.value(declaration, SH.namespace)))
     return "".join(f"PREFIX {name}: <{namespace}>\n" for name, namespace in sorted(declared.items()))
-
-
-class _Rows:
-    """The rows of queries over one graph."""
-
-    def __init__(self, data: Graph, *, quick: bool, on_rdflib: Callable[[Node], None]) -> None:
-        self._data = data
-        self._on_rdflib = on_rdflib
-        self._store = _store(data) if quick else None
-        self._plain_datatypes = _plain_datatypes(data) if quick else set()
-        self._portable: dict[str, list[Row]] = {}
-
-    def select(self, prologue: str, query: str, focus: Node, shape: Node) -> list[Row]:
-        """Return the rows of a query, in which ``$this`` is the focus node.
-
-        Raises:
-            ShapeError: it is not a SELECT query, or takes too long.
-        """
-        try:
-            with _deadline():
-                datatypes = self._plain_datatypes if _XSD in prologue else frozenset()
-                if self._store is None or not shape_queries.both_engines_agree(query, datatypes):
-                    self._on_rdflib(shape)
-                    return self._by_rdflib(prologue + query, focus, shape)
-                # The rows are the same for each focus node, as the query has $this in its result only.
-                if prologue + query not in self._portable:
-                    self._portable[prologue + query] = self._by_pyoxigraph(prologue + query)
-                return self._portable[prologue + query]
-        except TimeoutError:
-            raise ShapeError(
-                f"{_place(shape)} took more than {_SECONDS:.0f} seconds for {focus}. "
-                "Let its patterns share variables, or deactivate the shape (sh:deactivated true)."
-            ) from None
-        except ShapeError:
-            raise
-        except Exception as error:  # the engines raise many kinds
-            raise ShapeError(f"{_place(shape)} cannot be evaluated: {error}") from error
-
-    def _by_rdflib(self, query: str, focus: Node, shape: Node) -> list[Row]:
-        bindings: dict[str, Any] = {"this": focus, "currentShape": shape}
-        result = self._data.query(query, initBindings=bindings)
-        if result.type != "SELECT":
-            raise TypeError("not a SELECT query")
-        return [{str(name): node for name, node in row.items()} for row in result.bindings]
-
-    def _by_pyoxigraph(self, query: str) -> list[Row]:
-        assert self._store is not None  # noqa: S101 - the caller looked
-        store = self._store
-        rows = _in_thread(lambda: list(rdf_terms.select(store, query)))
-        return [{name: _as_written(node) for name, node in row.items()} for row in rows]
-
-
-def _place(shape: Node) -> str:
-    return f"ontology/shapes.ttl: the query of {shape}"
-
-
-@contextmanager
-def _deadline() -> Iterator[None]:
-    """Raise TimeoutError when a query takes too long; this works in the main thread only."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _in_thread(function: Callable[[], list[Row]]) -> list[Row]:
-    """Call a function in a thread: a signal can then interrupt the caller, though not the function."""
-    future: Future[list[Row]] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(function())
-        except Exception as error:
-            # What pyoxigraph gave in this thread has to be let go in it.
-            traceback.clear_frames(error.__traceback__)
-            future.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return future.result()
-
-
-def _store(data: Graph) -> ox.Store:
-    """Return a store of the graph whose typed and tagged literals are marked, so that none is rewritten."""
-    store = ox.Store()
-    store.extend(
-        ox.Quad(rdf_terms.to_oxigraph(s), rdf_terms.to_oxigraph(p), rdf_terms.to_oxigraph(_marked(o)))  # type: ignore[arg-type]
-        for s, p, o in data
-    )
-    return store
-
-
-def _is_plain(node: Literal) -> bool:
-    """Return whether a literal is a date or an integer in the form that both engines compare alike."""
-    return any(
-        node.datatype == datatype and node.value is not None and pattern.fullmatch(node)
-        for datatype, pattern in _PLAIN.values()
-    )
-
-
-def _plain_datatypes(data: Graph) -> set[str]:
-    """Return the prefixed names of the datatypes of which the data have plain literals only."""
-    others = {node.datatype for node in data.objects() if isinstance(node, Literal) and not _is_plain(node)}
-    return {name for name, (datatype, _) in _PLAIN.items() if datatype not in others}
-
-
-def _marked(node: Node) -> Node:
-    if not isinstance(node, Literal) or not (node.language or node.datatype) or _is_plain(node):
-        return node
-    kind = f"@{node.language}" if node.language else str(node.datatype)
-    return Literal(str(node), datatype=URIRef(_AS_WRITTEN + kind))
-
-
-def _as_written(node: Node) -> Node:
-    if not isinstance(node, Literal) or not str(node.datatype).startswith(_AS_WRITTEN):
-        return node
-    kind = str(node.datatype).removeprefix(_AS_WRITTEN)
-    if kind.startswith("@"):
-        return Literal(str(node), lang=kind[1:])
-    return Literal(str(node), datatype=URIRef(kind), normalize=False)
 
 
 def _with_targeted_properties(shapes: Graph) -> Graph:
