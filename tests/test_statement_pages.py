@@ -12,6 +12,7 @@ from werkzeug.test import Client
 from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.content import facets, records
+from cstokg.web.content.catalogue import Term
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.records import NONE, Statement
 from site_client import create_app
@@ -156,14 +157,40 @@ def test_workbook_holds_the_chosen_statements(client: Client) -> None:
     assert heads[:3] == ("Statement", "The editors’ paraphrase", "Speaker")
     expected = lines(client, "?state=russia&year=2018")
     assert [row[1] for row in rows] == [row["paraphrase"] for row in expected]
-    assert {row[heads.index("Year said")] for row in rows} == {2018}
+    assert {row[heads.index("Year said, or known by")] for row in rows} == {2018}
     days = pandas.read_excel(io.BytesIO(client.get("/statements.xlsx").data))["Day"].dropna()
     assert days.dtype.kind == "M"
     about = dict(book["About"].iter_rows(values_only=True))
-    assert about["Statements"] == "Speaks for the state: Russia; Year said: 2018"
+    assert about["Statements"] == "Speaks for the state: Russia; Year said, or known by: 2018"
 
 
 def test_page_offers_files_of_what_is_chosen(client: Client) -> None:
     text = client.get("/statements?state=armenia", headers=PLAIN).text
     for suffix in formats.STATEMENT_FORMATS:
         assert f'<a href="/statements.{suffix}?state=armenia">' in text
+
+
+def test_statements_of_a_year_are_those_whose_bounds_fall_into_it(
+    client: Client, statements: tuple[Statement, ...]
+) -> None:
+    """Such as one of February 2024."""
+    of_february = next(row for row in statements if "pashinyan-suspension" in row.iri)
+    assert (of_february.day, of_february.years) == ("", ("2024",))
+    iris = {row["statement"] for row in lines(client, "?year=2024")}
+    assert of_february.iri in iris
+    assert iris == {row.iri for row in statements if "2024" in row.years}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "years"),
+    [
+        ({}, (NONE,)),
+        ({"endNotAfter": "2024-06-21"}, ("2024",)),
+        ({"startNotBefore": "2022-12-31", "endNotAfter": "2024-01-01"}, ("2022", "2023", "2024")),
+    ],
+)
+def test_a_statement_may_be_of_each_year_between_its_bounds(
+    bounds: dict[str, str], years: tuple[str, ...]
+) -> None:
+    triples = {namespaces.expand(f"ckg:{name}"): {Term(value): None} for name, value in bounds.items()}
+    assert Statement("x", triples, "").years == years

@@ -39,7 +39,7 @@ KINDS = MappingProxyType(
         "outlet": Kind("Reported via or published by", "outlet/", "the article's own report"),
         "relayed": Kind("Passes on the words of", "", "own words"),
         "meeting": Kind("Said at", "meeting/", "no meeting given"),
-        "year": Kind("Year said", "", "not given"),
+        "year": Kind("Year said, or known by", "", "not given"),
         "article": Kind("Article", "article/", "no article"),
         "form": Kind("Form", "concept/statement-form/", "not given"),
         "modality": Kind("Presented as", "concept/modality/", "not given"),

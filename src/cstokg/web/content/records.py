@@ -205,10 +205,13 @@ class Statement:
         iris = (*self.values("ckg:speaker"), *self.values("ckg:onBehalfOf"), *self.body_states)
         return tuple(sorted({iri for iri in iris if iri.startswith(STATE)})) or (NONE,)
 
-    @property
-    def year(self) -> str:
-        """The year in which it was said, or ``none``."""
-        return self.day[:4] or NONE
+    @cached_property
+    def years(self) -> tuple[str, ...]:
+        """The year in which it was said; without a day, those into which its bounds fall; or ``none``."""
+        if self.day:
+            return (self.day[:4],)
+        known = sorted(bound[:4] for name in periods.BOUNDS for bound in self.values(name))
+        return tuple(map(str, range(int(known[0]), int(known[-1]) + 1))) if known else (NONE,)
 
     @cached_property
     def outlets(self) -> tuple[str, ...]:
@@ -227,7 +230,7 @@ class Statement:
         if facet == "state":
             return self.states
         if facet == "year":
-            return (self.year,)
+            return self.years
         return self.values(_PROPERTIES[facet]) or (NONE,)
 
 
@@ -339,17 +342,22 @@ def statements(graph: Graph) -> tuple[Statement, ...]:
 def narrow_statements(
     graph: Graph, state: str, topic: str, first_year: str, last_year: str
 ) -> list[Statement]:
-    """Return the statements for a state on a topic or a narrower one; years leave out what has no day."""
+    """Return the statements for a state on a topic or a narrower one; years leave out what has no time."""
     topics = narrower_topics(graph, topic)
     return [
         statement
         for statement in statements(graph)
         if (not state or STATE + state in statement.states)
         and (not topic or topics.intersection(statement.of("topic")))
-        and (statement.year != NONE or not (first_year or last_year))
-        and (not first_year or statement.year >= first_year)
-        and (not last_year or statement.year <= last_year)
+        and (not (first_year or last_year) or _said_between(statement, first_year, last_year))
     ]
+
+
+def _said_between(statement: Statement, first_year: str, last_year: str) -> bool:
+    return any(
+        year != NONE and year >= first_year and (not last_year or year <= last_year)
+        for year in statement.years
+    )
 
 
 @once

@@ -140,7 +140,7 @@ def _choices(site: Site, values: FilterValues, statements: Sequence[Statement]) 
     if topics := records.narrower_topics(site.graph, values["topic"]):
         choices["topic"] = tuple(facets.in_address("topic", topic) for topic in topics)
     if values["from"] or values["until"]:
-        choices["year"] = tuple({statement.year for statement in statements})
+        choices["year"] = tuple({year for statement in statements for year in statement.years})
     return choices
 
 
