@@ -1,4 +1,4 @@
-"""Draws `src/cstokg/web/figures/outline.tsv` from Natural Earth, which is in the public domain.
+"""Draw `src/cstokg/web/figures/outline.tsv` from Natural Earth, which is in the public domain.
 
 Natural Earth's 1:50 million map comes as TopoJSON in the npm package `world-atlas`. To draw the table anew:
 
@@ -27,7 +27,7 @@ SMALLEST = 0.12  # square degrees; smaller islands and lakes are left out
 
 
 def arcs(topology: dict[str, Any]) -> list[list[Point]]:
-    """The arcs of a topology in degrees."""
+    """Return the arcs of a topology in degrees."""
     (wide, high), (left, low) = topology["transform"]["scale"], topology["transform"]["translate"]
     lines = []
     for arc in topology["arcs"]:
@@ -41,7 +41,7 @@ def arcs(topology: dict[str, Any]) -> list[list[Point]]:
 
 
 def rings(topology: dict[str, Any]) -> Iterator[list[Point]]:
-    """Each ring of the land, closed."""
+    """Yield each ring of the land, closed."""
     lines = arcs(topology)
     for geometry in topology["objects"]["land"]["geometries"]:
         polygons = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
@@ -54,7 +54,7 @@ def rings(topology: dict[str, Any]) -> Iterator[list[Point]]:
 
 
 def clipped(ring: list[Point]) -> list[Point]:
-    """The part of a ring inside the frame, side by side (Sutherland and Hodgman)."""
+    """Return the part of a ring inside the frame, side by side (Sutherland and Hodgman)."""
     for axis, limit, sign in ((0, WEST, 1), (0, EAST, -1), (1, SOUTH, 1), (1, NORTH, -1)):
         inside: list[Point] = []
         for before, point in zip([*ring[-1:], *ring], ring, strict=False):
@@ -70,7 +70,7 @@ def clipped(ring: list[Point]) -> list[Point]:
 
 
 def without_mouths(ring: list[Point]) -> list[Point]:
-    """The ring without what is narrow and long: the mouths of rivers, and spits."""
+    """Return the ring without what is narrow and long: the mouths of rivers, and spits."""
     kept, place = [], 0
     while place < len(ring):
         kept.append(ring[place])
@@ -85,7 +85,7 @@ def without_mouths(ring: list[Point]) -> list[Point]:
 
 
 def simplified(line: list[Point]) -> list[Point]:
-    """The line without the points that lie close to it (Douglas and Peucker)."""
+    """Return the line without the points that lie close to it (Douglas and Peucker)."""
     if len(line) < 3:
         return line
     distances = [_distance(point, line[0], line[-1]) for point in line[1:-1]]
@@ -108,7 +108,7 @@ def _distance(point: Point, start: Point, end: Point) -> float:
 
 
 def area(ring: list[Point]) -> float:
-    """What a ring encloses, in square degrees."""
+    """Return what a ring encloses, in square degrees."""
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, [*ring[1:], ring[0]], strict=True))) / 2
 
 

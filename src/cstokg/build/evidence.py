@@ -62,9 +62,9 @@ def cite_all(
             cited.append((phrase, _span(text, phrase)))
         except spans.PhraseError as error:
             cited.append((phrase, spans.PhraseError(f"line {number}: {error}")))
-    found = [span for _, span in cited if isinstance(span, Span)]
-    if found:
-        _record(root, article, found)
+    new_spans = [span for _, span in cited if isinstance(span, Span)]
+    if new_spans:
+        _record(root, article, new_spans)
     return cited
 
 

@@ -136,7 +136,7 @@ class InconsistencyError(CstokgError):
     def __init__(self, contradictions: set[Contradiction]) -> None:
         """Make the error for at least one contradiction; its message lists them in order."""
         self.contradictions = tuple(sorted(contradictions))
-        super().__init__("\n".join(found.message for found in self.contradictions))
+        super().__init__("\n".join(contradiction.message for contradiction in self.contradictions))
 
     def __reduce__(self) -> tuple[type["InconsistencyError"], tuple[set[Contradiction]]]:
         """Return what another process needs to make the same error."""
@@ -183,11 +183,11 @@ def infer_quickly(asserted: Graph) -> Graph:
         UnknownAxiomError: the ontology uses an axiom that the quick rules do not implement.
     """
     store = rdf_terms.store(asserted)
-    given = set(store)
+    asserted_quads = set(store)
     require_consistency(asserted, store)
     inferred = Graph(store="SimpleMemory", bind_namespaces="none")
     for quad in store:
-        if quad not in given:
+        if quad not in asserted_quads:
             inferred.add(rdf_terms.triple(quad))
     return useful(asserted, inferred)
 

@@ -66,8 +66,8 @@ def with_prefixes(text: str, article: str = "") -> str:
     body = rest[block.end() :] if block else rest
     if _PREFIX.search(body) or re.search(r"(?im)^\s*@?prefix", body):
         return text
-    known = spans.prefixes(article) if article else dict(namespaces.PREFIXES)
-    names = known | declared
+    ours_and_reused = spans.prefixes(article) if article else dict(namespaces.PREFIXES)
+    names = ours_and_reused | declared
     used = [name for name in names if re.search(rf"(?<![\w:/-]){re.escape(name)}:(?=[\w…«-])", _code(body))]
     ours = sorted(name for name in used if names[name].startswith(namespaces.BASE))
     others = sorted(set(used) - set(ours))
@@ -88,10 +88,10 @@ def _sentences(root: Path, articles: Path) -> Iterator[str]:
         path = spans.record_path(record.stem)
         text = _text(root, path)
         sha256 = _SHA256.search(text)
-        found = article_text.find(articles, sha256[0].split('"')[1]) if sha256 else None
-        if found is None:
+        article = article_text.find(articles, sha256[0].split('"')[1]) if sha256 else None
+        if article is None:
             continue
-        predicates = article_draft.sentence_lines(article_text.split_sentences(found))
+        predicates = article_draft.sentence_lines(article_text.split_sentences(article))
         lines = "".join(f"    {each} ;\n" for each in predicates)
         if "".join(_SENTENCES.findall(text)) == lines:
             continue

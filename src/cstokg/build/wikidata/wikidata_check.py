@@ -152,7 +152,7 @@ def _compare_names(link: Link, language: str, ours: Sequence[str], about: About)
     theirs = about.names.get(language, []) + (about.names.get("mul", []) if language == "en" else [])
     if not theirs:
         return Finding(link, aspect, ADDITION, f"only ours: {ours[0]}")
-    pairs = ((_likeness(one, other), one, other) for one in ours for other in theirs)
+    pairs = ((_likeness(our, their), our, their) for our in ours for their in theirs)
     likeness, our_name, their_name = max(pairs, key=lambda pair: pair[0])
     verdict = AGREEMENT if likeness >= LEAST_LIKENESS else CONTRADICTION
     return Finding(link, aspect, verdict, f"ours: {our_name}; theirs: {their_name} ({likeness:.0f} of 100)")

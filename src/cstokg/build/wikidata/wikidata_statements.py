@@ -136,11 +136,11 @@ def additions(sources: Sources, article: str | None = None) -> Additions:
         reference = data.reference(iri)
         parts = {name for name, _ in reference}
         before = len(result.statements)
-        for made in data.made_by(iri):
-            if isinstance(made, str):
-                result.left_out[made] += 1
+        for statement in data.made_by(iri):
+            if isinstance(statement, str):  # the reason why there is none
+                result.left_out[statement] += 1
             elif reference:
-                result.statements.append(replace(made, reference=reference))
+                result.statements.append(replace(statement, reference=reference))
             else:
                 result.left_out["the article has nothing to cite: no linked publisher, title or date"] += 1
         if len(result.statements) > before and not parts & {STATED_IN, TITLE, URL}:

@@ -91,7 +91,8 @@ class Passages:
             return None
         place = (address.start, address.end)
         own = [span for span in spans if span.startswith(f"{address.article}/span/")]
-        return next((found for found in self._excerpts(address.article, own, place) if found.parts), None)
+        excerpts = self._excerpts(address.article, own, place)
+        return next((excerpt for excerpt in excerpts if excerpt.parts), None)
 
     def _excerpts(self, article: str, spans: Sequence[str], within: Range | None = None) -> list[Excerpt]:
         """Return the sentences with spans, or those of a range, with the words of the spans marked."""
