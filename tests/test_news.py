@@ -80,6 +80,7 @@ def test_every_line_of_a_finding_leads_to_evidence_and_names_its_source(front: T
     assert len(lines) > 3
     for line in lines:
         assert "/span/" in line, line
+        assert 'href="/cite/' in line, line
         assert re.search(r"\d{4}", line), line
 
 

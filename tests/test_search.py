@@ -1,5 +1,6 @@
 """Search: what people type, in two scripts and any spelling, finds what they mean."""
 
+import re
 import time
 from urllib.parse import urljoin
 
@@ -137,6 +138,16 @@ def test_every_hit_has_a_page(client: Client) -> None:
             for hit in group["hits"]:
                 if hit["iri"].startswith(namespaces.ID):
                     assert client.get(hit["page"]).status_code == 200, hit
+
+
+def test_a_hit_leads_to_its_footnote(client: Client) -> None:
+    """What has evidence does; a question and a term have none."""
+    text = client.get("/search?q=Lavrov+sky", headers={"Accept": "text/html"}).text
+    results = re.findall(r'<li><a href="(/[^"]*)">.*?</li>', text)
+    assert results
+    for address in results:
+        step = address.removeprefix("/page/")
+        assert (f'href="/cite/{step}"' in text) == address.startswith("/page/"), address
 
 
 def test_json_comes_by_suffix_and_by_accept(client: Client) -> None:

@@ -44,7 +44,7 @@ def page() -> ResponseReturnValue:
         response = as_json()
     else:
         words = _words()
-        body = render_template("search.html", words=words, groups=_find(words))
+        body = render_template("search.html", words=words, groups=_find(words), cited=namespaces.KINDS)
         response = Response(body, mimetype=_HTML)
     response.vary.add("Accept")
     return response
