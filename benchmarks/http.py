@@ -90,7 +90,7 @@ class Bar:
     less: bool = False
 
     def reached(self, limit: float) -> bool:
-        """Whether the figure is there."""
+        """Return whether the figure is there."""
         if self.figure is None:
             return False
         return self.figure <= limit if self.less else self.figure >= limit
@@ -264,7 +264,7 @@ def compare(
 
 
 def _measured(peer: Peer, load: Load, connections: int, seconds: float) -> wrk.Figures | None:
-    """A run, once the server is free; None if it does not become free."""
+    """Return a run, once the server is free; None if it does not become free."""
     try:
         peer.ask("ASK {}", READY_SECONDS)
     except OSError:
@@ -282,13 +282,13 @@ def _quiet(report: Report, peer: Peer) -> Iterator[None]:
 
 
 def _busy() -> float:
-    """The seconds that all cores together have worked."""
+    """Return the seconds that all cores together have worked."""
     times = psutil.cpu_times()
     return times.user + times.nice + times.system + times.irq + times.softirq + times.steal
 
 
 def _own() -> float:
-    """The seconds that this process and what it has started and seen the end of have worked."""
+    """Return the seconds that this process and what it has started and seen the end of have worked."""
     taken = os.times()
     return taken.user + taken.system + taken.children_user + taken.children_system
 
@@ -313,7 +313,7 @@ def _measurement(
 
 @contextmanager
 def _alone(peer: Peer, servers: Sequence[Peer]) -> Iterator[None]:
-    """All servers but one stand still."""
+    """Stop all servers but one inside the block."""
     with ExitStack() as stack:
         for other in servers:
             if other is not peer:
@@ -342,7 +342,7 @@ def beside_endless(options: Options, report: Report, _: Sequence[str]) -> None:
 
 @contextmanager
 def endless(peer: Peer) -> Iterator[None]:
-    """Clients that ask queries without end, and the next one when one was stopped."""
+    """Let clients ask queries without end inside the block, and the next one when one was stopped."""
     over = threading.Event()
 
     def ask(number: int) -> None:
@@ -430,13 +430,13 @@ PARTS: dict[str, Callable[[Options, Report, Sequence[str]], None]] = {
 
 
 def found(report: Report, data: str, load: str, connections: int, server: str) -> list[Measurement]:
-    """The measurements of a load on a server: one, or none."""
+    """Return the measurements of a load on a server: one, or none."""
     wanted = (data, load, connections, server)
     return [one for one in report.measurements if (one.data, one.load, one.connections, one.server) == wanted]
 
 
 def ratio(report: Report, data: str, load: str, connections: int) -> float | None:
-    """The median over rounds of our rate, of the native server's in the same round."""
+    """Return the median over rounds of our rate, of the native server's in the same round."""
     for here, native in zip(
         found(report, data, load, connections, "cstokg"),
         found(report, data, load, connections, "oxigraph"),
@@ -450,7 +450,7 @@ def ratio(report: Report, data: str, load: str, connections: int) -> float | Non
 
 
 def table(bars: Sequence[Bar]) -> str:
-    """The bars in Markdown."""
+    """Return the bars in Markdown."""
     head = ["| bar | figure | at least | aim | |", "|---|---:|---:|---:|---|"]
     return "\n".join([*head, *map(_bar_row, bars)])
 

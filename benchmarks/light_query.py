@@ -50,7 +50,7 @@ class Answered:
     folder = None
 
     async def answer(self, request: Request, timeout: float | None = None) -> Answer:
-        """The same answer to every query."""
+        """Return the same answer to every query."""
         del request, timeout
         return Answer(JSON, b"x" * 900, 5, self.version)
 
@@ -145,7 +145,7 @@ def _tokens(number: int) -> None:
 
 
 def _least(part: Callable[[int], None], rounds: int) -> float:
-    """Microseconds of CPU for one call."""
+    """Return microseconds of CPU for one call."""
     seconds = []
     for _ in range(rounds):
         start = time.process_time()

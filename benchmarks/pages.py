@@ -49,7 +49,7 @@ class Kind:
 
 
 def visit(port: int, rounds: int) -> list[Kind]:
-    """The kinds of pages of a server, each page asked for so many times.
+    """Return the kinds of pages of a server, each page asked for so many times.
 
     Raises:
         SystemExit: A page is not answered with 200.
@@ -78,7 +78,7 @@ def visit(port: int, rounds: int) -> list[Kind]:
 
 
 def _addresses(connection: HTTPConnection) -> Iterator[str]:
-    """The addresses of pages that can be reached through lists, each once."""
+    """Yield the addresses of pages that can be reached through lists, each once."""
     seen = dict.fromkeys(_STARTS)
     lists = ["/browse", "/questions"]
     while lists:
@@ -91,7 +91,7 @@ def _addresses(connection: HTTPConnection) -> Iterator[str]:
 
 
 def _get(connection: HTTPConnection, address: str) -> bytes:
-    """A page."""
+    """Get a page, and return it."""
     connection.request("GET", address, headers={"Accept": "text/html"})
     response = connection.getresponse()
     body = response.read()

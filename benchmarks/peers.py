@@ -46,7 +46,7 @@ class Peer:
         return urlsplit(self.url).port or 0
 
     def ask(self, sparql: str, timeout: float = LOAD_SECONDS) -> tuple[int, bytes]:
-        """The status of a query by GET, and the answer as JSON."""
+        """Send a query by GET, and return the status and the answer as JSON."""
         address = urlsplit(self.url)
         connection = HTTPConnection(address.hostname or "", address.port, timeout=timeout)
         try:
@@ -59,7 +59,7 @@ class Peer:
             connection.close()
 
     def rows(self, sparql: str) -> Rows:
-        """The rows of a SELECT, in any order, with their terms as text.
+        """Return the rows of a SELECT, in any order, with their terms as text.
 
         Raises:
             SystemExit: It is not answered with 200.
@@ -71,7 +71,7 @@ class Peer:
         return Counter(frozenset((name, _text(term)) for name, term in row.items()) for row in bindings)
 
     def tree(self) -> list[psutil.Process]:
-        """Its processes."""
+        """Return its processes."""
         try:
             main = psutil.Process(self.process.pid)
             return [main, *main.children(recursive=True)]
@@ -79,7 +79,7 @@ class Peer:
             return []
 
     def pss(self) -> int:
-        """The memory of all its processes in bytes, shared pages counted once."""
+        """Return the memory of all its processes in bytes, shared pages counted once."""
         total = 0
         for process in self.tree():
             with suppress(psutil.Error):
@@ -87,7 +87,7 @@ class Peer:
         return total
 
     def cpu_seconds(self) -> float:
-        """The seconds that its processes have worked, and those of them that have ended."""
+        """Return the seconds that its processes have worked, and those of them that have ended."""
         total = 0.0
         for process in self.tree():
             with suppress(psutil.Error):
@@ -109,7 +109,7 @@ class Peer:
 
 
 def install(folder: Path) -> Path:
-    """The folder of the peers' commands, installed from PyPI unless they are there.
+    """Install the peers from PyPI unless they are there, and return the folder of their commands.
 
     Raises:
         subprocess.CalledProcessError: pip failed.
@@ -125,13 +125,13 @@ def install(folder: Path) -> Path:
 
 
 def cache() -> Path:
-    """Where peers and generated data are kept between runs."""
+    """Return where peers and generated data are kept between runs."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cstokg-benchmarks"
 
 
 @contextmanager
 def ours(probe: str, *options: str | Path) -> Iterator[Peer]:
-    """The server of this project."""
+    """Yield the server of this project."""
     port = free_port()
     command = [sys.executable, "-m", "cstokg", "serve", "--port", str(port), *map(str, options)]
     with _started("cstokg", command, f"http://127.0.0.1:{port}/sparql", probe) as peer:
@@ -164,7 +164,7 @@ def rdflib_endpoint(probe: str, commands: Path, quads: Path) -> Iterator[Peer]:
 
 
 def free_port() -> int:
-    """A port of loopback on which nobody listens."""
+    """Return a port of loopback on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
@@ -174,7 +174,7 @@ def free_port() -> int:
 def _started(
     name: str, command: Sequence[str], url: str, probe: str, fill: Callable[[], None] | None = None
 ) -> Iterator[Peer]:
-    """A server that has answered the probe with 200; all its processes are ended afterwards."""
+    """Yield a server that has answered the probe with 200; all its processes are ended afterwards."""
     start = time.perf_counter()
     with TemporaryFile() as log, subprocess.Popen(command, stdout=log, stderr=log) as process:  # noqa: S603
         peer = Peer(name, url, process, 0)
@@ -233,5 +233,5 @@ def _post(port: int, target: str, file: Path, media_type: str) -> None:
 
 
 def _text(term: dict[str, str]) -> str:
-    """A term of a JSON result; a plain literal and an xsd:string are one."""
+    """Return a term of a JSON result; a plain literal and an xsd:string are one."""
     return f"{term['type'].removeprefix('typed-')} {term['value']} {term.get('xml:lang', '').lower()}"

@@ -19,7 +19,7 @@ _LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
 
 
 def write(folder: Path, count: int) -> tuple[Path, Path]:
-    """The files of the quads and of their merged graph, written unless they are there.
+    """Write the quads and their merged graph unless they are there, and return the files.
 
     Args:
         folder: Where the files are kept.
@@ -43,7 +43,7 @@ def write(folder: Path, count: int) -> tuple[Path, Path]:
 
 
 def _triples(count: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Distinct triples with the numbers of their graphs, until there are so many quads."""
+    """Yield distinct triples with the numbers of their graphs, until there are so many quads."""
     written = 0
     for thing in itertools.count():
         for index, triple in enumerate(_thing(thing), thing * TRIPLES):
@@ -55,7 +55,7 @@ def _triples(count: int) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 
 def _thing(number: int) -> tuple[str, ...]:
-    """The triples about a thing."""
+    """Return the triples about a thing."""
     mixed = number * 2654435761 % 2**32  # neighbours in number are no neighbours in kind or place
     subject = f"<{BASE}/thing/{number}>"
     day = f"{1992 + mixed % 33}-{1 + mixed // 33 % 12:02}-{1 + mixed // 400 % 28:02}"

@@ -102,7 +102,7 @@ class Bar:
 
 
 def main() -> int:
-    """The status: 0 if every bar was met."""
+    """Return the status: 0 if every bar was met."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -189,7 +189,7 @@ def warm_up(server: Server) -> None:
 def load(
     server: Server, expected: dict[str, bytes], seconds: float, *, storm: bool, reload: float = 0
 ) -> tuple[Seen, list[Footprint]]:
-    """What is seen in so many seconds, and what the server holds, second by second."""
+    """Return what is seen in so many seconds, and what the server holds, second by second."""
     end, held, seen = time.monotonic() + seconds, [], Seen()
     # In processes of their own, so that neither their work nor their number delays a light client.
     context = multiprocessing.get_context("spawn")
@@ -342,7 +342,7 @@ def stormy(port: int, end: float) -> Seen:
 
 
 def cooled(server: Server, rest: Footprint, given: argparse.Namespace) -> Footprint:
-    """What the server holds once it is as at rest, or when there is no more time for it."""
+    """Return what the server holds once it is as at rest, or when there is no more time for it."""
     end = time.monotonic() + COOL_SECONDS
     while True:
         now = crowds.footprint(server)
@@ -358,7 +358,7 @@ def judged(
     ends: tuple[Footprint, Footprint],
     given: argparse.Namespace,
 ) -> list[Bar]:
-    """The figures that have a bar; ``given`` has the options."""
+    """Return the figures that have a bar; ``given`` has the options."""
     wrong = alone.wrong + beside.wrong
     lights = {name: count for name, count in beside.statuses.items() if name.startswith("light ")}
     refused = lights.get("light 503", 0) / max(1, sum(lights.values()))
@@ -378,7 +378,7 @@ def judged(
 
 
 def _back(rest: Footprint, after: Footprint, given: argparse.Namespace) -> list[Bar]:
-    """What has to be as before the storm."""
+    """Return what has to be as before the storm."""
     places = rest.processes - 2  # beside the server and the fork server
     memory = given.kept * rest.memory + 2 * given.cache + places * PLACE_MEMORY
     return [
@@ -391,7 +391,7 @@ def _back(rest: Footprint, after: Footprint, given: argparse.Namespace) -> list[
 def summary(
     alone: Seen, beside: Seen, held: list[Footprint], ends: tuple[Footprint, Footprint]
 ) -> dict[str, object]:
-    """The figures."""
+    """Return the figures."""
     return {
         "statuses at rest": dict(sorted(alone.statuses.items())),
         "statuses in the storm": dict(sorted(beside.statuses.items())),
@@ -409,25 +409,25 @@ def summary(
 
 
 def lasting(held: list[Footprint]) -> list[int]:
-    """The memory of the processes that were there all the time."""
+    """Return the memory of the processes that were there all the time."""
     every = [dict(one.memories) for one in held]
     last = set(every[0]).intersection(*every)
     return [sum(memories[pid] for pid in last) for memories in every]
 
 
 def quantile(values: list[float], share: float) -> float:
-    """The value below which this share of the values lies; infinite where there is none."""
+    """Return the value below which this share of the values lies; infinite where there is none."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("inf")
 
 
 def ms(values: list[float], share: float) -> float:
-    """A quantile in milliseconds."""
+    """Return a quantile in milliseconds."""
     return round(quantile(values, share) * 1000, 2)
 
 
 def thirds(values: list[int]) -> list[float]:
-    """What the three thirds have at the least, but for a tenth of the values."""
+    """Return what the three thirds have at the least, but for a tenth of the values."""
     size = max(1, len(values) // 3)
     parts = values[:size], values[size : 2 * size] or values, values[-size:]
     return [quantile([float(value) for value in part], LOWEST) for part in parts]

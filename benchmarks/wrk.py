@@ -36,7 +36,7 @@ class Figures:
 
 
 def command() -> str:
-    """The file of wrk.
+    """Return the file of wrk.
 
     Raises:
         SystemExit: It is not installed.
@@ -48,7 +48,7 @@ def command() -> str:
 
 
 def run(url: str, sparql: str, connections: int, seconds: float, *, same: bool = False) -> Figures:
-    """The figures of so many seconds of a query by GET, its number another one in each request.
+    """Send a query by GET for some seconds, with another number in each request; return the figures.
 
     Args:
         url: The endpoint, with scheme, host, port and path.

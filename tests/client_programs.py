@@ -16,7 +16,7 @@ _JAVASCRIPT = Path(__file__).parent / "javascript_clients"
 
 
 def run(program: str, *arguments: str, feed: str = "") -> str:
-    """Return what a program prints. If it is not installed the test is skipped, or fails in CI."""
+    """Run a program, and return what it prints. Without it the test is skipped, or fails in CI."""
     path = shutil.which(program)
     if path is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"there is no {program} here")

@@ -11,12 +11,12 @@ _COMMAND = "node_modules/@comunica/query-sparql/bin/query.js"
 
 
 def install() -> Path:
-    """The folder where it is installed."""
+    """Install it, and return the folder."""
     return npm_packages.install(Path(__file__).parent / "comunica")
 
 
 def ask(folder: Path, source: str, sparql: str) -> list[dict[str, str]]:
-    """The rows of a SELECT query; a literal comes as in N-Triples."""
+    """Send a SELECT query, and return its rows; a literal comes as in N-Triples."""
     done = subprocess.run(
         [str(npm_packages.node()), _COMMAND, source, "-q", sparql, "-t", "application/json"],
         cwd=folder,

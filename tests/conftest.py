@@ -34,7 +34,7 @@ def pytest_report_header() -> list[str]:
 
 @pytest.fixture(scope="session")
 def articles() -> Path:
-    """The folder of the articles' texts, which are not part of the project."""
+    """Return the folder of the articles' texts, which are not part of the project."""
     if not folder("CSTOKG_ARTICLES").is_dir():
         pytest.skip("the articles' texts are not here; name their folder in CSTOKG_ARTICLES")
     return folder("CSTOKG_ARTICLES")
@@ -53,13 +53,13 @@ def _commands_find_no_articles(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def sources() -> Sources:
-    """What the files of the project say; no test may change it."""
+    """Return what the files of the project say; no test may change it."""
     return read(ROOT)
 
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A release of the project as it stands, built once for all processes; no test may change it."""
+    """Return a release of the project as it stands, built once for all processes; no test may change it."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with (shared / "releases.lock").open("w") as lock:
@@ -70,7 +70,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 @pytest.fixture(scope="session")
 def engine(release: Release) -> Engine:
-    """An engine that answers from that release."""
+    """Return an engine that answers from that release."""
     return Engine.from_release(release.folder)
 
 

@@ -55,7 +55,7 @@ class Latency:
     failures: Counter[str]
 
     def quantile(self, share: float) -> float:
-        """The value below which this share lies; infinite where there is none."""
+        """Return the value below which this share lies; infinite where there is none."""
         ordered = sorted(self.seconds)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("inf")
 
@@ -85,7 +85,7 @@ class Footprint:
     memories: tuple[tuple[int, int], ...] = ()  # process ids, and the memory of each
 
     def greater(self, other: "Footprint") -> "Footprint":
-        """The larger one of each figure."""
+        """Return the larger one of each figure."""
         return Footprint(
             max(self.processes, other.processes),
             max(self.descriptors, other.descriptors),
@@ -123,7 +123,7 @@ class Outcome:
     recovered_after: float | None
 
     def summary(self) -> str:
-        """All of it, to read."""
+        """Return all of it, to read."""
         closed = f"{min(self.closed_after):.1f}-{max(self.closed_after):.1f} s" if self.closed_after else "-"
         sight = [
             f"p50 {one.p50 * 1000:.1f} p99 {one.p99 * 1000:.1f} max {one.slowest * 1000:.1f} ms"
@@ -151,7 +151,7 @@ def burst(
     addresses: int = 1,
     settle: float = 1,
 ) -> Outcome:
-    """Clients that ask queries one after the other, a new connection for each, no text twice.
+    """Send clients that ask one query after the other, a new connection for each, no text twice.
 
     Args:
         server: Whom they ask.
@@ -182,7 +182,7 @@ def burst(
 
 
 def unread(server: Server, clients: int, seconds: float, target: str = "", **options: float) -> Outcome:
-    """Clients that ask for a large answer and read nothing of it.
+    """Send clients that ask for a large answer and read nothing of it.
 
     Args:
         server: Whom they ask.
@@ -195,17 +195,17 @@ def unread(server: Server, clients: int, seconds: float, target: str = "", **opt
 
 
 def slow_heads(server: Server, clients: int, seconds: float, pause: float = 1, **options: float) -> Outcome:
-    """Clients that send the head of a request a byte at a time, and never end it."""
+    """Send clients that send the head of a request a byte at a time, and never end it."""
     return stay(server, clients, seconds, lambda one: sends_slowly_its_head(one, pause), **options)
 
 
 def slow_bodies(server: Server, clients: int, seconds: float, pause: float = 1, **options: float) -> Outcome:
-    """Clients that send the head of a POST at once and its body a byte at a time."""
+    """Send clients that send the head of a POST at once and its body a byte at a time."""
     return stay(server, clients, seconds, lambda one: sends_slowly_its_body(one, pause), **options)
 
 
 def silent(server: Server, clients: int, seconds: float, **options: float) -> Outcome:
-    """Clients that connect and say nothing."""
+    """Send clients that connect and send nothing."""
     return stay(server, clients, seconds, says_nothing, **options)
 
 
@@ -218,7 +218,7 @@ def stay(
     addresses: float = 1,
     settle: float = 1,
 ) -> Outcome:
-    """Clients that connect once, behave in some way, and stay until the server closes them.
+    """Send clients that connect once, behave in some way, and stay until the server closes them.
 
     Args:
         server: To whom they connect.
@@ -295,7 +295,7 @@ async def says_nothing(_: socket.socket) -> None:
 
 
 def footprint(server: Server) -> Footprint:
-    """What the processes of a server hold now."""
+    """Return what the processes of a server hold now."""
     descriptors, memories = 0, []
     with suppress(psutil.NoSuchProcess):
         main = psutil.Process(server.process.pid)
@@ -307,7 +307,7 @@ def footprint(server: Server) -> Footprint:
 
 
 def held_open(port: int) -> set[int]:
-    """The ports of the clients whose connections a server on a port has not closed."""
+    """Return the ports of the clients whose connections a server on a port has not closed."""
     found = set()
     for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
         _, local, remote, state, *_ = line.split(maxsplit=4)
@@ -317,14 +317,14 @@ def held_open(port: int) -> set[int]:
 
 
 def get(sparql: str, accept: str = "application/sparql-results+json") -> bytes:
-    """A request by GET on a connection of its own."""
+    """Return a request by GET that has a connection of its own."""
     target = f"/sparql?query={quote(sparql, safe='')}"
     head = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {accept}\r\nConnection: close\r\n\r\n"
     return head.encode("ascii")
 
 
 def post_head(media_type: str, length: int) -> bytes:
-    """The head of a request by POST."""
+    """Return the head of a request by POST."""
     return (
         f"POST /sparql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {media_type}\r\n"
         f"Content-Length: {length}\r\nConnection: close\r\n\r\n"
@@ -332,7 +332,7 @@ def post_head(media_type: str, length: int) -> bytes:
 
 
 async def connect(port: int, address: str = "127.0.0.1", *, small: bool = False) -> socket.socket:
-    """A connection, perhaps one whose kernel keeps as little as possible of what is not read.
+    """Return a connection, perhaps one whose kernel keeps as little as possible of what is not read.
 
     Raises:
         OSError: There is none.
@@ -390,7 +390,7 @@ async def request(
 
 @contextmanager
 def watching(port: int, sparql: str = LIGHT) -> Iterator[Callable[[], Latency]]:
-    """A process that asks light queries one after the other; what comes back ends it and tells."""
+    """Yield a function that ends a process which asks light queries, and returns what that process saw."""
     context = multiprocessing.get_context("spawn")
     mine, its = context.Pipe()
     process = context.Process(target=_probe, args=(its, port, sparql))
@@ -466,7 +466,7 @@ def _observed(
 
 
 def _recovery(port: int) -> float | None:
-    """Seconds until a light query is answered."""
+    """Return seconds until a light query is answered."""
     start = time.monotonic()
     while (taken := time.monotonic() - start) < RECOVERY_SECONDS:
         if asyncio.run(request(port, get(f"{LIGHT}{next(_numbers)}")))[0] == 200:
@@ -490,7 +490,7 @@ def _address(number: int, addresses: int) -> str:
 
 
 def _status_there(connection: socket.socket) -> int:
-    """The status of what has come unread on a connection; 0 where nothing has."""
+    """Return the status of what has come unread on a connection; 0 where nothing has."""
     try:
         received = connection.recv(64)
     except OSError:
@@ -499,7 +499,7 @@ def _status_there(connection: socket.socket) -> int:
 
 
 def _length(head: bytes) -> int | None:
-    """The length that a head promises."""
+    """Return the length that a head promises."""
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":
@@ -508,7 +508,7 @@ def _length(head: bytes) -> int | None:
 
 
 def _joined(body: bytes) -> tuple[bytes, bool]:
-    """A chunked body in one, and whether its end is there."""
+    """Return a chunked body in one, and whether its end is there."""
     pieces: list[bytes] = []
     while body:
         line, _, body = body.partition(b"\r\n")

@@ -37,7 +37,7 @@ meeting:{name}
 
 
 def write(folder: Path) -> tuple[Path, Path]:
-    """The root of a project whose article has a record and no span, and the folder of its text."""
+    """Write a project whose article has a record and no span; return its root and the folder of its text."""
     root, articles = folder / "root", folder / "texts"
     for made in (root / "ontology", root / RECORD.parent, articles):
         made.mkdir(parents=True)

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
 
 def entries(text: str) -> list[Entry]:
-    """The entries of the list in a page."""
+    """Return the entries of the list in a page."""
     listed = text.partition('<div class="bar-list">')[2].partition("</div>")[0]
     return [
         Entry(unescape(address), unescape(label), words, tuple(re.findall(r'<rect class="(\w+)"', bar)))
@@ -38,14 +38,14 @@ def entries(text: str) -> list[Entry]:
 
 
 def page(client: Client, address: str) -> str:
-    """A page that must exist."""
+    """Return a page that must exist."""
     response = client.get(address, headers=PLAIN)
     assert response.status_code == 200, address
     return response.text
 
 
 def drawing(client: Client, address: str) -> ET.Element:
-    """The file of a figure, parsed."""
+    """Return the file of a figure, parsed."""
     name, _, query = address.partition("?")
     response = client.get(f"{name}.svg?{query}", headers=PLAIN)
     assert response.status_code == 200, address
@@ -54,7 +54,7 @@ def drawing(client: Client, address: str) -> ET.Element:
 
 
 def rows(client: Client, address: str) -> list[dict[str, str]]:
-    """The table of a figure."""
+    """Return the table of a figure."""
     name, _, query = address.partition("?")
     response = client.get(f"{name}.csv?{query}", headers=PLAIN)
     assert response.status_code == 200, address
@@ -62,6 +62,6 @@ def rows(client: Client, address: str) -> list[dict[str, str]]:
 
 
 def inline(text: str) -> Iterator[ET.Element]:
-    """The drawings inside a page, which is one unless the page is wrong."""
+    """Yield the drawings inside a page, which is one unless the page is wrong."""
     for image in re.findall(r'<svg [^>]*class="drawing".*?</svg>', text, flags=re.DOTALL):
         yield ET.fromstring(image)  # noqa: S314 - written by ourselves

@@ -10,12 +10,12 @@ ENDED = {422, 503}  # the parser's stack, its time or its memory, whichever ends
 
 
 def nested(opening: str, closing: str, count: int) -> str:
-    """An ASK with nested brackets."""
+    """Return an ASK with nested brackets."""
     return f"ASK {{ {opening * count}{closing * count} }}"
 
 
 def doubling(function: str) -> str:
-    """A SELECT that makes a text forty times as long as before, one after the other."""
+    """Return a SELECT that makes a text forty times as long as before, one after the other."""
     steps = " ".join(f"BIND({function.format(f'?a{i}')} AS ?a{i + 1})" for i in range(40))
     return f"SELECT (STRLEN(?a40) AS ?n) {{ BIND('aaaaaaaaaaaaaaaa' AS ?a0) {steps} }}"
 

@@ -11,14 +11,14 @@ QUERY = "application/sparql-query"
 
 
 def get(target: str, **headers: str) -> Callable[[Server], Response]:
-    """A request by GET."""
+    """Return a request by GET."""
     return lambda server: server.send("GET", target, headers=headers)
 
 
 def post(
     body: bytes, media_type: str, target: str = "/sparql", **headers: str
 ) -> Callable[[Server], Response]:
-    """A request by POST."""
+    """Return a request by POST."""
     given = {**({"Content-Type": media_type} if media_type else {}), **headers}
     return lambda server: server.send("POST", target, body, given)
 

@@ -31,7 +31,7 @@ def read(path: Path) -> Graph:
 
 
 def apart(paths: Iterable[Path], terms: Graph) -> Graph:
-    """The terms and the files; what a file describes is named as in no other file.
+    """Return the terms and the files; what a file describes is named as in no other file.
 
     Args:
         paths: files of Turtle.

@@ -93,7 +93,7 @@ membership:exampleland-example-league-2031
 
 
 def write(root: Path, *records: str, items: Mapping[str, str] = ITEMS) -> Path:
-    """The folder, with a project whose article has these records, written without prefixes."""
+    """Write a project whose article has these records, given without prefixes, and return its folder."""
     planted.write(root)
     (root / "data" / "register" / "people.ttl").write_text(_PREFIXES + _REGISTER, encoding="utf-8")
     article = root / "data" / "articles" / "exampleville-2031.ttl"

@@ -254,17 +254,17 @@ group:editors
 
 
 def text_of(name: str) -> str:
-    """The text of an article: its sentences, each on a line."""
+    """Return the text of an article: its sentences, each on a line."""
     return "\n".join(SENTENCES[name]) + "\n"
 
 
 def body(name: str) -> str:
-    """What the file of an article says, without its prefixes and its record of the article."""
+    """Return what the file of an article says, without its prefixes and its record of the article."""
     return _BODIES[name]
 
 
 def write(folder: Path, *names: str) -> tuple[Path, Path]:
-    """The root of a project with these of the two articles, and the folder of the texts."""
+    """Write a project with these of the two articles; return its root and the folder of the texts."""
     root, texts = folder / "root", folder / "texts"
     shutil.copytree(ROOT / "ontology", root / "ontology")
     texts.mkdir()
@@ -332,7 +332,7 @@ def link(root: Path) -> None:
 
 
 def shuffled(seed: int) -> tuple[str, str, str]:
-    """The name, the text and the body of an article made of sentences of the two, in another order.
+    """Return the name, the text and the body of an article made of sentences of the two, in another order.
 
     What the sentences say of a thing becomes a testimony on it, which supports what the sentence supports.
     """
@@ -344,7 +344,7 @@ def shuffled(seed: int) -> tuple[str, str, str]:
 
 
 def _testimonies(sentence: str) -> str:
-    """What the files of the two articles say from one sentence, without the descriptions."""
+    """Return what the files of the two articles say from one sentence, without the descriptions."""
     blocks = []
     for article, sentences in SENTENCES.items():
         if sentence not in sentences:

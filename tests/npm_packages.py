@@ -15,7 +15,7 @@ _SECONDS = 600
 
 
 def install(source: Path) -> Path:
-    """The folder where the packages are that a folder with a lock file asks for, outside the project.
+    """Install the packages of a folder with a lock file outside the project, and return where.
 
     npm installs them the first time. Where it cannot, the test is skipped, or fails if CI relies on it.
     """
@@ -46,7 +46,7 @@ def install(source: Path) -> Path:
 
 
 def node() -> Path:
-    """The path of Node, which is the machine's or that of a package from PyPI."""
+    """Return the path of Node, which is the machine's or that of a package from PyPI."""
     found = shutil.which("node")
     return Path(found) if found else _wheel() / "bin/node"
 

@@ -88,12 +88,12 @@ def virtuoso(folder: Path, limits: str = "") -> Iterator[Target]:
 
 
 def by_update(target: Target) -> Target:
-    """The same server without its Graph Store Protocol."""
+    """Return the same server without its Graph Store Protocol."""
     return replace(target, graph_store="")
 
 
 def free_port() -> int:
-    """A port of loopback on which nobody listens."""
+    """Return a port of loopback on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
@@ -101,7 +101,7 @@ def free_port() -> int:
 
 @contextmanager
 def started(command: list[str], address: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that answers at an address with 200; it is ended at the end."""
+    """Yield a process that answers at an address with 200; it is ended at the end."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             end = time.monotonic() + START_SECONDS

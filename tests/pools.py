@@ -38,19 +38,19 @@ class Pooled:
     loop: asyncio.AbstractEventLoop
 
     def ask(self, sparql: str, **options: float) -> Answer:
-        """The answer to a query, as JSON."""
+        """Evaluate a query, and return the answer as JSON."""
         return self.engine.query(sparql, JSON, timeout=options.get("timeout"))
 
     def begin(self, sparql: str) -> Future[Answer]:
-        """A query that goes on; cancelling the future cancels it."""
+        """Begin a query, and return its future; cancelling it cancels the query."""
         return self.submit(self.engine.answer(Request(sparql, (JSON,))))
 
     def reload(self) -> bool:
-        """Whether the source has changed."""
+        """Reload the source; return whether it has changed."""
         return self.submit(self.pool.reload()).result()
 
     def submit(self, coroutine: Coroutine[object, object, Result]) -> Future[Result]:
-        """The result of a coroutine in the loop of the pool."""
+        """Run a coroutine in the loop of the pool, and return its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def check(self) -> None:
@@ -63,7 +63,7 @@ class Pooled:
 
 
 def write_data(folder: Path, count: int = COUNT) -> Path:
-    """A file of so many triples."""
+    """Write a file of so many triples, and return its path."""
     path = folder / "data.nt"
     lines = (f"<http://example.org/{i}> <http://example.org/p> {i} .\n" for i in range(count))
     integer = "<http://www.w3.org/2001/XMLSchema#integer>"
@@ -72,7 +72,7 @@ def write_data(folder: Path, count: int = COUNT) -> Path:
 
 
 def write_release(folder: Path, count: int, version: str) -> None:
-    """A release of so many triples, in a folder whose name is not that of a release."""
+    """Write a release of so many triples in a folder whose name is not that of a release."""
     folder.mkdir(parents=True)
     write_data(folder, count).rename(folder / "dataset.nq")
     (folder / "release.json").write_text(json.dumps({"version": version}))
@@ -80,7 +80,7 @@ def write_release(folder: Path, count: int, version: str) -> None:
 
 @contextmanager
 def pooled(source: Source, **limits: float) -> Iterator[Pooled]:
-    """An engine over a source, with these limits and small ones for the rest; closed at the end."""
+    """Yield an engine over a source, with these limits and small ones for the rest; closed at the end."""
     given = {"timeout": 5, "memory": 256, "short": 10.0, **limits}
     limited = Limits(**given)  # type: ignore[arg-type]
     loop = asyncio.new_event_loop()

@@ -31,32 +31,32 @@ class CountingEngine(Engine):
     asked = 0
 
     async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
-        """The answer of the engine itself."""
+        """Return the answer of the engine itself."""
         type(self).asked += 1
         return await super().answer(request, timeout, urgent=urgent)
 
 
 def write(folder: Path) -> Path:
-    """The path of a file of quads."""
+    """Write a file of quads, and return its path."""
     path = folder / "data.nq"
     path.write_text(DATA)
     return path
 
 
 def get(client: Client, sparql: str, accept: str | None = None, **more: str) -> TestResponse:
-    """The response to a query by GET."""
+    """Send a query by GET, and return the response."""
     headers = {} if accept is None else {"Accept": accept}
     return client.get("/sparql", query_string={"query": sparql, **more}, headers=headers)
 
 
 def send(client: Client, method: str, body: bytes, media_type: str = DIRECT, **headers: str) -> TestResponse:
-    """The response to a request with a body."""
+    """Send a request with a body, and return the response."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return client.open("/sparql", method=method, data=body, content_type=media_type, headers=named)
 
 
 def problem(response: TestResponse) -> dict[str, object]:
-    """The problem document of a response, whose members agree with its status."""
+    """Return the problem document of a response, whose members agree with its status."""
     assert response.mimetype == "application/problem+json"
     document: dict[str, object] = json.loads(response.data)
     assert document["status"] == response.status_code

@@ -41,7 +41,7 @@ class Command:
 
 
 def read(text: str) -> list[Command]:
-    """The commands of a text."""
+    """Return the commands of a text."""
     lines = text.replace("||", "\n").split("\n")
     return [_command(line) for line in lines if line.strip()]
 

@@ -13,7 +13,7 @@ LAVROV, KAZAKHSTAN = "person/lavrov-sergey", "state/kazakhstan"
 
 
 def sent(client: Client, parameter: str, value: object, method: str = "post") -> TestResponse:
-    """The response to a request with one parameter in JSON."""
+    """Send a request with one parameter in JSON, and return the response."""
     fields = {parameter: value if isinstance(value, str) else json.dumps(value)}
     if method == "post":
         return client.post("/reconcile", data=fields)
@@ -21,7 +21,7 @@ def sent(client: Client, parameter: str, value: object, method: str = "post") ->
 
 
 def answered(response: TestResponse) -> Any:
-    """What a response says, which other origins may read."""
+    """Return what a response says, which other origins may read."""
     assert response.status_code == 200, response.text
     assert response.mimetype == "application/json"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
@@ -29,7 +29,7 @@ def answered(response: TestResponse) -> Any:
 
 
 def refused(response: TestResponse, status: int, kind: str) -> dict[str, Any]:
-    """The problem document of a refused request."""
+    """Return the problem document of a refused request."""
     assert response.status_code == status
     problem: dict[str, Any] = json.loads(response.data)
     assert problem["type"].endswith(f"/problems/{kind}")

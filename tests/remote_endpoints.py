@@ -23,7 +23,7 @@ class Remote:
 
 @contextmanager
 def remote(respond: Callable[[BaseHTTPRequestHandler, str], None]) -> Iterator[Remote]:
-    """An endpoint that responds to a query as told."""
+    """Yield an endpoint that responds to a query as told."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -60,7 +60,7 @@ def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **head
 
 
 def of_store(store: Store) -> Callable[[BaseHTTPRequestHandler, str], None]:
-    """Responses that are right."""
+    """Return responses that are right."""
 
     def respond(handler: BaseHTTPRequestHandler, query: str) -> None:
         results = store.query(query)

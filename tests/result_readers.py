@@ -20,22 +20,22 @@ BLANK: Term = ("bnode",)
 
 
 def uri(iri: str) -> Term:
-    """An IRI."""
+    """Return an IRI."""
     return ("uri", iri)
 
 
 def literal(text: str, language: str = "", direction: str = "", datatype: str = "") -> Term:
-    """A literal; one without datatype or language is a string."""
+    """Return a literal; one without datatype or language is a string."""
     return ("literal", text, language, direction, "" if datatype == XSD_STRING or language else datatype)
 
 
 def triple(subject: Term, predicate: Term, object_: Term) -> Term:
-    """A triple term."""
+    """Return a triple term."""
     return ("triple", subject, predicate, object_)
 
 
 def turtle(term: Term) -> str:
-    """A term as N-Triples has it, with every character escaped that may be."""
+    """Return a term as N-Triples has it, with every character escaped that may be."""
     if term[0] == "uri":
         return f"<{term[1]}>"
     if term[0] == "bnode":
@@ -50,7 +50,7 @@ def turtle(term: Term) -> str:
 
 
 def rows(body: bytes, media_type: str) -> tuple[list[str], list[Row]]:
-    """The columns and rows of a table in JSON, XML or TSV; what is unbound is missing in a row."""
+    """Return the columns and rows of a table in JSON, XML or TSV; what is unbound is missing in a row."""
     if media_type.endswith("json"):
         document = json.loads(body)
         bindings = document["results"]["bindings"]
@@ -76,13 +76,13 @@ def rows(body: bytes, media_type: str) -> tuple[list[str], list[Row]]:
 
 
 def cells(body: bytes) -> list[list[str]]:
-    """The lines of CSV, the first of which names the columns."""
+    """Return the lines of CSV, the first of which names the columns."""
     csv.field_size_limit(10_000_000)
     return list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline="")))
 
 
 def boolean(body: bytes, media_type: str) -> bool:
-    """The answer to an ASK."""
+    """Return the answer to an ASK."""
     if media_type.endswith("json"):
         return bool(json.loads(body)["boolean"])
     if media_type.endswith("xml"):
@@ -93,7 +93,7 @@ def boolean(body: bytes, media_type: str) -> bool:
 
 
 def of_oxigraph(term: Any) -> Term:
-    """A term of pyoxigraph."""
+    """Return a term of pyoxigraph."""
     if isinstance(term, ox.NamedNode):
         return uri(term.value)
     if isinstance(term, ox.BlankNode):

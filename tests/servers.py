@@ -42,7 +42,7 @@ class Server:
     def send(
         self, method: str, target: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Response:
-        """The response to a request, on a connection of its own."""
+        """Send a request on a connection of its own, and return the response."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=REPLY_SECONDS)
         try:
             # A server may refuse a body before it has all of it; the refusal is there to be read.
@@ -55,17 +55,17 @@ class Server:
             connection.close()
 
     def ask(self, sparql: str, accept: str = "text/csv", **parameters: str) -> Response:
-        """The response to a query by POST."""
+        """Send a query by POST, and return the response."""
         body = urlencode({"query": sparql, **parameters}).encode("ascii")
         headers = {"Accept": accept, "Content-Type": "application/x-www-form-urlencoded"}
         return self.send("POST", "/sparql", body, headers)
 
     def connect(self) -> socket.socket:
-        """A connection, to send anything."""
+        """Return a connection, to send anything."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=REPLY_SECONDS)
 
     def raw(self, sent: bytes) -> int:
-        """The status of the response to any bytes; 0 where the connection is closed without one."""
+        """Return the status of the response to any bytes; 0 where the connection is closed without one."""
         with self.connect() as connection:
             connection.sendall(sent)
             try:
@@ -77,7 +77,7 @@ class Server:
 
 @contextmanager
 def serving(*options: str | Path) -> Iterator[Server]:
-    """A server on a free port; stopped at the end."""
+    """Yield a server on a free port; stopped at the end."""
     command = [sys.executable, "-m", "cstokg", "serve", "--port", "0", *map(str, options)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         watchdog = threading.Timer(START_SECONDS, process.kill)
@@ -95,7 +95,7 @@ def serving(*options: str | Path) -> Iterator[Server]:
 
 
 def descendants(pid: int) -> list[tuple[int, str]]:
-    """The process ids and command lines of what a process has started, and what these have."""
+    """Return the process ids and command lines of what a process has started, and what these have."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
@@ -118,17 +118,17 @@ def descendants(pid: int) -> list[tuple[int, str]]:
 
 
 def fork_server(server: Server) -> int:
-    """The process id of the fork server, which is the child of the main process."""
+    """Return the process id of the fork server, which is the child of the main process."""
     return _fork_servers(server)[0]
 
 
 def evaluating(server: Server) -> list[int]:
-    """The process ids of the workers, which are children of a fork server and look like it."""
+    """Return the process ids of the workers, which are children of a fork server and look like it."""
     return [worker for pid in _fork_servers(server) for worker, _ in descendants(pid)]
 
 
 def _fork_servers(server: Server) -> list[int]:
-    """The process ids of the fork servers; there are two while new data are being loaded."""
+    """Return the process ids of the fork servers; there are two while new data are being loaded."""
     found = [pid for pid, line in descendants(server.process.pid) if "fork_server.main" in line]
     workers = {worker for pid in found for worker, _ in descendants(pid)}
     return [pid for pid in found if pid not in workers]

@@ -28,12 +28,12 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 def links(response: TestResponse) -> list[str]:
-    """The addresses to which a page links, in its order."""
+    """Return the addresses to which a page links, in its order."""
     return [unescape(address) for address in re.findall(r'<a\s[^>]*?href="([^"]*)"', response.text)]
 
 
 def words(response: TestResponse) -> str:
-    """What a page says, without markup and with single blanks."""
+    """Return what a page says, without markup and with single blanks."""
     body = re.sub(r"(?s)<(script|style).*?</\1>", " ", response.text)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
@@ -90,14 +90,14 @@ class WholeApp:
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
-    """The event loop in which applications answer."""
+    """Return the event loop in which applications answer."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="applications", daemon=True).start()
     return loop
 
 
 def _scope(environ: "WSGIEnvironment") -> dict[str, Any]:
-    """A request as ASGI has it."""
+    """Return a request as ASGI has it."""
     headers = {name[5:]: value for name, value in environ.items() if name.startswith("HTTP_")}
     headers |= {name: environ[name] for name in ("CONTENT_TYPE", "CONTENT_LENGTH") if environ.get(name)}
     return {
@@ -125,7 +125,7 @@ def create_app(
     articles: Path | None = None,
     settings: Serving | None = None,
 ) -> WholeApp:
-    """The whole application about an engine's data, with these saved questions and this release."""
+    """Return the whole application about an engine's data, with these saved questions and this release."""
     settings = settings or Serving()
     pages = flask_app.create_app(engine, questions, release=release, articles=articles, settings=settings)
     return WholeApp(engine, pages, release, settings)

@@ -148,7 +148,7 @@ def _ordered(names: Sequence[str]) -> str:
 
 @st.composite
 def select(draw: st.DrawFn) -> str:
-    """A SELECT query whose answer is one multiset of rows."""
+    """Return a SELECT query whose answer is one multiset of rows."""
     body = draw(pattern)
     dataset = draw(st.one_of(st.just(""), st.just(""), graph.map(lambda name: f" FROM {name}")))
     kind = draw(st.sampled_from(("star", "some", "group", "count", "limit")))
@@ -172,7 +172,7 @@ def select(draw: st.DrawFn) -> str:
 
 @st.composite
 def query(draw: st.DrawFn) -> str:
-    """A query of any form."""
+    """Return a query of any form."""
     kind = draw(st.sampled_from(("SELECT",) * 6 + ("ASK", "CONSTRUCT", "DESCRIBE")))
     if kind == "SELECT":
         return draw(select())
@@ -185,7 +185,7 @@ def query(draw: st.DrawFn) -> str:
 
 @st.composite
 def damaged(draw: st.DrawFn) -> str:
-    """A query with a piece missing, doubled or in another's place: mostly no query any more."""
+    """Return a query with a piece missing, doubled or in another's place: mostly no query any more."""
     words = draw(query()).split(" ")
     place = draw(st.integers(0, len(words) - 1))
     other = draw(st.integers(0, len(words) - 1))

@@ -38,7 +38,7 @@ EDITORIAL = {HAS_TESTIMONY} | {URIRef(namespaces.CKG + name) for name in ("contr
 
 
 def _testified(merged: Graph) -> set[tuple[Node, Node]]:
-    """The subjects, with the properties that a testimony on them supports."""
+    """Return the subjects, with the properties that a testimony on them supports."""
     return {
         (subject, supported)
         for subject, testimony in merged.subject_objects(HAS_TESTIMONY)
@@ -47,7 +47,7 @@ def _testified(merged: Graph) -> set[tuple[Node, Node]]:
 
 
 def _bounds(merged: Graph) -> set[Triple]:
-    """The bounds of records that a testimony on them gives."""
+    """Return the bounds of records that a testimony on them gives."""
     return {
         (subject, bound, day)
         for subject, testimony in merged.subject_objects(HAS_TESTIMONY)

@@ -21,14 +21,14 @@ SETTINGS = Serving()
 
 @pytest.fixture
 def engine(tmp_path: Path) -> CountingEngine:
-    """An engine over a small file."""
+    """Return an engine over a small file."""
     CountingEngine.asked = 0
     return CountingEngine.from_files([write(tmp_path)])
 
 
 @pytest.fixture
 def client(engine: Engine) -> Iterator[Client]:
-    """A client of the application over that engine."""
+    """Yield a client of the application over that engine."""
     with create_app(engine).test_client() as client:
         yield client
 
@@ -97,7 +97,7 @@ def test_evaluation_ends_when_the_last_who_wait_has_left(engine: CountingEngine)
 
 
 async def respond(app: Application, query_string: bytes, *, leave: bool = False) -> bytes:
-    """The body that the application sends, to a client that stays or leaves soon."""
+    """Return the body that the application sends, to a client that stays or leaves soon."""
     sent: list[bytes] = []
 
     async def receive() -> dict[str, object]:

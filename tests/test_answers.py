@@ -14,7 +14,7 @@ ANSWER = f"person\n{PERSON}\n"
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small project with a release."""
+    """Return a small project with a release."""
     root = planted.write(tmp_path_factory.mktemp("project"))
     assert run(root, command="build").exit_code == 0
     return root

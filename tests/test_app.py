@@ -26,24 +26,24 @@ SETTINGS = Serving()
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    """An engine over a small file."""
+    """Return an engine over a small file."""
     return Engine.from_files([write(tmp_path)])
 
 
 @pytest.fixture
 def client(engine: Engine) -> Iterator[Client]:
-    """A client of the application over that engine."""
+    """Yield a client of the application over that engine."""
     with create_app(engine).test_client() as client:
         yield client
 
 
 def serve(engine: Engine, **settings: object) -> Client:
-    """A client of an application with these settings."""
+    """Return a client of an application with these settings."""
     return create_app(engine, settings=Serving(**settings)).test_client()  # type: ignore[arg-type]
 
 
 def samples(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
-    """The values of metrics by name and labels, read by Prometheus' own library."""
+    """Return the values of metrics by name and labels, read by Prometheus' own library."""
     return {
         (sample.name, tuple(sample.labels.values())): sample.value
         for family in text_string_to_metric_families(text)

@@ -15,7 +15,7 @@ def _literal(value: str, datatype: str = "") -> JsonTerm:
 
 
 def _arranged(terms: list[JsonTerm | None], **values: str) -> list[str]:
-    """The values of a column v after an arrangement; a missing value is empty."""
+    """Return the values of a column v after an arrangement; a missing value is empty."""
     rows = [{"v": term} if term else {} for term in terms]
     cells = [
         (Cell(term["value"], numeric=term.get("datatype", "").endswith(("integer", "decimal"))),)

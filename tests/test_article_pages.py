@@ -20,19 +20,19 @@ ARTICLE = f"{namespaces.ID}article/exampleville-2031"
 
 @pytest.fixture(scope="module")
 def client(release: Release) -> Iterator[Client]:
-    """A client of the pages about the release; the texts are not there."""
+    """Yield a client of the pages about the release; the texts are not there."""
     with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
         yield client
 
 
 def row(number: int, place: int, *spans: str, is_claim: bool = False) -> CitedRecord:
-    """A record that rests on spans."""
+    """Return a record that rests on spans."""
     iris = tuple(f"{ARTICLE}/span/{span}" for span in spans)
     return CitedRecord(place, f"record-{number}", f"urn:{number}", is_claim, iris, ())
 
 
 def described(**places: str) -> Description:
-    """An article with some places, and furniture from 40 to 50."""
+    """Return an article with some places, and furniture from 40 to 50."""
     description = Description(ARTICLE)
     for name, values in places.items():
         for value in values.split():
@@ -97,7 +97,7 @@ def test_page_tells_the_coverage(client: Client, article: str, said: str) -> Non
 
 
 def said_by_sentence(client: Client, article: str) -> dict[int, str]:
-    """The part of the page for each sentence, without the claims."""
+    """Return the part of the page for each sentence, without the claims."""
     page = client.get(f"/page/article/{article}", headers=BROWSER).text
     said = page[page.index('id="said"') : page.index('id="claims"')]
     parts = said.split('<li id="sentence-')[1:]

@@ -103,7 +103,7 @@ _MISSING = {"/nowhere": 404, "/page/person/nobody": 404, "/questions/holder-on-d
 
 @pytest.fixture(scope="module")
 def site(release: Release) -> Iterator[str]:
-    """The address of a server of the release."""
+    """Yield the address of a server of the release."""
     questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
     app = create_app(Engine.from_release(release.folder), questions, release=release)
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -120,7 +120,7 @@ Open = Callable[[int, bool], BrowserContext]
 
 @pytest.fixture(scope="module")
 def windows(browser: Browser, site: str) -> Iterator[Open]:
-    """A window of a width, with or without script; each is opened once, since that takes long."""
+    """Yield a window of a width, with or without script; each is opened once, since that takes long."""
     opened: dict[tuple[int, bool], BrowserContext] = {}
 
     def window(width: int, script: bool) -> BrowserContext:
@@ -137,7 +137,7 @@ def windows(browser: Browser, site: str) -> Iterator[Open]:
 
 @pytest.fixture(params=WIDTHS)
 def page(windows: Open, site: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of one width that records its requests and its errors."""
+    """Yield a page of one width that records its requests and its errors."""
     with _noting(windows(request.param, True), site) as page:
         yield page
 
@@ -275,7 +275,7 @@ def _write(page: Page, query: str) -> None:
 
 
 def _written(page: Page, query: str) -> bool:
-    """Whether the editor comes to hold the query."""
+    """Return whether the editor comes to hold the query."""
     page.locator("#editor[data-ready]").wait_for()
     held = "query => document.querySelector('#editor').yasgui.getTab().getQuery() === query"
     return bool(page.wait_for_function(held, arg=query))

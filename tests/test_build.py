@@ -28,18 +28,18 @@ PERSON = URIRef(f"{namespaces.ID}person/doe-jane")
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A small project."""
+    """Return a small project."""
     return planted.write(tmp_path / "project")
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """The contents of a folder by name."""
+    """Return the contents of a folder by name."""
     paths = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def snapshot(out: Path) -> dict[str, object]:
-    """All that a folder of releases holds, and where its link points."""
+    """Return all that a folder of releases holds, and where its link points."""
     held: dict[str, object] = {path.name: files(path) for path in out.iterdir() if path.is_dir()}
     return held | {"current": (out / "current").readlink()}
 

@@ -36,7 +36,7 @@ def earlier(folder: Path, of: Path, date: str, *replaced: tuple[str, str]) -> No
 
 @pytest.fixture(scope="module")
 def here(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A release with two earlier ones beside it."""
+    """Return a release with two earlier ones beside it."""
     base = tmp_path_factory.mktemp("releases")
     shutil.copytree(release.folder, base / release.id)
     earlier(base / OLDER, release.folder, "2026-02-01", ('"Sergey Lavrov"', '"S. Lavrov"'))
@@ -52,7 +52,7 @@ def here(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 @pytest.fixture(scope="module")
 def client(engine: Engine, here: Release) -> Iterator[Client]:
-    """A client of the site over that release."""
+    """Yield a client of the site over that release."""
     with create_app(engine, release=here).test_client() as client:
         yield client
 

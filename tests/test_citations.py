@@ -75,13 +75,13 @@ ODD = Reference(
 
 @pytest.fixture(scope="module")
 def client(release: Release) -> Iterator[Client]:
-    """A client of the pages about the release; the texts are not there."""
+    """Yield a client of the pages about the release; the texts are not there."""
     with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
         yield client
 
 
 def text(client: Client, address: str) -> str:
-    """A footnote as text."""
+    """Return a footnote as text."""
     path, _, query = address.partition("?")
     response = client.get(f"{path}.txt?{query}")
     assert response.status_code == 200
@@ -90,7 +90,7 @@ def text(client: Client, address: str) -> str:
 
 
 def odd(matter: str = "Somebody, 2031") -> Footnote:
-    """A footnote from an article with odd letters."""
+    """Return a footnote from an article with odd letters."""
     return Footnote("statement-x", matter, ("A & B",), ODD, (), "Set, version 1", "https://example.org/x_y")
 
 

@@ -25,20 +25,20 @@ PEOPLE = "data/register/people.ttl"
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A small project without a release."""
+    """Return a small project without a release."""
     return planted.write(tmp_path / "project")
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small project with a release; no test may change it."""
+    """Return a small project with a release; no test may change it."""
     folder = planted.write(tmp_path_factory.mktemp("project"))
     assert run("build", folder).exit_code == 0
     return folder
 
 
 def run(command: str, root: Path, *arguments: str, stdin: str | None = None) -> Result:
-    """A command, run on the project in a folder."""
+    """Run a command on the project in a folder, and return its result."""
     return CliRunner().invoke(main, [command, "--root", str(root), *arguments], input=stdin)
 
 

@@ -233,7 +233,7 @@ WHOLE = json.dumps({"head": {"vars": ["a"]}, "results": {"bindings": []}}).encod
 
 @contextmanager
 def answering(status: int, headers: dict[str, str], body: bytes) -> Iterator[str]:
-    """The address of a server that gives the same answer to everything, and closes the connection."""
+    """Yield the address of a server that gives the same answer to everything, and closes the connection."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -27,7 +27,7 @@ CYRILLIC = 'SELECT ?o { ?s ?p ?o FILTER(STR(?o) = "Привет, мир") }'
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of two triples."""
+    """Yield a server of two triples."""
     path = tmp_path_factory.mktemp("requests") / "data.ttl"
     path.write_text(DATA, "utf-8")
     with serving("--data", path) as running:
@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def answered(server: Server, asked: ClientRequest) -> Response:
-    """The response to a request."""
+    """Return the response to a request."""
     sparql = QUERIES[asked.form]
     if asked.method == "GET":
         target = f"/sparql?{urlencode({'query': sparql, **asked.parameters})}"
@@ -48,7 +48,7 @@ def answered(server: Server, asked: ClientRequest) -> Response:
 
 
 def texts_of(body: bytes, media_type: str) -> list[str]:
-    """What a table or graph holds."""
+    """Return what a table or graph holds."""
     row = formats.BY_MEDIA_TYPE[media_type]
     if formats.GRAPH in row.kinds:
         quads = ox.parse(body, format=ox.RdfFormat.from_media_type(row.syntax))

@@ -21,14 +21,14 @@ LABEL = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
 
 
 def dataset(tmp_path: Path, name: str, *lines: str, graph: str = ARTICLE) -> Dataset:
-    """A file of N-Quads, read."""
+    """Return a file of N-Quads, read."""
     path = tmp_path / f"{name}.nq"
     path.write_text("".join(f"{line} {graph} .\n" for line in lines), encoding="utf-8")
     return comparing.read(path)
 
 
 def rows(comparison: comparing.Comparison) -> list[tuple[str, str, str]]:
-    """What differs: the kind, the property's last step, the values."""
+    """Return what differs: the kind, the property's last step, the values."""
     return [
         (change.kind, change.predicate.rpartition("#")[2], comparing.fact(change, str).partition(": ")[2])
         for change in comparison.changes
@@ -136,13 +136,13 @@ def test_things_of_one_name_are_told_apart(tmp_path: Path) -> None:
 
 
 def run(*arguments: str | Path) -> Result:
-    """The command."""
+    """Run the command, and return its result."""
     return CliRunner().invoke(main, ["diff", *map(str, arguments)])
 
 
 @pytest.fixture
 def altered(release: Release, tmp_path: Path) -> Path:
-    """A release in which Lavrov has another name."""
+    """Return a release in which Lavrov has another name."""
     text = (release.folder / "dataset.nq").read_text(encoding="utf-8")
     folder = tmp_path / "altered"
     folder.mkdir()

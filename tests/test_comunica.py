@@ -14,13 +14,13 @@ from servers import serving
 
 @pytest.fixture(scope="module")
 def comunica() -> Path:
-    """The folder of Comunica."""
+    """Return the folder of Comunica."""
     return comunica_client.install()
 
 
 @pytest.fixture(scope="module")
 def endpoint(release: Release) -> Iterator[str]:
-    """The address of a server of the release."""
+    """Yield the address of a server of the release."""
     with serving("--release", release.folder) as server:
         yield server.endpoint
 

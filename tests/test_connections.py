@@ -27,26 +27,26 @@ SECONDS = ("--head-seconds", "1", "--body-seconds", "1", "--send-seconds", "1")
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small file."""
+    """Return a small file."""
     return write_data(tmp_path_factory.mktemp("connections"))
 
 
 @pytest.fixture(scope="module")
 def server(data: Path) -> Iterator[Server]:
-    """A server that waits for a second."""
+    """Yield a server that waits for a second."""
     with serving("--data", data, *SECONDS) as started:
         started.send("GET", "/sparql", headers={"Accept": "text/html"})  # loads the pages
         yield started
 
 
 def gauges(server: Server) -> dict[str, float]:
-    """The numbers of the server without labels."""
+    """Return the numbers of the server without labels."""
     text = server.send("GET", "/metrics").body.decode()
     return {name: float(value) for name, value in re.findall(r"(?m)^cstokg_(\w+) (\S+)$", text)}
 
 
 def at_rest(server: Server) -> dict[str, float]:
-    """The numbers that go back to the same value when all clients have left."""
+    """Return the numbers that go back to the same value when all clients have left."""
     names = (
         "descriptors",
         "tasks",
@@ -62,7 +62,7 @@ def at_rest(server: Server) -> dict[str, float]:
 
 @pytest.fixture
 def resting(server: Server) -> Iterator[dict[str, float]]:
-    """The numbers of a server at rest, to which it comes back after the test."""
+    """Yield the numbers of a server at rest, to which it comes back after the test."""
     wait_for(lambda: gauges(server)["connections"] == 1)
     server.send("GET", "/sparql?query=ASK%7B%7D")
     before = at_rest(server)
@@ -71,7 +71,7 @@ def resting(server: Server) -> Iterator[dict[str, float]]:
 
 
 def ended_after(connection: socket.socket, step: Callable[[], None], every: float) -> float:
-    """The seconds until the server ends a connection, on which something is done again and again."""
+    """Return the seconds until the server ends a connection, on which something is done again and again."""
     start = time.monotonic()
     connection.settimeout(every)
     with suppress(ConnectionError):
@@ -86,7 +86,7 @@ def ended_after(connection: socket.socket, step: Callable[[], None], every: floa
 
 
 def status(connection: socket.socket) -> int:
-    """The status of the response; 0 where the connection ends without one."""
+    """Return the status of the response; 0 where the connection ends without one."""
     try:
         received = connection.recv(65_536)
     except ConnectionError:

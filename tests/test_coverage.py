@@ -15,7 +15,7 @@ from exampleville import NAME, TEXT
 
 @pytest.fixture
 def project(tmp_path: Path) -> tuple[Path, Path]:
-    """An article with evidence for one sentence and a half, an unused span, and furniture."""
+    """Return an article with evidence for one sentence and a half, an unused span, and furniture."""
     root, articles = exampleville.write(tmp_path)
     lines = ["Ministers meet in Exampleville", "We waited. Nobody", "Leave a comment", "the town hall"]
     first, second, last, _ = (evidence.cite(root, articles, NAME, line) for line in lines)

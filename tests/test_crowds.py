@@ -57,7 +57,7 @@ asyncio.run(main())
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A server that behaves like this."""
+    """Yield a server that behaves like this."""
     with subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield Server(process, "", f"http://127.0.0.1:{process.stdout.readline().strip()}/sparql")

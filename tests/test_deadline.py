@@ -21,14 +21,14 @@ NESTED = f"SELECT * {{ ?s ?p ?o FILTER({'!(' * 90} 1 + {')' * 90}) }}"
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small project with a release; no test may change it."""
+    """Return a small project with a release; no test may change it."""
     folder = planted.write(tmp_path_factory.mktemp("project"))
     releases.build(folder)
     return folder
 
 
 def ask(root: Path, sparql: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """The command ``cstokg query``, in a process of its own."""
+    """Run ``cstokg query`` in a process of its own, and return its result."""
     command = [sys.executable, "-m", "cstokg", "query", "--root", str(root), *options, "-"]
     return subprocess.run(command, input=sparql, capture_output=True, text=True, timeout=60, check=False)
 

@@ -14,7 +14,7 @@ from site_client import create_app
 
 @pytest.fixture
 def copied(tmp_path: Path, release: Release) -> tuple[Path, Client]:
-    """A copy of a release, and a client of the application that serves it."""
+    """Return a copy of a release, and a client of the application that serves it."""
     folder = tmp_path / release.folder.name
     shutil.copytree(release.folder, folder)
     made = create_app(Engine.from_release(folder), release=load(folder))

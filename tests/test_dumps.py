@@ -40,14 +40,14 @@ ALL = (*SAME, *DATASETS, *OTHERS)
 
 
 def canonical(quads: Iterable[ox.Quad]) -> list[str]:
-    """The quads as canonical N-Quads; those of the default graph only where there are no others."""
+    """Return the quads as canonical N-Quads; those of the default graph only where there are no others."""
     dataset = ox.Dataset(quads)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(f"{quad} ." for quad in dataset)
 
 
 def named(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """The quads of named graphs."""
+    """Return the quads of named graphs."""
     return [quad for quad in quads if quad.graph_name != ox.DefaultGraph()]
 
 
@@ -78,7 +78,7 @@ def by_rapper(path: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def asserted(sources: Sources) -> list[str]:
-    """What the sources assert, as canonical N-Quads."""
+    """Return what the sources assert, as canonical N-Quads."""
     return rdf_terms.canonical_nquads({DEFAULT_GRAPH: sources.merged()})
 
 

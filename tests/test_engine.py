@@ -29,7 +29,7 @@ COUNT = "SELECT (COUNT(*) AS ?n) {} WHERE {{ ?s ?p ?o }}"
 
 @pytest.fixture
 def quads(tmp_path: Path) -> Path:
-    """A file with a default graph and two named ones."""
+    """Return a file with a default graph and two named ones."""
     path = tmp_path / "data.nq"
     path.write_text(QUADS)
     return path
@@ -37,12 +37,12 @@ def quads(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def plain(quads: Path) -> Engine:
-    """The file, its default graph as it is."""
+    """Return the file, its default graph as it is."""
     return Engine.from_files([quads])
 
 
 def rows(engine: Engine, sparql: str, **graphs: list[str]) -> list[list[str]]:
-    """The rows of an answer as CSV, without the header."""
+    """Return the rows of an answer as CSV, without the header."""
     answer = engine.query(
         sparql, "text/csv", graphs.get("default_graphs", ()), graphs.get("named_graphs", ())
     )

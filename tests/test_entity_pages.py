@@ -20,7 +20,7 @@ PERSON = ox.NamedNode(f"{namespaces.ID}person/lavrov-sergey")
 
 @pytest.fixture(scope="module")
 def client(release: Release) -> Iterator[Client]:
-    """A client of the pages about the release."""
+    """Yield a client of the pages about the release."""
     with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
         yield client
 
@@ -280,7 +280,7 @@ person:new a ckg:Person ; skos:prefLabel "</script><b>New</b>"@en , "\\u202Eevil
 
 @pytest.fixture
 def hostile(tmp_path: Path) -> Iterator[Client]:
-    """A client of pages about malicious data."""
+    """Yield a client of pages about malicious data."""
     path = tmp_path / "data.ttl"
     path.write_text(DATA, encoding="utf-8")
     with create_app(Engine.from_files([path])).test_client() as client:

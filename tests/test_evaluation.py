@@ -31,7 +31,7 @@ ODD = r"""SELECT ?a ?b ?c { VALUES (?a ?b ?c) {
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    """An engine over next to nothing."""
+    """Return an engine over very few triples."""
     path = tmp_path / "data.nt"
     path.write_text('<http://example.org/s> <http://example.org/p> "a\\u0001b" .\n')
     return Engine.from_files([path])
@@ -100,7 +100,7 @@ EX = "http://example.org/"
 
 @pytest.fixture
 def odd(tmp_path: Path) -> Engine:
-    """An engine over an IRI with a comma, a triple term, a blank node and a formula."""
+    """Return an engine over an IRI with a comma, a triple term, a blank node and a formula."""
     path = tmp_path / "data.ttl"
     path.write_text(
         f"PREFIX : <{EX}> :a :iri <{EX}Paris,_Texas> . :b :term <<( :s :p 'x, \"y\"\\nz' )>> .\n"
@@ -110,7 +110,7 @@ def odd(tmp_path: Path) -> Engine:
 
 
 def table(text: str) -> list[list[str]]:
-    """The rows of a CSV, its header left out."""
+    """Return the rows of a CSV, its header left out."""
     return list(csv.reader(io.StringIO(text, newline="")))[1:]
 
 

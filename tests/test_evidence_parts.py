@@ -16,7 +16,7 @@ TWO = f"data/articles/{SECOND}.ttl"
 
 @pytest.fixture
 def project(tmp_path: Path) -> tuple[Path, Path]:
-    """The root of a project of two articles, and the folder of their texts."""
+    """Return the root of a project of two articles, and the folder of their texts."""
     return meeting_articles.write(tmp_path, FIRST, SECOND)
 
 

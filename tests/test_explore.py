@@ -19,13 +19,13 @@ BROWSER = {"Accept": "text/html"}
 
 @pytest.fixture(scope="module")
 def site(engine: Engine) -> Site:
-    """The site over the release."""
+    """Return the site over the release."""
     return Site(engine)
 
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine).test_client()
 
 

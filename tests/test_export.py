@@ -35,7 +35,7 @@ PERSON = URIRef(f"{namespaces.ID}person/doe-jane")
 
 @pytest.fixture
 def small(tmp_path: Path) -> Sources:
-    """A small project, read."""
+    """Return a small project, read."""
     return read(planted.write(tmp_path))
 
 

@@ -67,7 +67,7 @@ def asking(server: Server, right: set[bytes], threads: int = 4) -> Iterator[Coun
 
 
 def said(count: int) -> bytes:
-    """The right answer over data with so many triples."""
+    """Return the right answer over data with so many triples."""
     return f"n\r\n{count}\r\n".encode()
 
 
@@ -174,7 +174,7 @@ def test_release_whose_folder_is_removed_is_served_on(tmp_path: Path) -> None:
 
 
 def said_by(server: Server, part: str) -> str:
-    """The next line that a server writes to standard error with a part."""
+    """Return the next line on standard error of a server that has a certain text."""
     assert server.process.stderr is not None
     for line in server.process.stderr:
         if part in line:
@@ -227,7 +227,7 @@ def test_server_that_ends_while_it_loads_leaves_nothing(tmp_path: Path, number: 
 
 @pytest.fixture
 def one(tmp_path: Path) -> Iterator[Pooled]:
-    """An engine over a small file."""
+    """Yield an engine over a small file."""
     with pooled(Source(tmp_path, (write_data(tmp_path),)), workers=2) as made:
         yield made
 

@@ -27,7 +27,7 @@ ALLOWED = {A: "http://127.0.0.1:99/x/0", B: "http://127.0.0.1:99/x/1"}
 
 
 def number_store(name: str, *numbers: int) -> Store:
-    """A store with a property of some numbers."""
+    """Return a store with a property of some numbers."""
     store = Store()
     for number in numbers:
         store.add(Quad(NamedNode(f"{EX}{number}"), NamedNode(EX + name), Literal(number)))
@@ -38,7 +38,7 @@ OURS = number_store("p", 1, 2, 3, 4, 5)
 
 
 def redirect(sparql: str, addresses: Mapping[str, str] = ALLOWED) -> Redirected | None:
-    """A query with its calls."""
+    """Return a query with its calls."""
     return service_redirection.redirect(read(sparql), addresses)
 
 
@@ -58,7 +58,7 @@ class Federation:
         self.evaluated = ""
 
     def ask(self, sparql: str) -> tuple[list[dict[str, str]], tuple[str, ...]]:
-        """The solutions, and the services that failed."""
+        """Evaluate a query; return the solutions, and the services that failed."""
         self.secret, self.permission = self.in_loop(lambda: self.relay.grant(self.seconds))
         try:
             redirected = redirect(f"PREFIX ex: <{EX}>\n{sparql}", self.permission.addresses)
@@ -74,7 +74,7 @@ class Federation:
             self.in_loop(lambda: self.relay.revoke(self.secret))
 
     def in_loop(self, function: Callable[[], T]) -> T:
-        """What a function returns that runs in the loop."""
+        """Return what a function returns that runs in the loop."""
 
         async def call() -> T:
             return function()
@@ -82,7 +82,7 @@ class Federation:
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result()
 
     def request(self, path: str, body: bytes) -> tuple[int, str, bytes]:
-        """What the relay answers."""
+        """Send a request to the relay, and return its answer."""
         return asyncio.run_coroutine_threadsafe(self.relay._answer(path, body), self.loop).result()  # noqa: SLF001
 
     def close(self) -> None:
@@ -100,7 +100,7 @@ class Federation:
 
 
 def solutions(sparql: str, store: Store | None = None) -> QuerySolutions:
-    """What a query selects."""
+    """Return what a query selects."""
     results = (store or Store()).query(sparql, base_iri=BASE_IRI, prefixes=PREFIXES)
     assert isinstance(results, QuerySolutions)
     return results
@@ -108,7 +108,7 @@ def solutions(sparql: str, store: Store | None = None) -> QuerySolutions:
 
 @contextmanager
 def federation(*endpoints: str, seconds: float = 5, result_bytes: int = 1_000_000) -> Iterator[Federation]:
-    """A federation with these endpoints."""
+    """Yield a federation with these endpoints."""
     made = Federation(endpoints, seconds, result_bytes)
     try:
         yield made
@@ -118,7 +118,7 @@ def federation(*endpoints: str, seconds: float = 5, result_bytes: int = 1_000_00
 
 @pytest.fixture
 def other() -> Iterator[Remote]:
-    """An endpoint that knows of three numbers."""
+    """Yield an endpoint that knows of three numbers."""
     with remote(of_store(number_store("q", 3, 4, 99))) as made:
         yield made
 
@@ -419,7 +419,7 @@ def test_calls_go_elsewhere_and_nothing_else_changes(call: str, expected: str) -
 
 
 def settled(redirected: Redirected | None) -> Redirected:
-    """What is not None."""
+    """Return a value that must not be None."""
     assert redirected is not None
     return redirected
 

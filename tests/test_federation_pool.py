@@ -35,7 +35,7 @@ LIMITS = Limits(service_timeout=2, service_workers=1)
 
 @contextmanager
 def answering(app: WholeApp) -> Iterator[str]:
-    """The endpoint of an application on loopback."""
+    """Yield the endpoint of an application on loopback."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -47,7 +47,7 @@ def answering(app: WholeApp) -> Iterator[str]:
 
 @contextmanager
 def misbehaving(respond: str) -> Iterator[str]:
-    """An endpoint that never answers as it has to."""
+    """Yield an endpoint that never answers as it has to."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -82,7 +82,7 @@ def misbehaving(respond: str) -> Iterator[str]:
 
 @contextmanager
 def calling(folder: Path, *endpoints: str) -> Iterator[Engine]:
-    """An engine over a small file that may call endpoints."""
+    """Yield an engine over a small file that may call endpoints."""
     engine = Engine.isolated(Source(folder, (write_data(folder),)), LIMITS, services=endpoints)
     try:
         yield engine
@@ -92,7 +92,7 @@ def calling(folder: Path, *endpoints: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[str]:
-    """A second endpoint, with names for three of the numbers."""
+    """Yield a second endpoint, with names for three of the numbers."""
     path = tmp_path / "names.ttl"
     path.write_text(
         "PREFIX ex: <http://example.org/>\n"

@@ -41,19 +41,19 @@ EMPTY = (
 
 @pytest.fixture(scope="module")
 def client(engine: Engine, release: Release) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine, release=release).test_client()
 
 
 @pytest.fixture(scope="module")
 def another_client(engine: Engine, release: Release) -> Client:
-    """A client of another application over the release."""
+    """Return a client of another application over the release."""
     return create_app(engine, release=release).test_client()
 
 
 @pytest.fixture(scope="module")
 def visited() -> set[str]:
-    """The addresses that have been checked."""
+    """Return the addresses that have been checked."""
     return set()
 
 

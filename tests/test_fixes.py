@@ -18,7 +18,7 @@ TABLE = "data/wikidata.sssom.tsv"
 
 @pytest.fixture
 def project(tmp_path: Path) -> tuple[Path, Path]:
-    """The root of a project of two articles, and the folder of their texts."""
+    """Return the root of a project of two articles, and the folder of their texts."""
     root, texts = meeting_articles.write(tmp_path, FIRST, SECOND)
     meeting_articles.link(root)
     list(fixes.fix(root, "2031-05-20", texts))
@@ -26,7 +26,7 @@ def project(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def fix(project: tuple[Path, Path]) -> list[str]:
-    """What is done to a project."""
+    """Fix a project, and return what was done."""
     return list(fixes.fix(project[0], "2031-05-20", project[1]))
 
 

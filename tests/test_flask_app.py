@@ -23,7 +23,7 @@ PACKED = {"Accept-Encoding": "gzip"}
 
 @pytest.fixture
 def client(tmp_path: Path) -> Client:
-    """A client of an application over a small file, with a large script."""
+    """Return a client of an application over a small file, with a large script."""
     app = create_app(Engine.from_files([write(tmp_path)]))
     app.pages.static_folder = str(tmp_path)
     (tmp_path / "large.js").write_bytes(LINES)

@@ -22,7 +22,7 @@ DERIVED = {
 
 @pytest.fixture(scope="module")
 def graph(engine: Engine) -> Graph:
-    """The graph of the release."""
+    """Return the graph of the release."""
     return Graph(engine)
 
 

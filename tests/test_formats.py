@@ -38,7 +38,7 @@ RDFLIB_NAMES = {
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A file with IRIs that need escapes, and text that needs them too."""
+    """Return a file with IRIs that need escapes, and text that needs them too."""
     path = tmp_path / "data.ttl"
     path.write_text(DATA, encoding="utf-8")
     return path
@@ -46,7 +46,7 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def engine(source: Path) -> Engine:
-    """An engine over that file."""
+    """Return an engine over that file."""
     return Engine.from_files([source])
 
 

@@ -18,7 +18,7 @@ OURS = f"{namespaces.GRAPH}articles/here-2021"
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
-    """A client of the application over a small file."""
+    """Yield a client of the application over a small file."""
     with create_app(Engine.from_files([write(tmp_path)])).test_client() as client:
         yield client
 

@@ -19,7 +19,7 @@ MODULES = {
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A project that has what npm reads, and no scripts yet."""
+    """Return a project that has what npm reads, and no scripts yet."""
     for name in LOCKED:
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path

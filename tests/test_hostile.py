@@ -22,13 +22,13 @@ pytestmark = pytest.mark.alone
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small file."""
+    """Return a small file."""
     return write_data(tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.fixture(scope="module")
 def server(data: Path) -> Iterator[Server]:
-    """A server with tight limits, so that the tests are quick."""
+    """Yield a server with tight limits, so that the tests are quick."""
     options = ("--timeout", "1", "--short", "0.3", "--memory", "256", "--result-bytes", "5000000")
     with serving("--data", data, *options) as started:
         yield started
@@ -37,7 +37,7 @@ def server(data: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def listener() -> Iterator[socket.socket]:
-    """A socket that notices every attempt to connect."""
+    """Yield a socket that notices every attempt to connect."""
     with socket.create_server(("127.0.0.1", 0)) as made:
         made.setblocking(False)
         yield made

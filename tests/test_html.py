@@ -20,7 +20,7 @@ _RULES = ("--preset", "recommended", "--rule", "long-title:off")
 
 @pytest.fixture(scope="module")
 def html_validate() -> Path:
-    """The folder of html-validate."""
+    """Return the folder of html-validate."""
     return npm_packages.install(Path(__file__).parent / "html_validate")
 
 

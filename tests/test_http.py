@@ -14,7 +14,7 @@ from cstokg.web.serving.problems import ProblemError
 
 
 def request(headers: dict[str, str] | None = None, method: str = "GET", *messages: dict[str, Any]) -> Request:
-    """A request with these headers, whose body comes in these messages."""
+    """Return a request with these headers, whose body comes in these messages."""
     scope: dict[str, Any] = {
         "method": method,
         "scheme": "http",
@@ -35,7 +35,7 @@ def request(headers: dict[str, str] | None = None, method: str = "GET", *message
 
 
 def piece(body: bytes, *, more: bool = True) -> dict[str, Any]:
-    """A message with a part of a body."""
+    """Return a message with a part of a body."""
     return {"type": "http.request", "body": body, "more_body": more}
 
 

@@ -165,7 +165,7 @@ RATIO = 9  # between a text and one of four times its length; 16 would be quadra
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
-    """The compiled patterns of the modules, by name."""
+    """Yield the compiled patterns of the modules, by name."""
     for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             for name, value in vars(importlib.import_module(module.name)).items():
@@ -209,7 +209,7 @@ SCANNERS: dict[str, Callable[[str], object]] = {
 
 
 def seconds(function: Callable[[str], object], text: str) -> float:
-    """The time that a call takes, at best."""
+    """Return the time that a call takes, at best."""
     times = []
     for _ in range(3):
         start = time.process_time()
@@ -226,7 +226,7 @@ def _grows_too_fast(function: Callable[[str], object], small: str, large: str) -
 
 
 def slow_texts(function: Callable[[str], object]) -> list[str]:
-    """The texts whose time grows faster than their length."""
+    """Return the texts whose time grows faster than their length."""
     slow = []
     for part in PARTS:
         for before in BEFORE:
@@ -239,7 +239,7 @@ def slow_texts(function: Callable[[str], object]) -> list[str]:
 
 
 def apply(pattern: re.Pattern[str] | re.Pattern[bytes]) -> Callable[[str], object]:
-    """A function that uses a pattern in each way on a text."""
+    """Return a function that uses a pattern in each way on a text."""
 
     def use(text: str) -> None:
         subject = text.encode() if isinstance(pattern.pattern, bytes) else text

@@ -34,17 +34,17 @@ Row = dict[str, str]
 
 
 def rows(result: Result) -> list[Row]:
-    """The rows that a command printed."""
+    """Return the rows that a command printed."""
     return list(csv.DictReader(io.StringIO(result.stdout)))
 
 
 def check(endpoint: str, *arguments: str | Path) -> Result:
-    """What ``links check`` says of the project's links."""
+    """Run ``links check`` on the project's links, and return its result."""
     return CliRunner().invoke(main, ["links", "check", "--endpoint", endpoint, *map(str, arguments)])
 
 
 def excerpt(*changes: tuple[str, str]) -> bytes:
-    """The excerpt of Wikidata, with pieces replaced that stand in it once."""
+    """Return the excerpt of Wikidata, with pieces replaced that stand in it once."""
     text = EXCERPT.read_text(encoding="utf-8")
     for old, new in changes:
         assert text.count(old) == 1, old
@@ -53,28 +53,28 @@ def excerpt(*changes: tuple[str, str]) -> bytes:
 
 
 def item(name: str) -> str:
-    """The whole description of an item in the excerpt."""
+    """Return the whole description of an item in the excerpt."""
     text = EXCERPT.read_text(encoding="utf-8")
     start = text.index(f"\nwd:{name}\n")
     return text[start : text.index("\n.\n", start) + 3]
 
 
 def store(*changes: tuple[str, str]) -> Store:
-    """The same, loaded."""
+    """Return the excerpt, loaded."""
     made = Store()
     made.load(excerpt(*changes), format=RdfFormat.TURTLE)
     return made
 
 
 def form_of(made: Store) -> Responder:
-    """Responses that are right to queries that come in a form."""
+    """Return responses that are right to queries that come in a form."""
     respond = of_store(made)
     return lambda handler, body: respond(handler, parse_qs(body)["query"][0])
 
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
-    """What is said of a Wikidata, served by a server of ours, in which much is wrong."""
+    """Yield what is said of a Wikidata, served by a server of ours, in which much is wrong."""
     file = tmp_path_factory.mktemp("wikidata") / "planted.ttl"
     file.write_bytes(
         excerpt(
@@ -263,7 +263,7 @@ def test_findings_as_sssom(tmp_path: Path) -> None:
 
 
 def refusing(times: int, status: int, made: Store, **headers: str) -> Responder:
-    """Responses that are right after some refusals."""
+    """Return responses that are right after some refusals."""
     left = [times]
     respond = form_of(made)
 
@@ -283,7 +283,7 @@ QUERY = """SELECT ?name {
 
 
 def client(other: Remote, slept: list[float], state: Path | None = None) -> Client:
-    """A client that does not sleep, but notes for how long it would."""
+    """Return a client that does not sleep, but notes for how long it would."""
     return Client(other.endpoint, state, sleep=slept.append)
 
 

@@ -25,7 +25,7 @@ Change = Callable[[str, str, str], None]
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A project of two articles, with nothing wrong in it."""
+    """Return a project of two articles, with nothing wrong in it."""
     root, _ = meeting_articles.write(tmp_path, FIRST, SECOND)
     meeting_articles.link(root)
     return root
@@ -44,7 +44,7 @@ def change(root: Path) -> Change:
 
 
 def check(root: Path, *arguments: object) -> tuple[int, list[str]]:
-    """The status and the violations that the command prints, with what follows each."""
+    """Run the command; return the status and the violations that it prints, with what follows each."""
     result = CliRunner().invoke(main, ["check", "--root", str(root), *map(str, arguments)])
     assert result.exit_code in (0, 1), result.output
     found = re.split(r"(?m)^(?=\S+:\d+: (?:violation|warning|info): )", result.stdout)
@@ -52,7 +52,7 @@ def check(root: Path, *arguments: object) -> tuple[int, list[str]]:
 
 
 def line_of(root: Path, path: str, words: str) -> int:
-    """The line, from 1, of the first occurrence of some words in a file."""
+    """Return the line, from 1, of the first occurrence of some words in a file."""
     text = (root / path).read_text(encoding="utf-8")
     return text.count("\n", 0, text.index(words)) + 1
 

@@ -20,7 +20,7 @@ SH = namespaces.PREFIXES["sh"]
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graph, Graph]:
-    """The metadata of a small project, and the graph they describe."""
+    """Return the metadata of a small project, and the graph they describe."""
     root = planted.write(tmp_path_factory.mktemp("project"))
     found = read(root)
     inferred = reasoning.infer_quickly(found.merged())
@@ -30,7 +30,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graph, Graph]:
 
 
 def number(graph: Graph, subject: URIRef, predicate: URIRef) -> int:
-    """The one number that a subject has."""
+    """Return the one number that a subject has."""
     (value,) = graph.objects(subject, predicate)
     return int(str(value))
 

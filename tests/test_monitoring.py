@@ -15,7 +15,7 @@ from site_client import create_app
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    """An engine over a small file."""
+    """Return an engine over a small file."""
     return Engine.from_files([write(tmp_path)])
 
 
@@ -72,7 +72,7 @@ def test_requests_are_answered_when_the_disk_is_full_and_lost_lines_are_counted(
 
 @pytest.fixture
 def clock() -> list[float]:
-    """A clock that the test moves."""
+    """Return a clock that the test moves."""
     return [1000.0]
 
 

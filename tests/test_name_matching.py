@@ -65,7 +65,7 @@ def names() -> Names:
 
 
 def meant(names: Names, text: str) -> str:
-    """The id of what a text means for certain; empty if nothing."""
+    """Return the id of what a text means for certain; empty if nothing."""
     matches = name_matching.decide(names.match(text))
     return matches[0].id if matches and matches[0].certain else ""
 

@@ -21,7 +21,7 @@ TEXT = (
 
 @pytest.fixture
 def project(tmp_path: Path) -> tuple[Path, Path]:
-    """The root of a project with one article, and a text."""
+    """Return the root of a project with one article, and a text."""
     root, texts = meeting_articles.write(tmp_path, FIRST)
     (root / copy_guard.FOLDER).mkdir(parents=True)
     text = texts / "new.txt"
@@ -30,7 +30,7 @@ def project(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def new(root: Path, text: Path, *more: str) -> tuple[int, str]:
-    """The status and output of the command."""
+    """Return the status and output of the command."""
     arguments = [
         "new-article",
         "--root",

@@ -33,7 +33,7 @@ BASE <https://w3id.org/csto-kg/id/>
 
 @pytest.fixture(scope="module")
 def client(release: Release) -> Iterator[Client]:
-    """A client of the whole site."""
+    """Yield a client of the whole site."""
     questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
     app = create_app(Engine.from_release(release.folder), questions, release=release)
     with app.test_client() as client:
@@ -42,24 +42,24 @@ def client(release: Release) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def front(client: Client) -> TestResponse:
-    """The front page."""
+    """Return the front page."""
     return client.get("/", headers=BROWSER)
 
 
 @pytest.fixture(scope="module")
 def graph(engine: Engine) -> Graph:
-    """The graph of the release."""
+    """Return the graph of the release."""
     return Graph(engine)
 
 
 def graph_of(tmp_path: Path, *turtle: str) -> Graph:
-    """A graph of these triples."""
+    """Return a graph of these triples."""
     (tmp_path / "data.ttl").write_text(PREFIXES + "\n".join(turtle), encoding="utf-8")
     return Graph(Engine.from_files([tmp_path / "data.ttl"]))
 
 
 def short(iri: str) -> str:
-    """What an IRI is below the namespace."""
+    """Return what an IRI is below the namespace."""
     return iri.removeprefix(namespaces.ID)
 
 
@@ -141,7 +141,7 @@ def test_the_latest_change_is_not_the_one_in_the_conflict_above_it(graph: Graph)
 
 
 def claim(name: str, rank: str = "normal", contested: str = "ckg:member", article: str = "x") -> str:
-    """A claim in a conflict of the same first letter."""
+    """Return a claim in a conflict of the same first letter."""
     return (
         f"<conflict/{name[0]}> a ckg:Conflict ; ckg:hasClaim <claim/{name}> . "
         f"<article/{article}> a ckg:Article . "
@@ -218,7 +218,7 @@ def test_an_unknown_kind_has_no_conflicts(client: Client) -> None:
 
 
 def plan(name: str, *more: str, how: str = "announced") -> str:
-    """A planned meeting."""
+    """Return a planned meeting."""
     return (
         f'<meeting/{name}> a ckg:Meeting , ckg:AnnouncedMeeting ; skos:prefLabel "{name}"@en ; '
         f"ckg:hasTestimony <meeting/{name}/testimony/1> . "
@@ -228,7 +228,7 @@ def plan(name: str, *more: str, how: str = "announced") -> str:
 
 
 def day(text: str) -> str:
-    """The day of a meeting."""
+    """Return the day of a meeting."""
     return f'ckg:onDate "{text}"^^<http://www.w3.org/2001/XMLSchema#date>'
 
 

@@ -49,7 +49,7 @@ GRAPHS = formats.for_kind(formats.GRAPH)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of a triple with each object, whose subject has its name."""
+    """Yield a server of a triple with each object, whose subject has its name."""
     path = tmp_path_factory.mktemp("odd") / "odd.nt"
     lines = [f"<{EX}{name}> <{EX}p> {result_readers.turtle(term)} .\n" for name, term in OBJECTS.items()]
     path.write_text("".join(lines), "utf-8")
@@ -58,7 +58,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def refused(response: Response, media_types: set[str]) -> bool:
-    """Whether a response is 406 with a problem document that names some of these formats."""
+    """Return whether a response is 406 with a problem document that names some of these formats."""
     if response.status == 200:
         return False
     assert response.status == 406, response.body[:500]
@@ -70,7 +70,7 @@ def refused(response: Response, media_types: set[str]) -> bool:
 
 
 def content(term: Term) -> str:
-    """What stands in a cell of CSV, of which a blank node's label is not known."""
+    """Return what stands in a cell of CSV, of which a blank node's label is not known."""
     if term[0] == "triple":
         return result_readers.turtle(term)
     return "" if term == BLANK else str(term[1])
@@ -201,7 +201,7 @@ def _parsed(text: str) -> list[object]:
 
 
 def of_rdflib(term: rdflib.term.Node) -> Term:
-    """A term of rdflib."""
+    """Return a term of rdflib."""
     if isinstance(term, rdflib.URIRef):
         return uri(str(term))
     if isinstance(term, rdflib.BNode):

@@ -28,14 +28,14 @@ VOCABULARIES = (
 
 
 def read() -> pyoxigraph.Store:
-    """The ontology alone, in a store that a test may change."""
+    """Return the ontology alone, in a store that a test may change."""
     store = pyoxigraph.Store()
     store.load(path=FILE, format=pyoxigraph.RdfFormat.TURTLE)
     return store
 
 
 def offenders(store: pyoxigraph.Store, pattern: str) -> list[str]:
-    """What the pattern binds ``?term`` to, sorted, each once."""
+    """Return what the pattern binds ``?term`` to, sorted, each once."""
     rows = store.query(f"{PROLOGUE} SELECT ?term WHERE {{ {pattern} \n}}")
     assert isinstance(rows, pyoxigraph.QuerySolutions)
     return sorted({str(row["term"]) for row in rows})
@@ -88,7 +88,7 @@ def test_alignments_only_align() -> None:
 
 
 def near_duplicates(signatures: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
-    """Names at most two edits apart that have the same domain and range."""
+    """Return names at most two edits apart that have the same domain and range."""
     return [
         (one, two)
         for one, two in itertools.combinations(signatures, 2)

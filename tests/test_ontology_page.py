@@ -25,31 +25,31 @@ _SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def site(engine: Engine) -> Site:
-    """The site over the release."""
+    """Return the site over the release."""
     return Site(engine)
 
 
 @pytest.fixture(scope="module")
 def vocabulary(site: Site) -> Vocabulary:
-    """The terms of the release."""
+    """Return the terms of the release."""
     return Vocabulary(site.graph)
 
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine).test_client()
 
 
 @pytest.fixture(scope="module")
 def page(client: Client) -> str:
-    """The page."""
+    """Return the page."""
     return client.get("/ontology", headers=BROWSER).get_data(as_text=True)
 
 
 @pytest.fixture(scope="module")
 def classes(vocabulary: Vocabulary) -> dict[str, Class]:
-    """The classes by name."""
+    """Return the classes by name."""
     return {one.term.anchor: one for section in vocabulary.sections for one in section.classes}
 
 

@@ -127,14 +127,14 @@ DISJOINT = (
 
 
 def triple(text: str) -> tuple[Node, Node, Node]:
-    """The one triple that the text states with the prefixes of ``PLANTED``."""
+    """Return the one triple that the text states with the prefixes of ``PLANTED``."""
     prologue = PLANTED[: PLANTED.index("\n\n")]
     (only,) = Graph().parse(data=f"{prologue}\n{text} .", format="turtle")
     return only
 
 
 def closure(data: str) -> Graph:
-    """The terms, their alignments and the data, with all that owlrl draws from them."""
+    """Return the terms, their alignments and the data, with all that owlrl draws from them."""
     graph = Graph().parse(ONTOLOGY).parse(ONTOLOGY.with_name("alignments.ttl"))
     graph.parse(data=data, format="turtle")
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
@@ -143,7 +143,7 @@ def closure(data: str) -> Graph:
 
 @pytest.fixture(scope="module")
 def planted() -> Graph:
-    """The closure of the planted data."""
+    """Return the closure of the planted data."""
     return closure(PLANTED)
 
 
@@ -185,7 +185,7 @@ def test_contradictions_are_seen() -> None:
 
 
 def profile_check(path: Path) -> subprocess.CompletedProcess[str]:
-    """What the profile check prints about a file.
+    """Return what the profile check prints about a file.
 
     Skips the test where the check is not installed, except in continuous integration, where that
     is a failure.

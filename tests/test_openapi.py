@@ -49,7 +49,7 @@ FILES = [("/figures/timeline.csv", "get"), ("/figures/map.json", "get"), ("/stat
 
 @pytest.fixture(scope="module")
 def app(release: Release) -> WholeApp:
-    """An application over the release."""
+    """Return an application over the release."""
     return create_app(Engine.from_release(release.folder), release=release)
 
 

@@ -59,13 +59,13 @@ class Example(Graph):
 
 
 def iri(span: str) -> str:
-    """The IRI of a span of the example."""
+    """Return the IRI of a span of the example."""
     return f"{ARTICLE}/span/{span}"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the text of the example, under some name."""
+    """Return a folder with the text of the example, under some name."""
     (tmp_path / "any.txt").write_text(TEXT, encoding="utf-8")
     return tmp_path
 
@@ -119,7 +119,7 @@ def test_without_the_text_the_place_and_the_reason_are_given(texts: ArticleTexts
 
 @pytest.fixture(scope="module")
 def client(release: Release, articles: Path) -> Iterator[Client]:
-    """A client of the pages with the texts."""
+    """Yield a client of the pages with the texts."""
     app = create_app(Engine.from_release(release.folder), release=release, articles=articles)
     with app.test_client() as client:
         yield client
@@ -127,12 +127,12 @@ def client(release: Release, articles: Path) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def found(release: Release, articles: Path) -> Passages:
-    """The passages of the release."""
+    """Return the passages of the release."""
     return Passages(Graph(Engine.from_release(release.folder)), ArticleTexts(articles))
 
 
 def marked(text: str) -> list[str]:
-    """The words that a page marks."""
+    """Return the words that a page marks."""
     return re.findall(r"<mark>([^<]+)</mark>", text)
 
 

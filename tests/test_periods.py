@@ -57,7 +57,7 @@ def test_period_overlaps_the_years_of_which_something_is_known(first: str, last:
 
 
 def bar(period: Period) -> tuple[Stretch, ...]:
-    """The bar of a period in a chart of the years 2000 to 2009."""
+    """Return the bar of a period in a chart of the years 2000 to 2009."""
     chart = periods.bar_chart([("", period), ("", Period("2000-01-01", "", "", "2009-12-31"))])
     assert chart
     return chart.rows[0].stretches

@@ -29,13 +29,13 @@ pytestmark = pytest.mark.alone
 
 @pytest.fixture
 def source(tmp_path: Path) -> Source:
-    """A small file."""
+    """Return a small file."""
     return Source(tmp_path, (write_data(tmp_path),))
 
 
 @pytest.fixture
 def one(source: Source) -> Iterator[Pooled]:
-    """An engine over it."""
+    """Yield an engine over it."""
     with pooled(source) as made:
         yield made
 
@@ -384,5 +384,5 @@ def test_worker_that_dies_without_a_query_is_replaced_before_one_comes(one: Pool
 
 
 def pids_of_idle(made: Pooled) -> set[int]:
-    """The processes of the workers that have no query."""
+    """Return the processes of the workers that have no query."""
     return {worker._forked.pid for worker in made.pool._idle}  # noqa: SLF001 - to look at them

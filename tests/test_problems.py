@@ -40,13 +40,13 @@ ERRORS = [
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    """An engine over a small file."""
+    """Return an engine over a small file."""
     return Engine.from_files([write(tmp_path)])
 
 
 @pytest.fixture
 def client(engine: Engine) -> Iterator[Client]:
-    """A client of an application over that engine."""
+    """Yield a client of an application over that engine."""
     with create_app(engine).test_client() as client:
         yield client
 

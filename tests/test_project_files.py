@@ -47,12 +47,12 @@ FILES = (
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A small project."""
+    """Return a small project."""
     return planted.write(tmp_path / "project")
 
 
 def run(root: Path, command: str, *arguments: object, prefix: str = "") -> tuple[int, str]:
-    """The status and the errors of a command, which has to end in time and with little memory."""
+    """Run a command in limited time and memory, and return its status and errors."""
     words = [sys.executable, "-m", "cstokg", command, "--root", str(root), *map(str, arguments)]
     limited = f"ulimit -v 3000000; exec {prefix} {shlex.join(words)}"
     done = subprocess.run(

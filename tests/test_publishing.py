@@ -31,7 +31,7 @@ Change = Callable[[str, str, bytes], int | bytes]
 
 
 def release_of(folder: Path, name: str, **graphs: tuple[str, ...]) -> Release:
-    """A release with these lines in its graphs, and their merge."""
+    """Return a release with these lines in its graphs, and their merge."""
     iris = {"example": GRAPH, "other": OTHER}
     lines: list[str] = []
     for key, triples in graphs.items():
@@ -46,7 +46,7 @@ def release_of(folder: Path, name: str, **graphs: tuple[str, ...]) -> Release:
 
 @pytest.fixture(scope="module", params=["oxigraph", "virtuoso"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A server of another make."""
+    """Yield a server of another make."""
     start = getattr(other_servers, request.param)
     with start(tmp_path_factory.mktemp(request.param)) as target:
         yield target
@@ -54,7 +54,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @contextmanager
 def between(target: Target, change: Change) -> Iterator[Target]:
-    """The same server behind a proxy that changes or refuses requests."""
+    """Yield the same server behind a proxy that changes or refuses requests."""
     base = "{0.scheme}://{0.netloc}".format(urlsplit(target.query))
 
     class Handler(BaseHTTPRequestHandler):
@@ -102,13 +102,13 @@ def between(target: Target, change: Change) -> Iterator[Target]:
 
 
 def texts(target: Target, graph: str = GRAPH) -> list[str]:
-    """What the server has as the value of <urn:b> in a graph."""
+    """Return what the server has as the value of <urn:b> in a graph."""
     rows = publishing._Server(target).select(f"SELECT ?o {{ GRAPH <{graph}> {{ ?s <urn:b> ?o }} }}")  # noqa: SLF001
     return sorted(row["o"]["value"] for row in rows)
 
 
 def graphs(target: Target) -> list[str]:
-    """The graphs of ours that the server has."""
+    """Return the graphs of ours that the server has."""
     return sorted(publishing._Server(target).existing())  # noqa: SLF001
 
 

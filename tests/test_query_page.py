@@ -32,7 +32,7 @@ SAVED = Question("all", "What is <there>?", "One row a triple.", ("all",), "SELE
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
-    """A client of an application over a small file, with one saved question."""
+    """Yield a client of an application over a small file, with one saved question."""
     path = tmp_path / "data.nq"
     path.write_text(DATA)
     with create_app(Engine.from_files([path]), [SAVED]).test_client() as client:
@@ -125,7 +125,7 @@ def test_post_from_a_browser_is_answered_with_the_page(client: Client) -> None:
 
 @pytest.fixture(scope="module")
 def release_client(engine: Engine) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine, read_all(ROOT / "queries")).test_client()
 
 

@@ -21,13 +21,13 @@ from site_client import BROWSER, create_app, links, words
 
 @pytest.fixture(scope="module")
 def questions(release: Release) -> list[Question]:
-    """The saved questions of the release."""
+    """Return the saved questions of the release."""
     return from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def client(release: Release, questions: list[Question]) -> Iterator[Client]:
-    """A client of their pages."""
+    """Yield a client of their pages."""
     app = create_app(Engine.from_release(release.folder), questions, release=release)
     with app.test_client() as client:
         yield client
@@ -267,7 +267,7 @@ def test_row_that_counts_says_so(client: Client) -> None:
 
 
 def _column(response: TestResponse, head: str) -> list[str]:
-    """The texts of a column of the answer's table."""
+    """Return the texts of a column of the answer's table."""
     cells = re.findall(rf'<td[^>]*data-label="{head}">(.*?)</td>', response.text)
     return [re.sub(r"<[^>]+>", "", cell) for cell in cells]
 

@@ -34,7 +34,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """A function that saves a query file and returns its path."""
+    """Return a function that saves a query file and returns its path."""
 
     def save(text: str, name: str = "asked.rq") -> Path:
         path = tmp_path / name
@@ -45,7 +45,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def parameter(datatype: str) -> Parameter:
-    """A parameter called x."""
+    """Return a parameter called x."""
     return Parameter("x", datatype, "What is asked about.", "")
 
 
@@ -77,7 +77,7 @@ def test_every_term_is_used_by_a_question_or_a_shape_or_is_inferred() -> None:
 
 @pytest.fixture(scope="module")
 def dumps(release: Release) -> Graph:
-    """The two Turtle files of the release, read by rdflib."""
+    """Return the two Turtle files of the release, read by rdflib."""
     graph = Graph()
     for name in ("cstokg.ttl", "cstokg-inferred.ttl"):
         graph.parse(release.folder / name)
@@ -98,7 +98,7 @@ def test_two_engines_give_one_answer(
 
 
 def _csv(term: Node | None) -> str:
-    """A term as the SPARQL 1.1 CSV results format writes it; blank nodes have no name to compare."""
+    """Return a term as the SPARQL 1.1 CSV results format writes it; blank nodes have no name to compare."""
     if isinstance(term, Literal) and term.datatype is not None and term.value is not None:
         return re.sub(r"^(-?\d+)\.0*$", r"\1", str(term))
     return "" if term is None else str(term)

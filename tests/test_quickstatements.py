@@ -30,22 +30,22 @@ def bounds(*days: tuple[str, str]) -> str:
 
 
 def tenure(extra: str = "", others: str = "") -> str:
-    """A tenure, with more in its testimony and more testimonies."""
+    """Return a tenure, with more in its testimony and more testimonies."""
     return linked_project.TENURE.replace("EXTRA", extra).replace("OTHERS", others)
 
 
 def additions(root: Path, *records: str) -> Additions:
-    """What the article adds that has these records."""
+    """Return what the article adds that has these records."""
     return wikidata_statements.additions(read(linked_project.write(root, linked_project.ARTICLE, *records)))
 
 
 def commands(root: Path, *records: str) -> list[reader.Command]:
-    """The same, as the other reader reads it."""
+    """Return what the article adds, as the other reader reads it."""
     return reader.read(wikidata_formats.quickstatements(additions(root, *records).statements))
 
 
 def as_read(value: Value) -> reader.Value:
-    """A value of ours as the other reader gives it."""
+    """Return a value of ours as the other reader gives it."""
     if isinstance(value, Item):
         return "item", value.qid
     if isinstance(value, Text):

@@ -28,7 +28,7 @@ WIDTH = "104"
 
 @pytest.fixture(scope="module")
 def project(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as after ``cstokg build``, where commands can write."""
+    """Return a folder as after ``cstokg build``, where commands can write."""
     root = tmp_path_factory.mktemp("project")
     for name in ("data", "ontology", "queries"):
         (root / name).symlink_to(ROOT / name)

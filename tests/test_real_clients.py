@@ -58,7 +58,7 @@ FORMATS = (*dict.fromkeys((*TABLES, *GRAPHS)), None)  # None: what it takes for 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of a few triples."""
+    """Yield a server of a few triples."""
     path = tmp_path_factory.mktemp("clients") / "data.ttl"
     path.write_text(DATA, "utf-8")
     with serving("--data", path) as running:
@@ -66,12 +66,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def address(server: Server, sparql: str, **more: str) -> str:
-    """The address of an answer."""
+    """Return the address of an answer."""
     return f"{server.endpoint}?{urlencode({'query': sparql, **more})}"
 
 
 def texts_of(body: bytes, media_type: str) -> list[str]:
-    """The one column of a table."""
+    """Return the one column of a table."""
     if media_type == "text/csv":
         return [row[0] for row in result_readers.cells(body)[1:]]
     return [str(row["o"][1]) for row in result_readers.rows(body, media_type)[1]]
@@ -80,7 +80,7 @@ def texts_of(body: bytes, media_type: str) -> list[str]:
 def wrapped(
     server: Server, sparql: str, form: str | None, method: tuple[str, str]
 ) -> SPARQLWrapper.SPARQLWrapper:
-    """A query by SPARQLWrapper, which sends the format as three parameters and as Accept."""
+    """Return a query by SPARQLWrapper, which sends the format as three parameters and as Accept."""
     client = SPARQLWrapper.SPARQLWrapper(server.endpoint)
     client.setMethod(method[0])
     client.setRequestMethod(method[1])
@@ -91,12 +91,12 @@ def wrapped(
 
 
 def converted(server: Server, sparql: str, form: str | None) -> Any:
-    """What SPARQLWrapper makes of an answer."""
+    """Return what SPARQLWrapper makes of an answer."""
     return wrapped(server, sparql, form, METHODS[0]).queryAndConvert()
 
 
 def received(client: SPARQLWrapper.SPARQLWrapper) -> tuple[bytes, str]:
-    """The body, and its media type; the client has a warning for a form that a format does not fit."""
+    """Return the body, and its media type; the client has a warning for a form that a format does not fit."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sending Accept header", RuntimeWarning)
         result = client.query()

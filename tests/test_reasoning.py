@@ -26,18 +26,18 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 
 
 def graph(turtle: str) -> Graph:
-    """The triples of a text with our usual prefixes."""
+    """Return the triples of a text with our usual prefixes."""
     return Graph().parse(data=HEAD + turtle, format="turtle")
 
 
 def things(turtle: str) -> set[tuple[URIRef, URIRef, URIRef]]:
-    """The triples of a text, as a set to compare with."""
+    """Return the triples of a text, as a set to compare with."""
     return set(graph(turtle))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
 def inferred(sources: Sources) -> Graph:
-    """What owlrl derives from the files of the project."""
+    """Return what owlrl derives from the files of the project."""
     return infer(sources.merged())
 
 

@@ -25,12 +25,12 @@ ORIGIN = {"Origin": "http://127.0.0.1:3333"}  # OpenRefine's
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine).test_client()
 
 
 def first(client: Client, **query: object) -> dict[str, Any]:
-    """The first candidate for a query; empty if there is none."""
+    """Return the first candidate for a query; empty if there is none."""
     result = answered(sent(client, "queries", {"q": query}))["q"]["result"]
     return result[0] if result else {}
 
@@ -292,7 +292,7 @@ def test_other_origins_may_ask(client: Client) -> None:
 
 
 def examples(name: str, verdict: str) -> list[Path]:
-    """Its examples of a schema, valid or invalid."""
+    """Return its examples of a schema, valid or invalid."""
     return sorted((folder("CSTOKG_RECONCILIATION") / "examples" / name / verdict).glob("*.json"))
 
 

@@ -28,7 +28,7 @@ CELLS: Mapping[str, Callable[[Any], bool]] = {
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine).test_client()
 
 

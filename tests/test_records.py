@@ -29,7 +29,7 @@ conflict:N a ckg:Conflict ; ckg:hasClaim claim:N .
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine).test_client()
 
 

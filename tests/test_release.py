@@ -13,7 +13,7 @@ from cstokg.release import ReleaseError
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A small project."""
+    """Return a small project."""
     return planted.write(tmp_path / "project")
 
 

@@ -21,7 +21,7 @@ MEAN, MOST = 1.2, 22  # of 255: how far the grey of all cells may differ on aver
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine).test_client()
 
 

@@ -13,13 +13,13 @@ from cstokg.web.content.graph import Graph
 
 @pytest.fixture(scope="module")
 def graph(release: Release) -> Graph:
-    """The graph of the release."""
+    """Return the graph of the release."""
     return Graph(Engine.from_release(release.folder))
 
 
 @pytest.fixture(scope="module")
 def questions(release: Release) -> dict[str, Question]:
-    """The saved questions that answer with tables, by name."""
+    """Return the saved questions that answer with tables, by name."""
     given = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
     return {question.name: question for question in given if question.form == "SELECT"}
 

@@ -49,7 +49,7 @@ REFUSED = re.compile(r"PermissionError|OSError (1|13) |RuntimeError .*thread|Val
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder with a file, a folder, and sockets that listen."""
+    """Yield a folder with a file, a folder, and sockets that listen."""
     (tmp_path / "file").write_text("x")
     (tmp_path / "empty").mkdir()
     with socket.socket(socket.AF_UNIX) as by_path, socket.socket(socket.AF_UNIX) as abstract:
@@ -62,13 +62,13 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """A port on which this process listens."""
+    """Yield a port on which this process listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
 
 
 def outcome(action: str, folder: Path, *, memory: int = 200, port: int = 0) -> str:
-    """What a restricted process says after an action: done, or the error; or how it died."""
+    """Return what a restricted process says after an action: done, or the error; or how it died."""
     command = [sys.executable, "-c", PROGRAM, str(memory), str(port), action, str(folder)]
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     return run.stdout or f"died: {run.returncode} {run.stderr}"

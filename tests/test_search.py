@@ -23,13 +23,13 @@ FAST_SECONDS = 0.010  # of the processor, so that a busy machine does not count
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine).test_client()
 
 
 @pytest.fixture(scope="module")
 def index(engine: Engine) -> Index:
-    """The index of the release."""
+    """Return the index of the release."""
     return search.make_index(Site(engine))
 
 

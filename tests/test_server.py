@@ -29,20 +29,20 @@ DATA = '<http://example.org/s> <http://example.org/p> "x" <http://example.org/on
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A file with one triple, in a named graph."""
+    """Return a file with one triple, in a named graph."""
     path = tmp_path / "data.nq"
     path.write_text(DATA)
     return path
 
 
 def failing(*options: str | Path) -> subprocess.CompletedProcess[str]:
-    """A server that is expected not to start."""
+    """Run a server that is expected not to start, and return its result."""
     command = [sys.executable, "-m", "cstokg", "serve", *map(str, options)]
     return subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, check=False)
 
 
 def ask(endpoint: str, sparql: str, **headers: str) -> tuple[int, str]:
-    """The status and body of the answer to a query by GET."""
+    """Send a query by GET, and return the status and body of the answer."""
     request = Request(f"{endpoint}?{urlencode({'query': sparql})}", headers=headers)  # noqa: S310
     try:
         with urlopen(request, timeout=10) as response:  # noqa: S310

@@ -21,7 +21,7 @@ DATASET = URIRef(namespaces.DATASET)
 
 @pytest.fixture
 def client(release: Release) -> Iterator[Client]:
-    """A client of an application over the release."""
+    """Yield a client of an application over the release."""
     with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
         yield client
 

@@ -44,7 +44,7 @@ SELECT DISTINCT ?thing ?property WHERE {
 
 
 def ask(sources: Sources, query: str, thing: str) -> list[tuple[str, ...]]:
-    """The rows of a query about a thing, in short names."""
+    """Return the rows of a query about a thing, in short names."""
     store = rdf_terms.store(sources.merged())
     solutions = store.query(PREFIXES + query.replace("THING", thing))
     assert isinstance(solutions, ox.QuerySolutions)
@@ -55,7 +55,7 @@ def ask(sources: Sources, query: str, thing: str) -> list[tuple[str, ...]]:
 
 
 def bounds(sources: Sources, thing: str) -> dict[str, str]:
-    """The bounds of a thing itself."""
+    """Return the bounds of a thing itself."""
     return {
         str(predicate).rpartition("#")[2]: str(value)
         for subject, predicate, value in sources.derived
@@ -64,7 +64,7 @@ def bounds(sources: Sources, thing: str) -> dict[str, str]:
 
 
 def described(sources: Sources) -> Graph:
-    """What is written of things, apart from testimonies, articles and spans."""
+    """Return what is written of things, apart from testimonies, articles and spans."""
     graph = Graph(bind_namespaces="none")
     for triple in sources.data():
         kind = namespaces.kind_of(str(triple[0]))
@@ -75,7 +75,7 @@ def described(sources: Sources) -> Graph:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Sources:
-    """The two articles, as they are read."""
+    """Return the two articles, as they are read."""
     return read(meeting_articles.write(tmp_path_factory.mktemp("both"), FIRST, SECOND)[0])
 
 

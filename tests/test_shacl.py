@@ -48,7 +48,7 @@ BAD = f"ex:bad a sh:NodeShape ; {constraint('SELECT $this { $this rdfs:label ?la
 
 
 def results(shapes: str, data: str = DATA) -> list[shacl.Result]:
-    """The results of the quick check, which are those of the reference check."""
+    """Return the results of the quick check, which are those of the reference check."""
     data_graph, shapes_graph = Graph().parse(data=data, format="turtle"), graph(shapes)
     data_graph.add((EX.a, EX.number, Literal("007", datatype=XSD.integer, normalize=False)))
     reference, quick = (check(data_graph, shapes_graph) for check in CHECKS)

@@ -45,7 +45,7 @@ class Endpoint:
 
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
-    """An endpoint that nobody may call."""
+    """Yield an endpoint that nobody may call."""
     listening = Endpoint()
     with closing(listening.socket):
         yield listening
@@ -53,7 +53,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A small project."""
+    """Return a small project."""
     return planted.write(tmp_path / "project")
 
 
@@ -73,7 +73,7 @@ def shaped(
 
 
 def run(command: str, root: Path, *arguments: str) -> Result:
-    """A command, run on the project."""
+    """Run a command on the project, and return its result."""
     return CliRunner().invoke(main, [command, "--root", str(root), *arguments])
 
 

@@ -34,7 +34,7 @@ class Mistake:
 
 
 def read(path: Path) -> Mistake:
-    """What the file holds, and what its first line expects."""
+    """Return what the file holds, and what its first line expects."""
     line, _, _ = path.read_text(encoding="utf-8").partition("\n")
     header = re.fullmatch(r"# expect: ([A-Z]+[0-9]+): (.+)", line)
     assert header, f"{path.name}:1: begin with '# expect: <id>: <part of the message>'"
@@ -65,7 +65,7 @@ def terms() -> Graph:
 
 
 def carriers(constraint: str) -> list[str]:
-    """The shapes that the constraint of this name is or belongs to, as far as they have IRIs."""
+    """Return the shapes that the constraint of this name is or belongs to, as far as they have IRIs."""
     (named,) = SHAPES.subjects(SH.name, Literal(constraint))
     return [
         str(shape) for shape in (named, *SHAPES.subjects(SH.property, named)) if isinstance(shape, URIRef)

@@ -16,12 +16,12 @@ FILE = f"data/articles/{FIRST}.ttl"
 
 @pytest.fixture
 def project(tmp_path: Path) -> tuple[Path, Path]:
-    """The root of a project with one article, and the folder of the texts."""
+    """Return the root of a project with one article, and the folder of the texts."""
     return meeting_articles.write(tmp_path, FIRST)
 
 
 def add(project: tuple[Path, Path], *lines: str) -> tuple[int, str]:
-    """The status and the output of the command."""
+    """Run the command, and return its status and output."""
     root, texts = project
     arguments = ["add", "--root", str(root), "--articles", str(texts), FIRST, "-"]
     result = CliRunner().invoke(main, arguments, input="\n".join(lines))

@@ -26,7 +26,7 @@ LIMIT = 60_000  # bytes of a page, compressed
 
 @pytest.fixture(scope="module")
 def client(release: Release) -> Iterator[Client]:
-    """A client of the whole site."""
+    """Yield a client of the whole site."""
     questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
     app = create_app(Engine.from_release(release.folder), questions, release=release)
     with app.test_client() as client:

@@ -24,7 +24,7 @@ SELECT ?x { VALUES ?x { 'it''s' "a\\\\b" "${HOME}" "`id`" "$(id)" "\\"\\"\\"" ")
 
 @pytest.fixture(scope="module")
 def address(engine: Engine) -> Iterator[str]:
-    """The address of an endpoint that really listens."""
+    """Yield the address of an endpoint that really listens."""
     server = make_server("127.0.0.1", 0, create_app(engine), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -86,5 +86,5 @@ def test_r_holds_the_query_as_it_is() -> None:
 
 
 def code_of(language: str, query: str, endpoint: str = ENDPOINT) -> str:
-    """The program in a language."""
+    """Return the program in a language."""
     return next(one.code for one in snippets.write(query, endpoint) if one.language == language)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture
 def project(tmp_path: Path) -> tuple[Path, Path]:
-    """The root, and the folder of the text."""
+    """Return the root, and the folder of the text."""
     return exampleville.write(tmp_path)
 
 

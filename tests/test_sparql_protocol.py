@@ -23,7 +23,7 @@ UNFILLED = "PREFIX my: <https://[your-domain]/ns/> SELECT * { ?s my:p ?o }"
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
-    """A client of the application over a small file."""
+    """Yield a client of the application over a small file."""
     with create_app(Engine.from_files([write(tmp_path)])).test_client() as client:
         yield client
 

@@ -29,17 +29,17 @@ ITEM = URIRef("http://www.wikidata.org/entity/Q42")
 
 
 def row(**cells: str) -> str:
-    """A line of the table: a good one but for these cells."""
+    """Return a line of the table: a good one but for these cells."""
     return "\t".join({**CELLS, **cells}.values())
 
 
 def table(*rows: str) -> str:
-    """A table with two lines of metadata above its header."""
+    """Return a table with two lines of metadata above its header."""
     return "\n".join(["#license: https://example.org/", "#comment: none", HEADER, *rows, ""])
 
 
 def complaints(*rows: str) -> list[str]:
-    """What is wrong with a table of these rows, each with its line."""
+    """Return what is wrong with a table of these rows, each with its line."""
     return [f"{problem.line}: {problem.message}" for problem in sssom.parse(table(*rows)).problems]
 
 
@@ -135,7 +135,7 @@ def test_broken_table_is_named(text: str, line: int, message: str) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A project with one meeting, and no links yet."""
+    """Return a project with one meeting, and no links yet."""
     made, _ = exampleville.write(tmp_path)
     exampleville.record(made, evidence={"2031-05-19-council": "0-8"})
     table = made / exampleville.TABLE

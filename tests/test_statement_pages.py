@@ -22,24 +22,24 @@ PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine).test_client()
 
 
 @pytest.fixture(scope="module")
 def statements(engine: Engine) -> tuple[Statement, ...]:
-    """The statements of the release."""
+    """Return the statements of the release."""
     return records.statements(Graph(engine))
 
 
 def lines(client: Client, query: str = "") -> list[dict[str, str]]:
-    """The statements as CSV."""
+    """Return the statements as CSV."""
     body = client.get(f"/statements.csv{query}").data.decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(body, newline="")))
 
 
 def shown(client: Client, address: str) -> int:
-    """The number of statements on a page."""
+    """Return the number of statements on a page."""
     text = client.get(address, headers=PLAIN).text
     found = re.search(r'id="found">(\d+) statement', text)
     assert found

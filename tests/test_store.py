@@ -142,7 +142,7 @@ def _line(quad: Quad) -> str:
 
 
 def _canonical(graph: rdflib.Graph) -> rdflib.Graph:
-    """The graph with its XML literals in one form, and integers in the store's."""
+    """Return the graph with its XML literals in one form, and integers in the store's."""
     result = rdflib.Graph()
     for subject, predicate, value in graph:
         if isinstance(value, rdflib.Literal) and value.datatype == _XML_LITERAL:

@@ -17,7 +17,7 @@ QUERIES = sorted((ROOT / "queries").glob("*.rq"))[::8]
 
 
 def explained(sparql: str) -> tuple[int, str]:
-    """The offset of the mistake in a query, and what is said of it."""
+    """Return the offset of the mistake in a query, and what is said of it."""
     store = Store()
     store.update("INSERT DATA { <http://x/s> <http://x/p> 1 }")
     with pytest.raises(MalformedQueryError) as caught:

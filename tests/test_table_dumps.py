@@ -22,12 +22,12 @@ CKG = namespaces.CKG
 
 @pytest.fixture(scope="module")
 def package(release: Release) -> Path:
-    """The descriptor of the data package of the release."""
+    """Return the descriptor of the data package of the release."""
     return release.folder / "csv" / "datapackage.json"
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file, by column."""
+    """Return the rows of a CSV file, by column."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -91,7 +91,7 @@ def test_no_cell_is_a_formula_or_holds_the_separator(package: Path, release: Rel
 
 
 def tables_of(release: Release) -> list[tuple[str, str, str]]:
-    """The triples of the release, as the table of them has them."""
+    """Return the triples of the release, as the table of them has them."""
     path = release.folder / "parquet" / "triples.parquet"
     found = duckdb.execute(f"SELECT subject, predicate, object FROM '{path}'").fetchall()  # noqa: S608 - a path
     return [(str(subject), str(predicate), str(node)) for subject, predicate, node in found]

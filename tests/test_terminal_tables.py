@@ -12,7 +12,7 @@ IRI = {"type": "uri", "value": f"{namespaces.CKG}a"}
 
 
 def results(rows: list[dict[str, dict[str, str]]], *header: str) -> str:
-    """An answer in the SPARQL 1.1 Query Results JSON Format."""
+    """Return an answer in the SPARQL 1.1 Query Results JSON Format."""
     return json.dumps({"head": {"vars": header}, "results": {"bindings": rows}})
 
 

@@ -72,7 +72,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def supported(sources: Sources, testimony: str) -> set[str]:
-    """The local names of what a testimony on the tenure supports."""
+    """Return the local names of what a testimony on the tenure supports."""
     subject = URIRef(f"{TENURE}/testimony/{testimony}")
     return {
         str(node).replace("#", "/").rpartition("/")[2]
@@ -82,7 +82,7 @@ def supported(sources: Sources, testimony: str) -> set[str]:
 
 
 def bounds(sources: Sources) -> dict[str, str]:
-    """The bounds of the tenure itself."""
+    """Return the bounds of the tenure itself."""
     return {
         str(p).rpartition("#")[2]: str(node)
         for (s, p, node) in sources.triples

@@ -14,13 +14,13 @@ from site_client import create_app
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
-    """A client of the application over the release."""
+    """Return a client of the application over the release."""
     return create_app(engine).test_client()
 
 
 @pytest.fixture(scope="module")
 def graph(engine: Engine) -> Graph:
-    """The graph of the release."""
+    """Return the graph of the release."""
     return Graph(engine)
 
 

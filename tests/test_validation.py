@@ -75,29 +75,29 @@ def _written(root: Path, turtle: str) -> Path:
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Sources:
-    """The project with the planted mistakes, as it is read."""
+    """Return the project with the planted mistakes, as it is read."""
     return read(_written(tmp_path_factory.mktemp("planted"), PLANTED))
 
 
 @pytest.fixture(scope="module")
 def quick_findings(planted: Sources) -> Report:
-    """What the quick way finds in it, without contradictions."""
+    """Return what the quick way finds in it, without contradictions."""
     return validation.validate(planted, reference=False)
 
 
 @pytest.fixture(scope="module")
 def all_findings(planted: Sources) -> Report:
-    """What pyshacl and owlrl find in it."""
+    """Return what pyshacl and owlrl find in it."""
     return validation.check(planted)
 
 
 def run(root: Path, *arguments: str) -> Result:
-    """The command ``check`` in a project."""
+    """Run the command ``check`` in a project, and return its result."""
     return CliRunner().invoke(main, ["check", "--root", str(root), *arguments])
 
 
 def finding(line: int, severity: str = "violation", message: str = "m", path: str = "data/a.ttl") -> Finding:
-    """A finding of no importance."""
+    """Return some finding."""
     return Finding(Position(path, line), severity, URIRef("http://x.example/"), None, None, message, "X1")
 
 

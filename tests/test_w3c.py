@@ -42,7 +42,7 @@ FOAF_DOCUMENT = "http://xmlns.com/foaf/0.1/Document"
 
 
 def parameters(cases: Callable[[], Iterable[ParameterSet]]) -> list[ParameterSet]:
-    """The tests of the suites, or a place in the report for their absence."""
+    """Return the tests of the suites, or a place in the report for their absence."""
     if SUITES.is_dir():
         return list(cases())
     absent = pytest.mark.skip(reason="the W3C suites are not here; name their folder in CSTOKG_SUITES")
@@ -57,7 +57,7 @@ def evaluation_parameters() -> Iterator[ParameterSet]:
 
 
 def engine_over(case: Case, path: Path) -> Engine:
-    """An engine over the data of a test, written as one file of quads."""
+    """Return an engine over the data of a test, written as one file of quads."""
     quads = [quad for file in case.data for quad in parse(file, ox.DefaultGraph())]
     quads += [quad for file in case.graphs for quad in parse(file, ox.NamedNode(file.as_uri()))]
     path.write_bytes(ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"")
@@ -106,7 +106,7 @@ def protocol_parameters() -> Iterator[ParameterSet]:
 
 @pytest.fixture
 def endpoint(tmp_path: Path) -> Client:
-    """A client of an endpoint that has the graphs the protocol tests speak of."""
+    """Return a client of an endpoint that has the graphs the protocol tests speak of."""
     path = tmp_path / "data.nq"
     with path.open("w") as file:
         for number in (1, 2, 3):
@@ -133,7 +133,7 @@ def test_protocol(requests: tuple[Node, ...], endpoint: Client) -> None:
 
 
 def send(client: Client, manifest: rdflib.Graph, request: Node) -> TestResponse:
-    """The response to a request of the manifest."""
+    """Send a request of the manifest, and return the response."""
     address = urlsplit(str(manifest.value(request, HT.absolutePath)))
     body = manifest.value(request, HT.body)
     data = None

@@ -17,7 +17,7 @@ ONE, TWO = f"data/articles/{FIRST}.ttl", f"data/articles/{SECOND}.ttl"
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A project of two articles."""
+    """Return a project of two articles."""
     return meeting_articles.write(tmp_path, FIRST, SECOND)[0]
 
 

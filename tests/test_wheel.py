@@ -25,7 +25,7 @@ MOST_BYTES = 10_000_000
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of the project as it stands."""
+    """Return the wheel of the project as it stands."""
     if not VENDOR.is_dir() and not os.environ.get("CI"):
         pytest.skip("the scripts of pages are not here; `make scripts` fetches them")
     folder = tmp_path_factory.mktemp("wheel")
@@ -92,7 +92,7 @@ def test_an_unknown_question_is_refused_with_the_nearest(cstokg: Path, tmp_path:
 
 @pytest.fixture
 def address(cstokg: Path, tmp_path: Path, environment: None) -> Iterator[str]:
-    """The address of a site that the installed command serves from an empty folder."""
+    """Yield the address of a site that the installed command serves from an empty folder."""
     with subprocess.Popen(
         [cstokg, "serve", "--port", "0"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -24,7 +24,7 @@ CLASSES, KINDS = wikidata_links.CLASSES, wikidata_links.KINDS
 
 
 def rows() -> list[dict[str, str]]:
-    """The rows of the table, read as any spreadsheet would read them."""
+    """Return the rows of the table, read as any spreadsheet would read them."""
     lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     return list(csv.DictReader(lines, delimiter="\t"))
 
@@ -79,7 +79,7 @@ def test_metadata_agree_with_the_data(sources: Sources) -> None:
 
 
 def read_as_sssom(path: Path) -> ExtendedReadType:
-    """The mappings, prefixes, metadata and errors of a table, by the models of the SSSOM schema."""
+    """Return the mappings, prefixes, metadata and errors of a table, by the models of the SSSOM schema."""
     read = sssom_pydantic.read(path, return_errors=True)
     assert not isinstance(read, SemanticMappingPack)
     return read
@@ -128,7 +128,7 @@ def test_sssom_reads_the_same_links(sources: Sources) -> None:
 
 @pytest.fixture(scope="session")
 def identifiers() -> list[dict[str, str]]:
-    """The list of identifiers that somebody has checked; it is no part of the project."""
+    """Return the list of identifiers that somebody has checked; it is no part of the project."""
     folder = installed.folder("CSTOKG_WIKIDATA")
     if not folder.is_dir():
         pytest.skip("the verified identifiers are not here; name their folder in CSTOKG_WIKIDATA")
@@ -137,7 +137,7 @@ def identifiers() -> list[dict[str, str]]:
 
 
 def verified(identifiers: list[dict[str, str]]) -> set[str]:
-    """The items that may be linked."""
+    """Return the items that may be linked."""
     return {row["wikidata"] for row in identifiers if row["status"] == "verified"}
 
 

@@ -44,7 +44,7 @@ def test_options_that_need_a_network_are_there() -> None:
 
 @pytest.fixture(scope="module")
 def other() -> Iterator[Server]:
-    """An endpoint with an excerpt of Wikidata."""
+    """Yield an endpoint with an excerpt of Wikidata."""
     with serving("--data", EXCERPT) as server:
         yield server
 

@@ -28,7 +28,7 @@ SELECT ?subject ?claim ?statement ?value ?reference {
 
 
 def rows(store: ox.Store, query: str) -> list[dict[str, str]]:
-    """The solutions of a query, as texts."""
+    """Return the solutions of a query, as texts."""
     solutions = store.query(query, prefixes=PREFIXES)
     assert isinstance(solutions, ox.QuerySolutions)
     names = [variable.value for variable in solutions.variables]
@@ -36,7 +36,7 @@ def rows(store: ox.Store, query: str) -> list[dict[str, str]]:
 
 
 def snaks(store: ox.Store, node: str, simple: str, full: str) -> set[reader.Snak]:
-    """The properties of a statement or reference, as the reader of QuickStatements gives them."""
+    """Return the properties of a statement or reference, as the reader of QuickStatements gives them."""
     found: set[reader.Snak] = set()
     for row in rows(store, f"SELECT ?p ?o (LANG(?o) AS ?l) (isIRI(?o) AS ?iri) {{ <{node}> ?p ?o }}"):
         name = row["p"].removeprefix(PREFIXES[simple])

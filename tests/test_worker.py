@@ -28,7 +28,7 @@ ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?a{i} ?b{i} ?c{i} .' for i in
 
 @asynccontextmanager
 async def forked(folder: Path) -> AsyncIterator[tuple[ForkServer, WorkerConnection]]:
-    """A fork server over a small file, and a worker of it."""
+    """Yield a fork server over a small file, and a worker of it."""
     origin = ForkServer(Source(folder, (write_data(folder),)), LIMITS)
     await origin.loaded()
     made = WorkerConnection(await origin.fork(), origin, 1 << 26)
@@ -40,7 +40,7 @@ async def forked(folder: Path) -> AsyncIterator[tuple[ForkServer, WorkerConnecti
 
 
 async def ask(made: WorkerConnection, sparql: str, media_type: str = JSON) -> Answer:
-    """The answer of a worker to a query."""
+    """Send a query to a worker, and return the answer."""
     document, body = await made.ask(pack(Request(sparql, (media_type,)), {}))
     return read_reply(document, body, "v", 0.0)[0]
 
@@ -62,7 +62,7 @@ def pid_of(made: WorkerConnection) -> int:
 
 
 def is_running(pid: int) -> bool:
-    """Whether there is a process, and not just its record."""
+    """Return whether there is a process, and not just its record."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -36,17 +36,17 @@ class Case:
 
 
 def path_of(node: Node | None) -> Path:
-    """The file that a manifest's IRI names."""
+    """Return the file that a manifest's IRI names."""
     return Path(urlsplit(str(node)).path)
 
 
 def read_manifest(path: Path) -> rdflib.Graph:
-    """A manifest, its relative IRIs resolved against its own place."""
+    """Return a manifest, its relative IRIs resolved against its own place."""
     return rdflib.Graph().parse(path, publicID=path.as_uri())
 
 
 def evaluation_cases() -> Iterator[Case]:
-    """The evaluation tests of every manifest that is included and present."""
+    """Yield the evaluation tests of every manifest that is included and present."""
     for top in MANIFESTS:
         manifest = read_manifest(SUITES / top)
         included = manifest.value(URIRef((SUITES / top).as_uri()), MF.include)
@@ -56,7 +56,7 @@ def evaluation_cases() -> Iterator[Case]:
 
 
 def cases_of(path: Path) -> Iterator[Case]:
-    """The evaluation tests of one manifest, in its order."""
+    """Yield the evaluation tests of one manifest, in its order."""
     manifest = read_manifest(path)
     entries = manifest.value(URIRef(path.as_uri()), MF.entries)
     assert entries is not None
@@ -73,7 +73,7 @@ def cases_of(path: Path) -> Iterator[Case]:
 
 
 def protocol_cases() -> Iterator[tuple[str, tuple[Node, ...]]]:
-    """The name and the requests of each protocol test that concerns a read-only endpoint."""
+    """Yield the name and the requests of each protocol test that concerns a read-only endpoint."""
     manifest = protocol_manifest()
     for test in manifest.subjects(rdflib.RDF.type, MF.ProtocolTest):
         name = str(test).partition("#")[2]
@@ -84,5 +84,5 @@ def protocol_cases() -> Iterator[tuple[str, tuple[Node, ...]]]:
 
 @functools.cache
 def protocol_manifest() -> rdflib.Graph:
-    """The manifest of the protocol tests, read once: its blank nodes name the requests."""
+    """Return the manifest of the protocol tests, read once: its blank nodes name the requests."""
     return read_manifest(SUITES / "protocol" / "manifest.ttl")

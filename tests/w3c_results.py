@@ -25,13 +25,13 @@ VALUES: dict[str, Callable[[str], object]] = {
 
 
 def parse(file: Path, graph: ox.NamedNode | ox.DefaultGraph) -> Iterator[ox.Quad]:
-    """The triples of a file, in a graph."""
+    """Yield the triples of a file, in a graph."""
     for quad in ox.parse(path=file, base_iri=file.as_uri(), rename_blank_nodes=True):
         yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
 def read_results(body: bytes, suffix: str) -> bool | Solutions:
-    """Results in one of the SPARQL result formats."""
+    """Return results in one of the SPARQL result formats."""
     results = ox.parse_query_results(body, format=ox.QueryResultsFormat.from_extension(suffix[1:]))
     if isinstance(results, ox.QueryBoolean):
         return bool(results)
@@ -43,7 +43,7 @@ def read_results(body: bytes, suffix: str) -> bool | Solutions:
 
 
 def read_result_set(file: Path) -> Solutions | None:
-    """Solutions written in the vocabulary for result sets; None if the file holds a graph."""
+    """Return solutions written in the vocabulary for result sets; None if the file holds a graph."""
     graph = rdflib.Graph().parse(file, publicID=file.as_uri())
     solutions: Solutions = []
     for solution in graph.objects(None, RS.solution):
@@ -56,7 +56,7 @@ def read_result_set(file: Path) -> Solutions | None:
 
 
 def ground(node: Node | None) -> Term:
-    """An IRI or a literal of rdflib's as the engine's library has it."""
+    """Return an IRI or a literal of rdflib's as the engine's library has it."""
     if isinstance(node, rdflib.Literal):
         datatype = ox.NamedNode(str(node.datatype or XSD.string))
         return (
@@ -68,7 +68,7 @@ def ground(node: Node | None) -> Term:
 
 
 def same_value(term: Term) -> Term:
-    """A term that equal numbers and booleans share, however they are written."""
+    """Return a term that equal numbers and booleans share, however they are written."""
     if not isinstance(term, ox.Literal) or term.datatype.value not in VALUES:
         return term
     return ox.Literal(str(VALUES[term.datatype.value](term.value)), datatype=term.datatype)
@@ -88,20 +88,20 @@ def comparable(solutions: Solutions) -> tuple[Counter[str], object]:
 
 
 def canonical(quads: Iterable[ox.Quad]) -> frozenset[ox.Quad]:
-    """Quads with canonical names of blank nodes."""
+    """Return quads with canonical names of blank nodes."""
     dataset = ox.Dataset(quads)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
     return frozenset(dataset)
 
 
 def read_csv(text: str) -> Counter[str]:
-    """The rows of CSV by column name; a blank node's name says nothing."""
+    """Return the rows of CSV by column name; a blank node's name says nothing."""
     rows = csv.DictReader(text.splitlines())
     return Counter(str(sorted((name, csv_value(value)) for name, value in row.items())) for row in rows)
 
 
 def csv_value(text: str) -> str:
-    """A text that equal numbers share."""
+    """Return a text that equal numbers share."""
     try:
         return str(Decimal(text).normalize())
     except InvalidOperation:
