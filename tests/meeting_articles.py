@@ -242,7 +242,7 @@ _DATASET = """
     dcterms:title "Invented"@en , "Вымышленное"@ru ;
     dcterms:modified "2031-05-20"^^xsd:date ;
     dcat:version "0.2.0" ;
-    dcterms:source {articles} ;
+    prov:wasDerivedFrom {articles} ;
     void:uriSpace "https://w3id.org/csto-kg/id/" ;
 .
 

@@ -76,7 +76,7 @@ def test_article_is_listed_in_the_dataset(project: tuple[Path, Path]) -> None:
     path = project[0] / "data/dataset.ttl"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(f"article:{FIRST} , ", ""), encoding="utf-8")
-    assert fix(project) == [f"data/dataset.ttl: listed article:{FIRST} in dcterms:source"]
+    assert fix(project) == [f"data/dataset.ttl: listed article:{FIRST} in prov:wasDerivedFrom"]
     assert path.read_text(encoding="utf-8") == text
 
 

@@ -4,12 +4,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rdflib import DCAT, DCTERMS, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.namespace import VOID
 from rdflib.term import Node
 
 import planted
-from cstokg import namespaces, questions
+from cstokg import namespaces, questions, release
 from cstokg.build import metadata, reasoning
 from cstokg.build.sources import Sources, read
 
@@ -116,6 +116,41 @@ def test_files_are_distributions() -> None:
     assert graph.value(URIRef(namespaces.distribution("dataset.nq")), DCAT.byteSize) is None
 
 
+def test_files_and_dataset_have_what_dcat_ap_requires(sources: Sources) -> None:
+    """As DCAT-AP 3.0 says, section 6; its SHACL shapes found nothing else but the datatype of byteSize.
+
+    DCAT 3 gives sizes as xsd:nonNegativeInteger (section 6.8.11), one of these shapes asks for xsd:decimal.
+    """
+    graph = metadata.describe(sources, Graph(), [], dict.fromkeys(release.FILES, b"abc"))
+    graph += sources.graphs[f"{namespaces.GRAPH}dataset"]
+    for predicate in (DCTERMS.title, DCTERMS.description, DCAT.keyword, DCAT.distribution):
+        assert set(graph.objects(DATASET, predicate)), predicate
+    (publisher,) = graph.objects(DATASET, DCTERMS.publisher)
+    assert (publisher, RDF.type, FOAF.Agent) in graph
+    assert {name.language for name in graph.objects(publisher, FOAF.name) if isinstance(name, Literal)} == {
+        "en",
+        "ru",
+    }
+    assert not set(graph.objects(DATASET, DCTERMS.source)), "its range is a dataset; use prov:wasDerivedFrom"
+    files = set(graph.objects(DATASET, DCAT.distribution))
+    assert len(files) == sum(1 for file in release.FILES.values() if file.title)
+    for file in files:
+        assert (file, RDF.type, DCAT.Distribution) in graph
+        for predicate, class_ in (
+            (DCAT.accessURL, RDFS.Resource),
+            (DCAT.downloadURL, RDFS.Resource),
+            (DCAT.mediaType, DCTERMS.MediaType),
+            (DCTERMS.license, DCTERMS.LicenseDocument),
+        ):
+            (node,) = graph.objects(file, predicate)
+            assert (node, RDF.type, class_) in graph
+        for predicate in (DCTERMS.title, DCTERMS.description):
+            assert set(graph.objects(file, predicate)), predicate
+        checksum = graph.value(file, URIRef(f"{metadata.SPDX}checksum"))
+        algorithm = graph.value(checksum, URIRef(f"{metadata.SPDX}algorithm"))
+        assert (algorithm, RDF.type, URIRef(f"{metadata.SPDX}ChecksumAlgorithm")) in graph
+
+
 def test_every_graph_is_a_subset(small: tuple[Graph, Graph]) -> None:
     """The inferred graph is one, the metadata are not."""
     graph, _ = small
@@ -172,4 +207,4 @@ def test_the_dataset_names_each_article_as_a_source(sources: Sources) -> None:
         URIRef(f"{namespaces.ID}article/{path.stem}") for path in (ROOT / "data/articles").glob("*.ttl")
     }
     assert articles
-    assert set(sources.merged().objects(DATASET, DCTERMS.source)) == articles
+    assert set(sources.merged().objects(DATASET, PROV.wasDerivedFrom)) == articles

@@ -56,7 +56,9 @@ def test_files_are_written_and_readable(project: tuple[Path, Path]) -> None:
     assert (verification.failures, verification.unlisted, verification.unchecked) == ((), (), ())
     report = validation.check(read, reference=False, articles=text.parent)
     assert [str(each) for each in report.findings if each.severity == "violation"] == []
-    assert f"dcterms:source article:{FIRST} , article:{name} ;" in (root / "data/dataset.ttl").read_text()
+    assert (
+        f"prov:wasDerivedFrom article:{FIRST} , article:{name} ;" in (root / "data/dataset.ttl").read_text()
+    )
     assert set(copy_guard.hashes_of([TEXT])) == set((root / copy_guard.HASHES).read_text().split())
 
 

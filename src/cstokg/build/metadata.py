@@ -15,6 +15,8 @@ from cstokg.questions import Question
 SPDX = "http://spdx.org/rdf/terms#"
 
 _DOWNLOAD_ADDRESS = f"{namespaces.BASE}downloads/"
+_DOWNLOAD_PAGE = URIRef(f"{namespaces.BASE}about/downloads")
+_LICENCE = URIRef("https://creativecommons.org/publicdomain/zero/1.0/")
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _DATASET = URIRef(namespaces.DATASET)
 _SH = namespaces.PREFIXES["sh"]
@@ -143,27 +145,38 @@ def _subsets(sources: Sources, inferred: Graph) -> Triples:
 def distributions(contents: Mapping[str, bytes]) -> Triples:
     """Yield the files as DCAT distributions, with size and checksum where the contents are given.
 
+    They are described as DCAT-AP 3.0 asks, which also wants the classes of what they refer to.
     A file that contains this description cannot contain its own checksum. The manifest has the checksums
     of all files.
     """
+    sha256 = URIRef(f"{SPDX}checksumAlgorithm_sha256")
+    yield _LICENCE, RDF.type, DCTERMS.LicenseDocument
+    yield _DOWNLOAD_PAGE, RDF.type, RDFS.Resource
+    yield sha256, RDF.type, URIRef(f"{SPDX}ChecksumAlgorithm")
     for name, file in release.FILES.items():
         if not file.title:
             continue
+        media_type = URIRef(_MEDIA_TYPES + formats.of_file(name))
         distribution = URIRef(namespaces.distribution(name))
         address = URIRef(_DOWNLOAD_ADDRESS + name)
         yield _DATASET, DCAT.distribution, distribution
         yield _DATASET, VOID.dataDump, address
         yield distribution, RDF.type, DCAT.Distribution
         yield distribution, DCTERMS.title, Literal(file.title, lang="en")
+        yield distribution, DCTERMS.description, Literal(file.description, lang="en")
+        yield distribution, DCTERMS.license, _LICENCE
+        yield distribution, DCAT.accessURL, _DOWNLOAD_PAGE
         yield distribution, DCAT.downloadURL, address
-        yield distribution, DCAT.mediaType, URIRef(_MEDIA_TYPES + formats.of_file(name))
+        yield distribution, DCAT.mediaType, media_type
+        yield address, RDF.type, RDFS.Resource
+        yield media_type, RDF.type, DCTERMS.MediaType
         if name in contents:
             content = contents[name]
             checksum = URIRef(f"{distribution}-checksum")
             yield distribution, DCAT.byteSize, Literal(len(content), datatype=XSD.nonNegativeInteger)
             yield distribution, URIRef(f"{SPDX}checksum"), checksum
             yield checksum, RDF.type, URIRef(f"{SPDX}Checksum")
-            yield checksum, URIRef(f"{SPDX}algorithm"), URIRef(f"{SPDX}checksumAlgorithm_sha256")
+            yield checksum, URIRef(f"{SPDX}algorithm"), sha256
             digest = hashlib.sha256(content).hexdigest()
             yield checksum, URIRef(f"{SPDX}checksumValue"), Literal(digest, datatype=XSD.hexBinary)
 

@@ -36,7 +36,7 @@ def fix(root: Path, day: str, articles: Path | None = None) -> Iterator[str]:
     for path in sorted((root / spans.ARTICLES).glob("*.ttl")):
         before = _text(root, article_draft.DATASET)
         if article_draft.list_in_dataset(root, path.stem) and _text(root, article_draft.DATASET) != before:
-            yield f"{article_draft.DATASET.as_posix()}: listed article:{path.stem} in dcterms:source"
+            yield f"{article_draft.DATASET.as_posix()}: listed article:{path.stem} in prov:wasDerivedFrom"
     yield from _sorted_table(root)
     sources = read(root)
     yield from _rows(sources, day)

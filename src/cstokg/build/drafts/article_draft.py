@@ -25,7 +25,7 @@ from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
 
 DATASET = Path("data") / "dataset.ttl"
-_SOURCE = re.compile(r"(?m)^(    dcterms:source )([^;]*?)( ;)$")
+_SOURCE = re.compile(r"(?m)^(    prov:wasDerivedFrom )([^;]*?)( ;)$")
 _SPAN = re.compile(r"span:(\d+)-(\d+)")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
@@ -119,7 +119,7 @@ def create(
     if list_in_dataset(root, name):
         files.append(DATASET.as_posix())
     else:
-        remarks.append(f"Write `dcterms:source article:{name} ;` in {DATASET.as_posix()}.")
+        remarks.append(f"Write `prov:wasDerivedFrom article:{name} ;` in {DATASET.as_posix()}.")
     if (root / copy_guard.FOLDER).is_dir():
         copy_guard.add(root / copy_guard.HASHES, [text])
         files.append(copy_guard.HASHES.as_posix())
@@ -138,7 +138,7 @@ def prefixes(body: str, article: str) -> str:
 
 
 def list_in_dataset(root: Path, name: str) -> bool:
-    """Add an article to ``dcterms:source`` of the dataset, in order; return whether that was possible."""
+    """Add an article to ``prov:wasDerivedFrom`` of the dataset, in order; return whether it was possible."""
     try:
         text = project_files.read(root, DATASET).decode()
     except FileNotFoundError:
