@@ -14,7 +14,7 @@ from cstokg.engine.engine import Engine
 from cstokg.engine.errors import QueryTimeoutError
 from cstokg.questions import from_json
 from cstokg.release import Release
-from cstokg.web.content import news, records
+from cstokg.web.content import conflicts, news
 from cstokg.web.content.graph import Graph
 from site_client import BROWSER, create_app, links, words
 
@@ -132,7 +132,7 @@ def test_other_data_bring_other_findings(tmp_path: Path) -> None:
 
 def test_the_latest_change_is_not_the_one_in_the_conflict_above_it(graph: Graph) -> None:
     conflict, change, plan = news.findings(graph, LATE)
-    contested = records.conflicts_by_entity(graph)
+    contested = conflicts.conflicts_by_entity(graph)
     assert conflict.iri not in contested.get(change.iri, ())
     assert plan.iri not in contested
 
@@ -162,14 +162,14 @@ def test_open_conflicts_come_first_then_those_of_most_articles_and_spelling_last
         claim("d1"),
         claim("d2"),
     )
-    rows = news.conflicts(graph)
+    rows = conflicts.conflicts_by_weight(graph)
     assert [short(row.iri) for row in rows] == ["conflict/d", "conflict/c", "conflict/b", "conflict/a"]
     assert [row.is_spelling for row in rows] == [False, False, False, True]
     assert [row.is_decided for row in rows] == [False, True, True, True]
 
 
 def test_conflicts_of_the_release_begin_with_armenia_and_end_with_a_name(graph: Graph) -> None:
-    rows = news.conflicts(graph)
+    rows = conflicts.conflicts_by_weight(graph)
     assert short(rows[0].iri) == "conflict/armenia-standing"
     assert [short(row.iri) for row in rows if row.is_spelling] == [short(rows[-1].iri)]
 

@@ -1,4 +1,4 @@
-"""What a newsroom would lead with: conflicts by weight, plans that no article confirms, and the findings.
+"""What a newsroom would lead with: plans that no article confirms, and the findings of the front page.
 
 All of it is computed from the graph, so another release brings other findings.
 """
@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cstokg import namespaces
-from cstokg.web.content import footnotes, periods, records, references
-from cstokg.web.content.catalogue import Term, natural
-from cstokg.web.content.graph import Description, Graph, once
+from cstokg.web.content import conflicts, footnotes, periods, records, references
+from cstokg.web.content.catalogue import natural
+from cstokg.web.content.graph import Graph, once
 from cstokg.web.content.periods import Period
 from cstokg.web.content.records import Situation
 
@@ -23,23 +23,7 @@ _ANNOUNCED = ("/announced", "All that is announced and not confirmed")
 _MEMBERSHIPS = ("/browse/membership", "All memberships")
 _PRESIDENCIES = ("/questions/presidencies", "All presidencies")
 
-_NAMES = frozenset(map(namespaces.expand, ("skos:prefLabel", "skos:altLabel", "rdfs:label", "ckg:printedAs")))
 _BOUNDS = tuple(name.partition(":")[2] for name in periods.BOUNDS)
-_PREFERRED = Term(namespaces.expand("rank:preferred"))
-_MISPRINT = f"{namespaces.ID}concept/conflict-kind/printing-slip"
-_CONFLICTS = """\
-SELECT ?s ?p ?o
-WHERE {
-  { ?s a ckg:Conflict ; ?p ?o }
-  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ?p ?o }
-  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ckg:hasTestimony [ ?p ?o ]
-    FILTER (?p = ckg:accordingTo) }
-  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim/ckg:hasTestimony/ckg:accordingTo ?s . ?s ?p ?o
-    FILTER (?p = ckg:speaker) }
-}
-"""
-_CONFLICT = Term(namespaces.expand("ckg:Conflict"))
-
 # What can come to pass or fail to; a plan is also what depends on a meeting that is planned.
 _PLANNED = frozenset(
     ("meeting", "event", "action", "presidency", "agenda-item", "expected-attendance", "expected-absence")
@@ -89,117 +73,6 @@ WHERE {
   ?attendance a ckg:Attendance ; ckg:attendee ?person ; ckg:atMeeting ?meeting . ?meeting a ckg:HeldMeeting
 }
 """
-
-
-# Conflicts.
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the claims that contradict each other.
-
-    Attributes:
-        iri: the claim.
-        words: the claim in the editors' words.
-        articles: those that have it.
-        speakers: those on whose word they have it; none where they say it themselves.
-        preferred: whether the graph accepts it as a fact.
-        spans: its evidence.
-    """
-
-    iri: str
-    words: str
-    articles: tuple[str, ...]
-    speakers: tuple[str, ...]
-    preferred: bool
-    spans: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Claims that contradict each other.
-
-    Attributes:
-        iri: the conflict.
-        kinds: what kind of contradiction it is.
-        sides: its claims in the order of their names.
-        is_spelling: whether nothing but the spelling of a name is contested.
-    """
-
-    iri: str
-    kinds: tuple[str, ...]
-    sides: tuple[Side, ...]
-    is_spelling: bool
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether the graph accepts one of the claims."""
-        return any(side.preferred for side in self.sides)
-
-
-@once
-def description_of_conflicts(graph: Graph) -> Description:
-    """Return what the graph says of all conflicts and their claims."""
-    description = Description("")
-    for row in graph.select(_CONFLICTS):
-        description.triples[row["s"].value][row["p"].value][row["o"]] = None
-    return description
-
-
-@once
-def conflicts(graph: Graph) -> Sequence[Conflict]:
-    """Return the conflicts, the weightiest first, and those about spelling last.
-
-    A conflict weighs more if no claim is preferred, if it is no misprint, if more articles and more speakers
-    contradict each other in it, and if its articles are newer: in this order.
-    """
-    description = description_of_conflicts(graph)
-    found = [
-        _conflict(description, iri)
-        for iri in list(description.triples)
-        if _CONFLICT in description.values(iri, "rdf:type")
-    ]
-    by_article = references.by_article(graph)
-
-    def weight(conflict: Conflict) -> tuple[object, ...]:
-        articles = {article for side in conflict.sides for article in side.articles}
-        speakers = {speaker for side in conflict.sides for speaker in side.speakers}
-        newest = max((by_article[iri].first_day for iri in articles if iri in by_article), default=date.min)
-        return (
-            conflict.is_spelling,
-            conflict.is_decided,
-            _MISPRINT in conflict.kinds,
-            -len(articles),
-            -len(speakers),
-            -newest.toordinal(),
-            natural(graph.catalogue.label(conflict.iri).casefold()),
-        )
-
-    return tuple(sorted(found, key=weight))
-
-
-def _conflict(description: Description, iri: str) -> Conflict:
-    claims = sorted((term.value for term in description.values(iri, "ckg:hasClaim")), key=natural)
-    contested = [term.value for claim in claims for term in description.values(claim, "rdf:predicate")]
-    return Conflict(
-        iri,
-        tuple(term.value for term in description.values(iri, "dcterms:type")),
-        tuple(_side(description, claim) for claim in claims),
-        bool(contested) and _NAMES.issuperset(contested),
-    )
-
-
-def _side(description: Description, claim: str) -> Side:
-    statements = [term.value for term in description.values(claim, "ckg:accordingTo")]
-    speakers = [term.value for iri in statements for term in description.values(iri, "ckg:speaker")]
-    return Side(
-        claim,
-        description.text(claim, "ckg:paraphrase"),
-        tuple(term.value for term in description.values(claim, "ckg:reportedIn")),
-        tuple(dict.fromkeys(speakers)),
-        _PREFERRED in description.values(claim, "ckg:rank"),
-        tuple(term.value for term in description.values(claim, "ckg:evidence")),
-    )
 
 
 # Plans.
@@ -327,28 +200,20 @@ def findings(graph: Graph, today: date) -> list[Finding]:
 
 
 def _dispute(graph: Graph) -> Finding | None:
-    conflict = next(iter(conflicts(graph)), None)
+    conflict = next(iter(conflicts.conflicts_by_weight(graph)), None)
     if conflict is None:
         return None
     label = graph.catalogue.label
-    lines = [Line(side.iri, side.words, source_of_side(graph, side), side.spans) for side in conflict.sides]
+    lines = [
+        Line(side.iri, side.words, conflicts.source_of_side(graph, side), side.spans)
+        for side in conflict.sides
+    ]
     return Finding("Articles disagree", conflict.iri, label(conflict.iri), tuple(lines), _ALL_CONFLICTS)
-
-
-def source_of_side(graph: Graph, side: Side) -> str:
-    """Return who says one side of a conflict, in words."""
-    speakers = ", ".join(map(graph.catalogue.label, side.speakers))
-    return ", according to ".join(filter(None, (_sources(graph, side.articles), speakers)))
-
-
-def _sources(graph: Graph, articles: Iterable[str]) -> str:
-    by_article = references.by_article(graph)
-    return "; ".join(by_article[iri].name for iri in articles if iri in by_article)
 
 
 def _change(graph: Graph, conflict: str) -> Finding | None:
     """Return the latest change of a membership or presidency that the conflict is not about."""
-    contested = {iri for iri, touched in records.conflicts_by_entity(graph).items() if conflict in touched}
+    contested = {iri for iri, touched in conflicts.conflicts_by_entity(graph).items() if conflict in touched}
     events = [
         (date.fromisoformat(row["last"].value), row["event"].value, row["member"].value)
         for row in graph.select(_CHANGES)
@@ -383,7 +248,7 @@ def _presidency(graph: Graph, latest: Situation, others: Iterable[Situation]) ->
 
 
 def _plan(graph: Graph, today: date) -> Finding | None:
-    contested = records.conflicts_by_entity(graph)
+    contested = conflicts.conflicts_by_entity(graph)
     waiting = [
         plan
         for plan in unconfirmed(graph, today)
@@ -417,5 +282,8 @@ def _line(graph: Graph, iri: str, words: str = "") -> Line:
     articles = dict.fromkeys(span.article for span in map(namespaces.parse_span, spans) if span)
     telling = footnotes.most_telling(spans, footnotes.uses(graph))
     return Line(
-        iri, words or graph.catalogue.label(iri), _sources(graph, articles), (telling,) if telling else ()
+        iri,
+        words or graph.catalogue.label(iri),
+        references.names_of(graph, articles),
+        (telling,) if telling else (),
     )

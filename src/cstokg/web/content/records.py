@@ -1,11 +1,10 @@
-"""The records that figures and pages count and compare: meetings, situations, statements, conflicts.
+"""The records that figures and pages count and compare: meetings, situations, statements.
 
 Each is read from a graph once, since a release never changes. States and topics by which records are
 narrowed are given by the last steps of their IRIs; an empty step or year is no limit.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -69,30 +68,12 @@ _DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?d
 _PUBLISHERS = "SELECT ?article ?outlet WHERE { ?article a ckg:Article ; dcterms:publisher ?outlet }"
 _BODIES_OF_STATES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
 # People who take part or speak in a post in which the same article says that they are only acting.
-_IN_POST = """\
+IN_POST = """\
 ?tenure ckg:holder ?person ; ckg:tenurePost ?post ; ckg:reportedIn ?article .
   ?record ckg:attendee|ckg:participant|ckg:speaker ?person ; ckg:inCapacityOf ?post ;
     ckg:reportedIn ?article .
 """
-_ACTING = f"SELECT DISTINCT ?record WHERE {{ ?tenure ckg:acting true . {_IN_POST} }}"
-# Of a situation, the things it links count too; an event names many that a conflict about it is not about.
-_CONFLICTS = f"""\
-SELECT DISTINCT ?conflict ?entity
-WHERE {{
-  ?conflict a ckg:Conflict ; ckg:hasClaim ?claim .
-  {{ ?claim rdf:subject|rdf:object|(ckg:hasTestimony/ckg:accordingTo) ?entity }}
-  UNION
-  {{ ?claim rdf:subject ?record . ?record a ckg:Situation ; ?link ?entity
-    FILTER (NOT EXISTS {{ GRAPH graph:inferred {{ ?record ?link ?entity }} }}) }}
-  UNION
-  {{ ?claim rdf:subject ?tenure . {_IN_POST}
-    ?record ckg:atMeeting? ?entity }}
-  FILTER (ISIRI(?entity))
-}}
-"""
-# Records name things of these kinds only for their context, so a conflict is not about them.
-_NOT_DISPUTED = ("article", "concept", "place", "span")
-
+_ACTING = f"SELECT DISTINCT ?record WHERE {{ ?tenure ckg:acting true . {IN_POST} }}"
 Triples = dict[str, dict[Term, None]]  # objects by predicate
 
 
@@ -405,22 +386,6 @@ def states_of_places(graph: Graph) -> dict[str, str]:
     """Return the state in which each place lies, if the graph says so."""
     rows = graph.select("SELECT ?place ?state WHERE { ?place ckg:inState ?state }")
     return {row["place"].value: row["state"].value for row in rows}
-
-
-@once
-def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
-    """Return the conflicts that touch each entity, in a fixed order.
-
-    A conflict touches what its claims are about (and what that links, if it is a situation), the statements
-    that a claim follows, and the meetings and the words of somebody whose post the conflict is about.
-    """
-    conflicts: dict[str, list[str]] = defaultdict(list)
-    for row in graph.select(_CONFLICTS):
-        entity = row["entity"].value
-        kind = namespaces.kind_of(entity).partition("/")[0]
-        if kind and kind not in _NOT_DISPUTED:
-            conflicts[entity].append(row["conflict"].value)
-    return {entity: sorted(iris, key=natural) for entity, iris in conflicts.items()}
 
 
 def _period(row: Row) -> Period:

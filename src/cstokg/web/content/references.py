@@ -1,7 +1,7 @@
 """Each article as readers know it: who published or wrote it, when, under which headline and address."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -108,3 +108,9 @@ def _reference(graph: Graph, iri: str, about: Mapping[str, list[Term]]) -> Refer
         retrieved=first("ckg:retrievedOn"),
         language=first("dcterms:language"),
     )
+
+
+def names_of(graph: Graph, articles: Iterable[str]) -> str:
+    """Return the names of some articles in one line, without those that the graph does not describe."""
+    references = by_article(graph)
+    return "; ".join(references[iri].name for iri in articles if iri in references)

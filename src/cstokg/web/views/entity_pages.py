@@ -17,7 +17,7 @@ from werkzeug import Response
 
 from cstokg import formats, namespaces
 from cstokg.article_text import Passage, TextError
-from cstokg.web.content import citations, display, facts, periods, records, testimonies
+from cstokg.web.content import citations, conflicts, display, facts, periods, records, testimonies
 from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph, node
@@ -165,7 +165,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     return view.template, {
         "footnotes": Footnotes(site.catalogue),
         "description": description,
-        "disputes": records.conflicts_by_entity(site.graph).get(iri, ()),
+        "disputes": conflicts.conflicts_by_entity(site.graph).get(iri, ()),
         "entry": site.catalogue.entries[iri],
         "citations": citations.cite(site, description)[:_SHOWN_CITATIONS],
         "around": namespaces.step_of(iri)

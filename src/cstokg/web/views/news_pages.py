@@ -7,7 +7,13 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
-from cstokg.web.content import display, footnotes, news, periods, records
+from cstokg.web.content import display, footnotes, news, periods
+from cstokg.web.content.conflicts import (
+    conflicts_by_entity,
+    conflicts_by_weight,
+    description_of_conflicts,
+    source_of_side,
+)
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description
 from cstokg.web.content.news import Plan
@@ -61,7 +67,7 @@ def _count(kind: str, number: int) -> tuple[int, str, str]:
 def conflicts() -> ResponseReturnValue:
     """Show all conflicts, the weightiest first; ``?kind=`` narrows them to one kind."""
     site = current()
-    all_conflicts = news.conflicts(site.graph)
+    all_conflicts = conflicts_by_weight(site.graph)
     counts = Counter(kind for conflict in all_conflicts for kind in conflict.kinds)
     chosen = request.args.get("kind", "")
     shown = [
@@ -71,13 +77,13 @@ def conflicts() -> ResponseReturnValue:
         "conflicts.html",
         chosen=chosen,
         conflicts=shown,
-        description=news.description_of_conflicts(site.graph),
+        description=description_of_conflicts(site.graph),
         footnotes=Footnotes(site.catalogue),
         kinds=[
             (kind, kind.removeprefix(_CONFLICT_KIND), counts[kind])
             for kind in sorted(counts, key=lambda kind: (-counts[kind], kind))
         ],
-        source_of=lambda side: news.source_of_side(site.graph, side),
+        source_of=lambda side: source_of_side(site.graph, side),
         spans_of=footnotes.spans_of_records,
         total=len(all_conflicts),
     )
@@ -97,7 +103,7 @@ def announced() -> ResponseReturnValue:
             groups["waiting" if plan.last_day < today else "ahead"].append(plan)
     return render_template(
         "announced.html",
-        conflicts_about=records.conflicts_by_entity(site.graph),
+        conflicts_about=conflicts_by_entity(site.graph),
         description=Description(""),
         evidence=news.evidence(site.graph),
         footnotes=Footnotes(site.catalogue),

@@ -7,7 +7,7 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web.content import records
+from cstokg.web.content import conflicts
 from cstokg.web.content.graph import Graph
 from site_client import BROWSER, create_app, links, words
 
@@ -81,7 +81,7 @@ def test_many_conflicts_are_folded(tmp_path: Path) -> None:
     path = tmp_path / "data.ttl"
     path.write_text(PREFIXES + "".join(CONFLICT.replace("N", str(number)) for number in range(5)))
     engine = Engine.from_files([path])
-    assert len(records.conflicts_by_entity(Graph(engine))[f"{namespaces.ID}body/disputed"]) == 5
+    assert len(conflicts.conflicts_by_entity(Graph(engine))[f"{namespaces.ID}body/disputed"]) == 5
     text = create_app(engine).test_client().get("/page/body/disputed", headers=BROWSER).text
     folded = text[text.index('<details class="disputed">') :].partition("</details>")[0]
     assert folded.count("/page/conflict/") == text.count("/page/conflict/") == 5

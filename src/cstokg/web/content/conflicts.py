@@ -1,0 +1,174 @@
+"""Conflicts: claims that contradict each other, by weight, and by the entity that they are about."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from cstokg import namespaces
+from cstokg.web.content import records, references
+from cstokg.web.content.catalogue import Term, natural
+from cstokg.web.content.graph import Description, Graph, once
+
+_NAMES = frozenset(map(namespaces.expand, ("skos:prefLabel", "skos:altLabel", "rdfs:label", "ckg:printedAs")))
+_PREFERRED = Term(namespaces.expand("rank:preferred"))
+_MISPRINT = f"{namespaces.ID}concept/conflict-kind/printing-slip"
+_CLAIMS = """\
+SELECT ?s ?p ?o
+WHERE {
+  { ?s a ckg:Conflict ; ?p ?o }
+  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ?p ?o }
+  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ckg:hasTestimony [ ?p ?o ]
+    FILTER (?p = ckg:accordingTo) }
+  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim/ckg:hasTestimony/ckg:accordingTo ?s . ?s ?p ?o
+    FILTER (?p = ckg:speaker) }
+}
+"""
+_CONFLICT = Term(namespaces.expand("ckg:Conflict"))
+# Of a situation, the things it links count too; an event names many that a conflict about it is not about.
+_DISPUTED = f"""\
+SELECT DISTINCT ?conflict ?entity
+WHERE {{
+  ?conflict a ckg:Conflict ; ckg:hasClaim ?claim .
+  {{ ?claim rdf:subject|rdf:object|(ckg:hasTestimony/ckg:accordingTo) ?entity }}
+  UNION
+  {{ ?claim rdf:subject ?record . ?record a ckg:Situation ; ?link ?entity
+    FILTER (NOT EXISTS {{ GRAPH graph:inferred {{ ?record ?link ?entity }} }}) }}
+  UNION
+  {{ ?claim rdf:subject ?tenure . {records.IN_POST}
+    ?record ckg:atMeeting? ?entity }}
+  FILTER (ISIRI(?entity))
+}}
+"""
+# Records name things of these kinds only for their context, so a conflict is not about them.
+_NOT_DISPUTED = ("article", "concept", "place", "span")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the claims that contradict each other.
+
+    Attributes:
+        iri: the claim.
+        words: the claim in the editors' words.
+        articles: those that have it.
+        speakers: those on whose word they have it; none where they say it themselves.
+        preferred: whether the graph accepts it as a fact.
+        spans: its evidence.
+    """
+
+    iri: str
+    words: str
+    articles: tuple[str, ...]
+    speakers: tuple[str, ...]
+    preferred: bool
+    spans: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Claims that contradict each other.
+
+    Attributes:
+        iri: the conflict.
+        kinds: what kind of contradiction it is.
+        sides: its claims in the order of their names.
+        is_spelling: whether nothing but the spelling of a name is contested.
+    """
+
+    iri: str
+    kinds: tuple[str, ...]
+    sides: tuple[Side, ...]
+    is_spelling: bool
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the graph accepts one of the claims."""
+        return any(side.preferred for side in self.sides)
+
+
+@once
+def description_of_conflicts(graph: Graph) -> Description:
+    """Return what the graph says of all conflicts and their claims."""
+    description = Description("")
+    for row in graph.select(_CLAIMS):
+        description.triples[row["s"].value][row["p"].value][row["o"]] = None
+    return description
+
+
+@once
+def conflicts_by_weight(graph: Graph) -> Sequence[Conflict]:
+    """Return the conflicts, the weightiest first, and those about spelling last.
+
+    A conflict weighs more if no claim is preferred, if it is no misprint, if more articles and more speakers
+    contradict each other in it, and if its articles are newer: in this order.
+    """
+    description = description_of_conflicts(graph)
+    rows = [
+        _conflict(description, iri)
+        for iri in list(description.triples)
+        if _CONFLICT in description.values(iri, "rdf:type")
+    ]
+    by_article = references.by_article(graph)
+
+    def weight(conflict: Conflict) -> tuple[object, ...]:
+        articles = {article for side in conflict.sides for article in side.articles}
+        speakers = {speaker for side in conflict.sides for speaker in side.speakers}
+        newest = max((by_article[iri].first_day for iri in articles if iri in by_article), default=date.min)
+        return (
+            conflict.is_spelling,
+            conflict.is_decided,
+            _MISPRINT in conflict.kinds,
+            -len(articles),
+            -len(speakers),
+            -newest.toordinal(),
+            natural(graph.catalogue.label(conflict.iri).casefold()),
+        )
+
+    return tuple(sorted(rows, key=weight))
+
+
+def _conflict(description: Description, iri: str) -> Conflict:
+    claims = sorted((term.value for term in description.values(iri, "ckg:hasClaim")), key=natural)
+    contested = [term.value for claim in claims for term in description.values(claim, "rdf:predicate")]
+    return Conflict(
+        iri,
+        tuple(term.value for term in description.values(iri, "dcterms:type")),
+        tuple(_side(description, claim) for claim in claims),
+        bool(contested) and _NAMES.issuperset(contested),
+    )
+
+
+def _side(description: Description, claim: str) -> Side:
+    statements = [term.value for term in description.values(claim, "ckg:accordingTo")]
+    speakers = [term.value for iri in statements for term in description.values(iri, "ckg:speaker")]
+    return Side(
+        claim,
+        description.text(claim, "ckg:paraphrase"),
+        tuple(term.value for term in description.values(claim, "ckg:reportedIn")),
+        tuple(dict.fromkeys(speakers)),
+        _PREFERRED in description.values(claim, "ckg:rank"),
+        tuple(term.value for term in description.values(claim, "ckg:evidence")),
+    )
+
+
+def source_of_side(graph: Graph, side: Side) -> str:
+    """Return who says one side of a conflict, in words."""
+    speakers = ", ".join(map(graph.catalogue.label, side.speakers))
+    return ", according to ".join(filter(None, (references.names_of(graph, side.articles), speakers)))
+
+
+@once
+def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
+    """Return the conflicts that touch each entity, in a fixed order.
+
+    A conflict touches what its claims are about (and what that links, if it is a situation), the statements
+    that a claim follows, and the meetings and the words of somebody whose post the conflict is about.
+    """
+    conflicts: dict[str, list[str]] = defaultdict(list)
+    for row in graph.select(_DISPUTED):
+        entity = row["entity"].value
+        kind = namespaces.kind_of(entity).partition("/")[0]
+        if kind and kind not in _NOT_DISPUTED:
+            conflicts[entity].append(row["conflict"].value)
+    return {entity: sorted(iris, key=natural) for entity, iris in conflicts.items()}
