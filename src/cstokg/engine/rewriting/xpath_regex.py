@@ -11,7 +11,6 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import regex
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from cstokg.engine.errors import UnsupportedQueryError
@@ -110,6 +109,8 @@ def _compiled(pattern: str, flags: str) -> Any:
     Raises:
         ValueError: it is not one, or a flag is unknown.
     """
+    import regex  # a tenth of a second, for the process that serves in vain
+
     options = regex.VERSION1
     for flag in flags:
         if flag not in "imsxq":
