@@ -1,7 +1,4 @@
-"""HTTP as the endpoint and the pages share it: requests and responses over ASGI, negotiation, headers.
-
-werkzeug is imported where it is used: it takes a tenth of a second, for which the first answer need not wait.
-"""
+"""HTTP as the endpoint and the pages share it: requests and responses over ASGI, negotiation, headers."""
 
 import asyncio
 import contextlib
@@ -17,6 +14,8 @@ from typing import Any
 
 import pyoxigraph
 from cachetools import LRUCache
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header, parse_etags, parse_options_header
 
 import cstokg
 from cstokg import formats
@@ -128,12 +127,7 @@ class Request:
     @property
     def media_type(self) -> tuple[str, dict[str, str]]:
         """Return the media type of the body in lower case, and its parameters."""
-        content_type = self.header("content-type")
-        if ";" not in content_type:
-            return content_type.strip().lower(), {}
-        from werkzeug.http import parse_options_header
-
-        media_type, parameters = parse_options_header(content_type)
+        media_type, parameters = parse_options_header(self.header("content-type"))
         return media_type.lower(), dict(parameters)
 
     def header(self, name: str) -> str:
@@ -284,8 +278,6 @@ def knows_tag(header: str, tag: str) -> bool:
     """
     if not header or len(header) > _REMEMBERED:
         return False
-    from werkzeug.http import parse_etags
-
     opaque = tag.removeprefix("W/").strip('"')
     # Some proxies write the content coding into the tag.
     tags = parse_etags(header)
@@ -388,11 +380,6 @@ def takes_gzip(accept_encoding: str) -> bool:
 
 @lru_cache
 def _takes_gzip(header: str) -> bool:
-    if header in ("", "identity"):
-        return False
-    from werkzeug.datastructures import Accept
-    from werkzeug.http import parse_accept_header
-
     accepted = parse_accept_header(header, Accept)
     best = max(accepted.quality(GZIP), accepted.quality("x-gzip"))
     return best > 0 and best >= accepted.quality("identity")

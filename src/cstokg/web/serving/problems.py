@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
+from werkzeug import Response
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
 from cstokg import formats, namespaces
 from cstokg.engine import errors
 from cstokg.engine.errors import QueryError
@@ -113,14 +117,20 @@ class ProblemError(Exception):
             return self.text(), formats.content_type(formats.TEXT)
         return json.dumps(self.document(), ensure_ascii=False) + "\n", formats.PROBLEM
 
+    def response(self, accept: str) -> Response:
+        """Return the problem as JSON, or as plain text for a client whose Accept header prefers it."""
+        # A client that asks for formats which no problem has gets JSON.
+        body, content_type = self.content(best(accept))
+        response = Response(body, self.status, content_type=content_type)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers.extend(self.headers)
+        return response
+
 
 def best(accept_header: str) -> str:
     """Return the media type in which a client wants a problem: JSON, plain text, or HTML."""
     if len(accept_header) > _LONGEST_ACCEPT:
         return formats.PROBLEM
-    from werkzeug.datastructures import MIMEAccept
-    from werkzeug.http import parse_accept_header
-
     accept = parse_accept_header(accept_header, MIMEAccept)
     offered = [formats.PROBLEM, formats.JSON, formats.TEXT, formats.HTML]
     return accept.best_match(offered, default=formats.PROBLEM) or formats.PROBLEM

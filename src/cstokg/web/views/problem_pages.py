@@ -96,11 +96,11 @@ def answer_problem(problem: ProblemError) -> ResponseReturnValue:
     record_of(request.environ).cause = problem.name
     accept = request.headers.get("Accept", "")
     if problems.best(accept) != formats.HTML:
-        return _as_document(problem, accept)
+        return _varying(problem.response(accept))
     try:
         page = render_template("problem.html", problem=problem)
     except QueryError:  # the frame of every page asks the engine, which may have failed
-        return _as_document(problem, accept)
+        return _varying(problem.response(accept))
     headers = {"Vary": "Accept", "Cache-Control": "no-store", **problem.headers}
     return page, problem.status, headers
 
@@ -139,16 +139,6 @@ def _wants_html() -> bool:
 def _kind(name: str) -> dict[str, object]:
     kind = problems.kinds()[name]
     return {"type": problems.BASE + name, "title": kind.title, "status": kind.status, "remedy": kind.remedy}
-
-
-def _as_document(problem: ProblemError, accept: str) -> Response:
-    """Return a problem as JSON, or as plain text for a client whose Accept header prefers it."""
-    # A client that asks for formats which no problem has gets JSON.
-    body, content_type = problem.content(problems.best(accept))
-    response = Response(body, problem.status, content_type=content_type)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers.extend(problem.headers)
-    return _varying(response)
 
 
 def _varying(response: Response) -> Response:
