@@ -8,6 +8,7 @@ The last commit is cloned into a temporary folder, where the commands of the Mak
 
 import argparse
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,9 @@ if Path(sys.path[0]) == Path(__file__).parent:
 import urllib.request
 
 ROOT = Path(__file__).parents[1]
+# The folders of what serves, beside web/app.py, and how many lines they may have.
+SERVING = ("engine", "web/serving")
+SERVING_LINES = 3_600
 MODULES, FIRST_PAGE, INSTALLED, BUILD, TESTS = 70, 45.0, 250.0, 10.0, 360.0
 
 
@@ -60,7 +64,9 @@ def main() -> int:
         ]
         if given.tests:
             bars.append(Bar("make test, set-up apart", seconds_of_tests(clone), TESTS, "s"))
-    table = "".join(f"{bar}\n" for bar in bars)
+        bars.append(Bar("lines of the engine and of HTTP", lines(clone), SERVING_LINES))
+        noted = f"classes of the ontology: {classes(clone)}\n"
+    table = "".join(f"{bar}\n" for bar in bars) + noted
     print(table, end="")
     if given.out:
         given.out.write_text(table, encoding="utf-8")
@@ -71,6 +77,22 @@ def modules(clone: Path) -> list[Path]:
     """Return the modules of the package."""
     files = (clone / "src" / "cstokg").rglob("*.py")
     return [path for path in files if path.name not in {"__init__.py", "__main__.py"}]
+
+
+def lines(clone: Path) -> int:
+    """Return how many lines the modules have that answer queries and speak HTTP."""
+    package = clone / "src" / "cstokg"
+    paths = [
+        package / "web" / "app.py",
+        *(path for name in SERVING for path in (package / name).rglob("*.py")),
+    ]
+    return sum(path.read_text(encoding="utf-8").count("\n") for path in paths)
+
+
+def classes(clone: Path) -> int:
+    """Return how many classes the ontology defines."""
+    text = (clone / "ontology" / "ckg.ttl").read_text(encoding="utf-8")
+    return len(re.findall(r"^ckg:\S+\s+a owl:Class\b", text, re.MULTILINE))
 
 
 def seconds(clone: Path, *command: str) -> float:
