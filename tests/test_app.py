@@ -331,3 +331,25 @@ def test_many_headers_are_refused_unread(engine: Engine) -> None:
 
     asyncio.run(Application(engine)(scope, receive, send))
     assert sent[0]["status"] == 431
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/health",
+        "/metrics",
+        "/downloads/dataset.nq",
+        "/data/state/x.ttl",
+        "/api/names",
+        "/.well-known/void",
+    ],
+)
+def test_scripts_of_other_sites_may_send_any_header(tmp_path: Path, path: str) -> None:
+    """Browsers ask first, wherever a header is not one of the few that every form can send."""
+    client = create_app(Engine.from_files([write(tmp_path)])).test_client()
+    asked = {"Origin": "https://x.example", "Access-Control-Request-Headers": "if-none-match, x-y"}
+    response = client.options(path, headers={**asked, "Access-Control-Request-Method": "GET"})
+    assert response.status_code == 204
+    assert response.headers["Access-Control-Allow-Headers"] == "if-none-match, x-y"
+    assert {"GET", "HEAD", "OPTIONS"} <= {*response.headers["Access-Control-Allow-Methods"].split(", ")}

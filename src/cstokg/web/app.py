@@ -193,11 +193,18 @@ class Application:
             if route:
                 response = await route.answer(request)
         except ProblemError as problem:
+            if request.method == "OPTIONS" and "Allow" in problem.headers:
+                return http.preflight(request, (*problem.headers["Allow"].split(", "), "OPTIONS"), {})
             is_endpoint = request.path.rstrip("/") == sparql_protocol.PATH
             if not is_endpoint or not http.prefers_html(request.header("accept")):
                 raise
             request.scope[sparql_protocol.PROBLEM] = problem
-        return response or await self.pages.respond(request)
+        if response:
+            return response
+        response = await self.pages.respond(request)
+        if request.method == "OPTIONS" and response.status == 200:
+            return http.preflight(request, tuple(sorted(response.headers["Allow"].split(", "))), {})
+        return response
 
     async def _describe(self, request: Request) -> Response:
         """Return the dataset as VoID and DCAT describe it, for programs and people alike."""
