@@ -87,6 +87,7 @@ PAGES = (
     "/questions/claims-about",
     "/questions/holder-on-day",
     "/questions/holder-on-day?day=yesterday",
+    "/questions/records-by-article?sort=-records&contains=2018",
     "/questions/statements",
     "/search?q=Lavroff",
     "/sparql",
@@ -318,6 +319,20 @@ def test_a_figure_fits_on_a_printed_sheet(
         assert box
         assert box["x"] + box["width"] <= sheet[0]
         assert box["y"] + box["height"] <= sheet[1]
+
+
+@pytest.mark.parametrize("name", ["statements", "actions", "still-ahead"])
+def test_an_answer_fits_on_a_printed_sheet(browser: Browser, site: str, name: str) -> None:
+    """With its evidence, which is the last of its columns; the form and the query stay away."""
+    page = browser.new_page(viewport={"width": 718, "height": 1000})  # A4 with margins of a centimetre
+    page.goto(f"{site}/questions/{name}")
+    page.emulate_media(media="print")
+    right = page.evaluate(
+        "document.querySelector('.answer thead th:last-child').getBoundingClientRect().right"
+    )
+    assert right <= 718
+    assert page.locator(".arrange, .query-text").evaluate_all("rows => rows.every(row => !row.offsetHeight)")
+    page.close()
 
 
 def test_statements_begin_on_the_first_printed_sheet(browser: Browser, site: str) -> None:
