@@ -5,6 +5,7 @@ import importlib
 import os
 import shutil
 import subprocess
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -68,3 +69,33 @@ def _wheel() -> Path:
     except ImportError:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("there is no Node here")
     return Path(str(module.__file__)).parent
+
+
+def unpack(name: str, version: str, sha256: str) -> Path:
+    """Return the folder of one package's files, without those that it depends on; its hash is checked.
+
+    npm fetches it the first time. Where it cannot, the test is skipped, or fails if CI relies on it.
+    """
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cstokg"
+    folder = caches / f"{name}-{version}-{sha256[:16]}"
+    if not folder.is_dir():
+        caches.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=caches) as scratch:
+            done = subprocess.run(
+                [*_npm(), "pack", "--silent", f"{name}@{version}"],
+                cwd=scratch,
+                env={**os.environ, "PATH": _path()},
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+            if done.returncode:
+                refuse = pytest.fail if os.environ.get("CI") else pytest.skip
+                refuse(f"npm cannot fetch {name}: {done.stderr.strip()[-300:]}")
+            archive = Path(scratch) / done.stdout.split()[-1]
+            assert hashlib.sha256(archive.read_bytes()).hexdigest() == sha256, archive.name
+            with tarfile.open(archive) as files:
+                files.extractall(Path(scratch) / "made", filter="data")
+            (Path(scratch) / "made").rename(folder)
+    return folder
