@@ -189,14 +189,15 @@ def json_ld(description: Description) -> Markup:
         "@id": description.iri,
         **dict(sorted(document.items())),
     }
-    return Markup(_escaped(whole))  # noqa: S704 - every character that HTML reads is escaped
+    return script(whole)
 
 
-def _escaped(document: Mapping[str, object]) -> str:
+def script(document: Mapping[str, object]) -> Markup:
+    """Return a document as JSON that is safe inside a script element."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     for character, escape in _ESCAPES.items():
         text = text.replace(character, escape)
-    return text
+    return Markup(text)  # noqa: S704 - every character that HTML reads is escaped
 
 
 def _compact(iri: str, context: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
-from cstokg.web.content import display, footnotes, news, periods
+from cstokg.web.content import dataset_markup, display, footnotes, news, periods
 from cstokg.web.content.conflicts import (
     conflicts_by_entity,
     conflicts_by_weight,
@@ -47,6 +47,7 @@ def front() -> ResponseReturnValue:
             _count(kind, len(site.catalogue.by_kind.get(kind, ()))) for kind in display.read().orders["front"]
         ],
         dataset=namespaces.DATASET,
+        dataset_markup=dataset_markup.markup(site.graph),
         description=Description(""),
         drawn=figure_pages.draw(meeting_map.KIND, {}, figure_pages.page_link),
         findings=news.findings(site.graph, _today(site)),
