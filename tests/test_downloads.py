@@ -39,6 +39,14 @@ def test_downloads_are_the_files_of_the_manifest(copied: tuple[Path, Client]) ->
     assert client.post("/downloads/cstokg.ttl").status_code == 405
 
 
+def test_the_manifest_is_a_download_too(copied: tuple[Path, Client]) -> None:
+    """With it whoever fetches a release can check the other files."""
+    folder, client = copied
+    response = client.get("/downloads/release.json")
+    assert response.data == (folder / "release.json").read_bytes()
+    assert response.content_type == "application/json"
+
+
 @pytest.mark.parametrize("change", ["edited", "removed", "all removed"])
 def test_download_whose_file_is_not_that_of_the_manifest_is_refused(
     copied: tuple[Path, Client], change: str
