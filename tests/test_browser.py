@@ -1,5 +1,6 @@
 """Pages in a real browser: with script and without, wide and narrow, accessible, no foreign requests."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -232,6 +233,17 @@ def test_editor_asks(page: Page) -> None:
     page.goto("/sparql?query=SELECT%20%2A%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20LIMIT%203")
     page.locator("#editor[data-ready] .yasqe_queryButton").click()
     page.locator("#editor .dataTable tbody tr").first.wait_for()
+
+
+def test_editor_shows_literals_without_their_datatypes(page: Page) -> None:
+    page.goto(
+        "/sparql?query=SELECT%20%3Fd%20%7B%20%3Fm%20a%20ckg%3AHeldMeeting%20%3B%20ckg%3AonDate%20%3Fd%20%7D"
+    )
+    page.locator("#editor[data-ready] .yasqe_queryButton").click()
+    literal = page.locator("#editor .dataTable td .nonIri[data-plain]").first
+    literal.wait_for()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", literal.inner_text())
+    assert literal.get_attribute("title") == "xsd:date"
 
 
 def test_shared_link_opens_the_query_that_is_seen(page: Page) -> None:

@@ -371,3 +371,20 @@ def test_sources_are_called_by_outlet_and_day(client: Client, path: str) -> None
     said = words(client.get(path, headers=BROWSER))
     assert "Unnamed outlet, 11 June 2018 or later" in said
     assert not re.search(r"(?<!/)\balmaty-2018(?![-/])", said)
+
+
+@pytest.mark.parametrize(
+    ("path", "section", "fact"),
+    [
+        ("/page/person/lavrov-sergey", "Attendances", "attended"),
+        ("/page/person/lavrov-sergey", "Tenures", "has held post"),
+        ("/page/meeting/2021-05-19-cfm", "Agenda", "discussed"),
+        ("/page/state/armenia", "Memberships", "has been member of"),
+    ],
+)
+def test_the_facts_do_not_repeat_what_a_section_tells(
+    client: Client, path: str, section: str, fact: str
+) -> None:
+    text = client.get(path, headers=BROWSER).text
+    assert f">{section} <" in text
+    assert not re.search(rf'<th scope="row">(?:<a[^>]*>)?<bdi>{fact}<', text)

@@ -185,6 +185,15 @@ def test_labels_come_with_pages(release_client: Client) -> None:
     assert release_client.get("/labels.json", query_string={"iri": many}).status_code == 400
 
 
+def test_the_answer_names_things_by_their_labels(release_client: Client) -> None:
+    query = quote("SELECT ?m { ?m a ckg:HeldMeeting }")
+    text = release_client.get(f"/sparql?query={query}", headers={"Accept": "text/html"}).text
+    assert re.search(
+        r'href="/page/meeting/2021-05-19-cfm"[^>]*>CSTO Council of Foreign Ministers, Dushanbe', text
+    )
+    assert ">meeting:2021" not in text
+
+
 def test_page_shows_programs_for_its_query(release_client: Client) -> None:
     """Without script too, and as text."""
     query = 'SELECT ?x { BIND ("</code><script>" AS ?x) }'

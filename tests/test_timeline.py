@@ -108,3 +108,18 @@ def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client:
     assert row["Began not after"] == "2020-12-31"
     assert row["Ended not before"] == "2021-05-19"
     assert {"Day", "Ended not after"} <= set(row)
+
+
+@pytest.mark.parametrize(
+    ("query", "headline"),
+    [
+        ("state=armenia", "The articles report 2 meetings with Armenia held in 2021, and 1 announced"),
+        ("state=azerbaijan", "The articles report no meeting with Azerbaijan held"),
+        ("topic=afghanistan", "meetings on Afghanistan held from 2011 to 2021"),
+        ("", "The articles report 8 meetings held from 2010 to 2024"),
+    ],
+)
+def test_the_headline_says_to_what_the_meetings_are_narrowed(
+    client: Client, query: str, headline: str
+) -> None:
+    assert headline in client.get(f"/figures/timeline?{query}", headers={"Accept": "text/html"}).text

@@ -26,13 +26,16 @@ from cstokg.web.serving import http
 
 NAME = "Meetings of the CSTO Council of Foreign Ministers"
 EXTENSION = "cstokg"  # under which an application keeps its site
-# Label, address, and the endpoint without which the entry does not show.
+# Label, address, and the endpoint without which the entry does not show. What readers need comes first;
+# what only those need who query the data comes after it, smaller.
 _NAVIGATION = (
-    ("Browse", "/browse", "site_pages.browse"),
-    ("Statements", "/statements", "statements.statements"),
     ("Conflicts", "/conflicts", "news.conflicts"),
+    ("Statements", "/statements", "statements.statements"),
     ("Figures", "/figures", "figures.figures"),
     ("Questions", "/questions", "questions.listing"),
+    ("Browse", "/browse", "site_pages.browse"),
+)
+_TOOLS = (
     ("Query", "/sparql", "query_page.sparql"),
     ("Explore", "/explore", "explore.explore"),
     ("Ontology", "/ontology", "ontology.page"),
@@ -177,7 +180,10 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "kind_word": kind_word,
             "kinds": display.read().kinds,
             "navigation": [
-                (label, at(address)) for label, address, endpoint in _NAVIGATION if endpoint in views
+                (label, at(address), entries is _TOOLS)
+                for entries in (_NAVIGATION, _TOOLS)
+                for label, address, endpoint in entries
+                if endpoint in views
             ],
             "page_of": lambda iri: _below(root, namespaces.page_path(iri)),
             "at": at,

@@ -111,15 +111,18 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     drawing.height = draw_legend(drawing, y) + 4
     rows = [_meeting_cells(site, meeting) for meeting in meetings]
     rows += [_situation_cells(site, situation) for situation in situations]
-    headline = _headline(site.catalogue.label, meetings, situations)
+    scope = f" with {site.catalogue.label(records.STATE + state)}" if state else ""
+    scope += f" on {site.catalogue.label(records.TOPIC + topic)}" if topic else ""
+    headline = _headline(site.catalogue.label, meetings, situations, scope)
     return Figure(drawing, headline, _NOTE, _COLUMNS, tuple(rows), tuple(bars), _PAGE_COLUMNS)
 
 
 def _headline(
-    label: Callable[[str], str], meetings: Sequence[Meeting], situations: Sequence[Situation]
+    label: Callable[[str], str], meetings: Sequence[Meeting], situations: Sequence[Situation], scope: str
 ) -> str:
+    """Return what the figure shows; ``scope`` says to which state and topic its meetings are narrowed."""
     held = [meeting for meeting in meetings if meeting.held]
-    words = f"The articles report {counted(len(held), 'meeting')} held"
+    words = f"The articles report {counted(len(held), 'meeting') if held else 'no meeting'}{scope} held"
     years = sorted({meeting.first_day.year for meeting in held if meeting.first_day < date.max})
     if years:
         words += f" in {years[0]}" if len(years) == 1 else f" from {years[0]} to {years[-1]}"

@@ -96,6 +96,20 @@
     }
   }
 
+  // A literal is shown as the page shows it: without quotation marks, its datatype in the title.
+  function plain(place) {
+    for (const literal of place.querySelectorAll("td .nonIri:not([data-plain])")) {
+      literal.dataset.plain = "true";
+      const text = literal.firstChild;
+      if (text && text.nodeType === Node.TEXT_NODE) text.textContent = text.textContent.replace(/^"([^]*)"$/, "$1");
+      const type = literal.querySelector("sup");
+      if (type && type.textContent.startsWith("^^")) {
+        literal.title = type.textContent.slice(2);
+        type.remove();
+      }
+    }
+  }
+
   // Once for each tab.
   function prepare(tab, terms) {
     const mode = tab && tab.getYasqe() && tab.getYasqe().getMode();
@@ -156,7 +170,7 @@
     tab().setQuery(form.elements.query.value);
     tidy();
 
-    const observer = new MutationObserver(() => { tidy(); name(host); });
+    const observer = new MutationObserver(() => { tidy(); plain(host); name(host); });
     observer.observe(host, { childList: true, subtree: true });
 
     yasgui.on("query", () => {

@@ -8,7 +8,7 @@
   const NAMES = {
     person: "people", state: "states", organisation: "organisations", post: "posts", place: "places",
     article: "articles", event: "events", statement: "statements", claim: "claims and conflicts",
-    topic: "topics and other concepts", situation: "who was what, when", document: "documents", other: "other",
+    topic: "topics and other concepts", situation: "roles and memberships", document: "documents", other: "other",
   };
   // The light and the dark value of each colour.
   const COLOURS = {

@@ -36,6 +36,16 @@ SELECT ?entity {{ ?entity skos:exactMatch ITEM . FILTER (STRSTARTS(STR(?entity),
 ORDER BY ?entity
 """
 
+# Derived facts that say no more than the records in a section of the same page.
+_REPEATED = MappingProxyType(
+    {
+        "Agenda": "ckg:discussed",
+        "Attendances": "ckg:attended",
+        "Memberships": "ckg:hasBeenMemberOf",
+        "Tenures": "ckg:hasHeldPost",
+    }
+)
+
 blueprint = Blueprint("entities", __name__)
 
 
@@ -172,7 +182,11 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         if namespaces.kind_of(iri) in display.read().orders["figure"]
         else "",
         "bars": bar_charts(sections, description, site.catalogue),
-        "facts": facts.facts_of(description, site.catalogue, view.hidden),
+        "facts": facts.facts_of(
+            description,
+            site.catalogue,
+            view.hidden | {_REPEATED.get(filled.section.title, "") for filled in sections},
+        ),
         "incoming": facts.incoming(description, site.catalogue, shown),
         "iri": iri,
         "described": site.catalogue.entries[iri].definition or _REPORTED,

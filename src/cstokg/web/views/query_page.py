@@ -5,7 +5,7 @@ and for the query as a program.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from cstokg import formats, namespaces
 from cstokg.engine.errors import QueryError
 from cstokg.web.answers import tables
+from cstokg.web.answers.tables import Cell, Table
 from cstokg.web.content import display
 from cstokg.web.content.catalogue import Catalogue, Entry
 from cstokg.web.serving import http, problems
@@ -58,7 +59,7 @@ def sparql() -> ResponseReturnValue:
                 operation.named_graphs,
                 timeout=operation.timeout,
             )
-            table = tables.read(answer)
+            table = _with_labels(tables.read(answer), here.catalogue)
         except QueryError as error:
             problem = problems.of_error(error, operation.query)
     query = operation.query or EXAMPLE
@@ -86,6 +87,17 @@ def sparql() -> ResponseReturnValue:
         **(problem.headers if problem else {}),
     }
     return page, problem.status if problem else 200, headers
+
+
+def _with_labels(table: Table, catalogue: Catalogue) -> Table:
+    """Return an answer in which things of the graph have their names and pages, as the editor shows them."""
+
+    def named(cell: Cell | None) -> Cell | None:
+        if cell is None or cell.iri not in catalogue:
+            return cell
+        return replace(cell, text=catalogue.label(cell.iri), href=at(namespaces.page_path(cell.iri)))
+
+    return replace(table, rows=tuple(tuple(map(named, row)) for row in table.rows))
 
 
 @blueprint.get("/terms.json")
