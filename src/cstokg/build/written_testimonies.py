@@ -7,7 +7,7 @@ here, before anything is checked or reasoned over:
   it supports and the statement that it rests on, where it names them;
 - ``ckg:supports``, where none is written: every property that the file writes of the subject, or that
   other files write where this one writes none, except those that another testimony of the same article
-  names;
+  names; what only a speaker says takes nothing from what the article says itself;
 - the four bounds of the subject: the narrowest that its testimonies have together.
 """
 
@@ -150,10 +150,13 @@ def _supports(
     values: dict[Node, dict[Node, set[Node]]],
     testimonies: list[tuple[int, Triple]],
 ) -> Iterator[Addition]:
-    # What a speaker says and what the article says in its own voice do not narrow each other.
-    named: dict[tuple[int, Node, frozenset[Node]], set[Node]] = defaultdict(set)
+    # What somebody says does not narrow what the article says in its own voice.
+    named: dict[tuple[int, Node], set[Node]] = defaultdict(set)
+    named_by_article: dict[tuple[int, Node], set[Node]] = defaultdict(set)
     for number, (subject, _, testimony) in testimonies:
-        named[number, subject, frozenset(values[testimony][ACCORDING_TO])] |= values[testimony][SUPPORTS]
+        named[number, subject] |= values[testimony][SUPPORTS]
+        if not values[testimony][ACCORDING_TO]:
+            named_by_article[number, subject] |= values[testimony][SUPPORTS]
     plain = {
         (number, subject)
         for number, (subject, _, testimony) in testimonies
@@ -166,8 +169,8 @@ def _supports(
         if values[testimony][PRINTED_AS] and ((number, subject) in plain or not described[number][subject]):
             continue  # it gives a name and nothing else
         properties = described[number][subject] or set().union(*(each[subject] for each in described))
-        speakers = frozenset(values[testimony][ACCORDING_TO])
-        for supported in sorted(properties - named[number, subject, speakers], key=str):
+        narrower = named if values[testimony][ACCORDING_TO] else named_by_article
+        for supported in sorted(properties - narrower[number, subject], key=str):
             yield Addition((testimony, SUPPORTS, supported), triple)
 
 
