@@ -29,9 +29,7 @@ def add(project: tuple[Path, Path], *lines: str) -> tuple[int, str]:
 
 
 def test_line_becomes_a_record_with_its_span(project: tuple[Path, Path]) -> None:
-    status, output = add(
-        project, "1 remark type=account key=weather paraphrase='It was cold, and it rained.'"
-    )
+    status, output = add(project, "1 remark key=weather paraphrase='It was cold, and it rained.'")
     assert (status, output) == (0, f"wrote record:{FIRST}-weather\n")
     text = (project[0] / FILE).read_text(encoding="utf-8")
     assert "PREFIX record-kind: <" in text

@@ -79,6 +79,8 @@ _OF_STATEMENTS = frozenset(
     ]
 )
 _NAMES = "# --- Names as printed"
+# The type of a record whose line has none, by the scheme of its kind.
+_USUAL_TYPES = {"record-kind": "account", "statement-form": "indirect"}
 _SPAN = re.compile(r"(?:span:)?(\d+)-(\d+)")
 
 
@@ -239,7 +241,7 @@ class Writer:
         labels = [
             f'"{escaped(values[language])}"@{language}' for language in ("en", "ru") if language in values
         ]
-        type_ = values.get("type", "indirect" if kind.scheme == "statement-form" else "")
+        type_ = values.get("type", _USUAL_TYPES.get(kind.scheme, ""))
         lines = [
             *([f"a {kind.types}"] if kind.types else []),
             *([f"skos:prefLabel {' , '.join(labels)}"] if labels else []),
