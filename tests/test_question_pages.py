@@ -13,9 +13,11 @@ from werkzeug.test import Client, TestResponse
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
+from cstokg.engine.errors import QueryTimeoutError
 from cstokg.formats import XLSX
 from cstokg.questions import Question, from_json
 from cstokg.release import Release
+from cstokg.web.answers import row_evidence
 from site_client import BROWSER, create_app, links, words
 
 
@@ -374,3 +376,23 @@ def test_workbook_holds_the_answer(client: Client) -> None:
     assert years["Years"].dtype.kind == "i"
     names = pandas.read_excel(io.BytesIO(client.get("/questions/names-printed.xlsx").data))
     assert len(names) == 51
+
+
+def test_answer_whose_evidence_takes_too_long_is_shown_and_not_kept(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what is missing; the next request finds it."""
+
+    def fail(*_: object) -> None:
+        raise QueryTimeoutError("stopped after 10 seconds", 10.0)
+
+    address = "/questions/tenures?contains=Lavrov"
+    with monkeypatch.context() as patch:
+        patch.setattr(row_evidence, "of_rows", fail)
+        page = client.get(address, headers=BROWSER)
+        assert page.status_code == 200
+        assert "could not be collected" in words(page)
+        assert page.headers["Cache-Control"] == "no-store"
+    again = client.get(address, headers=BROWSER)
+    assert "could not be collected" not in words(again)
+    assert 'class="record"' in again.text

@@ -112,7 +112,8 @@ def _add_headers(app: Flask, site: Site) -> None:
 
     @app.after_request
     def describe(response: Response) -> Response:
-        if response.status_code in (200, 303) and request.method in ("GET", "HEAD") and not _asks():
+        is_kept = not _asks() and response.headers.get("Cache-Control") != http.NO_STORE
+        if response.status_code in (200, 303) and request.method in ("GET", "HEAD") and is_kept:
             versioned = request.endpoint == "static" and request.args.get("v") == http.code_version()
             response.headers["Cache-Control"] = _STATIC_CACHING if versioned else _PAGE_CACHING
             if response.status_code == 200:

@@ -29,6 +29,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 SPREADSHEET = "csv-excel"
+NO_STORE = "no-store"  # in Cache-Control: of what may be better the next time
 GZIP = "gzip"
 READING = ("GET", "HEAD")
 

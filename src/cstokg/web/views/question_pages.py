@@ -88,6 +88,7 @@ def page(name: str) -> ResponseReturnValue:
         problem = _problem(error)
     except QueryError as error:
         problem = problems.of_error(error, sparql)
+    evidence = saved_answers.evidence(site, answer) if answer and answer.table.rows else ()
     defaults = {parameter.name: parameter.default for parameter in question.parameters}
     arranged = answer.arrangement if answer else Arrangement()
     body = render_template(
@@ -103,7 +104,7 @@ def page(name: str) -> ResponseReturnValue:
             if (formats.BINDINGS if question.form in _TABULAR else formats.GRAPH) in row.kinds
         ],
         edit=f"/sparql?{urlencode({'query': sparql})}",
-        evidence=saved_answers.evidence(site, answer) if answer and answer.table.rows else None,
+        evidence=evidence,
         fields=fields(site, question, values),
         footnotes=Footnotes(site.catalogue),
         given=values,
@@ -118,7 +119,9 @@ def page(name: str) -> ResponseReturnValue:
         sparql=sparql,
         total=answer.total if answer else 0,
     )
-    return body, problem.status if problem else 200
+    # Without its evidence an answer is shown, and not kept: the next time there may be enough time.
+    headers = {"Cache-Control": http.NO_STORE} if evidence is None else {}
+    return body, problem.status if problem else 200, headers
 
 
 @dataclass(frozen=True, slots=True)
