@@ -34,6 +34,8 @@ ERRORS = [
     (engines.WorkerLostError("m", 7), 503, "overloaded"),
     (engines.QueryCancelledError("m"), 503, "cancelled"),
     (engines.ServiceFailedError("m"), 502, "service-failed"),
+    (engines.BackendFailedError("m"), 502, "backend-failed"),
+    (engines.BackendUnavailableError("m"), 503, "backend-unavailable"),
     (QueryError("m"), 500, "failed-query"),
 ]
 

@@ -3,8 +3,9 @@
 import math
 import re
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeVar
 
 import click
@@ -109,6 +110,13 @@ def _context_file(text: str) -> tuple[str, Path]:
     show_default=True,
     help="With --data: the default graph as the files have it, or the merge of all their graphs.",
 )
+@click.option(
+    "--backend",
+    metavar="URL",
+    default="",
+    help="The SPARQL endpoint of another server, to answer queries in place of the engine. It holds the "
+    "release to serve: see cstokg push --default-graph.",
+)
 @options.articles(
     help="The folder that holds the articles' texts, under any file names. The pages then show and "
     "search the whole texts for anybody who can reach the server, so name it only if you may publish "
@@ -132,6 +140,7 @@ def serve(
     lenient: bool,
     contexts: tuple[str, ...],
     default_graph: Literal["plain", "union"],
+    backend: str,
     articles: Path | None,
     services: tuple[str, ...],
     **values: Any,
@@ -158,24 +167,34 @@ def serve(
             raise click.UsageError(
                 f"--allow-service {iri}: an endpoint is an IRI that begins with http:// or https://"
             )
+    if backend and (files or services):
+        raise click.UsageError("--backend goes with a release, and without --data and --allow-service")
+    if backend and not _IRI.fullmatch(backend):
+        raise click.UsageError(f"--backend {backend}: an address that begins with http:// or https://")
     if not files and (data_format or lenient or contexts or default_graph != "plain"):
         raise click.UsageError("--data-format, --lenient, --context-file and --default-graph go with --data")
     if not data_format and Path("-") in files:
         raise click.UsageError("--data - needs --data-format")
-    source = Source(
-        release or releases.current(root),
-        files,
-        default_graph,
-        data_format,
-        lenient,
-        dict(map(_context_file, contexts)),
-        values["data_bytes"],
-    )
     limits = Limits(**{field.name: values[field.name] for field in fields(Limits)})
     serving = Serving(**{field.name: values[field.name] for field in fields(Serving)})
-    # It loads the data while this process imports the server.
-    with closing(ForkServer(source, limits)) as fork_server:
+    release = release or releases.current(root)
+    with ExitStack() as stack:
+        if backend:
+            # Queries are checked over no data before they are sent.
+            files = (Path(stack.enter_context(TemporaryDirectory())) / "none.nq",)
+            files[0].touch()
+        source = Source(
+            release,
+            files,
+            default_graph,
+            data_format,
+            lenient,
+            dict(map(_context_file, contexts)),
+            values["data_bytes"],
+        )
+        # It loads the data while this process imports the server.
+        fork_server = stack.enter_context(closing(ForkServer(source, limits)))
         from cstokg.web.serving import server
 
-        options = server.Options(source, host, port, limits, serving, articles, services)
+        options = server.Options(source, host, port, limits, serving, articles, services, backend, release)
         server.serve(options, fork_server)

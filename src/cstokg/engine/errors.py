@@ -120,3 +120,11 @@ class QueryCancelledError(QueryError):
 
 class ServiceFailedError(QueryError):
     """An endpoint that the query may call did not answer, or not in time, or not as it has to."""
+
+
+class BackendUnavailableError(QueryError):
+    """The server that is asked in place of an engine cannot be reached, or lacks the release; come again."""
+
+
+class BackendFailedError(QueryError):
+    """The server that is asked in place of an engine gave no answer to this query, or not all of it."""

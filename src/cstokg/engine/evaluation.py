@@ -159,14 +159,14 @@ def _evaluate(
         raise syntax_errors.explain(error, query) from None
     except (OSError, RuntimeError, ValueError) as error:
         raise _explained(error, query, calls=redirected is not None) from error
-    compressed = request.gzip and len(body) >= _MIN_GZIP_BYTES
+    body, gzipped = packed(body, wanted=request.gzip)
     return Answer(
         media_type,
-        gzip.compress(body, _GZIP_LEVEL, mtime=0) if compressed else body,
+        body,
         rows,
         data.version,
         volatile=query.is_volatile,
-        gzipped=compressed,
+        gzipped=gzipped,
         unknown_names=(
             suggestions.unknown_names(query, data.store)
             if rows <= _HINT_ROWS and data.quads <= _SEARCHED
@@ -174,6 +174,13 @@ def _evaluate(
         ),
         failed_services=failed,
     )
+
+
+def packed(body: bytes, *, wanted: bool) -> tuple[bytes, bool]:
+    """Return a body, compressed where that is wanted and worth it, and whether it is."""
+    if not wanted or len(body) < _MIN_GZIP_BYTES:
+        return body, False
+    return gzip.compress(body, _GZIP_LEVEL, mtime=0), True
 
 
 def _ask(sparql: str) -> QuerySolutions:

@@ -70,7 +70,7 @@ def kind_of(result: Result) -> str:
 
 def write(
     result: Result,
-    media_types: Iterable[str],
+    media_types: Sequence[str],
     limit: int,
     columns: Sequence[str] = (),
     *,
@@ -99,20 +99,12 @@ def write(
         InexpressibleResultError: the format has no way to write a character or predicate of it.
     """
     kind = kind_of(result)
-    fitting = [
-        formats.BY_MEDIA_TYPE[media_type]
-        for media_type in media_types
-        if media_type in formats.BY_MEDIA_TYPE and kind in formats.BY_MEDIA_TYPE[media_type].kinds
-    ]
+    fitting = _fitting(media_types, kind)
     if isinstance(result, QueryTriples):
         triples = set(result) if fitting else set()
         if forms:
             triples = {written for row in triples for written in forms.triples(row)}
-        if any(isinstance(row.object, Triple) for row in triples):
-            fitting = [row for row in fitting if row.syntax not in _WITHOUT_TRIPLE_TERMS]
-            kind = "graph with triple terms"
-        form = _first(fitting, kind)
-        return form.media_type, write_graph(triples, form.syntax, limit), len(triples)
+        return write_triples(triples, media_types, limit)
     form = _first(fitting, kind)
     if isinstance(result, QueryBoolean):
         return form.media_type, result.serialize(format=_TABULAR[form.syntax]) or b"", 1
@@ -123,6 +115,26 @@ def write(
         written = _as_written(body, forms, from_data)
         body, rows = _write_solutions(written, form.syntax, limit, columns, spreadsheet=spreadsheet)
     return form.media_type, body, rows
+
+
+def write_triples(
+    triples: Collection[Triple], media_types: Sequence[str], limit: int
+) -> tuple[str, bytes, int]:
+    """Write triples, each once, in the first media type that can hold them; as ``write`` does."""
+    fitting, kind = _fitting(media_types, formats.GRAPH), formats.GRAPH
+    if any(isinstance(row.object, Triple) for row in triples):
+        fitting = [row for row in fitting if row.syntax not in _WITHOUT_TRIPLE_TERMS]
+        kind = "graph with triple terms"
+    form = _first(fitting, kind)
+    return form.media_type, write_graph(triples, form.syntax, limit), len(triples)
+
+
+def _fitting(media_types: Iterable[str], kind: str) -> list[Format]:
+    return [
+        formats.BY_MEDIA_TYPE[media_type]
+        for media_type in media_types
+        if media_type in formats.BY_MEDIA_TYPE and kind in formats.BY_MEDIA_TYPE[media_type].kinds
+    ]
 
 
 def _json(result: QuerySolutions, limit: int) -> bytes:

@@ -38,6 +38,8 @@ OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
     (errors.OverloadedError, "overloaded"),
     (errors.QueryCancelledError, "cancelled"),
     (errors.ServiceFailedError, "service-failed"),
+    (errors.BackendUnavailableError, "backend-unavailable"),
+    (errors.BackendFailedError, "backend-failed"),
     (QueryError, "failed-query"),
 )
 

@@ -15,6 +15,7 @@ import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cstokg.base_error import CstokgError
+from cstokg.engine.backend import Backend
 from cstokg.engine.engine import Engine
 from cstokg.engine.loading.store import Source
 from cstokg.engine.workers import sandbox
@@ -43,7 +44,9 @@ class ServeError(CstokgError):
 class Options:
     """What to serve, where, and by which settings.
 
-    Articles is the folder of the articles' texts; services are the endpoints that queries may call.
+    Articles is the folder of the articles' texts; services are the endpoints that queries may call; backend
+    is the endpoint of a server to ask instead of an engine, which holds the release in a folder, while the
+    source holds no data.
     """
 
     source: Source
@@ -53,6 +56,8 @@ class Options:
     serving: Serving = field(default_factory=Serving)
     articles: Path | None = None
     services: tuple[str, ...] = ()
+    backend: str = ""
+    release: Path | None = None
 
 
 def serve(options: Options, fork_server: ForkServer) -> None:
@@ -118,9 +123,12 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
     _allow_descriptors(options.serving.connections)
     pool = Pool(options.source, options.limits, options.services)
     loop = asyncio.get_running_loop()
-    engine = Engine(pool, options.limits, options.services, loop)
     try:
         await pool.start(fork_server)
+        evaluator: Pool | Backend = pool
+        if options.backend and options.release:
+            evaluator = Backend(options.backend, options.release, pool, options.limits)
+        engine = Engine(evaluator, options.limits, options.services, loop)
         app = Application(engine, options.serving, options.articles)
         connections = Connections(options.serving)
         app.gauges = lambda: {
@@ -145,7 +153,7 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
         )
         hangup = asyncio.Event()
         loop.add_signal_handler(signal.SIGHUP, hangup.set)
-        following = loop.create_task(_follow(engine, options.source, hangup))
+        following = loop.create_task(_follow(engine, options.release or options.source.release, hangup))
         announcing = loop.create_task(_announce(server, engine, app, listener))
         # uvicorn raises the signals that have ended it once more when it is done.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -169,7 +177,7 @@ def _allow_descriptors(connections: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
-async def _follow(engine: Engine, source: Source, hangup: asyncio.Event) -> None:
+async def _follow(engine: Engine, release: Path, hangup: asyncio.Event) -> None:
     """Reload after each SIGHUP, and when the link to the current release points elsewhere."""
     served, pause = engine.folder, _CHECK_SECONDS
     while True:
@@ -181,7 +189,7 @@ async def _follow(engine: Engine, source: Source, hangup: asyncio.Event) -> None
             signalled = False
         hangup.clear()
         try:
-            current = source.release.resolve(strict=True) if engine.folder else None
+            current = release.resolve(strict=True) if engine.folder else None
             if not signalled and current == served:
                 continue
             if await engine.reload():

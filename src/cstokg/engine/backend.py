@@ -1,0 +1,314 @@
+"""Answer queries from another SPARQL server that holds the release, in place of an engine of our own.
+
+A query is first evaluated over no data, in a worker as always: that refuses what is no SPARQL 1.1 query, what
+is too long, too deep or an update, and what no format asked for can hold. It is then sent with the graphs of
+the release named beside it, so that no other graph of the server is seen. The server's graph
+``namespaces.PUBLISHED`` is read after each answer: if it names another release than was asked, or another
+token, the answer is dropped.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from cstokg import formats, json_results, namespaces, release
+from cstokg.engine import evaluation, guard, query_text, results
+from cstokg.engine.backend_connection import Connections
+from cstokg.engine.errors import (
+    BackendFailedError,
+    BackendUnavailableError,
+    LoadError,
+    OverloadedError,
+    QueryTimeoutError,
+    UnsupportedQueryError,
+)
+from cstokg.engine.evaluation import Answer, Request
+from cstokg.engine.query_text import BASE_IRI, QueryText
+from cstokg.engine.workers.pool import Pool
+from cstokg.namespaces import PREFIXES
+from cstokg.settings import Limits
+
+_SHOWN_DIGITS = 12
+_NO_GRAPH = f"{namespaces.GRAPH}none"  # no server has it: an empty graph, where a dataset needs a name
+_JSON_SHARE = 4  # JSON takes up to so many times the bytes of other formats
+_PAUSE = 0.1  # seconds between two looks at a server into which a release is being published
+_MARK_BYTES = 1_000_000
+_MARK = f"""SELECT ?name ?value WHERE {{
+  GRAPH <{namespaces.PUBLISHED}> {{ <{namespaces.PUBLISHED}> ?name ?value }}
+}}"""
+_DEFAULT_GRAPH = "http://www.w3.org/ns/sparql-service-description#defaultGraph"
+_BOOLEAN = f"{PREFIXES['xsd']}boolean"
+_BOOLEANS = {"1": "true", "0": "false"}
+_GRAPHS = frozenset({"CONSTRUCT", "DESCRIBE"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """What the server says that it holds."""
+
+    release: str
+    token: str
+    merged: str
+    graphs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The release in a folder, whose data another server holds; as ``store.Loaded`` says it."""
+
+    title: str
+    version: str
+    release_version: str
+    folder: Path
+    warnings: tuple[str, ...] = ()
+
+
+class Backend:
+    """Asks another server, within the limits of this one. The methods are for one event loop."""
+
+    def __init__(self, endpoint: str, release_folder: Path, pool: Pool, limits: Limits) -> None:
+        """Ask an endpoint that holds the release in a folder, perhaps the link to the current one.
+
+        The pool is over no data. The server behind need not be there yet.
+
+        Raises:
+            LoadError: there is no release in the folder.
+        """
+        self._connections = Connections(endpoint)
+        self._release_folder = release_folder
+        self._pool = pool
+        self._limits = limits
+        self._places = asyncio.Semaphore(limits.workers + limits.long_workers)
+        self._callbacks: list[Callable[[], None]] = []
+        self._published: _Published | None = None
+        self._waiting = 0
+        self._asked = 0
+        self._dropped = 0
+        self.origin = self._read_release()
+
+    async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
+        """Return the answer to a query, as ``Engine.answer`` says.
+
+        Raises:
+            QueryError: there is no answer; see the classes of ``errors``.
+        """
+        begun = time.monotonic()
+        seconds = self._limits.timeout if timeout is None else min(timeout, self._limits.timeout)
+        checked = await self._pool.answer(request, timeout, urgent=urgent)
+        query = query_text.read(request.sparql)
+        guard.check_no_service(query)
+        async with self._place(urgent=urgent):
+            try:
+                async with asyncio.timeout(max(0.0, seconds - (time.monotonic() - begun))):
+                    origin, body = await self._ask(request, query)
+                    media_type, written, rows = await asyncio.to_thread(self._write, body, request, query)
+            except TimeoutError:
+                message = f"the query was stopped after {seconds:g} seconds"
+                raise QueryTimeoutError(message, seconds) from None
+        written, gzipped = evaluation.packed(written, wanted=request.gzip)
+        return Answer(
+            media_type,
+            written,
+            rows,
+            origin.version,
+            volatile=checked.volatile,
+            gzipped=gzipped,
+            seconds=time.monotonic() - begun,
+        )
+
+    async def reload(self) -> bool:
+        """Look for a new release in the folder, and return whether the server holds it, and not the old.
+
+        Raises:
+            LoadError: the server does not hold the release in the folder; the old one stays.
+        """
+        origin = self._read_release()
+        if origin == self.origin:
+            return False
+        try:
+            async with asyncio.timeout(self._limits.timeout):
+                published = await self._mark()
+        except (TimeoutError, BackendUnavailableError, BackendFailedError) as error:
+            raise LoadError(f"{self._connections.endpoint}: {error}") from error
+        if published is None or published.release != origin.folder.name:
+            raise LoadError(
+                f"{self._connections.endpoint} does not hold release {origin.folder.name}; publish it with "
+                "cstokg push"
+            )
+        self._take(origin, published)
+        return True
+
+    def state(self) -> dict[str, float]:
+        """Return the numbers of the pool, of queries sent, and of answers dropped for another release."""
+        return {
+            **self._pool.state(),
+            "backend_waiting": self._waiting,
+            "backend_asked": self._asked,
+            "backend_dropped": self._dropped,
+        }
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call a function whenever new data have replaced the old."""
+        self._callbacks.append(callback)
+
+    async def close(self) -> None:
+        """End the connections and the workers."""
+        self._connections.close()
+        await self._pool.close()
+
+    def _read_release(self) -> Origin:
+        try:
+            folder = self._release_folder.resolve(strict=True)
+            manifest = json.loads((folder / release.MANIFEST).read_bytes())
+            version = str(manifest["version"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LoadError(f"{self._release_folder}: no release here. Run `cstokg build`.") from error
+        title = f"release {version[:_SHOWN_DIGITS]} at {self._connections.endpoint}"
+        return Origin(title, folder.name, version, folder)
+
+    @asynccontextmanager
+    async def _place(self, *, urgent: bool) -> AsyncIterator[None]:
+        """Hold one of the places for queries that the server may have at once; an urgent query needs none."""
+        if urgent:
+            yield
+            return
+        if self._places.locked() and self._waiting >= self._limits.queue:
+            raise OverloadedError("the queue is full; ask again later")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._limits.queue_seconds):
+                await self._places.acquire()
+        except TimeoutError:
+            raise OverloadedError("no place became free in time; ask again later") from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def _ask(self, request: Request, query: QueryText) -> tuple[Origin, bytes]:
+        """Return the body of an answer from one release, and that release."""
+        accept = formats.N_TRIPLES if query.form in _GRAPHS else formats.RESULTS_JSON
+        sparql = _with_prologue(query)
+        while True:
+            published = self._published or await self._mark()
+            if published is None or not self._agrees(published):
+                await asyncio.sleep(_PAUSE)  # a release is being published, or built
+                self._published = None
+                continue
+            self._published = published
+            origin = self.origin
+            fields = [("query", sparql), *_dataset(request, query, published)]
+            self._asked += 1
+            body = await self._connections.post(fields, accept, self._limits.result_bytes * _JSON_SHARE)
+            after = await self._mark()
+            if after == published:
+                return origin, body
+            self._dropped += 1
+            self._published = after
+
+    def _agrees(self, published: _Published) -> bool:
+        """Return whether the server holds the release of the folder; take that of the folder if it is new."""
+        if published.release == self.origin.folder.name:
+            return True
+        origin = self._read_release()
+        if published.release != origin.folder.name:
+            raise BackendUnavailableError(
+                f"the server behind this one holds release {published.release}, and this one has "
+                f"{origin.folder.name}; publish that with cstokg push"
+            )
+        self._take(origin, published)
+        return True
+
+    def _take(self, origin: Origin, published: _Published) -> None:
+        self.origin, self._published = origin, published
+        for callback in self._callbacks:
+            callback()
+
+    async def _mark(self) -> _Published | None:
+        """Return what the server says that it holds; None while a release is being published."""
+        body = await self._connections.post([("query", _MARK)], formats.RESULTS_JSON, _MARK_BYTES)
+        try:
+            rows = [(row["name"]["value"], row["value"]["value"]) for row in json_results.read(body).rows]
+        except (ValueError, KeyError, TypeError) as error:
+            raise BackendFailedError("the server behind this one sent no results in JSON") from error
+        values = dict(rows)
+        dcterms = PREFIXES["dcterms"]
+        if f"{dcterms}identifier" not in values:
+            if not rows and self._published is None and not self._asked:
+                raise BackendUnavailableError("the server behind this one holds no release; use cstokg push")
+            return None
+        if _DEFAULT_GRAPH not in values:
+            raise BackendUnavailableError(
+                "the release on the server behind this one has its merge in the default graph; publish it "
+                "with cstokg push --default-graph IRI"
+            )
+        merged = values[_DEFAULT_GRAPH]
+        graphs = frozenset(value for name, value in rows if name == f"{dcterms}hasPart") - {merged}
+        return _Published(values[f"{dcterms}hasVersion"], values[f"{dcterms}identifier"], merged, graphs)
+
+    def _write(self, body: bytes, request: Request, query: QueryText) -> tuple[str, bytes, int]:
+        """Return a result in the first fitting format, written by this server."""
+        limit = self._limits.result_bytes
+        try:
+            if query.form in _GRAPHS:
+                quads = ox.parse(body, format=ox.RdfFormat.N_TRIPLES)
+                return results.write_triples({quad.triple for quad in quads}, request.media_types, limit)
+            result = ox.parse_query_results(_with_booleans(body), format=ox.QueryResultsFormat.JSON)
+            columns = query.variables if query.selects_all else ()
+            return results.write(result, request.media_types, limit, columns, spreadsheet=request.spreadsheet)
+        except (SyntaxError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            message = f"the server behind this one sent a result that is not whole or not right: {error}"
+            raise BackendFailedError(message) from error
+
+
+def _with_prologue(query: QueryText) -> str:
+    """Return a query with what ours need not declare."""
+    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in query.own_prefixes.items())
+    return f"BASE <{BASE_IRI}>\n{prefixes}{query.sparql}"
+
+
+def _dataset(request: Request, query: QueryText, published: _Published) -> list[tuple[str, str]]:
+    """Return the graphs that a query sees, as parameters of the SPARQL 1.1 Protocol (section 2.1.4).
+
+    Raises:
+        UnsupportedQueryError: several graphs would make up the default graph; servers merge them differently.
+    """
+    if request.default_graphs or request.named_graphs:
+        default, named = request.default_graphs, request.named_graphs
+    elif any(query.graphs):
+        default, named = query.graphs
+    else:
+        default, named = (published.merged,), tuple(sorted(published.graphs))
+    default, named = (_known(iris, {published.merged, *published.graphs}) for iris in (default, named))
+    if len(default) > 1:
+        raise UnsupportedQueryError(
+            "the server behind this one may count a triple in two graphs twice; name one graph as default"
+        )
+    return [
+        ("default-graph-uri", default[0] if default else _NO_GRAPH),
+        *(("named-graph-uri", iri) for iri in named or (_NO_GRAPH,)),
+    ]
+
+
+def _known(iris: Sequence[str], graphs: Collection[str]) -> tuple[str, ...]:
+    return tuple(iri for iri in dict.fromkeys(iris) if iri in graphs)
+
+
+def _with_booleans(body: bytes) -> bytes:
+    """Return JSON results with booleans as XML Schema's canonical form has them; others write 1 and 0."""
+    if b"boolean" not in body:
+        return body
+    document = json.loads(body)
+    for row in document.get("results", {}).get("bindings", ()):
+        for term in row.values():
+            if term.get("datatype") == _BOOLEAN:
+                term["value"] = _BOOLEANS.get(term["value"], term["value"])
+    return json.dumps(document).encode()
