@@ -50,6 +50,24 @@ def remote(respond: Callable[[BaseHTTPRequestHandler, str], None]) -> Iterator[R
         server.shutdown()
 
 
+@contextmanager
+def getting(content: Callable[[str], bytes]) -> Iterator[str]:
+    """The address of a server that answers each GET with the content for its path."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            send(self, content(self.path))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
     """A response; underscores in the names of headers stand for hyphens."""
     handler.send_response(status)

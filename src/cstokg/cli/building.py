@@ -1,4 +1,4 @@
-"""The commands that turn the sources into files, and send them elsewhere: build, export and push."""
+"""The commands that turn the sources into files, and carry them: build, export, push, fetch-release."""
 
 from pathlib import Path
 
@@ -184,3 +184,39 @@ def push(
     if len(rewritten) > _SHOWN:
         click.echo(f"It writes {len(rewritten) - _SHOWN:,} more literals in another form.", err=True)
     click.echo(f"release {current.id} is published at {query}", err=True)
+
+
+@click.command()
+@options.root
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="Go on, and look for a new release so often.",
+)
+@click.argument("address", metavar="URL")
+def fetch_release(root: Path, every: float | None, address: str) -> None:
+    """Fetch the release that the server at URL serves, and make it the current one.
+
+    Each file is compared with the checksum in the manifest. A server of the folder then follows by itself.
+    """
+    from time import sleep
+
+    from cstokg import release
+    from cstokg.base_error import CstokgError
+    from cstokg.build import fetching
+
+    out, known = root / release.FOLDER, ""
+    while True:
+        try:
+            fetched = fetching.fetch(address, out, options.step_printer(quiet=False))
+            if fetched.id != known:
+                click.echo(f"release {fetched.id} is the current one in {out}", err=True)
+            known = fetched.id
+        except CstokgError as error:
+            if every is None:
+                raise
+            click.echo(f"Error: {error}", err=True)
+        if every is None:
+            return
+        sleep(every)

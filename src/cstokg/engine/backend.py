@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -42,6 +43,9 @@ _MARK_BYTES = 1_000_000
 _MARK = f"""SELECT ?name ?value WHERE {{
   GRAPH <{namespaces.PUBLISHED}> {{ <{namespaces.PUBLISHED}> ?name ?value }}
 }}"""
+_PROBED = 100_000  # triples
+_COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+_ALL = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ ?s ?p ?o }} LIMIT {_PROBED}"
 _DEFAULT_GRAPH = "http://www.w3.org/ns/sparql-service-description#defaultGraph"
 _BOOLEAN = f"{PREFIXES['xsd']}boolean"
 _BOOLEANS = {"1": "true", "0": "false"}
@@ -87,6 +91,7 @@ class Backend:
         self._places = asyncio.Semaphore(limits.workers + limits.long_workers)
         self._callbacks: list[Callable[[], None]] = []
         self._published: _Published | None = None
+        self._whole: dict[str, bool] = {}  # whether the server gives graphs whole, by token
         self._waiting = 0
         self._asked = 0
         self._dropped = 0
@@ -207,12 +212,28 @@ class Backend:
             origin = self.origin
             fields = [("query", sparql), *_dataset(request, query, published)]
             self._asked += 1
+            if query.form in _GRAPHS and not await self._is_whole(published):
+                raise BackendFailedError(
+                    "the server behind this one cuts graphs without saying so; its operator has to raise its "
+                    "limit on rows"
+                )
             body = await self._connections.post(fields, accept, self._limits.result_bytes * _JSON_SHARE)
             after = await self._mark()
             if after == published:
                 return origin, body
             self._dropped += 1
             self._published = after
+
+    async def _is_whole(self, published: _Published) -> bool:
+        """Return whether the server gives graphs whole: the release, or the first part of it."""
+        if published.token not in self._whole:
+            graph = [("default-graph-uri", published.merged)]
+            most = self._limits.result_bytes * _JSON_SHARE
+            count = await self._connections.post([("query", _COUNT), *graph], formats.RESULTS_JSON, most)
+            needed = min(_PROBED, int(json_results.read(count).rows[0]["n"]["value"]))
+            triples = await self._connections.post([("query", _ALL), *graph], formats.N_TRIPLES, most)
+            self._whole = {published.token: triples.count(b"\n") >= needed}
+        return self._whole[published.token]
 
     def _agrees(self, published: _Published) -> bool:
         """Return whether the server holds the release of the folder; take that of the folder if it is new."""
@@ -261,6 +282,8 @@ class Backend:
             if query.form in _GRAPHS:
                 quads = ox.parse(body, format=ox.RdfFormat.N_TRIPLES)
                 return results.write_triples({quad.triple for quad in quads}, request.media_types, limit)
+            if (query.form == "ASK") != (b'"boolean"' in body and "boolean" in json.loads(body)):
+                raise ValueError("not the kind of result that the query has")
             result = ox.parse_query_results(_with_booleans(body), format=ox.QueryResultsFormat.JSON)
             columns = query.variables if query.selects_all else ()
             return results.write(result, request.media_types, limit, columns, spreadsheet=request.spreadsheet)
@@ -270,9 +293,20 @@ class Backend:
 
 
 def _with_prologue(query: QueryText) -> str:
-    """Return a query with what ours need not declare."""
+    """Return a query with what ours need not declare, and without FROM, which the parameters replace.
+
+    Some servers add the graphs of FROM to those of the parameters.
+    """
+    text = query.sparql
+    starts = {token.start: number for number, token in enumerate(query.tokens)}
+    clauses = [token for tokens in query.dataset_clauses for token in tokens]
+    for token in sorted(clauses, key=lambda token: -token.start):
+        before = starts[token.start] - 1
+        while query.tokens[before].text.upper() != "FROM":
+            before -= 1
+        text = text[: query.tokens[before].start] + " " + text[token.end :]
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in query.own_prefixes.items())
-    return f"BASE <{BASE_IRI}>\n{prefixes}{query.sparql}"
+    return f"BASE <{BASE_IRI}>\n{prefixes}{text}"
 
 
 def _dataset(request: Request, query: QueryText, published: _Published) -> list[tuple[str, str]]:
@@ -287,15 +321,28 @@ def _dataset(request: Request, query: QueryText, published: _Published) -> list[
         default, named = query.graphs
     else:
         default, named = (published.merged,), tuple(sorted(published.graphs))
-    default, named = (_known(iris, {published.merged, *published.graphs}) for iris in (default, named))
+    default = _known(default, {published.merged, *published.graphs})
     if len(default) > 1:
         raise UnsupportedQueryError(
             "the server behind this one may count a triple in two graphs twice; name one graph as default"
         )
+    used = _graphs_used(query)
+    named = _known(named, published.graphs if used is None else published.graphs & used)
     return [
         ("default-graph-uri", default[0] if default else _NO_GRAPH),
         *(("named-graph-uri", iri) for iri in named or (_NO_GRAPH,)),
     ]
+
+
+def _graphs_used(query: QueryText) -> frozenset[str] | None:
+    """Return the graphs after GRAPH, or None for any; some servers are slow where many are named."""
+    used = set()
+    for token, after in pairwise(query.tokens):
+        if token.kind == "word" and token.text.upper().endswith("GRAPH"):
+            if after.kind not in ("iri", "name"):
+                return None
+            used.add(query.resolve(after))
+    return frozenset(used)
 
 
 def _known(iris: Sequence[str], graphs: Collection[str]) -> tuple[str, ...]:

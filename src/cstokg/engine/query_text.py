@@ -202,7 +202,7 @@ class QueryText:
         Raises:
             SyntaxError: the parser does not take the declarations, or one of the IRIs.
         """
-        default, named = self._dataset_clauses
+        default, named = self.dataset_clauses
         if not default and not named:
             return (), ()
         iris = self._resolve([token.text for token in (*default, *named)])
@@ -211,7 +211,7 @@ class QueryText:
     @cached_property
     def merges_graphs(self) -> bool:
         """Return whether there are several FROM clauses, whose graphs make up the default graph together."""
-        return self.uppercase.count("FROM") > 1 and len(self._dataset_clauses[0]) > 1
+        return self.uppercase.count("FROM") > 1 and len(self.dataset_clauses[0]) > 1
 
     @cached_property
     def is_volatile(self) -> bool:
@@ -275,7 +275,7 @@ class QueryText:
         return ""
 
     @cached_property
-    def _dataset_clauses(self) -> tuple[list[Token], list[Token]]:
+    def dataset_clauses(self) -> tuple[list[Token], list[Token]]:
         """Return the tokens of graphs after FROM, and after FROM NAMED, before the first brace."""
         default: list[Token] = []
         named: list[Token] = []

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _CACHED_SHARE = 8  # one page takes at most this fraction of the cache: an eighth
 _DECIDING = ("host", "accept", "accept-encoding")  # the headers that a page depends on
 _STATIC = "/static/"  # browsers keep these files
+_MOST_CHANGES = 5  # of the data, while one page is made
 _PARTIAL = ("range", "if-range", "if-modified-since")
 
 _BODY_METHODS = ("POST", "PUT", "PATCH", "QUERY")
@@ -68,6 +69,15 @@ class Pages:
             ProblemError: the body is not right, or too many pages are being made.
             ClientLeftError: the client has left before its body was whole.
         """
+        for _ in range(_MOST_CHANGES):
+            version = self._engine.version
+            response = await self._respond(request)
+            # A page about which the data have changed meanwhile may hold some of both releases.
+            if version == self._engine.version or request.method not in http.READING:
+                break
+        return response
+
+    async def _respond(self, request: Request) -> Response:
         app = await self._ready()
         key = self._key(request)
         if key and (kept := self.cache.get(key)):
@@ -88,7 +98,6 @@ class Pages:
         request.record.work += seconds
         if key and response.status == 200 and request.method == "GET" and "ETag" in response.headers:
             response.tag = response.headers["ETag"]
-            # A page about which the data have changed meanwhile may hold some of both.
             unchanged = key[0] == self._engine.version
             if unchanged and response.size * _CACHED_SHARE <= self.cache.maxsize:
                 self.cache[key] = response

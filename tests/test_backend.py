@@ -1,0 +1,241 @@
+"""Queries are answered from another server as from the engine, within the same limits, or not at all."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+import other_servers
+import remote_endpoints
+import servers
+from cstokg import namespaces, questions
+from cstokg.build import publishing
+from cstokg.build.publishing import Target
+from cstokg.engine.engine import Engine
+from cstokg.release import Release
+from servers import Server
+
+ROOT = Path(__file__).parents[1]
+SAVED = questions.read_all(ROOT / "queries")
+OTHER = f"{namespaces.GRAPH}of-others"
+
+# What Virtuoso 7.2.5 answers otherwise, and why.
+_BOUND = "takes a variable that OPTIONAL leaves without a value for bound"
+_COMPILER = "cannot compile the query"
+VIRTUOSO_DIFFERS = {
+    "agenda": _BOUND,
+    "coverage": _COMPILER,
+    "events-told": _COMPILER,
+    "members-on-day": _BOUND,
+    "order-of-events": _BOUND,
+    "posts-on-day": "takes minutes for its options and filters",
+}
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A server of ours, and the one of another make that it asks."""
+
+    server: Server
+    target: Target
+    make: str
+
+
+@pytest.fixture(scope="module", params=["oxigraph", "virtuoso"])
+def behind(
+    request: pytest.FixtureRequest, release: Release, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Behind]:
+    """A server of ours before one of another make that holds the release, and a graph of others."""
+    start = getattr(other_servers, request.param)
+    with start(tmp_path_factory.mktemp(request.param)) as server:
+        target = replace(server, merged=other_servers.MERGED)
+        publishing.publish(release, target)
+        insert = "INSERT DATA { GRAPH <IRI> { <urn:x> <urn:y> 1 } }".replace("IRI", OTHER)
+        publishing._Server(target).update([insert])  # noqa: SLF001
+        with servers.serving("--release", release.folder, "--backend", target.query) as ours:
+            yield Behind(ours, target, request.param)
+
+
+def rows(body: bytes) -> list[list[str]]:
+    """The rows of CSV."""
+    return list(csv.reader(io.StringIO(body.decode())))
+
+
+def test_saved_questions_have_the_same_answers(behind: Behind, engine: Engine) -> None:
+    different = []
+    for question in SAVED:
+        response = behind.server.ask(question.sparql)
+        if response.status != 200 or rows(response.body) != rows(
+            engine.query(question.sparql, "text/csv").body
+        ):
+            different.append(question.name)
+    assert different == (sorted(VIRTUOSO_DIFFERS) if behind.make == "virtuoso" else [])
+
+
+@pytest.mark.parametrize(
+    ("sparql", "accept"),
+    [
+        ("ASK { ?s a ckg:Meeting }", "application/sparql-results+xml"),
+        ("SELECT * { ?s a ckg:State } ORDER BY ?s", "text/tab-separated-values"),
+        ("CONSTRUCT { ?s a ?c } WHERE { ?s a ?c . FILTER (?c = ckg:State) }", "text/turtle"),
+        ("SELECT (COUNT(*) AS ?n) { GRAPH graph:inferred { ?s ?p ?o } }", "text/csv"),
+        ("SELECT DISTINCT ?g { GRAPH ?g { ?s a ckg:State } } ORDER BY ?g", "text/csv"),
+        ("SELECT (COUNT(*) AS ?n) FROM graph:inferred { ?s ?p ?o }", "text/csv"),
+        ("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv"),
+    ],
+)
+def test_graphs_and_formats_are_those_of_the_engine(
+    behind: Behind, engine: Engine, sparql: str, accept: str
+) -> None:
+    response = behind.server.ask(sparql, accept)
+    assert response.body == engine.query(sparql, accept).body
+    assert response.headers["content-type"].partition(";")[0] == accept
+    assert response.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    ("sparql", "status", "kind"),
+    [
+        ("SELECT ?s {\n  ?s ?p }", 400, "malformed-query"),
+        (
+            "DEFINE get:soft 'replace' SELECT * FROM <http://127.0.0.1:9/> { ?s ?p ?o }",
+            400,
+            "malformed-query",
+        ),
+        ("SELECT (bif:rand(5) AS ?x) {}", 400, ""),
+        ("DROP ALL", 403, "update-refused"),
+        ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", 403, "service-refused"),
+        ("SELECT * { SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o } }", 403, "service-refused"),
+        ("SELECT * {" * 200, 422, "query-too-deep"),
+        ("#" * 200_000, 413, "body-too-large"),
+        ("SELECT * FROM graph:inferred FROM graph:readings { ?s ?p ?o }", 400, "unsupported-query"),
+    ],
+)
+def test_errors_are_those_of_the_engine(behind: Behind, sparql: str, status: int, kind: str) -> None:
+    response = behind.server.ask(sparql)
+    assert (response.status, kind in json.loads(response.body)["type"]) == (status, True)
+
+
+@pytest.mark.parametrize("graph", [OTHER, namespaces.PUBLISHED])
+def test_graphs_of_others_are_not_seen(behind: Behind, graph: str) -> None:
+    for sparql in ("SELECT * { GRAPH <IRI> { ?s ?p ?o } }", "SELECT * FROM <IRI> { ?s ?p ?o }"):
+        assert len(rows(behind.server.ask(sparql.replace("IRI", graph)).body)) == 1
+    assert rows(behind.server.ask("SELECT * { ?s ?p ?o }", **{"default-graph-uri": graph}).body)[1:] == []
+
+
+def test_pages_are_served_from_it(behind: Behind) -> None:
+    page = behind.server.send("GET", "/page/person/lavrov-sergey", headers={"Accept": "text/html"})
+    assert (page.status, b"Lavrov" in page.body) == (200, True)
+
+
+def test_answer_that_virtuoso_cuts_is_an_error(release: Release, tmp_path: Path) -> None:
+    with other_servers.virtuoso(tmp_path) as target:
+        publishing.publish(release, target)
+    with (
+        other_servers.virtuoso(tmp_path, "ResultSetMaxRows = 1000") as target,
+        servers.serving("--release", release.folder, "--backend", target.query) as server,
+    ):
+        assert len(rows(server.ask("SELECT * { ?s ?p ?o } LIMIT 900").body)) == 901
+        response = server.ask("SELECT * { ?s ?p ?o }")
+        assert (response.status, b"has cut its answer" in response.body) == (502, True)
+        response = server.ask("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "text/turtle")
+        assert (response.status, b"cuts graphs" in response.body) == (502, True)
+
+
+def test_server_behind_that_is_down_is_said(release: Release, tmp_path: Path) -> None:
+    with ExitStack() as behind:
+        target = replace(behind.enter_context(other_servers.oxigraph(tmp_path)), merged=other_servers.MERGED)
+        publishing.publish(release, target)
+        with servers.serving("--release", release.folder, "--backend", target.query) as server:
+            assert server.send("GET", "/health").status == 200
+            assert server.ask("SELECT ?s { ?s a ckg:State }").status == 200
+            behind.close()
+            response = server.ask("SELECT ?s { ?s a ckg:Person }")
+            problem = json.loads(response.body)
+            assert (response.status, problem["type"].rpartition("/")[2]) == (503, "backend-unavailable")
+            health = server.send("GET", "/health")
+            assert (health.status, json.loads(health.body)["status"]) == (503, "degraded")
+            assert "cannot be reached" in json.loads(health.body)["reason"]
+
+
+Respond = Callable[[BaseHTTPRequestHandler, str], None]
+
+
+@contextmanager
+def before(release: Release, respond: Respond, tokens: Callable[[], str] = lambda: "one") -> Iterator[Server]:
+    """A server of ours before an endpoint that says it holds the release, and responds to queries as told."""
+
+    def choose(handler: BaseHTTPRequestHandler, body: str) -> None:
+        query = parse_qs(body)["query"][0]
+        if namespaces.PUBLISHED not in query:
+            respond(handler, query)
+            return
+        marks = {
+            "http://purl.org/dc/terms/hasVersion": release.id,
+            "http://purl.org/dc/terms/identifier": tokens(),
+            "http://www.w3.org/ns/sparql-service-description#defaultGraph": other_servers.MERGED,
+        }
+        bindings = [
+            {"name": {"type": "uri", "value": name}, "value": {"type": "literal", "value": value}}
+            for name, value in marks.items()
+        ]
+        document = {"head": {"vars": ["name", "value"]}, "results": {"bindings": bindings}}
+        remote_endpoints.send(handler, json.dumps(document).encode())
+
+    with (
+        remote_endpoints.remote(choose) as remote,
+        servers.serving(
+            "--release",
+            release.folder,
+            "--backend",
+            remote.endpoint,
+            "--timeout",
+            "2",
+            "--result-bytes",
+            "500000",
+        ) as server,
+    ):
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("bad", "status"),
+    [
+        ("slow", 503),
+        ("slow body", 503),
+        ("endless", 422),
+        ("too large", 422),
+        ("breaks off", 503),
+        ("says nothing", 503),
+        ("redirects", 502),
+        ("fails", 502),
+        ("page", 502),
+        ("malformed", 502),
+        ("not results", 502),
+        ("other format", 502),
+        ("boolean", 502),
+        ("not HTTP", 503),
+    ],
+)
+def test_what_is_no_whole_answer_is_an_error(release: Release, bad: str, status: int) -> None:
+    with before(release, remote_endpoints.BAD[bad]) as server:
+        assert server.ask("SELECT ?s { ?s ?p ?o }").status == status
+
+
+def test_answer_from_two_releases_is_dropped(release: Release) -> None:
+    """The first answer comes while another release takes the place of the one that was asked."""
+    answers = iter((remote_endpoints.EMPTY, remote_endpoints.EMPTY[:-3] + remote_endpoints.ROW + b"]}}"))
+    tokens = iter(("one", "two", "two", "two"))
+
+    def respond(handler: BaseHTTPRequestHandler, _: str) -> None:
+        remote_endpoints.send(handler, next(answers))
+
+    with before(release, respond, lambda: next(tokens)) as server:
+        assert len(rows(server.ask("SELECT ?s { ?s ?p ?o }").body)) == 2

@@ -1,0 +1,192 @@
+"""Several servers behind nginx: a new release reaches all, and no client sees an error or a mixture."""
+
+import json
+import re
+import shutil
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from click.testing import CliRunner
+
+import other_servers
+import remote_endpoints
+import servers
+from cstokg import release as releases
+from cstokg.build import build, fetching
+from cstokg.build.fetching import FetchError
+from cstokg.cli.main import main
+from cstokg.release import Release
+from servers import Server
+
+ROOT = Path(__file__).parents[1]
+OLD, NEW = b"Sergey Lavrov", b"Sergey Invented"
+LOAD_SECONDS = 6
+CHANGE_SECONDS = 2
+TARGETS = {
+    f"/sparql?query={quote('SELECT ?o { person:lavrov-sergey skos:prefLabel ?o } ORDER BY ?o')}": "text/csv",
+    f"/sparql?query={quote('SELECT ?s ?o { ?s skos:prefLabel ?o } ORDER BY ?s ?o')}": "text/csv",
+    "/page/person/lavrov-sergey": "text/html",
+    "/data/person/lavrov-sergey.ttl": "text/turtle",
+    "/downloads/dataset.nq": "*/*",
+}
+
+
+def install(release: Release, out: Path, *, changed: bool = False) -> Release:
+    """Make a release the current one in a folder: as it is, or with another name for a person."""
+    contents = {name: (release.folder / name).read_bytes() for name in release.files}
+    if changed:
+        assert OLD in contents["dataset.nq"]
+        contents["dataset.nq"] = contents["dataset.nq"].replace(OLD, NEW)
+    numbers = {"version": release.version, "number": release.number, "date": release.date}
+    contents[releases.MANIFEST] = releases.write(contents, counts=release.counts, **numbers)
+    with build.lock(out):
+        return releases.load(build.install(contents, out))
+
+
+@contextmanager
+def nginx(folder: Path, *upstream: Server) -> Iterator[int]:
+    """The port of an nginx, as the documentation sets it up, before two servers."""
+    if shutil.which("nginx") is None:
+        pytest.skip("install nginx to try several servers behind it")
+    settings = re.findall(
+        r"```nginx\n(.*?)```", (ROOT / "docs" / "scale.md").read_text(encoding="utf-8"), re.S
+    )[0]
+    port = other_servers.free_port()
+    for documented, actual in (("8001", upstream[0].port), ("8002", upstream[1].port), ("8000", port)):
+        settings = settings.replace(f"127.0.0.1:{documented}", f"127.0.0.1:{actual}")
+    paths = "".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
+        f"events {{}}\nhttp {{ access_log off; {paths}\n{settings}}}\n",
+        encoding="utf-8",
+    )
+    command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    with other_servers.started(command, f"http://127.0.0.1:{port}/health?"):
+        yield port
+
+
+class Load:
+    """Clients that ask until they are stopped; each answer by target and entity tag, and what went wrong."""
+
+    def __init__(self, port: int) -> None:
+        """Ask at a port of loopback."""
+        self.answers: dict[str, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))
+        self.wrong: list[str] = []
+        self.count = 0
+        self._port = port
+        self._stopped = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(4)]
+
+    def __enter__(self) -> "Load":  # noqa: D105
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:  # noqa: D105
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=30)
+        while not self._stopped.is_set():
+            for target, accept in TARGETS.items():
+                try:
+                    connection.request("GET", target, headers={"Accept": accept})
+                    with connection.getresponse() as response:
+                        status, tag, body = response.status, response.headers.get("ETag", ""), response.read()
+                except OSError as error:
+                    self.wrong.append(f"{target}: {error!r}")
+                    connection.close()
+                    continue
+                self.count += 1
+                if status != 200:
+                    self.wrong.append(f"{target}: {status} {body[:200]!r}")
+                elif OLD in body and NEW in body:
+                    self.wrong.append(f"{target}: two releases in one answer")
+                else:
+                    self.answers[target][tag].add(body)
+        connection.close()
+
+
+def test_new_release_under_load(release: Release, tmp_path: Path) -> None:
+    first, second = tmp_path / "first" / "releases", tmp_path / "second" / "releases"
+    install(release, first)
+    install(release, second)
+    (tmp_path / "nginx").mkdir()
+    with (
+        servers.serving("--root", first.parent, "--trust-proxies", "1") as one,
+        servers.serving("--root", second.parent, "--trust-proxies", "1") as two,
+        nginx(tmp_path / "nginx", one, two) as port,
+    ):
+        with Load(port) as load:
+            time.sleep(CHANGE_SECONDS)
+            changed = install(release, first, changed=True)
+            end = time.monotonic() + 60
+            while json.loads(one.send("GET", "/health").body)["release"] != changed.id:
+                assert time.monotonic() < end
+                time.sleep(0.1)
+            fetching.fetch(f"http://127.0.0.1:{one.port}", second)
+            while json.loads(two.send("GET", "/health").body)["release"] != changed.id:
+                assert time.monotonic() < end
+                time.sleep(0.1)
+            time.sleep(LOAD_SECONDS - CHANGE_SECONDS)
+        assert load.wrong == []
+        assert load.count > 100
+        for target, answers in load.answers.items():
+            assert len(answers) == 2, target  # the old release, and the new one
+            assert [len(bodies) for bodies in answers.values()] == [1, 1], target
+        named = next(iter(TARGETS))
+        assert {NEW in body for bodies in load.answers[named].values() for body in bodies} == {True, False}
+
+
+def test_fetched_release_is_that_of_the_server(release: Release, tmp_path: Path) -> None:
+    with servers.serving("--release", release.folder) as server:
+        address = f"http://127.0.0.1:{server.port}"
+        result = CliRunner().invoke(main, ["fetch-release", "--root", str(tmp_path), address])
+    assert result.exit_code == 0, result.output
+    assert releases.load(tmp_path / "releases" / "current").id == release.id
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("../../evil", "is not the name of a file"), ("/etc/evil", "is not the name of a file")],
+)
+def test_manifest_that_names_other_files_is_refused(tmp_path: Path, name: str, message: str) -> None:
+    manifest = json.dumps({"files": {name: {"sha256": releases.sha256(b"evil")}}}).encode()
+    answer = {"/downloads/release.json": manifest}
+    with (
+        remote_endpoints.getting(lambda path: answer.get(path, b"evil")) as base,
+        pytest.raises(FetchError, match=message),
+    ):
+        fetching.fetch(base, tmp_path / "releases")
+    assert not (tmp_path / "evil").exists()
+
+
+def test_file_that_is_not_that_of_the_manifest_is_refused(tmp_path: Path) -> None:
+    manifest = json.dumps({"files": {"dataset.nq": {"sha256": releases.sha256(b"good")}}}).encode()
+    answer = {"/downloads/release.json": manifest}
+    with (
+        remote_endpoints.getting(lambda path: answer.get(path, b"bad")) as base,
+        pytest.raises(FetchError, match="the files were not those of the manifest"),
+    ):
+        fetching.fetch(base, tmp_path / "releases")
+    assert not (tmp_path / "releases" / "current").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [("file:///etc", "not the address of a server"), ("http://127.0.0.1:1", "cannot be reached")],
+)
+def test_server_that_is_not_there_is_named(tmp_path: Path, address: str, message: str) -> None:
+    with pytest.raises(FetchError, match=message):
+        fetching.fetch(address, tmp_path / "releases")
