@@ -59,7 +59,9 @@ def behind(
         publishing.publish(release, target)
         insert = "INSERT DATA { GRAPH <IRI> { <urn:x> <urn:y> 1 } }".replace("IRI", OTHER)
         publishing._Server(target).update([insert])  # noqa: SLF001
-        with servers.serving("--release", release.folder, "--backend", target.query) as ours:
+        with servers.serving(
+            "--release", release.folder, "--backend", target.query, "--timeout", "25"
+        ) as ours:
             yield Behind(ours, target, request.param)
 
 
