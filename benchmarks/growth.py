@@ -105,8 +105,8 @@ def _run(command: Sequence[str], read: Callable[[bytes], None] = lambda output: 
     """Return the seconds of the processor that a command took, and the MB that its largest process held."""
     with (
         tempfile.TemporaryFile() as output,
-        subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE) as process,
-    ):  # noqa: S603
+        subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE) as process,  # noqa: S603
+    ):
         assert process.stderr
         errors = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
