@@ -137,7 +137,7 @@ def _evaluated(data: store.Loaded, number: int) -> None:
 def _looked_at(number: int) -> None:
     query = query_text.read(LIGHT % number)
     _ = query.own_prefixes, query.is_volatile, query.is_update, query.selects_all, query.merges_graphs
-    corrections.may_concern(query.sparql, query.capitals)
+    corrections.may_be_needed(query.sparql, query.uppercase)
 
 
 def _tokens(number: int) -> None:
