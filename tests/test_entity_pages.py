@@ -48,16 +48,17 @@ def test_iri_refuses_what_it_has_not(client: Client) -> None:
     assert response.status_code == 406
 
 
-def test_wikidata_item_leads_to_the_page(client: Client) -> None:
-    response = client.get("/wikidata/Q58217")
-    assert (response.status_code, response.headers["Location"]) == (303, LAVROV)
-
-
 @pytest.mark.parametrize(
-    "item", ["Q159", "Q42", "Q0", "q58217", "P31", "Q58217%3E", "Q58217.ttl", "Q" + "9" * 99]
+    ("item", "page"), [("Q58217", LAVROV), ("Q159", "/page/state/russia"), ("Q318693", "/page/body/csto")]
 )
+def test_wikidata_item_leads_to_the_page(client: Client, item: str, page: str) -> None:
+    """Also from an item that is only close, where no other entity is linked with it."""
+    response = client.get(f"/wikidata/{item}")
+    assert (response.status_code, response.headers["Location"]) == (303, page)
+
+
+@pytest.mark.parametrize("item", ["Q42", "Q0", "q58217", "P31", "Q58217%3E", "Q58217.ttl", "Q" + "9" * 99])
 def test_other_wikidata_item_is_a_problem(client: Client, item: str) -> None:
-    """Among them one that is close only, as states are."""
     response = client.get(f"/wikidata/{item}", headers={"Accept": "application/json"})
     assert (response.status_code, response.mimetype) == (404, formats.PROBLEM)
     assert client.get(f"/wikidata/{item}", headers=BROWSER).status_code == 404

@@ -31,9 +31,12 @@ _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
 
 _SHOWN_CITATIONS = 3  # one for each article
 _ITEM = re.compile(r"Q[1-9][0-9]{0,14}")
-_SAME_AS_ITEM = f"""\
-SELECT ?entity {{ ?entity skos:exactMatch ITEM . FILTER (STRSTARTS(STR(?entity), "{namespaces.ID}")) }}
-ORDER BY ?entity
+_LINKED_WITH_ITEM = f"""\
+SELECT ?entity ?exact {{
+  {{ ?entity skos:exactMatch ITEM BIND (true AS ?exact) }} UNION {{ ?entity skos:closeMatch ITEM }}
+  FILTER (STRSTARTS(STR(?entity), "{namespaces.ID}"))
+}}
+ORDER BY DESC(?exact) ?entity
 """
 
 # Derived facts that say no more than the records in a section of the same page.
@@ -69,12 +72,12 @@ def identify_graph(step: str) -> ResponseReturnValue:
 
 @blueprint.get("/wikidata/<item>")
 def identify_wikidata(item: str) -> ResponseReturnValue:
-    """Redirect from a Wikidata item to the page of the entity that is the same thing."""
+    """Redirect from a Wikidata item to the entity that is the same thing, or the only one close to it."""
     is_item = _ITEM.fullmatch(item)
-    same = current().graph.select(_SAME_AS_ITEM.replace("ITEM", f"wd:{item}")) if is_item else []
-    if not same:
-        problem_pages.end_not_found(f"No entity here is exactly the Wikidata item “{item}”.", [])
-    return redirect(at(namespaces.page_path(same[0]["entity"].value)), 303)
+    linked = current().graph.select(_LINKED_WITH_ITEM.replace("ITEM", f"wd:{item}")) if is_item else []
+    if not linked or ("exact" not in linked[0] and len(linked) > 1):
+        problem_pages.end_not_found(f"No single entity here is the Wikidata item “{item}”.", [])
+    return redirect(at(namespaces.page_path(linked[0]["entity"].value)), 303)
 
 
 @blueprint.get("/page/<path:step>")
