@@ -1,9 +1,12 @@
 """Answers are written as the formats say, whatever the terms hold, and their rows are counted."""
 
 import csv
+import gc
 import gzip
 import io
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -44,6 +47,20 @@ def test_solutions_are_counted(engine: Engine, media_type: str) -> None:
     assert engine.query("SELECT ?s { ?s ?p 7 }", media_type).rows == 0
     assert engine.query("SELECT ?x { VALUES ?y { 1 2 3 } }", media_type).rows == 3
     assert engine.query("ASK {}", media_type).rows == 1
+
+
+def test_an_error_leaves_nothing_to_free_in_another_thread(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pyoxigraph's solutions may be freed only where they were made; an error may be kept elsewhere."""
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(engine.query, "SELECT * { ?s ?p ?o }", "application/sparql-results+xml")
+        assert isinstance(future.exception(), InexpressibleResultError)
+    del future
+    gc.collect()
+    assert complaints == []
 
 
 def test_triples_are_counted(engine: Engine) -> None:

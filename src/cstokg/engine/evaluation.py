@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -145,16 +146,7 @@ def _evaluate(
             prefixes=query.own_prefixes,
         )
     try:
-        result = _run(view, corrected, query)
-        media_type, body, rows = results.write(
-            result,
-            request.media_types,
-            limits.result_bytes,
-            query.variables if query.selects_all else (),
-            spreadsheet=request.spreadsheet,
-            forms=data.forms,
-            from_data=lambda columns: lexical_forms.unassigned(query.tokens, columns),
-        )
+        media_type, body, rows = _write(data, view, corrected, query, request, limits)
     except SyntaxError as error:
         raise syntax_errors.explain(error, query) from None
     except (OSError, RuntimeError, ValueError) as error:
@@ -174,6 +166,29 @@ def _evaluate(
         ),
         failed_services=failed,
     )
+
+
+def _write(
+    data: Loaded, view: _View, corrected: Corrected, query: QueryText, request: Request, limits: Limits
+) -> tuple[str, bytes, int]:
+    """Return the result of a query in a format, its media type before it and its number of rows behind.
+
+    pyoxigraph's solutions have to be freed in the thread that asked for them, and an error keeps the frames
+    that refer to them for as long as somebody keeps the error. So no variable here holds them.
+    """
+    try:
+        return results.write(
+            _run(view, corrected, query),
+            request.media_types,
+            limits.result_bytes,
+            query.variables if query.selects_all else (),
+            spreadsheet=request.spreadsheet,
+            forms=data.forms,
+            from_data=lambda columns: lexical_forms.unassigned(query.tokens, columns),
+        )
+    except Exception as error:
+        traceback.clear_frames(error.__traceback__)
+        raise
 
 
 def packed(body: bytes, *, wanted: bool) -> tuple[bytes, bool]:
