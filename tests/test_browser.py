@@ -377,4 +377,4 @@ def test_form_is_filled_by_keyboard(browser: Browser, site: str) -> None:
         page.get_by_label("The day asked about").fill("2011-06-15")
         page.get_by_label("The day asked about").press("Enter")
         page.wait_for_url("**day=2011-06-15*")
-        assert page.get_by_role("link", name="Belarus").is_visible()
+        assert page.get_by_role("link", name="Belarus", exact=True).is_visible()

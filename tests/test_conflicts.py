@@ -47,13 +47,13 @@ def client(engine: Engine) -> Client:
     ],
 )
 def test_page_names_the_conflict(client: Client, engine: Engine, page: str, conflict: str) -> None:
-    """Once, before the facts, as a link by its label."""
+    """Once, before the first section, as a link by its label."""
     response = client.get(f"/page/{page}", headers=BROWSER)
     label = Graph(engine).catalogue.label(f"{namespaces.ID}conflict/{conflict}")
     text = words(response)
     assert text.count(SAID) == 1
     assert f"{SAID}: {label}" in text
-    assert response.text.index(SAID) < response.text.index('id="facts"')
+    assert response.text.index(SAID) < response.text.index("<section aria-labelledby=")
     assert f"/page/conflict/{conflict}" in links(response)
 
 
