@@ -47,7 +47,7 @@ def client(engine: Engine) -> Client:
     ],
 )
 def test_page_names_the_conflict(client: Client, engine: Engine, page: str, conflict: str) -> None:
-    """Once, before the first section, as a link by its label."""
+    """Once, before the facts where the page has a list of them, as a link by its label."""
     response = client.get(f"/page/{page}", headers=BROWSER)
     label = Graph(engine).catalogue.label(f"{namespaces.ID}conflict/{conflict}")
     text = words(response)
