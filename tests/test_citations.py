@@ -279,3 +279,21 @@ def test_the_page_offers_every_format(client: Client) -> None:
     )
     assert all("property=ckg%3Aspeaker" in address for address in files[:4])
     assert "The articles' texts are not part of this site." in words(page)
+
+
+def test_a_conflict_is_cited_with_the_passages_of_its_sides(client: Client) -> None:
+    found = text(client, "/cite/conflict/armenia-standing")
+    assert "TASS, 21 June 2024" in found
+    assert "1179–1293" in found
+    assert "1393–1490" in found
+
+
+def test_a_footnote_to_a_conflict_names_each_article(client: Client) -> None:
+    found = text(client, "/cite/conflict/founding-year")
+    assert "Unnamed outlet" in found
+    assert "TASS" in found
+
+
+def test_no_period_follows_a_question_mark(client: Client) -> None:
+    found = text(client, "/cite/conflict/armenia-standing")
+    assert found.startswith("Armenia in 2024: suspended or a full member? ")

@@ -201,7 +201,7 @@ def test_a_picture_is_drawn_once(client: Client, monkeypatch: pytest.MonkeyPatch
 def test_a_page_names_the_address_of_each_format(client: Client, name: str) -> None:
     text = page(client, f"/figures/{name}?until=2020" if name != "neighbourhood" else f"/figures/{name}")
     for suffix in formats.FIGURE_FORMATS:
-        assert re.search(rf'<a href="/figures/{name}\.{suffix}[^"]*">', text)
+        assert re.search(rf'<a href="/figures/{name}\.{suffix}[^"]*" download>', text)
         assert re.search(rf'<link rel="alternate" type="[^"]*" href="/figures/{name}\.{suffix}', text)
 
 
@@ -311,3 +311,8 @@ def test_a_wrong_filter_of_a_file_is_a_problem(client: Client) -> None:
     problem = client.get("/figures/timeline.svg?from=soon")
     assert problem.status_code == 400
     assert problem.get_json()["type"].endswith("bad-parameter")
+
+
+def test_files_of_a_figure_are_saved_and_not_opened(client: Client) -> None:
+    page = client.get("/figures/timeline", headers={"Accept": "text/html"}).text
+    assert '<a href="/figures/timeline.pdf" download>PDF</a>' in page

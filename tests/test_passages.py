@@ -117,6 +117,14 @@ def test_without_the_text_the_place_and_the_reason_are_given(texts: ArticleTexts
     assert "not" in found.problem(ARTICLE)
 
 
+def test_the_main_words_are_those_of_the_paraphrase(folder: Path) -> None:
+    """A longer span, or one that fewer records cite, comes after those that share words with it."""
+    spans = ("0-18", "19-36", "38-53")
+    found = Passages(Example(*spans), ArticleTexts(folder)).main(list(map(iri, spans)), "The third was said")
+    assert found is not None
+    assert found.first == 3
+
+
 @pytest.fixture(scope="module")
 def client(release: Release, articles: Path) -> Iterator[Client]:
     """Yield a client of the pages with the texts."""

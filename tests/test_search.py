@@ -87,6 +87,11 @@ def test_the_beginning_of_a_short_word_is_enough(index: Index, typed: str) -> No
     assert index.find(typed)
 
 
+def test_words_that_ask_need_not_be_found(index: Index) -> None:
+    assert index.find("who attended Dushanbe 2021") == index.find("attended Dushanbe 2021")
+    assert index.find("who attended Dushanbe 2021")
+
+
 def test_without_the_texts_the_page_says_what_is_not_searched(client: Client) -> None:
     page = client.get("/search?q=border", headers={"Accept": "text/html"})
     assert "own words are not searched: their texts are not on this site" in page.text

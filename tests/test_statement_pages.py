@@ -194,3 +194,11 @@ def test_a_statement_may_be_of_each_year_between_its_bounds(
 ) -> None:
     triples = {namespaces.expand(f"ckg:{name}"): {Term(value): None} for name, value in bounds.items()}
     assert Statement("x", triples, "").years == years
+
+
+def test_a_year_leads_to_the_statements_of_no_known_year(client: Client) -> None:
+    address = "/statements?speaker=person/lavrov-sergey"
+    page = client.get(f"{address}&year=2018").text
+    assert "For 4 more the articles give no year." in page
+    assert "give no year" not in client.get(f"{address}&year=2018&year=none").text
+    assert "give no year" not in client.get(address).text

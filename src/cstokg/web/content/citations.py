@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cstokg import namespaces
-from cstokg.web.content import facts, footnotes, periods, records, references
+from cstokg.web.content import conflicts, facts, footnotes, periods, records, references
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.facts import Fact, Value
 from cstokg.web.content.graph import Description
@@ -60,7 +60,7 @@ class Citation:
         article = _described(self.reference) if self.reference else ""
         source = ", ".join(part for part in (article, self.places) if part)
         parts = (self.matter_and_outlets, source[:1].upper() + source[1:], self.release)
-        return f"{'. '.join(part for part in parts if part)}. {self.iri}"
+        return " ".join(part if part.endswith("?") else f"{part}." for part in parts if part) + f" {self.iri}"
 
 
 def _described(reference: Reference) -> str:
@@ -90,7 +90,7 @@ def cite(
     There are none if it has no such property or value.
     """
     iri = iri or description.iri
-    matter, spans = _matter(site, description), _spans(description, iri)
+    matter, spans = _matter(site, description), _spans(site, description, iri)
     if predicate:
         cited = [
             (fact, each)
@@ -124,10 +124,14 @@ def _in_words(catalogue: Catalogue, term: Term) -> str:
     return periods.day(term.value) if term.is_date else term.value
 
 
-def _spans(description: Description, iri: str) -> list[str]:
+def _spans(site: Site, description: Description, iri: str) -> list[str]:
     kind = namespaces.kind_of(iri)
     if kind in ("article", "span"):
         return [iri] if kind == "span" else []
+    if kind == "conflict":
+        claims = description.values(iri, "ckg:hasClaim")
+        sides = conflicts.description_of_conflicts(site.graph)
+        return [span for claim in claims for span in footnotes.spans_of_records(sides, claim.value)]
     return [term.value for term in description.values(iri, "ckg:evidence")]
 
 

@@ -9,12 +9,14 @@ from cstokg.article_text import ArticleTexts, Range, TextError
 from cstokg.web.content import footnotes
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.graph import Graph, once
+from cstokg.web.content.spelling import latin_words, spelling_key
 
 _HASHES = "SELECT ?thing ?hash WHERE { ?thing ckg:sha256 ?hash }"
 _SENTENCES = """\
 SELECT ?article ?p ?position
 WHERE { VALUES ?p { ckg:sentenceStart ckg:sentenceEnd } ?article ?p ?position }
 """
+_ROOT, _LONG = 5, 4  # letters that words of one root share; letters from which a word counts
 _START, _END = (namespaces.expand(name) for name in ("ckg:sentenceStart", "ckg:sentenceEnd"))
 
 
@@ -84,9 +86,17 @@ class Passages:
                 by_article[address.article].append(span)
         return [excerpt for article, iris in by_article.items() for excerpt in self._excerpts(article, iris)]
 
-    def main(self, spans: Sequence[str]) -> Excerpt | None:
-        """Return the sentences of the most telling of some spans, with the words of all of them marked."""
-        address = namespaces.parse_span(footnotes.most_telling(spans, footnotes.uses(self._graph)))
+    def main(self, spans: Sequence[str], paraphrase: str = "") -> Excerpt | None:
+        """Return the sentences of the most telling of some spans, with the words of all of them marked.
+
+        Of spans that share words with the paraphrase, the one that shares most of them comes first; a span
+        that many records cite has to share more.
+        """
+        uses = footnotes.uses(self._graph)
+        shared = {span: self._shared(span, paraphrase) / max(uses.get(span, 0), 1) for span in spans}
+        best = max(shared.values(), default=0.0)
+        closest = [span for span in spans if shared[span] == best]
+        address = namespaces.parse_span(footnotes.most_telling(closest, uses))
         if self.texts is None or address is None:
             return None
         place = (address.start, address.end)
@@ -115,6 +125,13 @@ class Passages:
             Excerpt(article, first, last, _marked(text, (ranges[first - 1][0], ranges[last - 1][1]), places))
             for first, last in groups
         ]
+
+    def _shared(self, span: str, paraphrase: str) -> int:
+        """Return how many roots of longer words a span shares with a paraphrase."""
+        address = namespaces.parse_span(span)
+        text = self._readable(address.article) if address and paraphrase else None
+        start, end = _range(span)
+        return len(_roots(text[start:end]) & _roots(paraphrase)) if text else 0
 
     def _is_right(self, span: str, text: str) -> bool:
         """Return whether the words at a span's place have the hash of the record."""
@@ -154,6 +171,10 @@ def sentence_ranges(graph: Graph) -> Mapping[str, Sequence[Range]]:
 def _hashes(graph: Graph) -> Mapping[str, str]:
     """Return the SHA-256 of each article and each span."""
     return {row["thing"].value: row["hash"].value for row in graph.select(_HASHES)}
+
+
+def _roots(text: str) -> set[str]:
+    return {spelling_key(word)[:_ROOT] for word in latin_words(text) if len(word) >= _LONG}
 
 
 def _range(span: str) -> Range:

@@ -48,7 +48,9 @@ class Period:
                 return f"attested on {day(self.start_not_after)}"
             if self.end_not_before < self.start_not_after:
                 time = between(self.end_not_before, self.start_not_after)
-                return f"attested {time}" if time.startswith("between") else f"attested in {time}"
+                if time.startswith("between"):
+                    return f"attested {time}"
+                return f"attested on {time}" if " or " in time else f"attested in {time}"
         if start == end and all(start):
             return between(*start)
         if not self.start_not_after and not self.end_not_before:  # only an earliest and a latest day
@@ -113,7 +115,12 @@ def between(first: str, last: str) -> str:
         return str(start.year) if start.year == end.year else f"between {start.year} and {end.year}"
     if start.day == 1 and (end.year, end.month) == (start.year, start.month) and end.day == _last(end):
         return f"{_MONTHS[start.month - 1]} {start.year}"
-    return f"between {_day(start)} and {_day(end)}"
+    if (end - start).days == 1 and end.month == start.month:
+        return f"{start.day} or {_day(end)}"
+    first_day = _day(start)
+    if start.year == end.year:
+        first_day = str(start.day) if start.month == end.month else f"{start.day} {_MONTHS[start.month - 1]}"
+    return f"between {first_day} and {_day(end)}"
 
 
 def bar_chart(periods: Sequence[tuple[str, Period]]) -> BarChart | None:

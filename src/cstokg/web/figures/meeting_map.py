@@ -46,7 +46,7 @@ _STEP = 10  # degrees from one line of the graticule to the next
 _SEAS = (("Black Sea", 34.5, 43.2), ("Caspian Sea", 51.2, 38.9), ("Baltic Sea", 18.7, 55.9))
 _COLUMNS = ("Meeting", "Place", "On the map at", "When", "Standing", "Organs")
 _SHOWN = "The map shows coasts and places, and no borders. Coasts: Natural Earth, simplified."
-_NOTE = "A disc's area grows with the number of meetings; its filled part shows those held."
+_NOTE = "A larger disc or longer bar means more meetings; the dark part shows those held."
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ def _describe_name(name: str, iris: frozenset[str]) -> dict[str, object]:
 
 _NAME, _TEXT = 3.0, 1.0  # how much a word counts in a name, and in a longer text
 _CLOSE = 78.0  # per cent of likeness from which a word may be a misspelling of another
+# Words with which a question begins; no text has to have them.
+_ASKING = frozenset(("did", "does", "how", "what", "when", "where", "which", "who", "why"))
 _SHORT = 4  # letters up to which a word has to be right
 _STEM = 6  # letters that words of one root share
 _PREFIX = 3  # letters after which the beginning of a word is enough
@@ -210,7 +212,9 @@ class Index:
 
     def find(self, text: str) -> list[Group]:
         """Return what fits a search, by kind: the kind with the best hit first."""
-        words = {spelling_key(word): word for word in latin_words(text)}
+        typed = latin_words(text)
+        typed = [word for word in typed if word not in _ASKING] or typed
+        words = {spelling_key(word): word for word in typed}
         total_weight = sum(map(self._rarity, words))
         scores: dict[int, float] = defaultdict(float)
         for word, spelling in words.items():

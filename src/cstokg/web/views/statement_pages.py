@@ -11,6 +11,7 @@ from cstokg.engine import results
 from cstokg.web.answers import saved_answers, workbooks
 from cstokg.web.answers.workbooks import Sheet, Value
 from cstokg.web.content import facets, footnotes, records
+from cstokg.web.content.facets import Choice, Facet
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description
 from cstokg.web.content.records import NONE, Statement
@@ -89,6 +90,7 @@ def _statements(site: Site) -> Sequence[Statement]:
 def _statements_page(site: Site) -> str:
     statements, chosen = _statements(site), facets.chosen(request.args)
     shown = facets.narrow(statements, chosen)
+    counted = facets.count(site.catalogue, statements, chosen)
     description = Description("")
     for statement in shown:
         description.triples[statement.iri].update(statement.triples)
@@ -105,12 +107,19 @@ def _statements_page(site: Site) -> str:
             for suffix, row in formats.STATEMENT_FORMATS.items()
         ],
         description=description,
-        facets=facets.count(site.catalogue, statements, chosen),
+        facets=counted,
         shown=shown,
         spans={statement.iri: footnotes.spans_of_records(description, statement.iri) for statement in shown},
         total=len(statements),
+        undated=_undated(counted) if "year" in chosen else None,
         unknown=facets.unknown(statements, chosen),
     )
+
+
+def _undated(counted: Sequence[Facet]) -> Choice | None:
+    """Return the choice of the statements whose year is not known; None if there are none or it is chosen."""
+    choices = (choice for facet in counted if facet.name == "year" for choice in facet.choices)
+    return next((each for each in choices if each.value == NONE and each.count and not each.chosen), None)
 
 
 def _csv_row(site: Site, statement: Statement) -> list[str]:
