@@ -14,7 +14,7 @@ from cstokg.engine.engine import Engine
 from cstokg.engine.errors import QueryTimeoutError
 from cstokg.questions import from_json
 from cstokg.release import Release
-from cstokg.web.content import conflicts, news
+from cstokg.web.content import conflicts, news, records
 from cstokg.web.content.graph import Graph
 from site_client import BROWSER, create_app, links, words
 
@@ -271,6 +271,12 @@ def test_what_was_to_happen_at_a_planned_meeting_is_part_of_that_plan(graph: Gra
     parts = rows["meeting/2024-06-21-cfm"].parts
     assert f"{namespaces.ID}expected-attendance/2024-06-21-cfm-lavrov-sergey" in parts
     assert not {short(part) for part in parts} & rows.keys()
+
+
+def test_a_plan_taken_for_another_plan_is_not_called_held(graph: Graph) -> None:
+    standing = {meeting.iri.rpartition("/")[2]: meeting.standing for meeting in records.meetings(graph)}
+    assert standing["2011-h2-csc-plan"] == "announced"
+    assert standing["2011-h2-cfm-plan"] == "announced; by our reading, held later"
 
 
 def test_no_plan_of_the_release_is_an_occurrence(graph: Graph) -> None:

@@ -34,7 +34,8 @@ SELECT * WHERE {{
   OPTIONAL {{ ?record ckg:heldIn ?place }}
   # That a plan was realised is a conclusion of the editors, which the graph does not assert.
   OPTIONAL {{
-    ?claim rdf:predicate ckg:realisesPlan ; rdf:object ?record ; rdf:subject ?outcome
+    ?claim rdf:predicate ckg:realisesPlan ; rdf:object ?record ; rdf:subject ?outcome .
+    ?outcome a ckg:HeldMeeting
     FILTER NOT EXISTS {{ ?claim ckg:rank rank:deprecated }}
   }}
 }}
@@ -82,7 +83,7 @@ class Meeting:
     """A meeting that was held, announced or both.
 
     Attributes:
-        outcome: the meeting that a plan became, if the editors conclude so.
+        outcome: the meeting held that a plan became, if the editors conclude so.
     """
 
     iri: str
