@@ -31,7 +31,7 @@ def rows() -> list[dict[str, str]]:
 
 def test_every_entity_has_a_link_or_a_reason(sources: Sources) -> None:
     """Constraint W4: no new entity of an article is forgotten."""
-    assert [str(finding) for finding in wikidata_links.check(sources, sources.data(), "2031-05-20")] == []
+    assert [str(finding) for finding in wikidata_links.check(sources, "2031-05-20")] == []
 
 
 def test_entity_without_a_row_is_found(sources: Sources) -> None:

@@ -7,7 +7,6 @@ gigabytes may fill the memory.
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cstokg.base_error import CstokgError
@@ -66,26 +65,6 @@ def read(root: Path, path: Path) -> bytes:
     if not any(real.is_relative_to(home) for home in allowed):
         raise FileError("a link out of the project. Put the file itself there.")
     return read_regular(real, MAX_BYTES)
-
-
-def read_all(root: Path, paths: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
-    """Yield each path with its content, as ``read`` returns it, but look at each folder once.
-
-    Raises:
-        FileError: as for ``read``.
-        FileNotFoundError: there is no such file.
-    """
-    allowed: dict[Path, bool] = {}
-    for path in paths:
-        folder = path.parent
-        if folder not in allowed:
-            home = Path(os.path.realpath(root / path.parts[0]))
-            allowed[folder] = Path(os.path.realpath(root / folder)).is_relative_to(home)
-        at = root / path
-        if allowed[folder] and not at.is_symlink():
-            yield path, read_regular(at, MAX_BYTES)
-        else:
-            yield path, read(root, path)
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from cstokg.build.turtle_parser import Document, Triple
 from cstokg.build.wikidata import sssom
 
 ONTOLOGY = ("ckg", "alignments", "schemes")
+
+Parse = Callable[..., Document]
+"""A function like ``turtle_parser.parse``: it takes a text, a label and prefixes, and returns a document."""
 
 _SCHEMES = f"{namespaces.GRAPH}ontology/schemes"
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
@@ -82,13 +85,12 @@ class Sources:
         )
 
 
-def read(root: Path, articles: Collection[Path] | None = None) -> Sources:
+def read(root: Path, parse: Parse = turtle_parser.parse) -> Sources:
     """Read every Turtle file below ontology/ and data/, the spans beside the articles, and the links.
 
     Args:
         root: the folder that holds ontology/ and data/.
-        articles: the only files of articles to read, given below the root; all if it is None. If it is not,
-            the lines of the ontology are not read: all is at its files' first.
+        parse: what parses a file; a caller that reads repeatedly can keep documents that have not changed.
 
     Raises:
         SourceError: a folder or a file is missing, or files are malformed; each defect is a line
@@ -110,18 +112,11 @@ def read(root: Path, articles: Collection[Path] | None = None) -> Sources:
         if not files[folder]:
             raise SourceError(f"{root / folder}: no .ttl file in it. Put the files of the dataset there.")
     for file in (*files["data"], *files["ontology"]):
-        if articles is None:
-            defects += _read_file(sources, file, turtle_parser.parse)
-        elif file in articles or file.parent != spans.ARTICLES:
-            quick = file.parts[0] == "ontology"
-            defects += _read_file(
-                sources, file, turtle_parser.parse_quickly if quick else turtle_parser.parse
-            )
+        defects += _read_file(sources, file, parse)
     _complete_testimonies(sources)
-    if articles is None:
-        defects += _orphans(root)
+    defects += _orphans(root)
     if os.path.lexists(root / _LINKS):
-        defects += _read_links(sources, whole=articles is None and not defects)
+        defects += _read_links(sources, whole=not defects)
     if defects:
         raise SourceError("\n".join(defects))
     return sources
@@ -137,7 +132,7 @@ def _merge(graphs: Iterator[Graph]) -> Graph:
     return merged
 
 
-def _read_file(sources: Sources, path: Path, parse: Callable[..., Document]) -> Iterator[str]:
+def _read_file(sources: Sources, path: Path, parse: Parse) -> Iterator[str]:
     graph = Graph(store="SimpleMemory", identifier=URIRef(namespaces.graph_of(path)), bind_namespaces="none")
     sources.graphs[str(graph.identifier)] = graph
     try:

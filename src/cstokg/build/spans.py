@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from rapidfuzz import fuzz
+
 from cstokg import namespaces, project_files
 from cstokg.base_error import CstokgError
 from cstokg.build.turtle_parser import Problem
@@ -225,8 +227,6 @@ def _occurrences(tokens: list[tuple[str, int, int]], phrase: str) -> Iterator[tu
 
 def _nearest(text: str, words: str) -> list[tuple[int, int]]:
     """Return the places most like the words, at most one for each line of the text, best first."""
-    from rapidfuzz import fuzz  # here, because most commands cite nothing
-
     breaks = [0, *(match.end() for match in re.finditer(r"\n", text)), len(text)]
     scored = []
     for part in _ELLIPSIS.split(words):

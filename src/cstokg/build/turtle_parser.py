@@ -106,18 +106,6 @@ def parse(text: str, label: str, prefixes: Mapping[str, str], *, blank_nodes: bo
     return document
 
 
-def parse_quickly(
-    text: str, label: str, prefixes: Mapping[str, str], *, blank_nodes: bool = True
-) -> Document:
-    """Return what ``parse`` returns, by pyoxigraph and with line 1 for everything; or that, if it cannot."""
-    try:
-        quads = list(pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TURTLE))
-    except SyntaxError:
-        return parse(text, label, prefixes, blank_nodes=blank_nodes)
-    triples = dict.fromkeys(map(rdf_terms.triple, quads), 1)
-    return Document(triples, dict.fromkeys((subject for subject, _, _ in triples), 1))
-
-
 def _syntax(text: str, document: Document, line: int = 0, reason: str = "") -> Iterator[Problem]:
     # pyoxigraph's message is the better one; rdflib's is used where only rdflib objects.
     strict = _strict(text)

@@ -4,6 +4,7 @@ import gc
 import os
 import shlex
 import sys
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -43,41 +44,36 @@ def check(
     With the articles' texts, spans and sentences are compared too. The status is 1 if a violation was
     printed. Warnings and infos ask for a second look.
 
-    For the file of an article only those others are read that say something of the same things. The
-    questions, the README, and contradictions about the register are left to a check without PATHs.
-
     --fix writes the prefixes of files, the articles' sentences, the dataset's list of articles, missing
-    rows of the table of links to Wikidata, and the counts in the README. --watch checks each file as its
-    name as PATH would.
+    rows of the table of links to Wikidata, and the counts in the README. --watch leaves out what
+    concerns the whole graph.
     """
     from datetime import date
 
+    from cstokg import questions
+    from cstokg.build import sources
+    from cstokg.build.checks import fixes, mapping_checks, validation
+
     day = date.today().isoformat()  # noqa: DTZ011 - the day where the mapper is
     if fix:
-        from cstokg.build.checks import fixes
-
         for done in fixes.fix(root, day, articles):
             click.echo(f"fixed {done}", err=True)
     if watch:
-        _watch(root, articles, day)
+        _watch(root, articles)
         return
     with options.working("Checking"), options.without_garbage_collection():
-        from cstokg.build.checks import checking
-
-        named = [_source(root, path) for path in paths]
-        if not named:
-            from cstokg import questions
-
-            questions.check_all(root / "queries")
-        checked = checking.check(root, named, day=day, reference=reference, articles=articles)
-    report = checked.report
+        read = sources.read(root)
+        questions.check_all(root / "queries")
+        sources_named = [_source(root, path, read.files()) for path in paths]
+        report = validation.check(read, reference=reference, paths=sources_named, articles=articles)
+        report = mapping_checks.complete(report, read, day=day, paths=sources_named, articles=articles)
     click.echo({"text": report.text, "json": report.json, "turtle": report.turtle}[format_](), nl=False)
-    click.echo(checked.summary(), err=True)
+    click.echo(f"{len(read.graphs)} files, {len(read.triples):,} triples: {report.summary()}", err=True)
     sys.exit(0 if report.conforms else 1)
 
 
-def _watch(root: Path, articles: Path | None, day: str) -> None:
-    from cstokg.build.checks.checking import Watcher
+def _watch(root: Path, articles: Path | None) -> None:
+    from cstokg.build.checks.watching import Watcher
 
     watcher = Watcher(root, articles)
     click.echo("watching data/ and ontology/; Ctrl-C ends it, and `cstokg check` checks everything", err=True)
@@ -86,30 +82,22 @@ def _watch(root: Path, articles: Path | None, day: str) -> None:
             start = monotonic()
             with options.without_garbage_collection():
                 try:
-                    checked = watcher.check(path, day)
+                    report = watcher.check(path)
                 except CstokgError as error:
                     click.echo(str(error))
                 else:
-                    click.echo(checked.report.text(), nl=False)
-                    seconds = f"({monotonic() - start:.1f} s)"
-                    click.echo(f"{path}: {checked.report.summary()} {seconds}", err=True)
+                    click.echo(report.text(), nl=False)
+                    click.echo(f"{path}: {report.summary()} ({monotonic() - start:.1f} s)", err=True)
             gc.collect()
         sleep(_WATCHING_PAUSE)
 
 
-def _source(root: Path, path: Path) -> str:
-    from cstokg import project_files
+def _source(root: Path, path: Path, files: Collection[str]) -> str:
     from cstokg.build.checks.findings import is_in
     from cstokg.build.sources import Position
 
     below = os.path.relpath(path.resolve(), root.resolve())
-    files = (
-        file
-        for folder in ("ontology", "data")
-        for ending in (".ttl", ".tsv")
-        for file in project_files.find(root, folder, ending)
-    )
-    if not any(is_in(Position(file.as_posix(), 1), [below]) for file in files):
+    if not any(is_in(Position(file, 1), [below]) for file in files):
         raise click.BadParameter(
             f"{path} is not a source; name a file or folder of {root / 'ontology'} or {root / 'data'}",
             param_hint="PATH",

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from rdflib import OWL, RDF, SKOS, Graph, Literal, URIRef
+from rdflib import OWL, RDF, SKOS, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
@@ -24,7 +24,6 @@ from cstokg.engine import suggestions
 
 README = Path("README.md")
 _CKG = URIRef(namespaces.CKG)
-_DATASET = Position("data/dataset.ttl", 1)
 _HELD_IN = _CKG + "heldIn"
 _LOCATED_IN = _CKG + "locatedIn"
 _INFERRED = URIRef(namespaces.expand("basis:inferred"))
@@ -44,13 +43,7 @@ _TEXTS = (("data", ".ttl"), ("data", ".tsv"), ("ontology", ".ttl"), ("queries", 
 
 
 def complete(
-    report: Report,
-    sources: Sources,
-    *,
-    day: str,
-    hashes: frozenset[str] = frozenset(),
-    paths: Collection[str] = (),
-    described: Collection[str] = (),
+    report: Report, sources: Sources, *, day: str, paths: Collection[str] = (), articles: Path | None = None
 ) -> Report:
     """Return the report with the findings of this module, without those that only follow from one of these.
 
@@ -58,11 +51,40 @@ def complete(
         report: the findings of the shapes.
         sources: what was read.
         day: the date of proposed rows of the table of links to Wikidata.
-        hashes: the runs of words that no file may repeat, as ``forbidden_runs`` returns them.
         paths: only findings in these files and folders; all if none is named.
-        described: the IRIs of what files describe that were not read.
+        articles: the folder of the articles' texts, whose words no file may repeat.
     """
-    data = sources.data()
+    terms = list(misspelt(sources))
+    findings = [
+        *terms,
+        *foreign_spans(sources),
+        *misplaced_conclusions(sources),
+        *described_twice(sources),
+        *bounds_outside_testimonies(sources),
+        *unfinished(sources),
+        *conflict_proposals.propose(sources),
+        *wikidata_links.check(sources, day),
+        *without_coordinates(sources),
+        *copied_words(sources.root, articles),
+        *wrong_counts(sources),
+    ]
+    if paths:
+        nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)}
+        findings = [
+            finding for finding in findings if finding.focus in nodes or is_in(finding.position, paths)
+        ]
+    return _joined(report, findings, sources)
+
+
+def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset[str]) -> Report:
+    """Return the report with what can be found quickly: mistakes in one file, and clashes with others.
+
+    Args:
+        report: the findings of the shapes.
+        sources: what was read.
+        path: the file, given below the root.
+        hashes: the runs of words that it may not repeat.
+    """
     findings = [
         *misspelt(sources),
         *foreign_spans(sources),
@@ -71,17 +93,10 @@ def complete(
         *bounds_outside_testimonies(sources),
         *unfinished(sources),
         *conflict_proposals.propose(sources),
-        *wikidata_links.check(sources, data, day),
-        *without_coordinates(sources, data),
-        *copied_words(sources.root, hashes, paths),
-        *(wrong_counts(sources) if not paths or is_in(_DATASET, paths) else ()),
+        *_copied_in(sources.root, Path(path), hashes),
     ]
-    if paths:
-        nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)}
-        findings = [
-            finding for finding in findings if finding.focus in nodes or is_in(finding.position, paths)
-        ]
-    return _joined(report, findings, {*described, *map(str, sources.subjects)})
+    findings = [finding for finding in findings if is_in(finding.position, [path])]
+    return _joined(report, findings, sources)
 
 
 def foreign_spans(sources: Sources) -> Iterator[Finding]:
@@ -207,8 +222,9 @@ def misspelt(sources: Sources) -> Iterator[Finding]:
                 yield Finding(position, "violation", subject, predicate, term, message, "misspelt")
 
 
-def without_coordinates(sources: Sources, data: Graph) -> Iterator[Finding]:
-    """Yield a violation for each place of a meeting that the map cannot show, by the sources' data."""
+def without_coordinates(sources: Sources) -> Iterator[Finding]:
+    """Yield a violation for each place of a meeting that the map cannot show."""
+    data = sources.data()
     places = {
         place
         for meeting, place in data.subject_objects(_HELD_IN)
@@ -224,14 +240,14 @@ def without_coordinates(sources: Sources, data: Graph) -> Iterator[Finding]:
             yield Finding(sources.subjects.get(place), "violation", place, None, None, message, "coordinates")
 
 
-def copied_words(root: Path, hashes: frozenset[str], paths: Collection[str] = ()) -> Iterator[Finding]:
+def copied_words(root: Path, articles: Path | None = None) -> Iterator[Finding]:
     """Yield a violation for each line that repeats eight words of an article."""
+    hashes = forbidden_runs(root, articles)
     for folder, ending in _TEXTS:
         if not (root / folder).is_dir():
             continue
         for path in project_files.find(root, folder, ending) if hashes else ():
-            if not paths or is_in(Position(path.as_posix(), 1), paths):
-                yield from _copied_in(root, path, hashes)
+            yield from _copied_in(root, path, hashes)
 
 
 def forbidden_runs(root: Path, articles: Path | None) -> frozenset[str]:
@@ -309,8 +325,9 @@ def wrong_counts(sources: Sources) -> Iterator[Finding]:
                 )
 
 
-def _joined(report: Report, mistakes: list[Finding], described: set[str]) -> Report:
+def _joined(report: Report, mistakes: list[Finding], sources: Sources) -> Report:
     """Return both kinds of findings, without those that follow from others, and with the nearest names."""
+    described = {str(subject) for subject in sources.subjects}
     findings = [_with_nearest_name(finding, described) for finding in report.findings]
     causes = [*mistakes, *(finding for finding in findings if _UNDESCRIBED.search(finding.message))]
     kept = [finding for finding in findings if not any(_follows(finding, cause) for cause in causes)]

@@ -80,6 +80,16 @@ def check_quickly(
     )
 
 
+def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Result]:
+    """Return the results about some nodes, by rdflib; checks of the whole graph are left out.
+
+    Raises:
+        ShapeError: a shape or its query cannot be evaluated.
+    """
+    rows = ShapeRows(data, quick=False)
+    return _validate(data, _narrowed(data, shapes, focus_nodes), rows)
+
+
 def path_text(shapes: Graph, path: Node) -> str:
     """Return a property path of the shapes as SPARQL writes it, with short names: ``^ckg:holder``."""
     text = shacl_path_to_sparql_path(ShapesGraph(shapes), path)

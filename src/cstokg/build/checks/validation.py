@@ -100,6 +100,36 @@ def safe_shapes(sources: Sources) -> Graph:
     return shapes
 
 
+def check_nodes(sources: Sources, nodes: Set[Node], shapes: Graph) -> Report:
+    """Return the findings of the shapes about some nodes, from what is around them.
+
+    Checks of the whole graph are left out.
+
+    Args:
+        sources: what was read.
+        nodes: the nodes.
+        shapes: the result of ``safe_shapes``.
+
+    Raises:
+        ShapeError: the shapes cannot be evaluated.
+    """
+    with shape_queries.external_access_disabled():
+        results = shacl.check_nodes(_around(sources, nodes), shapes, nodes)
+    return _Findings(sources, shapes).report(results)
+
+
+def _around(sources: Sources, nodes: Set[Node]) -> Graph:
+    """Return the ontology, and what is said of the nodes, of what points to them, and of what these name."""
+    near = {s for s, _, o in sources.triples if o in nodes} | nodes
+    near |= {o for s, _, o in sources.triples if s in near}
+    near |= {o for s, _, o in sources.triples if s in near}
+    graph = sources.ontology()
+    for triple in sources.triples:
+        if triple[0] in near:
+            graph.add(triple)
+    return graph
+
+
 def with_contradictions(sources: Sources, report: Report, error: InconsistencyError) -> Report:
     """Return the findings of a report, and a violation for each contradiction of the error."""
     return Report.of([*report.findings, *_contradictions(sources, error)], report.engines)
@@ -118,9 +148,6 @@ def _check_shapes(sources: Sources, asserted: Graph, *, reference: bool, nodes: 
             engines = "shapes by pyshacl with pyoxigraph"
             if by_rdflib:
                 engines += f", but rdflib for {', '.join(sorted(map(shorten, by_rdflib)))}"
-    results = {_about_offender(result) for result in results}
-    if nodes is not None:
-        results = {result for result in results if result.focus in nodes}
     return replace(_Findings(sources, shapes).report(results), engines=engines)
 
 
@@ -144,7 +171,8 @@ class _Findings:
         self._shapes = shapes
         self._about: dict[Node, list[tuple[Node, Node, Position]]] = defaultdict(list)
 
-    def report(self, results: Collection[Result]) -> Report:
+    def report(self, results: Iterable[Result]) -> Report:
+        results = [_about_offender(result) for result in results]
         focus_nodes = {result.focus for result in results}
         for (s, p, o), position in self._sources.triples.items():
             if s in focus_nodes:
@@ -164,8 +192,7 @@ class _Findings:
             position=self._position(result, text),
             severity=str(result.severity).rpartition("#")[2].lower(),
             focus=result.focus,
-            # Outside the shapes, the blank node of a longer path says nothing.
-            path=result.path if isinstance(result.path, URIRef) else None,
+            path=result.path,
             value=result.value,
             message=message,
             constraint=self._constraint(result.shape),

@@ -248,18 +248,18 @@ def without_row(graph: Graph, described: set[str]) -> list[Node]:
     return sorted(missing, key=str)
 
 
-def check(sources: Sources, data: Graph, day: str) -> Iterator[Finding]:
+def check(sources: Sources, day: str) -> Iterator[Finding]:
     """Yield what is wrong with the table; nothing if there is no table.
 
     Args:
         sources: what was read.
-        data: the data in it.
         day: the date of the rows that are proposed.
     """
     table = namespaces.graph_of(sssom.PATH.with_suffix(""))
     if table not in sources.graphs:
         return
     links = sources.graphs[table]
+    data = sources.data()
     for entity in without_row(data, {namespaces.shorten(str(subject)) for subject in links.subjects()}):
         yield Finding(
             position=sources.subjects.get(entity),
