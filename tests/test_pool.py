@@ -71,8 +71,8 @@ def test_long_query_has_less_and_less_priority(source: Source) -> None:
     """A query beyond the limit loses priority; one far beyond it gets only what others leave."""
     with pooled(source, short=0.05, timeout=20) as made:
         running = made.begin(ENDLESS)
-        wait_for(lambda: 10 in {process.nice() for process in psutil.Process().children(recursive=True)})
-        long = next(p for p in psutil.Process().children(recursive=True) if p.nice() == 10)
+        wait_for(lambda: 15 in {process.nice() for process in psutil.Process().children(recursive=True)})
+        long = next(p for p in psutil.Process().children(recursive=True) if p.nice() == 15)
         assert os.sched_getscheduler(long.pid) == os.SCHED_OTHER
         wait_for(lambda: os.sched_getscheduler(long.pid) == os.SCHED_IDLE)
         running.cancel()
