@@ -75,14 +75,17 @@ def test_saved_questions_have_the_same_answers(behind: Behind, engine: Engine) -
 
     def differs(sparql: str) -> bool:
         response = behind.server.ask(sparql)
+        if response.status == 503:  # too slow, perhaps because of other tests
+            response = behind.server.ask(sparql)
         return response.status != 200 or rows(response.body) != rows(engine.query(sparql, "text/csv").body)
 
-    different = [
+    different = {
         question.name
         for question in sorted(SAVED, key=lambda question: question.name in VIRTUOSO_DIFFERS)
         if differs(question.sparql)
-    ]
-    assert different == (sorted(VIRTUOSO_DIFFERS) if behind.make == "virtuoso" else [])
+    }
+    # On a quiet machine the slow one may end in time.
+    assert different <= (VIRTUOSO_DIFFERS.keys() if behind.make == "virtuoso" else set())
 
 
 @pytest.mark.parametrize(
