@@ -34,7 +34,7 @@ from cstokg.settings import Limits
 
 _ROOM_FOR_ERRORS = 1 << 20
 _CHECK_SECONDS = 0.02
-_IDLE_AFTER = 20  # a query that is so many times over the limit has what others leave of the processor
+_IDLE_AFTER = 4  # a query that is so many times over the limit has what others leave of the processor
 _BUSY_SHARE = 0.5  # of its time; a query that had the processor for less was stopped by a busy machine
 _GRACE = 4  # a long query for which there is no room is stopped when it is so many times over the limit
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to load data that cannot be loaded
