@@ -28,9 +28,9 @@ class Limits:
         32_000_000, "bytes", "A larger result is an error; no result is ever cut short."
     )
     memory: int = _setting(512, "MiB", "The memory that one query may use, besides the data.", least=16)
-    workers: int = _setting(4, "processes", "At most this many short queries are evaluated at once.")
+    workers: int = _setting(8, "processes", "At most this many short queries are evaluated at once.")
     short: float = _setting(
-        0.05,
+        0.03,
         "seconds",
         "A query whose worker has used the processor for longer is a long one: it continues on processor "
         "time that others leave, and its place goes to the next query.",

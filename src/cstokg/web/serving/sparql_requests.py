@@ -1,5 +1,6 @@
 """Requests to ``/sparql`` and to the graph store, read and checked."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -19,6 +20,7 @@ PARAMETERS = ("query", "default-graph-uri", "named-graph-uri", "format", "timeou
 ACCEPT_QUERY = f'"{formats.SPARQL_QUERY}", "{formats.FORM}"'
 ACCEPT_POST = f"{formats.SPARQL_QUERY}, {formats.FORM}"
 
+_LONG_FORM = 20_000  # bytes
 _LONGEST_NAME = 200  # characters of a name in a message
 
 
@@ -80,7 +82,9 @@ async def read_operation(request: Request, settings: Serving) -> Operation:
         body = await request.body()
         if media_type == formats.FORM:
             check_parameter_count(body, settings)
-            fields += read_fields(body)
+            # The longest take a twentieth of a second, for which nobody else would be served.
+            long = len(body) > _LONG_FORM
+            fields += await asyncio.to_thread(read_fields, body) if long else read_fields(body)
         else:
             direct = _query_in_body(body, parameters.get("charset", "utf-8"))
     if any(name == "update" for name, _ in fields):
