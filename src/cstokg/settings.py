@@ -30,7 +30,7 @@ class Limits:
     memory: int = _setting(512, "MiB", "The memory that one query may use, besides the data.", least=16)
     workers: int = _setting(8, "processes", "At most this many short queries are evaluated at once.")
     short: float = _setting(
-        0.03,
+        0.05,
         "seconds",
         "A query whose worker has used the processor for longer is a long one: it continues on processor "
         "time that others leave, and its place goes to the next query.",
