@@ -4,15 +4,19 @@ The form and the answer work without script. The editor asks for terms to comple
 and for the query as a program.
 """
 
+import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
-from functools import lru_cache
+from dataclasses import asdict, dataclass, replace
+from functools import cache, lru_cache
+from types import MappingProxyType
 from urllib.parse import urlencode
 
+import jinja2
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cstokg import formats, namespaces
+from cstokg.engine import query_text
 from cstokg.engine.errors import QueryError
 from cstokg.web.answers import tables
 from cstokg.web.answers.tables import Cell, Table
@@ -25,7 +29,12 @@ from cstokg.web.serving.problems import ProblemError
 from cstokg.web.serving.sparql_protocol import OPERATION, PATH, PROBLEM
 from cstokg.web.serving.sparql_requests import Operation, hash_of
 from cstokg.web.site import at, current
-from cstokg.web.views import snippets
+
+_LABELS = MappingProxyType(
+    {"curl": "curl", "python": "Python with pandas", "r": "R", "javascript": "JavaScript"}
+)
+_KINDS = MappingProxyType({"ASK": "boolean", "CONSTRUCT": "graph", "DESCRIBE": "graph"})
+_FORMATS = MappingProxyType({"boolean": "json", "graph": "turtle", "table": "csv"})
 
 EXAMPLE = """SELECT ?class (COUNT(?thing) AS ?count)
 WHERE { ?thing a ?class }
@@ -39,6 +48,72 @@ blueprint = Blueprint("query_page", __name__)
 # Those that the protocol does not have are answered too, with a page that says so.
 _METHODS = ("GET", "POST", "QUERY", "PUT", "PATCH", "DELETE")
 _SHOWN_AS = formats.DEFAULTS
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A program that asks a query.
+
+    Attributes:
+        language: its short name, which is also that of its template.
+        label: for people.
+        code: the program.
+    """
+
+    language: str
+    label: str
+    code: str
+
+
+def snippets_of(sparql: str, endpoint: str) -> list[Snippet]:
+    """Return programs that send a query to an endpoint, given by its full address."""
+    query = sparql.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    kind = _KINDS.get(query_text.read(query).form, "table")
+    values = {"query": query, "endpoint": endpoint, "kind": kind, "format": _FORMATS[kind]}
+    return [
+        Snippet(language, label, _snippet_templates().get_template(f"{language}.jinja").render(values))
+        for language, label in _LABELS.items()
+    ]
+
+
+@cache
+def _snippet_templates() -> jinja2.Environment:
+    """Return the templates, which write programs, so nothing is escaped as HTML."""
+    environment = jinja2.Environment(  # noqa: S701
+        loader=jinja2.PackageLoader("cstokg.web", "templates/snippets"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(
+        javascript_text=_javascript_text,
+        json_text=json.dumps,
+        python_text=_python_text,
+        r_text=_r_text,
+        shell_text=_shell_text,
+    )
+    return environment
+
+
+def _shell_text(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _python_text(text: str) -> str:
+    if '"""' in text or "\0" in text:
+        return repr(text)
+    return f'r"""\n{text}\n"""'
+
+
+def _r_text(text: str) -> str:
+    return f'r"---(\n{text}\n)---"' if ')---"' not in text else json.dumps(text, ensure_ascii=False)
+
+
+def _javascript_text(text: str) -> str:
+    if "`" in text or "${" in text or "\\" in text:
+        return json.dumps(text, ensure_ascii=False)
+    return f"`\n{text}\n`"
 
 
 @blueprint.route(PATH, methods=_METHODS, provide_automatic_options=False, strict_slashes=False)
@@ -164,8 +239,8 @@ def _local_name(entry: Entry) -> str:
     return entry.iri.removeprefix(namespaces.CKG)
 
 
-def _snippets(query: str) -> list[snippets.Snippet]:
-    return snippets.write(query, url_for("query_page.sparql", _external=True))
+def _snippets(query: str) -> list[Snippet]:
+    return snippets_of(query, url_for("query_page.sparql", _external=True))
 
 
 def _format_choices() -> list[tuple[str, list[tuple[str, str]]]]:
