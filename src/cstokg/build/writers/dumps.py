@@ -13,14 +13,7 @@ from rdflib.term import Node
 from cstokg import namespaces, release
 from cstokg.base_error import CstokgError
 from cstokg.build import rdf_terms
-from cstokg.build.writers import (
-    export,
-    jsonld_writer,
-    parquet_writer,
-    rdfxml_writer,
-    table_dumps,
-    turtle_writer,
-)
+from cstokg.build.writers import export, jsonld_writer, rdfxml_writer, table_dumps, turtle_writer
 from cstokg.build.writers.turtle_writer import Subjects
 from cstokg.build.written_testimonies import HAS_TESTIMONY, SUPPORTS
 
@@ -120,7 +113,7 @@ def write(sources: Mapping[str, Graph], asserted: Graph, inferred: Graph) -> dic
     made = table_dumps.tables(subjects)
     for table in made:
         files[f"{release.CSV}{table.name}.csv"] = table_dumps.write_csv(table)
-        files[f"{release.PARQUET}{table.name}.parquet"] = parquet_writer.write(table.columns)
+        files[f"{release.PARQUET}{table.name}.parquet"] = table_dumps.as_parquet(table.columns)
     files[release.PACKAGE] = table_dumps.write_package(
         made, files, subjects.get(URIRef(namespaces.DATASET), {})
     )

@@ -11,25 +11,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from arro3.core import Array, DataType, Field, Schema, list_array
+from arro3.core import Table as ParquetTable
+from arro3.io import write_parquet
 from rdflib import DCTERMS, RDF, RDFS, SKOS, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import formats, namespaces, release
-from cstokg.build.writers import parquet_writer
 from cstokg.build.writers.jsonld_writer import VOCABULARIES, property_names
-from cstokg.build.writers.parquet_writer import (
-    BOOLEAN,
-    DATE,
-    INTEGER,
-    NUMBER,
-    TEXT,
-    Cell,
-    Column,
-    Value,
-    values_of,
-)
 from cstokg.build.writers.turtle_writer import Subjects, Values, compact
 from cstokg.build.written_testimonies import HAS_TESTIMONY
+
+TEXT, DATE, INTEGER, NUMBER, BOOLEAN = "string", "date", "integer", "number", "boolean"
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_PARQUET_TYPES = {
+    TEXT: DataType.string(),
+    DATE: DataType.date32(),
+    INTEGER: DataType.int64(),
+    NUMBER: DataType.float64(),
+    BOOLEAN: DataType.bool(),
+}
+
+Value = str | date | int | float | bool
+Cell = Value | Sequence[Value] | None
 
 SEPARATOR = " | "  # of several values in a cell of CSV
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel misreads Cyrillic letters
@@ -46,6 +51,63 @@ _TYPES = {
     XSD.integer: INTEGER,
     XSD.nonNegativeInteger: INTEGER,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column.
+
+    Attributes:
+        name: its name.
+        type: one of the types of this module.
+        many: whether each cell is a list.
+        cells: the cells; lists of values, or values and ``None``.
+    """
+
+    name: str
+    type: str
+    many: bool
+    cells: Sequence[Cell]
+
+
+def as_parquet(columns: Sequence[Column]) -> bytes:
+    """Return a file that holds the columns, which are of one length."""
+    arrays = [_lists(column) if column.many else _array(column.type, column.cells) for column in columns]
+    fields = [
+        Field(column.name, array.type, nullable=not column.many)
+        for column, array in zip(columns, arrays, strict=True)
+    ]
+    content = io.BytesIO()
+    table = ParquetTable.from_arrays(arrays, schema=Schema(fields))
+    write_parquet(table, content, compression="zstd(9)", created_by="cstokg", skip_arrow_metadata=True)
+    return content.getvalue()
+
+
+def values_of(cell: Cell) -> Sequence[Value]:
+    """Return the values in a cell."""
+    if cell is None:
+        return ()
+    return (cell,) if isinstance(cell, str | date | int | float) else cell
+
+
+def _lists(column: Column) -> Array:
+    values = [values_of(cell) for cell in column.cells]
+    ends = [0]
+    for items in values:
+        ends.append(ends[-1] + len(items))
+    element = Field("element", _PARQUET_TYPES[column.type], nullable=False)
+    return list_array(
+        Array(ends, DataType.int32()),
+        _array(column.type, [value for items in values for value in items]),
+        type=DataType.list(element),
+    )
+
+
+def _array(type_: str, cells: Sequence[Cell]) -> Array:
+    if type_ == DATE:  # arro3 makes no days from those of Python
+        days = [cell.toordinal() - _EPOCH if isinstance(cell, date) else None for cell in cells]
+        return Array(days, DataType.int32()).cast(DataType.date32())
+    return Array(list(cells), _PARQUET_TYPES[type_])
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +326,7 @@ def write_triples(graphs: Mapping[str, Graph]) -> bytes:
     )
     names = ("graph", "subject", "predicate", "object", "objectKind", "datatype", "language")
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return parquet_writer.write(
+    return as_parquet(
         [
             Column(name, TEXT, False, [cell or None for cell in cells] if name in names[5:] else list(cells))
             for name, cells in zip(names, columns, strict=True)
