@@ -3,11 +3,10 @@
 import click
 
 from cstokg.base_error import CstokgError
-from cstokg.cli.answers import answers
 from cstokg.cli.building import build, diff, export, fetch_release, push
 from cstokg.cli.links import links
 from cstokg.cli.mapping import add, check, cite, coverage, new_article, verify
-from cstokg.cli.query import query
+from cstokg.cli.query import answers, query
 from cstokg.cli.serving import serve
 
 
