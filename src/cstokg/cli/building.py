@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 
 from cstokg import formats, release
-from cstokg.cli import options
+from cstokg.cli import terminal
 
 _WIKIDATA = ("quickstatements", "wikidata-rdf")
 _SHOWN = 20  # literals in another form
 
 
 @click.command()
-@options.root
+@terminal.root_option
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option(
     "--reference",
@@ -38,8 +38,8 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
             click.echo(f"engines: {report.engines}", err=True)
 
     start = monotonic()
-    step_printer = options.step_printer(quiet=quiet)
-    with options.without_garbage_collection():
+    step_printer = terminal.step_printer(quiet=quiet)
+    with terminal.without_garbage_collection():
         release = build.build(root, reference=reference, on_report=print_findings, on_step=step_printer)
     if not quiet:
         counts = ", ".join(f"{name} {count:,}" for name, count in release.counts.items())
@@ -48,7 +48,7 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
 
 
 @click.command()
-@options.root
+@terminal.root_option
 @click.option("--graph", help="Only this graph: graph:articles/minsk-2011, or minsk-2011 for short.")
 @click.option("--entity", help="Only the triples about this entity: its IRI, or person:lavrov-sergey.")
 @click.option("--inferred", is_flag=True, help="Add the inferred triples.")
@@ -111,7 +111,7 @@ def _additions(root: Path, format_: str, article: str | None) -> bytes:
 
 
 @click.command()
-@options.root
+@terminal.root_option
 @click.option("--to", "query", required=True, metavar="URL", help="The server's address for queries.")
 @click.option("--update", metavar="URL", show_default="as --to", help="Its address for updates.")
 @click.option(
@@ -175,7 +175,7 @@ def push(
         graph_store = ""
     target = Target(query, update or query, graph_store, user, password, merged, seconds)
     current = release.load(root / release.FOLDER / release.CURRENT)
-    published = publishing.publish(current, target, options.step_printer(quiet=False))
+    published = publishing.publish(current, target, terminal.step_printer(quiet=False))
     for name, (count, digest) in published.graphs.items():
         click.echo(f"{name or 'default graph'}\t{count}\t{digest}")
     rewritten = list(published.rewritten.items())
@@ -187,7 +187,7 @@ def push(
 
 
 @click.command()
-@options.root
+@terminal.root_option
 @click.option(
     "--every",
     type=click.FloatRange(min=0.1),
@@ -209,7 +209,7 @@ def fetch_release(root: Path, every: float | None, address: str) -> None:
     out, known = root / release.FOLDER, ""
     while True:
         try:
-            fetched = fetching.fetch(address, out, options.step_printer(quiet=False))
+            fetched = fetching.fetch(address, out, terminal.step_printer(quiet=False))
             if fetched.id != known:
                 click.echo(f"release {fetched.id} is the current one in {out}", err=True)
             known = fetched.id
@@ -223,7 +223,7 @@ def fetch_release(root: Path, every: float | None, address: str) -> None:
 
 
 @click.command()
-@options.root
+@terminal.root_option
 @click.option(
     "--format",
     "format_",

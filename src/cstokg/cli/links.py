@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cstokg.cli import options
+from cstokg.cli import terminal
 
 _WIKIDATA = "https://query.wikidata.org/sparql"
 _COLUMNS = ("entity", "label", "kind", "match", "item", "confidence", "comment")
@@ -21,7 +21,7 @@ _format = click.option(
 
 
 @click.group(invoke_without_command=True)
-@options.root
+@terminal.root_option
 @click.option("--gaps", is_flag=True, help="Only entities without a link, with the reasons.")
 @_format
 @click.pass_context
@@ -138,9 +138,8 @@ def _print(header: Sequence[str], rows: Sequence[Sequence[str]], format_: str | 
     if format_ == "table" or (format_ is None and sys.stdout.isatty()):
         from shutil import get_terminal_size
 
-        from cstokg.cli import terminal_tables
 
-        click.echo(terminal_tables.table(rows, get_terminal_size().columns, header), nl=False)
+        click.echo(terminal.table(rows, get_terminal_size().columns, header), nl=False)
         return
     import csv
     import io

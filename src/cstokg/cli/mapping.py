@@ -12,13 +12,13 @@ from time import monotonic, sleep
 import click
 
 from cstokg.base_error import CstokgError
-from cstokg.cli import options
+from cstokg.cli import terminal
 
 _WATCHING_PAUSE = 0.2  # seconds between two looks at the files
 
 
 @click.command()
-@options.root
+@terminal.root_option
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True
 )
@@ -28,7 +28,7 @@ _WATCHING_PAUSE = 0.2  # seconds between two looks at the files
 @click.option("--judge", "reference", is_flag=True, hidden=True)  # the name in 0.1
 @click.option("--fix", is_flag=True, help="First write what can be written automatically.")
 @click.option("--watch", is_flag=True, help="Check each file whenever it is saved, until Ctrl-C.")
-@options.articles()
+@terminal.articles_option()
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
 def check(
     root: Path,
@@ -61,7 +61,7 @@ def check(
     if watch:
         _watch(root, articles)
         return
-    with options.working("Checking"), options.without_garbage_collection():
+    with terminal.working("Checking"), terminal.without_garbage_collection():
         read = sources.read(root)
         questions.check_all(root / "queries")
         sources_named = [_source(root, path, read.files()) for path in paths]
@@ -80,7 +80,7 @@ def _watch(root: Path, articles: Path | None) -> None:
     while True:
         for path in watcher.changed():
             start = monotonic()
-            with options.without_garbage_collection():
+            with terminal.without_garbage_collection():
                 try:
                     report = watcher.check(path)
                 except CstokgError as error:
@@ -106,8 +106,8 @@ def _source(root: Path, path: Path, files: Collection[str]) -> str:
 
 
 @click.command()
-@options.root
-@options.articles()
+@terminal.root_option
+@terminal.articles_option()
 @click.option("--prune", is_flag=True, help="Instead, remove the spans of ARTICLE that no record uses.")
 @click.argument("article")
 @click.argument("words", metavar="[WORDS]", nargs=-1)
@@ -144,8 +144,8 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
 
 
 @click.command()
-@options.root
-@options.articles()
+@terminal.root_option
+@terminal.articles_option()
 def verify(root: Path, articles: Path | None) -> None:
     """Compare every span, and where sentences begin and end, with the article's text.
 
@@ -172,8 +172,8 @@ def verify(root: Path, articles: Path | None) -> None:
 
 
 @click.command()
-@options.root
-@options.articles(required=True)
+@terminal.root_option
+@terminal.articles_option(required=True)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--by-sentence", is_flag=True, help="List the covered sentences too.")
 @click.option("--records", is_flag=True, help="List the records that rest on each span.")
@@ -213,7 +213,7 @@ def coverage(
 
 
 @click.command("new-article")
-@options.root
+@terminal.root_option
 @click.option("--publisher", required=True, help="The outlet: outlet:example-wire, or what it is called.")
 @click.option(
     "--date",
@@ -253,8 +253,8 @@ def new_article(
 
 
 @click.command()
-@options.root
-@options.articles()
+@terminal.root_option
+@terminal.articles_option()
 @click.argument("article")
 @click.argument("line")
 def add(root: Path, articles: Path | None, article: str, line: str) -> None:

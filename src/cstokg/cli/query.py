@@ -14,7 +14,7 @@ import click
 
 from cstokg import formats
 from cstokg.base_error import CstokgError
-from cstokg.cli import options
+from cstokg.cli import terminal
 from cstokg.settings import Limits
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class _TimeoutError(click.ClickException):
 
 
 @click.command()
-@options.root
+@terminal.root_option
 @click.option(
     "--param", "params", multiple=True, metavar="NAME=VALUE", help="Replace the default of a parameter."
 )
@@ -66,7 +66,6 @@ def query(
     from shutil import get_terminal_size
 
     from cstokg import questions, release
-    from cstokg.cli import terminal_tables
     from cstokg.engine.engine import Engine
     from cstokg.engine.errors import QueryTimeoutError
     from cstokg.engine.loading.store import Source
@@ -98,7 +97,7 @@ def query(
         except QueryTimeoutError as error:
             raise _TimeoutError(f"{error}; give it more with --deadline") from error
     if answer.media_type == _TABLE[0] and as_table:
-        click.echo(terminal_tables.of_results(answer.text, width), nl=False)
+        click.echo(terminal.of_results(answer.text, width), nl=False)
     else:
         click.echo(answer.body, nl=False)
 
@@ -206,7 +205,7 @@ class StaleReleaseError(CstokgError):
 
 
 @click.command()
-@options.root
+@terminal.root_option
 @click.option("--update", is_flag=True, help="Write the answers that differ.")
 @click.argument("names", metavar="[QUESTION]...", nargs=-1)
 def answers(root: Path, update: bool, names: tuple[str, ...]) -> None:
@@ -223,7 +222,7 @@ def answers(root: Path, update: bool, names: tuple[str, ...]) -> None:
         raise UnknownQuestionError(f"no saved question is called {', '.join(unknown)}")
     current = release.load(root / release.FOLDER / release.CURRENT)
     _require_fresh(root, current.version)
-    with options.working("Answering"), closing(Engine.from_release(current.folder)) as engine:
+    with terminal.working("Answering"), closing(Engine.from_release(current.folder)) as engine:
         texts = {
             name: engine.query(saved[name], formats.CSV).text.replace("\r\n", "\n")
             for name in (names or sorted(saved))

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import click
 
 from cstokg import formats, settings
-from cstokg.cli import options
+from cstokg.cli import terminal
 
 _BASE_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _IRI = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]+")
@@ -61,7 +61,7 @@ def _context_file(text: str) -> tuple[str, Path]:
 
 
 @click.command()
-@options.root
+@terminal.root_option
 @click.option("--host", default=settings.HOST, show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
@@ -117,7 +117,7 @@ def _context_file(text: str) -> tuple[str, Path]:
     help="The SPARQL endpoint of another server, to answer queries in place of the engine. It holds the "
     "release to serve: see cstokg push --default-graph.",
 )
-@options.articles(
+@terminal.articles_option(
     help="The folder that holds the articles' texts, under any file names. The pages then show and "
     "search the whole texts for anybody who can reach the server, so name it only if you may publish "
     "them.",
@@ -196,5 +196,5 @@ def serve(
         fork_server = stack.enter_context(closing(ForkServer(source, limits)))
         from cstokg.web.serving import server
 
-        options = server.Options(source, host, port, limits, serving, articles, services, backend, release)
-        server.serve(options, fork_server)
+        served = server.Options(source, host, port, limits, serving, articles, services, backend, release)
+        server.serve(served, fork_server)

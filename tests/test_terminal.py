@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from cstokg import namespaces
-from cstokg.cli import terminal_tables
+from cstokg.cli import terminal
 
 IRI = {"type": "uri", "value": f"{namespaces.CKG}a"}
 
@@ -25,7 +25,7 @@ def test_cells_stand_in_columns() -> None:
         },
         {"who": {"type": "bnode", "value": "b0"}},
     ]
-    assert terminal_tables.of_results(results(rows, "who", "name"), 80) == (
+    assert terminal.of_results(results(rows, "who", "name"), 80) == (
         "who              name\n───────────────  ─────\nperson:doe-jane  Джейн\n_:b0\n2 rows\n"
     )
 
@@ -40,7 +40,7 @@ def test_cells_stand_in_columns() -> None:
 )
 def test_iris_are_short_where_we_have_a_prefix(iri: str, shown: str) -> None:
     """Others stay as they are."""
-    table = terminal_tables.of_results(results([{"x": {"type": "uri", "value": iri}}], "x"), 80)
+    table = terminal.of_results(results([{"x": {"type": "uri", "value": iri}}], "x"), 80)
     assert table.splitlines()[2].strip() == shown
 
 
@@ -49,7 +49,7 @@ def test_triple_term_is_as_in_turtle() -> None:
     literal = {"type": "literal", "value": 'a "b"\nc', "xml:lang": "ar", "its:dir": "rtl"}
     inner = {"subject": {"type": "bnode", "value": "b0"}, "predicate": IRI, "object": literal}
     term = {"subject": IRI, "predicate": IRI, "object": {"type": "triple", "value": inner}}
-    table = terminal_tables.of_results(results([{"x": {"type": "triple", "value": term}}], "x"), 200)  # type: ignore[dict-item]
+    table = terminal.of_results(results([{"x": {"type": "triple", "value": term}}], "x"), 200)  # type: ignore[dict-item]
     shown = r'<<( ckg:a ckg:a <<( _:b0 ckg:a "a \"b\"\nc"@ar--rtl )>> )>>'
     assert table.splitlines()[2].strip() == shown
 
@@ -57,12 +57,12 @@ def test_triple_term_is_as_in_turtle() -> None:
 @pytest.mark.parametrize(("value", "shown"), [(True, "true\n"), (False, "false\n")])
 def test_yes_and_no(value: bool, shown: str) -> None:
     """An ASK query has no table."""
-    assert terminal_tables.of_results(json.dumps({"head": {}, "boolean": value}), 80) == shown
+    assert terminal.of_results(json.dumps({"head": {}, "boolean": value}), 80) == shown
 
 
 def test_no_rows() -> None:
     """The columns are shown nevertheless."""
-    assert terminal_tables.of_results(results([], "x", "name"), 80).splitlines() == [
+    assert terminal.of_results(results([], "x", "name"), 80).splitlines() == [
         "x  name",
         "─  ────",
         "0 rows",
@@ -74,7 +74,7 @@ def test_nothing_is_cut_off(width: int) -> None:
     """Long cells are wrapped, words and what has no blanks alike; every character is still there."""
     cells = ["word " * 40, "x" * 300, "界" * 60, "Ё" * 5]
     rows = [dict(zip("abcd", ({"type": "literal", "value": cell} for cell in cells), strict=True))]
-    table = terminal_tables.of_results(results(rows, "a", "b", "c", "d"), width)
+    table = terminal.of_results(results(rows, "a", "b", "c", "d"), width)
     for character, count in (("w", 40), ("x", 300), ("界", 60), ("Ё", 5)):
         assert table.count(character) == count + (character == "w")  # "1 row"
 
@@ -84,7 +84,7 @@ def test_a_wide_terminal_is_not_exceeded() -> None:
     rows = [
         {"a": {"type": "literal", "value": "界 " * 100}, "b": {"type": "literal", "value": "word " * 100}}
     ]
-    lines = terminal_tables.of_results(results(rows, "a", "b"), 60).splitlines()
+    lines = terminal.of_results(results(rows, "a", "b"), 60).splitlines()
     assert max(map(cell_len, lines)) <= 60
     assert len(lines) > 5
 
@@ -92,9 +92,9 @@ def test_a_wide_terminal_is_not_exceeded() -> None:
 def test_markup_and_control_characters_are_shown() -> None:
     """A cell can neither colour the terminal nor move its cursor."""
     rows = [{"a": {"type": "literal", "value": "[bold]x[/bold] :smile: \x1b[2J\r\x07"}}]
-    table = terminal_tables.of_results(results(rows, "a"), 80)
+    table = terminal.of_results(results(rows, "a"), 80)
     assert "[bold]x[/bold] :smile: \\x1b[2J\\x0d\\x07" in table
 
 
 def test_columns_without_a_header() -> None:
-    assert terminal_tables.table([("a", "long name"), ("bcd", "x")], 80) == "a    long name\nbcd  x\n"
+    assert terminal.table([("a", "long name"), ("bcd", "x")], 80) == "a    long name\nbcd  x\n"
