@@ -1,4 +1,4 @@
-"""The commands that make releases and files, compare and carry them: build, export, diff, push, fetch-release."""
+"""The commands that make, compare and carry releases and files: build, export, diff, push, fetch-release."""
 
 from pathlib import Path
 

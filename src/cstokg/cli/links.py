@@ -138,7 +138,6 @@ def _print(header: Sequence[str], rows: Sequence[Sequence[str]], format_: str | 
     if format_ == "table" or (format_ is None and sys.stdout.isatty()):
         from shutil import get_terminal_size
 
-
         click.echo(terminal.table(rows, get_terminal_size().columns, header), nl=False)
         return
     import csv
