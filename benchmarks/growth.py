@@ -133,6 +133,8 @@ def _ask_all(root: Path) -> Figures:
     engine = Engine.from_release(release.current(root))
     seconds = {}
     for question in questions.read_all(root / "queries"):
+        if question.endpoint:
+            continue
         start = time.process_time()
         engine.query(question.sparql, "text/csv")
         seconds[question.name] = time.process_time() - start

@@ -24,7 +24,7 @@ from cstokg.release import Release
 from servers import Server
 
 ROOT = Path(__file__).parents[1]
-SAVED = questions.read_all(ROOT / "queries")
+SAVED = [question for question in questions.read_all(ROOT / "queries") if not question.endpoint]
 OTHER = f"{namespaces.GRAPH}of-others"
 
 # What Virtuoso 7.2.5 answers otherwise, and why.

@@ -42,6 +42,8 @@ def test_every_question_is_listed_and_answers(client: Client, questions: list[Qu
         assert f"/questions/{question.name}" in listed
         page = client.get(f"/questions/{question.name}", headers=BROWSER)
         assert page.status_code == 200, question.name
+        if question.endpoint:  # see test_wikidata_docs.py
+            continue
         answer = client.get(f"/api/questions/{question.name}").get_json()
         assert answer["rows"], question.name
         assert f"{len(answer['rows'])} row" in words(page), question.name
@@ -358,6 +360,8 @@ def test_filter_that_leaves_nothing_says_so(client: Client) -> None:
 def test_heads_are_words(client: Client, questions: list[Question]) -> None:
     """Capital first, no name of a variable."""
     for question in questions:
+        if question.endpoint:
+            continue
         page = client.get(f"/questions/{question.name}", headers=BROWSER)
         heads = re.findall(r'<a class="sort"[^>]*>([^<]*)</a>', page.text)
         assert heads, question.name

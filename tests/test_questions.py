@@ -21,7 +21,8 @@ from cstokg.release import Release
 
 ROOT = Path(__file__).parents[1]
 ANSWERS = ROOT / "tests" / "answers"
-SAVED = questions.read_all(ROOT / "queries")
+ALL = questions.read_all(ROOT / "queries")
+SAVED = [question for question in ALL if not question.endpoint]  # the others: test_wikidata_docs.py
 
 HEADER = "#+ question: Who?\n#+ answer: One row.\n#+ tags: officials, time\n"
 DAY = "#+ parameter: day xsd:date The day asked about.\n"
@@ -192,6 +193,35 @@ def test_check_has_the_parser_read_every_question(write: Write, body: str, line:
         questions.check_all(path.parent)
 
 
+ENDPOINT = "#+ endpoint: http://127.0.0.1:9/sparql\n"
+CALL = "SELECT ?x { SERVICE <http://127.0.0.1:9/sparql> { ?x ?y ?z } }"
+
+
+def test_question_may_call_the_endpoint_that_its_header_names(write: Write) -> None:
+    """Neither reading nor checking it calls anybody: nobody listens there."""
+    path = write(HEADER + ENDPOINT + CALL)
+    assert questions.read(path).endpoint == "http://127.0.0.1:9/sparql"
+    assert questions.check_all(path.parent) == [questions.read(path)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (CALL.replace("sparql", "other"), r":5: the endpoint http://127\.0\.0\.1:9/other is not one"),
+        (CALL.replace("<http://127.0.0.1:9/sparql>", "?x"), r":5: SERVICE needs an IRI"),
+        (CALL.replace("SERVICE", "SERVICE SILENT"), ":5: SILENT leaves rows out"),
+        (CALL.replace("z } }", "z } SERVICE SILENT <http://127.0.0.1:9/other> {} }"), ":5: SILENT leaves"),
+        ("SELECT ?x { ?x ?y ?z }", "nothing calls SERVICE <http://127.0.0.1:9/sparql>"),
+        ("SELECT ?x { ?x ?y 'SERVICE' }", "nothing calls SERVICE <http://127.0.0.1:9/sparql>"),
+        (CALL.replace("?z }", "?z"), ":5: "),
+    ],
+)
+def test_question_may_call_no_other_endpoint(write: Write, text: str, message: str) -> None:
+    path = write(HEADER + ENDPOINT + text)
+    with pytest.raises(QuestionError, match=rf"asked\.rq.*{message}"):
+        questions.check_all(path.parent)
+
+
 def test_question_may_speak_of_services(write: Write) -> None:
     path = write(HEADER + "SELECT ?service { ?service ?p 'SERVICE <http://127.0.0.1:9/> {}' } # a service\n")
     assert questions.check_all(path.parent) == [questions.read(path)]
@@ -311,8 +341,8 @@ def test_no_text_gets_out_of_its_literal(text: str) -> None:
 
 
 def test_json_gives_the_questions_back() -> None:
-    assert SAVED
-    assert questions.from_json(questions.to_json(SAVED)) == SAVED
+    assert any(question.endpoint for question in ALL)
+    assert questions.from_json(questions.to_json(ALL)) == ALL
 
 
 @pytest.mark.parametrize(

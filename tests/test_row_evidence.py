@@ -21,7 +21,9 @@ def graph(release: Release) -> Graph:
 def questions(release: Release) -> dict[str, Question]:
     """Return the saved questions that answer with tables, by name."""
     given = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
-    return {question.name: question for question in given if question.form == "SELECT"}
+    return {
+        question.name: question for question in given if question.form == "SELECT" and not question.endpoint
+    }
 
 
 def _evidence(graph: Graph, question: Question) -> list[tuple[dict[str, str], tuple[RowRecord, ...]]]:

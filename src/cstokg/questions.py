@@ -3,7 +3,8 @@
 Each ``.rq`` file asks the graph one question. The question is in the header, the ``#+ key: value``
 lines that open the file. To SPARQL they are comments, so any tool runs the file as it is. What may vary
 in a question is a parameter: the header gives its datatype, and a ``VALUES`` block its default. The
-module ``parameters`` checks the values.
+module ``parameters`` checks the values. A question that also asks another endpoint (SERVICE) names it in
+the header; its answer is not ours alone, and it runs only where that endpoint may be called.
 """
 
 import dataclasses
@@ -20,8 +21,9 @@ from pyoxigraph import Store
 from cstokg import project_files
 from cstokg.base_error import CstokgError
 from cstokg.engine import guard, query_text, syntax_errors
-from cstokg.engine.errors import QueryError
+from cstokg.engine.errors import MalformedQueryError, QueryError
 from cstokg.engine.query_text import form, values_blocks
+from cstokg.engine.workers import service_calls
 from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, Term, is_datatype
 from cstokg.settings import Limits
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 MARK = "#+"  # at the start of each line of the header
 _KEYS = ("question", "answer", "tags")
+_ENDPOINT = "endpoint"
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PARAMETER = re.compile(r"(?P<name>[A-Za-z_]\w*)\s+(?P<datatype>\S+)\s+(?P<description>\S.*)")
 
@@ -44,7 +47,11 @@ class QuestionHeaderError(QuestionError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question in words and in SPARQL."""
+    """A question in words and in SPARQL.
+
+    Attributes:
+        endpoint: the IRI of the other endpoint that it asks too; empty if it asks none.
+    """
 
     name: str
     question: str
@@ -52,6 +59,7 @@ class Question:
     tags: tuple[str, ...]
     sparql: str
     parameters: tuple[Parameter, ...] = ()
+    endpoint: str = ""
 
     @property
     def form(self) -> str:
@@ -81,11 +89,12 @@ def read(path: Path, root: Path | None = None) -> Question:
     Raises:
         QuestionHeaderError: the header lacks a line, or a parameter does not fit the query; the
             message names the file and the line.
-        QuestionError: the file cannot be read, or holds an update, a call to an endpoint or no query.
+        QuestionError: the file cannot be read, or holds an update, a call to an endpoint that the header
+            does not name, or no query.
     """
     question = _read(path, root)
     require_query(path, question.sparql)
-    _require_no_calls(path, question.sparql)
+    _require_calls(path, question)
     return question
 
 
@@ -102,8 +111,9 @@ def _read(path: Path, root: Path | None) -> Question:
     for line, key, value in _header(path, sparql):
         if key == "parameter":
             parameters.append(_parameter(f"{path}:{line}", value, sparql))
-        elif key not in _KEYS or key in header:
-            problem = "occurs twice" if key in header else f"is none of {', '.join(_KEYS)}, parameter"
+        elif key not in (*_KEYS, _ENDPOINT) or key in header:
+            others = f"{', '.join(_KEYS)}, parameter, {_ENDPOINT}"
+            problem = "occurs twice" if key in header else f"is none of {others}"
             raise QuestionHeaderError(f"{path}:{line}: '{key}' {problem}; remove the line")
         else:
             header[key] = value
@@ -114,7 +124,10 @@ def _read(path: Path, root: Path | None) -> Question:
         if name == next_name:
             raise QuestionHeaderError(f"{path}:{line}: parameter '{name}' occurs twice; remove a line")
     tags = tuple(tag.strip() for tag in header["tags"].split(","))
-    return Question(path.stem, header["question"], header["answer"], tags, sparql, tuple(parameters))
+    endpoint = header.get(_ENDPOINT, "")
+    return Question(
+        path.stem, header["question"], header["answer"], tags, sparql, tuple(parameters), endpoint
+    )
 
 
 def read_all(folder: Path) -> list[Question]:
@@ -135,7 +148,7 @@ def check_all(folder: Path) -> list[Question]:
     questions = []
     for path in _files(folder):
         question = _read(path, folder.parent)
-        _parse(path, question.sparql)
+        _parse(path, question)
         questions.append(question)
     return questions
 
@@ -144,11 +157,14 @@ def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.rq"))
 
 
-def _parse(path: Path, sparql: str) -> None:
+def _parse(path: Path, question: Question) -> None:
+    sparql = question.sparql
     # Reading the tokens takes longer than parsing, so they are read only where they matter.
     if sum(map(sparql.count, "([{")) > Limits().depth:
         require_query(path, sparql)
-    _require_no_calls(path, sparql)
+    _require_calls(path, question)
+    if question.endpoint:
+        return  # pyoxigraph would call it; finding the calls has parsed the query without them
     try:
         # There are no data, so this is parsing and little more.
         Store().query(sparql, base_iri=query_text.BASE_IRI, prefixes=query_text.PREFIXES)
@@ -171,16 +187,32 @@ def content(path: Path, root: Path | None = None) -> bytes:
         raise QuestionError(f"{path}: {error}") from error
 
 
-def _require_no_calls(path: Path, sparql: str) -> None:
-    # Also with SILENT, as running the file elsewhere would call the endpoint.
-    if "SERVICE" not in sparql.upper():
-        return
-    query = query_text.read(sparql)
-    try:
-        guard.check_depth(query, Limits())
-        guard.check_no_service(query)
-    except QueryError as error:
-        raise _refusal(path, error) from error
+def _require_calls(path: Path, question: Question) -> None:
+    """Raise if a question calls another endpoint than the one in its header, or does not call that one."""
+    endpoint = question.endpoint
+    if "SERVICE" in question.sparql.upper():
+        query = query_text.read(question.sparql)
+        try:
+            guard.check_depth(query, Limits())
+            if not endpoint:
+                # Also with SILENT, as running the file elsewhere would call the endpoint.
+                guard.check_no_service(query)
+                return
+            calls = service_calls.find(query)
+            guard.check_services(query, calls, {endpoint})
+        except QueryError as error:
+            raise _refusal(path, error) from error
+        for call in calls:
+            if call.silent:
+                place = syntax_errors.place(question.sparql, call.silent.start)
+                message = "SILENT leaves rows out without a word where the endpoint does not answer"
+                raise _refusal(path, MalformedQueryError(message, *place))
+        if calls:
+            return
+    if endpoint:
+        raise QuestionHeaderError(
+            f"{path}: nothing calls SERVICE <{endpoint}>; remove the line '{_ENDPOINT}'"
+        )
 
 
 def require_query(path: Path, sparql: str) -> None:

@@ -16,7 +16,9 @@ from cstokg.engine.workers.service_calls import Call
 from cstokg.settings import Limits
 
 MAX_CALLS = 10  # of SERVICE in one query
-_SERVICE_IS_OFF = "calls to other endpoints (SERVICE) are off"
+_SERVICE_IS_OFF = (
+    "calls to other endpoints (SERVICE) are off; `cstokg serve --allow-service` allows single ones"
+)
 _OPENING, _CLOSING = frozenset({"(", "[", "{", "<<("}), frozenset({")", "]", "}", ")>>"})
 
 

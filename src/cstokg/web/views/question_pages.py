@@ -65,11 +65,14 @@ def identify(name: str) -> ResponseReturnValue:
 def page(name: str) -> ResponseReturnValue:
     """Show a question with its form and its answer, or with the problem that a value is."""
     site, question, values = current(), _find(name), _values()
+    askable = not question.endpoint or question.endpoint in site.engine.services
     problem, answer, table, sparql = None, None, None, question.sparql
     nearest: list[tuple[str, str, str]] = []
     try:
         sparql = _bind(question)
-        if question.form in _TABULAR:
+        if not askable:
+            pass
+        elif question.form in _TABULAR:
             answer = saved_answers.read(site, sparql, request.args)
             table = answer.table
         else:
@@ -97,6 +100,7 @@ def page(name: str) -> ResponseReturnValue:
         answer=table,
         arrangement=arranged,
         articles=tables.articles_in(site, table) if table else (),
+        askable=askable,
         asked=values_in_words(site, question, values),
         downloads=[
             (row.label, _address(f"{name}.{suffix}", values | arranged.values))
@@ -296,6 +300,7 @@ def _described(question: Question) -> dict[str, object]:
         "question": question.question,
         "answer": question.answer,
         "tags": list(question.tags),
+        **({"endpoint": question.endpoint} if question.endpoint else {}),
         "parameters": [
             {
                 "name": parameter.name,
