@@ -5,9 +5,10 @@ from datetime import date
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
-from cstokg import namespaces
-from cstokg.web.content import dataset_markup, display, footnotes, news, periods
+from cstokg import formats, namespaces, release
+from cstokg.web.content import display, facts, footnotes, news, periods
 from cstokg.web.content.conflicts import (
     conflicts_by_entity,
     conflicts_by_weight,
@@ -15,11 +16,13 @@ from cstokg.web.content.conflicts import (
     source_of_side,
 )
 from cstokg.web.content.footnotes import Footnotes
-from cstokg.web.content.graph import Description
+from cstokg.web.content.graph import Description, Graph
 from cstokg.web.content.news import Plan
 from cstokg.web.figures import meeting_map
 from cstokg.web.site import Site, current
 from cstokg.web.views import figure_pages
+
+_CONTEXT = "https://schema.org/"
 
 _SHOWN_MEETINGS = 5
 _MEETINGS = """\
@@ -36,6 +39,53 @@ _CONFLICT_KIND = f"{namespaces.ID}concept/conflict-kind/"
 blueprint = Blueprint("news", __name__)
 
 
+def dataset_markup(graph: Graph) -> Markup:
+    """Return the dataset as JSON-LD, safe inside a script element; nothing if the graph describes none."""
+    about = graph.about_only(namespaces.DATASET)
+    if not about.first(about.iri, "dcterms:title"):
+        return Markup()
+    publisher = about.text(about.iri, "dcterms:publisher")
+    return facts.script(
+        {
+            "@context": _CONTEXT,
+            "@type": "Dataset",
+            "@id": about.iri,
+            "url": namespaces.BASE,
+            "identifier": about.iri,
+            "name": _texts_by_language(about, "dcterms:title"),
+            "description": _texts_by_language(about, "dcterms:description"),
+            "keywords": _texts_by_language(about, "dcat:keyword"),
+            "inLanguage": ["en", "ru"],
+            "license": about.text(about.iri, "dcterms:license"),
+            "isAccessibleForFree": True,
+            "creator": {"@type": "Organization", "@id": publisher, "name": graph.catalogue.label(publisher)},
+            "version": about.text(about.iri, "dcat:version"),
+            "datePublished": about.text(about.iri, "dcterms:issued"),
+            "dateModified": about.text(about.iri, "dcterms:modified"),
+            "distribution": [
+                {
+                    "@type": "DataDownload",
+                    "@id": namespaces.distribution(name),
+                    "name": file.title,
+                    "description": file.description,
+                    "contentUrl": f"{namespaces.BASE}downloads/{name}",
+                    "encodingFormat": formats.of_file(name),
+                }
+                for name, file in release.FILES.items()
+                if file.title
+            ],
+        }
+    )
+
+
+def _texts_by_language(about: Description, name: str) -> list[dict[str, str]]:
+    return [
+        {"@value": term.value, "@language": term.language}
+        for term in about.values(about.iri, name)
+        if term.language
+    ]
+
+
 @blueprint.get("/")
 def front() -> ResponseReturnValue:
     """Show the front page: a figure and three findings first."""
@@ -47,7 +97,7 @@ def front() -> ResponseReturnValue:
             _count(kind, len(site.catalogue.by_kind.get(kind, ()))) for kind in display.read().orders["front"]
         ],
         dataset=namespaces.DATASET,
-        dataset_markup=dataset_markup.markup(site.graph),
+        dataset_markup=dataset_markup(site.graph),
         description=Description(""),
         drawn=figure_pages.draw(meeting_map.KIND, {}, figure_pages.page_link),
         findings=news.findings(site.graph, _today(site)),
