@@ -22,7 +22,6 @@ from cstokg.web.views import (
     entity_pages,
     explore,
     figure_pages,
-    news_pages,
     ontology_page,
     problem_pages,
     query_page,
@@ -34,7 +33,6 @@ from cstokg.web.views import (
 
 # Each has a ``blueprint``.
 _PAGES = (
-    news_pages,
     site_pages,
     change_pages,
     entity_pages,

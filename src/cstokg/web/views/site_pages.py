@@ -1,15 +1,29 @@
-"""The lists of all there is, and the pages about the site: sources, downloads."""
+"""The front page, conflicts, plans that no article confirms, lists, and the pages about the site."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from datetime import date
 from pathlib import Path
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
+from cstokg import formats, namespaces
 from cstokg.release import FILES
-from cstokg.web.content import display
+from cstokg.web.content import display, facts, footnotes, news, periods
 from cstokg.web.content.catalogue import natural
-from cstokg.web.site import current
+from cstokg.web.content.conflicts import (
+    conflicts_by_entity,
+    conflicts_by_weight,
+    description_of_conflicts,
+    source_of_side,
+)
+from cstokg.web.content.footnotes import Footnotes
+from cstokg.web.content.graph import Description, Graph
+from cstokg.web.content.news import Plan
+from cstokg.web.figures import meeting_map
+from cstokg.web.site import Site, current
+from cstokg.web.views import figure_pages
 
 # The pages about the site: the last step of the address, and the title.
 ABOUT = (
@@ -22,6 +36,20 @@ ABOUT = (
 )
 
 blueprint = Blueprint("site_pages", __name__)
+
+_CONTEXT = "https://schema.org/"
+
+_SHOWN_MEETINGS = 5
+_MEETINGS = """\
+SELECT ?meeting ?day
+WHERE { ?meeting a ckg:HeldMeeting ; ckg:onDate ?day }
+ORDER BY DESC(?day) ?meeting
+"""
+_YEARS = """\
+SELECT (MIN(YEAR(?day)) AS ?first) (MAX(YEAR(?day)) AS ?last)
+WHERE { ?article a ckg:Article ; ckg:onDate|ckg:startNotBefore ?day }
+"""
+_CONFLICT_KIND = f"{namespaces.ID}concept/conflict-kind/"
 
 
 @blueprint.get("/browse")
@@ -82,3 +110,133 @@ def downloads() -> ResponseReturnValue:
 def _size(count: int) -> str:
     """Return a number of bytes in words."""
     return f"{count / 1_000_000:.1f} MB" if count >= 1_000_000 else f"{max(1, round(count / 1_000))} kB"
+
+
+def dataset_markup(graph: Graph) -> Markup:
+    """Return the dataset as JSON-LD, safe inside a script element; nothing if the graph describes none."""
+    about = graph.about_only(namespaces.DATASET)
+    if not about.first(about.iri, "dcterms:title"):
+        return Markup()
+    publisher = about.text(about.iri, "dcterms:publisher")
+    return facts.script(
+        {
+            "@context": _CONTEXT,
+            "@type": "Dataset",
+            "@id": about.iri,
+            "url": namespaces.BASE,
+            "identifier": about.iri,
+            "name": _texts_by_language(about, "dcterms:title"),
+            "description": _texts_by_language(about, "dcterms:description"),
+            "keywords": _texts_by_language(about, "dcat:keyword"),
+            "inLanguage": ["en", "ru"],
+            "license": about.text(about.iri, "dcterms:license"),
+            "isAccessibleForFree": True,
+            "creator": {"@type": "Organization", "@id": publisher, "name": graph.catalogue.label(publisher)},
+            "version": about.text(about.iri, "dcat:version"),
+            "datePublished": about.text(about.iri, "dcterms:issued"),
+            "dateModified": about.text(about.iri, "dcterms:modified"),
+            "distribution": [
+                {
+                    "@type": "DataDownload",
+                    "@id": namespaces.distribution(name),
+                    "name": file.title,
+                    "description": file.description,
+                    "contentUrl": f"{namespaces.BASE}downloads/{name}",
+                    "encodingFormat": formats.of_file(name),
+                }
+                for name, file in FILES.items()
+                if file.title
+            ],
+        }
+    )
+
+
+def _texts_by_language(about: Description, name: str) -> list[dict[str, str]]:
+    return [
+        {"@value": term.value, "@language": term.language}
+        for term in about.values(about.iri, name)
+        if term.language
+    ]
+
+
+@blueprint.get("/")
+def front() -> ResponseReturnValue:
+    """Show the front page: a figure and three findings first."""
+    site = current()
+    years = site.graph.select(_YEARS)
+    return render_template(
+        "front.html",
+        counts=[
+            _count(kind, len(site.catalogue.by_kind.get(kind, ()))) for kind in display.read().orders["front"]
+        ],
+        dataset=namespaces.DATASET,
+        dataset_markup=dataset_markup(site.graph),
+        description=Description(""),
+        drawn=figure_pages.draw(meeting_map.KIND, {}, figure_pages.page_link),
+        findings=news.findings(site.graph, _today(site)),
+        footnotes=Footnotes(site.catalogue),
+        meetings=site.graph.select(_MEETINGS)[:_SHOWN_MEETINGS],
+        preview=f"{figure_pages.CARDS}/{meeting_map.KIND.name}.png",
+        years=[years[0][name].value for name in ("first", "last")] if years and "first" in years[0] else [],
+    )
+
+
+def _count(kind: str, number: int) -> tuple[int, str, str]:
+    """Return how many things of a kind there are, with the word for them and the kind."""
+    entry = display.read().kinds[kind]
+    return number, entry.singular if number == 1 else entry.plural.lower(), kind
+
+
+@blueprint.get("/conflicts")
+def conflicts() -> ResponseReturnValue:
+    """Show all conflicts, the weightiest first; ``?kind=`` narrows them to one kind."""
+    site = current()
+    all_conflicts = conflicts_by_weight(site.graph)
+    counts = Counter(kind for conflict in all_conflicts for kind in conflict.kinds)
+    chosen = request.args.get("kind", "")
+    shown = [
+        conflict for conflict in all_conflicts if not chosen or _CONFLICT_KIND + chosen in conflict.kinds
+    ]
+    return render_template(
+        "conflicts.html",
+        chosen=chosen,
+        conflicts=shown,
+        description=description_of_conflicts(site.graph),
+        footnotes=Footnotes(site.catalogue),
+        kinds=[
+            (kind, kind.removeprefix(_CONFLICT_KIND), counts[kind])
+            for kind in sorted(counts, key=lambda kind: (-counts[kind], kind))
+        ],
+        source_of=lambda side: source_of_side(site.graph, side),
+        spans_of=footnotes.spans_of_records,
+        total=len(all_conflicts),
+    )
+
+
+@blueprint.get("/announced")
+def announced() -> ResponseReturnValue:
+    """Show what articles announce and no article confirms."""
+    site, today = current(), _today(current())
+    groups: dict[str, list[Plan]] = {"waiting": [], "held": [], "ahead": [], "undated": []}
+    for plan in news.plans(site.graph):
+        if plan.outcome:
+            groups["held"].append(plan)
+        elif plan.last_day is None:
+            groups["undated"].append(plan)
+        else:
+            groups["waiting" if plan.last_day < today else "ahead"].append(plan)
+    return render_template(
+        "announced.html",
+        conflicts_about=conflicts_by_entity(site.graph),
+        description=Description(""),
+        evidence=news.evidence(site.graph),
+        footnotes=Footnotes(site.catalogue),
+        groups=groups,
+        kind_of=lambda iri: display.read().kinds[namespaces.kind_of(iri)].singular,
+        today=periods.day(today.isoformat()),
+    )
+
+
+def _today(site: Site) -> date:
+    """Return the day by which plans are judged: that of the release, so that its pages do not change."""
+    return date.fromisoformat(site.release.date) if site.release else date.today()  # noqa: DTZ011
