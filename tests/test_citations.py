@@ -19,11 +19,11 @@ from werkzeug.test import Client
 from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web.content import citation_formats, records, references
+from cstokg.web.content import citation_formats, records, testimonies
 from cstokg.web.content.citations import Citation as Footnote
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.periods import Period
-from cstokg.web.content.references import Reference
+from cstokg.web.content.testimonies import Reference
 from site_client import create_app, links, words
 
 HTML = {"Accept": "text/html"}
@@ -126,7 +126,7 @@ def test_a_claim_says_according_to_whom(client: Client) -> None:
 def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> None:
     """Only headlines that are printed do; the words of a statement are not in its footnote at all."""
     graph = Graph(engine)
-    headlines = [row.headline for row in references.by_article(graph).values() if row.headline]
+    headlines = [row.headline for row in testimonies.references(graph).values() if row.headline]
     assert headlines
     for statement in records.statements(graph):
         found = text(client, f"/cite/{namespaces.step_of(statement.iri)}")

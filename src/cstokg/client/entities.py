@@ -13,7 +13,7 @@ from cstokg.base_error import CstokgError
 from cstokg.client import values
 from cstokg.client.endpoints import Endpoint
 from cstokg.client.values import Blank, Iri, Text, Value
-from cstokg.web.content import facts, references
+from cstokg.web.content import facts, testimonies
 from cstokg.web.content.catalogue import Term
 from cstokg.web.content.graph import Description, Graph
 
@@ -217,7 +217,7 @@ class Reader:
         address = namespaces.parse_span(span)
         if address is None:
             raise UnknownEntityError(f"{namespaces.shorten(span)} is no span")
-        reference = references.by_article(self._graph).get(address.article)
+        reference = testimonies.references(self._graph).get(address.article)
         return Evidence(
             span=_iri(span),
             article=_iri(address.article),

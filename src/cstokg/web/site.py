@@ -16,11 +16,11 @@ from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
-from cstokg.web.content import display, facts, footnotes, periods, records, references, testimonies
+from cstokg.web.content import display, facts, footnotes, periods, records, testimonies
 from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.passages import Passages
-from cstokg.web.content.references import Reference
+from cstokg.web.content.testimonies import Reference
 from cstokg.web.figures.figure_files import Pictures
 from cstokg.web.serving import http
 
@@ -125,7 +125,7 @@ class Site:
     @property
     def references(self) -> Mapping[str, Reference]:
         """Return what readers know of each article, by IRI."""
-        return references.by_article(self.graph)
+        return testimonies.references(self.graph)
 
     def source_name(self, article: str) -> str:
         """Return what to call an article where a source is shown: its outlet and day."""

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from cstokg import formats
 from cstokg.web.content.citations import Citation
-from cstokg.web.content.references import Reference
+from cstokg.web.content.testimonies import Reference
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TEX = str.maketrans(

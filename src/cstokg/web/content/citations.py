@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cstokg import namespaces
-from cstokg.web.content import conflicts, facts, footnotes, periods, records, references
+from cstokg.web.content import conflicts, facts, footnotes, periods, records, testimonies
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.facts import Fact, Value
 from cstokg.web.content.graph import Description
-from cstokg.web.content.references import Reference
+from cstokg.web.content.testimonies import Reference
 from cstokg.web.site import Site
 
 # Records of these kinds have no name, so their paraphrase is cited, and marked as such.
@@ -201,7 +201,7 @@ def _citations(
     outlets = tuple(
         site.catalogue.label(term.value) for term in description.values(description.iri, "ckg:reportedVia")
     )
-    known, stem = references.by_article(site.graph), namespaces.step_of(iri).replace("/", "-")
+    known, stem = testimonies.references(site.graph), namespaces.step_of(iri).replace("/", "-")
     return [
         Citation(_key(stem, article), matter, outlets, known[article], tuple(own), site.name_and_version, iri)
         for article, own in articles.items()

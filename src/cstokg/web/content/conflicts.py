@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cstokg import namespaces
-from cstokg.web.content import records, references
+from cstokg.web.content import records, testimonies
 from cstokg.web.content.catalogue import Term, natural
 from cstokg.web.content.graph import Description, Graph, once
 
@@ -109,7 +109,7 @@ def conflicts_by_weight(graph: Graph) -> Sequence[Conflict]:
         for iri in list(description.triples)
         if _CONFLICT in description.values(iri, "rdf:type")
     ]
-    by_article = references.by_article(graph)
+    by_article = testimonies.references(graph)
 
     def weight(conflict: Conflict) -> tuple[object, ...]:
         articles = {article for side in conflict.sides for article in side.articles}
@@ -155,7 +155,9 @@ def _side(description: Description, claim: str) -> Side:
 def source_of_side(graph: Graph, side: Side) -> str:
     """Return who says one side of a conflict, in words."""
     speakers = ", ".join(map(graph.catalogue.label, side.speakers))
-    return ", according to ".join(filter(None, (references.names_of(graph, side.articles), speakers)))
+    return ", according to ".join(
+        filter(None, (testimonies.names_of_articles(graph, side.articles), speakers))
+    )
 
 
 @once

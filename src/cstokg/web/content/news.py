@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cstokg import namespaces
-from cstokg.web.content import conflicts, footnotes, periods, records, references
+from cstokg.web.content import conflicts, footnotes, periods, records, testimonies
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.graph import Graph, once
 from cstokg.web.content.periods import Period
@@ -284,6 +284,6 @@ def _line(graph: Graph, iri: str, words: str = "") -> Line:
     return Line(
         iri,
         words or graph.catalogue.label(iri),
-        references.names_of(graph, articles),
+        testimonies.names_of_articles(graph, articles),
         (telling,) if telling else (),
     )

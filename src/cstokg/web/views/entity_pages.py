@@ -200,7 +200,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
             (namespaces.data_path(iri, extension), row) for extension, row in formats.ENTITY_FORMATS.items()
         ],
         "sections": sections,
-        "testimonies": testimonies.of(description, site.catalogue),
+        "testimonies": testimonies.testimonies_of(description, site.catalogue),
         **view.values,
     }
 
