@@ -1,12 +1,22 @@
 """What follows is shown with the evidence of what it follows from, and of nothing else."""
 
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+from werkzeug.test import Client
 
 from cstokg import namespaces
+from cstokg.article_text import ArticleTexts
 from cstokg.engine.engine import Engine
-from cstokg.web.content import facts, footnotes
+from cstokg.release import Release
+from cstokg.web.content import facts, footnotes, records
 from cstokg.web.content.catalogue import Term
+from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
+from site_client import create_app, links, words
 
 # A derived property, and the path from its subject over the record behind it to its object.
 DERIVED = {
@@ -18,6 +28,10 @@ DERIVED = {
     "ckg:hasHeldRole": "?s ^ckg:holder ?record . ?record ckg:tenurePost/ckg:postRole ?o",
     "ckg:resultedFrom": "?s ^ckg:resultingBody ?o BIND (?o AS ?record)",
 }
+
+HTML = {"Accept": "text/html"}
+TEXT = "One sentence here. Another one there. And a third one."
+ARTICLE = f"{namespaces.ID}article/exampleville-2031"
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +89,183 @@ def test_register_gives_no_evidence(graph: Graph) -> None:
         )
         == ()
     )
+
+
+class Example(Graph):
+    """A graph with one article of three sentences and some spans."""
+
+    def __init__(self, *spans: str) -> None:
+        """Record the hashes of the words at these places."""
+        self._spans = spans
+
+    def select(self, sparql: str) -> list[dict[str, Term]]:  # noqa: D102
+        if "sentenceStart" in sparql:
+            places = {"sentenceStart": (0, 19, 38), "sentenceEnd": (18, 37, 54)}
+            return [
+                {
+                    "article": Term(ARTICLE),
+                    "p": Term(namespaces.expand(f"ckg:{name}")),
+                    "position": Term(str(place), "literal"),
+                }
+                for name, numbers in places.items()
+                for place in numbers
+            ]
+        if "ckg:evidence" in sparql:
+            citing = (*self._spans, "0-3")  # the first words are cited by one record more
+            return [
+                {"record": Term(f"{namespaces.ID}statement/{number}"), "span": Term(iri(span))}
+                for number, span in enumerate(citing)
+            ]
+        rows = [(ARTICLE, TEXT)]
+        for span in self._spans:
+            start, end = map(int, span.split("-"))
+            rows.append((iri(span), TEXT[start:end]))
+        return [
+            {"thing": Term(thing), "hash": Term(hashlib.sha256(text.encode()).hexdigest(), "literal")}
+            for thing, text in rows
+        ]
+
+
+def iri(span: str) -> str:
+    """Return the IRI of a span of the example."""
+    return f"{ARTICLE}/span/{span}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with the text of the example, under some name."""
+    (tmp_path / "any.txt").write_text(TEXT, encoding="utf-8")
+    return tmp_path
+
+
+def test_words_are_marked_in_their_sentences(folder: Path) -> None:
+    """Spans that overlap or touch neighbouring sentences make one excerpt."""
+    graph = Example("4-12", "8-17", "19-26", "40-41")
+    found = Passages(graph, ArticleTexts(folder)).excerpts(map(iri, ("4-12", "8-17", "19-26")))
+    (excerpt,) = found
+    assert (excerpt.first, excerpt.last, excerpt.place) == (1, 2, "sentences 1–2")
+    assert excerpt.parts == (
+        ("One ", False),
+        ("sentence", True),
+        (" here", True),
+        (". ", False),
+        ("Another", True),
+        (" one there.", False),
+    )
+
+
+def test_distant_sentences_are_excerpts_of_their_own(folder: Path) -> None:
+    graph = Example("0-3", "38-41")
+    found = Passages(graph, ArticleTexts(folder)).excerpts(map(iri, ("38-41", "0-3")))
+    assert [(excerpt.first, excerpt.anchor) for excerpt in found] == [(1, "#sentence-1"), (3, "#sentence-3")]
+
+
+@pytest.mark.parametrize(("spans", "number"), [(("0-18", "38-53"), 1), (("0-3", "19-20", "38-41"), 3)])
+def test_the_main_words_are_those_fewest_share(folder: Path, spans: tuple[str, ...], number: int) -> None:
+    """The longest of them, with the others in their sentence."""
+    excerpt = Passages(Example(*spans), ArticleTexts(folder)).main([iri(span) for span in spans])
+    assert excerpt is not None
+    assert (excerpt.first, excerpt.last) == (number, number)
+    assert sum(is_marked for _, is_marked in excerpt.parts) == 1
+
+
+def test_words_that_are_not_those_of_the_record_are_not_shown(folder: Path) -> None:
+    """The place is."""
+    (excerpt,) = Passages(Example(), ArticleTexts(folder)).excerpts([iri("0-3")])
+    assert (excerpt.first, excerpt.parts) == (1, ())
+
+
+@pytest.mark.parametrize("texts", [None, ArticleTexts(Path(__file__).parent / "valid")])
+def test_without_the_text_the_place_and_the_reason_are_given(texts: ArticleTexts | None) -> None:
+    found = Passages(Example("0-3"), texts)
+    (excerpt,) = found.excerpts([iri("0-3")])
+    assert (excerpt.place, excerpt.parts) == ("sentence 1", ())
+    assert found.main([iri("0-3")]) is None
+    assert found.sentences(ARTICLE) == []
+    assert "not" in found.problem(ARTICLE)
+
+
+def test_the_main_words_are_those_of_the_paraphrase(folder: Path) -> None:
+    """A longer span, or one that fewer records cite, comes after those that share words with it."""
+    spans = ("0-18", "19-36", "38-53")
+    found = Passages(Example(*spans), ArticleTexts(folder)).main(list(map(iri, spans)), "The third was said")
+    assert found is not None
+    assert found.first == 3
+
+
+@pytest.fixture(scope="module")
+def client(release: Release, articles: Path) -> Iterator[Client]:
+    """Yield a client of the pages with the texts."""
+    app = create_app(Engine.from_release(release.folder), release=release, articles=articles)
+    with app.test_client() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def found(release: Release, articles: Path) -> Passages:
+    """Return the passages of the release."""
+    return Passages(Graph(Engine.from_release(release.folder)), ArticleTexts(articles))
+
+
+def marked(text: str) -> list[str]:
+    """Return the words that a page marks."""
+    return re.findall(r"<mark>([^<]+)</mark>", text)
+
+
+def test_every_paraphrase_has_the_words_below_it(client: Client, engine: Engine) -> None:
+    text = client.get("/statements", headers=HTML).text
+    assert text.count('class="own-words"') == len(records.statements(Graph(engine)))
+    assert marked(text)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/page/statement/almaty-2018-lavrov-helicopters", "/page/meeting/2021-05-19-cfm", "/conflicts"],
+)
+def test_footnotes_show_the_words(client: Client, path: str) -> None:
+    text = client.get(path, headers=HTML).text
+    notes = text[text.index('id="footnotes"') :]
+    assert len(marked(notes)) >= notes.count("<li ")
+    assert "not part of this site" not in notes
+
+
+def test_the_article_is_read_sentence_by_sentence(client: Client, found: Passages, engine: Engine) -> None:
+    """With all its words, and with the records that rest on them; each span leads back."""
+    graph = Graph(engine)
+    for article in footnotes.sentence_ranges(graph):
+        response = client.get(namespaces.page_path(article), headers=HTML)
+        said = words(response)
+        sentences = found.sentences(article)
+        assert len(sentences) > 20
+        assert all(" ".join(sentence.split()) in said for sentence in sentences)
+        assert all(f'id="sentence-{number}"' in response.text for number in range(1, len(sentences) + 1))
+        assert len(response.get_data()) < 400_000
+    page = client.get("/page/article/almaty-2024/span/1179-1293", headers=HTML)
+    assert "/page/article/almaty-2024#sentence-10" in links(page)
+
+
+def test_search_finds_words_of_the_articles(client: Client, found: Passages) -> None:
+    """With the sentence, its place and the records that rest on it."""
+    article = f"{namespaces.ID}article/almaty-2024"
+    number = 17
+    word = max(re.findall(r"[a-z]{6,}", found.sentences(article)[number - 1]), key=len)
+    groups = client.get("/search.json", query_string={"q": word}).get_json()["groups"]
+    hits = {hit["iri"]: hit for group in groups if group["kind"] == "passage" for hit in group["hits"]}
+    hit = hits[f"{article}#sentence-{number}"]
+    assert hit["page"] == f"/page/article/almaty-2024#sentence-{number}"
+    assert word in hit["matched"]
+    assert hit["records"]
+    page = client.get("/search", query_string={"q": word}, headers=HTML)
+    assert hit["page"] in links(page)
+    assert "Rest on it" in page.text
+
+
+def test_pages_with_texts_are_light(client: Client) -> None:
+    for path in (
+        "/statements",
+        "/page/article/almaty-2018",
+        "/page/meeting/2021-05-19-cfm",
+        "/page/body/csto",
+    ):
+        response = client.get(path, headers={**HTML, "Accept-Encoding": "gzip"})
+        assert len(response.data) < 60_000, path

@@ -18,8 +18,8 @@ from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web.content import display, facts, footnotes, periods, records, testimonies
 from cstokg.web.content.catalogue import Catalogue
+from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
-from cstokg.web.content.passages import Passages
 from cstokg.web.content.testimonies import Reference
 from cstokg.web.figures.figure_files import Pictures
 from cstokg.web.serving import http
