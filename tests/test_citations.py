@@ -19,7 +19,7 @@ from werkzeug.test import Client
 from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web.content import citation_formats, records, testimonies
+from cstokg.web.content import citations, records, testimonies
 from cstokg.web.content.citations import Citation as Footnote
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.periods import Period
@@ -230,7 +230,7 @@ def test_a_style_prints_author_outlet_and_day(client: Client) -> None:
 
 def test_odd_letters_survive() -> None:
     """The programs give back what went in."""
-    library = parse_string(citation_formats.write([odd()], formats.BIBTEX))
+    library = parse_string(citations.as_file([odd()], formats.BIBTEX))
     assert not library.failed_blocks
     fields = {name: field.value for name, field in library.entries[0].fields_dict.items()}
     assert fields["author"] == "Writer, Ann and {Ministry of X}"
@@ -238,13 +238,13 @@ def test_odd_letters_survive() -> None:
     assert fields["howpublished"] == r"Outlet \& Co. \#1"
     assert fields["title"] == r"{Ту\textbackslash{}154: 5 \% \textasciitilde{} \textasciicircum{} \$ \& co}"
     assert (fields["year"], fields["month"], fields["day"]) == ("2031", "may", "14")
-    (row,) = rispy.loads(citation_formats.write([odd("Two\nlines")], formats.RIS))
+    (row,) = rispy.loads(citations.as_file([odd("Two\nlines")], formats.RIS))
     assert row["authors"] == ["Writer, Ann", "Ministry of X"]
     assert row["title"] == ODD.headline
     assert row["urls"] == [ODD.address]
     assert row["date"] == "2031/05/14"
     assert row["notes"][0].startswith("Two lines, reported via A & B")
-    (item,) = json.loads(citation_formats.write([odd()], formats.CSL_JSON))
+    (item,) = json.loads(citations.as_file([odd()], formats.CSL_JSON))
     assert item["author"] == [{"family": "Writer", "given": "Ann"}, {"literal": "Ministry of X"}]
     assert item["issued"] == {"date-parts": [[2031, 5, 14]]}
     assert item["accessed"] == {"date-parts": [[2031, 6, 1]]}

@@ -1,7 +1,8 @@
 """Footnotes: the numbers at the facts of a page, the spans of articles to which they lead, and their words.
 
-The spans of an inferred fact are those of the records from which it follows. Words are shown in their sentences,
-where the operator gave the articles' texts."""
+The spans of an inferred fact are those of the records from which it follows. Their words are shown in
+their sentences, where the operator gave the articles' texts.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -214,8 +215,8 @@ class Passages:
         Of spans that share words with the paraphrase, the one that shares most of them comes first; a span
         that many records cite has to share more.
         """
-        uses = uses(self._graph)
-        shared = {span: self._shared(span, paraphrase) / max(uses.get(span, 0), 1) for span in spans}
+        records = uses(self._graph)
+        shared = {span: self._shared(span, paraphrase) / max(records.get(span, 0), 1) for span in spans}
         best = max(shared.values(), default=0.0)
         closest = [span for span in spans if shared[span] == best]
         address = namespaces.parse_span(most_telling(closest, uses))

@@ -24,7 +24,7 @@ from cstokg.web.content.graph import Description, Graph, node
 from cstokg.web.figures import figure_files
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.site import NAME, Site, at, current, sentence
-from cstokg.web.views import article_pages, entity_sections, problem_pages
+from cstokg.web.views import article_pages, problem_pages
 
 _REPORTED = "What the articles report, with the passages that support each fact."
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
@@ -171,7 +171,7 @@ def _links(iri: str) -> str:
 def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     """Return the template of the page about an IRI, and its values."""
     description = site.graph.about(iri)
-    sections = entity_sections.fill(description, site.catalogue, records.acting(site.graph))
+    sections = facts.sections_of(description, site.catalogue, records.acting(site.graph))
     view = _view(site, description)
     shown = {record.iri for section in sections for record in section.records}
     shown |= view.shown | set(description.incoming("rdf:subject"))
@@ -206,7 +206,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
 
 
 def bar_charts(
-    filled: Sequence[entity_sections.FilledSection], description: Description, catalogue: Catalogue
+    filled: Sequence[facts.FilledSection], description: Description, catalogue: Catalogue
 ) -> dict[str, periods.BarChart]:
     """Return, by title, the charts of those sections that show how long several records lasted."""
     charts = {
