@@ -219,7 +219,7 @@ class Passages:
         shared = {span: self._shared(span, paraphrase) / max(records.get(span, 0), 1) for span in spans}
         best = max(shared.values(), default=0.0)
         closest = [span for span in spans if shared[span] == best]
-        address = namespaces.parse_span(most_telling(closest, uses))
+        address = namespaces.parse_span(most_telling(closest, records))
         if self.texts is None or address is None:
             return None
         place = (address.start, address.end)
