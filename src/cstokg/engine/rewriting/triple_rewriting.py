@@ -1,7 +1,8 @@
 """Triples of a graph pattern and their property paths: read them, and rewrite those that need it.
 
 A path gives a multiset of solutions (section 18.4): each alternative, and each triple that a negated set
-allows, counts by itself, and a path of no triple leads from any term to itself. pyoxigraph counts some otherwise.
+allows, counts by itself, and a path of no triple leads from any term to itself. pyoxigraph counts some
+otherwise.
 """
 
 import itertools

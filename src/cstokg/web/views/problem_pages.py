@@ -1,8 +1,12 @@
 """The pages about problems and limits, for people and as JSON; and how pages end with a problem."""
 
 import sys
+import tomllib
 import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import NoReturn
 
 from flask import Blueprint, abort, jsonify, render_template, request
@@ -12,7 +16,6 @@ from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
 from cstokg import formats, namespaces, settings
-from cstokg.engine import sparql_deviations
 from cstokg.engine.errors import QueryError
 from cstokg.web import site
 from cstokg.web.content.catalogue import Catalogue
@@ -34,6 +37,30 @@ _KIND_OF_STATUS = {
     429: "too-much-work",
     431: "head-too-large",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """A deviation: what it is about, an example, and what to do instead.
+
+    ``answer`` is what the engine gives for ``query`` over ``data`` (TriG), row by row; ``specification``
+    what SPARQL 1.1 says. Both texts may use the prefixes ``ex`` and ``xsd``.
+    """
+
+    title: str
+    matter: str
+    query: str
+    specification: str
+    answer: str
+    advice: str = ""
+    data: str = ""
+
+
+@cache
+def deviations() -> tuple[Deviation, ...]:
+    """Return all deviations, in the order of the file."""
+    text = files("cstokg.engine").joinpath("sparql_deviations.toml").read_text(encoding="utf-8")
+    return tuple(Deviation(**entry) for entry in tomllib.loads(text)["deviation"])
 
 
 @blueprint.get(problems.PATH)
@@ -71,7 +98,7 @@ def limits() -> ResponseReturnValue:
     ]
     if not _wants_html():
         return _varying(jsonify({row["name"]: row for row in rows}))
-    page = render_template("limits.html", rows=rows, differences=sparql_deviations.deviations())
+    page = render_template("limits.html", rows=rows, differences=deviations())
     return page, {"Vary": "Accept"}
 
 
