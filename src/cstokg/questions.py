@@ -196,10 +196,10 @@ def _require_calls(path: Path, question: Question) -> None:
             guard.check_depth(query, Limits())
             if not endpoint:
                 # Also with SILENT, as running the file elsewhere would call the endpoint.
-                guard.check_no_service(query)
+                service_calls.check_no_service(query)
                 return
             calls = service_calls.find(query)
-            guard.check_services(query, calls, {endpoint})
+            service_calls.check_services(query, calls, {endpoint})
         except QueryError as error:
             raise _refusal(path, error) from error
         for call in calls:

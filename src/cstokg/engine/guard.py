@@ -1,18 +1,16 @@
-"""What is refused before it runs: texts too long or too deep, updates, and calls of other endpoints."""
+"""What is refused before it runs: texts too long or too deep, and updates.
 
-from collections.abc import Collection, Sequence
+Calls of other endpoints are refused in ``service_calls``.
+"""
 
 from cstokg.engine import syntax_errors
 from cstokg.engine.errors import (
     MalformedQueryError,
     QueryTooDeepError,
     QueryTooLongError,
-    ServiceRefusedError,
     UpdateRefusedError,
 )
-from cstokg.engine.query_text import QueryText, Token
-from cstokg.engine.workers import service_calls
-from cstokg.engine.workers.service_calls import Call
+from cstokg.engine.query_text import QueryText
 from cstokg.settings import Limits
 
 MAX_CALLS = 10  # of SERVICE in one query
@@ -68,38 +66,3 @@ def check_update(query: QueryText) -> None:
     if query.is_update:
         place = syntax_errors.place(query.sparql, query.body)
         raise UpdateRefusedError("the data are read-only, updates are off", *place)
-
-
-def check_services(query: QueryText, calls: Sequence[Call], allowed: Collection[str]) -> None:
-    """Raise if a query calls an endpoint (SERVICE) that it may not call; with SILENT it may call any.
-
-    Raises:
-        ServiceRefusedError: it calls another endpoint than the allowed ones, or makes too many calls.
-    """
-    if len(calls) > MAX_CALLS:
-        raise _refusal(query, calls[MAX_CALLS].keyword, f"a query may make {MAX_CALLS} calls at most")
-    left_out: set[Call] = set()
-    for call in calls:
-        if call.outer in left_out or (call.iri not in allowed and call.silent):
-            left_out.add(call)
-        elif not allowed:
-            raise _refusal(query, call.keyword, _SERVICE_IS_OFF)
-        elif not call.iri:
-            raise _refusal(query, call.keyword, "SERVICE needs an IRI")
-        elif call.iri not in allowed:
-            raise _refusal(query, call.keyword, f"the endpoint {call.iri} is not one that may be called")
-
-
-def check_no_service(query: QueryText) -> None:
-    """Raise if a query calls an endpoint, also where it says SILENT.
-
-    Raises:
-        ServiceRefusedError: it does.
-        MalformedQueryError: it is no query.
-    """
-    if calls := service_calls.find(query):
-        raise _refusal(query, calls[0].keyword, _SERVICE_IS_OFF)
-
-
-def _refusal(query: QueryText, token: Token, message: str) -> ServiceRefusedError:
-    return ServiceRefusedError(message, *syntax_errors.place(query.sparql, token.start))

@@ -23,6 +23,7 @@ from cstokg.build.turtle_parser import Triple
 from cstokg.engine import guard
 from cstokg.engine.errors import QueryError, ServiceRefusedError
 from cstokg.engine.query_text import QueryText, Token, read
+from cstokg.engine.workers import service_calls
 from cstokg.settings import Limits
 
 _TEXTS = (SH.select, SH.ask, SH.construct, SH.update)
@@ -319,7 +320,7 @@ def _external_access(sparql: str, prologue: str) -> str:
     query = read(prologue + sparql)
     try:
         guard.check_depth(query, Limits())
-        guard.check_no_service(query)
+        service_calls.check_no_service(query)
         if _calls_in_rdflib(query):
             raise ServiceRefusedError(_NO_CALLS)
     except QueryError as error:

@@ -19,7 +19,7 @@ import h11
 
 from cstokg import formats
 from cstokg.engine.errors import ServiceFailedError
-from cstokg.engine.guard import MAX_CALLS
+from cstokg.engine.workers.service_calls import MAX_CALLS
 
 _CALL_NUMBERS = frozenset(map(str, range(MAX_CALLS)))
 _MAX_QUERY_BYTES = 10_000_000

@@ -1,28 +1,33 @@
-"""SERVICE in the text of a query: find the calls to other endpoints.
+"""SERVICE in the text of a query: find the calls to other endpoints, refuse some, send the others to the relay.
 
 The parser offers no syntax tree, and it executes every SERVICE that it reads. So the tokens say
 where a call is, and the parser confirms it on a text that makes no call: there GRAPH stands for the
 keyword SERVICE, which may stand in the same places (SPARQL 1.1 Query, section 19.8, rules 58 and
 59), and a random name for every other "service" in the text. If that parses, no call was overlooked.
 
-Which calls are refused is decided in ``guard``; ``service_redirection`` sends the others to the relay.
+This runs in workers; the relay, which runs in the server process, is in ``federation``.
 """
 
 import re
 import secrets
 import string
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pyoxigraph import Store
 
 from cstokg.engine import syntax_errors
-from cstokg.engine.errors import ServiceRefusedError
+from cstokg.engine.errors import ServiceFailedError, ServiceRefusedError
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText, Token
 
 _SERVICE = re.compile("service", re.IGNORECASE | re.ASCII)
 _ENDPOINTS = frozenset({"iri", "name", "variable"})
 _KEYWORD = re.compile("service|silent", re.IGNORECASE | re.ASCII)
+
+MAX_CALLS = 10  # of SERVICE in one query
+_SERVICE_IS_OFF = "calls to other endpoints (SERVICE) are off"
+NO_SERVICES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True, eq=False)
@@ -145,3 +150,127 @@ def _keywords_apart(token: Token, prefixes: Collection[str]) -> Iterator[Token]:
             position = match.end()
     if position < len(token.text):
         yield Token(token.kind, token.text[position:], token.start + position)
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """A query that calls endpoints, of which some may be left out."""
+
+    _query: QueryText
+    _calls: tuple[Call, ...]
+    _addresses: Mapping[str, str]
+
+    def make_calls(self, ask: Callable[[str], Iterable[object]]) -> tuple[str, tuple[str, ...]]:
+        """Make each call once, and return the text to evaluate and the SILENT calls without an answer.
+
+        Each call is asked for by itself first, because a query with a SILENT call that failed gives no
+        sign of it. The relay keeps the answers: when the text is evaluated, no endpoint is asked again.
+        Where a SILENT call had no answer, the text has a pattern with one solution, which binds nothing
+        (SPARQL 1.1 Federated Query, section 2.3).
+
+        Args:
+            ask: evaluate a query with the project's base and prefixes; the solutions come back.
+
+        Raises:
+            ServiceFailedError: an endpoint that is called without SILENT did not answer as it has to.
+        """
+        failed: list[Call] = []
+        for call in self._calls:
+            if call.outer or call.iri not in self._addresses:
+                continue
+            try:
+                for _ in ask(self._query_of_call(call)):
+                    pass
+            except (OSError, RuntimeError, ValueError, SyntaxError):
+                if call.silent is None:
+                    message = f"{call.iri} did not answer with results of SPARQL"
+                    raise ServiceFailedError(
+                        message, *syntax_errors.place(self._query.sparql, call.keyword.start)
+                    ) from None
+                failed.append(call)
+        edits, left_out = self._edits(failed)
+        names = dict.fromkeys(call.iri or call.endpoint.text for call in left_out)
+        return edited(self._query.sparql, edits), tuple(names)
+
+    def _query_of_call(self, call: Call) -> str:
+        """Return a query that makes this call and no other."""
+        start = call.keyword.start
+        edits, _ = self._edits(())
+        inside = [edit for edit in edits if start <= edit[0] and edit[1] <= call.end]
+        sparql = self._query.sparql
+        pattern = edited(sparql[: call.end], inside)[start:]
+        return f"{sparql[: self._query.body]}\nSELECT * {{ {pattern} }}"
+
+    def _edits(self, failed: Collection[Call]) -> tuple[list[tuple[int, int, str]], list[Call]]:
+        """Return what to replace in the text, in order, and the calls that are left out."""
+        edits: list[tuple[int, int, str]] = []
+        left_out: list[Call] = []
+        within: set[Call] = set()
+        for number, call in enumerate(self._calls):
+            keyword, silent, endpoint = call.keyword, call.silent, call.endpoint
+            blank = [(silent.start, silent.end, " " * len(silent.text))] if silent else []
+            if call.outer in within:
+                edits += [(keyword.start, keyword.end, "GRAPH"), *blank]
+            elif call.iri not in self._addresses or call in failed:
+                left_out.append(call)
+                # The variables stay those of the query; the solutions of the group are none.
+                edits += [(keyword.start, keyword.end, "OPTIONAL { FILTER(false) GRAPH"), *blank]
+                edits.append((call.end, call.end, " }"))
+            else:
+                if call.outer is None:  # an inner call is made by the endpoint
+                    address = f"<{self._addresses[call.iri]}/{number}>"
+                    edits += [*blank, (endpoint.start, endpoint.end, address)]
+                continue
+            within.add(call)
+        return sorted(edits), left_out
+
+
+def redirect(query: QueryText, addresses: Mapping[str, str] = NO_SERVICES) -> Redirected | None:
+    """Return a query with its calls; None if it makes none.
+
+    Args:
+        query: the query.
+        addresses: where the relay takes calls, by the IRI of an endpoint; see `federation.Permission`.
+
+    Raises:
+        ServiceRefusedError: it calls, without SILENT, an endpoint that has no address or is a variable.
+        MalformedQueryError: it is no query.
+    """
+    calls = find(query)
+    check_services(query, calls, addresses)
+    return Redirected(query, tuple(calls), addresses) if calls else None
+
+
+def check_services(query: QueryText, calls: Sequence[Call], allowed: Collection[str]) -> None:
+    """Raise if a query calls an endpoint (SERVICE) that it may not call; with SILENT it may call any.
+
+    Raises:
+        ServiceRefusedError: it calls another endpoint than the allowed ones, or makes too many calls.
+    """
+    if len(calls) > MAX_CALLS:
+        raise _refusal(query, calls[MAX_CALLS].keyword, f"a query may make {MAX_CALLS} calls at most")
+    left_out: set[Call] = set()
+    for call in calls:
+        if call.outer in left_out or (call.iri not in allowed and call.silent):
+            left_out.add(call)
+        elif not allowed:
+            raise _refusal(query, call.keyword, _SERVICE_IS_OFF)
+        elif not call.iri:
+            raise _refusal(query, call.keyword, "SERVICE needs an IRI")
+        elif call.iri not in allowed:
+            raise _refusal(query, call.keyword, f"the endpoint {call.iri} is not one that may be called")
+
+
+def check_no_service(query: QueryText) -> None:
+    """Raise if a query calls an endpoint, also where it says SILENT.
+
+    Raises:
+        ServiceRefusedError: it does.
+        MalformedQueryError: it is no query.
+    """
+    if calls := find(query):
+        raise _refusal(query, calls[0].keyword, _SERVICE_IS_OFF)
+
+
+def _refusal(query: QueryText, token: Token, message: str) -> ServiceRefusedError:
+    return ServiceRefusedError(message, *syntax_errors.place(query.sparql, token.start))
