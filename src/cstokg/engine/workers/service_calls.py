@@ -1,4 +1,4 @@
-"""SERVICE in the text of a query: find the calls to other endpoints, refuse some, send the others to the relay.
+"""SERVICE in the text of a query: find the calls of endpoints, refuse some, send the others to the relay.
 
 The parser offers no syntax tree, and it executes every SERVICE that it reads. So the tokens say
 where a call is, and the parser confirms it on a text that makes no call: there GRAPH stands for the

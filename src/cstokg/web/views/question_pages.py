@@ -16,9 +16,8 @@ from cstokg.engine import suggestions
 from cstokg.engine.errors import QueryError
 from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, UnknownNameError
 from cstokg.questions import Question
-from cstokg.web.answers import arrangement, saved_answers, tables
-from cstokg.web.answers.arrangement import Arrangement
-from cstokg.web.answers.saved_answers import SavedAnswer
+from cstokg.web.answers import saved_answers, tables
+from cstokg.web.answers.saved_answers import Arrangement, SavedAnswer
 from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Entry
 from cstokg.web.content.footnotes import Footnotes
@@ -222,7 +221,7 @@ def _bind(question: Question) -> str:
     sparql = questions.bind_texts(question, values)
     questions.check_names(question, values, current().engine)
     if question.form not in _TABULAR:
-        arrangement.read(request.args, (), current().settings.filter_characters)
+        saved_answers.read_arrangement(request.args, (), current().settings.filter_characters)
     return sparql
 
 

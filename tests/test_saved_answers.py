@@ -4,7 +4,7 @@ import pytest
 
 from cstokg.json_results import JsonTerm, Results
 from cstokg.parameters import ParameterError
-from cstokg.web.answers import arrangement
+from cstokg.web.answers import saved_answers
 from cstokg.web.answers.tables import Cell, Table
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -24,8 +24,8 @@ def _arranged(terms: list[JsonTerm | None], **values: str) -> list[str]:
         for term in terms
     ]
     results, table = Results(("v",), rows), Table("bindings", ("v",), tuple(cells), len(cells))
-    chosen = arrangement.read(values, ("v",), 20)
-    order = arrangement.indices(chosen, results, table)
+    chosen = saved_answers.read_arrangement(values, ("v",), 20)
+    order = saved_answers.indices(chosen, results, table)
     return [rows[index]["v"]["value"] if rows[index] else "" for index in order]
 
 
@@ -68,8 +68,8 @@ def test_equal_values_keep_their_order() -> None:
     cells = tuple((Cell("a"), Cell(str(number))) for number in range(3))
     results, table = Results(("v", "n"), rows), Table("bindings", ("v", "n"), cells)
     for sort in ("v", "-v"):
-        chosen = arrangement.read({"sort": sort}, results.columns, 20)
-        assert arrangement.indices(chosen, results, table) == [0, 1, 2]
+        chosen = saved_answers.read_arrangement({"sort": sort}, results.columns, 20)
+        assert saved_answers.indices(chosen, results, table) == [0, 1, 2]
 
 
 def test_filter_ignores_capitals_and_composition() -> None:
@@ -84,8 +84,10 @@ def test_filter_ignores_capitals_and_composition() -> None:
 def test_filter_in_a_column() -> None:
     rows = [{"a": _literal("x"), "b": _literal("y")}, {"a": _literal("y"), "b": _literal("x")}]
     cells = ((Cell("x"), Cell("y")), (Cell("y"), Cell("x")))
-    chosen = arrangement.read({"contains": "x", "in": "b"}, ("a", "b"), 20)
-    assert arrangement.indices(chosen, Results(("a", "b"), rows), Table("bindings", ("a", "b"), cells)) == [1]
+    chosen = saved_answers.read_arrangement({"contains": "x", "in": "b"}, ("a", "b"), 20)
+    assert saved_answers.indices(chosen, Results(("a", "b"), rows), Table("bindings", ("a", "b"), cells)) == [
+        1
+    ]
     assert chosen.values == {"contains": "x", "in": "b"}
 
 
@@ -100,11 +102,11 @@ def test_filter_in_a_column() -> None:
 )
 def test_wrong_value_is_named(values: dict[str, str], message: str) -> None:
     with pytest.raises(ParameterError) as error:
-        arrangement.read(values, ("v",), 20)
+        saved_answers.read_arrangement(values, ("v",), 20)
     assert str(error.value) == message
 
 
 def test_answer_without_columns_cannot_be_arranged() -> None:
     with pytest.raises(ParameterError, match="has no columns"):
-        arrangement.read({"contains": "x"}, (), 20)
-    assert not arrangement.read({}, (), 20)
+        saved_answers.read_arrangement({"contains": "x"}, (), 20)
+    assert not saved_answers.read_arrangement({}, (), 20)
