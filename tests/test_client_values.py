@@ -9,10 +9,9 @@ import polars
 import pyoxigraph as ox
 import pytest
 
-from cstokg.client import bindings, values
-from cstokg.client.bindings import BindingError
+from cstokg.client import values
 from cstokg.client.rows import MissingPackageError, Rows
-from cstokg.client.values import Iri, Text, Value, ValueRefusedError, Year, YearMonth
+from cstokg.client.values import BindingError, Iri, Text, Value, ValueRefusedError, Year, YearMonth
 from cstokg.namespaces import PREFIXES
 
 XSD = PREFIXES["xsd"]
@@ -110,7 +109,7 @@ def test_a_bound_query_has_only_the_rows_with_the_value(sparql: str) -> None:
         quad = (ox.NamedNode(f"urn:s{number}"), ox.NamedNode("urn:ex:p"), ox.Literal(number))
         store.add(ox.Quad(*quad))
         store.add(ox.Quad(*quad, graph))
-    rows = list(store.query(bindings.bind(sparql, {"o": 2}), prefixes={"ex": "urn:ex:"}))  # type: ignore[arg-type]
+    rows = list(store.query(values.bind(sparql, {"o": 2}), prefixes={"ex": "urn:ex:"}))  # type: ignore[arg-type]
     assert rows
     assert {row["s"].value for row in rows} == {"urn:s2"}
 
@@ -120,12 +119,12 @@ def test_a_bound_query_has_only_the_rows_with_the_value(sparql: str) -> None:
 )
 def test_a_query_without_a_place_for_a_value_is_refused(sparql: str) -> None:
     with pytest.raises(BindingError):
-        bindings.bind(sparql, {"o": 2})
+        values.bind(sparql, {"o": 2})
 
 
 @pytest.mark.parametrize("text", ["} . ?s ?p ?o . {", '" } #', "\\", "'''", "a\nb"])
 def test_no_value_becomes_another_part_of_the_query(text: str) -> None:
-    bound = bindings.bind("SELECT ?text { BIND (STRLEN(?text) AS ?length) }", {"text": text})
+    bound = values.bind("SELECT ?text { BIND (STRLEN(?text) AS ?length) }", {"text": text})
     (row,) = ox.Store().query(bound)  # type: ignore[misc]
     assert row["text"].value == text
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from cstokg import formats, json_results, namespaces, questions, release
 from cstokg.article_text import ArticleTexts
 from cstokg.base_error import CstokgError
-from cstokg.client import bindings
 from cstokg.client.endpoints import Endpoint, EndpointError, Local, Remote
 from cstokg.client.entities import Entity, Evidence, Reader
 from cstokg.client.rows import MissingPackageError, Rows
+from cstokg.client.values import bind
 from cstokg.engine import query_text, suggestions
 from cstokg.engine.errors import ServiceFailedError
 from cstokg.questions import Question
@@ -106,7 +106,7 @@ class Graph:
             FormError: the query has another form; otherwise as for ``query``.
             MissingPackageError: rdflib is not installed.
         """
-        bound = bindings.bind(sparql, values)
+        bound = bind(sparql, values)
         _require_form(bound, _GRAPHS, "construct")
         graph: rdflib.Graph = _rdflib().Graph()
         graph.parse(data=self._answer(bound, formats.N_TRIPLES), format="nt")
@@ -178,7 +178,7 @@ class Graph:
         return dataset
 
     def _results(self, sparql: str, values: dict[str, object], form: str, name: str) -> json_results.Results:
-        bound = bindings.bind(sparql, values)
+        bound = bind(sparql, values)
         _require_form(bound, frozenset({form}), name)
         try:
             return json_results.read(self._answer(bound, formats.RESULTS_JSON))
