@@ -15,8 +15,8 @@ import rdflib
 import rdflib.plugins.sparql
 
 from cstokg.engine import query_text
-from cstokg.engine.errors import QueryError
 from cstokg.engine.rewriting import corrections
+from cstokg.errors import QueryError
 
 PROLOGUE = (
     "PREFIX ex: <http://example.org/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import OverloadedError, QueryError, QueryTimeoutError
+from cstokg.errors import OverloadedError, QueryError, QueryTimeoutError
 from cstokg.release import Release
 from cstokg.settings import Limits, Serving, rows
 from cstokg.web.app import Application

@@ -14,13 +14,12 @@ import pytest
 import rdflib
 
 import cstokg
-from cstokg import namespaces
+from cstokg import errors, namespaces
 from cstokg.article_text import ArticleTexts, TextError
 from cstokg.client.endpoints import EndpointError
 from cstokg.client.entities import UnknownEntityError
 from cstokg.client.open_graph import FormError, Graph, UnknownQuestionError
 from cstokg.client.values import BindingError, Iri, Text
-from cstokg.engine import errors
 from cstokg.parameters import ParameterError, UnknownNameError
 from cstokg.release import Release, ReleaseError
 from servers import serving

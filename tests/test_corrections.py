@@ -4,8 +4,8 @@ import pytest
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, RdfFormat, Store
 
 from cstokg.engine import query_text
-from cstokg.engine.errors import UnsupportedQueryError
 from cstokg.engine.rewriting import corrections
+from cstokg.errors import UnsupportedQueryError
 
 PROLOGUE = "PREFIX ex: <http://example.org/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
 DATA = """

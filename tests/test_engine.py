@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import (
+from cstokg.errors import (
     GraphNameError,
     LoadError,
     MalformedQueryError,

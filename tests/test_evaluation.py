@@ -15,9 +15,9 @@ import rdflib
 
 from cstokg import formats
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
 from cstokg.engine.evaluation import Request, evaluate
 from cstokg.engine.loading.store import Loaded
+from cstokg.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
 from cstokg.settings import Limits, rows
 
 TABULAR = [row.media_type for row in formats.FORMATS if formats.BINDINGS in row.kinds]

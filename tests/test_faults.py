@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from cstokg.engine.errors import QueryTimeoutError, WorkerLostError
 from cstokg.engine.loading.store import Source
+from cstokg.errors import QueryTimeoutError, WorkerLostError
 from cstokg.settings import Limits
 from cstokg.web.serving.server import listen
 from pools import COUNT, ENDLESS, Pooled, pooled, wait_for, write_data, write_release

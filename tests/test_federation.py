@@ -10,11 +10,11 @@ from typing import TypeVar
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
-from cstokg.engine.errors import MalformedQueryError, ServiceFailedError, ServiceRefusedError
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, read
 from cstokg.engine.workers import service_calls
 from cstokg.engine.workers.federation import Permission, Relay
 from cstokg.engine.workers.service_calls import MAX_CALLS, Redirected
+from cstokg.errors import MalformedQueryError, ServiceFailedError, ServiceRefusedError
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 
 pytestmark = pytest.mark.alone

@@ -15,10 +15,10 @@ from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import OverloadedError, QueryTimeoutError, ServiceFailedError, ServiceRefusedError
 from cstokg.engine.evaluation import Request
 from cstokg.engine.loading.store import Source
 from cstokg.engine.workers import sandbox
+from cstokg.errors import OverloadedError, QueryTimeoutError, ServiceFailedError, ServiceRefusedError
 from cstokg.settings import Limits
 from pools import CSV, JSON, write_data
 from site_client import WholeApp, create_app

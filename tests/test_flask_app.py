@@ -10,8 +10,8 @@ from flask import request
 from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import OverloadedError
 from cstokg.engine.evaluation import Answer
+from cstokg.errors import OverloadedError
 from cstokg.settings import Serving
 from cstokg.web.serving import http
 from protocol_client import write

@@ -3,12 +3,8 @@
 import pytest
 
 from cstokg.engine import guard
-from cstokg.engine.errors import (
-    MalformedQueryError,
-    QueryTooDeepError,
-    QueryTooLongError,
-)
 from cstokg.engine.query_text import read
+from cstokg.errors import MalformedQueryError, QueryTooDeepError, QueryTooLongError
 from cstokg.settings import Limits
 
 LIMITS = Limits(depth=10, query_bytes=1000)

@@ -11,7 +11,7 @@ from werkzeug.test import Client, TestResponse
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import QueryTimeoutError
+from cstokg.errors import QueryTimeoutError
 from cstokg.questions import from_json
 from cstokg.release import Release
 from cstokg.web.content import conflicts, news, records

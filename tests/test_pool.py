@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cstokg.engine.errors import (
+from cstokg.engine.loading.store import Source
+from cstokg.errors import (
     LoadError,
     MalformedQueryError,
     MemoryExceededError,
@@ -21,7 +22,6 @@ from cstokg.engine.errors import (
     ResultTooLargeError,
     ServiceRefusedError,
 )
-from cstokg.engine.loading.store import Source
 from pools import COUNT, CSV, ENDLESS, HUNGRY, JSON, Pooled, pooled, wait_for, write_data, write_release
 
 pytestmark = pytest.mark.alone

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client
 
-from cstokg.engine import errors as engines
+from cstokg import errors as engines
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import QueryError
 from cstokg.engine.evaluation import Answer
+from cstokg.errors import QueryError
 from cstokg.settings import Serving
 from cstokg.web.serving.problems import kinds, of_error
 from protocol_client import BROWSER, get, problem, write

@@ -13,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import QueryTimeoutError
+from cstokg.errors import QueryTimeoutError
 from cstokg.formats import XLSX
 from cstokg.questions import Question, from_json
 from cstokg.release import Release

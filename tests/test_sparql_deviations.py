@@ -7,9 +7,9 @@ import pytest
 from pyoxigraph import Literal, QuerySolutions, RdfFormat, Store, parse
 
 from cstokg.engine import query_text
-from cstokg.engine.errors import UnsupportedQueryError
 from cstokg.engine.loading import lexical_forms
 from cstokg.engine.rewriting import corrections
+from cstokg.errors import UnsupportedQueryError
 from cstokg.web.views.problem_pages import Deviation, deviations
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "limits.md"

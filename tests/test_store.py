@@ -18,9 +18,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from rdflib.compare import isomorphic
 
 from cstokg.cli import serving
-from cstokg.engine.errors import LoadError
 from cstokg.engine.loading import rdf_files, store
 from cstokg.engine.loading.store import Loaded, Source
+from cstokg.errors import LoadError
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML_LITERAL = rdflib.RDF.XMLLiteral

@@ -7,9 +7,9 @@ from pyoxigraph import Store
 
 from conftest import ROOT
 from cstokg.engine import query_text, syntax_errors
-from cstokg.engine.errors import MalformedQueryError, UnknownFunctionError
 from cstokg.engine.evaluation import Request, evaluate
 from cstokg.engine.loading.store import Loaded
+from cstokg.errors import MalformedQueryError, UnknownFunctionError
 
 HERE = "⟨here⟩"
 JUNK = "& "  # fits nowhere in SPARQL outside of strings, IRIs and comments

@@ -18,7 +18,7 @@ from rdflib.term import Node
 from werkzeug.test import Client, TestResponse
 
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import UnsupportedQueryError
+from cstokg.errors import UnsupportedQueryError
 from site_client import create_app
 from w3c_manifests import CNT, HT, MF, SUITES, Case, evaluation_cases, protocol_cases, protocol_manifest
 from w3c_results import Solutions, canonical, comparable, parse, read_csv, read_result_set, read_results

@@ -13,12 +13,12 @@ from rdflib import SKOS, URIRef
 
 import cstokg
 from cstokg import namespaces, questions
-from cstokg.base_error import CstokgError
 from cstokg.build.sources import Sources
 from cstokg.cli.main import main
 from cstokg.engine.engine import Engine
 from cstokg.engine.loading.store import Source
 from cstokg.engine.workers import sandbox
+from cstokg.errors import CstokgError
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.web.flask_app import create_app

@@ -8,7 +8,7 @@ import openpyxl
 import pandas
 import pytest
 
-from cstokg.engine.errors import InexpressibleResultError
+from cstokg.errors import InexpressibleResultError
 from cstokg.web.answers import workbooks
 from cstokg.web.answers.workbooks import Sheet, Value
 

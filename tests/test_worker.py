@@ -13,12 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cstokg.engine.errors import MalformedQueryError, MemoryExceededError, QueryError
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.loading.store import Source
 from cstokg.engine.workers.fork_server import Forked, ForkServer, ForkServerLostError
 from cstokg.engine.workers.worker import HEADER, InvalidReplyError, pack, read_reply
 from cstokg.engine.workers.worker_connection import LostError, WorkerConnection
+from cstokg.errors import MalformedQueryError, MemoryExceededError, QueryError
 from cstokg.settings import Limits
 from pools import CSV, JSON, wait_for, write_data
 

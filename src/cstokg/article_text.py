@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cstokg import project_files
-from cstokg.base_error import CstokgError
+from cstokg.errors import CstokgError
 
 Range = tuple[int, int]  # code points of a text: the start, and the end, exclusive
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 import pyoxigraph as ox
 
 from cstokg import namespaces, release
-from cstokg.base_error import CstokgError
+from cstokg.errors import CstokgError
 
 DATASET = "dataset.nq"  # in the folder of a release
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"

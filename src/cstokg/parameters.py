@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cstokg import formats, namespaces
-from cstokg.base_error import CstokgError
 from cstokg.engine import suggestions
 from cstokg.engine.query_text import prologue
+from cstokg.errors import CstokgError
 
 if TYPE_CHECKING:
     from cstokg.engine.engine import Queryable

@@ -9,7 +9,7 @@ import os
 import stat
 from pathlib import Path
 
-from cstokg.base_error import CstokgError
+from cstokg.errors import CstokgError
 
 # The most that a file may hold: one of the project, and one among the articles' texts.
 MAX_BYTES = 50_000_000

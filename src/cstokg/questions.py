@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Store
 
 from cstokg import project_files
-from cstokg.base_error import CstokgError
 from cstokg.engine import guard, query_text, syntax_errors
-from cstokg.engine.errors import MalformedQueryError, QueryError
 from cstokg.engine.query_text import form, values_blocks
 from cstokg.engine.workers import service_calls
+from cstokg.errors import CstokgError, MalformedQueryError, QueryError
 from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, Term, is_datatype
 from cstokg.settings import Limits
 

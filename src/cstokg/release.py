@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from cstokg.base_error import CstokgError
+from cstokg.errors import CstokgError
 
 FOLDER = "releases"
 MANIFEST = "release.json"

@@ -32,7 +32,7 @@ from urllib.request import (
 import pyoxigraph as ox
 
 from cstokg import formats, json_results, namespaces
-from cstokg.base_error import CstokgError
+from cstokg.errors import CstokgError
 from cstokg.release import Release
 
 DEFAULT = ""  # the default graph, which has no IRI

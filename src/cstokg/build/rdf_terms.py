@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from rdflib import XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from cstokg.base_error import CstokgError
+from cstokg.errors import CstokgError
 
 Triple = tuple[Node, Node, Node]
 Graphs = Mapping[str, Graph]  # by the graph's IRI

@@ -16,8 +16,8 @@ from rdflib.collection import Collection
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.base_error import CstokgError
 from cstokg.build import rdf_terms
+from cstokg.errors import CstokgError
 
 _ERROR = Namespace("http://www.daml.org/2002/03/agents/agent-ont#").error
 

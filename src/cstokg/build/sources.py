@@ -10,10 +10,10 @@ from rdflib import RDF, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
-from cstokg.base_error import CstokgError
 from cstokg.build import spans, turtle_parser, written_testimonies
 from cstokg.build.turtle_parser import Document, Triple
 from cstokg.build.wikidata import sssom
+from cstokg.errors import CstokgError
 
 ONTOLOGY = ("ckg", "alignments", "schemes")
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from rapidfuzz import fuzz
 
 from cstokg import namespaces, project_files
-from cstokg.base_error import CstokgError
 from cstokg.build.turtle_parser import Problem
+from cstokg.errors import CstokgError
 
 ARTICLES = Path("data") / "articles"
 HEADER = "start\tend\tsha256"

@@ -203,8 +203,8 @@ def fetch_release(root: Path, every: float | None, address: str) -> None:
     from time import sleep
 
     from cstokg import release
-    from cstokg.base_error import CstokgError
     from cstokg.build import fetching
+    from cstokg.errors import CstokgError
 
     out, known = root / release.FOLDER, ""
     while True:

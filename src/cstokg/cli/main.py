@@ -2,12 +2,12 @@
 
 import click
 
-from cstokg.base_error import CstokgError
 from cstokg.cli.building import build, diff, export, fetch_release, push
 from cstokg.cli.links import links
 from cstokg.cli.mapping import add, check, cite, coverage, new_article, verify
 from cstokg.cli.query import answers, query
 from cstokg.cli.serving import serve
+from cstokg.errors import CstokgError
 
 
 class _Group(click.Group):

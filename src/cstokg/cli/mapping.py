@@ -11,8 +11,8 @@ from time import monotonic, sleep
 
 import click
 
-from cstokg.base_error import CstokgError
 from cstokg.cli import terminal
+from cstokg.errors import CstokgError
 
 _WATCHING_PAUSE = 0.2  # seconds between two looks at the files
 

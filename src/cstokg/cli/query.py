@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cstokg import formats
-from cstokg.base_error import CstokgError
 from cstokg.cli import terminal
+from cstokg.errors import CstokgError
 from cstokg.settings import Limits
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def query(
 
     from cstokg import questions, release
     from cstokg.engine.engine import Engine
-    from cstokg.engine.errors import QueryTimeoutError
     from cstokg.engine.loading.store import Source
+    from cstokg.errors import QueryTimeoutError
 
     width = get_terminal_size().columns
     if query is None:

@@ -15,13 +15,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import Request, build_opener
 
-from cstokg import formats, release
-from cstokg.base_error import CstokgError
-from cstokg.engine import errors
+from cstokg import errors, formats, release
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import QueryError
 from cstokg.engine.evaluation import Answer
 from cstokg.engine.loading.store import Source
+from cstokg.errors import CstokgError, QueryError
 from cstokg.settings import Limits
 from cstokg.web.serving import problems
 

@@ -9,10 +9,10 @@ from functools import cached_property
 
 from cstokg import namespaces
 from cstokg.article_text import ArticleTexts
-from cstokg.base_error import CstokgError
 from cstokg.client import values
 from cstokg.client.endpoints import Endpoint
 from cstokg.client.values import Blank, Iri, Text, Value
+from cstokg.errors import CstokgError
 from cstokg.web.content import facts, testimonies
 from cstokg.web.content.catalogue import Term
 from cstokg.web.content.graph import Description, Graph

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from cstokg import formats, json_results, namespaces, questions, release
 from cstokg.article_text import ArticleTexts
-from cstokg.base_error import CstokgError
 from cstokg.client.endpoints import Endpoint, EndpointError, Local, Remote
 from cstokg.client.entities import Entity, Evidence, Reader
 from cstokg.client.rows import MissingPackageError, Rows
 from cstokg.client.values import bind
 from cstokg.engine import query_text, suggestions
-from cstokg.engine.errors import ServiceFailedError
+from cstokg.errors import CstokgError, ServiceFailedError
 from cstokg.questions import Question
 
 if TYPE_CHECKING:

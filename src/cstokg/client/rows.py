@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, overload
 
 from cstokg import json_results
-from cstokg.base_error import CstokgError
 from cstokg.client import values
 from cstokg.client.values import Blank, Iri, Text, Value, Year, YearMonth
+from cstokg.errors import CstokgError
 
 if TYPE_CHECKING:
     import pandas

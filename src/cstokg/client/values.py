@@ -17,9 +17,9 @@ from typing import Self
 import pyoxigraph as ox
 
 from cstokg import json_results, namespaces
-from cstokg.base_error import CstokgError
 from cstokg.engine import query_text
 from cstokg.engine.query_text import Token
+from cstokg.errors import CstokgError
 from cstokg.json_results import JsonTerm
 
 _XSD = namespaces.PREFIXES["xsd"]

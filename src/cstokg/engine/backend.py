@@ -21,7 +21,11 @@ import pyoxigraph as ox
 from cstokg import formats, json_results, namespaces, release
 from cstokg.engine import evaluation, query_text, results
 from cstokg.engine.backend_connection import Connections
-from cstokg.engine.errors import (
+from cstokg.engine.evaluation import Answer, Request
+from cstokg.engine.query_text import BASE_IRI, QueryText
+from cstokg.engine.workers import service_calls
+from cstokg.engine.workers.pool import Pool
+from cstokg.errors import (
     BackendFailedError,
     BackendUnavailableError,
     LoadError,
@@ -29,10 +33,6 @@ from cstokg.engine.errors import (
     QueryTimeoutError,
     UnsupportedQueryError,
 )
-from cstokg.engine.evaluation import Answer, Request
-from cstokg.engine.query_text import BASE_IRI, QueryText
-from cstokg.engine.workers import service_calls
-from cstokg.engine.workers.pool import Pool
 from cstokg.namespaces import PREFIXES
 from cstokg.settings import Limits
 

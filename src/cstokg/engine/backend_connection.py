@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import h11
 
 from cstokg import formats
-from cstokg.engine.errors import BackendFailedError, BackendUnavailableError, ResultTooLargeError
+from cstokg.errors import BackendFailedError, BackendUnavailableError, ResultTooLargeError
 
 _READ_BYTES = 1 << 16
 _EXCERPT = 200

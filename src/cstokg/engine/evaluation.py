@@ -10,19 +10,19 @@ from typing import Any
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store
 
 from cstokg.engine import guard, query_text, results, suggestions, syntax_errors
-from cstokg.engine.errors import (
-    GraphNameError,
-    MalformedQueryError,
-    QueryError,
-    ServiceFailedError,
-    UnknownFunctionError,
-)
 from cstokg.engine.loading import lexical_forms
 from cstokg.engine.loading.store import Loaded
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
 from cstokg.engine.rewriting import corrections
 from cstokg.engine.rewriting.corrections import Corrected
 from cstokg.engine.workers import service_calls
+from cstokg.errors import (
+    GraphNameError,
+    MalformedQueryError,
+    QueryError,
+    ServiceFailedError,
+    UnknownFunctionError,
+)
 from cstokg.settings import Limits
 
 _UNKNOWN_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)

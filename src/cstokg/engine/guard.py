@@ -4,13 +4,8 @@ Calls of other endpoints are refused in ``service_calls``.
 """
 
 from cstokg.engine import syntax_errors
-from cstokg.engine.errors import (
-    MalformedQueryError,
-    QueryTooDeepError,
-    QueryTooLongError,
-    UpdateRefusedError,
-)
 from cstokg.engine.query_text import QueryText
+from cstokg.errors import MalformedQueryError, QueryTooDeepError, QueryTooLongError, UpdateRefusedError
 from cstokg.settings import Limits
 
 MAX_CALLS = 10  # of SERVICE in one query

@@ -25,8 +25,8 @@ from pyoxigraph import (
 )
 
 from cstokg import formats
-from cstokg.engine.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
 from cstokg.engine.loading.lexical_forms import LexicalForms
+from cstokg.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
 from cstokg.formats import Format
 from cstokg.namespaces import PREFIXES, shorten
 

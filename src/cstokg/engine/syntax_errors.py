@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import Store
 
-from cstokg.engine.errors import MalformedQueryError, UnknownFunctionError
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText, Token
+from cstokg.errors import MalformedQueryError, UnknownFunctionError
 
 _REPORT = re.compile(r"error at (\d++):(\d++): expected (?:one of )?+(.*)", re.DOTALL)
 _CHARACTERS = re.compile(r"\[(?:'\['|'\]'|[^\]\[])*+\]")

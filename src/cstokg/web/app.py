@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from cstokg import formats
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import OverloadedError, QueryError
 from cstokg.engine.evaluation import Request as Query
+from cstokg.errors import OverloadedError, QueryError
 from cstokg.settings import Serving
 from cstokg.web.serving import http, problems, sparql_protocol, sparql_requests
 from cstokg.web.serving.downloads import DOWNLOADS_PATH, Downloads

@@ -17,13 +17,12 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import QueryContext
 from rdflib.term import Node
 
-from cstokg.base_error import CstokgError
 from cstokg.build.sources import Position
 from cstokg.build.turtle_parser import Triple
 from cstokg.engine import guard
-from cstokg.engine.errors import QueryError, ServiceRefusedError
 from cstokg.engine.query_text import QueryText, Token, read
 from cstokg.engine.workers import service_calls
+from cstokg.errors import CstokgError, QueryError, ServiceRefusedError
 from cstokg.settings import Limits
 
 _TEXTS = (SH.select, SH.ask, SH.construct, SH.update)

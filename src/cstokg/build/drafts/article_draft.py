@@ -12,7 +12,6 @@ from itertools import count
 from pathlib import Path
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.base_error import CstokgError
 from cstokg.build import spans
 from cstokg.build.checks import copy_guard, printed_forms
 from cstokg.build.drafts import register_names, text_clues
@@ -23,6 +22,7 @@ from cstokg.build.drafts.register_names import Name
 from cstokg.build.drafts.text_clues import Dateline, Knowledge
 from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
+from cstokg.errors import CstokgError
 
 DATASET = Path("data") / "dataset.ttl"
 _SOURCE = re.compile(r"(?m)^(    prov:wasDerivedFrom )([^;]*?)( ;)$")

@@ -15,13 +15,13 @@ from pathlib import Path
 from rdflib import OWL, RDF, RDFS, XSD, URIRef
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.base_error import CstokgError
 from cstokg.build import evidence, spans
 from cstokg.build.checks import fixes
 from cstokg.build.drafts.record_turtle import block, escaped
 from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
 from cstokg.engine import suggestions
+from cstokg.errors import CstokgError
 
 _CKG = namespaces.CKG
 _DATES = frozenset(

@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from cstokg import formats, json_results
-from cstokg.base_error import CstokgError
+from cstokg.errors import CstokgError
 from cstokg.json_results import JsonTerm
 
 USER_AGENT = f"cstokg/{version('cstokg')} (https://w3id.org/csto-kg/) python-urllib"

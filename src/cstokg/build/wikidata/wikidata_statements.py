@@ -17,10 +17,10 @@ from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.base_error import CstokgError
 from cstokg.build.sources import Sources
 from cstokg.build.written_testimonies import ACCORDING_TO, EVIDENCE, HAS_TESTIMONY, SUPPORTS
 from cstokg.engine import suggestions
+from cstokg.errors import CstokgError
 
 MEMBER_OF, PARTICIPANT, PARTICIPANT_OF, POSITION_HELD = "P463", "P710", "P1344", "P39"
 START, END, POINT_IN_TIME = "P580", "P582", "P585"

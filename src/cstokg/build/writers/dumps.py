@@ -11,11 +11,11 @@ from rdflib import RDF, SKOS, Graph, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, release
-from cstokg.base_error import CstokgError
 from cstokg.build import rdf_terms
 from cstokg.build.writers import export, jsonld_writer, rdfxml_writer, table_dumps, turtle_writer
 from cstokg.build.writers.turtle_writer import Subjects
 from cstokg.build.written_testimonies import HAS_TESTIMONY, SUPPORTS
+from cstokg.errors import CstokgError
 
 
 def _ckg(name: str) -> URIRef:

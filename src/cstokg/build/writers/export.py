@@ -15,12 +15,12 @@ from rdflib import DCTERMS, RDFS, SKOS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import formats, namespaces, questions
-from cstokg.base_error import CstokgError
 from cstokg.build import metadata, rdf_terms, reasoning
 from cstokg.build.sources import Sources
 from cstokg.build.writers import jsonld_writer, rdfxml_writer, turtle_writer
 from cstokg.build.writers.turtle_writer import Subjects
 from cstokg.engine import suggestions
+from cstokg.errors import CstokgError
 
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
 _LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title)

@@ -18,8 +18,8 @@ from typing import IO, Any
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 
-from cstokg.engine.errors import LoadError
 from cstokg.engine.loading import rdfxml
+from cstokg.errors import LoadError
 
 STANDARD_INPUT = Path("-")
 

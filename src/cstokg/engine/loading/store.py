@@ -16,10 +16,10 @@ from typing import Any, Literal
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from cstokg import release
-from cstokg.engine.errors import LoadError
 from cstokg.engine.loading import lexical_forms, rdf_files
 from cstokg.engine.loading.lexical_forms import LexicalForms
 from cstokg.engine.workers import sandbox
+from cstokg.errors import LoadError
 
 DATASET_FILE = "dataset.nq"
 DATA_BYTES = 16_000_000_000

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cstokg.engine.errors import UnsupportedQueryError
 from cstokg.engine.query_text import Token
 from cstokg.engine.rewriting import functions, xpath_regex
 from cstokg.engine.rewriting.token_reader import UnreadableError
 from cstokg.engine.rewriting.triple_rewriting import TripleRewriter
+from cstokg.errors import UnsupportedQueryError
 
 MAX_TEXT = 2_000_000  # characters of a rewritten query
 AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})

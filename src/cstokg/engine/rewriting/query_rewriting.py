@@ -11,11 +11,11 @@ from typing import Any
 
 from pyoxigraph import NamedNode, QuerySolutions, Store
 
-from cstokg.engine.errors import UnsupportedQueryError
 from cstokg.engine.query_text import Token
 from cstokg.engine.rewriting import functions
 from cstokg.engine.rewriting.expression_rewriting import AGGREGATES, MAX_TEXT, ExpressionRewriter
 from cstokg.engine.rewriting.token_reader import UnreadableError, joined
+from cstokg.errors import UnsupportedQueryError
 
 _MAX_GRAPHS = 200
 _TOO_MANY_COPIES = "the query has too many combinations of graphs"

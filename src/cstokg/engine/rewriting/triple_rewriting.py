@@ -9,9 +9,9 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from cstokg.engine.errors import UnsupportedQueryError
 from cstokg.engine.query_text import Token
 from cstokg.engine.rewriting.token_reader import TokenReader, UnreadableError
+from cstokg.errors import UnsupportedQueryError
 
 _MAX_BRANCHES = 256
 _RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"

@@ -13,7 +13,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
-from cstokg.engine.errors import UnsupportedQueryError
+from cstokg.errors import UnsupportedQueryError
 
 MATCHES = "<urn:x-cstokg:function:matches>"
 REPLACES = "<urn:x-cstokg:function:replace>"

@@ -18,8 +18,8 @@ from urllib.parse import quote, urlsplit
 import h11
 
 from cstokg import formats
-from cstokg.engine.errors import ServiceFailedError
 from cstokg.engine.workers.service_calls import MAX_CALLS
+from cstokg.errors import ServiceFailedError
 
 _CALL_NUMBERS = frozenset(map(str, range(MAX_CALLS)))
 _MAX_QUERY_BYTES = 10_000_000

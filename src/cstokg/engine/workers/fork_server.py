@@ -15,8 +15,8 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cstokg.engine.errors import LoadError
 from cstokg.engine.loading.store import Source
+from cstokg.errors import LoadError
 from cstokg.settings import Limits
 
 _PROGRAM = "from cstokg.engine.workers import loader; loader.main()"

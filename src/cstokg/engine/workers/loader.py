@@ -19,10 +19,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn
 
-from cstokg.engine.errors import LoadError
 from cstokg.engine.loading import store
 from cstokg.engine.loading.store import Loaded, Source
 from cstokg.engine.workers import sandbox, worker
+from cstokg.errors import LoadError
 from cstokg.settings import Limits
 
 

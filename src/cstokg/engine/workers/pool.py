@@ -13,15 +13,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from cstokg.engine.errors import (
-    LoadError,
-    OverloadedError,
-    QueryError,
-    QueryTimeoutError,
-    QueryTooDeepError,
-    ServiceFailedError,
-    WorkerLostError,
-)
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.loading.store import Source
 from cstokg.engine.workers import sandbox
@@ -30,6 +21,15 @@ from cstokg.engine.workers.federation import Relay
 from cstokg.engine.workers.fork_server import ForkServer, ForkServerLostError
 from cstokg.engine.workers.sandbox import SandboxError
 from cstokg.engine.workers.worker_connection import LostError, WorkerConnection
+from cstokg.errors import (
+    LoadError,
+    OverloadedError,
+    QueryError,
+    QueryTimeoutError,
+    QueryTooDeepError,
+    ServiceFailedError,
+    WorkerLostError,
+)
 from cstokg.settings import Limits
 
 _ROOM_FOR_ERRORS = 1 << 20

@@ -25,7 +25,7 @@ import resource
 import signal
 import struct
 
-from cstokg.base_error import CstokgError
+from cstokg.errors import CstokgError
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CLONE_THREAD = 0x00010000

@@ -18,8 +18,8 @@ from types import MappingProxyType
 from pyoxigraph import Store
 
 from cstokg.engine import syntax_errors
-from cstokg.engine.errors import ServiceFailedError, ServiceRefusedError
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText, Token
+from cstokg.errors import ServiceFailedError, ServiceRefusedError
 
 _SERVICE = re.compile("service", re.IGNORECASE | re.ASCII)
 _ENDPOINTS = frozenset({"iri", "name", "variable"})

@@ -16,11 +16,12 @@ import struct
 from collections.abc import Mapping
 from typing import BinaryIO, NoReturn
 
-from cstokg.engine import errors, evaluation
-from cstokg.engine.errors import MemoryExceededError, QueryError
+from cstokg import errors
+from cstokg.engine import evaluation
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.loading.store import Loaded
 from cstokg.engine.workers import sandbox
+from cstokg.errors import MemoryExceededError, QueryError
 from cstokg.settings import Limits
 
 SOCKET = 3

@@ -17,7 +17,7 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
 from cstokg import formats, json_results, namespaces
 from cstokg.engine import results as result_writer
-from cstokg.engine.errors import QueryError
+from cstokg.errors import QueryError
 from cstokg.json_results import JsonTerm, Results
 from cstokg.parameters import CONTAINS, SORT, WITHIN, ParameterError
 from cstokg.web.answers import row_evidence, tables, workbooks

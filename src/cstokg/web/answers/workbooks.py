@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from cstokg.engine.errors import InexpressibleResultError
+from cstokg.errors import InexpressibleResultError
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

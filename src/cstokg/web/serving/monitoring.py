@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from cstokg.base_error import CstokgError
+from cstokg.errors import CstokgError
 from cstokg.settings import Serving
 
 if TYPE_CHECKING:

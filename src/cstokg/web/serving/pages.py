@@ -12,7 +12,7 @@ from urllib.parse import quote_from_bytes
 
 from cstokg import release as releases
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import OverloadedError
+from cstokg.errors import OverloadedError
 from cstokg.questions import Question, from_json
 from cstokg.release import Release
 from cstokg.settings import Serving

@@ -11,9 +11,8 @@ from werkzeug import Response
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from cstokg import formats, namespaces
-from cstokg.engine import errors
-from cstokg.engine.errors import QueryError
+from cstokg import errors, formats, namespaces
+from cstokg.errors import QueryError
 
 PATH = "/problems/"
 BASE = f"{namespaces.BASE}{PATH[1:]}"

@@ -14,13 +14,13 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from cstokg.base_error import CstokgError
 from cstokg.engine.backend import Backend
 from cstokg.engine.engine import Engine
 from cstokg.engine.loading.store import Source
 from cstokg.engine.workers import sandbox
 from cstokg.engine.workers.fork_server import ForkServer
 from cstokg.engine.workers.pool import Pool
+from cstokg.errors import CstokgError
 from cstokg.settings import Limits, Serving
 from cstokg.web.app import Application
 from cstokg.web.serving.connections import Connections

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlencode
 from cstokg import formats, namespaces
 from cstokg.engine import query_text, suggestions
 from cstokg.engine.engine import Engine
-from cstokg.engine.errors import NotAcceptableError, QueryError
 from cstokg.engine.evaluation import Answer
 from cstokg.engine.evaluation import Request as Query
+from cstokg.errors import NotAcceptableError, QueryError
 from cstokg.settings import Serving
 from cstokg.web.serving import http, problems, sparql_requests
 from cstokg.web.serving.http import SPREADSHEET, Request, Response, Scope

@@ -16,7 +16,7 @@ from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
 from cstokg import formats, namespaces, settings
-from cstokg.engine.errors import QueryError
+from cstokg.errors import QueryError
 from cstokg.web import site
 from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.serving import http, problems

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import formats, namespaces
 from cstokg.engine import query_text
-from cstokg.engine.errors import QueryError
+from cstokg.errors import QueryError
 from cstokg.web.answers import tables
 from cstokg.web.answers.tables import Cell, Table
 from cstokg.web.content import display

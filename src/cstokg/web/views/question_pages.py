@@ -13,7 +13,7 @@ from werkzeug import Response
 
 from cstokg import formats, json_results, namespaces, questions
 from cstokg.engine import suggestions
-from cstokg.engine.errors import QueryError
+from cstokg.errors import QueryError
 from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, UnknownNameError
 from cstokg.questions import Question
 from cstokg.web.answers import saved_answers, tables

@@ -1,11 +1,14 @@
-"""What can be wrong with a query, or with the files a query is asked about.
+"""What can be wrong: the base class of all errors that broken input causes, and the errors of queries.
 
-Each cause has its own class, so that a server can give each its own status. The query's
+Each module defines the subclasses for its own input. Of what can be wrong with a query, or with the files
+it is asked about, each cause has its own class, so that a server can give each its own status. The query's
 fault: malformed, refused, too long, too deep, a result too large or one that the format cannot
 hold. A limit's: out of time or memory. The moment's: overload, a lost worker, a client that left.
 """
 
-from cstokg.base_error import CstokgError
+
+class CstokgError(Exception):
+    """The input is broken. The message names the file and line, or the parameter, and the remedy."""
 
 
 class LoadError(CstokgError):
