@@ -17,7 +17,6 @@ from cstokg.build import evidence
 from cstokg.build.checks import printed_forms
 from cstokg.build.checks.findings import shorten
 from cstokg.build.checks.span_checks import Failure
-from cstokg.build.drafts import register_names
 from cstokg.build.sources import Sources
 from cstokg.build.written_testimonies import BOUNDS, EVIDENCE, HAS_TESTIMONY, PRINTED_AS, SUPPORTS
 
@@ -63,7 +62,7 @@ def missing(sources: Sources, articles: Path) -> Iterator[Failure]:
     values: dict[Node, dict[Node, list[Node]]] = defaultdict(lambda: defaultdict(list))
     for subject, predicate, node in sources.triples:
         values[subject][predicate].append(node)
-    names_of = register_names.names(sources)
+    names_of = printed_forms.names_of_register(sources)
     failures = []
     for triple, position in sources.triples.items():
         subject, predicate, testimony = triple

@@ -14,11 +14,11 @@ from pathlib import Path
 from cstokg import article_text, namespaces, project_files
 from cstokg.build import spans
 from cstokg.build.checks import copy_guard, printed_forms
-from cstokg.build.drafts import register_names, text_clues
+from cstokg.build.checks.printed_forms import Name
+from cstokg.build.drafts import text_clues
 from cstokg.build.drafts.named_things import NamedThings
 from cstokg.build.drafts.record_drafts import Drafter
 from cstokg.build.drafts.record_turtle import block, escaped, long_day
-from cstokg.build.drafts.register_names import Name
 from cstokg.build.drafts.text_clues import Dateline, Knowledge
 from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
@@ -69,8 +69,8 @@ def create(
     """
     root = sources.root
     text, sha256 = _read(file)
-    register = register_names.names(sources)
-    names = register_names.find(text, register)
+    register = printed_forms.names_of_register(sources)
+    names = printed_forms.find_names(text, register)
     knowledge = text_clues.knowledge_of(sources)
     place = text_clues.dateline(text, names, day)
     mapped = {str(subject) for subject, _, node in sources.triples if str(node) == sha256}

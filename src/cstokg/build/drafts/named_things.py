@@ -6,8 +6,8 @@ from itertools import count
 
 from cstokg import namespaces
 from cstokg.build.checks import printed_forms
+from cstokg.build.checks.printed_forms import Name
 from cstokg.build.drafts import text_clues
-from cstokg.build.drafts.register_names import Name
 from cstokg.build.drafts.text_clues import Dateline, Knowledge, Post
 
 

@@ -19,7 +19,7 @@ from rdflib import RDF, SKOS, Literal, URIRef
 
 from cstokg import namespaces
 from cstokg.build.checks import printed_forms
-from cstokg.build.drafts.register_names import Name
+from cstokg.build.checks.printed_forms import Name
 from cstokg.build.sources import Sources
 
 _CKG = namespaces.CKG
