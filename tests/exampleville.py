@@ -3,6 +3,10 @@
 import hashlib
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from cstokg.cli.main import main
+
 NAME = "exampleville-2031"
 TEXT = (
     "Ministers meet in Exampleville\n"
@@ -62,3 +66,10 @@ def record(
     turtle = _TURTLE.format(sha256=sha256, starts=starts, ends=ends, furniture=line)
     meetings = (_MEETING.format(name=name, span=span) for name, span in (evidence or {}).items())
     (root / RECORD).write_text(turtle + "".join(meetings), encoding="utf-8")
+
+
+def run(*arguments: object, stdin: str = "") -> tuple[int, str]:
+    """Run a command without the folder that the tester may have named; return its status and output."""
+    nobody = {"CSTOKG_ARTICLES": None}
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin, env=nobody)
+    return result.exit_code, result.output

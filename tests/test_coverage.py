@@ -4,12 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import exampleville
 from cstokg.build import evidence
 from cstokg.build.checks import coverage
-from cstokg.cli.main import main
 from exampleville import NAME, TEXT
 
 
@@ -26,9 +24,7 @@ def project(tmp_path: Path) -> tuple[Path, Path]:
 
 def _run(project: tuple[Path, Path], *options: str) -> tuple[int, str]:
     root, articles = project
-    arguments = ["coverage", "--root", str(root), "--articles", str(articles), *options]
-    result = CliRunner().invoke(main, arguments)
-    return result.exit_code, result.output
+    return exampleville.run("coverage", "--root", root, "--articles", articles, *options)
 
 
 @pytest.mark.parametrize(

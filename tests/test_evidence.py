@@ -3,13 +3,11 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import exampleville
 from cstokg import article_text
 from cstokg.build import evidence, spans
-from cstokg.cli.main import main
-from exampleville import NAME, RECORD, TABLE, TEXT
+from exampleville import NAME, RECORD, TABLE, TEXT, run
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,13 +16,6 @@ ROOT = Path(__file__).parents[1]
 def project(tmp_path: Path) -> tuple[Path, Path]:
     """Return the root, and the folder of the text."""
     return exampleville.write(tmp_path)
-
-
-def _run(*arguments: object, stdin: str = "") -> tuple[int, str]:
-    # The folder that the tester may have named is not the one of these tests.
-    nobody = {"CSTOKG_ARTICLES": None}
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin, env=nobody)
-    return result.exit_code, result.output
 
 
 @pytest.mark.parametrize(
@@ -87,9 +78,9 @@ def test_citing_prints_the_span_and_records_it_once(project: tuple[Path, Path]) 
     """The first span creates the table, which is sorted and has each span once."""
     root, articles = project
     cite = ("cite", "--root", root, "--articles", articles, NAME)
-    status, output = _run(*cite, "Jane Doe’s … empty.")
+    status, output = run(*cite, "Jane Doe’s … empty.")
     assert (status, output) == (0, f"span:78-107\n<https://w3id.org/csto-kg/id/article/{NAME}/span/78-107>\n")
-    assert _run(*cite, "-", stdin="Leave a comment\n\njane doe's … empty.\nMinisters meet\n") == (
+    assert run(*cite, "-", stdin="Leave a comment\n\njane doe's … empty.\nMinisters meet\n") == (
         0,
         "span:186-201\tLeave a comment\nspan:78-107\tjane doe's … empty.\nspan:0-14\tMinisters meet\n",
     )
@@ -101,7 +92,7 @@ def test_citing_prints_the_span_and_records_it_once(project: tuple[Path, Path]) 
 def test_batch_goes_on_after_a_bad_line_and_names_it(project: tuple[Path, Path]) -> None:
     root, articles = project
     phrases = "Ministers meet\n\nno such words\nLeave a comment\n"
-    status, output = _run("cite", "--root", root, "--articles", articles, NAME, "-", stdin=phrases)
+    status, output = run("cite", "--root", root, "--articles", articles, NAME, "-", stdin=phrases)
     assert status == 1
     assert "line 3: 'no such words' is not in the text" in output
     assert "span:0-14\tMinisters meet\n" in output
@@ -112,7 +103,7 @@ def test_batch_goes_on_after_a_bad_line_and_names_it(project: tuple[Path, Path])
 def test_batch_of_bad_lines_only_records_nothing(project: tuple[Path, Path]) -> None:
     root, articles = project
     cite = ("cite", "--root", root, "--articles", articles, NAME, "-")
-    assert _run(*cite, stdin="no such words\n")[0] == 1
+    assert run(*cite, stdin="no such words\n")[0] == 1
     assert not (root / TABLE).exists()
 
 
@@ -120,7 +111,7 @@ def test_words_without_quotation_marks_are_shown_with_them(project: tuple[Path, 
     """The shell has split the phrase, and only its first word would be cited."""
     root, articles = project
     cite = ("cite", "--root", root, "--articles", articles, NAME)
-    status, output = _run(*cite, "Ministers", "meet")
+    status, output = run(*cite, "Ministers", "meet")
     assert status == 2
     assert "between quotation marks: 'Ministers meet'" in output
     assert not (root / TABLE).exists()
@@ -165,7 +156,7 @@ def test_pruning_removes_what_nothing_cites(project: tuple[Path, Path]) -> None:
     for words in ("Ministers meet", "in Exampleville", "Leave a comment"):
         evidence.cite(root, articles, NAME, words)
     exampleville.record(root, evidence={"a": "0-14"}, furniture="186-201")
-    assert _run("cite", "--root", root, "--prune", NAME) == (0, "removed span:15-30\n")
+    assert run("cite", "--root", root, "--prune", NAME) == (0, "removed span:15-30\n")
     assert [span.name for span in spans.read(root, NAME).values()] == ["0-14", "186-201"]
 
 
@@ -174,19 +165,19 @@ def test_citing_does_not_write_through_a_link(project: tuple[Path, Path], tmp_pa
     theirs = tmp_path / "theirs"
     theirs.write_text("keep this", encoding="utf-8")
     (root / TABLE).with_name(f".{TABLE.name}.new").symlink_to(theirs)
-    assert _run("cite", "--root", root, "--articles", articles, NAME, "Leave")[0] == 0
+    assert run("cite", "--root", root, "--articles", articles, NAME, "Leave")[0] == 0
     assert theirs.read_text(encoding="utf-8") == "keep this"
     assert not (root / TABLE).is_symlink()
 
 
 def test_missing_text_is_reported_with_the_files_that_were_skipped(project: tuple[Path, Path]) -> None:
     root, articles = project
-    assert _run("cite", "--root", root, "--articles", articles, NAME, "Leave")[0] == 0
+    assert run("cite", "--root", root, "--articles", articles, NAME, "Leave")[0] == 0
     (articles / "of any name").unlink()
     with (articles / "of any name").open("wb") as file:
         file.truncate(2_000_000_000)
     for command in (("cite", NAME, "Leave"), ("verify",)):
         name, *arguments = command
-        status, output = _run(name, "--root", root, "--articles", articles, *arguments)
+        status, output = run(name, "--root", root, "--articles", articles, *arguments)
         assert status != 0
         assert "(skipped: of any name (2,000.0 MB, and no more than 5 MB are read))" in output

@@ -154,12 +154,12 @@ def verify(root: Path, articles: Path | None) -> None:
     text is missing.
     """
     from cstokg.build import sources
-    from cstokg.build.checks import evidence_parts, span_checks
+    from cstokg.build.checks import span_checks
 
     read = sources.read(root)
     result = span_checks.verify(read, articles)
     failures = (*result.unlisted, *result.failures)
-    warnings = list(evidence_parts.missing(read, articles)) if articles else []
+    warnings = list(span_checks.unstated_parts(read, articles)) if articles else []
     for line in (*failures, *result.unchecked):
         click.echo(line, err=True)
     for warning in warnings:
