@@ -1,14 +1,16 @@
-"""Evidence: cite the spans on which records rest, and say which records rest on a span."""
+"""Evidence: cite words as spans, find the records that rest on a span, and the words on which none rests."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.article_text import Range
+from cstokg.article_text import Coverage, Range, Sentence
 from cstokg.build import spans, turtle_parser
 from cstokg.build.sources import Sources
 from cstokg.build.spans import Span
@@ -18,6 +20,8 @@ _EVIDENCE = URIRef(f"{namespaces.CKG}evidence")
 _FURNITURE = URIRef(f"{namespaces.CKG}furniture")
 USES = (_EVIDENCE, _FURNITURE)  # the predicates whose objects are spans
 _ARTICLES = f"{namespaces.GRAPH}articles/"
+
+_MAX_SHOWN = 72
 
 
 def cite(root: Path, articles: Path, article: str, words: str) -> Span:
@@ -187,3 +191,113 @@ def _span(text: str, words: str) -> Span:
 
 def _record(root: Path, article: str, cited: Iterable[Span]) -> None:
     spans.write(root, article, [*spans.read(root, article).values(), *cited])
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleCoverage:
+    """The coverage of one article, with its text."""
+
+    article: str
+    text: str
+    coverage: Coverage
+
+
+def measure_coverage(sources: Sources, articles: Path, names: Sequence[str] = ()) -> list[ArticleCoverage]:
+    """Return the coverage of some articles, or of all, in order of name.
+
+    Args:
+        sources: the result of ``sources.read``.
+        articles: the folder that holds the articles' texts, under any file names.
+        names: the articles' names; all articles if there are none.
+
+    Raises:
+        SpanError: an article has no record or no text.
+        TextError: a text is not UTF-8.
+    """
+    return [_measure(sources, articles, name) for name in sorted(names) or articles_of(sources)]
+
+
+def _measure(sources: Sources, articles: Path, name: str) -> ArticleCoverage:
+    text = text_of(sources.root, name, articles)
+    coverage = article_text.measure_coverage(
+        article_text.split_sentences(text),
+        records_by_span(sources, name),
+        furniture(sources, name),
+    )
+    return ArticleCoverage(name, text, coverage)
+
+
+def worded(text: str, ranges: Iterable[Range]) -> list[Range]:
+    """Return the ranges that hold a word, without the blanks at their ends."""
+    trimmed = []
+    for start, end in ranges:
+        words = text[start:end]
+        if re.search(r"[^\W_]", words):
+            trimmed.append((end - len(words.lstrip()), start + len(words.rstrip())))
+    return trimmed
+
+
+def coverage_lines(
+    article: ArticleCoverage, *, by_sentence: bool = False, records: bool = False
+) -> Iterable[str]:
+    """Yield lines for a reader: the share that is covered, then the sentences that are not.
+
+    The lines quote the article, so they are for the terminal and not for a file.
+
+    Args:
+        article: the coverage of one article.
+        by_sentence: list all sentences, with their spans and the words outside them.
+        records: list under each span the records that rest on it.
+    """
+    coverage = article.coverage
+    total = len(coverage.counting)
+    yield f"{article.article}: {coverage.covered} of {total} sentences covered ({coverage.percent:.1f} %)"
+    for sentence in coverage.counting:
+        if sentence.covered and not (by_sentence or records):
+            continue
+        mark = " " if sentence.covered else "!"
+        words = _shortened(article.text[sentence.start : sentence.end])
+        yield f"{mark} {sentence.number:3}  {sentence.start}-{sentence.end}  {words}"
+        for (start, end), iris in sentence.records.items():
+            yield f"       span:{start}-{end}"
+            if records:
+                yield from (f"         {namespaces.shorten(iri)}" for iri in iris)
+        if by_sentence or not sentence.covered:
+            for start, end in worded(article.text, sentence.uncovered):
+                yield f"       no span for {start}-{end}: {_shortened(article.text[start:end])}"
+
+
+def coverage_json(articles: Iterable[ArticleCoverage], *, records: bool = False) -> str:
+    """Return the same as JSON, with offsets in place of the articles' words."""
+    entries = [
+        {
+            "article": article.article,
+            "sentences": len(article.coverage.counting),
+            "covered": article.coverage.covered,
+            "percent": round(article.coverage.percent, 1),
+            "by_sentence": [
+                _sentence_entry(sentence, article.text, records) for sentence in article.coverage.counting
+            ],
+        }
+        for article in articles
+    ]
+    return json.dumps({"articles": entries}, indent=2)
+
+
+def _sentence_entry(sentence: Sentence, text: str, records: bool) -> dict[str, object]:
+    entry: dict[str, object] = {
+        "number": sentence.number,
+        "start": sentence.start,
+        "end": sentence.end,
+        "covered": sentence.covered,
+        "spans": [f"{start}-{end}" for start, end in sentence.records],
+        "uncovered": worded(text, sentence.uncovered),
+    }
+    if records:
+        entry["records"] = sorted({iri for iris in sentence.records.values() for iri in iris})
+    return entry
+
+
+def _shortened(words: str) -> str:
+    words = " ".join(words.split())
+    return words if len(words) <= _MAX_SHOWN else f"{words[: _MAX_SHOWN // 2]} … {words[-_MAX_SHOWN // 2 :]}"

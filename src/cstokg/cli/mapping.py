@@ -198,15 +198,14 @@ def coverage(
     ckg:evidence; the page's furniture does not count. Text output quotes the articles, so do not
     keep it in a file; JSON has offsets only.
     """
-    from cstokg.build import sources
-    from cstokg.build.checks import coverage
+    from cstokg.build import evidence, sources
 
-    measured = coverage.measure(sources.read(root), articles, names)
+    measured = evidence.measure_coverage(sources.read(root), articles, names)
     if format_ == "json":
-        click.echo(coverage.as_json(measured, records=records))
+        click.echo(evidence.coverage_json(measured, records=records))
     else:
         for article in measured:
-            for line in coverage.as_lines(article, by_sentence=by_sentence, records=records):
+            for line in evidence.coverage_lines(article, by_sentence=by_sentence, records=records):
                 click.echo(line)
     if fail_under is not None and any(article.coverage.percent < fail_under for article in measured):
         sys.exit(1)
