@@ -89,6 +89,54 @@ def virtuoso(folder: Path, limits: str = "") -> Iterator[Target]:
         )
 
 
+@contextmanager
+def nginx(folder: Path, settings: str, address: str) -> Iterator[None]:
+    """An nginx with these settings of its http block, which answers at an address once it runs."""
+    if shutil.which("nginx") is None:
+        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
+        refuse("install nginx to try what stands behind it")
+    paths = "".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
+        f"events {{}}\nhttp {{ access_log off; {paths}\n{settings}}}\n",
+        encoding="utf-8",
+    )
+    with started(["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], address):
+        yield
+
+
+@contextmanager
+def behind_password(folder: Path, target: Target, settings: str = "") -> Iterator[Target]:
+    """The same server behind an nginx that asks for basic authentication; ``settings`` are nginx's too."""
+    port = free_port()
+    (folder / "passwords").write_text("desk:{PLAIN}a pässword\n", encoding="utf-8")
+    behind = "{0.scheme}://{0.netloc}".format(urlsplit(target.query))
+    block = f"""server {{
+        listen 127.0.0.1:{port};
+        {settings}
+        location = /alive {{ return 200; }}
+        location / {{
+            auth_basic "Desk";
+            auth_basic_user_file {folder}/passwords;
+            proxy_pass {behind};
+        }}
+    }}"""
+    own = f"http://127.0.0.1:{port}"
+    with nginx(folder, block, f"{own}/alive?"):
+        addresses = (target.query, target.update, target.graph_store)
+        query, update, store = (address.replace(behind, own) for address in addresses)
+        yield replace(
+            target,
+            query=query,
+            update=update,
+            graph_store=store,
+            user="desk",
+            password="a pässword",  # noqa: S106
+        )
+
+
 def by_update(target: Target) -> Target:
     """Return the same server without its Graph Store Protocol."""
     return replace(target, graph_store="")

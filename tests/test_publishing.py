@@ -1,5 +1,7 @@
 """A release is published whole or not at all, and what the server changes is said."""
 
+import multiprocessing
+import signal
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -175,6 +177,35 @@ def test_failure_leaves_the_old_data_in_place(
     assert graphs(server) == before
 
 
+@pytest.mark.parametrize("last", [b"'new'", b"COPY ", b"MOVE GRAPH"])
+def test_publishing_that_is_killed_leaves_the_old_data_in_place(
+    server: Target, tmp_path: Path, last: bytes
+) -> None:
+    """The next one removes what it left behind."""
+    publishing.publish(release_of(tmp_path, "0001", example=OLD, other=OLD), server)
+    before = graphs(server)
+
+    def kill(method: str, address: str, body: bytes) -> int | bytes:
+        if last.replace(b"'", b'"') in body:
+            process.kill()
+            return 500
+        return body
+
+    release = release_of(tmp_path, "0002", example=NEW)
+    with between(server, kill) as target:
+        process = multiprocessing.get_context("spawn").Process(
+            target=publishing.publish, args=(release, target)
+        )
+        process.start()
+        process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    assert (texts(server), texts(server, OTHER)) == (["old"], ["old"])
+    assert set(before) <= set(graphs(server))
+    publishing.publish(release, server)
+    assert texts(server) == ["new"]
+    assert not any("staging" in graph for graph in graphs(server))
+
+
 def test_data_of_others_are_not_replaced(tmp_path: Path) -> None:
     with other_servers.oxigraph(tmp_path) as target:
         publishing._Server(target).update(["INSERT DATA { <urn:x> <urn:y> 1 }"])  # noqa: SLF001
@@ -191,6 +222,35 @@ def test_wrong_password_is_said_with_the_remedy(tmp_path: Path) -> None:
         wrong = replace(target, password="wrong")  # noqa: S106
         with pytest.raises(PublishingError, match=r"401 .*give --user, and the password in CSTOKG_PASSWORD"):
             publishing.publish(release_of(tmp_path, "0001", example=OLD), wrong)
+
+
+@pytest.mark.parametrize("protocol", ["graph-store", "update"])
+def test_password_is_sent_where_basic_authentication_is_asked_for(
+    release: Release, tmp_path: Path, protocol: str
+) -> None:
+    """With graphs that are larger than what a connection holds."""
+    with (
+        other_servers.oxigraph(tmp_path) as server,
+        other_servers.behind_password(tmp_path, server, "client_max_body_size 20m;") as target,
+    ):
+        asked = target if protocol == "graph-store" else other_servers.by_update(target)
+        published = publishing.publish(release, asked)
+        assert len(published.graphs) == len(graphs(server))
+        for wrong in (replace(asked, password="wrong"), replace(asked, user="", password="")):  # noqa: S106
+            with pytest.raises(PublishingError, match=r"401 .*give --user, and the password in CSTOKG_PASS"):
+                publishing.publish(release, wrong)
+
+
+def test_proxy_that_takes_no_large_body_is_said_with_the_remedy(release: Release, tmp_path: Path) -> None:
+    """The remedy helps."""
+    with (
+        other_servers.oxigraph(tmp_path) as server,
+        other_servers.behind_password(tmp_path, server) as target,
+    ):
+        with pytest.raises(PublishingError, match=r"413 .*leave out --graph-store.*Nothing was changed"):
+            publishing.publish(release, target)
+        assert graphs(server) == []
+        publishing.publish(release, other_servers.by_update(target))
 
 
 @pytest.mark.parametrize(

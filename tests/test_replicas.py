@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import threading
 import time
 from collections import defaultdict
@@ -53,24 +52,13 @@ def install(release: Release, out: Path, *, changed: bool = False) -> Release:
 @contextmanager
 def nginx(folder: Path, *upstream: Server) -> Iterator[int]:
     """The port of an nginx, as the documentation sets it up, before two servers."""
-    if shutil.which("nginx") is None:
-        pytest.skip("install nginx to try several servers behind it")
     settings = re.findall(
         r"```nginx\n(.*?)```", (ROOT / "docs" / "scale.md").read_text(encoding="utf-8"), re.S
     )[0]
     port = other_servers.free_port()
     for documented, actual in (("8001", upstream[0].port), ("8002", upstream[1].port), ("8000", port)):
         settings = settings.replace(f"127.0.0.1:{documented}", f"127.0.0.1:{actual}")
-    paths = "".join(
-        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
-        f"events {{}}\nhttp {{ access_log off; {paths}\n{settings}}}\n",
-        encoding="utf-8",
-    )
-    command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    with other_servers.started(command, f"http://127.0.0.1:{port}/health?"):
+    with other_servers.nginx(folder, settings, f"http://127.0.0.1:{port}/health?"):
         yield port
 
 
