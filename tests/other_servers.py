@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cstokg.build.publishing import Target
+from cstokg.build.target_server import Target
 
 START_SECONDS = 60
 OXIGRAPH = Path(sys.executable).with_name("oxigraph")

@@ -18,7 +18,7 @@ import remote_endpoints
 import servers
 from cstokg import namespaces, questions
 from cstokg.build import publishing
-from cstokg.build.publishing import Target
+from cstokg.build.target_server import Target, TargetServer
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from servers import Server
@@ -49,7 +49,7 @@ def behind(
         target = replace(server, merged=other_servers.MERGED)
         publishing.publish(release, target)
         insert = "INSERT DATA { GRAPH <IRI> { <urn:x> <urn:y> 1 } }".replace("IRI", OTHER)
-        publishing._Server(target).update([insert])  # noqa: SLF001
+        TargetServer(target).update([insert])
         with servers.serving(
             "--release", release.folder, "--backend", target.query, "--timeout", "25"
         ) as ours:

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 import other_servers
 from cstokg import namespaces
 from cstokg.build import publishing
-from cstokg.build.publishing import PublishingError, Target
+from cstokg.build.target_server import PublishingError, Target, TargetServer
 from cstokg.cli.main import main
 from cstokg.release import Release
 
@@ -105,13 +105,13 @@ def between(target: Target, change: Change) -> Iterator[Target]:
 
 def texts(target: Target, graph: str = GRAPH) -> list[str]:
     """Return what the server has as the value of <urn:b> in a graph."""
-    rows = publishing._Server(target).select(f"SELECT ?o {{ GRAPH <{graph}> {{ ?s <urn:b> ?o }} }}")  # noqa: SLF001
+    rows = TargetServer(target).select(f"SELECT ?o {{ GRAPH <{graph}> {{ ?s <urn:b> ?o }} }}")
     return sorted(row["o"]["value"] for row in rows)
 
 
 def graphs(target: Target) -> list[str]:
     """Return the graphs of ours that the server has."""
-    return sorted(publishing._Server(target).existing())  # noqa: SLF001
+    return sorted(TargetServer(target).existing())
 
 
 @pytest.mark.parametrize("protocol", ["graph-store", "update"])
@@ -208,7 +208,7 @@ def test_publishing_that_is_killed_leaves_the_old_data_in_place(
 
 def test_data_of_others_are_not_replaced(tmp_path: Path) -> None:
     with other_servers.oxigraph(tmp_path) as target:
-        publishing._Server(target).update(["INSERT DATA { <urn:x> <urn:y> 1 }"])  # noqa: SLF001
+        TargetServer(target).update(["INSERT DATA { <urn:x> <urn:y> 1 }"])
         with pytest.raises(
             PublishingError, match=r"holds 1 triples that no release put there.*--default-graph"
         ):

@@ -167,7 +167,7 @@ def push(
     """
     from cstokg import release
     from cstokg.build import publishing
-    from cstokg.build.publishing import Target
+    from cstokg.build.target_server import Target
 
     if protocol == "graph-store" and not graph_store:
         raise click.UsageError("--protocol graph-store needs --graph-store URL")
