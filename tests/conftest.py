@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from werkzeug.test import Client
 
 from cstokg import release as loading
 from cstokg.build import build as releases
 from cstokg.build.sources import Sources, read
 from cstokg.engine.engine import Engine
+from cstokg.questions import from_json
 from cstokg.release import Release
+from cstokg.web.content.graph import Graph
 from installed import folder, missing
+from site_client import create_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -72,6 +76,20 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 def engine(release: Release) -> Engine:
     """Return an engine that answers from that release."""
     return Engine.from_release(release.folder)
+
+
+@pytest.fixture(scope="session")
+def graph(engine: Engine) -> Graph:
+    """Return the graph of that release."""
+    return Graph(engine)
+
+
+@pytest.fixture(scope="session")
+def client(engine: Engine, release: Release) -> Iterator[Client]:
+    """Yield a client of the whole site about that release."""
+    questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
+    with create_app(engine, questions, release=release).test_client() as client:
+        yield client
 
 
 @pytest.fixture(scope="module")

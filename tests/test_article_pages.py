@@ -1,28 +1,18 @@
 """The page of an article says how much of it is in the graph, sentence by sentence, and without its words."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from werkzeug.test import Client
 
 from cstokg import article_text, namespaces
-from cstokg.engine.engine import Engine
-from cstokg.release import Release
 from cstokg.web.content.catalogue import Catalogue, Term
 from cstokg.web.content.graph import Description
 from cstokg.web.views import article_pages
 from cstokg.web.views.article_pages import CitedRecord
-from site_client import BROWSER, create_app, words
+from site_client import BROWSER, words
 
 ARTICLE = f"{namespaces.ID}article/exampleville-2031"
-
-
-@pytest.fixture(scope="module")
-def client(release: Release) -> Iterator[Client]:
-    """Yield a client of the pages about the release; the texts are not there."""
-    with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
-        yield client
 
 
 def row(number: int, place: int, *spans: str, is_claim: bool = False) -> CitedRecord:

@@ -1,7 +1,6 @@
 """Footnotes name who says it, the outlet, its day and the characters; programs for references read them."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import rispy
@@ -24,7 +23,7 @@ from cstokg.web.content.citations import Citation as Footnote
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.periods import Period
 from cstokg.web.content.testimonies import Reference
-from site_client import create_app, links, words
+from site_client import links, words
 
 HTML = {"Accept": "text/html"}
 STATEMENT = "/cite/statement/almaty-2018-lavrov-helicopters"
@@ -71,13 +70,6 @@ ODD = Reference(
     retrieved="2031-06-01",
     language="en",
 )
-
-
-@pytest.fixture(scope="module")
-def client(release: Release) -> Iterator[Client]:
-    """Yield a client of the pages about the release; the texts are not there."""
-    with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
-        yield client
 
 
 def text(client: Client, address: str) -> str:

@@ -27,12 +27,6 @@ conflict:N a ckg:Conflict ; ckg:hasClaim claim:N .
 """
 
 
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
-
-
 @pytest.mark.parametrize(
     ("page", "conflict"),
     [

@@ -18,13 +18,6 @@ LAVROV = "/page/person/lavrov-sergey"
 PERSON = ox.NamedNode(f"{namespaces.ID}person/lavrov-sergey")
 
 
-@pytest.fixture(scope="module")
-def client(release: Release) -> Iterator[Client]:
-    """Yield a client of the pages about the release."""
-    with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
-        yield client
-
-
 @pytest.mark.parametrize(
     ("accept", "location"),
     [

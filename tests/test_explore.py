@@ -23,12 +23,6 @@ def site(engine: Engine) -> Site:
     return Site(engine)
 
 
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
-
-
 def test_neighbours_say_by_which_property_and_in_which_direction(site: Site) -> None:
     """What follows from a link that is shown is not shown again."""
     edges = explore.neighbours(site.graph, LAVROV)

@@ -40,12 +40,6 @@ EMPTY = (
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine, release: Release) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine, release=release).test_client()
-
-
-@pytest.fixture(scope="module")
 def another_client(engine: Engine, release: Release) -> Client:
     """Return a client of another application over the release."""
     return create_app(engine, release=release).test_client()

@@ -34,12 +34,6 @@ TEXT = "One sentence here. Another one there. And a third one."
 ARTICLE = f"{namespaces.ID}article/exampleville-2031"
 
 
-@pytest.fixture(scope="module")
-def graph(engine: Engine) -> Graph:
-    """Return the graph of the release."""
-    return Graph(engine)
-
-
 @pytest.mark.parametrize("name", DERIVED)
 def test_ground_is_the_evidence_of_the_records_behind(graph: Graph, name: str) -> None:
     """Of every fact that this property has by inference."""

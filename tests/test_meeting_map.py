@@ -8,16 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from werkzeug.test import Client
 
-from cstokg.engine.engine import Engine
 from cstokg.web.figures import meeting_map, svg
 from figure_client import SVG, drawing, inline, page, rows
-from site_client import create_app
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
 
 
 def test_every_place_of_a_meeting_is_on_the_map_with_its_number(client: Client) -> None:

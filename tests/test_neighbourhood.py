@@ -2,18 +2,9 @@
 
 import re
 
-import pytest
 from werkzeug.test import Client
 
-from cstokg.engine.engine import Engine
 from figure_client import SVG, entries, inline, page, rows
-from site_client import create_app
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
 
 
 def test_the_neighbourhood_tells_all_that_it_cannot_draw(client: Client) -> None:

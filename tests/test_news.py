@@ -1,7 +1,6 @@
 """News: the front page leads with a figure and findings, conflicts come by weight, plans stay plans."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from werkzeug.test import Client, TestResponse
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.errors import QueryTimeoutError
-from cstokg.questions import from_json
 from cstokg.release import Release
 from cstokg.web.content import conflicts, news, records
 from cstokg.web.content.graph import Graph
@@ -32,24 +30,9 @@ BASE <https://w3id.org/csto-kg/id/>
 
 
 @pytest.fixture(scope="module")
-def client(release: Release) -> Iterator[Client]:
-    """Yield a client of the whole site."""
-    questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
-    app = create_app(Engine.from_release(release.folder), questions, release=release)
-    with app.test_client() as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def front(client: Client) -> TestResponse:
     """Return the front page."""
     return client.get("/", headers=BROWSER)
-
-
-@pytest.fixture(scope="module")
-def graph(engine: Engine) -> Graph:
-    """Return the graph of the release."""
-    return Graph(engine)
 
 
 def graph_of(tmp_path: Path, *turtle: str) -> Graph:

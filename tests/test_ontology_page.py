@@ -11,7 +11,6 @@ from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.site import Site
 from cstokg.web.views.ontology_terms import WHOLE_GRAPH, Class, Vocabulary, checks_by_class
-from site_client import create_app
 
 BROWSER = {"Accept": "text/html"}
 _TERMS = f"""\
@@ -33,12 +32,6 @@ def site(engine: Engine) -> Site:
 def vocabulary(site: Site) -> Vocabulary:
     """Return the terms of the release."""
     return Vocabulary(site.graph)
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from datetime import datetime
 
 import openpyxl
@@ -25,14 +24,6 @@ from site_client import BROWSER, create_app, links, words
 def questions(release: Release) -> list[Question]:
     """Return the saved questions of the release."""
     return from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def client(release: Release, questions: list[Question]) -> Iterator[Client]:
-    """Yield a client of their pages."""
-    app = create_app(Engine.from_release(release.folder), questions, release=release)
-    with app.test_client() as client:
-        yield client
 
 
 def test_every_question_is_listed_and_answers(client: Client, questions: list[Question]) -> None:

@@ -23,12 +23,6 @@ Batch = Mapping[str, Mapping[str, object]]
 ORIGIN = {"Origin": "http://127.0.0.1:3333"}  # OpenRefine's
 
 
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
-
-
 def first(client: Client, **query: object) -> dict[str, Any]:
     """Return the first candidate for a query; empty if there is none."""
     result = answered(sent(client, "queries", {"q": query}))["q"]["result"]

@@ -16,7 +16,6 @@ from cstokg.web.reconciliation import reconcilable
 from cstokg.web.reconciliation.reconcilable import Register
 from cstokg.web.serving import http
 from reconciliation_client import KAZAKHSTAN, LAVROV, answered, check_named, refused, sent, validate
-from site_client import create_app
 
 CELLS: Mapping[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str),
@@ -24,12 +23,6 @@ CELLS: Mapping[str, Callable[[Any], bool]] = {
     "float": lambda value: isinstance(value, float),
     "date": lambda value: re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value) is not None,
 }
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
 
 
 @pytest.fixture(scope="module")

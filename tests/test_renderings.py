@@ -11,18 +11,10 @@ from playwright.sync_api import Browser
 from werkzeug.test import Client
 
 from client_programs import run
-from cstokg.engine.engine import Engine
 from cstokg.web.figures.registry import FIGURES
-from site_client import create_app
 
 CELL = 24  # pixels; what differs less than a letter is not looked at
 MEAN, MOST = 1.2, 22  # of 255: how far the grey of all cells may differ on average, and that of one cell
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
 
 
 @pytest.mark.parametrize("name", FIGURES)

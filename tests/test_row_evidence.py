@@ -3,18 +3,11 @@
 import pytest
 
 from cstokg import formats, json_results, namespaces
-from cstokg.engine.engine import Engine
 from cstokg.questions import Question, from_json
 from cstokg.release import Release
 from cstokg.web.answers import row_evidence
 from cstokg.web.answers.row_evidence import RowRecord
 from cstokg.web.content.graph import Graph
-
-
-@pytest.fixture(scope="module")
-def graph(release: Release) -> Graph:
-    """Return the graph of the release."""
-    return Graph(Engine.from_release(release.folder))
 
 
 @pytest.fixture(scope="module")

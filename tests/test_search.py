@@ -22,12 +22,6 @@ FAST_SECONDS = 0.010  # of the processor, so that a busy machine does not count
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
-
-
-@pytest.fixture(scope="module")
 def index(engine: Engine) -> Index:
     """Return the index of the release."""
     return search.make_index(Site(engine))

@@ -1,7 +1,6 @@
 """The service describes itself and its data."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from rdflib import DCAT, RDF, Graph, Literal, Namespace, URIRef
@@ -9,21 +8,12 @@ from rdflib.namespace import VOID
 from werkzeug.test import Client
 
 from cstokg import namespaces
-from cstokg.engine.engine import Engine
 from cstokg.release import FILES, Release
-from site_client import create_app
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 ENDPOINT = URIRef("http://localhost/sparql")
 DATASET = URIRef(namespaces.DATASET)
-
-
-@pytest.fixture
-def client(release: Release) -> Iterator[Client]:
-    """Yield a client of an application over the release."""
-    with create_app(Engine.from_release(release.folder), release=release).test_client() as client:
-        yield client
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import re
 import statistics
 import time
 import zlib
-from collections.abc import Iterator
 from html import unescape
 from urllib.parse import urldefrag
 
@@ -13,24 +12,14 @@ from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
 from cstokg.formats import ENTITY_FORMATS
-from cstokg.questions import from_json
 from cstokg.release import Release, sha256
 from cstokg.settings import Serving
 from cstokg.web import flask_app
 from cstokg.web.site import current
-from site_client import BROWSER, create_app, links
+from site_client import BROWSER, links
 
 ALIKE = 40  # of so many links that are made alike, one is followed
 LIMIT = 60_000  # bytes of a page, compressed
-
-
-@pytest.fixture(scope="module")
-def client(release: Release) -> Iterator[Client]:
-    """Yield a client of the whole site."""
-    questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
-    app = create_app(Engine.from_release(release.folder), questions, release=release)
-    with app.test_client() as client:
-        yield client
 
 
 def test_downloads_are_the_files_of_the_release(client: Client, release: Release) -> None:

@@ -3,15 +3,7 @@
 import pytest
 from werkzeug.test import Client
 
-from cstokg.engine.engine import Engine
 from figure_client import entries, page, rows
-from site_client import create_app
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
 
 
 def test_relayed_words_reach_the_one_who_relays_them(client: Client) -> None:

@@ -15,15 +15,8 @@ from cstokg.web.content import facets, records
 from cstokg.web.content.catalogue import Term
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.records import NONE, Statement
-from site_client import create_app
 
 PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
 
 
 @pytest.fixture(scope="module")

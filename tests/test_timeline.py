@@ -7,23 +7,9 @@ import pytest
 from werkzeug.test import Client
 
 from cstokg import namespaces
-from cstokg.engine.engine import Engine
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.records import meetings, situations
 from figure_client import SVG, drawing, entries, inline, page, rows
-from site_client import create_app
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
-
-
-@pytest.fixture(scope="module")
-def graph(engine: Engine) -> Graph:
-    """Return the graph of the release."""
-    return Graph(engine)
 
 
 def test_each_meeting_and_each_membership_is_on_the_timeline(client: Client, graph: Graph) -> None:

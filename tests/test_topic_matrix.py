@@ -6,22 +6,8 @@ import pytest
 from werkzeug.test import Client
 
 from cstokg import namespaces
-from cstokg.engine.engine import Engine
 from cstokg.web.content.graph import Graph
 from figure_client import SVG, entries, inline, page, rows
-from site_client import create_app
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> Client:
-    """Return a client of the application over the release."""
-    return create_app(engine).test_client()
-
-
-@pytest.fixture(scope="module")
-def graph(engine: Engine) -> Graph:
-    """Return the graph of the release."""
-    return Graph(engine)
 
 
 def test_the_counts_of_topics_are_those_of_a_query(client: Client, graph: Graph) -> None:
