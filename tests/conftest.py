@@ -12,6 +12,7 @@ from werkzeug.test import Client
 
 from cstokg import release as loading
 from cstokg.build import build as releases
+from cstokg.build import sources as reading
 from cstokg.build.sources import Sources, read
 from cstokg.engine.engine import Engine
 from cstokg.questions import from_json
@@ -44,9 +45,15 @@ def articles() -> Path:
     return folder("CSTOKG_ARTICLES")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the longest test, so that no process waits for it at the end."""
-    items.sort(key=lambda item: item.path.name != "test_soak.py")
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes run tests: one more than there are processors, since many tests wait."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Return True for files without tests that run alone, where only these are asked for."""
+    asked = config.option.markexpr == "alone" and collection_path.suffix == ".py"
+    return True if asked and "mark.alone" not in collection_path.read_text(encoding="utf-8") else None
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +66,22 @@ def _commands_find_no_articles(monkeypatch: pytest.MonkeyPatch) -> None:
 def sources() -> Sources:
     """Return what the files of the project say; no test may change it."""
     return read(ROOT)
+
+
+@pytest.fixture(scope="module")
+def project_is_read_once(sources: Sources) -> Iterator[None]:
+    """Have commands that run in this process take the files of the project as they have been read.
+
+    For tests of what is done with them; a command that reads another folder reads it.
+    """
+    original = reading.read
+
+    def read_once(root: Path) -> Sources:
+        return sources if root.resolve() == ROOT else original(root)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "read", read_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -144,25 +144,55 @@ def page(windows: Open, site: str, request: pytest.FixtureRequest) -> Iterator[P
         yield page
 
 
+@pytest.fixture(scope="module")
+def wide(windows: Open, site: str) -> Iterator[tuple[Page, list[str]]]:
+    """Yield a wide page that goes from path to path, since a page of its own is a process; what it hears."""
+    page = windows(max(WIDTHS), True).new_page()
+    yield page, _listen(page, site)
+    page.close()
+
+
 @pytest.fixture
-def wide_page(windows: Open, site: str) -> Iterator[Page]:
-    """Such a page that is wide."""
-    with _noting(windows(max(WIDTHS), True), site) as page:
-        yield page
+def wide_page(wide: tuple[Page, list[str]]) -> Iterator[Page]:
+    """Yield the wide page, which must not have heard anything by the end of the test."""
+    page, heard = wide
+    page.set_viewport_size({"width": max(WIDTHS), "height": 900})
+    yield page
+    complaints = _complaints(heard)
+    heard.clear()
+    assert not complaints
+
+
+@pytest.fixture(scope="module")
+def scriptless_page(windows: Open) -> Iterator[Page]:
+    """Yield a narrow page without script that goes from path to path."""
+    page = windows(min(WIDTHS), False).new_page()
+    yield page
+    page.close()
 
 
 @contextmanager
 def _noting(window: BrowserContext, site: str) -> Iterator[Page]:
     page = window.new_page()
+    heard = _listen(page, site)
+    yield page
+    page.close()
+    assert not _complaints(heard)
+
+
+def _listen(page: Page, site: str) -> list[str]:
+    """Return a list to which the page adds its foreign requests, its errors and its warnings."""
     heard: list[str] = []
     page.on(
         "request", lambda asked: heard.append(f"asked {asked.url}") if not _own(asked.url, site) else None
     )
     page.on("console", lambda said: heard.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: heard.append(str(error)))
-    yield page
-    page.close()
-    assert not [message for message in heard if "status of 40" not in message]
+    return heard
+
+
+def _complaints(heard: list[str]) -> list[str]:
+    return [message for message in heard if "status of 40" not in message]
 
 
 def _own(url: str, site: str) -> bool:
@@ -193,14 +223,12 @@ def test_page_is_accessible_and_asks_nobody_else(wide_page: Page, path: str) -> 
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_works_without_script(windows: Open, path: str) -> None:
+def test_page_works_without_script(scriptless_page: Page, path: str) -> None:
     """All of its text is there."""
-    page = windows(WIDTHS[0], False).new_page()
-    page.goto(path)
-    assert page.locator("h1").is_visible()
-    assert page.locator("main").inner_text().strip()
-    assert page.locator("button.copy").count() == 0
-    page.close()
+    scriptless_page.goto(path)
+    assert scriptless_page.locator("h1").is_visible()
+    assert scriptless_page.locator("main").inner_text().strip()
+    assert scriptless_page.locator("button.copy").count() == 0
 
 
 def test_dark_pages_have_contrast(browser: Browser, site: str) -> None:

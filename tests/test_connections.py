@@ -17,8 +17,6 @@ from cstokg.web.serving.connections import Connections
 from pools import ENDLESS, wait_for, write_data
 from servers import Server, serving
 
-pytestmark = pytest.mark.alone
-
 GET = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n"
 POST = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
 LARGE = quote("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
@@ -163,6 +161,7 @@ def test_body_that_breaks_off_is_not_answered(server: Server) -> None:
             assert status(connection) in (0, 400)
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("resting")
 def test_client_that_takes_nothing_of_an_answer_is_ended(server: Server) -> None:
     ended = gauges(server).get("connections_ended_slow_to_read", 0)
@@ -177,6 +176,7 @@ def test_client_that_takes_nothing_of_an_answer_is_ended(server: Server) -> None
         assert gauges(server)["sending_bytes"] == 0
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("resting")
 def test_client_that_takes_an_answer_slowly_gets_all_of_it(server: Server) -> None:
     target = f"GET /sparql?query={LARGE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: text/csv\r\n\r\n"
@@ -294,6 +294,7 @@ def test_longest_silent_connection_ends_whosever_it_is(data: Path) -> None:
         assert status(found[2]) == 200
 
 
+@pytest.mark.alone
 def test_request_behind_another_is_never_answered_for_a_later_one(server: Server) -> None:
     """What comes while an answer is taken is not taken for the request that the next answer belongs to."""
     kept, victim = (

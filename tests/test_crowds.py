@@ -10,8 +10,6 @@ import pytest
 import crowds
 from servers import Server
 
-pytestmark = pytest.mark.alone
-
 # Ends what has sent no whole head in a second; refuses every second burst; sends a large answer unread.
 SCRIPT = """
 import asyncio

@@ -12,8 +12,6 @@ from cstokg.build import build as releases
 from cstokg.settings import Limits
 from pools import ENDLESS
 
-pytestmark = pytest.mark.alone
-
 ANSWERED = "SELECT ?n { VALUES ?n { 1 2 } }"
 # Its parser tries each bracket in several ways, and so goes on for longer than any test waits.
 NESTED = f"SELECT * {{ ?s ?p ?o FILTER({'!(' * 90} 1 + {')' * 90}) }}"

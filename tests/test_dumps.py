@@ -21,7 +21,6 @@ from cstokg.build.sources import Sources
 from cstokg.build.writers import dumps
 from cstokg.build.writers.export import ExportError
 from cstokg.release import Release
-from hash_seeds import outputs
 
 CKG = namespaces.CKG
 OXIGRAPH = {
@@ -164,17 +163,6 @@ def test_dumps_are_the_same_without_a_process_of_their_own(
     for name, content in writing.files().items():
         assert (release.folder / name).read_bytes() == content
     writing.close()
-
-
-def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
-    script = (
-        "import sys, pathlib; from cstokg.build import reasoning, sources; "
-        "from cstokg.build.writers import dumps; "
-        "read = sources.read(pathlib.Path(sys.argv[1])); asserted = read.merged(); "
-        "files = dumps.write(read.graphs, asserted, reasoning.infer_quickly(asserted)); "
-        "[sys.stdout.buffer.write(files[name]) for name in sorted(files)]"
-    )
-    assert len(outputs(script, sources.root)) == 1
 
 
 @pytest.mark.parametrize("threads", [0, 1])

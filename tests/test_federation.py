@@ -17,8 +17,6 @@ from cstokg.engine.workers.service_calls import MAX_CALLS, Redirected
 from cstokg.errors import MalformedQueryError, ServiceFailedError, ServiceRefusedError
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 
-pytestmark = pytest.mark.alone
-
 T = TypeVar("T")
 EX = "http://example.org/"
 A, B = "http://a.example/sparql", "http://b.example/"

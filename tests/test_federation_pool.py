@@ -23,12 +23,9 @@ from cstokg.settings import Limits
 from pools import CSV, JSON, write_data
 from site_client import WholeApp, create_app
 
-pytestmark = [
-    pytest.mark.alone,
-    pytest.mark.skipif(
-        not sandbox.can_restrict_network(), reason="needs Landlock 4, which came with Linux 6.7"
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    not sandbox.can_restrict_network(), reason="needs Landlock 4, which came with Linux 6.7"
+)
 
 LIMITS = Limits(service_timeout=2, service_workers=1)
 

@@ -17,8 +17,6 @@ from hostile_requests import ASK, HEAD, REQUESTS
 from pools import COUNT, ENDLESS, write_data
 from servers import Response, Server, serving
 
-pytestmark = pytest.mark.alone
-
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -10,6 +10,7 @@ import npm_packages
 from cstokg.engine.engine import Engine
 from cstokg.questions import from_json
 from cstokg.release import Release
+from installed import folder
 from site_client import create_app
 from test_browser import PAGES
 
@@ -45,26 +46,25 @@ def _messages(folder: Path, pages: list[Path]) -> list[str]:
 def test_every_kind_of_page_is_valid(
     html_validate: Path, release: Release, engine: Engine, tmp_path: Path
 ) -> None:
-    assert _validate(html_validate, release, engine, tmp_path) == []
+    """With the texts of the articles as well, if they are here, where that makes another page."""
+    plain = _pages(release, engine)
+    files = {f"{number:02}.html": page for number, page in enumerate(plain)}
+    if folder("CSTOKG_ARTICLES").is_dir():
+        with_texts = _pages(release, engine, folder("CSTOKG_ARTICLES"))
+        pairs = zip(plain, with_texts, strict=True)
+        others = {f"{number:02}-texts.html": new for number, (old, new) in enumerate(pairs) if new != old}
+        assert others
+        files |= others
+    for name, page in files.items():
+        (tmp_path / name).write_bytes(page)
+    assert _messages(html_validate, [tmp_path / name for name in files]) == []
 
 
-def test_every_kind_of_page_is_valid_with_the_texts(
-    html_validate: Path, release: Release, engine: Engine, tmp_path: Path, articles: Path
-) -> None:
-    assert _validate(html_validate, release, engine, tmp_path, articles) == []
-
-
-def _validate(
-    html_validate: Path, release: Release, engine: Engine, tmp_path: Path, articles: Path | None = None
-) -> list[str]:
+def _pages(release: Release, engine: Engine, articles: Path | None = None) -> list[bytes]:
+    """Return a page of each kind."""
     questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
     client = create_app(engine, questions, release=release, articles=articles).test_client()
-    pages = []
-    for number, path in enumerate(PAGES):
-        page = tmp_path / f"{number:02}.html"
-        page.write_bytes(client.get(path, headers={"Accept": "text/html"}, follow_redirects=True).data)
-        pages.append(page)
-    return _messages(html_validate, pages)
+    return [client.get(path, headers={"Accept": "text/html"}, follow_redirects=True).data for path in PAGES]
 
 
 def test_a_wrong_page_is_noticed(html_validate: Path, tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from cstokg.cli.main import main
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 from servers import serving
 
+pytestmark = pytest.mark.usefixtures("project_is_read_once")
+
 EXCERPT = Path(__file__).parent / "wikidata" / "excerpt.ttl"
 BATCH = ("--batch", "30")
 TABLE = (Path(__file__).parents[1] / sssom.PATH).read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """Loading checks that a release is complete, and that each file is what the manifest says."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,30 +9,38 @@ import pytest
 import planted
 from cstokg import release
 from cstokg.build import build
-from cstokg.release import ReleaseError
+from cstokg.release import Release, ReleaseError
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Return the release of a small project; no test may change it."""
+    return build.build(planted.write(tmp_path_factory.mktemp("project")))
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """Return a small project."""
-    return planted.write(tmp_path / "project")
+def made(built: Release, tmp_path: Path) -> Path:
+    """Return a copy of the folder of that release, to which a link leads as to that of a project."""
+    folder = shutil.copytree(built.folder, tmp_path / "releases" / built.id)
+    (tmp_path / "releases" / release.CURRENT).symlink_to(built.id)
+    return folder
 
 
 @pytest.mark.parametrize("name", [*release.FILES, release.MANIFEST])
 @pytest.mark.parametrize("damage", ["missing", "truncated"])
-def test_damaged_release_is_refused(root: Path, name: str, damage: str) -> None:
-    path = build.build(root).folder / name
+def test_damaged_release_is_refused(made: Path, name: str, damage: str) -> None:
+    path = made / name
     if damage == "missing":
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ReleaseError, match=r"Run `cstokg build`\.") as caught:
-        release.load(root / "releases" / "current")
+        release.load(made.parent / release.CURRENT)
     assert name in str(caught.value) or damage == "missing"
 
 
-def test_manifest_that_lists_other_files_is_refused(root: Path) -> None:
-    path = build.build(root).folder / release.MANIFEST
+def test_manifest_that_lists_other_files_is_refused(made: Path) -> None:
+    path = made / release.MANIFEST
     content = json.loads(path.read_bytes())
     content["date"] = "2031-05-16"
     path.write_text(json.dumps(content), encoding="utf-8")

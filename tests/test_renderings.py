@@ -17,46 +17,69 @@ CELL = 24  # pixels; what differs less than a letter is not looked at
 MEAN, MOST = 1.2, 22  # of 255: how far the grey of all cells may differ on average, and that of one cell
 
 
+@pytest.fixture(scope="module")
+def figures(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return a file of each figure by its name, in a folder of their own."""
+    folder = tmp_path_factory.mktemp("figures")
+    files = {name: folder / f"{name}.svg" for name in FIGURES}
+    for name, path in files.items():
+        path.write_bytes(client.get(f"/figures/{name}.svg").data)
+    return files
+
+
+@pytest.fixture(scope="module")
+def seen(figures: dict[str, Path], browser: Browser) -> dict[str, bytes]:
+    """Return the picture that a browser makes of each figure."""
+    return {name: _picture_of_browser(browser, path.read_text("utf-8")) for name, path in figures.items()}
+
+
 @pytest.mark.parametrize("name", FIGURES)
-def test_renderers_draw_alike(client: Client, browser: Browser, name: str) -> None:
-    svg = client.get(f"/figures/{name}.svg").text
-    seen = _picture_of_browser(browser, svg)
+def test_renderers_draw_alike(figures: dict[str, Path], seen: dict[str, bytes], name: str) -> None:
+    svg = figures[name].read_text("utf-8")
     drawn = {
         # It rounds the width of each letter to pixels.
         "CairoSVG": cairosvg.svg2png(bytestring=svg.encode(), scale=2),
         "resvg": resvg_py.svg_to_bytes(svg_string=svg),
     }
     for renderer, picture in drawn.items():
-        mean, most = _difference(seen, bytes(picture))
+        mean, most = _difference(seen[name], bytes(picture))
         assert mean <= MEAN, renderer
         assert most <= MOST, renderer
 
 
-# The programs with which graphics editors open a figure, and how each writes a PNG.
-PROGRAMS = {
-    "inkscape": ("--export-type=png", "--export-filename={png}", "{svg}"),
-    "rsvg-convert": ("--output", "{png}", "{svg}"),
-}
+def _inkscape(*files: Path) -> None:
+    """Have it write a PNG beside each file; one start for all, since that takes seconds."""
+    run("inkscape", "--export-type=png", *map(str, files))
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+def _rsvg_convert(*files: Path) -> None:
+    for path in files:
+        run("rsvg-convert", "--output", str(path.with_suffix(".png")), str(path))
+
+
+@pytest.fixture(scope="module", params=[_inkscape, _rsvg_convert], ids=lambda draw: draw.__name__[1:])
+def drawn(figures: dict[str, Path], request: pytest.FixtureRequest) -> dict[str, bytes]:
+    """Return the picture that a program with which graphics editors open a figure makes of each."""
+    pictures = {name: path.with_suffix(".png") for name, path in figures.items()}
+    for picture in pictures.values():
+        picture.unlink(missing_ok=True)
+    request.param(*figures.values())
+    return {name: picture.read_bytes() for name, picture in pictures.items()}
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_programs_of_graphics_editors_draw_the_same(
-    client: Client, browser: Browser, name: str, program: str, tmp_path: Path
+    seen: dict[str, bytes], drawn: dict[str, bytes], name: str
 ) -> None:
-    svg, png = tmp_path / f"{name}.svg", tmp_path / f"{name}.png"
-    svg.write_bytes(client.get(f"/figures/{name}.svg").data)
-    run(program, *(argument.format(svg=svg, png=png) for argument in PROGRAMS[program]))
-    mean, most = _difference(_picture_of_browser(browser, svg.read_text(encoding="utf-8")), png.read_bytes())
+    mean, most = _difference(seen[name], drawn[name])
     assert mean <= MEAN
     assert most <= MOST
 
 
-def test_the_measure_sees_what_is_missing(client: Client, browser: Browser) -> None:
-    svg = client.get("/figures/topics.svg").text
-    seen = _picture_of_browser(browser, svg)
+def test_the_measure_sees_what_is_missing(figures: dict[str, Path], seen: dict[str, bytes]) -> None:
+    svg = figures["topics"].read_text("utf-8")
     for damaged in (svg.replace('class="cell"', 'opacity="0"'), svg.replace("#ffffff", "#000000")):
-        mean, most = _difference(seen, bytes(resvg_py.svg_to_bytes(svg_string=damaged)))
+        mean, most = _difference(seen["topics"], bytes(resvg_py.svg_to_bytes(svg_string=damaged)))
         assert mean > MEAN or most > MOST
 
 

@@ -22,8 +22,6 @@ from cstokg.release import Release
 from cstokg.web.serving import server
 from servers import START_SECONDS, serving
 
-pytestmark = pytest.mark.alone
-
 DATA = '<http://example.org/s> <http://example.org/p> "x" <http://example.org/one> .\n'
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 import rdflib
 from rdflib import RDF, XSD, BNode, Literal, URIRef
-from rdflib.compare import isomorphic
 
 from cstokg import namespaces
-from cstokg.build import turtle_parser, written_testimonies
+from cstokg.build import rdf_terms, turtle_parser, written_testimonies
 from cstokg.build.sources import Position, SourceError, Sources, read
 
 ROOT = Path(__file__).parents[1]
@@ -59,10 +58,17 @@ def test_each_file_is_read_as_rdflib_reads_it(sources: Sources, path: Path) -> N
     read_here = rdflib.Graph()
     for triple in document.triples:
         read_here.add(triple)
-    assert isomorphic(read_here, rdflib.Graph().parse(ROOT / path))
+    by_rdflib = rdflib.Graph().parse(ROOT / path)
+    assert len(read_here) == len(by_rdflib)
+    assert _canonical(read_here) == _canonical(by_rdflib)
     written_testimonies.name_testimonies(document)
     named = {triple for triple in document.triples if not any(isinstance(node, BNode) for node in triple)}
     assert named <= set(sources.graphs[namespaces.graph_of(path)])
+
+
+def _canonical(graph: rdflib.Graph) -> list[str]:
+    """Return the triples with canonical blank nodes, which rdflib takes seconds to find for the shapes."""
+    return rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph})
 
 
 def test_each_line_shows_its_object(sources: Sources) -> None:

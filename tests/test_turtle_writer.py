@@ -13,7 +13,6 @@ from cstokg import namespaces
 from cstokg.build import rdf_terms
 from cstokg.build.sources import Sources
 from cstokg.build.writers import turtle_writer
-from hash_seeds import outputs
 
 EX = Namespace("https://example.org/")
 CKG = Namespace(namespaces.CKG)
@@ -213,18 +212,6 @@ def test_trig_keeps_triples_in_their_graphs(sources: Sources) -> None:
     dataset = ox.Dataset(ox.parse(written, format=ox.RdfFormat.TRIG))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     assert sorted(f"{quad} ." for quad in dataset) == rdf_terms.canonical_nquads(sources.graphs)
-
-
-def test_same_bytes_under_any_hash_seed(sources: Sources) -> None:
-    script = (
-        "import sys, pathlib; from cstokg.build import sources; "
-        "from cstokg.build.writers import turtle_writer; "
-        "read = sources.read(pathlib.Path(sys.argv[1])); "
-        "text = turtle_writer.write(read.merged(shapes=True)) + turtle_writer.write_trig(read.graphs); "
-        "sys.stdout.buffer.write(text.encode())"
-    )
-    written = outputs(script, sources.root)
-    assert len(written) == 1
 
 
 def test_longturtle_still_needs_replacing() -> None:

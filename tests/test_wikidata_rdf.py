@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pyoxigraph as ox
-import pytest
 from click.testing import CliRunner
 
 import quickstatements_reader as reader
@@ -11,7 +10,6 @@ from cstokg import namespaces
 from cstokg.build.sources import Sources
 from cstokg.build.wikidata import wikidata_formats, wikidata_statements
 from cstokg.cli.main import main
-from hash_seeds import outputs
 
 ROOT = Path(__file__).parents[1]
 WIKIDATA = "http://www.wikidata.org/"
@@ -93,15 +91,3 @@ def test_command_writes_turtle_with_wikidatas_prefixes() -> None:
     assert done.exit_code == 0
     assert "\n    ps:P39 wd:Q1418873 ;\n" in done.stdout
     assert done.stdout.startswith("PREFIX p: <http://www.wikidata.org/prop/>\n")
-
-
-@pytest.mark.parametrize("name", ["quickstatements", "turtle"])
-def test_same_bytes_under_any_hash_seed(sources: Sources, name: str) -> None:
-    script = (
-        "import sys, pathlib; "
-        "from cstokg.build import sources; "
-        "from cstokg.build.wikidata import wikidata_formats, wikidata_statements as made; "
-        "additions = made.additions(sources.read(pathlib.Path(sys.argv[1]))); "
-        f"sys.stdout.write(wikidata_formats.{name}(additions.statements))"
-    )
-    assert len(outputs(script, ROOT)) == 1
