@@ -10,10 +10,10 @@ from typing import TypeVar
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
+from cstokg.engine import guard
+from cstokg.engine.guard import MAX_CALLS, Redirected
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, read
-from cstokg.engine.workers import service_calls
 from cstokg.engine.workers.federation import Permission, Relay
-from cstokg.engine.workers.service_calls import MAX_CALLS, Redirected
 from cstokg.errors import MalformedQueryError, ServiceFailedError, ServiceRefusedError
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 
@@ -36,7 +36,7 @@ OURS = number_store("p", 1, 2, 3, 4, 5)
 
 def redirect(sparql: str, addresses: Mapping[str, str] = ALLOWED) -> Redirected | None:
     """Return a query with its calls."""
-    return service_calls.redirect(read(sparql), addresses)
+    return guard.redirect(read(sparql), addresses)
 
 
 class Federation:

@@ -21,7 +21,6 @@ from pyoxigraph import Store
 from cstokg import project_files
 from cstokg.engine import guard, query_text, syntax_errors
 from cstokg.engine.query_text import form, values_blocks
-from cstokg.engine.workers import service_calls
 from cstokg.errors import CstokgError, MalformedQueryError, QueryError
 from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, Term, is_datatype
 from cstokg.settings import Limits
@@ -195,10 +194,10 @@ def _require_calls(path: Path, question: Question) -> None:
             guard.check_depth(query, Limits())
             if not endpoint:
                 # Also with SILENT, as running the file elsewhere would call the endpoint.
-                service_calls.check_no_service(query)
+                guard.check_no_service(query)
                 return
-            calls = service_calls.find(query)
-            service_calls.check_services(query, calls, {endpoint})
+            calls = guard.find_calls(query)
+            guard.check_services(query, calls, {endpoint})
         except QueryError as error:
             raise _refusal(path, error) from error
         for call in calls:

@@ -19,11 +19,10 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cstokg import formats, json_results, namespaces, release
-from cstokg.engine import evaluation, query_text, results
+from cstokg.engine import evaluation, guard, query_text, results
 from cstokg.engine.backend_connection import Connections
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.query_text import BASE_IRI, QueryText
-from cstokg.engine.workers import service_calls
 from cstokg.engine.workers.pool import Pool
 from cstokg.errors import (
     BackendFailedError,
@@ -108,7 +107,7 @@ class Backend:
         seconds = self._limits.timeout if timeout is None else min(timeout, self._limits.timeout)
         checked = await self._pool.answer(request, timeout, urgent=urgent)
         query = query_text.read(request.sparql)
-        service_calls.check_no_service(query)
+        guard.check_no_service(query)
         async with self._place(urgent=urgent):
             try:
                 async with asyncio.timeout(max(0.0, seconds - (time.monotonic() - begun))):

@@ -15,7 +15,6 @@ from cstokg.engine.loading.store import Loaded
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText
 from cstokg.engine.rewriting import corrections
 from cstokg.engine.rewriting.corrections import Corrected
-from cstokg.engine.workers import service_calls
 from cstokg.errors import (
     GraphNameError,
     MalformedQueryError,
@@ -101,7 +100,7 @@ def evaluate(
     data: Loaded,
     request: Request,
     limits: Limits = _DEFAULTS,
-    services: Mapping[str, str] = service_calls.NO_SERVICES,
+    services: Mapping[str, str] = guard.NO_SERVICES,
 ) -> Answer:
     """Return the answer to a query about data that do not change.
 
@@ -126,7 +125,7 @@ def _evaluate(
 ) -> Answer:
     guard.check_depth(query, limits)
     guard.check_update(query)
-    redirected = service_calls.redirect(query, services)
+    redirected = guard.redirect(query, services)
     sparql, failed = redirected.make_calls(_ask) if redirected else (query.sparql, ())
     view = _view(data.store, request, query)
     if (

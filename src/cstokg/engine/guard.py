@@ -1,18 +1,45 @@
-"""What is refused before it runs: texts too long or too deep, and updates.
+"""What is refused before it runs: texts too long or too deep, updates, and calls of other endpoints.
 
-Calls of other endpoints are refused in ``service_calls``.
+The parser offers no syntax tree, and it executes every SERVICE that it reads. So the tokens say
+where a call is, and the parser confirms it on a text that makes no call: there GRAPH stands for the
+keyword SERVICE, which may stand in the same places (SPARQL 1.1 Query, section 19.8, rules 58 and
+59), and a random name for every other "service" in the text. If that parses, no call was overlooked.
+
+A call that is allowed is sent to the relay, which runs in the server process: ``federation``.
 """
 
+import re
+import secrets
+import string
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pyoxigraph import Store
+
 from cstokg.engine import syntax_errors
-from cstokg.engine.query_text import QueryText
-from cstokg.errors import MalformedQueryError, QueryTooDeepError, QueryTooLongError, UpdateRefusedError
+from cstokg.engine.query_text import BASE_IRI, PREFIXES, QueryText, Token
+from cstokg.errors import (
+    MalformedQueryError,
+    QueryTooDeepError,
+    QueryTooLongError,
+    ServiceFailedError,
+    ServiceRefusedError,
+    UpdateRefusedError,
+)
 from cstokg.settings import Limits
+
+_OPENING, _CLOSING = frozenset({"(", "[", "{", "<<("}), frozenset({")", "]", "}", ")>>"})
+
+_SERVICE = re.compile("service", re.IGNORECASE | re.ASCII)
+_ENDPOINTS = frozenset({"iri", "name", "variable"})
+_KEYWORD = re.compile("service|silent", re.IGNORECASE | re.ASCII)
 
 MAX_CALLS = 10  # of SERVICE in one query
 _SERVICE_IS_OFF = (
     "calls to other endpoints (SERVICE) are off; `cstokg serve --allow-service` allows single ones"
 )
-_OPENING, _CLOSING = frozenset({"(", "[", "{", "<<("}), frozenset({")", "]", "}", ")>>"})
+NO_SERVICES: Mapping[str, str] = MappingProxyType({})
 
 
 def check_size(sparql: str, limits: Limits) -> None:
@@ -61,3 +88,250 @@ def check_update(query: QueryText) -> None:
     if query.is_update:
         place = syntax_errors.place(query.sparql, query.body)
         raise UpdateRefusedError("the data are read-only, updates are off", *place)
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call of an endpoint.
+
+    Attributes:
+        keyword: the token SERVICE.
+        silent: the token SILENT, if there is one.
+        endpoint: the token that names the endpoint.
+        outer: the call around this one.
+        end: the offset at which the call ends.
+        iri: of the endpoint; empty where a variable names it.
+    """
+
+    keyword: Token
+    silent: Token | None
+    endpoint: Token
+    outer: "Call | None"
+    end: int = 0
+    iri: str = ""
+
+
+def find_calls(query: QueryText) -> list[Call]:
+    """Return the calls in a query, in order.
+
+    Raises:
+        ServiceRefusedError: it calls an endpoint where the text looks like an IRI.
+        MalformedQueryError: it is no query.
+    """
+    if "SERVICE" not in query.uppercase:
+        return []
+    calls = _find_in_tokens(query)
+    _confirm_calls(query, calls)
+    for call in calls:
+        if call.endpoint.kind != "variable":
+            call.iri = query.resolve(call.endpoint)
+    return calls
+
+
+def with_edits(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
+    """Return a text with some places replaced, which are given in order."""
+    parts, position = [], 0
+    for start, end, replacement in edits:
+        parts += [text[position:start], replacement]
+        position = end
+    return "".join([*parts, text[position:]])
+
+
+def _confirm_calls(query: QueryText, calls: Iterable[Call]) -> None:
+    """Raise if the parser finds other calls in a query than these, or no query."""
+    edits = []
+    for call in calls:
+        edits.append((call.keyword.start, call.keyword.end, "GRAPH  "))
+        if call.silent:
+            edits.append((call.silent.start, call.silent.end, "      "))
+    random_names: dict[str, str] = {}  # the case of letters tells ?service from ?Service
+    harmless = _SERVICE.sub(
+        lambda match: random_names.setdefault(match[0], _random_name(match[0])),
+        with_edits(query.sparql, edits),
+    )
+    try:
+        Store().query(harmless, base_iri=BASE_IRI, prefixes=PREFIXES)
+    except SyntaxError as error:
+        explained = syntax_errors.explain(error, QueryText(harmless, query.tokens), query.sparql)
+    else:
+        return
+    if explained.line is not None and explained.column is not None:
+        offset = syntax_errors.offset_of(query.sparql, explained.line, explained.column)
+        token = next((token for token in query.tokens if token.start <= offset < token.end), None)
+        # What looks like an IRI may be a comparison and a call, ?a<?b)SERVICE?c#>.
+        hidden = _SERVICE.search(token.text) if token and token.kind == "iri" else None
+        if token and hidden:
+            message = "SERVICE looks like a part of an IRI here; put blanks around <"
+            place = syntax_errors.place(query.sparql, token.start + hidden.start())
+            raise ServiceRefusedError(message, *place)
+    raise explained
+
+
+def _random_name(word: str) -> str:
+    """Return a name as long as a word, in the same case; no keyword of SPARQL begins with q."""
+    letters = "q" + "".join(secrets.choice(string.ascii_lowercase) for _ in word[1:])
+    return "".join(new.upper() if old.isupper() else new for old, new in zip(word, letters, strict=True))
+
+
+def _find_in_tokens(query: QueryText) -> list[Call]:
+    """Return the calls that the tokens of a text show, in order."""
+    prefixes = {*PREFIXES, *(token.text[:-1] for token in query.declared)}
+    read = [part for token in query.tokens[query.first :] for part in _keywords_apart(token, prefixes)]
+    calls: list[Call] = []
+    starts: dict[int, Call] = {}  # by the offset of the brace
+    opened: list[Call | None] = []  # for each brace that is open: the innermost call around what follows
+    for position, token in enumerate(read):
+        around = opened[-1] if opened else None
+        if token.text == "{":
+            opened.append(starts.get(token.start, around))
+        elif token.text == "}" and opened:
+            closed = opened.pop()
+            if closed and closed is not (opened[-1] if opened else None):
+                closed.end = token.end
+        elif token.kind == "word" and token.text.upper() == "SERVICE":
+            following = read[position + 1 : position + 4]
+            silent = following.pop(0) if following and following[0].text.upper() == "SILENT" else None
+            # Where this is otherwise, the parser will say what is wrong.
+            if [part.text for part in following[1:2]] == ["{"] and following[0].kind in _ENDPOINTS:
+                call = Call(token, silent, following[0], around)
+                starts[following[1].start] = call
+                calls.append(call)
+    return calls
+
+
+def _keywords_apart(token: Token, prefixes: Collection[str]) -> Iterator[Token]:
+    """Split ``trueSERVICE`` and ``SERVICEex:a``: the grammar asks for no space between them."""
+    prefix = token.text.partition(":")[0]
+    position = 0
+    if token.kind == "word" or (token.kind == "name" and prefix not in prefixes):
+        for match in _KEYWORD.finditer(prefix):
+            if match.start() > position:
+                yield Token("word", prefix[position : match.start()], token.start + position)
+            yield Token("word", match[0], token.start + match.start())
+            position = match.end()
+    if position < len(token.text):
+        yield Token(token.kind, token.text[position:], token.start + position)
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """A query that calls endpoints, of which some may be left out."""
+
+    _query: QueryText
+    _calls: tuple[Call, ...]
+    _addresses: Mapping[str, str]
+
+    def make_calls(self, ask: Callable[[str], Iterable[object]]) -> tuple[str, tuple[str, ...]]:
+        """Make each call once, and return the text to evaluate and the SILENT calls without an answer.
+
+        Each call is asked for by itself first, because a query with a SILENT call that failed gives no
+        sign of it. The relay keeps the answers: when the text is evaluated, no endpoint is asked again.
+        Where a SILENT call had no answer, the text has a pattern with one solution, which binds nothing
+        (SPARQL 1.1 Federated Query, section 2.3).
+
+        Args:
+            ask: evaluate a query with the project's base and prefixes; the solutions come back.
+
+        Raises:
+            ServiceFailedError: an endpoint that is called without SILENT did not answer as it has to.
+        """
+        failed: list[Call] = []
+        for call in self._calls:
+            if call.outer or call.iri not in self._addresses:
+                continue
+            try:
+                for _ in ask(self._query_of_call(call)):
+                    pass
+            except (OSError, RuntimeError, ValueError, SyntaxError):
+                if call.silent is None:
+                    message = f"{call.iri} did not answer with results of SPARQL"
+                    raise ServiceFailedError(
+                        message, *syntax_errors.place(self._query.sparql, call.keyword.start)
+                    ) from None
+                failed.append(call)
+        edits, left_out = self._edits(failed)
+        names = dict.fromkeys(call.iri or call.endpoint.text for call in left_out)
+        return with_edits(self._query.sparql, edits), tuple(names)
+
+    def _query_of_call(self, call: Call) -> str:
+        """Return a query that makes this call and no other."""
+        start = call.keyword.start
+        edits, _ = self._edits(())
+        inside = [edit for edit in edits if start <= edit[0] and edit[1] <= call.end]
+        sparql = self._query.sparql
+        pattern = with_edits(sparql[: call.end], inside)[start:]
+        return f"{sparql[: self._query.body]}\nSELECT * {{ {pattern} }}"
+
+    def _edits(self, failed: Collection[Call]) -> tuple[list[tuple[int, int, str]], list[Call]]:
+        """Return what to replace in the text, in order, and the calls that are left out."""
+        edits: list[tuple[int, int, str]] = []
+        left_out: list[Call] = []
+        within: set[Call] = set()
+        for number, call in enumerate(self._calls):
+            keyword, silent, endpoint = call.keyword, call.silent, call.endpoint
+            blank = [(silent.start, silent.end, " " * len(silent.text))] if silent else []
+            if call.outer in within:
+                edits += [(keyword.start, keyword.end, "GRAPH"), *blank]
+            elif call.iri not in self._addresses or call in failed:
+                left_out.append(call)
+                # The variables stay those of the query; the solutions of the group are none.
+                edits += [(keyword.start, keyword.end, "OPTIONAL { FILTER(false) GRAPH"), *blank]
+                edits.append((call.end, call.end, " }"))
+            else:
+                if call.outer is None:  # an inner call is made by the endpoint
+                    address = f"<{self._addresses[call.iri]}/{number}>"
+                    edits += [*blank, (endpoint.start, endpoint.end, address)]
+                continue
+            within.add(call)
+        return sorted(edits), left_out
+
+
+def redirect(query: QueryText, addresses: Mapping[str, str] = NO_SERVICES) -> Redirected | None:
+    """Return a query with its calls; None if it makes none.
+
+    Args:
+        query: the query.
+        addresses: where the relay takes calls, by the IRI of an endpoint; see `federation.Permission`.
+
+    Raises:
+        ServiceRefusedError: it calls, without SILENT, an endpoint that has no address or is a variable.
+        MalformedQueryError: it is no query.
+    """
+    calls = find_calls(query)
+    check_services(query, calls, addresses)
+    return Redirected(query, tuple(calls), addresses) if calls else None
+
+
+def check_services(query: QueryText, calls: Sequence[Call], allowed: Collection[str]) -> None:
+    """Raise if a query calls an endpoint (SERVICE) that it may not call; with SILENT it may call any.
+
+    Raises:
+        ServiceRefusedError: it calls another endpoint than the allowed ones, or makes too many calls.
+    """
+    if len(calls) > MAX_CALLS:
+        raise _refusal(query, calls[MAX_CALLS].keyword, f"a query may make {MAX_CALLS} calls at most")
+    left_out: set[Call] = set()
+    for call in calls:
+        if call.outer in left_out or (call.iri not in allowed and call.silent):
+            left_out.add(call)
+        elif not allowed:
+            raise _refusal(query, call.keyword, _SERVICE_IS_OFF)
+        elif not call.iri:
+            raise _refusal(query, call.keyword, "SERVICE needs an IRI")
+        elif call.iri not in allowed:
+            raise _refusal(query, call.keyword, f"the endpoint {call.iri} is not one that may be called")
+
+
+def check_no_service(query: QueryText) -> None:
+    """Raise if a query calls an endpoint, also where it says SILENT.
+
+    Raises:
+        ServiceRefusedError: it does.
+        MalformedQueryError: it is no query.
+    """
+    if calls := find_calls(query):
+        raise _refusal(query, calls[0].keyword, _SERVICE_IS_OFF)
+
+
+def _refusal(query: QueryText, token: Token, message: str) -> ServiceRefusedError:
+    return ServiceRefusedError(message, *syntax_errors.place(query.sparql, token.start))

@@ -21,7 +21,6 @@ from cstokg.build.sources import Position
 from cstokg.build.turtle_parser import Triple
 from cstokg.engine import guard
 from cstokg.engine.query_text import QueryText, Token, read
-from cstokg.engine.workers import service_calls
 from cstokg.errors import CstokgError, QueryError, ServiceRefusedError
 from cstokg.settings import Limits
 
@@ -319,7 +318,7 @@ def _external_access(sparql: str, prologue: str) -> str:
     query = read(prologue + sparql)
     try:
         guard.check_depth(query, Limits())
-        service_calls.check_no_service(query)
+        guard.check_no_service(query)
         if _calls_in_rdflib(query):
             raise ServiceRefusedError(_NO_CALLS)
     except QueryError as error:

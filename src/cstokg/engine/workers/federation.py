@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import h11
 
 from cstokg import formats
-from cstokg.engine.workers.service_calls import MAX_CALLS
+from cstokg.engine.guard import MAX_CALLS
 from cstokg.errors import ServiceFailedError
 
 _CALL_NUMBERS = frozenset(map(str, range(MAX_CALLS)))
