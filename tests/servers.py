@@ -129,6 +129,6 @@ def evaluating(server: Server) -> list[int]:
 
 def _fork_servers(server: Server) -> list[int]:
     """Return the process ids of the fork servers; there are two while new data are being loaded."""
-    found = [pid for pid, line in descendants(server.process.pid) if "loader.main" in line]
+    found = [pid for pid, line in descendants(server.process.pid) if "load_and_fork" in line]
     workers = {worker for pid in found for worker, _ in descendants(pid)}
     return [pid for pid in found if pid not in workers]

@@ -13,7 +13,7 @@ from cstokg.engine.loading.store import Source
 from cstokg.settings import Limits
 from pools import PATIENCE, write_data
 
-PROGRAM = "from cstokg.engine.workers import loader; loader.main()"
+PROGRAM = "from cstokg.engine.workers import worker; worker.load_and_fork()"
 
 
 def test_pool_that_goes_unread_is_no_error(tmp_path: Path) -> None:

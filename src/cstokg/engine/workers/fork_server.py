@@ -19,7 +19,7 @@ from cstokg.engine.loading.store import Source
 from cstokg.errors import LoadError
 from cstokg.settings import Limits
 
-_PROGRAM = "from cstokg.engine.workers import loader; loader.main()"
+_PROGRAM = "from cstokg.engine.workers import worker; worker.load_and_fork()"
 _MESSAGE_BYTES, _DESCRIPTORS = 65_536, 3
 _END_SECONDS = 2
 
