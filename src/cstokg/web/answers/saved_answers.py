@@ -20,10 +20,9 @@ from cstokg.engine import results as result_writer
 from cstokg.errors import QueryError
 from cstokg.json_results import JsonTerm, Results
 from cstokg.parameters import CONTAINS, SORT, WITHIN, ParameterError
-from cstokg.web.answers import row_evidence, tables, workbooks
+from cstokg.web.answers import row_evidence, tables
 from cstokg.web.answers.row_evidence import RowRecord
-from cstokg.web.answers.tables import Cell, Table
-from cstokg.web.answers.workbooks import Sheet, Value
+from cstokg.web.answers.tables import Cell, CellValue, Sheet, Table
 from cstokg.web.site import Site
 
 DESCENDING = "-"  # before the name of the column
@@ -221,9 +220,9 @@ def write_workbook(site: Site, answer: SavedAnswer, title: str, notes: Sequence[
     results = answer.results
     if results.boolean is not None:
         sheet = Sheet("Answer", ("Answer",), ((results.boolean,),))
-        return workbooks.write(sheet, [("Question", title), *notes], day_of(site))
+        return tables.as_workbook(sheet, [("Question", title), *notes], day_of(site))
     given = evidence(site, answer) or ()
-    rows: list[tuple[Value, ...]] = [
+    rows: list[tuple[CellValue, ...]] = [
         tuple(_value(row[name]) if name in row else None for name in results.columns) for row in results.rows
     ]
     heads = [tables.head(name) for name in results.columns]
@@ -233,7 +232,7 @@ def write_workbook(site: Site, answer: SavedAnswer, title: str, notes: Sequence[
             (*row, *map(_lines, ([each.iri for each in records], _spans(records))))
             for row, records in zip(rows, given, strict=True)
         ]
-    return workbooks.write(Sheet("Answer", heads, rows), [("Question", title), *notes], day_of(site))
+    return tables.as_workbook(Sheet("Answer", heads, rows), [("Question", title), *notes], day_of(site))
 
 
 def day_of(site: Site) -> date:
@@ -245,13 +244,13 @@ def _spans(records: Sequence[RowRecord]) -> list[str]:
     return list(dict.fromkeys(span for record in records for span in record.spans))
 
 
-def _lines(iris: Sequence[str]) -> Value:
+def _lines(iris: Sequence[str]) -> CellValue:
     text = "\n".join(iris)
     # What a row counts may be more than a cell holds; the number says so.
-    return (text if len(text) <= workbooks.LONGEST_TEXT else f"{len(iris):,} IRIs") or None
+    return (text if len(text) <= tables.LONGEST_TEXT else f"{len(iris):,} IRIs") or None
 
 
-def _value(term: JsonTerm) -> Value:
+def _value(term: JsonTerm) -> CellValue:
     value = tables.plain_value(term)
     if isinstance(value, str) and term.get("datatype") in (_DATE, _YEAR):
         try:

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import formats
 from cstokg.engine import results
-from cstokg.web.answers import saved_answers, workbooks
-from cstokg.web.answers.workbooks import Sheet, Value
+from cstokg.web.answers import saved_answers, tables
+from cstokg.web.answers.tables import CellValue, Sheet
 from cstokg.web.content import facets, footnotes, records
 from cstokg.web.content.facets import Choice, Facet
 from cstokg.web.content.footnotes import Footnotes
@@ -63,15 +63,15 @@ def as_workbook() -> Response:
         ("Dataset", site.name_and_version),
     ]
     rows = [_workbook_row(site, statement) for statement in shown]
-    body = workbooks.write(Sheet("Statements", heads, rows), notes, saved_answers.day_of(site))
+    body = tables.as_workbook(Sheet("Statements", heads, rows), notes, saved_answers.day_of(site))
     response = Response(body, mimetype=formats.XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="statements.xlsx"'
     return response
 
 
-def _workbook_row(site: Site, statement: Statement) -> list[Value]:
+def _workbook_row(site: Site, statement: Statement) -> list[CellValue]:
     """Return the cells of the CSV with days as days and years as numbers."""
-    row: list[Value] = [cell or None for cell in _csv_row(site, statement)]
+    row: list[CellValue] = [cell or None for cell in _csv_row(site, statement)]
     for index, name in enumerate(_CSV_COLUMNS):
         text = str(row[index])
         if name == "day" and row[index]:

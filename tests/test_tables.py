@@ -9,11 +9,11 @@ import pandas
 import pytest
 
 from cstokg.errors import InexpressibleResultError
-from cstokg.web.answers import workbooks
-from cstokg.web.answers.workbooks import Sheet, Value
+from cstokg.web.answers import tables
+from cstokg.web.answers.tables import CellValue, Sheet
 
 DAY = date(2026, 11, 28)
-ROW: tuple[Value, ...] = (
+ROW: tuple[CellValue, ...] = (
     "Совет министров иностранных дел",
     date(2021, 5, 19),
     2012,
@@ -32,9 +32,9 @@ ROW: tuple[Value, ...] = (
 )
 
 
-def _body(*rows: tuple[Value, ...]) -> bytes:
+def _body(*rows: tuple[CellValue, ...]) -> bytes:
     heads = [f"Column {number}" for number in range(len(rows[0]))]
-    return workbooks.write(Sheet("Answer", heads, rows), [("Question", "=Who?")], DAY)
+    return tables.as_workbook(Sheet("Answer", heads, rows), [("Question", "=Who?")], DAY)
 
 
 def test_values_come_back_as_they_were() -> None:
