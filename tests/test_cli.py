@@ -6,7 +6,9 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -171,23 +173,24 @@ def test_wrong_question_or_parameter(built: Path, arguments: list[str], complain
 
 
 def test_table_on_a_terminal(built: Path) -> None:
+    shown = on_terminal("query", "--root", str(built), "attended", stream="stdout")
+    assert shown.splitlines() == ["person", "───────────────", "person:doe-jane", "1 row"]
+
+
+def on_terminal(*arguments: str, stream: str) -> str:
+    """Return what a command that ends well writes to a terminal of 60 columns: its stdout or stderr."""
     controller, terminal = os.openpty()
-    command = [sys.executable, "-m", "cstokg", "query", "--root", str(built), "attended"]
-    with subprocess.Popen(command, stdout=terminal, env={**os.environ, "COLUMNS": "60"}) as process:
+    command, environment = [sys.executable, "-m", "cstokg", *arguments], {**os.environ, "COLUMNS": "60"}
+    streams: dict[str, Any] = {stream: terminal}
+    with subprocess.Popen(command, env=environment, **streams) as process:
         os.close(terminal)
         shown = b""
-        while chunk := _read(controller):
-            shown += chunk
+        with suppress(OSError):  # Linux says so when the other end is closed
+            while chunk := os.read(controller, 1024):
+                shown += chunk
     os.close(controller)
     assert process.returncode == 0
-    assert shown.decode().splitlines() == ["person", "───────────────", "person:doe-jane", "1 row"]
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 1024)
-    except OSError:  # Linux says so when the other end is closed.
-        return b""
+    return shown.decode()
 
 
 def test_command_answers_as_the_engine_does(release: Release, engine: Engine, tmp_path: Path) -> None:
@@ -274,15 +277,8 @@ def test_garbage_is_collected_again_after_a_command(root: Path, command: str) ->
 def test_build_names_its_steps_on_a_terminal_only(root: Path) -> None:
     command = [sys.executable, "-m", "cstokg", "build", "--root", str(root)]
     for options, lines in (([], 3), (["--quiet"], 0)):
-        controller, terminal = os.openpty()
-        with subprocess.Popen([*command, *options], stderr=terminal) as process:
-            os.close(terminal)
-            shown = b""
-            while chunk := _read(controller):
-                shown += chunk
-        os.close(controller)
-        assert process.returncode == 0
-        steps = re.findall(r"(?m)^ +[0-9.]+ s  (\w+) ", shown.decode())
+        shown = on_terminal(*command[3:], *options, stream="stderr")
+        steps = re.findall(r"(?m)^ +[0-9.]+ s  (\w+) ", shown)
         assert steps == ["read", "check", "write"][:lines]
     piped = subprocess.run([*command], capture_output=True, text=True, check=True).stderr
     assert [line.split()[0] for line in piped.splitlines()] == ["engines:", "release", "version"]

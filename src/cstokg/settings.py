@@ -190,8 +190,3 @@ def rows(settings: Limits | Serving) -> tuple[Row, ...]:
         )
         for row in fields(settings)
     )
-
-
-def as_dict(settings: Limits | Serving) -> Mapping[str, float | str]:
-    """Return the values by name."""
-    return {row.name: row.value for row in rows(settings)}

@@ -237,7 +237,6 @@ def _testimonies(graph: Graph) -> Mapping[str, Mapping[str, _Testimony]]:
 
 @once
 def _claims(graph: Graph) -> Mapping[str, Sequence[str]]:
-    """Return the claims of each conflict."""
     claims: dict[str, list[str]] = defaultdict(list)
     for row in graph.select(_CLAIMS):
         claims[row["conflict"].value].append(row["claim"].value)

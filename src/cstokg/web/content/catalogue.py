@@ -301,7 +301,6 @@ class Catalogue:
         )
 
     def _above(self, class_: str) -> frozenset[str]:
-        """Return a class and its superclasses."""
         if class_ not in self._lineages:
             waiting, seen = [class_], set[str]()
             while waiting:

@@ -168,7 +168,6 @@ class Graph:
         return description
 
     def _bindings(self, sparql: str) -> list[dict[str, JsonTerm]]:
-        """Return the rows as JSON has them."""
         return json_results.read(self.engine.query(sparql, formats.RESULTS_JSON).body).rows
 
 

@@ -231,7 +231,6 @@ def _draw_ground(drawing: Drawing, window: Window) -> None:
 
 @cache
 def _land(window: Window) -> str:
-    """Return the path of the land."""
     rings = []
     for line in OUTLINES.read_text(encoding="utf-8").splitlines()[1:]:
         points = [window.point(*map(float, pair.split(","))) for pair in line.split(" ")]

@@ -268,7 +268,6 @@ def _band_path(flow: Flow, top: float, end_top: float) -> str:
 
 
 def _flow_address(flow: Flow, choices: facets.Chosen) -> str:
-    """Return the address of the statements of a flow."""
     choices = dict(choices)
     for column, iri in (flow.start, flow.end):
         choices[_FACETS[column]] = (facets.in_address(_FACETS[column], iri),)
@@ -326,7 +325,6 @@ def _path_address(path: Path, choices: facets.Chosen) -> str:
 
 
 def _path_label(site: Site, path: Path) -> str:
-    """Return a path in words."""
     _, speaker, outlet, other = path
     start = f"{_name(site, other)}, passed on by {_name(site, speaker)}" if other else _name(site, speaker)
     through = "" if outlet == NONE else f" through {_name(site, outlet)}"
