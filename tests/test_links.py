@@ -413,6 +413,49 @@ def test_bad_endpoint_ends_with_a_message(name: str) -> None:
         client(other, []).select(QUERY)
 
 
+HEAD = '{"head":{"vars":["item"]},"results":{"bindings":'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 300_000,
+        '{"x":' + "[" * 50_000 + "]" * 50_000 + ',"head":{"vars":[]},"results":{"bindings":[]}}',
+        HEAD + "[1]}}",
+        HEAD + '{"a":1}}}',
+        HEAD + '[{"item":"Q1"}]}}',
+        HEAD + '[{"item":{"type":"uri"}}]}}',
+        HEAD + '[{"item":{"type":"uri","value":5}}]}}',
+        '{"head":{},"boolean":true}',
+        '{"head":{"vars":null},"results":{"bindings":[]}}',
+    ],
+    ids=lambda body: body[:60],
+)
+def test_json_that_is_no_results_ends_with_a_message(body: str) -> None:
+    with remote(lambda handler, _: send(handler, body.encode())) as other:
+        result = check(other.endpoint)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "sent no results in JSON. Is it the address of a SPARQL endpoint?" in result.stderr
+
+
+@pytest.mark.parametrize("row", ["{}", '{"item":{"type":"uri","value":"http://www.wikidata.org/entity/Q0"}}'])
+def test_answer_about_something_else_ends_with_a_message(row: str) -> None:
+    with remote(lambda handler, _: send(handler, f"{HEAD}[{row}]}}}}".encode())) as other:
+        result = check(other.endpoint)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "answers what it was not asked" in result.stderr
+
+
+def test_endpoint_that_knows_no_item_is_asked_about() -> None:
+    """Each item is missing there, which is a contradiction; but more likely it is another endpoint."""
+    with remote(lambda handler, _: send(handler, EMPTY)) as other:
+        result = check(other.endpoint)
+    assert result.exit_code == 1
+    assert (
+        f"{other.endpoint} knows none of the items. Is it Wikidata's, or one with its data?" in result.stderr
+    )
+
+
 def test_redirect_is_not_followed() -> None:
     """The query would be lost."""
     with (

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -145,30 +146,73 @@ def test_fetched_release_is_that_of_the_server(release: Release, tmp_path: Path)
     assert releases.load(tmp_path / "releases" / "current").id == release.id
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [("../../evil", "is not the name of a file"), ("/etc/evil", "is not the name of a file")],
+def fetch(release: Release, out: Path, manifest: object, **contents: bytes) -> Release:
+    """Fetch a release from a server that has these contents of files in place of a release's own."""
+    text = manifest if isinstance(manifest, bytes) else json.dumps(manifest).encode()
+    answers = {"release.json": text, **{name.replace("_nq", ".nq"): body for name, body in contents.items()}}
+
+    def answer(path: str) -> bytes:
+        name = path.removeprefix("/downloads/")
+        return answers[name] if name in answers else (release.folder / name).read_bytes()
+
+    with remote_endpoints.getting(answer) as base:
+        return fetching.fetch(base, out)
+
+
+def described(release: Release) -> dict[str, Any]:
+    """Return a release's manifest."""
+    manifest: dict[str, Any] = json.loads((release.folder / releases.MANIFEST).read_bytes())
+    return manifest
+
+
+NAMES = (
+    "../../evil",
+    "/etc/evil",
+    "",
+    ".",
+    "./release.json",
+    "release.json",
+    "a\0b",
+    "\ud800",
+    "a/b/c",
+    ".evil",
 )
-def test_manifest_that_names_other_files_is_refused(tmp_path: Path, name: str, message: str) -> None:
-    manifest = json.dumps({"files": {name: {"sha256": releases.sha256(b"evil")}}}).encode()
-    answer = {"/downloads/release.json": manifest}
-    with (
-        remote_endpoints.getting(lambda path: answer.get(path, b"evil")) as base,
-        pytest.raises(FetchError, match=message),
-    ):
-        fetching.fetch(base, tmp_path / "releases")
-    assert not (tmp_path / "evil").exists()
 
 
-def test_file_that_is_not_that_of_the_manifest_is_refused(tmp_path: Path) -> None:
-    manifest = json.dumps({"files": {"dataset.nq": {"sha256": releases.sha256(b"good")}}}).encode()
-    answer = {"/downloads/release.json": manifest}
-    with (
-        remote_endpoints.getting(lambda path: answer.get(path, b"bad")) as base,
-        pytest.raises(FetchError, match="the files were not those of the manifest"),
-    ):
-        fetching.fetch(base, tmp_path / "releases")
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_manifest_that_names_other_files_is_refused(release: Release, tmp_path: Path, name: str) -> None:
+    manifest = described(release)
+    manifest["files"][name] = {"bytes": 4, "sha256": releases.sha256(b"evil")}
+    with pytest.raises(FetchError, match="is not the name of a file of a release"):
+        fetch(release, tmp_path / "kg" / "releases", manifest)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "manifest", [b"<html>", b"[" * 200_000, b"[1]", b"\xff", {"files": [1]}, {"files": {}}]
+)
+def test_what_is_no_manifest_is_refused(release: Release, tmp_path: Path, manifest: object) -> None:
+    with pytest.raises(FetchError, match=r"release\.json: not the manifest of a release"):
+        fetch(release, tmp_path / "releases", manifest)
+
+
+def test_file_that_is_not_that_of_the_manifest_is_refused(release: Release, tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match="the files were not those of the manifest"):
+        fetch(release, tmp_path / "releases", described(release), dataset_nq=b"<urn:a> <urn:b> <urn:c> .\n")
     assert not (tmp_path / "releases" / "current").exists()
+
+
+def test_release_that_is_not_whole_does_not_take_the_place_of_one_that_is(
+    release: Release, tmp_path: Path
+) -> None:
+    """Its checksums are right, but a file is missing that every release has."""
+    out = tmp_path / "releases"
+    fetch(release, out, (release.folder / releases.MANIFEST).read_bytes())
+    manifest = described(release)
+    del manifest["files"]["dataset.nq"]
+    with pytest.raises(FetchError, match=r"lacks dataset\.nq. Has the server another version of cstokg"):
+        fetch(release, out, manifest)
+    assert releases.load(out / "current").id == release.id
 
 
 @pytest.mark.parametrize(

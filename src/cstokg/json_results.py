@@ -1,7 +1,10 @@
 """Read results of queries in the SPARQL Query Results JSON Format, and write their terms for readers."""
 
 import json
+from collections import deque
 from typing import Any, NamedTuple
+
+from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
 from cstokg import namespaces
 
@@ -31,6 +34,21 @@ def read(body: bytes | str) -> Results:
     if "boolean" in document:
         return Results((), [], document["boolean"])
     return Results(tuple(document["head"]["vars"]), document["results"]["bindings"])
+
+
+def read_foreign(body: bytes) -> Results:
+    """Return what is in a JSON document that another server wrote, after checking all of it.
+
+    Raises:
+        ValueError: it is no document of results.
+    """
+    try:
+        parsed = parse_query_results(body, format=QueryResultsFormat.JSON)
+        if isinstance(parsed, QuerySolutions):
+            deque(parsed, maxlen=0)
+        return read(body)
+    except (SyntaxError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"not results in JSON: {error}") from error
 
 
 def in_turtle(term: JsonTerm) -> str:

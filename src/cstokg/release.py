@@ -20,6 +20,9 @@ QUESTIONS = "questions.json"
 CARRIED = Path(__file__).parent / FOLDER
 _PROJECT = Path("data", "dataset.ttl")
 _ID = re.compile(r"[0-9a-f]{16}")
+_FILE = re.compile(
+    r"(?:[a-z][a-z-]*/)?[A-Za-z0-9][A-Za-z0-9._-]{,99}"
+)  # name of a file, below one folder at most
 _REMEDY = "Run `cstokg build`."
 
 
@@ -159,27 +162,42 @@ def load(folder: Path) -> Release:
     folder = folder.resolve()
     content = (folder / MANIFEST).read_bytes()
     try:
+        release = read_manifest(content, folder)
+    except ReleaseError as error:
+        raise ReleaseError(f"{folder / MANIFEST}: {error}. {_REMEDY}") from error
+    if is_id(folder.name) and folder.name != identifier(content):
+        raise ReleaseError(f"{folder / MANIFEST}: changed since the release was made. {_REMEDY}")
+    for name in sorted({*FILES, *release.files}):
+        path = folder / name
+        if name not in release.files or not path.is_file():
+            raise ReleaseError(f"{path}: missing from the release. {_REMEDY}")
+        if sha256(path.read_bytes()) != release.files[name]:
+            raise ReleaseError(f"{path}: not what the manifest says. {_REMEDY}")
+    return release
+
+
+def read_manifest(content: bytes, folder: Path) -> Release:
+    """Return the release that a manifest describes, in a folder that is not looked at.
+
+    Raises:
+        ReleaseError: it is no manifest, or names what cannot be a file of a release.
+    """
+    try:
         manifest = json.loads(content)
-        files = {name: str(entry["sha256"]) for name, entry in manifest["files"].items()}
         release = Release(
             folder,
             manifest["version"],
             manifest["number"],
             manifest["date"],
             manifest["counts"],
-            files,
+            {name: str(entry["sha256"]) for name, entry in manifest["files"].items()},
             sha256(content),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ReleaseError(f"{folder / MANIFEST}: not the manifest of a release. {_REMEDY}") from error
-    if is_id(folder.name) and folder.name != identifier(content):
-        raise ReleaseError(f"{folder / MANIFEST}: changed since the release was made. {_REMEDY}")
-    for name in sorted({*FILES, *files}):
-        path = folder / name
-        if name not in files or not path.is_file():
-            raise ReleaseError(f"{path}: missing from the release. {_REMEDY}")
-        if sha256(path.read_bytes()) != files[name]:
-            raise ReleaseError(f"{path}: not what the manifest says. {_REMEDY}")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ReleaseError("not the manifest of a release") from error
+    for name in release.files:
+        if not _FILE.fullmatch(name) or name == MANIFEST:
+            raise ReleaseError(f"{name!a} is not the name of a file of a release")
     return release
 
 

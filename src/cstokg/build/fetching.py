@@ -1,6 +1,5 @@
 """Fetch a release from a server that serves it, and make it the current one."""
 
-import json
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
@@ -10,7 +9,7 @@ from urllib.request import Request, urlopen
 
 from cstokg import release
 from cstokg.build import build
-from cstokg.release import CURRENT, MANIFEST, Release, ReleaseError
+from cstokg.release import CURRENT, FILES, MANIFEST, Release, ReleaseError
 
 _ATTEMPTS = 5
 _SECONDS = 60.0
@@ -62,13 +61,14 @@ def _files(base: str, manifest: bytes, current: Path, on_step: Callable[[str], N
     """
     contents: dict[str, bytes] = {}
     try:
-        digests = {str(name): str(entry["sha256"]) for name, entry in json.loads(manifest)["files"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FetchError(f"{base}{MANIFEST}: not the manifest of a release") from error
+        digests = release.read_manifest(manifest, current).files
+    except ReleaseError as error:
+        raise FetchError(f"{base}{MANIFEST}: {error}") from error
+    if missing := sorted(FILES.keys() - digests.keys()):
+        raise FetchError(
+            f"{base}{MANIFEST}: the release lacks {missing[0]}. Has the server another version of cstokg?"
+        )
     for name, digest in digests.items():
-        path = Path(name)
-        if path.is_absolute() or ".." in path.parts or len(path.parts) > 2 or name == MANIFEST:
-            raise FetchError(f"{base}{MANIFEST}: {name} is not the name of a file of a release")
         here = current / name
         content = here.read_bytes() if here.is_file() else b""
         if release.sha256(content) != digest:

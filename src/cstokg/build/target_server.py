@@ -80,8 +80,8 @@ class TargetServer:
         """Return the rows of a SELECT query."""
         body = self._ask(sparql, formats.RESULTS_JSON)
         try:
-            return json_results.read(body).rows
-        except (ValueError, KeyError, TypeError) as error:
+            return json_results.read_foreign(body).rows
+        except ValueError as error:
             raise PublishingError(
                 f"{self._target.query} sent no results in JSON. Is it the address for SPARQL queries?"
             ) from error

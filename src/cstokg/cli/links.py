@@ -131,6 +131,8 @@ def check(
     verdicts = [finding.verdict for finding in comparison.findings]
     counts = ", ".join(f"{verdict}s {verdicts.count(verdict)}" for verdict in wikidata_check.VERDICTS)
     say(f"links {len(linked)}: {counts}")
+    if linked and not any(about.exists for about in comparison.answers.values()):
+        say(f"{endpoint} knows none of the items. Is it Wikidata's, or one with its data?")
     sys.exit(1 if wikidata_check.CONTRADICTION in verdicts else 0)
 
 

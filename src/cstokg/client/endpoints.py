@@ -140,11 +140,14 @@ class Remote:
         manifest, _ = self._request(f"/downloads/{release.MANIFEST}")
         if name == release.MANIFEST:
             return manifest
-        entry = json.loads(manifest)["files"].get(name)
-        if entry is None:
+        try:
+            digests = release.read_manifest(manifest, Path()).files
+        except release.ReleaseError as error:
+            raise self._no_site(f"/downloads/{release.MANIFEST}") from error
+        if name not in digests:
             raise release.ReleaseError(f"{self.address}: its release has no file {name}")
         content, _ = self._request(f"/downloads/{quote(name)}")
-        if release.sha256(content) != entry["sha256"]:
+        if release.sha256(content) != digests[name]:
             raise EndpointError(
                 f"{self.address}/downloads/{name} is not what the manifest says; the release may have "
                 "changed just now, so ask again"
@@ -154,7 +157,10 @@ class Remote:
     def release_id(self) -> str:
         """Return the name of the release that is served now."""
         content, _ = self._request("/health")
-        return str(json.loads(content).get("release"))
+        try:
+            return str(json.loads(content)["release"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise self._no_site("/health") from error
 
     def close(self) -> None:
         """Do nothing: each request has a connection of its own."""
@@ -184,6 +190,9 @@ class Remote:
             raise EndpointError(
                 f"{self.address}{path}: the answer was cut off ({error!r}); ask again"
             ) from error
+
+    def _no_site(self, path: str) -> EndpointError:
+        return EndpointError(f"{self.address}{path} is not what a site of cstokg has there")
 
     def _too_late(self) -> QueryError:
         return errors.QueryTimeoutError(

@@ -180,8 +180,8 @@ class Graph:
         bound = bind(sparql, values)
         _require_form(bound, frozenset({form}), name)
         try:
-            return json_results.read(self._answer(bound, formats.RESULTS_JSON))
-        except (ValueError, KeyError, TypeError) as error:
+            return json_results.read_foreign(self._answer(bound, formats.RESULTS_JSON))
+        except ValueError as error:
             raise EndpointError(
                 f"{self._endpoint!r} sent no results in JSON. Is it a site of cstokg?"
             ) from error

@@ -230,7 +230,10 @@ class Backend:
             graph = [("default-graph-uri", published.merged)]
             most = self._limits.result_bytes * _JSON_SHARE
             count = await self._connections.post([("query", _COUNT), *graph], formats.RESULTS_JSON, most)
-            needed = min(_PROBED, int(json_results.read(count).rows[0]["n"]["value"]))
+            try:
+                needed = min(_PROBED, int(json_results.read_foreign(count).rows[0]["n"]["value"]))
+            except (ValueError, KeyError, IndexError) as error:
+                raise BackendFailedError("the server behind this one does not count triples") from error
             triples = await self._connections.post([("query", _ALL), *graph], formats.N_TRIPLES, most)
             self._whole = {published.token: triples.count(b"\n") >= needed}
         return self._whole[published.token]
@@ -257,8 +260,9 @@ class Backend:
         """Return what the server says that it holds; None while a release is being published."""
         body = await self._connections.post([("query", _MARK)], formats.RESULTS_JSON, _MARK_BYTES)
         try:
-            rows = [(row["name"]["value"], row["value"]["value"]) for row in json_results.read(body).rows]
-        except (ValueError, KeyError, TypeError) as error:
+            answered = json_results.read_foreign(body).rows
+            rows = [(row["name"]["value"], row["value"]["value"]) for row in answered]
+        except (ValueError, KeyError) as error:
             raise BackendFailedError("the server behind this one sent no results in JSON") from error
         values = dict(rows)
         dcterms = PREFIXES["dcterms"]

@@ -150,8 +150,11 @@ class Client:
                 f"{self.endpoint} sent more than {_MOST_BYTES:,} bytes; ask for less with --batch"
             )
         try:
-            return json_results.read(body).rows
-        except (ValueError, KeyError, TypeError) as error:
+            results = json_results.read_foreign(body)
+            if results.boolean is not None:
+                raise ValueError("the answer to another form of query")
+            return results.rows
+        except ValueError as error:
             raise EndpointError(
                 f"{self.endpoint} sent no results in JSON. Is it the address of a SPARQL endpoint?"
             ) from error

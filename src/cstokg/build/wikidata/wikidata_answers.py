@@ -1,10 +1,10 @@
 """What Wikidata or an endpoint like it says of items: names, classes, terms of office and memberships."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from cstokg.build.wikidata.sparql_client import Client
+from cstokg.build.wikidata.sparql_client import Client, EndpointError
 from cstokg.json_results import JsonTerm
 
 POSITION_HELD, MEMBER_OF = "P39", "P463"
@@ -136,28 +136,34 @@ def ask(
     for start in range(0, len(items), batch):
         named = items[start : start + batch]
         answers = {item: About() for item in named}
-        values = " ".join(f"wd:{item}" for item in named)
 
-        def rows(query: str, values: str = values, **parts: str) -> Iterator[dict[str, JsonTerm]]:
-            for name, text in {"ITEMS": values, **parts}.items():
+        def rows(
+            query: str, *bound: str, asked: Mapping[str, About] = answers, **parts: str
+        ) -> Iterator[dict[str, JsonTerm]]:
+            for name, text in {"ITEMS": " ".join(f"wd:{item}" for item in asked), **parts}.items():
                 query = query.replace(name, text)
-            yield from client.select(_PREFIXES + query)
+            for row in client.select(_PREFIXES + query):
+                if not {"item", *bound} <= row.keys() or _item(row["item"]) not in asked:
+                    raise EndpointError(
+                        f"{client.endpoint} answers what it was not asked. Is it a SPARQL endpoint?"
+                    )
+                yield row
 
         for row in rows(_ITEMS):
             about = answers[_item(row["item"])]
             about.exists = _text(row, "exists") in ("true", "1")
             about.target = _item(row["target"]) if "target" in row else about.target
-        for row in rows(_NAMES):
+        for row in rows(_NAMES, "name"):
             _add_name(answers[_item(row["item"])], row)
-        for row in rows(_CLASSES, CLASSES=fitting):
+        for row in rows(_CLASSES, "class", CLASSES=fitting):
             about = answers[_item(row["item"])]
             kinds = about.instance_of if _text(row, "link") == "instance" else about.subclass_of
             kinds.add(_item(row["class"]))
-        for row in rows(_DIRECT_CLASSES):
+        for row in rows(_DIRECT_CLASSES, "class"):
             name = _text(row, "name")
             answers[_item(row["item"])].classes.append(f"{_item(row['class'])}{name and f' ({name})'}")
         for property_ in (POSITION_HELD, MEMBER_OF):
-            for row in rows(_TERMS, PROPERTY=property_):
+            for row in rows(_TERMS, "value", PROPERTY=property_):
                 term = Term(_item(row["value"]), _days(row, "start"), _days(row, "end"))
                 answers[_item(row["item"])].terms.setdefault(property_, []).append(term)
         yield start + len(named), answers
