@@ -15,6 +15,7 @@ import rdflib
 
 import cstokg
 from cstokg import errors, namespaces
+from cstokg import release as releases
 from cstokg.article_text import ArticleTexts, TextError
 from cstokg.client.endpoints import EndpointError
 from cstokg.client.entities import UnknownEntityError
@@ -291,8 +292,19 @@ def test_a_site_that_is_not_there_is_an_error() -> None:
         cstokg.open("http://127.0.0.1:9").query("SELECT ?a { ?a ?b ?c }")
 
 
+@pytest.mark.parametrize("body", [b"<p>Welcome", b"[1]", b"{}", b'{"files":{"a":1}}', b"[" * 200_000])
+def test_what_is_no_site_is_an_error(body: bytes) -> None:
+    with answering(200, {"Content-Length": str(len(body))}, body) as address:
+        graph = cstokg.open(address, timeout=5)
+        with pytest.raises(EndpointError, match="is not what a site of cstokg has there"):
+            _ = graph.questions
+        with pytest.raises(EndpointError, match="is not what a site of cstokg has there"):
+            graph.entity(LAVROV)
+
+
 def test_a_file_with_another_hash_is_an_error() -> None:
-    manifest = json.dumps({"files": {"cstokg.trig": {"sha256": "0" * 64}}}).encode()
+    contents = {"cstokg.trig": b""}
+    manifest = releases.write(contents, version="0" * 64, number="1", date="2031-05-20", counts={})
     with (
         answering(200, {"Content-Length": str(len(manifest))}, manifest) as address,
         pytest.raises(EndpointError, match="not what the manifest says"),

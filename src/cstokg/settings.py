@@ -133,7 +133,9 @@ class Serving:
         50, "queries", "A batch of names to match at /reconcile that holds more is refused."
     )
     reconcile_characters: int = _setting(
-        250, "characters", "A longer name or value to match at /reconcile is refused."
+        250,
+        "characters",
+        "At /reconcile a longer name has no candidates, and a longer value agrees with nothing.",
     )
     reconcile_results: int = _setting(
         25, "candidates", "At most this many are returned for a name to match, and as suggestions at a time."

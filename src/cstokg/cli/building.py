@@ -174,7 +174,7 @@ def push(
     if protocol == "update":
         graph_store = ""
     target = Target(query, update or query, graph_store, user, password, merged, seconds)
-    current = release.load(root / release.FOLDER / release.CURRENT)
+    current = release.load(release.current(root))
     published = publishing.publish(current, target, terminal.step_printer(quiet=False))
     for name, (count, digest) in published.graphs.items():
         click.echo(f"{name or 'default graph'}\t{count}\t{digest}")

@@ -225,8 +225,10 @@ def _number(name: str, most: int) -> int | None:
 # Batches, read and checked: sections 4.1 and 7.4 of the API.
 
 
-def read_queries(text: str, settings: Serving) -> Mapping[str, Query]:
-    """Return the queries of a batch by their names.
+def read_queries(text: str, settings: Serving) -> Mapping[str, Query | None]:
+    """Return the queries of a batch by their names; None for one whose text is too long for any name.
+
+    Such a text is a cell that holds something else. The rows beside it are answered all the same.
 
     Raises:
         ProblemError: the text is no such batch, or exceeds a limit.
@@ -256,22 +258,25 @@ def read_extension(text: str, settings: Serving) -> Extension:
         own = member.get("settings")
         limit = _members(own, EXTEND, "“settings”").get("limit", 0) if own is not None else 0
         properties.append(
-            (_string(member.get("id"), EXTEND, "the id of a property", settings), _count(limit))
+            (
+                _string(member.get("id"), EXTEND, "the id of a property", settings.reconcile_characters),
+                _count(limit),
+            )
         )
     return Extension(
-        tuple(_string(id_, EXTEND, "an id", settings, longest=settings.path_bytes) for id_ in ids),
+        tuple(_string(id_, EXTEND, "an id", settings.path_bytes) for id_ in ids),
         tuple(properties),
     )
 
 
-def _query(value: object, where: str, settings: Serving) -> Query:
+def _query(value: object, where: str, settings: Serving) -> Query | None:
     given = _members(value, QUERIES, where)
     for name in given:
         if name not in _MEMBERS:
             nearest = suggestions.nearest(name[:LONGEST_QUOTED], _MEMBERS, 1)
             advice = f" Did you mean “{nearest[0]}”?" if nearest else ""
             _refuse(QUERIES, f"There is no member {quoted(name)} of {where}.{advice}")
-    text = given.get("query", "")
+    text = _string(given.get("query", ""), QUERIES, f"“query” of {where}")
     types = given.get("type", [])
     types = types if isinstance(types, list) else [types]
     _check_count(types, settings, QUERIES)
@@ -281,15 +286,19 @@ def _query(value: object, where: str, settings: Serving) -> Query:
     rows = _list(given.get("properties", []), QUERIES, f"“properties” of {where}")
     _check_count(rows, settings, QUERIES)
     query = Query(
-        _string(text, QUERIES, f"“query” of {where}", settings),
-        tuple(_string(type_, QUERIES, f"“type” of {where}", settings) for type_ in types if type_ != ""),
+        text,
+        tuple(
+            _string(type_, QUERIES, f"“type” of {where}", settings.reconcile_characters)
+            for type_ in types
+            if type_ != ""
+        ),
         strict,
         _limit(given.get("limit", settings.reconcile_results), where, settings),
         tuple(_condition(row, where, settings) for row in rows),
     )
     if not query.text.strip() and not query.properties:
         _refuse(QUERIES, f"Give “query” or “properties” for {where}.")
-    return query
+    return query if len(text) <= settings.reconcile_characters else None
 
 
 def _condition(row: object, where: str, settings: Serving) -> Condition:
@@ -298,21 +307,23 @@ def _condition(row: object, where: str, settings: Serving) -> Condition:
         _refuse(QUERIES, f"A property of {where} has no “v”.")
     values = given["v"] if isinstance(given["v"], list) else [given["v"]]
     _check_count(values, settings, QUERIES)
+    most = settings.reconcile_characters
+    texts = [_value(value, where) for value in values]
     return Condition(
-        _string(given.get("pid"), QUERIES, f"“pid” of a property of {where}", settings),
-        tuple(_value(value, where, settings) for value in values),
+        _string(given.get("pid"), QUERIES, f"“pid” of a property of {where}", most),
+        tuple(text for text in texts if len(text) <= most),  # nothing has a longer one
     )
 
 
-def _value(value: object, where: str, settings: Serving) -> str:
+def _value(value: object, where: str) -> str:
     """Return the text of a value: a string, number or truth value, or the id of an entity."""
     if isinstance(value, Mapping):
-        return _string(value.get("id"), QUERIES, f"the id of a value of {where}", settings)
+        return _string(value.get("id"), QUERIES, f"the id of a value of {where}")
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    return _string(value, QUERIES, f"a value of {where}", settings)
+    return _string(value, QUERIES, f"a value of {where}")
 
 
 def _json(text: str, parameter: str) -> object:
@@ -338,11 +349,11 @@ def _list(value: object, parameter: str, what: str) -> list[object]:
     return value
 
 
-def _string(value: object, parameter: str, what: str, settings: Serving, longest: int = 0) -> str:
-    longest = longest or settings.reconcile_characters
+def _string(value: object, parameter: str, what: str, longest: int = 0) -> str:
+    """Return a string; ``longest`` is how many characters it may have, 0 for any number."""
     if not isinstance(value, str):
         _refuse(parameter, f"Give {what} as a string.")
-    if len(value) > longest:
+    if longest and len(value) > longest:
         _refuse(parameter, f"Give {what} with at most {longest} characters.")
     return value.encode("utf-8", "replace").decode("utf-8")  # half of a surrogate pair is no character
 

@@ -82,14 +82,16 @@ class Extension:
     properties: tuple[tuple[str, int], ...]
 
 
-def match(register: Register, queries: Mapping[str, Query]) -> JsonObject:
-    """Return the candidates for each query of a batch.
+def match(register: Register, queries: Mapping[str, Query | None]) -> JsonObject:
+    """Return the candidates for each query of a batch; for None there are none.
 
     Raises:
         ProblemError: a query names a type or a property that does not exist.
         QueryError: the engine does not answer.
     """
-    return {name: {"result": _candidates(register, query)} for name, query in queries.items()}
+    return {
+        name: {"result": _candidates(register, query) if query else []} for name, query in queries.items()
+    }
 
 
 def _candidates(register: Register, query: Query) -> list[JsonObject]:
