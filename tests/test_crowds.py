@@ -1,4 +1,4 @@
-"""A crowd records what a server does to it."""
+"""A crowd records what a server does to it; and ours answers bursts of clients."""
 
 import asyncio
 import subprocess
@@ -8,7 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 import crowds
-from servers import Server
+from cstokg.release import Release
+from servers import Server, serving
+
+SLACK = 8  # descriptors: of the client that looks, and of a worker that is being replaced
 
 # Ends what has sent no whole head in a second; refuses every second burst; sends a large answer unread.
 SCRIPT = """
@@ -96,3 +99,37 @@ def test_connections_that_a_server_leaves_open_are_told(server: Server) -> None:
 def test_a_broken_response_has_no_status(server: Server) -> None:
     head = b"GET /large HTTP/1.1\r\n\r\n"
     assert asyncio.run(crowds.request(server.port, head, seconds=0.0))[0] == 0
+
+
+@pytest.fixture(scope="module")
+def site(release: Release) -> Iterator[Server]:
+    """Yield a server of the release, on which a query may wait as long as a slow machine takes."""
+    with serving("--release", release.folder, "--queue-seconds", "60") as started:
+        yield started
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("clients", [1, 16, 64, 200])
+def test_every_client_of_a_burst_is_answered(site: Server, clients: int) -> None:
+    """An ordinary query each, new to the server, on connections of their own; twice in a row."""
+    for _ in range(2):
+        outcome = crowds.burst(site, clients, max(1, 64 // clients))
+        assert outcome.statuses.keys() == {200}
+        assert not outcome.others.failures
+        assert outcome.recovered_after is not None
+        assert outcome.recovered_after < 1
+        assert outcome.after.descriptors <= outcome.before.descriptors + SLACK
+        assert outcome.after.processes <= outcome.before.processes
+
+
+@pytest.mark.alone
+def test_those_for_whom_there_is_no_room_are_told_when_to_come_again(release: Release) -> None:
+    """And the server answers as before afterwards."""
+    with serving("--release", release.folder, "--queue", "20", "--queue-seconds", "60") as server:
+        for _ in range(2):
+            outcome = crowds.burst(server, 200, 2)
+            assert outcome.statuses.keys() == {200, 503}
+            assert outcome.retry_after == outcome.statuses[503]
+            assert outcome.recovered_after is not None
+            assert outcome.recovered_after < 1
+            assert outcome.after.descriptors <= outcome.before.descriptors + SLACK
