@@ -239,6 +239,21 @@ def test_requests_in_one_piece_are_answered_in_turn(server: Server) -> None:
 
 
 @pytest.mark.usefixtures("resting")
+@pytest.mark.parametrize(
+    "body",
+    [b"Content-Length: 6\r\n\r\nASK {}", b"Transfer-Encoding: chunked\r\n\r\n6\r\nASK {}\r\n0\r\n\r\n"],
+)
+def test_body_of_a_client_that_offers_another_protocol_is_read(server: Server, body: bytes) -> None:
+    """As the HttpClient of Java does, and curl with --http2; also behind a request without a body."""
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+    with server.connect() as connection:
+        connection.sendall(GET.replace(b"\r\n\r\n", b"\r\n" + offer + b"\r\n"))
+        assert status(connection) == 200
+        connection.sendall(POST + offer + body)
+        assert status(connection) == 200
+
+
+@pytest.mark.usefixtures("resting")
 def test_answer_to_a_body_that_is_too_large_can_be_read(server: Server) -> None:
     headers = {"Content-Type": "application/sparql-query"}
     for size in (500_000, 20_000_000):

@@ -341,6 +341,7 @@ import java.net.URI;
 import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 
 class Ask {
@@ -348,8 +349,13 @@ class Ask {
         byte[] table = new URL(arguments[0]).openStream().readAllBytes();
         HttpRequest request = HttpRequest.newBuilder(URI.create(arguments[0])).build();
         byte[] again = HttpClient.newHttpClient().send(request, BodyHandlers.ofByteArray()).body();
+        String[] parts = arguments[0].split("[?]");
+        HttpRequest post = HttpRequest.newBuilder(URI.create(parts[0]))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(BodyPublishers.ofString(parts[1])).build();
+        byte[] posted = HttpClient.newHttpClient().send(post, BodyHandlers.ofByteArray()).body();
         System.out.write(table);
-        System.exit(java.util.Arrays.equals(table, again) ? 0 : 1);
+        System.exit(java.util.Arrays.equals(table, again) && java.util.Arrays.equals(table, posted) ? 0 : 1);
     }
 }
 """
@@ -358,7 +364,7 @@ class Ask {
 def test_java(server: Server, tmp_path: Path) -> None:
     """What comes with Java: HttpURLConnection, which prefers HTML unless a format is named; HttpClient.
 
-    The latter asks to go over to HTTP/2.
+    The latter asks to go over to HTTP/2, also where it sends a body.
     """
     program = tmp_path / "Ask.java"
     program.write_text(JAVA_PROGRAM)

@@ -24,6 +24,7 @@ _LOW, _HIGH = 16_384, 65_536  # bytes of an answer that wait in this process for
 _ASCII = bytes(range(128))
 _PIECE_BYTES = 2_048  # bytes of requests that are parsed at once
 _HEAD_END = b"\r\n\r\n"
+_UPGRADE = b"\r\nupgrade:"
 _LINGER_SECONDS = 2.0  # in which a client that sends too much may read why; what it still sends is dropped
 
 
@@ -159,6 +160,8 @@ class Connection(asyncio.Protocol):
             return
         if self._is_simple and not self._busy and self._send_stored(data):
             return
+        if self._is_simple and not self._busy:
+            data = _without_upgrade(data)
         if self._busy and not self._in_head:
             self._is_simple = False  # a body, or a request before the answer to the one before it
         self._request = b"" if self._busy else data
@@ -298,6 +301,19 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
             self._connections.set_silent(self, silent=False)
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """Return the beginning of a request without its offer to go over to another protocol.
+
+    The parser leaves out the body of a request with such an offer, which clients in Java make with each.
+    The connection is to be closed afterwards, because only on a fresh one is it certain where a head begins.
+    """
+    head, end, _ = data.partition(_HEAD_END)
+    place = head.lower().find(_UPGRADE)
+    if not end or place < 0 or not has_body(head):
+        return data
+    return b"%s\r\nconnection: close\r\n%s" % (data[:place], data[place + 2 :].partition(b"\r\n")[2])
 
 
 class _Gathering:
