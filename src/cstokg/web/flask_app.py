@@ -97,6 +97,7 @@ def _add_headers(app: Flask, site: Site) -> None:
 
     @app.before_request
     def unchanged() -> Response | None:
+        request.environ.pop("HTTP_RANGE", None)  # which a server may ignore (RFC 9110, section 14.2)
         if request.method not in ("GET", "HEAD") or request.endpoint is None or _asks():
             return None
         tag = _tag(site)
@@ -110,6 +111,8 @@ def _add_headers(app: Flask, site: Site) -> None:
 
     @app.after_request
     def describe(response: Response) -> Response:
+        for name in ("Accept-Ranges", "Date"):  # of a file: it is sent whole; and the server adds the date
+            response.headers.pop(name, None)
         is_kept = not _asks() and response.headers.get("Cache-Control") != http.NO_STORE
         if response.status_code in (200, 303) and request.method in ("GET", "HEAD") and is_kept:
             versioned = request.endpoint == "static" and request.args.get("v") == http.code_version()
@@ -143,8 +146,6 @@ def _compressed(response: Response, compress: Callable[[bytes], bytes]) -> Respo
     if not formats.is_compressible(response.mimetype or "") or response.headers.get("Content-Encoding"):
         return response
     response.vary.add("Accept-Encoding")
-    if response.status_code == 206:  # a part of the file as it is
-        return response
     if response.direct_passthrough:
         response.direct_passthrough = False
     body = response.get_data()

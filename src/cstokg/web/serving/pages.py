@@ -31,7 +31,6 @@ _CACHED_SHARE = 8  # one page takes at most this fraction of the cache: an eight
 _DECIDING = ("host", "accept", "accept-encoding")  # the headers that a page depends on
 _STATIC = "/static/"  # browsers keep these files
 _MOST_CHANGES = 5  # of the data, while one page is made
-_PARTIAL = ("range", "if-range", "if-modified-since")
 
 _BODY_METHODS = ("POST", "PUT", "PATCH", "QUERY")
 
@@ -111,7 +110,7 @@ class Pages:
         """Return all that a page depends on; empty for a page that is not kept."""
         scope, header = request.scope, request.headers.get
         static = request.path.startswith(_STATIC)
-        if request.method not in http.READING or asks(scope) or static or any(map(header, _PARTIAL)):
+        if request.method not in http.READING or asks(scope) or static or header("if-modified-since"):
             return ()
         site = (self._version, scope["scheme"], scope.get("root_path", ""))
         return (*site, request.path, request.query_string, *map(header, _DECIDING))
