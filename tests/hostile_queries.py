@@ -69,6 +69,7 @@ QUERIES: list[tuple[str, str, set[int]]] = [
     ("nested filters", "ASK { FILTER(" + "NOT EXISTS { FILTER(" * 200 + "1" + ")}" * 200 + ")}", TOO_DEEP),
     ("nested functions", "ASK { FILTER(" + "STR(" * 5_000 + "1" + ")" * 5_000 + ")}", TOO_DEEP),
     ("depth in a false comment", "ASK { ex:a\\# " + "(" * 10_000, TOO_DEEP),
+    ("as many nested nots as may be", "ASK { FILTER(" + "!(" * 96 + "true" + ")" * 97 + " }", {200}),
     ("many nots", "ASK { FILTER(" + "!" * 99_000 + "true) }", ENDED),
     ("many minuses", "ASK { FILTER(" + "- " * 45_000 + "1) }", ENDED | {400}),
     ("many sums", "ASK { FILTER(" + "1+" * 45_000 + "1) }", ENDED),
@@ -128,6 +129,21 @@ QUERIES: list[tuple[str, str, set[int]]] = [
     ),
     ("regex with large counts", "ASK { FILTER(REGEX('a', '((a{1000}){1000}){1000}')) }", {200, 503}),
     ("regex nested", f"ASK {{ FILTER(REGEX('a', '{'(' * 60}{')' * 60}')) }}", {200}),
+    ("regex nested deeper", f"ASK {{ FILTER(REGEX('a', '{'(' * 40_000}{')' * 40_000}')) }}", TOO_DEEP),
+    ("regex class nested", f"ASK {{ FILTER(REGEX('a', '{'[a-z-' * 9_000}[b]{']' * 9_000}')) }}", {400, 422}),
+    (
+        "regex of data nested",
+        "SELECT (REGEX('a', REPLACE(?p, 'a', '(a)')) AS ?x) { BIND('" + "a" * 9_000 + "\\\\1' AS ?p) }",
+        {200, 503},
+    ),
+    (
+        "regex of data nested deeper",
+        "SELECT (REGEX('a', REPLACE(REPLACE(?p, 'a', '(((('), 'b', '))))')) AS ?x) { BIND('"
+        + "a" * 9_000
+        + "b" * 9_000
+        + "\\\\1' AS ?p) }",
+        {200, 503},
+    ),
     (
         "path over everything",
         "SELECT * { ?a (!ckg:x|!^ckg:x)* ?b . ?c (!ckg:x)* ?d . ?e (!ckg:x)+ ?f }",

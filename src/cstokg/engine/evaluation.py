@@ -19,6 +19,7 @@ from cstokg.errors import (
     GraphNameError,
     MalformedQueryError,
     QueryError,
+    QueryTooDeepError,
     ServiceFailedError,
     UnknownFunctionError,
 )
@@ -118,6 +119,10 @@ def evaluate(
         if error.line is not None and error.column is not None:
             error.suggestion = suggestions.at(query, error.line, error.column)
         raise
+    except RecursionError:
+        raise QueryTooDeepError(
+            "the query, or a regular expression in it, nests too deep; split it"
+        ) from None
 
 
 def _evaluate(

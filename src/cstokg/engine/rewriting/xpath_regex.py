@@ -191,7 +191,7 @@ def _compiled_of(text: Any, pattern: Any, flags: Any) -> Any:
         return None
     try:
         return _compiled(pattern.value, flags.value if flags is not None else "")
-    except ValueError:
+    except (RecursionError, ValueError):
         return None
 
 

@@ -46,6 +46,7 @@ HEADER = struct.Struct("=IQ")
 
 _LENGTH = struct.Struct("=I")
 _GROWTH_KIB = 32 << 10
+_FRAMES, _FRAMES_OF_LEVEL = 1_000, 15  # of Python: at least, and for each level of brackets in a query
 _KINDS = {
     kind.__name__: kind
     for kind in vars(errors).values()
@@ -142,6 +143,7 @@ def run(
 
 def _serve(data: Loaded, limits: Limits, stream: socket.socket, requests: BinaryIO) -> None:
     start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sys.setrecursionlimit(_FRAMES + _FRAMES_OF_LEVEL * limits.depth)
     while header := requests.read(_LENGTH.size):
         *values, services = marshal.loads(requests.read(_LENGTH.unpack(header)[0]))  # noqa: S302 - from our pool
         body, failed = b"", False
