@@ -76,9 +76,9 @@ class Server:
 
 
 @contextmanager
-def serving(*options: str | Path) -> Iterator[Server]:
-    """Yield a server on a free port; stopped at the end."""
-    command = [sys.executable, "-m", "cstokg", "serve", "--port", "0", *map(str, options)]
+def serving(*options: str | Path, within: tuple[str, ...] = ()) -> Iterator[Server]:
+    """Yield a server on a free port, run within another command such as prlimit; stopped at the end."""
+    command = [*within, sys.executable, "-m", "cstokg", "serve", "--port", "0", *map(str, options)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         watchdog = threading.Timer(START_SECONDS, process.kill)
         watchdog.start()

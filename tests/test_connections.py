@@ -392,6 +392,13 @@ def test_many_silent_and_slow_connections_take_nothing_from_others(data: Path, c
         wait_for(lambda: nothing_is_left(at_rest(server), before))
 
 
+def test_no_more_connections_are_held_than_the_system_allows_open_files(data: Path) -> None:
+    with serving("--data", data, within=("prlimit", "--nofile=128")) as server, ExitStack() as stack:
+        for _ in range(300):
+            stack.enter_context(server.connect())
+        assert_others_are_answered(server)
+
+
 def test_requests_that_come_before_the_first_is_answered_are_not_all_parsed() -> None:
     """Of thousands of small ones that come at once only a few are kept parsed; all are answered in turn."""
     parsed = 0

@@ -7,7 +7,7 @@ import resource
 import signal
 import socket
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import uvicorn
@@ -33,6 +33,7 @@ _STOP_SECONDS = 5
 _BACKLOG = 2048
 _SEND_BUFFER = 262_144  # bytes that the system keeps for a client that reads slowly
 _M_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 131_072  # bytes; see mallopt(3)
+_OTHER_FILES, _FEWEST_CONNECTIONS = 96, 8  # open files of workers, pages and downloads, where files are few
 _FOR_EVER = 86_400  # seconds; the connections have limits of their own
 
 
@@ -120,7 +121,7 @@ def _return_memory() -> None:
 async def _serve(options: Options, fork_server: ForkServer, listener: socket.socket) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     _return_memory()
-    _allow_descriptors(options.serving.connections)
+    serving = replace(options.serving, connections=_allow_descriptors(options.serving.connections))
     pool = Pool(options.source, options.limits, options.services)
     loop = asyncio.get_running_loop()
     try:
@@ -129,8 +130,8 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
         if options.backend and options.release:
             evaluator = Backend(options.backend, options.release, pool, options.limits)
         engine = Engine(evaluator, options.limits, options.services, loop)
-        app = Application(engine, options.serving, options.articles)
-        connections = Connections(options.serving)
+        app = Application(engine, serving, options.articles)
+        connections = Connections(serving)
         app.gauges = lambda: {
             "connections": len(connections),
             **{f"connections_ended_{cause.replace(' ', '_')}": n for cause, n in connections.ended.items()},
@@ -168,13 +169,15 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
         await pool.close()
 
 
-def _allow_descriptors(connections: int) -> None:
-    """Allow as many open files as the connections need, as far as the system lets us."""
+def _allow_descriptors(connections: int) -> int:
+    """Allow as many open files as the connections need, and return for how many of them there are enough."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = connections * 2 + 256
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return connections
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return min(connections, max(_FEWEST_CONNECTIONS, allowed - _OTHER_FILES))
 
 
 async def _follow(engine: Engine, release: Path, hangup: asyncio.Event) -> None:
