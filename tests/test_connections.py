@@ -19,8 +19,8 @@ from servers import Server, serving
 
 GET = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n"
 POST = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
-LARGE = quote("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
-SECONDS = ("--head-seconds", "1", "--body-seconds", "1", "--send-seconds", "1")
+LARGE = quote("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } LIMIT 30000")
+SECONDS = ("--head-seconds", "1", "--body-seconds", "1", "--send-seconds", "1", "--timeout", "60")
 
 
 @pytest.fixture(scope="module")
