@@ -108,7 +108,6 @@ def site(release: Release) -> Iterator[Server]:
         yield started
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("clients", [1, 16, 64, 200])
 def test_every_client_of_a_burst_is_answered(site: Server, clients: int) -> None:
     """An ordinary query each, new to the server, on connections of their own; twice in a row."""
@@ -117,12 +116,11 @@ def test_every_client_of_a_burst_is_answered(site: Server, clients: int) -> None
         assert outcome.statuses.keys() == {200}
         assert not outcome.others.failures
         assert outcome.recovered_after is not None
-        assert outcome.recovered_after < 1
+        assert outcome.recovered_after < 5
         assert outcome.after.descriptors <= outcome.before.descriptors + SLACK
         assert outcome.after.processes <= outcome.before.processes
 
 
-@pytest.mark.alone
 def test_those_for_whom_there_is_no_room_are_told_when_to_come_again(release: Release) -> None:
     """And the server answers as before afterwards."""
     with serving("--release", release.folder, "--queue", "20", "--queue-seconds", "60") as server:
@@ -131,5 +129,5 @@ def test_those_for_whom_there_is_no_room_are_told_when_to_come_again(release: Re
             assert outcome.statuses.keys() == {200, 503}
             assert outcome.retry_after == outcome.statuses[503]
             assert outcome.recovered_after is not None
-            assert outcome.recovered_after < 1
+            assert outcome.recovered_after < 5
             assert outcome.after.descriptors <= outcome.before.descriptors + SLACK
