@@ -44,18 +44,7 @@ _KINDS = (
     (MEMBER_OF, "Membership", "member", "membershipIn", "member of"),
 )
 COLUMNS = ("entity", "item", "aspect", "verdict", "detail")
-_SSSOM_COLUMNS = (
-    "subject_id",
-    "subject_label",
-    "predicate_id",
-    "object_id",
-    "object_label",
-    "mapping_justification",
-    "mapping_tool",
-    "mapping_tool_version",
-    "mapping_date",
-    "comment",
-)
+_SSSOM_COLUMNS = (*sssom.COLUMNS[:6], "mapping_tool", "mapping_tool_version", "mapping_date", "comment")
 _OTHER_PREFIXES = {
     "semapv": "https://w3id.org/semapv/vocab/",
     "skos": namespaces.PREFIXES["skos"],

@@ -1,7 +1,7 @@
 """Federation: the relay, the only way from a worker to another endpoint.
 
 Workers cannot reach the network. A query in one that calls an endpoint with SERVICE (SPARQL 1.1
-Federated Query) is rewritten by `service_redirection` so that it calls the relay, which runs in the
+Federated Query) is rewritten by `guard` so that it calls the relay, which runs in the
 server process and speaks with the endpoints that the operator has allowed.
 """
 
