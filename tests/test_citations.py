@@ -1,5 +1,6 @@
 """Footnotes name who says it, the outlet, its day and the characters; programs for references read them."""
 
+import calendar
 import json
 
 import pytest
@@ -218,6 +219,19 @@ def test_a_style_prints_author_outlet_and_day(client: Client) -> None:
     assert "TASS, 21 June" in tass
     (kharlamov,) = bibliography(json.loads(client.get("/cite/article/moscow-2011.json").data))
     assert kharlamov.startswith("Kharlamov, I. (2011) “CSTO Checking Positions – OpEd”, December")
+
+
+def test_the_dataset_is_cited_with_publisher_and_day(client: Client, release: Release) -> None:
+    year, month, day = release.date.split("-")
+    (entry,) = parse_string(client.get("/cite/dataset.bib").text).entries
+    fields = {name: field.value for name, field in entry.fields_dict.items()}
+    assert fields["author"] == "{The cstokg editors}"
+    assert (fields["publisher"], fields["year"]) == ("The cstokg editors", year)
+    assert (fields["month"], fields["day"]) == (calendar.month_abbr[int(month)].lower(), str(int(day)))
+    (row,) = rispy.loads(client.get("/cite/dataset.ris").text)
+    assert (row["publisher"], row["date"]) == ("The cstokg editors", f"{year}/{month}/{day}")
+    (shown,) = bibliography(json.loads(client.get("/cite/dataset.json").data))
+    assert shown.startswith(f"The cstokg editors ({year})")
 
 
 def test_odd_letters_survive() -> None:

@@ -147,7 +147,7 @@ def test_workbook_holds_the_chosen_statements(client: Client) -> None:
     assert response.mimetype == formats.XLSX
     book = openpyxl.load_workbook(io.BytesIO(response.data))
     heads, *rows = book["Statements"].iter_rows(values_only=True)
-    assert heads[:3] == ("Statement", "The editors’ paraphrase", "Speaker")
+    assert heads[:4] == ("Statement", "The editors’ paraphrase", "Speaker", "Post")
     expected = lines(client, "?state=russia&year=2018")
     assert [row[1] for row in rows] == [row["paraphrase"] for row in expected]
     assert {row[heads.index("Year said, or known by")] for row in rows} == {2018}
@@ -155,6 +155,19 @@ def test_workbook_holds_the_chosen_statements(client: Client) -> None:
     assert days.dtype.kind == "M"
     about = dict(book["About"].iter_rows(values_only=True))
     assert about["Statements"] == "Speaks for the state: Russia; Year said, or known by: 2018"
+
+
+def test_files_say_in_which_post_somebody_speaks(client: Client) -> None:
+    """And that the post is only an acting one, as the page says."""
+    posts = {row["speaker"]: row["post"] for row in lines(client)}
+    assert posts["Sergey Lavrov"] == "Minister of Foreign Affairs of Russia"
+    assert posts["Ara Ayvazyan"] == "Minister of Foreign Affairs of Armenia (acting)"
+    assert posts["Kazakhstan"] == ""
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/statements.xlsx").data))
+    assert {(row[2], row[3]) for row in book["Statements"].iter_rows(min_row=2, values_only=True)} >= {
+        ("Sergey Lavrov", "Minister of Foreign Affairs of Russia"),
+        ("Kazakhstan", None),
+    }
 
 
 def test_page_offers_files_of_what_is_chosen(client: Client) -> None:

@@ -105,6 +105,12 @@ class Site:
         parts = (NAME, self.version, *([self.release.version[:12]] if self.release else ()))
         return ", ".join(parts)
 
+    @cached_property
+    def publisher_of_dataset(self) -> str:
+        """Return the name of who publishes the dataset; empty where the graph does not say."""
+        publisher = self.graph.about(namespaces.DATASET).text(namespaces.DATASET, "dcterms:publisher")
+        return self.catalogue.label(publisher) if publisher else ""
+
     def citation(self, title: str, iri: str, articles: Iterable[str] = ()) -> str:
         """Return how to cite what rests on no single passage: a title, the articles used, and the release."""
         named = title if title.endswith(("?", "!")) else f"{title.rstrip('.')}."

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
 from cstokg import formats, namespaces
@@ -45,6 +46,8 @@ class Citation:
         spans: the spans of the article that are cited.
         release: the dataset and its release, in words.
         iri: what is cited.
+        publisher: who publishes the dataset.
+        released: the day of the release; None where no release is served.
     """
 
     key: str
@@ -54,6 +57,8 @@ class Citation:
     spans: tuple[str, ...]
     release: str
     iri: str
+    publisher: str = ""
+    released: date | None = None
 
     @property
     def places(self) -> str:
@@ -123,7 +128,15 @@ def of_articles(site: Site, key: str, matter: str, iri: str, articles: Iterable[
     """Return the footnote for what rests on no single passage, such as a figure: it names the articles."""
     ordered = sorted(articles, key=lambda article: (site.references[article].first_day, article))
     sources = "; ".join(site.references[article].name for article in ordered)
-    return Citation(key, f"{matter}. After {sources}", (), None, (), site.name_and_version, iri)
+    return _without_article(site, key, f"{matter}. After {sources}", iri)
+
+
+def _without_article(site: Site, key: str, matter: str, iri: str) -> Citation:
+    """Return the footnote for what rests on the dataset as a whole."""
+    released = date.fromisoformat(site.release.date) if site.release else None
+    return Citation(
+        key, matter, (), None, (), site.name_and_version, iri, site.publisher_of_dataset, released
+    )
 
 
 def _fact_in_words(catalogue: Catalogue, cited: Sequence[tuple[Fact, Value]]) -> str:
@@ -219,7 +232,7 @@ def _citations(
         Citation(_key(stem, article), matter, outlets, known[article], tuple(own), site.name_and_version, iri)
         for article, own in articles.items()
         if article in known
-    ] or [Citation(stem, site.catalogue.label(iri), (), None, (), site.name_and_version, iri)]
+    ] or [_without_article(site, stem, site.catalogue.label(iri), iri)]
 
 
 def _key(stem: str, article: str) -> str:
@@ -266,6 +279,12 @@ def _authors(reference: Reference) -> list[tuple[str, tuple[str, str] | None]]:
     return people or ([(reference.credit, None)] if reference.credit else [])
 
 
+def _released(citation: Citation) -> tuple[int, ...]:
+    """Return year, month and day of the release; empty where none is served."""
+    day = citation.released
+    return (day.year, day.month, day.day) if day else ()
+
+
 def _common_date(reference: Reference) -> tuple[int, ...]:
     """Return year, month and day as far as they are certain."""
     first, last = reference.first_and_last_day
@@ -286,18 +305,23 @@ def _bibtex(citations: Sequence[Citation]) -> str:
 
 def _bibtex_entry(citation: Citation) -> str:
     fields = {"title": f"{{{_tex(_title(citation))}}}", "note": _tex(_note(citation))}
-    reference, month = citation.reference, ""
+    reference = citation.reference
     if reference:
         authors = [
             f"{_tex(parts[0])}, {_tex(parts[1])}" if parts else f"{{{_tex(name)}}}"
             for name, parts in _authors(reference)
         ]
-        year, *rest = [*map(str, _common_date(reference)), ""]
-        fields |= {"author": " and ".join(authors), "howpublished": _tex(reference.outlet), "year": year}
-        month = _MONTHS[int(rest[0]) - 1] if rest and rest[0] else ""
-        fields |= {"day": rest[1] if len(rest) > 2 else "", "url": reference.address}
+        fields |= {"author": " and ".join(authors), "howpublished": _tex(reference.outlet)}
+        fields["url"] = reference.address
+        known = _common_date(reference)
     else:
-        fields["url"] = citation.iri
+        fields |= {"publisher": _tex(citation.publisher), "url": citation.iri}
+        if citation.publisher:
+            fields["author"] = f"{{{_tex(citation.publisher)}}}"
+        known = _released(citation)
+    year, number, day = [*map(str, known), "", "", ""][:3]
+    fields |= {"year": year, "day": day}
+    month = _MONTHS[int(number) - 1] if number else ""
     lines = [f"  {name} = {{{value}}}" for name, value in sorted(fields.items()) if value]
     lines += [f"  month = {month}"] if month else []
     return f"@misc{{{citation.key},\n" + ",\n".join(lines) + "\n}\n"
@@ -318,21 +342,20 @@ def _ris_record(citation: Citation) -> str:
         ("ID", citation.key),
         ("TI", _title(citation)),
     ]
+    known = _common_date(reference) if reference else _released(citation)
+    day = [("PY", str(known[0])), ("DA", "/".join([*map(_two_digits, known), "", ""][:3]))] if known else []
     if reference:
-        known = _common_date(reference)
-        slashed = [*map(_two_digits, known), "", ""][:3]
         lines += [("AU", ", ".join(parts) if parts else name) for name, parts in _authors(reference)]
         lines += [
             ("T2", reference.outlet),
             ("PB", reference.outlet),
-            ("PY", str(known[0]) if known else ""),
-            ("DA", "/".join(slashed) if known else ""),
+            *day,
             ("LA", reference.language),
             ("UR", reference.address),
             ("Y2", reference.retrieved.replace("-", "/")),
         ]
     else:
-        lines.append(("UR", citation.iri))
+        lines += [("AU", citation.publisher), ("PB", citation.publisher), *day, ("UR", citation.iri)]
     lines += [("DB", citation.release), ("N1", _note(citation))]
     written = [f"{tag}  - {_BLANKS.sub(' ', value)}" for tag, value in lines if value]
     return "\r\n".join([*written, "ER  - ", "", ""])
@@ -356,7 +379,14 @@ def _csl_item(citation: Citation) -> dict[str, object]:
         "source": citation.release,
     }
     if reference is None:
-        return {**item, "URL": citation.iri}
+        publisher = citation.publisher
+        of_dataset: dict[str, object] = {
+            "author": [{"literal": publisher}] if publisher else [],
+            "publisher": publisher,
+            "issued": _csl_date(_released(citation)),
+            "URL": citation.iri,
+        }
+        return item | {name: value for name, value in of_dataset.items() if value}
     optional: dict[str, object] = {
         "author": [
             {"family": parts[0], "given": parts[1]} if parts else {"literal": name}

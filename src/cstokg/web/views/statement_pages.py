@@ -18,7 +18,9 @@ from cstokg.web.content.records import NONE, Statement
 from cstokg.web.site import Site, current
 
 _CSV, _HTML = formats.CSV, formats.HTML
-_CSV_COLUMNS = ("statement", "paraphrase", *facets.NAMES, "day", "evidence")  # ``_csv_row`` fills them
+_SPEAKER, *_OTHERS = facets.NAMES
+# ``_csv_row`` fills them; the post stands beside its holder.
+_CSV_COLUMNS = ("statement", "paraphrase", _SPEAKER, "post", *_OTHERS, "day", "evidence")
 
 blueprint = Blueprint("statements", __name__)
 
@@ -50,8 +52,8 @@ def as_workbook() -> Response:
     """Return the same statements as a workbook."""
     site, chosen = current(), facets.chosen(request.args)
     shown = facets.narrow(_statements(site), chosen)
-    titles = [kind.title for kind in facets.KINDS.values()]
-    heads = ("Statement", "The editors’ paraphrase", *titles, "Day", "Evidence")
+    speaker, *others = [kind.title for kind in facets.KINDS.values()]
+    heads = ("Statement", "The editors’ paraphrase", speaker, "Post", *others, "Day", "Evidence")
     asked = "; ".join(
         f"{facets.KINDS[facet].title}: {facets.shown(site.catalogue, facet, value)}"
         for facet, values in chosen.items()
@@ -123,8 +125,11 @@ def _undated(counted: Sequence[Facet]) -> Choice | None:
 
 
 def _csv_row(site: Site, statement: Statement) -> list[str]:
-    cells = [
+    speaker, *others = [
         "; ".join(facets.label(site.catalogue, name, value) for value in statement.of(name) if value != NONE)
         for name in facets.NAMES
     ]
-    return [statement.iri, statement.paraphrase, *cells, statement.day, " ".join(statement.spans)]
+    acting = " (acting)" if statement.iri in records.acting(site.graph) else ""
+    post = "; ".join(site.catalogue.label(iri) + acting for iri in statement.values("ckg:inCapacityOf"))
+    evidence = " ".join(statement.spans)
+    return [statement.iri, statement.paraphrase, speaker, post, *others, statement.day, evidence]
