@@ -60,7 +60,7 @@ def client(engine: Engine, here: Release) -> Iterator[Client]:
 def test_page_compares_with_the_release_before(client: Client) -> None:
     page = client.get("/about/changes", headers=BROWSER)
     text = words(page)
-    assert f"From 0.2.0 of 2026-02-01, {OLDER} to" in text
+    assert f"From version 0.2.0 of 1 February 2026, {OLDER} to" in text
     assert "changed name S. Lavrov (en) Sergey Lavrov (en)" in text
     assert "/page/person/lavrov-sergey" in links(page)
     assert page.text.count("<option") == 6
@@ -68,7 +68,10 @@ def test_page_compares_with_the_release_before(client: Client) -> None:
 
 def test_page_compares_any_two(client: Client) -> None:
     page = client.get(f"/about/changes?old={OLDER}&new={OLDEST}", headers=BROWSER)
-    assert f"From 0.2.0 of 2026-02-01, {OLDER} to 0.2.0 of 2026-01-01, {OLDEST}" in words(page)
+    assert (
+        f"From version 0.2.0 of 1 February 2026, {OLDER} to version 0.2.0 of 1 January 2026, {OLDEST}"
+        in words(page)
+    )
     assert f'<option value="{OLDEST}" selected' in page.text
 
 
@@ -80,9 +83,19 @@ def test_many_changes_are_counted_by_entity_and_one_entity_is_shown_whole(
     address = next(link for link in links(page) if link.endswith("id/article/minsk-2011"))
     one = client.get(address, headers=BROWSER)
     assert "30 May 2011 31 May 2011" in words(one)
-    assert one.text.count("<table") == 1
+    assert one.text.count('<section aria-labelledby="change-') == 1
     # What is gone has its name from the release that had it.
     assert "outlet:gone" not in words(page)
+
+
+def test_facts_stand_before_what_changed_in_their_evidence(client: Client, here: Release) -> None:
+    """Which is folded; the two are not mixed."""
+    query = (
+        f"old={OLDEST}&new={here.id}&entity={namespaces.ID}tenure/lavrov-sergey-foreign-minister-russia-2021"
+    )
+    page = client.get(f"/about/changes?{query}", headers=BROWSER).text
+    assert "<summary>What each article supports, and with which passages" in page
+    assert "testimony of" not in page.partition("<summary>")[0]
 
 
 def test_what_is_not_here_is_not_compared(client: Client, here: Release) -> None:
@@ -97,11 +110,19 @@ def test_the_first_release_has_nothing_to_compare_with(
     shutil.copytree(release.folder, tmp_path / release.id)
     alone = dataclasses.replace(release, folder=tmp_path / release.id)
     with create_app(engine, release=alone).test_client() as client:
-        assert "no earlier release" in words(client.get("/about/changes", headers=BROWSER))
+        page = client.get("/about/changes", headers=BROWSER)
+        assert "no earlier release" in words(page)
+        # It says what it will show, and leads to what there is.
+        assert "this page lists the facts that were added, removed and changed" in words(page)
+        for address in ("/conflicts", "/announced", "/browse/article", "/about/changes.atom"):
+            assert links(page).count(address) >= 1
+            assert client.get(address, headers=BROWSER).status_code == 200
         feed = feedparser.parse(client.get("/about/changes.atom").data)
         assert (feed.bozo, feed.entries) == (False, [])
     with create_app(engine).test_client() as client:
-        assert "no earlier release" in words(client.get("/about/changes", headers=BROWSER))
+        page = client.get("/about/changes", headers=BROWSER)
+        assert "no earlier release" in words(page)
+        assert "/about/changes.atom" not in links(page)
         assert client.get("/about/changes.atom").status_code == 404
 
 
@@ -124,7 +145,7 @@ def test_feed_has_an_entry_for_each_release_but_the_first(client: Client, here: 
     assert "name: S. Lavrov (en) -> Sergey Lavrov (en)" in newest.content[0].value
     assert newest.updated_parsed
     page = client.get(newest.link.removeprefix("http://localhost"), headers=BROWSER)
-    assert f"From 0.2.0 of 2026-02-01, {OLDER}" in words(page)
+    assert f"From version 0.2.0 of 1 February 2026, {OLDER}" in words(page)
 
 
 def test_readers_find_the_feed(client: Client) -> None:

@@ -176,16 +176,42 @@ def test_article_marks_what_no_other_reports(client: Client) -> None:
 
 
 def test_conflict_shows_both_sides(client: Client) -> None:
-    """Each with its article and its rank, and the editors' note."""
+    """Each with its article and what the editors make of it, and their note; in a reader's words."""
     text = words(client.get("/page/conflict/founding-year", headers=BROWSER))
     for expected in (
         "The CSTO was founded in Tashkent in 1992.",
         "The CSTO was set up in 2002.",
-        "preferred",
-        "normal",
+        "Accepted by the editors",
+        "Not accepted",
         "two bodies",
     ):
         assert expected in text
+    for word in ("preferred", "As a triple", "rank"):
+        assert word not in text
+
+
+def test_a_claim_is_called_by_its_paraphrase(client: Client) -> None:
+    """In lists and links; its own page is headed by the article, over the paraphrase."""
+    assert "The CSTO was founded in Tashkent in 1992" in words(client.get("/browse/claim", headers=BROWSER))
+    page = client.get("/page/claim/almaty-2018-founding-csto", headers=BROWSER)
+    assert re.search(r"Unnamed outlet, 11 June 2018 or later ?: a claim", words(page))
+    assert "resulting body ·" not in words(page)
+
+
+def test_what_is_announced_of_a_meeting_is_worded_as_a_plan(client: Client) -> None:
+    announced = words(client.get("/page/meeting/2024-06-21-cfm", headers=BROWSER))
+    assert "to be held in Almaty" in announced
+    assert "to be chaired by Kazakhstan" in announced
+    held = words(client.get("/page/meeting/2018-06-11-cfm", headers=BROWSER))
+    assert "to be held" not in held
+    assert "held in Almaty" in held
+
+
+def test_statements_of_a_person_are_in_the_order_of_the_text(client: Client) -> None:
+    """So that one follows from another."""
+    text = words(client.get("/page/person/lavrov-sergey", headers=BROWSER))
+    first, second = "The terrorist group Islamic State", "NATO's mission in Afghanistan"
+    assert text.index(first) < text.index(second)
 
 
 def test_evidence_without_the_text_says_where_to_look(client: Client) -> None:

@@ -263,3 +263,10 @@ def test_pages_with_texts_are_light(client: Client) -> None:
     ):
         response = client.get(path, headers={**HTML, "Accept-Encoding": "gzip"})
         assert len(response.data) < 60_000, path
+
+
+def test_the_main_words_are_those_of_what_was_said_not_of_who_said_it(client: Client) -> None:
+    """Shoigu's second sentence shares no word with its paraphrase; the first one, which names him, does."""
+    page = client.get("/statements?speaker=person/shoigu-sergey", headers={"Accept": "text/html"}).text
+    said = page.split('"/page/statement/almaty-2024-shoigu-deterioration"')[1].split("</blockquote>")[0]
+    assert "sentence 18" in said

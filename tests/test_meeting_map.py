@@ -108,3 +108,11 @@ def test_the_projection_keeps_areas() -> None:
 
     # A piece of a degree shrinks towards the pole as the cosine of its latitude: 0.643 / 0.766.
     assert area(60, 50) / area(60, 40) == pytest.approx(0.6421 / 0.7655, rel=0.001)
+
+
+def test_the_headline_counts_only_meetings_whose_place_is_known(client: Client) -> None:
+    """Of the others nobody knows where they were, so they say nothing about what is most often."""
+    held = [row for row in rows(client, "/figures/map") if row["Standing"].startswith("held")]
+    placed = [row for row in held if row["On the map at"]]
+    assert 0 < len(placed) < len(held)
+    assert f"of {len(placed)} meetings held in a known place" in page(client, "/figures/map")

@@ -151,6 +151,24 @@ def test_open_conflicts_come_first_then_those_of_most_articles_and_spelling_last
     assert [row.is_decided for row in rows] == [False, True, True, True]
 
 
+def test_what_the_editors_make_of_each_side_is_in_a_readers_words(tmp_path: Path, client: Client) -> None:
+    graph = graph_of(tmp_path, claim("a1", "preferred"), claim("a2"), claim("b1"), claim("b2", "deprecated"))
+    verdicts = {
+        short(side.iri): conflict.verdict_on(side)
+        for conflict in conflicts.conflicts_by_weight(graph)
+        for side in conflict.sides
+    }
+    assert verdicts == {
+        "claim/a1": "accepted by the editors",
+        "claim/a2": "not accepted",
+        "claim/b1": "left open",
+        "claim/b2": "rejected by the editors",
+    }
+    text = words(client.get("/conflicts", headers=PLAIN))
+    for word in ("preferred", "deprecated", "rank", "claim"):
+        assert word not in text
+
+
 def test_conflicts_of_the_release_begin_with_armenia_and_end_with_a_name(graph: Graph) -> None:
     rows = conflicts.conflicts_by_weight(graph)
     assert short(rows[0].iri) == "conflict/armenia-standing"

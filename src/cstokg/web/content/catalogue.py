@@ -98,6 +98,8 @@ def compose_label(iri: str, triples: Triples, depth: int = 0) -> str:
     for predicate in _LABELS:
         if terms := about.get(predicate):
             return min(terms, key=lambda term: term.order).value
+    if terms := about.get(_words_of(namespaces.kind_of(iri)), ()):
+        return shorten_text(min(terms, key=lambda term: term.order).value.rstrip("."))
     composed = ""
     if depth < _DEEPEST:
         for part in _label_parts(namespaces.kind_of(iri)):
@@ -112,6 +114,11 @@ def compose_label(iri: str, triples: Triples, depth: int = 0) -> str:
 def _label_parts(kind: str) -> tuple[display.LabelPart, ...]:
     entry = display.read().kinds.get(kind)
     return entry.label if entry else ()
+
+
+def _words_of(kind: str) -> str:
+    entry = display.read().kinds.get(kind)
+    return entry.words if entry else ""
 
 
 def shorten_text(text: str, longest: int = _LONGEST) -> str:

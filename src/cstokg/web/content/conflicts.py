@@ -12,6 +12,7 @@ from cstokg.web.content.graph import Description, Graph, once
 
 _NAMES = frozenset(map(namespaces.expand, ("skos:prefLabel", "skos:altLabel", "rdfs:label", "ckg:printedAs")))
 _PREFERRED = Term(namespaces.expand("rank:preferred"))
+_DEPRECATED = Term(namespaces.expand("rank:deprecated"))
 _MISPRINT = f"{namespaces.ID}concept/conflict-kind/printing-slip"
 _CLAIMS = """\
 SELECT ?s ?p ?o
@@ -54,6 +55,7 @@ class Side:
         articles: those that have it.
         speakers: those on whose word they have it; none where they say it themselves.
         preferred: whether the graph accepts it as a fact.
+        rejected: whether the editors reject it.
         spans: its evidence.
     """
 
@@ -62,6 +64,7 @@ class Side:
     articles: tuple[str, ...]
     speakers: tuple[str, ...]
     preferred: bool
+    rejected: bool
     spans: tuple[str, ...]
 
 
@@ -85,6 +88,14 @@ class Conflict:
     def is_decided(self) -> bool:
         """Whether the graph accepts one of the claims."""
         return any(side.preferred for side in self.sides)
+
+    def verdict_on(self, side: Side) -> str:
+        """Return what the editors make of a side, in a reader's words."""
+        if side.preferred:
+            return "accepted by the editors"
+        if side.rejected:
+            return "rejected by the editors"
+        return "not accepted" if self.is_decided else "left open"
 
 
 @once
@@ -148,6 +159,7 @@ def _side(description: Description, claim: str) -> Side:
         tuple(term.value for term in description.values(claim, "ckg:reportedIn")),
         tuple(dict.fromkeys(speakers)),
         _PREFERRED in description.values(claim, "ckg:rank"),
+        _DEPRECATED in description.values(claim, "ckg:rank"),
         tuple(term.value for term in description.values(claim, "ckg:evidence")),
     )
 

@@ -54,6 +54,7 @@ class Kind:
         sections: of a page about one, in its order.
         family: the colour in Explore.
         label: what the label of one is composed of, where it has none of its own.
+        words: the IRI of the property whose value is the label instead, where it has one.
     """
 
     singular: str
@@ -61,6 +62,7 @@ class Kind:
     sections: tuple[Section, ...]
     family: str = "other"
     label: tuple[LabelPart, ...] = ()
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def _section(entry: Mapping[str, Any]) -> Section:
 def _kind(entry: Mapping[str, Any], sections: Mapping[str, Section], default: tuple[Section, ...]) -> Kind:
     own = tuple(sections[name] for name in entry["sections"]) if "sections" in entry else default
     label = tuple(map(_label_part, entry.get("label", ())))
-    return Kind(**{**entry, "sections": own, "label": label})
+    words = namespaces.expand(entry["words"]) if "words" in entry else ""
+    return Kind(**{**entry, "sections": own, "label": label, "words": words})
 
 
 def _label_part(part: str) -> LabelPart:

@@ -23,6 +23,14 @@ _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028",
 _TYPE = namespaces.expand("rdf:type")
 _PREFERRED = namespaces.expand("rank:preferred")
 
+# What an announced meeting is said to be like has not happened, so its facts are worded as plans.
+_ANNOUNCED, _HELD = map(namespaces.expand, ("ckg:AnnouncedMeeting", "ckg:HeldMeeting"))
+_PLANNED = {
+    namespaces.expand("ckg:heldIn"): "to be held in",
+    namespaces.expand("ckg:chairedBy"): "to be chaired by",
+    namespaces.expand("ckg:onDate"): "planned for",
+}
+
 SpansByValue = Mapping[tuple[str, str], tuple[str, ...]]  # spans by predicate and object
 
 
@@ -88,6 +96,8 @@ def facts_of(
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
     claimed = spans_of_claims(description)
     testified = testimonies.spans_by_property(description)
+    classes = {term.value for term in description.values(description.iri, "rdf:type")}
+    planned = _PLANNED if _ANNOUNCED in classes and _HELD not in classes else {}
     rows = []
     for predicate in sorted(filter(display.is_fact, about), key=display.fact_order):
         if (periods_in_words and predicate in _PERIOD) or namespaces.shorten(predicate) in hidden:
@@ -98,7 +108,7 @@ def facts_of(
                 about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
             )
         )
-        rows.append(Fact(predicate, catalogue.label(predicate), values))
+        rows.append(Fact(predicate, planned.get(predicate) or catalogue.label(predicate), values))
     if periods_in_words and (words := period(description, description.iri).words):
         spans = {span for bound in _PERIOD for span in testified.get(bound, ())}
         value = Value(Term(words, "literal"), tuple(spans) or own)
@@ -300,7 +310,16 @@ def _records(
         )
         for subject in subjects
     ]
-    return sorted(rows, key=lambda record: (_day(record.iri, description), natural(record.iri)))
+    # Statements are in the order of the articles' texts, as on the page of all statements.
+    in_text = section.style == "statements"
+    return sorted(
+        rows,
+        key=lambda record: (
+            _day(record.iri, description),
+            natural(record.spans[-1]) if in_text and record.spans else (),
+            natural(record.iri),
+        ),
+    )
 
 
 def _day(subject: str, description: Description) -> str:

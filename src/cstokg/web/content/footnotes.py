@@ -28,6 +28,11 @@ _BETWEEN: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 _HASHES = "SELECT ?thing ?hash WHERE { ?thing ckg:sha256 ?hash }"
+# The testimonies that there is such a record at all, not only that somebody is its speaker or the like.
+_OF_THE_MATTER = """\
+SELECT ?record ?span
+WHERE { ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type ; ckg:evidence ?span }
+"""
 _SENTENCES = """\
 SELECT ?article ?p ?position
 WHERE { VALUES ?p { ckg:sentenceStart ckg:sentenceEnd } ?article ?p ?position }
@@ -209,16 +214,19 @@ class Passages:
                 by_article[address.article].append(span)
         return [excerpt for article, iris in by_article.items() for excerpt in self._excerpts(article, iris)]
 
-    def main(self, spans: Sequence[str], paraphrase: str = "") -> Excerpt | None:
+    def main(self, spans: Sequence[str], paraphrase: str = "", record: str = "") -> Excerpt | None:
         """Return the sentences of the most telling of some spans, with the words of all of them marked.
 
-        Of spans that share words with the paraphrase, the one that shares most of them comes first; a span
-        that many records cite has to share more.
+        Spans that support the record itself come before those that support only its speaker, its day or the
+        like. Of those that share words with the paraphrase, the one that shares most of them comes first; a
+        span that many records cite has to share more.
         """
+        of_the_matter = _spans_of_the_matter(self._graph).get(record, frozenset())
+        candidates = [span for span in spans if span in of_the_matter] or spans
         records = uses(self._graph)
-        shared = {span: self._shared(span, paraphrase) / max(records.get(span, 0), 1) for span in spans}
+        shared = {span: self._shared(span, paraphrase) / max(records.get(span, 0), 1) for span in candidates}
         best = max(shared.values(), default=0.0)
-        closest = [span for span in spans if shared[span] == best]
+        closest = [span for span in candidates if shared[span] == best]
         address = namespaces.parse_span(most_telling(closest, records))
         if self.texts is None or address is None:
             return None
@@ -288,6 +296,15 @@ def sentence_ranges(graph: Graph) -> Mapping[str, Sequence[Range]]:
         for (article, name), starts in positions.items()
         if name == _START
     }
+
+
+@once
+def _spans_of_the_matter(graph: Graph) -> Mapping[str, frozenset[str]]:
+    """Return the spans that support each record itself."""
+    spans: dict[str, set[str]] = defaultdict(set)
+    for row in graph.select(_OF_THE_MATTER):
+        spans[row["record"].value].add(row["span"].value)
+    return {record: frozenset(iris) for record, iris in spans.items()}
 
 
 @once

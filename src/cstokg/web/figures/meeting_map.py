@@ -176,11 +176,12 @@ def _headline(site: Site, meetings: list[Meeting], by_place: Mapping[str, list[M
         return f"No place of a meeting held is named; {counted(len(meetings), 'meeting')} in all"
     most = max(held.values())
     places = sorted(site.catalogue.label(place) for place, number in held.items() if number == most)
-    total = sum(meeting.held for meeting in meetings)
+    total, placed = sum(meeting.held for meeting in meetings), sum(held.values())
+    known = "" if placed == total else " in a known place"
     if len(places) > 3:
-        return f"{counted(total, 'meeting')} held, in {len(held)} places"
+        return f"{counted(placed, 'meeting')} held{known}, in {len(held)} places"
     each = " each" if len(places) > 1 else ""
-    return f"Most often in {joined(places)}: {most} of {counted(total, 'meeting')} held{each}"
+    return f"Most often in {joined(places)}: {most} of {counted(placed, 'meeting')} held{known}{each}"
 
 
 def _bars(site: Site, by_place: Mapping[str, list[Meeting]]) -> BarGroup:

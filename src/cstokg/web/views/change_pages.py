@@ -24,6 +24,7 @@ from cstokg.web.views.site_pages import ABOUT
 _ATOM = "http://www.w3.org/2005/Atom"
 _MOST_ENTRIES = 8  # comparisons in the feed, and as many are kept
 _MOST_FACTS = 100  # that the page shows at once, and lines of an entry of the feed
+_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 blueprint = Blueprint("changes", __name__)
@@ -50,13 +51,19 @@ def changes() -> ResponseReturnValue:
         pages=ABOUT,
         here="changes",
         comparison=comparison,
+        compared=[_with_day_in_words(name) for name in (comparison.old, comparison.new)]
+        if comparison
+        else [],
         counted={iri: Counter(change.kind for change in rows) for iri, rows in shown.items()},
         entity=entity,
         in_words=lambda value: periods.day(comparing.in_words(value, catalogue.label)),
         label=catalogue.label,
         old=old,
         new=new,
-        releases=[(identifier, comparing.name_of_release(path)) for identifier, path in releases.items()],
+        releases=[
+            (identifier, _with_day_in_words(comparing.name_of_release(path)))
+            for identifier, path in releases.items()
+        ],
         shown=shown,
         source_of=lambda change: comparing.source_of(change, catalogue.label),
         with_facts=bool(entity) or sum(map(len, shown.values())) <= _MOST_FACTS,
@@ -115,6 +122,11 @@ def _releases(release: Release | None) -> dict[str, Path]:
         folders, key=lambda path: (_date(path), path.stat().st_mtime_ns, path.name), reverse=True
     )
     return {path.name: path for path in ordered}
+
+
+def _with_day_in_words(name: str) -> str:
+    """Return the name of a release with its day as pages show days."""
+    return _DAY.sub(lambda found: periods.day(found[0]), name)
 
 
 def _date(folder: Path) -> str:

@@ -18,7 +18,7 @@ from werkzeug import Response
 from cstokg import formats, namespaces
 from cstokg.article_text import Passage, TextError
 from cstokg.web.content import citations, conflicts, display, facts, periods, records, testimonies
-from cstokg.web.content.catalogue import Catalogue, natural
+from cstokg.web.content.catalogue import Catalogue, Term
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph, node
 from cstokg.web.figures import figure_files
@@ -94,7 +94,7 @@ def preview(step: str) -> ResponseReturnValue:
     site = current()
     entry = site.catalogue.entries[_known_iri(step)]
     kind = ", ".join(map(site.catalogue.label, entry.classes))
-    text = "In the editors' words, no quotation." if entry.kind == "statement" else entry.definition
+    text = "In the editors' words, not a quotation." if entry.kind == "statement" else entry.definition
     foot = f"{NAME}, {site.version}"
     card = figure_files.text_card(sentence(kind), sentence(entry.label), text or _REPORTED, foot)
     return Response(site.pictures.draw(card, formats.PNG, entry.label, NAME), content_type=formats.PNG)
@@ -316,8 +316,15 @@ def _view_span(site: Site, description: Description) -> View:
 
 
 def _view_conflict(site: Site, description: Description) -> View:
-    claims = [term.value for term in description.values(description.iri, "ckg:hasClaim")]
-    return View("conflict.html", {"claims": sorted(claims, key=natural)}, hidden=frozenset({"ckg:hasClaim"}))
+    conflict = next(row for row in conflicts.conflicts_by_weight(site.graph) if row.iri == description.iri)
+    articles = {article for side in conflict.sides for article in side.articles}
+    values = {"articles": len(articles), "conflict": conflict}
+    return View("conflict.html", values, hidden=frozenset({"ckg:hasClaim"}))
+
+
+def _view_claim(site: Site, description: Description) -> View:
+    concluded = Term(namespaces.expand("basis:inferred")) in description.values(description.iri, "ckg:basis")
+    return View("claim.html", {"is_concluded": concluded})
 
 
 def _view_scheme(site: Site, description: Description) -> View:
@@ -332,6 +339,7 @@ def _view_statement(site: Site, description: Description) -> View:
 _VIEWS: Mapping[str, Callable[[Site, Description], View]] = MappingProxyType(
     {
         "article": _view_article,
+        "claim": _view_claim,
         "conflict": _view_conflict,
         "scheme": _view_scheme,
         "span": _view_span,

@@ -265,7 +265,7 @@ def _notes(question: Question) -> list[tuple[str, str]]:
         *([("Asked for", asked)] if asked else []),
         ("Dataset", site.name_and_version),
         ("Address", address),
-        ("Words", "Paraphrases are the editors' words, no quotations."),
+        ("Words", "Paraphrases are the editors' words, not quotations."),
     ]
 
 

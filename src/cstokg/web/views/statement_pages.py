@@ -61,7 +61,7 @@ def as_workbook() -> Response:
     )
     notes = [
         ("Statements", asked or "all"),
-        ("Words", "Paraphrases are the editors’ words, no quotations."),
+        ("Words", "Paraphrases are the editors’ words, not quotations."),
         ("Dataset", site.name_and_version),
     ]
     rows = [_workbook_row(site, statement) for statement in shown]
