@@ -136,7 +136,7 @@ def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> 
             "property=ckg:chairedBy",
             "chaired by Sirojiddin Mukhriddin. NIAT Khovar, 20 May 2021, characters 37",
         ),
-        ("property=ckg:onDate", "on date 19 May 2021. NIAT Khovar"),
+        ("property=ckg:onDate", "day 19 May 2021. NIAT Khovar"),
         ("property=ckg:discussed&value=topic:afghanistan", "discussed Afghanistan. NIAT Khovar"),
     ],
 )

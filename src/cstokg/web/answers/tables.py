@@ -40,12 +40,17 @@ _HEADS = MappingProxyType(
     {
         "class": "Kind of record",
         "end": "To character",
+        "endNotAfter": "Latest end",
+        "endNotBefore": "Earliest end",
         "furniture": "Page furniture",
         "in": "Which articles",
         "left": "Not covered",
+        "modality": "Presented as",
         "of": "Anniversary of",
         "sha256": "SHA-256",
         "start": "From character",
+        "startNotAfter": "Latest start",
+        "startNotBefore": "Earliest start",
         "touched": "Covered at least in part",
     }
 )

@@ -76,6 +76,7 @@ class Display:
         browse: the titles of the lists of kinds, with the kinds in each.
         terms: what the terms of others are called, by IRI.
         searched: names that no article prints, under which search finds things too, by IRI.
+        words: what pages call properties, where it is not their label, by IRI.
         fact_ranks: the places of properties in the order of facts, by IRI.
         elsewhere: the IRIs of properties that are not shown as facts.
     """
@@ -86,6 +87,7 @@ class Display:
     browse: tuple[tuple[str, tuple[str, ...]], ...]
     terms: Mapping[str, str]
     searched: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, str]
     fact_ranks: Mapping[str, int]
     elsewhere: frozenset[str]
 
@@ -103,6 +105,7 @@ def read() -> Display:
         browse=tuple((entry["title"], tuple(entry["kinds"])) for entry in tables["browse"]),
         terms={namespaces.expand(name): label for name, label in tables["terms"].items()},
         searched={namespaces.expand(name): tuple(names) for name, names in tables["searched"].items()},
+        words={namespaces.expand(name): words for name, words in tables["facts"]["words"].items()},
         fact_ranks={namespaces.expand(name): rank for rank, name in enumerate(tables["facts"]["order"])},
         elsewhere=frozenset(map(namespaces.expand, tables["facts"]["elsewhere"])),
     )

@@ -98,6 +98,7 @@ def facts_of(
     testified = testimonies.spans_by_property(description)
     classes = {term.value for term in description.values(description.iri, "rdf:type")}
     planned = _PLANNED if _ANNOUNCED in classes and _HELD not in classes else {}
+    words = {**display.read().words, **planned}
     rows = []
     for predicate in sorted(filter(display.is_fact, about), key=display.fact_order):
         if (periods_in_words and predicate in _PERIOD) or namespaces.shorten(predicate) in hidden:
@@ -108,10 +109,10 @@ def facts_of(
                 about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
             )
         )
-        rows.append(Fact(predicate, planned.get(predicate) or catalogue.label(predicate), values))
-    if periods_in_words and (words := period(description, description.iri).words):
+        rows.append(Fact(predicate, words.get(predicate) or catalogue.label(predicate), values))
+    if periods_in_words and (time := period(description, description.iri).words):
         spans = {span for bound in _PERIOD for span in testified.get(bound, ())}
-        value = Value(Term(words, "literal"), tuple(spans) or own)
+        value = Value(Term(time, "literal"), tuple(spans) or own)
         rows.append(Fact(_START, "time", (value,)))
         rows.sort(key=lambda fact: display.fact_order(fact.predicate))
     return rows

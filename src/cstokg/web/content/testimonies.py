@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cstokg import namespaces
-from cstokg.web.content import periods
+from cstokg.web.content import display, periods
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.graph import Description, Graph, once
 from cstokg.web.content.periods import Period
@@ -101,8 +101,12 @@ def _row(description: Description, testimony: str, catalogue: Catalogue) -> Test
     spans = tuple(sorted((term.value for term in description.values(testimony, "ckg:evidence")), key=natural))
     address = namespaces.parse_span(spans[0]) if spans else None
     printed = [f"printed as “{term.value}”" for term in description.values(testimony, "ckg:printedAs")]
+    words = display.read().words
     supported = sorted(
-        {catalogue.label(term.value) for term in description.values(testimony, "ckg:supports")}
+        {
+            words.get(term.value) or catalogue.label(term.value)
+            for term in description.values(testimony, "ckg:supports")
+        }
     )
     bounds = periods.Period(*(description.text(testimony, name) for name in periods.BOUNDS))
     return Testimony(
