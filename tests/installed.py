@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 # The Debian package of each program, and of each file that is no program.
 PROGRAMS = {
+    "apache2": "apache2",
     "bash": "bash",
     "chromium": "chromium",
     "curl": "curl",
