@@ -16,7 +16,7 @@ def test_what_is_missing_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatc
     for variable in installed.FOLDERS:
         monkeypatch.setenv(variable, str(tmp_path / "nothing"))
     programs, *others = installed.missing()
-    assert "apt-get install bash chromium curl default-jdk-headless" in programs
+    assert "apt-get install apache2 bash chromium curl default-jdk-headless" in programs
     assert [variable for variable in installed.FOLDERS if variable not in " ".join(others)] == []
     assert "Landlock" in others[-1]
 

@@ -70,6 +70,12 @@ def test_question_adds_the_terms_of_the_other_endpoint(release: Release, other: 
     with closing(engine), create_app(engine, [question], release=release).test_client() as client:
         answer = client.get(f"/api/questions/{question.name}").get_json()
         page = client.get(f"/questions/{question.name}").text
+        kept = [
+            path
+            for path in (f"/questions/{question.name}", f"/questions/{question.name}.csv", answer["url"])
+            if client.get(path).headers["Cache-Control"] != "no-store"
+        ]
+    assert not kept  # what another endpoint answers changes without a new release
     rows = answer["rows"]
     lavrov = [row for row in rows if row["person"].endswith("/lavrov-sergey")]
     assert {row["day"] for row in lavrov} == {"2018-06-11", "2021-05-19", "2024-06-21"}

@@ -123,8 +123,13 @@ def page(name: str) -> ResponseReturnValue:
         total=answer.total if answer else 0,
     )
     # Without its evidence an answer is shown, and not kept: the next time there may be enough time.
-    headers = {"Cache-Control": http.NO_STORE} if evidence is None else {}
+    headers = {"Cache-Control": http.NO_STORE} if evidence is None else _caching(question)
     return body, problem.status if problem else 200, headers
+
+
+def _caching(question: Question) -> dict[str, str]:
+    """Return what keeps an answer from being kept if a part of it comes from another endpoint."""
+    return {"Cache-Control": http.NO_STORE} if question.endpoint else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,7 @@ def download(name: str, suffix: str) -> ResponseReturnValue:
     response = Response(body, content_type=formats.content_type(form.media_type))
     extension = suffix if suffix in formats.ANSWER_FORMATS else form.extension
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
+    response.headers.update(_caching(question))
     return response
 
 
@@ -187,6 +193,7 @@ def api(name: str) -> ResponseReturnValue:
     )
     response.content_type = formats.content_type(media_type)
     response.vary.add("Accept")
+    response.headers.update(_caching(question))
     return response
 
 
