@@ -99,6 +99,7 @@ PAGES = (
 _RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations"],  # the others are many, and take long to bring over
+    "selectors": False,  # to find them for each element takes a quarter of the time
 }
 _MISSING = {"/nowhere": 404, "/page/person/nobody": 404, "/questions/holder-on-day?day=yesterday": 400}
 
@@ -220,6 +221,15 @@ def test_page_is_accessible_and_asks_nobody_else(wide_page: Page, path: str) -> 
         wide_page.set_viewport_size({"width": width, "height": 900})
         assert _violations(wide_page) == []
         assert wide_page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_what_is_not_accessible_is_seen(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<html lang=en><title>x</title><p style='color: #ccc'>pale</p><img src=x></html>")
+    found = dict(_violations(page))
+    page.close()
+    assert {name: len(elements) for name, elements in found.items()} == {"color-contrast": 1, "image-alt": 1}
+    assert "pale" in found["color-contrast"][0]
 
 
 @pytest.mark.parametrize("path", PAGES)
