@@ -209,20 +209,19 @@ SCANNERS: dict[str, Callable[[str], object]] = {
 
 
 def seconds(function: Callable[[str], object], text: str) -> float:
-    """Return the time that a call takes, at best."""
-    times = []
-    for _ in range(3):
-        start = time.process_time()
-        function(text)
-        times.append(time.process_time() - start)
-        if times[-1] < FLOOR:
-            break
-    return min(times)
+    """Return the time that a call takes."""
+    start = time.process_time()
+    function(text)
+    return time.process_time() - start
 
 
 def _grows_too_fast(function: Callable[[str], object], small: str, large: str) -> bool:
+    """Return whether the large text takes too long, at best, for how long the small one takes, at best."""
     after = seconds(function, large)
-    return after > FLOOR and after > RATIO * seconds(function, small)
+    if after <= FLOOR:
+        return False
+    most = max(FLOOR, RATIO * min(seconds(function, small) for _ in range(3)))
+    return after > most and all(seconds(function, large) > most for _ in range(2))
 
 
 def slow_texts(function: Callable[[str], object]) -> list[str]:
