@@ -209,6 +209,14 @@ def before(release: Release, respond: Respond, tokens: Callable[[], str] = lambd
         yield server
 
 
+@pytest.fixture(scope="module")
+def misbehaving(release: Release) -> Iterator[tuple[Server, list[str]]]:
+    """Yield a server before an endpoint that responds as the last name in the list says."""
+    names = [""]
+    with before(release, lambda handler, query: remote_endpoints.BAD[names[-1]](handler, query)) as server:
+        yield server, names
+
+
 @pytest.mark.parametrize(
     ("bad", "status"),
     [
@@ -228,9 +236,12 @@ def before(release: Release, respond: Respond, tokens: Callable[[], str] = lambd
         ("not HTTP", 503),
     ],
 )
-def test_what_is_no_whole_answer_is_an_error(release: Release, bad: str, status: int) -> None:
-    with before(release, remote_endpoints.BAD[bad]) as server:
-        assert server.ask("SELECT ?s { ?s ?p ?o }").status == status
+def test_what_is_no_whole_answer_is_an_error(
+    misbehaving: tuple[Server, list[str]], bad: str, status: int
+) -> None:
+    server, names = misbehaving
+    names.append(bad)
+    assert server.ask(f"SELECT ?s {{ ?s ?p ?o }} # {bad}").status == status
 
 
 def test_answer_from_two_releases_is_dropped(release: Release) -> None:
