@@ -213,7 +213,12 @@ def before(release: Release, respond: Respond, tokens: Callable[[], str] = lambd
 def misbehaving(release: Release) -> Iterator[tuple[Server, list[str]]]:
     """Yield a server before an endpoint that responds as the last name in the list says."""
     names = [""]
-    with before(release, lambda handler, query: remote_endpoints.BAD[names[-1]](handler, query)) as server:
+
+    def choose(handler: BaseHTTPRequestHandler, query: str) -> None:
+        respond: Respond = remote_endpoints.BAD[names[-1]]
+        respond(handler, query)
+
+    with before(release, choose) as server:
         yield server, names
 
 

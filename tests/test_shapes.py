@@ -1,5 +1,6 @@
 """Each constraint finds the mistake it is meant for, and nothing in an example without mistakes."""
 
+import functools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -27,18 +28,33 @@ CKG = Namespace(namespaces.CKG)
 class Mistake:
     """A file with one mistake, the constraint meant for it, and a part of its message."""
 
-    name: str
+    path: Path
     constraint: str
     message: str
-    data: Graph
+
+    @property
+    def name(self) -> str:
+        """What the file is called."""
+        return self.path.stem
+
+    @property
+    def data(self) -> Graph:
+        """What the file holds; read when a test needs it, not by every process that collects the tests."""
+        return _data(self.path)
+
+
+@functools.cache
+def _data(path: Path) -> Graph:
+    return invalid_files.read(path)
 
 
 def read(path: Path) -> Mistake:
-    """Return what the file holds, and what its first line expects."""
-    line, _, _ = path.read_text(encoding="utf-8").partition("\n")
+    """Return the file, and what its first line expects."""
+    with path.open(encoding="utf-8") as file:
+        line = file.readline().rstrip("\n")
     header = re.fullmatch(r"# expect: ([A-Z]+[0-9]+): (.+)", line)
     assert header, f"{path.name}:1: begin with '# expect: <id>: <part of the message>'"
-    return Mistake(path.stem, header[1], header[2], invalid_files.read(path))
+    return Mistake(path, header[1], header[2])
 
 
 MISTAKES = [read(path) for path in sorted((ROOT / "tests" / "invalid").glob("*.ttl"))]
