@@ -1,5 +1,6 @@
 """Every IRI answers: with a page for people, with data for programs, and with help where there is nothing."""
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -408,3 +409,10 @@ def test_the_facts_do_not_repeat_what_a_section_tells(
     text = client.get(path, headers=BROWSER).text
     assert f">{section} <" in text
     assert not re.search(rf'<th scope="row">(?:<a[^>]*>)?<bdi>{fact}<', text)
+
+
+def test_a_preview_of_a_statement_says_whose_words_it_shows_and_where_they_are_from(client: Client) -> None:
+    """A headline that begins with a name would else be taken for a quotation."""
+    text = client.get("/page/statement/almaty-2024-pashinyan-suspension", headers=BROWSER).text
+    shown = html.unescape(re.findall(r'property="og:description" content="([^"]+)"', text)[0])
+    assert shown == "In the editors' words, not a quotation. Source: TASS, 21 June 2024."

@@ -208,3 +208,14 @@ def test_a_year_leads_to_the_statements_of_no_known_year(client: Client) -> None
     assert "For 4 more the articles give no year." in page
     assert "give no year" not in client.get(f"{address}&year=2018&year=none").text
     assert "give no year" not in client.get(address).text
+
+
+def test_a_speaker_and_a_year_are_two_clicks_away(client: Client) -> None:
+    """Both lists are open, and stand before the statements on a phone too."""
+    page = client.get("/statements", headers=PLAIN).text
+    first = page.split('<nav class="facets first"')[1].split("</nav>")[0]
+    assert first.count("<details open>") == first.count("<details") == 2
+    assert 'href="/statements?speaker=person/lavrov-sergey"' in first
+    narrowed = client.get("/statements?speaker=person/lavrov-sergey", headers=PLAIN).text
+    address = "/statements?speaker=person/lavrov-sergey&amp;year=2018"
+    assert address in narrowed.split('<nav class="facets first"')[1].split("</nav>")[0]

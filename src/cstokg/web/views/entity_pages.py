@@ -91,13 +91,22 @@ def page(step: str) -> ResponseReturnValue:
 @blueprint.get("/cards/page/<path:step>.png")
 def preview(step: str) -> ResponseReturnValue:
     """Return a preview of the page about an entity, for those who link to it."""
-    site = current()
-    entry = site.catalogue.entries[_known_iri(step)]
+    site, iri = current(), _known_iri(step)
+    entry = site.catalogue.entries[iri]
     kind = ", ".join(map(site.catalogue.label, entry.classes))
-    text = "In the editors' words, not a quotation." if entry.kind == "statement" else entry.definition
     foot = f"{NAME}, {site.version}"
-    card = figure_files.text_card(sentence(kind), sentence(entry.label), text or _REPORTED, foot)
+    text = _described(site, site.graph.about_only(iri))
+    card = figure_files.text_card(sentence(kind), sentence(entry.label), text, foot)
     return Response(site.pictures.draw(card, formats.PNG, entry.label, NAME), content_type=formats.PNG)
+
+
+def _described(site: Site, about: Description) -> str:
+    """Return what a preview says below the label; of a paraphrase, whose words it is, and the articles."""
+    iri = about.iri
+    if not about.first(iri, "ckg:paraphrase"):
+        return site.catalogue.entries[iri].definition or _REPORTED
+    sources = "; ".join(site.source_name(term.value) for term in about.values(iri, "ckg:reportedIn"))
+    return f"In the editors' words, not a quotation.{f' Source: {sources}.' if sources else ''}"
 
 
 @blueprint.get("/data/<path:step>")
@@ -192,7 +201,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         ),
         "incoming": facts.incoming(description, site.catalogue, shown),
         "iri": iri,
-        "described": site.catalogue.entries[iri].definition or _REPORTED,
+        "described": _described(site, description),
         "preview": f"/cards{namespaces.page_path(iri)}.png",
         "json_ld": facts.json_ld(description),
         "query_url": f"/sparql?{urlencode({'query': _query(iri)})}",
