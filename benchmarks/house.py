@@ -24,7 +24,7 @@ if Path(sys.path[0]) == Path(__file__).parent:
 import urllib.request
 
 ROOT = Path(__file__).parents[1]
-# The folders of what serves, beside web/app.py, and how many lines they may have.
+# The folders of what serves, beside web/asgi_app.py, and how many lines they may have.
 SERVING = ("engine", "web/serving")
 SERVING_LINES = 3_600
 MODULES, FIRST_PAGE, INSTALLED, BUILD, TESTS = 70, 45.0, 250.0, 10.0, 360.0
@@ -83,7 +83,7 @@ def lines(clone: Path) -> int:
     """Return how many lines the modules have that answer queries and speak HTTP."""
     package = clone / "src" / "cstokg"
     paths = [
-        package / "web" / "app.py",
+        package / "web" / "asgi_app.py",
         *(path for name in SERVING for path in (package / name).rglob("*.py")),
     ]
     return sum(path.read_text(encoding="utf-8").count("\n") for path in paths)

@@ -29,7 +29,7 @@ from cstokg.engine.loading.store import Source
 from cstokg.engine.rewriting import corrections
 from cstokg.engine.workers.pool import Pool
 from cstokg.settings import Limits, Serving
-from cstokg.web.app import Application
+from cstokg.web.asgi_app import Application
 
 JSON = "application/sparql-results+json"
 LIGHT = """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>

@@ -18,7 +18,7 @@ from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web import flask_app
-from cstokg.web.app import Application
+from cstokg.web.asgi_app import Application
 from cstokg.web.serving.pages import Pages
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Answer
 from cstokg.engine.evaluation import Request as Query
 from cstokg.settings import Serving
-from cstokg.web.app import Application
+from cstokg.web.asgi_app import Application
 from protocol_client import SELECT, CountingEngine, get, send, write
 from site_client import create_app
 

@@ -15,7 +15,7 @@ from typing import Any
 from pyoxigraph import NamedNode, Store
 
 from cstokg.engine.query_text import Token
-from cstokg.engine.rewriting import functions
+from cstokg.engine.rewriting import python_functions
 from cstokg.engine.rewriting.query_rewriting import rewrite
 from cstokg.engine.rewriting.token_reader import UnreadableError, joined
 
@@ -82,7 +82,7 @@ def apply(
         return Corrected(sparql)
     if text is None or not _parses(text, options):
         return Corrected(sparql)
-    return Corrected(text, **functions.KNOWN)
+    return Corrected(text, **python_functions.KNOWN)
 
 
 def may_be_needed(sparql: str, uppercase: str) -> bool:
@@ -171,7 +171,7 @@ def _without_repeated_columns(tokens: Sequence[Token]) -> Sequence[Token]:
 
 def _parses(sparql: str, options: dict[str, Any]) -> bool:
     try:
-        Store().query(sparql, **options, **functions.KNOWN)
+        Store().query(sparql, **options, **python_functions.KNOWN)
     except SyntaxError:
         return False
     except (OSError, RuntimeError, ValueError):

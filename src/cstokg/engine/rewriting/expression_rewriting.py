@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cstokg.engine.query_text import Token
-from cstokg.engine.rewriting import functions, xpath_regex
+from cstokg.engine.rewriting import python_functions, xpath_regex
 from cstokg.engine.rewriting.token_reader import UnreadableError
 from cstokg.engine.rewriting.triple_rewriting import TripleRewriter
 from cstokg.errors import UnsupportedQueryError
@@ -18,16 +18,16 @@ AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CO
 _STRING_CALL = re.compile(r"STR\([^()]*\)", re.IGNORECASE)
 _OPERATORS = MappingProxyType(
     {
-        "<": functions.LESS,
-        ">": functions.GREATER,
-        "<=": functions.AT_MOST,
-        ">=": functions.AT_LEAST,
-        "=": functions.EQUAL,
-        "!=": functions.UNEQUAL,
-        "+": functions.PLUS,
-        "-": functions.MINUS,
-        "*": functions.TIMES,
-        "/": functions.DIVIDED,
+        "<": python_functions.LESS,
+        ">": python_functions.GREATER,
+        "<=": python_functions.AT_MOST,
+        ">=": python_functions.AT_LEAST,
+        "=": python_functions.EQUAL,
+        "!=": python_functions.UNEQUAL,
+        "+": python_functions.PLUS,
+        "-": python_functions.MINUS,
+        "*": python_functions.TIMES,
+        "/": python_functions.DIVIDED,
     }
 )
 
@@ -112,8 +112,8 @@ class ExpressionRewriter(TripleRewriter, ABC):
         function = f"{_OPERATORS[sign]}({left.exact}, {right.exact})"
         if sign == "+":
             # A date plus a duration is the date minus its opposite, which pyoxigraph can compute.
-            function += f", {left.native} - {functions.OPPOSITE}({right.native})"
-            function += f", {right.native} - {functions.OPPOSITE}({left.native})"
+            function += f", {left.native} - {python_functions.OPPOSITE}({right.native})"
+            function += f", {right.native} - {python_functions.OPPOSITE}({left.native})"
         # Each operand stands here in its exact form once only, or the text would double with each operator.
         if len(function) > MAX_TEXT:
             raise UnsupportedQueryError("an expression with so many operators cannot be computed exactly")
@@ -196,10 +196,10 @@ class ExpressionRewriter(TripleRewriter, ABC):
                     "they would give the same node for every solution"
                 )
             self.changed = True
-            return f"{functions.BLANK_NODE}({arguments[0]})"
+            return f"{python_functions.BLANK_NODE}({arguments[0]})"
         if word == "ISNUMERIC" and self.exact:
             self.changed = True
-            return f"(isNumeric({arguments[0]}) || {functions.IS_NUMERIC}({arguments[0]}))"
+            return f"(isNumeric({arguments[0]}) || {python_functions.IS_NUMERIC}({arguments[0]}))"
         return f"{name}({', '.join(arguments)})"
 
     def _read_existence(self) -> str:
@@ -230,7 +230,7 @@ class ExpressionRewriter(TripleRewriter, ABC):
         text = f"{word}({distinct}{argument}{separator})"
         if self.exact and not distinct and word in ("SUM", "AVG", "MIN", "MAX"):
             self.changed = True
-            exact = f"{functions.AGGREGATES[word]}({argument})"
+            exact = f"{python_functions.AGGREGATES[word]}({argument})"
             # pyoxigraph ignores the numbers that it does not know in MIN and MAX, and fails in SUM and AVG.
             return f"COALESCE({exact}, {text})" if word in ("MIN", "MAX") else f"COALESCE({text}, {exact})"
         return text

@@ -12,7 +12,7 @@ from typing import Any
 from pyoxigraph import NamedNode, QuerySolutions, Store
 
 from cstokg.engine.query_text import Token
-from cstokg.engine.rewriting import functions
+from cstokg.engine.rewriting import python_functions
 from cstokg.engine.rewriting.expression_rewriting import AGGREGATES, MAX_TEXT, ExpressionRewriter
 from cstokg.engine.rewriting.token_reader import UnreadableError, joined
 from cstokg.errors import UnsupportedQueryError
@@ -171,7 +171,7 @@ class _QueryRewriter(ExpressionRewriter):
         end = self.position
         query = " ".join([self.prologue, "SELECT *", joined(self.tokens[start:end])])
         try:
-            result = Store().query(query, **self.options, **functions.KNOWN)
+            result = Store().query(query, **self.options, **python_functions.KNOWN)
         except SyntaxError:
             raise UnreadableError from None
         if not isinstance(result, QuerySolutions):

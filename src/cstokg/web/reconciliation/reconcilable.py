@@ -276,7 +276,7 @@ class Register:
                 abbreviated=not entity.types.isdisjoint(_ABBREVIATED),
                 parts=tuple(parts.get(entity.iri, ())),
                 context=(*context.get(entity.iri, ()), *_beside(entity)),
-                others=(*borrowed[entity.iri], *_other_names().get(entity.id, ())),
+                others=(*borrowed[entity.iri], *_unprinted_names().get(entity.id, ())),
             )
 
     def _used_properties(self) -> Mapping[str, tuple[str, ...]]:
@@ -291,9 +291,9 @@ class Register:
 
 
 @cache
-def _other_names() -> Mapping[str, tuple[str, ...]]:
+def _unprinted_names() -> Mapping[str, tuple[str, ...]]:
     """Return the names that articles do not have, but tables may: in other languages, and short ones."""
-    text = files("cstokg.web.reconciliation").joinpath("other_names.tsv").read_text(encoding="utf-8")
+    text = files("cstokg.web.reconciliation").joinpath("unprinted_names.tsv").read_text(encoding="utf-8")
     names: dict[str, list[str]] = defaultdict(list)
     for row in csv.DictReader(text.splitlines(), delimiter="\t"):
         names[row["id"]].append(row["name"])
@@ -301,7 +301,7 @@ def _other_names() -> Mapping[str, tuple[str, ...]]:
 
 
 def _short_names(iri: str) -> list[str]:
-    names = _other_names().get(iri.removeprefix(namespaces.ID), ())
+    names = _unprinted_names().get(iri.removeprefix(namespaces.ID), ())
     return [name for name in names if is_acronym(name)]
 
 

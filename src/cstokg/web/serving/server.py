@@ -22,7 +22,7 @@ from cstokg.engine.workers.fork_server import ForkServer
 from cstokg.engine.workers.pool import Pool
 from cstokg.errors import CstokgError
 from cstokg.settings import Limits, Serving
-from cstokg.web.app import Application
+from cstokg.web.asgi_app import Application
 from cstokg.web.serving.connections import Connections
 from cstokg.web.serving.sparql_protocol import PATH
 

@@ -1,6 +1,6 @@
-"""Add the names of states to src/cstokg/web/reconciliation/other_names.tsv, from ISO 3166-1 by pycountry.
+"""Add the names of states to src/cstokg/web/reconciliation/unprinted_names.tsv, from ISO 3166-1 by pycountry.
 
-    uv run --with pycountry python tools/other_names.py
+    uv run --with pycountry python tools/unprinted_names.py
 
 The other names in that file are written by hand, and stay.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pycountry
 
-FILE = Path(__file__).parents[1] / "src/cstokg/web/reconciliation/other_names.tsv"
+FILE = Path(__file__).parents[1] / "src/cstokg/web/reconciliation/unprinted_names.tsv"
 LANGUAGES = ("en", "be", "cs", "de", "es", "fr", "it", "kk", "nl", "pl", "pt", "ru", "sr", "tr", "uk", "uz")
 STATES = {
     "AFG": "afghanistan",

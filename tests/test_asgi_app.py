@@ -15,7 +15,7 @@ from cstokg.engine.engine import Engine
 from cstokg.errors import OverloadedError, QueryError, QueryTimeoutError
 from cstokg.release import Release
 from cstokg.settings import Limits, Serving, rows
-from cstokg.web.app import Application
+from cstokg.web.asgi_app import Application
 from pools import ENDLESS, write_data
 from protocol_client import BROWSER, SELECT, get, problem, write
 from servers import serving
