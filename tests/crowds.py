@@ -86,10 +86,12 @@ class Footprint:
 
     def greater(self, other: "Footprint") -> "Footprint":
         """Return the larger one of each figure."""
+        mine, others = dict(self.memories), dict(other.memories)
         return Footprint(
             max(self.processes, other.processes),
             max(self.descriptors, other.descriptors),
             max(self.memory, other.memory),
+            tuple((pid, max(mine.get(pid, 0), others.get(pid, 0))) for pid in mine | others),
         )
 
 
