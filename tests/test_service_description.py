@@ -1,6 +1,7 @@
 """The service describes itself and its data."""
 
 import json
+from pathlib import Path
 
 import pytest
 from rdflib import DCAT, RDF, Graph, Literal, Namespace, URIRef
@@ -8,7 +9,10 @@ from rdflib.namespace import VOID
 from werkzeug.test import Client
 
 from cstokg import namespaces
+from cstokg.engine.engine import Engine
 from cstokg.release import FILES, Release
+from protocol_client import CountingEngine, write
+from site_client import create_app
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
@@ -55,6 +59,31 @@ def test_strange_hosts_do_no_harm(client: Client) -> None:
     if response.status_code == 200:
         Graph().parse(data=response.data, format="turtle")
     assert response.status_code in (200, 400)
+
+
+def test_hosts_share_the_answers_that_their_descriptions_need(tmp_path: Path) -> None:
+    """Or a client that names many hosts would keep the workers busy."""
+    CountingEngine.asked = 0
+    with create_app(CountingEngine.from_files([write(tmp_path)])).test_client() as client:
+        for number in range(5):
+            for path in ("/sparql", "/.well-known/void"):
+                described = client.get(path, headers={"Host": f"host{number}.example"}).get_data(as_text=True)
+                assert f"<http://host{number}.example/sparql>" in described
+    assert CountingEngine.asked == 3
+
+
+def test_data_with_many_graphs_have_a_description(tmp_path: Path) -> None:
+    path = tmp_path / "many.nq"
+    path.write_text(
+        "".join(f"<http://x/s> <http://x/p> '' <http://x/{'g' * 50}{i}> .\n" for i in range(20_000)).replace(
+            "'", '"'
+        )
+    )
+    with create_app(Engine.from_files([path])).test_client() as client:
+        for address in ("/sparql", "/.well-known/void"):
+            response = client.get(address)
+            assert response.status_code == 200
+            assert len(response.data) < 1_000_000
 
 
 def test_dataset_description(client: Client, release: Release) -> None:

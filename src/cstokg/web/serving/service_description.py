@@ -21,7 +21,8 @@ from cstokg.release import MANIFEST
 VOID_PATH = "/.well-known/void"
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"
-_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+# Of data with more graphs than this the first are described: a description is made while others wait.
+_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g LIMIT 1000"
 _COUNTS = """\
 SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?distinctSubjects) (COUNT(DISTINCT ?p) AS ?properties)
        (COUNT(DISTINCT ?o) AS ?distinctObjects)
@@ -54,7 +55,7 @@ class Descriptions:
         if key not in self._cache:
             total = await self._rows(_TRIPLES)
             graphs = await self._rows(_GRAPHS)
-            self._cache[key] = _write(_service(_node(endpoint), total, graphs), media_type)
+            return self._keep(key, _write(_service(_node(endpoint), total, graphs), media_type))
         return self._cache[key]
 
     async def dataset(self, endpoint: str, media_type: str) -> bytes:
@@ -73,17 +74,28 @@ class Descriptions:
                 counts, graphs = await self._rows(_COUNTS), await self._rows(_GRAPHS)
                 triples = [*_of_files(node, self._engine.title, counts[0], graphs)]
             else:
-                answer = await self._engine.answer(Request(_DATASET, (formats.N_TRIPLES,)))
-                stated = ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES)
+                answer = await self._answer(_DATASET, formats.N_TRIPLES)
+                stated = ox.parse(answer, format=ox.RdfFormat.N_TRIPLES)
                 triples = [*(quad.triple for quad in stated), *_checksums(folder)]
                 triples += _access(node, ox.NamedNode(namespaces.DATASET))
-            self._cache[key] = _write(triples, media_type)
+            return self._keep(key, _write(triples, media_type))
         return self._cache[key]
 
     async def _rows(self, sparql: str) -> list[dict[str, str]]:
-        answer = await self._engine.answer(Request(sparql, (formats.RESULTS_JSON,)))
-        rows = json_results.read(answer.body).rows
+        rows = json_results.read(await self._answer(sparql, formats.RESULTS_JSON)).rows
         return [{name: term["value"] for name, term in row.items()} for row in rows]
+
+    async def _answer(self, sparql: str, media_type: str) -> bytes:
+        """Return an answer, which is kept: clients may name many hosts, and each has a description."""
+        key = self._engine.version, sparql
+        if key not in self._cache:
+            return self._keep(key, (await self._engine.answer(Request(sparql, (media_type,)))).body)
+        return self._cache[key]
+
+    def _keep(self, key: tuple[str, ...], body: bytes) -> bytes:
+        if len(body) <= self._cache.maxsize:
+            self._cache[key] = body
+        return body
 
 
 def _service(
