@@ -398,6 +398,19 @@ def test_an_answer_fits_on_a_printed_sheet(browser: Browser, site: str, name: st
     page.close()
 
 
+@pytest.mark.parametrize(("path", "shown"), [("/announced", False), ("/conflicts", True)])
+def test_a_printed_number_has_its_footnote(browser: Browser, site: str, path: str, shown: bool) -> None:
+    """Where a page has no list of footnotes, its numbers are for the screen only."""
+    with browser.new_context(base_url=site) as context:
+        page = context.new_page()
+        page.goto(path)
+        numbers = page.locator(".mark:not(.cite-this)").first
+        assert numbers.is_visible()
+        page.emulate_media(media="print")
+        assert numbers.is_visible() == shown
+        assert (page.locator(".footnotes").count() == 1) == shown
+
+
 def test_statements_begin_on_the_first_printed_sheet(browser: Browser, site: str) -> None:
     """Their section is longer than a sheet, and would begin on the next one if it might not be broken."""
     with browser.new_context(base_url=site) as context:
