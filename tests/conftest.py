@@ -45,6 +45,7 @@ def articles() -> Path:
     return folder("CSTOKG_ARTICLES")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many processes run tests: one more than there are processors, since many tests wait."""
     return len(os.sched_getaffinity(0)) + 1
