@@ -45,10 +45,13 @@ FUNCTIONAL = frozenset(
     )
 )
 # An earliest day may not lie after a latest one.
-_OPPOSED = (
-    ("startNotBefore", "startNotAfter"),
-    ("startNotBefore", "endNotAfter"),
-    ("endNotBefore", "endNotAfter"),
+_OPPOSED = tuple(
+    (URIRef(_CKG + earliest), URIRef(_CKG + latest))
+    for earliest, latest in (
+        ("startNotBefore", "startNotAfter"),
+        ("startNotBefore", "endNotAfter"),
+        ("endNotBefore", "endNotAfter"),
+    )
 )
 _MAY_BE_TWO = frozenset(URIRef(_CKG + name) for name in ("heldIn", "chairedBy"))
 
@@ -118,14 +121,13 @@ class _Written:
         """Yield the bounds of two articles that cannot both hold."""
         for subject, bounds in self._bounds.items():
             for earliest, latest in _OPPOSED:
-                for one in bounds:
-                    for other in bounds:
-                        if (
-                            one[1] == URIRef(_CKG + earliest)
-                            and other[1] == URIRef(_CKG + latest)
-                            and str(one[2]) > str(other[2])
-                            and one[3].path != other[3].path
-                        ):
+                first = [bound for bound in bounds if bound[1] == earliest]
+                last = [bound for bound in bounds if bound[1] == latest]
+                # Of many, nearly always no two are opposed.
+                lowest = min((str(bound[2]) for bound in last), default="")
+                for one in first:
+                    for other in last if str(one[2]) > lowest else ():
+                        if str(one[2]) > str(other[2]) and one[3].path != other[3].path:
                             yield subject, _bound(one), _bound(other)
 
 
