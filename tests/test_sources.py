@@ -71,6 +71,26 @@ def _canonical(graph: rdflib.Graph) -> list[str]:
     return rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph})
 
 
+def test_file_read_without_lines_has_the_same_triples_and_lines_when_asked(sources: Sources) -> None:
+    quick = read(sources.root, needs_lines=lambda path: False)
+    assert quick.triples == sources.triples
+    assert quick.subjects == sources.subjects
+    assert quick.repeats == sources.repeats
+    assert quick.derived == sources.derived
+
+
+@pytest.mark.parametrize(
+    "literal", ['"a"^^xsd:string', '"a"@EN', '"a"@en-GB', "007", "1e3", "1.50", "true", '"a"@en']
+)
+def test_quick_parser_reads_literals_as_the_other_does(literal: str) -> None:
+    text = f"PREFIX xsd: <{XSD}>\n<urn:s> <urn:p> {literal} ."
+    (quick,), (usual,) = (
+        [(node, node.language, node.datatype) for _, _, node in parse(text, "x", {}).triples]  # type: ignore[attr-defined]
+        for parse in (turtle_parser.parse_quickly, turtle_parser.parse)
+    )
+    assert quick == usual
+
+
 def test_each_line_shows_its_object(sources: Sources) -> None:
     """The line recorded for a triple holds the end of its object's name or text."""
     lines = {path.as_posix(): (ROOT / path).read_text(encoding="utf-8").split("\n") for path in FILES}

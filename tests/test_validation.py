@@ -11,12 +11,16 @@ import pytest
 from click.testing import CliRunner, Result
 from rdflib import RDF, RDFS, SH, XSD, Graph, Literal, URIRef
 
-from cstokg.build.checks import shacl, validation
-from cstokg.build.checks.findings import Finding, Report
+import meeting_articles
+from cstokg import namespaces
+from cstokg.build import turtle_parser
+from cstokg.build.checks import mapping_checks, shacl, validation
+from cstokg.build.checks.findings import Finding, Report, described_in, is_in
 from cstokg.build.checks.shape_queries import ShapeError
 from cstokg.build.sources import Position, Sources, read
 from cstokg.cli.main import main
 from invalid_files import PATHS, apart
+from meeting_articles import CONTRADICTION, FIRST, SECOND
 
 ROOT = Path(__file__).parents[1]
 
@@ -176,6 +180,56 @@ def test_check_of_a_file_finds_what_it_breaks_in_another(project: Project) -> No
     )
     found = validation.check(read(root), reference=False, paths=["data/more.ttl"]).findings
     assert any(finding.position and finding.position.path == "data/planted.ttl" for finding in found)
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the root of two articles that contradict each other, and of a file for each fault.
+
+    Many describe the same things, so each fault meets the others. The files are in five folders.
+    """
+    root, texts = meeting_articles.write(tmp_path_factory.mktemp("faulty"), FIRST)
+    body = meeting_articles.body(SECOND) + CONTRADICTION
+    meeting_articles.add(root, texts, SECOND, meeting_articles.text_of(SECOND), body)
+    for number, path in enumerate(PATHS):
+        text = path.read_text(encoding="utf-8")
+        # What the parser refuses is no fault for the shapes.
+        if not turtle_parser.parse(text, "x", namespaces.PREFIXES, blank_nodes=False).problems:
+            folder = root / "data" / f"faults{number % 5}"
+            folder.mkdir(exist_ok=True)
+            (folder / path.name).write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="module")
+def found_in_all(faulty: Path) -> Report:
+    """Return what the check of everything finds in them."""
+    return _complete(read(faulty), [])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"data/faults{number}" for number in range(5)),
+        f"data/articles/{FIRST}.ttl",
+        f"data/articles/{SECOND}.ttl",
+        "data/faults2/two-chairs.ttl",
+    ],
+)
+def test_check_of_a_file_finds_what_the_check_of_everything_finds_about_it(
+    faulty: Path, found_in_all: Report, path: str
+) -> None:
+    """Though the other files are read without lines, and the shapes are asked about its things only."""
+    sources = read(faulty, needs_lines=lambda file: path in file.as_posix())
+    about = described_in(sources, [path])
+    there = [each for each in found_in_all.findings if each.focus in about or is_in(each.position, [path])]
+    assert there
+    assert list(_complete(sources, [path]).findings) == there
+
+
+def _complete(sources: Sources, paths: list[str]) -> Report:
+    report = validation.check(sources, reference=False, paths=paths)
+    return mapping_checks.complete(report, sources, day="2031-05-20", paths=paths)
 
 
 def test_quick_way_on_some_nodes_finds_what_it_finds_on_them_in_all(sources: Sources) -> None:

@@ -51,8 +51,8 @@ def select(store: ox.Store, query: str) -> Iterator[dict[str, Node]]:
         }
 
 
-def triple(quad: ox.Quad) -> Triple:
-    """Return the triple in a quad."""
+def triple(quad: ox.Quad | ox.Triple) -> Triple:
+    """Return a triple, or the triple in a quad."""
     return to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache, cached_property, partial, total_ordering
 from pathlib import Path
 
 from rdflib import RDF, XSD, Graph, Literal, URIRef
@@ -11,6 +12,7 @@ from rdflib.term import Node
 
 from cstokg import namespaces, project_files
 from cstokg.build import spans, turtle_parser, written_testimonies
+from cstokg.build.stored_graph import StoredGraph
 from cstokg.build.turtle_parser import Document, Triple
 from cstokg.build.wikidata import sssom
 from cstokg.errors import CstokgError
@@ -23,25 +25,55 @@ Parse = Callable[..., Document]
 _SCHEMES = f"{namespaces.GRAPH}ontology/schemes"
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
 _LINKS = Path(sssom.PATH)
+_SPAN, _SPAN_OF, _START, _END, _SHA256 = (
+    URIRef(namespaces.CKG + name) for name in ("EvidenceSpan", "spanOf", "charStart", "charEnd", "sha256")
+)
 
 
 class SourceError(CstokgError):
     """Source files that cannot be read: one line for each defect, in the order of the files."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@total_ordering
 class Position:
     """A line of a source file, counted from 1; the path begins at the root."""
 
-    path: str
-    line: int
+    __slots__ = ("_line", "path")
+
+    def __init__(self, path: str, line: int | Callable[[], int]) -> None:
+        """Make the position from its line, or from a function that is called when the line is asked for."""
+        self.path = path
+        self._line = line
+
+    @property
+    def line(self) -> int:
+        """The line."""
+        if not isinstance(self._line, int):
+            self._line = self._line()
+        return self._line
 
     def __str__(self) -> str:
         """Return ``path:line``, a form that editors and terminals can follow."""
         return f"{self.path}:{self.line}"
 
+    def __repr__(self) -> str:
+        """Return what makes an equal position."""
+        return f"Position({self.path!r}, {self.line})"
 
-@dataclass(frozen=True, slots=True)
+    def __eq__(self, other: object) -> bool:
+        """Return whether it is the same line."""
+        return isinstance(other, Position) and self.path == other.path and self.line == other.line
+
+    def __hash__(self) -> int:
+        """Return the same for the same line."""
+        return hash((self.path, self.line))
+
+    def __lt__(self, other: "Position") -> bool:
+        """Return whether it comes first, by file and line."""
+        return (self.path, self.line) < (other.path, other.line)
+
+
+@dataclass(frozen=True)
 class Sources:
     """The contents of the source files, with positions.
 
@@ -68,6 +100,13 @@ class Sources:
         """Return the RDF merge of all source graphs; the shapes are left out unless asked for."""
         return _merge(graph for iri, graph in self.graphs.items() if shapes or iri != _SHAPES)
 
+    @cached_property
+    def stored(self) -> StoredGraph:
+        """The same as ``merged``, without the shapes, in a form that the quick check can ask about."""
+        shapes = f"{_SHAPES.removeprefix(namespaces.GRAPH)}.ttl"
+        triples = (triple for triple, at in self.triples.items() if at.path != shapes)
+        return StoredGraph(triples, namespaces.PREFIXES.items())
+
     def ontology(self) -> Graph:
         """Return the terms, their alignments, and the concept schemes."""
         iris = [f"{namespaces.GRAPH}ontology/{name}" for name in ONTOLOGY]
@@ -85,12 +124,17 @@ class Sources:
         )
 
 
-def read(root: Path, parse: Parse = turtle_parser.parse) -> Sources:
+def read(
+    root: Path, parse: Parse = turtle_parser.parse, needs_lines: Callable[[Path], bool] = lambda path: True
+) -> Sources:
     """Read every Turtle file below ontology/ and data/, the spans beside the articles, and the links.
 
     Args:
         root: the folder that holds ontology/ and data/.
         parse: what parses a file; a caller that reads repeatedly can keep documents that have not changed.
+        needs_lines: whether a file of the data, given below the root, is parsed with its lines. Others are
+            parsed sooner, and once more when one of their lines is asked for. Of their defects only those are
+            reported that leave the triples unknown.
 
     Raises:
         SourceError: a folder or a file is missing, or files are malformed; each defect is a line
@@ -112,7 +156,9 @@ def read(root: Path, parse: Parse = turtle_parser.parse) -> Sources:
         if not files[folder]:
             raise SourceError(f"{root / folder}: no .ttl file in it. Put the files of the dataset there.")
     for file in (*files["data"], *files["ontology"]):
-        defects += _read_file(sources, file, parse)
+        # Blank nodes, which the data do not have, would have other names.
+        quickly = file.parts[0] == "data" and not needs_lines(file)
+        defects += _read_file(sources, file, parse, quickly=quickly)
     _complete_testimonies(sources)
     defects += _orphans(root)
     if os.path.lexists(root / _LINKS):
@@ -132,7 +178,20 @@ def _merge(graphs: Iterator[Graph]) -> Graph:
     return merged
 
 
-def _read_file(sources: Sources, path: Path, parse: Parse) -> Iterator[str]:
+class _Lines:
+    """The lines of a file that was parsed without them: it is parsed again when the first is asked for."""
+
+    def __init__(self, parse: Callable[[], Document]) -> None:
+        self._parsed = cache(parse)
+
+    def of_subject(self, subject: Node) -> int:
+        return self._parsed().subjects.get(subject, 1)
+
+    def of_triple(self, triple: Triple) -> int:
+        return self._parsed().triples.get(triple, 1)
+
+
+def _read_file(sources: Sources, path: Path, parse: Parse, *, quickly: bool) -> Iterator[str]:
     graph = Graph(store="SimpleMemory", identifier=URIRef(namespaces.graph_of(path)), bind_namespaces="none")
     sources.graphs[str(graph.identifier)] = graph
     try:
@@ -143,16 +202,25 @@ def _read_file(sources: Sources, path: Path, parse: Parse) -> Iterator[str]:
     is_article = path.parent == spans.ARTICLES
     prefixes = spans.prefixes(path.stem) if is_article else namespaces.PREFIXES
     label = re.sub(r"\W|_", "", path.with_suffix("").as_posix())
-    document = parse(text, label, prefixes, blank_nodes=path.parts[0] != "data")
-    written_testimonies.name_testimonies(document)
+
+    def parsed(parse: Parse) -> Document:
+        document = parse(text, label, prefixes, blank_nodes=path.parts[0] != "data")
+        written_testimonies.name_testimonies(document)
+        return document
+
+    document = parsed(turtle_parser.parse_quickly if quickly else parse)
+    if quickly and document.problems:
+        document = parsed(parse)
+    lines = _Lines(lambda: parsed(parse))
+    name = path.as_posix()
     for problem in sorted(document.problems, key=lambda problem: problem.line):
-        yield f"{path.as_posix()}:{problem.line}: {problem.message}"
+        yield f"{name}:{problem.line}: {problem.message}"
     for subject, line in document.subjects.items():
-        sources.subjects.setdefault(subject, Position(path.as_posix(), line))
+        sources.subjects.setdefault(subject, Position(name, line or partial(lines.of_subject, subject)))
     for triple, line in document.triples.items():
         graph.add(triple)
-        position = Position(path.as_posix(), line)
-        if sources.triples.setdefault(triple, position) != position:
+        position = Position(name, line or partial(lines.of_triple, triple))
+        if sources.triples.setdefault(triple, position) is not position:
             sources.repeats.setdefault(triple, []).append(position)
     if is_article:
         yield from _read_spans(sources, graph, path)
@@ -161,8 +229,8 @@ def _read_file(sources: Sources, path: Path, parse: Parse) -> Iterator[str]:
 def _complete_testimonies(sources: Sources) -> None:
     ontology = f"{namespaces.GRAPH}ontology/"
     graphs = [graph for iri, graph in sources.graphs.items() if not iri.startswith(ontology)]
-    for triple, beside in list(written_testimonies.complete(graphs)):
-        next(graph for graph in graphs if beside in graph).add(triple)
+    for triple, beside, file in list(written_testimonies.complete(graphs)):
+        graphs[file].add(triple)
         sources.derived.add(triple)
         sources.triples.setdefault(triple, sources.triples[beside])
         sources.subjects.setdefault(triple[0], sources.triples[beside])
@@ -196,16 +264,17 @@ def _read_spans(sources: Sources, graph: Graph, article: Path) -> Iterator[str]:
         return
     for problem in sorted([*problems, *spans.misplaced(table)], key=lambda problem: problem.line):
         yield f"{path.as_posix()}:{problem.line}: {problem.message}"
+    of = URIRef(f"{namespaces.ID}article/{article.stem}")
     for line, span in table.items():
         subject = URIRef(span.iri(article.stem))
         position = Position(path.as_posix(), line)
         sources.subjects.setdefault(subject, position)
         for predicate, value in (
-            (RDF.type, URIRef(f"{namespaces.CKG}EvidenceSpan")),
-            (URIRef(f"{namespaces.CKG}spanOf"), URIRef(f"{namespaces.ID}article/{article.stem}")),
-            (URIRef(f"{namespaces.CKG}charStart"), Literal(str(span.start), datatype=XSD.integer)),
-            (URIRef(f"{namespaces.CKG}charEnd"), Literal(str(span.end), datatype=XSD.integer)),
-            (URIRef(f"{namespaces.CKG}sha256"), Literal(span.sha256)),
+            (RDF.type, _SPAN),
+            (_SPAN_OF, of),
+            (_START, Literal(str(span.start), datatype=XSD.integer)),
+            (_END, Literal(str(span.end), datatype=XSD.integer)),
+            (_SHA256, Literal(span.sha256)),
         ):
             graph.add((subject, predicate, value))
             sources.triples.setdefault((subject, predicate, value), position)

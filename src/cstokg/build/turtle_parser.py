@@ -52,6 +52,8 @@ _KIND_OF = {
     "organisation-change": "event",
     "remark": "record",
 }
+# What the two parsers read differently: xsd:string, and language tags in capitals.
+_READ_DIFFERENTLY = re.compile(r":string\b|#string>|@[A-Za-z0-9-]*[A-Z]")
 _PLACE = re.compile(r"Parser error (?:at|between) line .*?\d: ")
 
 
@@ -103,6 +105,27 @@ def parse(text: str, label: str, prefixes: Mapping[str, str], *, blank_nodes: bo
             if not document.problems:
                 document.problems += _syntax(text, document)
     document.problems.sort(key=lambda problem: problem.line)
+    return document
+
+
+def parse_quickly(
+    text: str, label: str, prefixes: Mapping[str, str], *, blank_nodes: bool = True
+) -> Document:
+    """Return the same triples as ``parse``, ten times sooner, with 0 in the place of the lines.
+
+    What pyoxigraph does not read, or not as rdflib does, is parsed by ``parse``, with lines and problems.
+    Of other texts no problem is reported. Blank nodes have other names.
+    """
+    if _READ_DIFFERENTLY.search(text):
+        return parse(text, label, prefixes, blank_nodes=blank_nodes)
+    document = Document()
+    try:
+        for triple in pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TURTLE):
+            subject, predicate, node = rdf_terms.triple(triple)
+            document.triples[subject, predicate, node] = 0
+            document.subjects[subject] = 0
+    except SyntaxError:
+        return parse(text, label, prefixes, blank_nodes=blank_nodes)
     return document
 
 

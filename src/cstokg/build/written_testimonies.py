@@ -44,10 +44,11 @@ _NO_ARTICLE = "background"
 
 
 class Addition(NamedTuple):
-    """A triple to add, and the triple beside which it belongs: in the same graph, at the same line."""
+    """A triple to add, the triple beside which it belongs, and the number of the file that has that one."""
 
     triple: Triple
     beside: Triple
+    file: int
 
 
 @dataclass(slots=True)
@@ -129,6 +130,7 @@ def complete(files: Iterable[Iterable[Triple]]) -> Iterator[Addition]:
         files: the triples of each file of the data.
     """
     described: list[dict[Node, set[Node]]] = []
+    anywhere: dict[Node, set[Node]] = defaultdict(set)
     values: dict[Node, dict[Node, set[Node]]] = defaultdict(lambda: defaultdict(set))
     testimonies: list[tuple[int, Triple]] = []
     for number, triples in enumerate(files):
@@ -140,13 +142,15 @@ def complete(files: Iterable[Iterable[Triple]]) -> Iterator[Addition]:
             values[subject][predicate].add(object_)
             if predicate not in _EDITORIAL:
                 properties[subject].add(predicate)
+                anywhere[subject].add(predicate)
         described.append(properties)
-    yield from _supports(described, values, testimonies)
+    yield from _supports(described, anywhere, values, testimonies)
     yield from _bounds(values, testimonies)
 
 
 def _supports(
     described: list[dict[Node, set[Node]]],
+    anywhere: dict[Node, set[Node]],
     values: dict[Node, dict[Node, set[Node]]],
     testimonies: list[tuple[int, Triple]],
 ) -> Iterator[Addition]:
@@ -166,28 +170,29 @@ def _supports(
         subject, _, testimony = triple
         if values[testimony][SUPPORTS]:
             continue
-        if values[testimony][PRINTED_AS] and ((number, subject) in plain or not described[number][subject]):
+        own = described[number].get(subject)
+        if values[testimony][PRINTED_AS] and ((number, subject) in plain or not own):
             continue  # it gives a name and nothing else
-        properties = described[number][subject] or set().union(*(each[subject] for each in described))
+        properties = own or anywhere[subject]
         narrower = named if values[testimony][ACCORDING_TO] else named_by_article
         for supported in sorted(properties - narrower[number, subject], key=str):
-            yield Addition((testimony, SUPPORTS, supported), triple)
+            yield Addition((testimony, SUPPORTS, supported), triple, number)
 
 
 def _bounds(
     values: dict[Node, dict[Node, set[Node]]], testimonies: list[tuple[int, Triple]]
 ) -> Iterator[Addition]:
-    bounds: dict[tuple[Node, URIRef], dict[Node, Triple]] = defaultdict(dict)
-    for _, triple in testimonies:
+    bounds: dict[tuple[Node, URIRef], dict[Node, tuple[Triple, int]]] = defaultdict(dict)
+    for number, triple in testimonies:
         subject, _, testimony = triple
         for bound in BOUNDS:
             for value in values[testimony][bound]:
-                bounds[subject, bound].setdefault(value, triple)
+                bounds[subject, bound].setdefault(value, (triple, number))
     for (subject, bound), dates in bounds.items():
         if bound in values[subject]:
             continue
         narrowest = BOUNDS[bound](dates, key=_written_form)
-        yield Addition((subject, bound, narrowest), dates[narrowest])
+        yield Addition((subject, bound, narrowest), *dates[narrowest])
 
 
 def _written_form(value: Node) -> str:

@@ -4,7 +4,6 @@ import gc
 import os
 import shlex
 import sys
-from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -41,6 +40,9 @@ def check(
 ) -> None:
     """Read everything, and print what is wrong; with PATHs, only what is about those files.
 
+    About a file is what stands in it, and what is wrong, in any file, with the things that it describes.
+    With PATHs the questions are left out, and the other files are read without a look at their spelling.
+
     With the articles' texts, spans and sentences are compared too. The status is 1 if a violation was
     printed. Warnings and infos ask for a second look.
 
@@ -50,23 +52,39 @@ def check(
     """
     from datetime import date
 
-    from cstokg import questions
-    from cstokg.build import sources
-    from cstokg.build.checks import fixes, mapping_checks, validation
-
     day = date.today().isoformat()  # noqa: DTZ011 - the day where the mapper is
     if fix:
+        from cstokg.build.checks import fixes
+
         for done in fixes.fix(root, day, articles):
             click.echo(f"fixed {done}", err=True)
     if watch:
         _watch(root, articles)
         return
+    from cstokg.build import sources
+    from cstokg.build.checks import mapping_checks, validation
+    from cstokg.build.checks.findings import is_in
+    from cstokg.build.sources import Position
+
+    named = [os.path.relpath(path.resolve(), root.resolve()) for path in paths]
+
+    def needs_lines(path: Path) -> bool:
+        return not named or reference or is_in(Position(path.as_posix(), 1), named)
+
     with terminal.working("Checking"), terminal.without_garbage_collection():
-        read = sources.read(root)
-        questions.check_all(root / "queries")
-        sources_named = [_source(root, path, read.files()) for path in paths]
-        report = validation.check(read, reference=reference, paths=sources_named, articles=articles)
-        report = mapping_checks.complete(report, read, day=day, paths=sources_named, articles=articles)
+        read = sources.read(root, needs_lines=needs_lines)
+        if not named:
+            from cstokg import questions
+
+            questions.check_all(root / "queries")
+        for path, below in zip(paths, named, strict=True):
+            if not any(is_in(Position(file, 1), [below]) for file in read.files()):
+                folders = f"{root / 'ontology'} or {root / 'data'}"
+                raise click.BadParameter(
+                    f"{path} is not a source; name a file or folder of {folders}", param_hint="PATH"
+                )
+        report = validation.check(read, reference=reference, paths=named, articles=articles)
+        report = mapping_checks.complete(report, read, day=day, paths=named, articles=articles)
     click.echo({"text": report.text, "json": report.json, "turtle": report.turtle}[format_](), nl=False)
     click.echo(f"{len(read.graphs)} files, {len(read.triples):,} triples: {report.summary()}", err=True)
     sys.exit(0 if report.conforms else 1)
@@ -90,19 +108,6 @@ def _watch(root: Path, articles: Path | None) -> None:
                     click.echo(f"{path}: {report.summary()} ({monotonic() - start:.1f} s)", err=True)
             gc.collect()
         sleep(_WATCHING_PAUSE)
-
-
-def _source(root: Path, path: Path, files: Collection[str]) -> str:
-    from cstokg.build.checks.findings import is_in
-    from cstokg.build.sources import Position
-
-    below = os.path.relpath(path.resolve(), root.resolve())
-    if not any(is_in(Position(file, 1), [below]) for file in files):
-        raise click.BadParameter(
-            f"{path} is not a source; name a file or folder of {root / 'ontology'} or {root / 'data'}",
-            param_hint="PATH",
-        )
-    return below
 
 
 @click.command()

@@ -9,7 +9,7 @@ from rdflib import DCTERMS, RDF, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build.sources import Position
+from cstokg.build.sources import Position, Sources
 from cstokg.build.writers import turtle_writer
 
 SEVERITIES = ("violation", "warning", "info")
@@ -149,6 +149,12 @@ def _order(finding: Finding) -> tuple[str, int, int, str, str, str]:
     position = finding.position or Position("", 0)
     severity = SEVERITIES.index(finding.severity)
     return position.path, position.line, severity, finding.constraint, finding.message, str(finding.value)
+
+
+def described_in(sources: Sources, paths: Collection[str]) -> set[Node]:
+    """Return the subjects of which these files and folders, given below the root, say something."""
+    files = {file for file in sources.files() if is_in(Position(file, 1), paths)}
+    return {subject for (subject, _, _), at in sources.triples.items() if at.path in files}
 
 
 def is_in(position: Position | None, paths: Collection[str]) -> bool:

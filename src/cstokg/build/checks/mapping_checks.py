@@ -17,7 +17,7 @@ from rdflib.term import Node
 from cstokg import namespaces, project_files
 from cstokg.build import spans, written_testimonies
 from cstokg.build.checks import conflict_proposals, copy_guard
-from cstokg.build.checks.findings import Finding, Report, is_in, shorten
+from cstokg.build.checks.findings import Finding, Report, described_in, is_in, shorten
 from cstokg.build.sources import Position, Sources
 from cstokg.build.wikidata import wikidata_links
 from cstokg.engine import suggestions
@@ -65,15 +65,15 @@ def complete(
         *conflict_proposals.propose(sources),
         *wikidata_links.check(sources, day),
         *without_coordinates(sources),
-        *copied_words(sources.root, articles),
+        *copied_words(sources.root, articles, paths),
         *wrong_counts(sources),
     ]
+    joined = _joined(report, findings, sources)
     if paths:
-        nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)}
-        findings = [
-            finding for finding in findings if finding.focus in nodes or is_in(finding.position, paths)
-        ]
-    return _joined(report, findings, sources)
+        # Only here, since a mistake elsewhere may be the cause of a finding of the shapes.
+        nodes = described_in(sources, paths)
+        joined = [each for each in joined if each.focus in nodes or is_in(each.position, paths)]
+    return Report.of(joined)
 
 
 def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset[str]) -> Report:
@@ -96,7 +96,7 @@ def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset
         *_copied_in(sources.root, Path(path), hashes),
     ]
     findings = [finding for finding in findings if is_in(finding.position, [path])]
-    return _joined(report, findings, sources)
+    return Report.of(_joined(report, findings, sources))
 
 
 def foreign_spans(sources: Sources) -> Iterator[Finding]:
@@ -224,7 +224,7 @@ def misspelt(sources: Sources) -> Iterator[Finding]:
 
 def without_coordinates(sources: Sources) -> Iterator[Finding]:
     """Yield a violation for each place of a meeting that the map cannot show."""
-    data = sources.data()
+    data = sources.stored
     places = {
         place
         for meeting, place in data.subject_objects(_HELD_IN)
@@ -240,14 +240,15 @@ def without_coordinates(sources: Sources) -> Iterator[Finding]:
             yield Finding(sources.subjects.get(place), "violation", place, None, None, message, "coordinates")
 
 
-def copied_words(root: Path, articles: Path | None = None) -> Iterator[Finding]:
-    """Yield a violation for each line that repeats eight words of an article."""
+def copied_words(root: Path, articles: Path | None = None, paths: Collection[str] = ()) -> Iterator[Finding]:
+    """Yield a violation for each line that repeats eight words of an article, in these files and folders."""
     hashes = forbidden_runs(root, articles)
     for folder, ending in _TEXTS:
         if not (root / folder).is_dir():
             continue
         for path in project_files.find(root, folder, ending) if hashes else ():
-            yield from _copied_in(root, path, hashes)
+            if not paths or is_in(Position(path.as_posix(), 1), paths):
+                yield from _copied_in(root, path, hashes)
 
 
 def forbidden_runs(root: Path, articles: Path | None) -> frozenset[str]:
@@ -280,7 +281,7 @@ def _texts(folder: Path) -> Iterator[str]:
 
 def counts(sources: Sources) -> dict[str, int]:
     """Return the counts that the README gives, by the words that follow them."""
-    data = sources.data()
+    data = sources.stored
     counted = {
         words: len(set().union(*(data.subjects(RDF.type, _CKG + name) for name in classes)))
         for words, classes in _COUNTED.items()
@@ -325,13 +326,13 @@ def wrong_counts(sources: Sources) -> Iterator[Finding]:
                 )
 
 
-def _joined(report: Report, mistakes: list[Finding], sources: Sources) -> Report:
+def _joined(report: Report, mistakes: list[Finding], sources: Sources) -> list[Finding]:
     """Return both kinds of findings, without those that follow from others, and with the nearest names."""
     described = {str(subject) for subject in sources.subjects}
     findings = [_with_nearest_name(finding, described) for finding in report.findings]
     causes = [*mistakes, *(finding for finding in findings if _UNDESCRIBED.search(finding.message))]
     kept = [finding for finding in findings if not any(_follows(finding, cause) for cause in causes)]
-    return Report.of([*kept, *mistakes])
+    return [*kept, *mistakes]
 
 
 def _with_nearest_name(finding: Finding, described: set[str]) -> Finding:

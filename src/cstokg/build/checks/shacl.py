@@ -29,6 +29,7 @@ from cstokg.build import rdf_terms
 from cstokg.build.checks import shape_queries
 from cstokg.build.checks.shape_queries import ShapeError
 from cstokg.build.checks.shape_rows import Row, ShapeRows, place
+from cstokg.build.stored_graph import StoredGraph
 
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetObjectsOf, SH.targetSubjectsOf)
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
@@ -53,7 +54,7 @@ def check(data: Graph, shapes: Graph) -> set[Result]:
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
-    return _validate(data, shapes, ShapeRows(data, quick=False))
+    return _validate(data, shapes, ShapeRows(data))
 
 
 def check_quickly(
@@ -67,17 +68,17 @@ def check_quickly(
     Args:
         data: what is checked.
         shapes: what it is checked against; neither is changed.
-        focus_nodes: the nodes whose results are needed, if not all are.
+        focus_nodes: the nodes whose results are needed, if not all are, and those of the dataset about them.
         on_rdflib: called with each shape whose query rdflib answers.
 
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
+    if not isinstance(data, StoredGraph):
+        data = StoredGraph(data, data.namespaces())
     if focus_nodes is not None:
         shapes = _narrowed(data, shapes, focus_nodes | {URIRef(namespaces.DATASET)})
-    return _validate(
-        data, _with_targeted_properties(shapes), ShapeRows(data, quick=True, on_rdflib=on_rdflib)
-    )
+    return _validate(data, _with_targeted_properties(shapes), ShapeRows(data, focus_nodes, on_rdflib))
 
 
 def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Result]:
@@ -86,8 +87,7 @@ def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Resul
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
-    rows = ShapeRows(data, quick=False)
-    return _validate(data, _narrowed(data, shapes, focus_nodes), rows)
+    return _validate(data, _narrowed(data, shapes, focus_nodes), ShapeRows(data))
 
 
 def path_text(shapes: Graph, path: Node) -> str:

@@ -15,12 +15,12 @@ from rdflib import SH, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build import rdf_terms
 from cstokg.build.checks import shacl, shape_queries, span_checks
-from cstokg.build.checks.findings import Finding, Report, is_in, shorten
+from cstokg.build.checks.findings import Finding, Report, described_in, is_in, shorten
 from cstokg.build.checks.shacl import Result
 from cstokg.build.reasoning import InconsistencyError, infer, require_consistency
 from cstokg.build.sources import Position, Sources
+from cstokg.build.stored_graph import StoredGraph
 
 _DATASET = URIRef(namespaces.DATASET)
 _MENTION = re.compile(r"https?://[^\s<>\"'{}|^`]*[^\s<>\"'{}|^`.,:;!?)\]]")
@@ -49,7 +49,7 @@ def validate(sources: Sources, *, reference: bool = True) -> Report:
     Raises:
         ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
     """
-    return _check_shapes(sources, sources.merged(), reference=reference, nodes=None)
+    return _check_shapes(sources, sources.merged() if reference else sources.stored)
 
 
 def check(
@@ -69,15 +69,15 @@ def check(
         ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
         UnknownAxiomError: the quick rules do not implement an axiom of the ontology.
     """
-    asserted = sources.merged()
     # The finding about a node that several files describe may be in another of them.
-    nodes = {s for (s, _, _), at in sources.triples.items() if is_in(at, paths)} if paths else None
-    report = _check_shapes(sources, asserted, reference=reference, nodes=nodes)
+    nodes = described_in(sources, paths) if paths else None
+    asserted = sources.merged() if reference else sources.stored
+    report = _check_shapes(sources, asserted, nodes)
     try:
-        if reference:
-            infer(asserted)
+        if isinstance(asserted, StoredGraph):
+            require_consistency(asserted, asserted.copy_of_quads())
         else:
-            require_consistency(asserted, rdf_terms.store(asserted))
+            infer(asserted)
     except InconsistencyError as error:
         report = with_contradictions(sources, report, error)
     if articles:
@@ -135,11 +135,14 @@ def with_contradictions(sources: Sources, report: Report, error: InconsistencyEr
     return Report.of([*report.findings, *_contradictions(sources, error)], report.engines)
 
 
-def _check_shapes(sources: Sources, asserted: Graph, *, reference: bool, nodes: Set[Node] | None) -> Report:
-    """Return what the shapes find in the asserted triples; the quick check may keep to some focus nodes."""
+def _check_shapes(sources: Sources, asserted: Graph, nodes: Set[Node] | None = None) -> Report:
+    """Return what the shapes find in the asserted triples; the quick check may keep to some focus nodes.
+
+    The check is quick if the triples are stored.
+    """
     shapes = safe_shapes(sources)
     with shape_queries.external_access_disabled():
-        if reference:
+        if not isinstance(asserted, StoredGraph):
             engines = "shapes by pyshacl with rdflib"
             results = shacl.check(asserted, shapes)
         else:

@@ -259,7 +259,7 @@ def check(sources: Sources, day: str) -> Iterator[Finding]:
     if table not in sources.graphs:
         return
     links = sources.graphs[table]
-    data = sources.data()
+    data = sources.stored
     for entity in without_row(data, {namespaces.shorten(str(subject)) for subject in links.subjects()}):
         yield Finding(
             position=sources.subjects.get(entity),

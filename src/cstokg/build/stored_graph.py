@@ -1,0 +1,124 @@
+"""A graph of rdflib whose triples a store of pyoxigraph holds, so that either engine can be asked about it.
+
+Nothing is converted before it is asked for. The store would rewrite literals ("007" becomes 7), so those
+that it could rewrite are marked in it: their datatype or language tag is a part of an invented datatype.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyoxigraph as ox
+from rdflib import XSD, Graph, Literal, URIRef
+from rdflib.plugins.stores.memory import Memory
+from rdflib.term import Node
+
+from cstokg.build import rdf_terms
+from cstokg.build.rdf_terms import Triple
+
+# Marks a literal that a store of pyoxigraph would rewrite; the datatype or the language follows it.
+_AS_WRITTEN = "urn:x-as-written:"
+# Values that pyoxigraph does not rewrite, and compares with each other as rdflib does.
+_PLAIN = {
+    "xsd:date": (XSD.date, re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)),
+    "xsd:integer": (XSD.integer, re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)),
+}
+
+Pattern = tuple[Node | None, Node | None, Node | None]
+
+
+class StoredGraph(Graph):
+    """A graph that is filled once and then only read.
+
+    Attributes:
+        quads: the store; its default graph has the triples, with marked literals.
+        plain_datatypes: prefixed names of the datatypes whose literals are all of the form that both
+            engines compare alike.
+    """
+
+    def __init__(self, triples: Iterable[Triple], prefixes: Iterable[tuple[str, str]]) -> None:
+        """Fill the graph; the prefixes are those that pyshacl writes into messages."""
+        self.quads = ox.Store()
+        literals: set[Literal] = set()
+        self.quads.bulk_extend(_quads(triples, literals))
+        others = {literal.datatype for literal in literals if not _is_plain(literal)}
+        self.plain_datatypes = {name for name, (datatype, _) in _PLAIN.items() if datatype not in others}
+        super().__init__(store=_Store(self.quads), bind_namespaces="none")
+        for prefix, namespace in prefixes:
+            self.bind(prefix, namespace)
+
+    def copy_of_quads(self) -> ox.Store:
+        """Return another store with the same triples."""
+        copy = ox.Store()
+        copy.bulk_extend(self.quads)
+        return copy
+
+    def select(self, query: str) -> Iterator[dict[str, Node]]:
+        """Yield the rows of a SELECT query as pyoxigraph answers it, with the literals as they were.
+
+        Raises:
+            TypeError: the query is not a SELECT query.
+        """
+        for row in rdf_terms.select(self.quads, query):
+            yield {name: _as_written(node) for name, node in row.items()}
+
+
+class _Store(Memory):
+    """rdflib's store, of which only the prefixes are used; the triples are those of pyoxigraph's store."""
+
+    def __init__(self, quads: ox.Store) -> None:
+        super().__init__()
+        self._quads = quads
+        self._length = len(quads)  # pyoxigraph counts them each time, and pyshacl asks thousands of times
+
+    def triples(self, triple_pattern: Pattern, context: object = None) -> Iterator[Any]:  # type: ignore[override]
+        """Yield the triples that fit a pattern."""
+        if isinstance(triple_pattern[0], Literal) or not isinstance(triple_pattern[1], URIRef | None):
+            return
+        terms: list[Any] = [
+            None if node is None else rdf_terms.to_oxigraph(_marked(node)) for node in triple_pattern
+        ]
+        for quad in self._quads.quads_for_pattern(terms[0], terms[1], terms[2], ox.DefaultGraph()):
+            subject, predicate, node = rdf_terms.triple(quad)
+            yield (subject, predicate, _as_written(node)), iter(())
+
+    def __len__(self, context: object = None) -> int:
+        """Return the number of triples."""
+        return self._length
+
+
+def _quads(triples: Iterable[Triple], literals: set[Literal]) -> Iterator[ox.Quad]:
+    """Yield the triples for the store; the literals among their objects are added to the set."""
+    for subject, predicate, node in triples:
+        if isinstance(node, Literal):
+            literals.add(node)
+            node = _marked(node)
+        yield ox.Quad(
+            rdf_terms.to_oxigraph(subject),  # type: ignore[arg-type]
+            rdf_terms.to_oxigraph(predicate),  # type: ignore[arg-type]
+            rdf_terms.to_oxigraph(node),
+        )
+
+
+def _is_plain(node: Literal) -> bool:
+    """Return whether a literal is a date or an integer in the form that both engines compare alike."""
+    return any(
+        node.datatype == datatype and node.value is not None and pattern.fullmatch(node)
+        for datatype, pattern in _PLAIN.values()
+    )
+
+
+def _marked(node: Node) -> Node:
+    if not isinstance(node, Literal) or not (node.language or node.datatype) or _is_plain(node):
+        return node
+    kind = f"@{node.language}" if node.language else str(node.datatype)
+    return Literal(str(node), datatype=URIRef(_AS_WRITTEN + kind))
+
+
+def _as_written(node: Node) -> Node:
+    if not isinstance(node, Literal) or not str(node.datatype).startswith(_AS_WRITTEN):
+        return node
+    kind = str(node.datatype).removeprefix(_AS_WRITTEN)
+    if kind.startswith("@"):
+        return Literal(str(node), lang=kind[1:])
+    return Literal(str(node), datatype=URIRef(kind), normalize=False)
