@@ -141,7 +141,7 @@ def test_feed_has_an_entry_for_each_release_but_the_first(client: Client, here: 
         f"changes-{OLDEST}-{OLDER}",
     ]
     newest = feed.entries[0]
-    assert "0 facts added" in newest.title
+    assert " changed, about 1 thing" in newest.title
     assert "name: S. Lavrov (en) -> Sergey Lavrov (en)" in newest.content[0].value
     assert newest.updated_parsed
     page = client.get(newest.link.removeprefix("http://localhost"), headers=BROWSER)

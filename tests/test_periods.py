@@ -35,6 +35,16 @@ def test_time_between_two_days(first: str, last: str, words: str) -> None:
         (("", "1999-04-30"), ("1999-04-01", ""), "attested in April 1999"),
         (("", "1999-05-02"), ("1999-04-01", ""), "attested between 1 April and 2 May 1999"),
         (("", "1999-04-02"), ("1999-04-01", ""), "attested on 1 or 2 April 1999"),
+        (
+            ("2011-01-01", "2011-12-20"),
+            ("2011-01-01", "2011-12-31"),
+            "began between 1 January and 20 December 2011, ended in 2011",
+        ),
+        (
+            ("2020-12-01", "2020-12-31"),
+            ("2021-05-19", "2021-12-31"),
+            "from December 2020, ended between 19 May and 31 December 2021",
+        ),
         (("", "1999-04-01"), ("1999-04-30", ""), "since 1 April 1999 or earlier, still on 30 April 1999"),
         (("1992-01-01", "1992-12-31"), ("1999-04-01", ""), "from 1992, still on 1 April 1999"),
         (("", "2011-05-31"), ("", "2024-06-20"), "since 31 May 2011 or earlier, ended by 20 June 2024"),

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from html import unescape
 
 import openpyxl
 import pandas
@@ -106,6 +107,30 @@ def test_a_government_body_speaks_for_its_state(statements: tuple[Statement, ...
     assert all(row.states != (NONE,) for row in ministries)
 
 
+def test_words_known_only_through_somebody_else_name_that_speaker(client: Client) -> None:
+    relayed = "almaty-2018-ministers-stabilisation"
+    row = next(row for row in lines(client) if row["statement"].endswith(relayed))
+    assert row["accordingTo"] == "Sergey Lavrov"
+    source = re.compile(r"according to <a [^>]*><bdi>Sergey Lavrov</bdi></a> · via <a [^>]*><bdi>RIA Novosti")
+    listed = client.get("/statements?article=almaty-2018", headers=PLAIN).text
+    assert source.search(listed.partition(f"/page/statement/{relayed}")[2].partition("</footer>")[0])
+    page = client.get(f"/page/statement/{relayed}", headers=PLAIN).text
+    way = page.partition('class="way"')[2].partition("</ol>")[0]
+    assert way.index("ministers at Almaty") < way.index("Sergey Lavrov") < way.index("RIA Novosti")
+    footnote = client.get(f"/cite/statement/{relayed}.txt").text
+    assert "according to Sergey Lavrov via RIA Novosti" in footnote
+
+
+def test_statements_on_narrower_topics_are_one_step_away(client: Client) -> None:
+    text = client.get("/statements?topic=afghanistan", headers=PLAIN).text
+    note = re.search(r'(\d+) more are on narrower topics. <a href="([^"]+)"', text)
+    assert note
+    address = unescape(note[2])
+    assert shown(client, address) == shown(client, "/statements?topic=afghanistan") + int(note[1])
+    assert "almaty-2018-lavrov-air-space" in client.get(address, headers=PLAIN).text
+    assert "narrower topics" not in client.get(address, headers=PLAIN).text
+
+
 def test_a_value_that_no_statement_has_is_named_and_escaped(client: Client) -> None:
     text = client.get("/statements?speaker=%3Cimg%20src=x%3E", headers=PLAIN).text
     assert "&lt;img src=x&gt;" in text
@@ -128,7 +153,7 @@ def test_the_page_is_light(client: Client) -> None:
 def test_outlet_counts_for_what_it_publishes_too(client: Client, statements: tuple[Statement, ...]) -> None:
     """As for what the articles of others have from it."""
     tass = f"{namespaces.ID}outlet/tass"
-    through = [row for row in statements if tass in row.values("ckg:reportedVia")]
+    through = [row for row in statements if tass in (*row.values("ckg:reportedVia"), *row.told_via)]
     published = [row for row in statements if tass in row.publishers]
     assert through
     assert published

@@ -129,10 +129,14 @@ class Comparison:
     @property
     def summary(self) -> str:
         """The numbers in words."""
-        counts = self.counts
-        facts = "fact" if counts[ADDED] == 1 else "facts"
-        words = f"{counts[ADDED]:,} {facts} added, {counts[REMOVED]:,} removed, {counts[CHANGED]:,} changed"
-        return f"{words}, of {len(self.by_entity):,} {'thing' if len(self.by_entity) == 1 else 'things'}"
+        counted = [(kind, self.counts[kind]) for kind in (ADDED, REMOVED, CHANGED) if self.counts[kind]]
+        if not counted:
+            return "no facts changed"
+        (kind, number), *others = counted
+        words = [f"{number:,} {'fact' if number == 1 else 'facts'} {kind}"]
+        words += [f"{number:,} {kind}" for kind, number in others]
+        joined = " and ".join([", ".join(words[:-1]), words[-1]] if others else words)
+        return f"{joined}, about {len(self.by_entity):,} {'thing' if len(self.by_entity) == 1 else 'things'}"
 
 
 def entity_of(subject: str) -> str:
@@ -212,6 +216,7 @@ def compare(old: Dataset, new: Dataset) -> Comparison:
     several, they are paired in their order, and what is left over was added or removed.
     """
     before, after = old.facts, new.facts
+    before = _with_names_of_now(before, after)
     gone, came = _by_property(before - after), _by_property(after - before)
     changes: list[Change] = []
     spans: dict[str, list[str]] = {ADDED: [], REMOVED: []}
@@ -238,6 +243,41 @@ def compare(old: Dataset, new: Dataset) -> Comparison:
     )
 
 
+def _with_names_of_now(before: set[Fact], after: set[Fact]) -> set[Fact]:
+    """Return the facts before, with the testimonies that changed named as they are now.
+
+    A testimony is named by what it says, so one that changed looks like one that went and another that came.
+    """
+    gone, came = _testimonies(before), _testimonies(after)
+    lost = {subject: gone[subject] for subject in gone.keys() - came.keys()}
+    found = {subject: came[subject] for subject in came.keys() - gone.keys()}
+    alike = sorted(
+        (-len(lost[one] & found[other]), one, other)
+        for one in lost
+        for other in found
+        if _article_and_entity(one) == _article_and_entity(other) and lost[one] & found[other]
+    )
+    names: dict[str, str] = {}
+    for _, one, other in alike:
+        if one not in names and other not in names.values():
+            names[one] = other
+    return {(names.get(subject, subject), predicate, value) for subject, predicate, value in before}
+
+
+def _testimonies(facts: Iterable[Fact]) -> dict[str, set[tuple[str, Value]]]:
+    """Return what each testimony says."""
+    said: dict[str, set[tuple[str, Value]]] = defaultdict(set)
+    for subject, predicate, value in facts:
+        if namespaces.TESTIMONY in subject:
+            said[subject].add((predicate, value))
+    return said
+
+
+def _article_and_entity(testimony: str) -> tuple[str, str]:
+    entity, _, rest = testimony.partition(namespaces.TESTIMONY)
+    return entity, rest.partition("/")[0]
+
+
 def _by_property(facts: Iterable[Fact]) -> dict[tuple[str, str], list[Value]]:
     values: dict[tuple[str, str], list[Value]] = defaultdict(list)
     for subject, predicate, value in sorted(facts, key=str):
@@ -260,7 +300,7 @@ def as_text(comparison: Comparison, label: Label) -> str:
             lines.append(f"  {change.kind:8} {source_of(change, label)}{fact(change, label)}")
     lines += ["", *_spans_in_words(comparison, label)]
     if comparison.nameless:
-        lines.append("Also changed, and not listed: something about nodes without names.")
+        lines.append("Facts about nodes without an address changed too; they are not listed.")
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -205,6 +205,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "readings_about": testimonies.readings,
             "spans_of": footnotes.spans_of_records,
             "static": static,
+            "tellers": lambda iri: records.tellers(site.graph).get(iri, ()),
             "vendored": vendored,
             "when": facts.when,
         }

@@ -23,6 +23,7 @@ from cstokg.parameters import CONTAINS, SORT, WITHIN, ParameterError
 from cstokg.web.answers import row_evidence, tables
 from cstokg.web.answers.row_evidence import RowRecord
 from cstokg.web.answers.tables import Cell, CellValue, Sheet, Table
+from cstokg.web.content import testimonies
 from cstokg.web.site import Site
 
 DESCENDING = "-"  # before the name of the column
@@ -34,7 +35,7 @@ _BREVE = "\u0306"  # makes another letter of a Cyrillic one: й is not и
 
 _DATE = f"{namespaces.PREFIXES['xsd']}date"
 _YEAR = f"{namespaces.PREFIXES['xsd']}gYear"
-_RECORDS, _SPANS = "Records", "Evidence"  # further columns of a workbook
+_PLACES, _RECORDS, _SPANS = "Sources", "Records", "Evidence"  # further columns of a workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +224,18 @@ def write_workbook(site: Site, answer: SavedAnswer, title: str, notes: Sequence[
         return tables.as_workbook(sheet, [("Question", title), *notes], day_of(site))
     given = evidence(site, answer) or ()
     rows: list[tuple[CellValue, ...]] = [
-        tuple(_value(row[name]) if name in row else None for name in results.columns) for row in results.rows
+        tuple(_value(site, row[name]) if name in row else None for name in results.columns)
+        for row in results.rows
     ]
     heads = [tables.head(name) for name in results.columns]
     if given:
-        heads += [_RECORDS, _SPANS]
+        heads += [_PLACES, _RECORDS, _SPANS]
         rows = [
-            (*row, *map(_lines, ([each.iri for each in records], _spans(records))))
+            (
+                *row,
+                _lines(testimonies.places(site.references, _spans(records))),
+                *map(_lines, ([each.iri for each in records], _spans(records))),
+            )
             for row, records in zip(rows, given, strict=True)
         ]
     return tables.as_workbook(Sheet("Answer", heads, rows), [("Question", title), *notes], day_of(site))
@@ -247,11 +253,13 @@ def _spans(records: Sequence[RowRecord]) -> list[str]:
 def _lines(iris: Sequence[str]) -> CellValue:
     text = "\n".join(iris)
     # What a row counts may be more than a cell holds; the number says so.
-    return (text if len(text) <= tables.LONGEST_TEXT else f"{len(iris):,} IRIs") or None
+    return (text if len(text) <= tables.LONGEST_TEXT else f"{len(iris):,} in all") or None
 
 
-def _value(term: JsonTerm) -> CellValue:
+def _value(site: Site, term: JsonTerm) -> CellValue:
     value = tables.plain_value(term)
+    if isinstance(value, str) and (articles := tables.articles_named(site, value)):
+        return "; ".join(articles)
     if isinstance(value, str) and term.get("datatype") in (_DATE, _YEAR):
         try:
             return date.fromisoformat(value) if term["datatype"] == _DATE else int(value)

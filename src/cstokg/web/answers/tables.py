@@ -189,17 +189,19 @@ def _cell_with_link(site: Site, row: Mapping[str, Term], name: str, label_predic
         return Cell(periods.day(term.value))
     if term.datatype in _NUMBERS:
         return Cell(term.value, numeric=True)
-    if articles := _articles_named(site, term.value):
+    if term.datatype == _BOOLEAN:
+        return Cell("yes" if term.value in ("true", "1") else "no")
+    if len(articles := articles_named(site, term.value)) > 1:
         return Cell("; ".join(articles))
     iri = _entity_named(site, term.value, label_predicate)
     text = site.references[iri].name if iri in site.references else term.value
     return Cell(text, href=namespaces.page_path(iri) if iri else "", language=term.language)
 
 
-def _articles_named(site: Site, text: str) -> list[str]:
-    """Return the names of several articles that a text lists; none if it lists anything else."""
+def articles_named(site: Site, text: str) -> list[str]:
+    """Return the names of the articles that a text lists; none if it lists anything else."""
     articles = [f"{_ARTICLE}{name}" for name in text.split(", ")]
-    if len(articles) > 1 and all(article in site.references for article in articles):
+    if all(article in site.references for article in articles):
         return [site.references[article].name for article in articles]
     return []
 

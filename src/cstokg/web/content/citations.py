@@ -16,6 +16,7 @@ from cstokg.web.content import conflicts, facts, footnotes, periods, records, te
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.facts import Fact, Value
 from cstokg.web.content.graph import Description
+from cstokg.web.content.records import Statement
 from cstokg.web.content.testimonies import Reference
 from cstokg.web.site import Site
 
@@ -198,7 +199,16 @@ def _statements(site: Site) -> Description:
 def _statement(site: Site, description: Description, iri: str) -> str:
     first = [_speakers(site, description, term.value) for term in description.values(iri, "ckg:relays")]
     speakers = _speakers(site, description, iri)
-    return f"Statement by {', on what was said by '.join((speakers, *first[:1]))}"
+    tellers = [_named(site, teller) for teller in records.tellers(site.graph).get(iri, ())]
+    source = f", according to {' and '.join(tellers)}" if tellers else ""
+    return f"Statement by {', on what was said by '.join((speakers, *first[:1]))}{source}"
+
+
+def _named(site: Site, teller: Statement) -> str:
+    """Return who tells of a statement, and the outlets through which that came."""
+    named = ", ".join(map(site.catalogue.label, teller.speakers))
+    outlets = " and ".join(map(site.catalogue.label, teller.values("ckg:reportedVia")))
+    return f"{named} via {outlets}" if outlets else named
 
 
 def _speakers(site: Site, description: Description, iri: str) -> str:

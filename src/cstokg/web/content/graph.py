@@ -53,7 +53,8 @@ WHERE {{
   UNION {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY ; ?p ?o . FILTER (NEEDED) }}
   UNION {{ ?s ?link ENTITY ; ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN ({", ".join(_TESTIFIED)})) }}
   UNION {{
-    {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY }} UNION {{ ENTITY ckg:hasClaim ?s }}
+    {{ ?s (ckg:suspends|ckg:affectsMembership)/ckg:member ENTITY }}
+    UNION {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY }} UNION {{ ENTITY ckg:hasClaim ?s }}
     UNION {{ BIND (ENTITY AS ?s) }}
     ?s ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN ({", ".join(_TESTIFIED)}))
   }}

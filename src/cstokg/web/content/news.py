@@ -243,7 +243,7 @@ def _presidency(graph: Graph, latest: Situation, others: Iterable[Situation]) ->
         _line(graph, iri, label(iri) + (" (announced)" if iri in planned else ""))
         for iri in (latest.iri, *before)
     ]
-    headline = f"{label(latest.state)} is the latest to preside over the {label(latest.body)}"
+    headline = f"The latest presidency reported: {label(latest.state)}"
     return Finding("Presidency", latest.iri, headline, tuple(lines), _PRESIDENCIES)
 
 

@@ -47,15 +47,13 @@ class Period:
             if self.end_not_before == self.start_not_after:
                 return f"attested on {day(self.start_not_after)}"
             if self.end_not_before < self.start_not_after:
-                time = between(self.end_not_before, self.start_not_after)
-                if time.startswith("between"):
-                    return f"attested {time}"
-                return f"attested on {time}" if " or " in time else f"attested in {time}"
+                return f"attested {_at(self.end_not_before, self.start_not_after)}"
         if start == end and all(start):
             return between(*start)
         if not self.start_not_after and not self.end_not_before:  # only an earliest and a latest day
             return between(self.start_not_before, self.end_not_after)
-        return ", ".join(words for words in (_start(*start), _end(*end)) if words)
+        began = _start(*start)
+        return ", ".join(words for words in (began, _end(*end, began=began.startswith("began"))) if words)
 
     def overlaps(self, first_year: str, last_year: str) -> bool:
         """Return whether it may overlap these years; an empty year is no limit."""
@@ -157,17 +155,27 @@ def _stretches(period: Period, first_year: int, last_year: int) -> tuple[Stretch
     return tuple(stretches)
 
 
+def _at(first: str, last: str) -> str:
+    """Return the time between two days with its preposition: ``in 2002``, ``on 1 or 2 May 2002``."""
+    time = between(first, last)
+    if time.startswith("between"):
+        return time
+    return f"on {time}" if first == last or " or " in time else f"in {time}"
+
+
 def _start(first: str, last: str) -> str:
     if first and last:
-        return f"from {between(first, last)}"
+        time = between(first, last)
+        return f"began {time}" if time.startswith("between") else f"from {time}"
     if first:
         return f"not before {day(first)}"
     return f"since {day(last)} or earlier" if last else ""
 
 
-def _end(first: str, last: str) -> str:
+def _end(first: str, last: str, *, began: bool) -> str:
     if first and last:
-        return f"until {between(first, last)}"
+        time = between(first, last)
+        return f"ended {_at(first, last)}" if began or time.startswith("between") else f"until {time}"
     if first:
         return f"still on {day(first)}"
     return f"ended by {day(last)}" if last else ""

@@ -5,6 +5,7 @@ narrowed are given by the last steps of their IRIs; an empty step or year is no 
 """
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -65,6 +66,11 @@ SELECT * WHERE {{
 }}
 """
 _STATEMENTS = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
+_TELLERS = """\
+SELECT DISTINCT ?statement ?teller
+WHERE { ?statement a ckg:Statement ; ckg:hasTestimony/ckg:accordingTo ?teller . ?teller a ckg:Statement }
+ORDER BY ?statement ?teller
+"""
 _DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
 _PUBLISHERS = "SELECT ?article ?outlet WHERE { ?article a ckg:Article ; dcterms:publisher ?outlet }"
 _BODIES_OF_STATES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
@@ -151,6 +157,8 @@ class Statement:
         day: the day on which it was said, or on which the event was at which it was said; else empty.
         body_states: the states whose bodies speak.
         relayed: the speakers whose words it passes on.
+        tellers: the statements of others through which alone the articles know of it.
+        told_via: the outlets through which the articles have those.
         publishers: the outlets that publish its articles.
     """
 
@@ -159,6 +167,8 @@ class Statement:
     day: str
     body_states: tuple[str, ...] = ()
     relayed: tuple[str, ...] = ()
+    tellers: tuple[str, ...] = ()
+    told_via: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
 
     def values(self, name: str) -> tuple[str, ...]:
@@ -198,7 +208,7 @@ class Statement:
     @cached_property
     def outlets(self) -> tuple[str, ...]:
         """The outlets through which it came, or ``none``; then the others that publish it."""
-        through = self.values("ckg:reportedVia") or (NONE,)
+        through = self.values("ckg:reportedVia") or self.told_via or (NONE,)
         return (*through, *(outlet for outlet in self.publishers if outlet not in through))
 
     def of(self, facet: str) -> tuple[str, ...]:
@@ -312,13 +322,27 @@ def statements(graph: Graph) -> tuple[Statement, ...]:
         for iri, triples in triples_of.items()
     ]
     speakers = {row.iri: row.speakers[0] for row in rows}
+    outlets = {row.iri: row.values("ckg:reportedVia") for row in rows}
+    tellers: dict[str, list[str]] = defaultdict(list)
+    for found in graph.select(_TELLERS):
+        tellers[found["statement"].value].append(found["teller"].value)
     rows = [
         replace(
-            row, relayed=tuple(sorted({speakers[iri] for iri in row.values("ckg:relays") if iri in speakers}))
+            row,
+            relayed=tuple(sorted({speakers[iri] for iri in row.values("ckg:relays") if iri in speakers})),
+            tellers=tuple(tellers[row.iri]),
+            told_via=tuple(dict.fromkeys(iri for teller in tellers[row.iri] for iri in outlets[teller])),
         )
         for row in rows
     ]
     return tuple(sorted(rows, key=lambda row: (natural(" ".join(row.spans[-1:])), natural(row.iri))))
+
+
+@once
+def tellers(graph: Graph) -> Mapping[str, Sequence[Statement]]:
+    """Return, by statement, the statements of others through which alone the articles know of it."""
+    by_iri = {statement.iri: statement for statement in statements(graph)}
+    return {iri: [by_iri[teller] for teller in row.tellers] for iri, row in by_iri.items()}
 
 
 def narrow_statements(
@@ -358,6 +382,15 @@ def narrower_topics(graph: Graph, topic: str) -> set[str]:
             iris.add(iri)
             waiting += [narrower for narrower, broader in broader_topics(graph) if broader == iri]
     return iris
+
+
+def broadest_topic(graph: Graph, topic: str) -> str:
+    """Return the IRI of the topic at the top of the list under which a topic stands."""
+    broader, passed = dict(broader_topics(graph)), set[str]()
+    while topic in broader and topic not in passed:
+        passed.add(topic)
+        topic = broader[topic]
+    return topic
 
 
 @once

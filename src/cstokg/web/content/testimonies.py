@@ -88,9 +88,9 @@ def spans_by_property(description: Description) -> Mapping[str, tuple[str, ...]]
         evidence = [term.value for term in description.values(testimony.value, "ckg:evidence")]
         properties = {term.value for term in description.values(testimony.value, "ckg:supports")}
         properties |= {
-            bound
-            for bound in map(namespaces.expand, periods.BOUNDS)
-            if bound in description.triples.get(testimony.value, ())
+            given
+            for given in map(namespaces.expand, (*periods.BOUNDS, "ckg:accordingTo"))
+            if given in description.triples.get(testimony.value, ())
         }
         for supported in properties:
             spans[supported] += evidence
@@ -221,3 +221,14 @@ def names_of_articles(graph: Graph, articles: Iterable[str]) -> str:
     """Return the names of some articles in one line, without those that the graph does not describe."""
     known = references(graph)
     return "; ".join(known[iri].name for iri in articles if iri in known)
+
+
+def places(references: Mapping[str, Reference], spans: Iterable[str]) -> list[str]:
+    """Return a line for each article in which spans are: its name and their characters."""
+    characters: dict[str, list[str]] = defaultdict(list)
+    for address in filter(None, map(namespaces.parse_span, sorted(spans, key=natural))):
+        characters[address.article].append(f"{address.start}–{address.end}")
+    return [
+        f"{references[article].name if article in references else article}, characters {', '.join(ranges)}"
+        for article, ranges in characters.items()
+    ]

@@ -181,7 +181,7 @@ def _headline(site: Site, meetings: list[Meeting], by_place: Mapping[str, list[M
     if len(places) > 3:
         return f"{counted(placed, 'meeting')} held{known}, in {len(held)} places"
     each = " each" if len(places) > 1 else ""
-    return f"Most often in {joined(places)}: {most} of {counted(placed, 'meeting')} held{known}{each}"
+    return f"Most often in {joined(places)}: {most}{each} of {counted(placed, 'meeting')} held{known}"
 
 
 def _bars(site: Site, by_place: Mapping[str, list[Meeting]]) -> BarGroup:

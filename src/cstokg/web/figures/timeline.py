@@ -130,7 +130,7 @@ def _headline(
         words += f", and {announced} announced"
     suspended = sorted({label(situation.state) for situation in situations if situation.kind == "suspension"})
     if suspended:
-        words += f"; said to be suspended: {joined(suspended)}"
+        words += f"; suspensions reported for {joined(suspended)}"
     return words
 
 

@@ -158,15 +158,15 @@ def _columns(site: Site, by: str, numbers: Counter[tuple[str, str]]) -> list[str
 
 def _groups(site: Site, numbers: Counter[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     """Return the topics under their broad ones, those with most statements first."""
-    broader, label = dict(records.broader_topics(site.graph)), site.catalogue.label
+    label = site.catalogue.label
     totals: Counter[str] = Counter()
     group_totals: Counter[str] = Counter()
     groups: dict[str, list[str]] = defaultdict(list)
     for (topic, _), number in numbers.items():
         totals[topic] += number
-        group_totals[broader.get(topic, topic)] += number
+        group_totals[records.broadest_topic(site.graph, topic)] += number
     for topic in totals:
-        groups[broader.get(topic, topic)].append(topic)
+        groups[records.broadest_topic(site.graph, topic)].append(topic)
     return [
         (group, sorted(groups[group], key=lambda topic: (topic != group, -totals[topic], label(topic))))
         for group in sorted(groups, key=lambda group: (-group_totals[group], label(group)))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from cstokg import formats, namespaces
 from cstokg.release import FILES
-from cstokg.web.content import display, facts, footnotes, news, periods
+from cstokg.web.content import display, facets, facts, footnotes, news, periods, records
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.conflicts import (
     conflicts_by_entity,
@@ -40,6 +40,7 @@ blueprint = Blueprint("site_pages", __name__)
 _CONTEXT = "https://schema.org/"
 
 _SHOWN_MEETINGS = 5
+_NARROWING = ("speaker", "topic", "year")  # the facets of statements that the front page offers
 _MEETINGS = """\
 SELECT ?meeting ?day
 WHERE { ?meeting a ckg:HeldMeeting ; ckg:onDate ?day }
@@ -163,7 +164,7 @@ def _texts_by_language(about: Description, name: str) -> list[dict[str, str]]:
 def front() -> ResponseReturnValue:
     """Show the front page: a figure and three findings first."""
     site = current()
-    years = site.graph.select(_YEARS)
+    said, years = records.statements(site.graph), site.graph.select(_YEARS)
     return render_template(
         "front.html",
         counts=[
@@ -176,6 +177,7 @@ def front() -> ResponseReturnValue:
         findings=news.findings(site.graph, _today(site)),
         footnotes=Footnotes(site.catalogue),
         meetings=site.graph.select(_MEETINGS)[:_SHOWN_MEETINGS],
+        narrowing=[facet for facet in facets.count(site.catalogue, said, {}) if facet.name in _NARROWING],
         preview=f"{figure_pages.CARDS}/{meeting_map.KIND.name}.png",
         years=[years[0][name].value for name in ("first", "last")] if years and "first" in years[0] else [],
     )

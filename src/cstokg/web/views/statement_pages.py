@@ -10,8 +10,8 @@ from cstokg import formats
 from cstokg.engine import results
 from cstokg.web.answers import saved_answers, tables
 from cstokg.web.answers.tables import CellValue, Sheet
-from cstokg.web.content import facets, footnotes, records
-from cstokg.web.content.facets import Choice, Facet
+from cstokg.web.content import facets, footnotes, records, testimonies
+from cstokg.web.content.facets import Choice, Chosen, Facet
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description
 from cstokg.web.content.records import NONE, Statement
@@ -20,7 +20,8 @@ from cstokg.web.site import Site, current
 _CSV, _HTML = formats.CSV, formats.HTML
 _SPEAKER, *_OTHERS = facets.NAMES
 # ``_csv_row`` fills them; the post stands beside its holder.
-_CSV_COLUMNS = ("statement", "paraphrase", _SPEAKER, "post", *_OTHERS, "day", "evidence")
+_CSV_COLUMNS = ("statement", "paraphrase", _SPEAKER, "post", *_OTHERS, "accordingTo", "day", "evidence")
+_LAST_HEADS = ("According to", "Day", "Sources", "Evidence")
 
 blueprint = Blueprint("statements", __name__)
 
@@ -53,7 +54,7 @@ def as_workbook() -> Response:
     site, chosen = current(), facets.chosen(request.args)
     shown = facets.narrow(_statements(site), chosen)
     speaker, *others = [kind.title for kind in facets.KINDS.values()]
-    heads = ("Statement", "The editors’ paraphrase", speaker, "Post", *others, "Day", "Evidence")
+    heads = ("Statement", "The editors’ paraphrase", speaker, "Post", *others, *_LAST_HEADS)
     asked = "; ".join(
         f"{facets.KINDS[facet].title}: {facets.shown(site.catalogue, facet, value)}"
         for facet, values in chosen.items()
@@ -82,6 +83,11 @@ def _workbook_row(site: Site, statement: Statement) -> list[CellValue]:
             row[index] = int(text)
         elif name == "evidence":
             row[index] = "\n".join(statement.spans)
+        elif name == "article":
+            row[index] = testimonies.names_of_articles(site.graph, statement.values("ckg:reportedIn"))
+    row.insert(
+        _CSV_COLUMNS.index("evidence"), "\n".join(testimonies.places(site.references, statement.spans))
+    )
     return row
 
 
@@ -114,6 +120,7 @@ def _statements_page(site: Site) -> str:
         spans={statement.iri: footnotes.spans_of_records(description, statement.iri) for statement in shown},
         total=len(statements),
         undated=_undated(counted) if "year" in chosen else None,
+        narrower=_narrower(site, statements, chosen),
         unknown=facets.unknown(statements, chosen),
     )
 
@@ -124,6 +131,18 @@ def _undated(counted: Sequence[Facet]) -> Choice | None:
     return next((each for each in choices if each.value == NONE and each.count and not each.chosen), None)
 
 
+def _narrower(site: Site, statements: Sequence[Statement], chosen: Chosen) -> tuple[int, str] | None:
+    """Return how many more statements are on narrower topics than the chosen ones, and their address."""
+    topics = {
+        facets.in_address("topic", iri)
+        for topic in chosen.get("topic", ())
+        for iri in records.narrower_topics(site.graph, topic)
+    }
+    wider = {**chosen, "topic": tuple(sorted(topics))}
+    more = len(facets.narrow(statements, wider)) - len(facets.narrow(statements, chosen)) if topics else 0
+    return (more, facets.address(wider)) if more else None
+
+
 def _csv_row(site: Site, statement: Statement) -> list[str]:
     speaker, *others = [
         "; ".join(facets.label(site.catalogue, name, value) for value in statement.of(name) if value != NONE)
@@ -131,5 +150,7 @@ def _csv_row(site: Site, statement: Statement) -> list[str]:
     ]
     acting = " (acting)" if statement.iri in records.acting(site.graph) else ""
     post = "; ".join(site.catalogue.label(iri) + acting for iri in statement.values("ckg:inCapacityOf"))
+    tellers = records.tellers(site.graph).get(statement.iri, ())
+    sources = "; ".join(site.catalogue.label(speaker) for teller in tellers for speaker in teller.speakers)
     evidence = " ".join(statement.spans)
-    return [statement.iri, statement.paraphrase, speaker, post, *others, statement.day, evidence]
+    return [statement.iri, statement.paraphrase, speaker, post, *others, sources, statement.day, evidence]
