@@ -400,7 +400,7 @@ def test_sources_are_called_by_outlet_and_day(client: Client, path: str) -> None
         ("/page/person/lavrov-sergey", "Attendances", "attended"),
         ("/page/person/lavrov-sergey", "Tenures", "has held post"),
         ("/page/meeting/2021-05-19-cfm", "Agenda", "discussed"),
-        ("/page/state/armenia", "Memberships", "has been member of"),
+        ("/page/state/armenia", "Memberships", "has been a member of"),
     ],
 )
 def test_the_facts_do_not_repeat_what_a_section_tells(

@@ -69,7 +69,7 @@ def test_words_of_texts_are_found(index: Index, typed: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "not_meant"),
-    [("Nuremberg", "char start"), ("Nuremberg", "An agenda of 12 items"), ("OTSC", "OSCE")],
+    [("Nuremberg", "start character"), ("Nuremberg", "An agenda of 12 items"), ("OTSC", "OSCE")],
 )
 def test_what_was_spelled_right_is_no_misspelling(index: Index, typed: str, not_meant: str) -> None:
     labels = {text for group in index.find(typed) for hit in group.hits for text in (hit.label, hit.matched)}

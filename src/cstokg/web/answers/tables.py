@@ -39,11 +39,14 @@ _LABEL_VARIABLE = re.compile(rf"(skos:prefLabel|{_TERM_LABEL})\s+[?$](\w+)")
 _HEADS = MappingProxyType(
     {
         "class": "Kind of record",
+        "earliest": "Earliest day",
         "end": "To character",
         "endNotAfter": "Latest end",
         "endNotBefore": "Earliest end",
         "furniture": "Page furniture",
+        "how": "Formed or joined",
         "in": "Which articles",
+        "latest": "Latest day",
         "left": "Not covered",
         "modality": "Presented as",
         "of": "Anniversary of",
@@ -52,6 +55,8 @@ _HEADS = MappingProxyType(
         "startNotAfter": "Latest start",
         "startNotBefore": "Earliest start",
         "touched": "Covered at least in part",
+        "verdict": "On that day",
+        "via": "Reported via",
     }
 )
 

@@ -93,7 +93,7 @@ def feed() -> ResponseReturnValue:
         comparison, catalogue = _compared(releases[old], releases[new])
         entry = _add(top, "entry")
         _add(entry, "id", f"{namespaces.DATASET}#changes-{old}-{new}")
-        _add(entry, "title", f"{_in_words(comparison.new.partition(',')[0])}: {comparison.summary}")
+        _add(entry, "title", f"{_with_day_in_words(comparison.new.partition(',')[0])}: {comparison.summary}")
         _add(entry, "updated", f"{_date(releases[new])}T00:00:00Z")
         _add(entry, "link", rel="alternate", href=f"{root}/about/changes?old={old}&new={new}")
         lines = comparing.as_text(comparison, catalogue.label).splitlines()

@@ -85,9 +85,8 @@ def _workbook_row(site: Site, statement: Statement) -> list[CellValue]:
             row[index] = "\n".join(statement.spans)
         elif name == "article":
             row[index] = testimonies.names_of_articles(site.graph, statement.values("ckg:reportedIn"))
-    row.insert(
-        _CSV_COLUMNS.index("evidence"), "\n".join(testimonies.places(site.references, statement.spans))
-    )
+    places = testimonies.places(site.references, statement.spans)
+    row.insert(_CSV_COLUMNS.index("evidence"), "\n".join(places))
     return row
 
 
