@@ -101,7 +101,7 @@ def test_page_shows_the_first_rows_of_many(client: Client, monkeypatch: pytest.M
     ("query_string", "status", "words"),
     [
         ("query=SELECT%20nono:x", 400, "The query is not well formed"),
-        ("query=ASK{}&query=ASK{}", 400, "A parameter is not right"),
+        ("query=ASK{}&query=ASK{}", 400, "A parameter is wrong"),
         ("query=CLEAR%20ALL", 403, "Updates are off"),
         ("update=CLEAR%20ALL", 403, "Updates are off"),
         ("query=", 200, "Ask the graph"),

@@ -19,7 +19,7 @@ FINDINGS = 3
 # Where there is more of a kind of finding, and what to call it.
 _ALL_CONFLICTS = ("/conflicts", "All conflicts")
 _ALL_ATTENDANCES = ("/questions/attendances", "All attendances")
-_ANNOUNCED = ("/announced", "All that is announced and not confirmed")
+_ANNOUNCED = ("/announced", "All announcements not yet confirmed")
 _MEMBERSHIPS = ("/browse/membership", "All memberships")
 _PRESIDENCIES = ("/questions/presidencies", "All presidencies")
 
@@ -272,8 +272,8 @@ def _most_often(graph: Graph) -> Finding | None:
     if not person or len(came[person]) == 1:
         return None
     lines = [_line(graph, came[person][meeting], label(meeting)) for meeting in sorted(came[person])]
-    headline = f"{label(person)} came to {len(lines)} meetings, more than anybody else"
-    return Finding("Who met most often", person, headline, tuple(lines), _ALL_ATTENDANCES)
+    headline = f"{label(person)} came to {len(lines)} meetings, more than anyone else"
+    return Finding("Who attended most often", person, headline, tuple(lines), _ALL_ATTENDANCES)
 
 
 def _line(graph: Graph, iri: str, words: str = "") -> Line:
