@@ -348,7 +348,7 @@ def _check_head(request: Request, settings: Serving) -> None:
         raise ProblemError("address-too-long", f"A path holds at most {settings.path_bytes:,} bytes.")
     if len(request.query_string) > settings.address_bytes:
         detail = f"The parameters in an address hold at most {settings.address_bytes:,} bytes."
-        raise ProblemError("address-too-long", f"{detail} Send the query as the body, by POST.")
+        raise ProblemError("address-too-long", f"{detail} Send the query in the body of a POST request.")
     sparql_requests.check_parameter_count(request.query_string, settings)
     size = len(request.path) + len(request.query_string)
     if _TOO_MANY_HEADERS in request.scope:

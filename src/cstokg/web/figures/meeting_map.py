@@ -399,7 +399,7 @@ def _rows(
 KIND = FigureKind(
     "map",
     "Meeting places",
-    "The places of the meetings, held and announced, as far as the articles name them.",
+    "Where meetings were held or announced, as far as the articles say.",
     filters,
     draw,
 )

@@ -272,7 +272,7 @@ def _draw_centre(drawing: Drawing, iri: str, label: str, centre_y: float) -> Non
 KIND = FigureKind(
     "neighbourhood",
     "Links of one entity",
-    "One entity of the graph with all that it links and all that links it.",
+    "One entity, with everything that it links to and everything that links to it.",
     filters,
     draw,
 )

@@ -334,7 +334,7 @@ def _path_label(site: Site, path: Path) -> str:
 KIND = FigureKind(
     "relays",
     _TITLE,
-    "Who made each statement, who passed it on, which outlet is named as its source, which article has it.",
+    "Who made each statement, who passed it on, which outlet is named as its source, and which article reports it.",
     filters,
     draw,
 )

@@ -272,7 +272,7 @@ KIND = FigureKind(
     "timeline",
     "Meetings, presidencies and memberships",
     "When the organs met, which state presided and which states were members, as far as the articles say. "
-    "What is only possible is hatched, and a start or end that is not known is dotted.",
+    "Hatching marks what is possible but not certain, and dots an unknown start or end.",
     filters,
     draw,
 )
