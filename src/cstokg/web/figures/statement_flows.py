@@ -334,7 +334,8 @@ def _path_label(site: Site, path: Path) -> str:
 KIND = FigureKind(
     "relays",
     _TITLE,
-    "Who made each statement, who passed it on, which outlet is named as its source, and which article reports it.",
+    "Who made each statement, who passed it on, which outlet is named as its source, and which article "
+    "reports it.",
     filters,
     draw,
 )
