@@ -251,7 +251,7 @@ def test_search_finds_words_of_the_articles(client: Client, found: Passages) -> 
     assert hit["records"]
     page = client.get("/search", query_string={"q": word}, headers=HTML)
     assert hit["page"] in links(page)
-    assert "Records that cite it" in page.text
+    assert "Based on it" in page.text
 
 
 def test_pages_with_texts_are_light(client: Client) -> None:

@@ -178,7 +178,7 @@ def test_conflicts_of_the_release_begin_with_armenia_and_end_with_a_name(graph: 
 def test_the_index_of_conflicts_says_what_is_contested_and_by_whom(client: Client) -> None:
     page = client.get("/conflicts", headers=PLAIN)
     index, spelling = (page.text.split('id="in-full"')[0].partition('id="spelling"')[part] for part in (0, 2))
-    first = words(page).split("At a glance")[1]
+    first = words(page).split("What is contested")[1]
     assert (
         "Armenia is suspending its participation. TASS, 21 June 2024, according to Nikol Pashinyan" in first
     )
