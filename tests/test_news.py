@@ -277,7 +277,7 @@ def test_what_was_to_happen_at_a_planned_meeting_is_part_of_that_plan(graph: Gra
 def test_a_plan_taken_for_another_plan_is_not_called_held(graph: Graph) -> None:
     standing = {meeting.iri.rpartition("/")[2]: meeting.standing for meeting in records.meetings(graph)}
     assert standing["2011-h2-csc-plan"] == "announced"
-    assert standing["2011-h2-cfm-plan"] == "announced; in our reading, held later"
+    assert standing["2011-h2-cfm-plan"] == "announced; held later (the editors' conclusion)"
 
 
 def test_no_plan_of_the_release_is_an_occurrence(graph: Graph) -> None:
@@ -293,7 +293,7 @@ def test_the_page_of_plans_parts_what_waits_from_what_may_still_come(client: Cli
     )
     assert "/page/meeting/2024-06-21-cfm" in waiting
     assert "Disputed: " in waiting
-    assert "In our reading, held as" in held
+    assert "Held as" in held and "(the editors' conclusion)" in held
     assert "/page/meeting/2011-h2-csc-plan" in undated
     assert "/page/meeting/2021-05-19-cfm" not in page.text
 

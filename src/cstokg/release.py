@@ -55,9 +55,9 @@ FILES: Mapping[str, ReleaseFile] = MappingProxyType(
             "What the sources assert, and what follows from it",
         ),
         "cstokg-printed.ttl": ReleaseFile(
-            "What the files state, but for the editors' readings, background knowledge, judgements of "
+            "What the files state, but for the editors' conclusions, background knowledge, judgements of "
             "conflicts and links to Wikidata, as Turtle",
-            "What the articles print, without the editors' readings",
+            "What the articles print, without the editors' conclusions",
         ),
         "cstokg.rdf": ReleaseFile(
             "The same as cstokg.ttl, as RDF/XML",

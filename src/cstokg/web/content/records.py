@@ -108,7 +108,7 @@ class Meeting:
         """Whether it was held, announced or both, in words."""
         if self.held:
             return "held, also announced" if self.announced else "held"
-        return "announced; in our reading, held later" if self.outcome else "announced"
+        return "announced; held later (the editors' conclusion)" if self.outcome else "announced"
 
     @property
     def when(self) -> str:
