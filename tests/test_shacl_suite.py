@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rdflib
 from rdflib import RDF, SH, BNode, Graph, Namespace
 from rdflib.term import Node
 
@@ -70,7 +71,15 @@ def cases(suite: Path, part: str) -> Iterator[tuple[str, Graph, Graph, Outcome]]
 
 
 def read(path: Path) -> Graph:
-    return Graph().parse(path, format="turtle")
+    """Read a file with its literals as written, as the sources are read.
+
+    rdflib would make "none"^^xsd:boolean "false", and only its own object would tell that this was wrong.
+    """
+    usual, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
+    try:
+        return Graph().parse(path, format="turtle")
+    finally:
+        rdflib.NORMALIZE_LITERALS = usual
 
 
 def reported(graph: Graph, report: Node | None) -> Outcome:

@@ -43,7 +43,9 @@ class StoredGraph(Graph):
         self.quads.bulk_extend(_quads(triples, literals))
         others = {literal.datatype for literal in literals if not _is_plain(literal)}
         self.plain_datatypes = {name for name, (datatype, _) in _PLAIN.items() if datatype not in others}
-        super().__init__(store=_Store(self.quads), bind_namespaces="none")
+        store = _Store(self.quads)
+        super().__init__(store=store, bind_namespaces="none")
+        store.graph = self
         for prefix, namespace in prefixes:
             self.bind(prefix, namespace)
 
@@ -68,6 +70,7 @@ class _Store(Memory):
 
     def __init__(self, quads: ox.Store) -> None:
         super().__init__()
+        self.graph: Graph | None = None
         self._quads = quads
         self._length = len(quads)  # pyoxigraph counts them each time, and pyshacl asks thousands of times
 
@@ -80,7 +83,8 @@ class _Store(Memory):
         ]
         for quad in self._quads.quads_for_pattern(terms[0], terms[1], terms[2], ox.DefaultGraph()):
             subject, predicate, node = rdf_terms.triple(quad)
-            yield (subject, predicate, _as_written(node)), iter(())
+            # pyshacl asks for the graph of a blank node before it writes it into a message.
+            yield (subject, predicate, _as_written(node)), iter((self.graph,))
 
     def __len__(self, context: object = None) -> int:
         """Return the number of triples."""

@@ -14,7 +14,7 @@ from typing import Any
 import click
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from cstokg import json_results, namespaces
+from cstokg import namespaces
 
 root_option = click.option(
     "--root",
@@ -75,6 +75,8 @@ def of_results(results: str, width: int) -> str:
 
     IRIs of ours and of the vocabularies we use are written ``prefix:local``.
     """
+    from cstokg import json_results
+
     header, bindings, boolean = json_results.read(results)
     if boolean is not None:
         return f"{str(boolean).lower()}\n"
@@ -134,6 +136,8 @@ def _wrap(cell: str, width: int) -> Iterator[str]:
 def _cell(term: dict[str, Any] | None) -> str:
     if term is None:
         return ""
+    from cstokg import json_results
+
     value: str = term["value"]
     if term["type"] == "uri":
         return namespaces.shorten(value).strip("<>")

@@ -74,7 +74,7 @@ def _context(graph: Graph) -> dict[str, object]:
 
 # The class diagram: each class a box with its properties, its subclasses to the right of it.
 
-_WIDTH, _ACROSS, _DOWN = 258.0, 36.0, 12.0  # of a box, and between boxes
+_WIDTH, _ACROSS, _DOWN = 278.0, 36.0, 12.0  # of a box, and between boxes
 _HEAD, _LINE, _FOOT = 28.0, 17.0, 7.0
 _SIZE, _INSET, _ARROW = 11.0, 10.0, 9.0
 _ROW = 4  # as many boxes as the deepest tree has levels
