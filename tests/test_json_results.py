@@ -1,6 +1,9 @@
 """Results of queries in JSON are read into columns and rows, or yes and no."""
 
+import gc
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -32,3 +35,17 @@ def test_an_ask_query_has_no_rows(boolean: bool) -> None:
 )
 def test_terms_in_turtle(term: dict[str, str], turtle: str) -> None:
     assert json_results.in_turtle(term) == turtle
+
+
+def test_an_error_leaves_nothing_to_free_in_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pyoxigraph's solutions may be freed only where they were made; an error may be kept elsewhere."""
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(
+            json_results.read_foreign, b'{"head":{"vars":["a"]},"results":{"bindings":[1]}}'
+        )
+        assert isinstance(future.exception(), ValueError)
+    del future
+    gc.collect()
+    assert complaints == []

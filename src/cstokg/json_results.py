@@ -2,9 +2,10 @@
 
 import json
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
+from pyoxigraph import QueryResultsFormat, QuerySolution, QuerySolutions, parse_query_results
 
 from cstokg import namespaces
 
@@ -43,12 +44,20 @@ def read_foreign(body: bytes) -> Results:
         ValueError: it is no document of results.
     """
     try:
-        parsed = parse_query_results(body, format=QueryResultsFormat.JSON)
-        if isinstance(parsed, QuerySolutions):
-            deque(parsed, maxlen=0)
+        deque(_solutions(body), maxlen=0)
         return read(body)
     except (SyntaxError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not results in JSON: {error}") from error
+
+
+def _solutions(body: bytes) -> Iterable[QuerySolution]:
+    """Return the solutions in a document of results; none for yes or no.
+
+    No variable of the caller may hold them: pyoxigraph's solutions have to be freed in the thread that read
+    them, and an error keeps the variables of its frames for as long as somebody keeps the error.
+    """
+    parsed = parse_query_results(body, format=QueryResultsFormat.JSON)
+    return parsed if isinstance(parsed, QuerySolutions) else ()
 
 
 def in_turtle(term: JsonTerm) -> str:

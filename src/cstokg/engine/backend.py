@@ -288,9 +288,15 @@ class Backend:
                 return results.write_triples({quad.triple for quad in quads}, request.media_types, limit)
             if (query.form == "ASK") != (b'"boolean"' in body and "boolean" in json.loads(body)):
                 raise ValueError("not the kind of result that the query has")
-            result = ox.parse_query_results(_with_booleans(body), format=ox.QueryResultsFormat.JSON)
             columns = query.variables if query.selects_all else ()
-            return results.write(result, request.media_types, limit, columns, spreadsheet=request.spreadsheet)
+            with results.freed_in_this_thread():
+                return results.write(
+                    ox.parse_query_results(_with_booleans(body), format=ox.QueryResultsFormat.JSON),
+                    request.media_types,
+                    limit,
+                    columns,
+                    spreadsheet=request.spreadsheet,
+                )
         except (SyntaxError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             message = f"the server behind this one sent a result that is not whole or not right: {error}"
             raise BackendFailedError(message) from error

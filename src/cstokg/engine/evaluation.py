@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -175,12 +174,8 @@ def _evaluate(
 def _write(
     data: Loaded, view: _View, corrected: Corrected, query: QueryText, request: Request, limits: Limits
 ) -> tuple[str, bytes, int]:
-    """Return the result of a query in a format, its media type before it and its number of rows behind.
-
-    pyoxigraph's solutions have to be freed in the thread that asked for them, and an error keeps the frames
-    that refer to them for as long as somebody keeps the error. So no variable here holds them.
-    """
-    try:
+    """Return the result of a query in a format, its media type before it and its number of rows behind."""
+    with results.freed_in_this_thread():
         return results.write(
             _run(view, corrected, query),
             request.media_types,
@@ -190,9 +185,6 @@ def _write(
             forms=data.forms,
             from_data=lambda columns: lexical_forms.unassigned(query.tokens, columns),
         )
-    except Exception as error:
-        traceback.clear_frames(error.__traceback__)
-        raise
 
 
 def packed(body: bytes, *, wanted: bool) -> tuple[bytes, bool]:

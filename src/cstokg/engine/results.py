@@ -5,7 +5,9 @@ import csv
 import io
 import json
 import re
+import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, cast
 from xml.parsers import expat
 
@@ -115,6 +117,20 @@ def write(
         written = _as_written(body, forms, from_data)
         body, rows = _write_solutions(written, form.syntax, limit, columns, spreadsheet=spreadsheet)
     return form.media_type, body, rows
+
+
+@contextmanager
+def freed_in_this_thread() -> Iterator[None]:
+    """Let go of pyoxigraph's solutions when what is written fails.
+
+    They have to be freed in the thread that asked for them, and an error keeps the frames that refer to them
+    for as long as somebody keeps the error. No variable of the caller may hold them.
+    """
+    try:
+        yield
+    except Exception as error:
+        traceback.clear_frames(error.__traceback__)
+        raise
 
 
 def write_triples(

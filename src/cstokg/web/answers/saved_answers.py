@@ -204,12 +204,17 @@ def write(site: Site, answer: SavedAnswer, media_type: str, *, spreadsheet: bool
     """
     if not answer.arrangement:
         return site.engine.query(answer.sparql, media_type, spreadsheet=spreadsheet).body
-    document = {"head": {"vars": answer.results.columns}, "results": {"bindings": answer.results.rows}}
-    parsed = parse_query_results(json.dumps(document).encode(), format=QueryResultsFormat.JSON)
-    limit = site.engine.limits.result_bytes
     columns = answer.results.columns
-    solutions = cast("QuerySolutions", parsed)
-    return result_writer.write(solutions, [media_type], limit, columns, spreadsheet=spreadsheet)[1]
+    document = {"head": {"vars": columns}, "results": {"bindings": answer.results.rows}}
+    body = json.dumps(document).encode()
+    with result_writer.freed_in_this_thread():
+        return result_writer.write(
+            cast("QuerySolutions", parse_query_results(body, format=QueryResultsFormat.JSON)),
+            [media_type],
+            site.engine.limits.result_bytes,
+            columns,
+            spreadsheet=spreadsheet,
+        )[1]
 
 
 def write_workbook(site: Site, answer: SavedAnswer, title: str, notes: Sequence[tuple[str, str]]) -> bytes:
