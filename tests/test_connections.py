@@ -13,11 +13,13 @@ from urllib.parse import quote
 import pytest
 
 from cstokg.settings import Serving
-from cstokg.web.serving.connections import Connections
+from cstokg.web.serving.connections import Connection, Connections
+from cstokg.web.serving.response_cache import Reusable
 from pools import ENDLESS, wait_for, write_data
 from servers import Server, serving
 
 GET = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n"
+OTHER = GET.replace(b"Host: x", b"Host: y")
 POST = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
 LARGE = quote("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } LIMIT 30000")
 SECONDS = ("--head-seconds", "1", "--body-seconds", "1", "--send-seconds", "1", "--timeout", "60")
@@ -399,6 +401,49 @@ def test_no_more_connections_are_held_than_the_system_allows_open_files(data: Pa
         assert_others_are_answered(server)
 
 
+class Transport:
+    """A transport without a network: keeps what is written, and whether it was aborted."""
+
+    def __init__(self, port: int = 1) -> None:
+        """Connect a client that has a port."""
+        self.port = port
+        self.written: list[bytes] = []
+        self.aborted = False
+
+    def get_extra_info(self, _: str) -> tuple[str, int]:
+        """Return the address of the client."""
+        return ("127.0.0.1", self.port)
+
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes the client has not taken."""
+        return 0
+
+    def is_closing(self) -> bool:
+        """Return whether it was aborted."""
+        return self.aborted
+
+    def write(self, data: bytes) -> None:
+        """Keep what is sent."""
+        self.written.append(data)
+
+    def abort(self) -> None:
+        """Keep that the connection was ended."""
+        self.aborted = True
+
+    def __getattr__(self, _: str) -> Callable[..., None]:
+        """Do nothing."""
+        return lambda *_: None
+
+
+def connected(
+    connections: Connections, transport: Transport, inner: type[asyncio.Protocol] = asyncio.Protocol
+) -> Connection:
+    """Return a connection over a transport."""
+    connection = cast("Connection", connections.protocol(inner)())
+    connection.connection_made(cast("asyncio.Transport", transport))
+    return connection
+
+
 def test_requests_that_come_before_the_first_is_answered_are_not_all_parsed() -> None:
     """Of thousands of small ones that come at once only a few are kept parsed; all are answered in turn."""
     parsed = 0
@@ -412,17 +457,71 @@ def test_requests_that_come_before_the_first_is_answered_are_not_all_parsed() ->
             parsed += len(data)
             self.transport.pause_reading()
 
-    class Transport:
-        def get_extra_info(self, _: str) -> tuple[str, int]:
-            return ("127.0.0.1", 1)
-
-        def __getattr__(self, _: str) -> Callable[..., None]:
-            return lambda *_: None
-
     async def act() -> None:
-        connection = Connections(Serving()).protocol(Inner)()
-        connection.connection_made(cast("asyncio.Transport", Transport()))
+        connection = connected(Connections(Serving()), Transport(), Inner)
         connection.data_received(b"GET / HTTP/1.1\r\n\r\n" * 10_000)
 
     asyncio.run(act())
     assert 0 < parsed < 5_000
+
+
+@pytest.mark.parametrize("then", [Connection.resume_writing, Connection.begin_request])
+def test_client_that_has_not_taken_the_end_of_an_answer_is_not_waited_for_without_end(
+    then: Callable[[Connection], None],
+) -> None:
+    """Whether it then takes it and is silent, or sends another request and takes nothing."""
+
+    async def act() -> bool:
+        transport = Transport()
+        connection = connected(Connections(Serving(head_seconds=0.1, send_seconds=0.1)), transport)
+        connection.begin_request()
+        connection.pause_writing()
+        connection.end_request(None)
+        then(connection)
+        await asyncio.sleep(0.3)
+        return transport.aborted
+
+    assert asyncio.run(act())
+
+
+def test_of_connections_that_come_at_once_no_more_are_held() -> None:
+    async def act() -> tuple[int, list[bool]]:
+        connections = Connections(Serving(connections=2))
+        transports = [Transport(port) for port in range(5)]
+        for transport in transports:
+            connected(connections, transport)
+        return len(connections), [transport.aborted for transport in transports]
+
+    assert asyncio.run(act()) == (2, [True, True, True, False, False])
+
+
+def test_end_of_an_answer_that_looks_like_a_response_is_not_sent_for_one() -> None:
+    head = b"HTTP/1.1 200 OK\r\ndate: Sat, 28 Nov 2026 10:09:59 GMT\r\ncontent-length: %d\r\n\r\n"
+    forged = head % 4 + b"evil"
+
+    async def act() -> list[bytes]:
+        transport = Transport()
+        inner: list[asyncio.Transport] = []
+
+        class Inner(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                inner.append(cast("asyncio.Transport", transport))
+
+        connection = connected(Connections(Serving()), transport, Inner)
+        for request, pieces in (
+            (GET, (head % (65_536 + len(forged)), b"x" * 65_536, forged)),
+            (OTHER, (head % 4, b"true")),
+        ):
+            connection.data_received(request)
+            connection.begin_request()
+            for piece in pieces:
+                inner[0].write(piece)
+            connection.end_request(Reusable("", lambda _: None))
+            await asyncio.sleep(0)
+        sent = len(transport.written)
+        connection.data_received(OTHER)
+        connection.data_received(GET)
+        return transport.written[sent:]
+
+    [whole] = asyncio.run(act())
+    assert whole.endswith(b"true")

@@ -66,6 +66,7 @@ def test_only_a_whole_request_that_keeps_its_connection_is_remembered(request_: 
     "response",
     [
         RESPONSE[:-1],
+        RESPONSE.replace(b"length: 4", b"length: 40"),
         RESPONSE + b"x",
         RESPONSE.replace(b"200 OK", b"304 Not Modified"),
         RESPONSE.replace(b"date", b"dato"),

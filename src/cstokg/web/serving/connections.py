@@ -74,6 +74,8 @@ class Connections:
 
     def add(self, connection: "Connection") -> bool:
         """Add a connection, and return whether it may stay; beyond a limit a silent one is ended."""
+        if before := self._open.get(connection.address):
+            self.remove(before)  # it has ended, and the client uses its port again
         client = connection.address[0]
         if self._count[client] >= self.settings.client_connections:
             of_client = (other for other in self._silent if other.address[0] == client)
@@ -86,6 +88,7 @@ class Connections:
             return False
         if longest is not connection:
             longest.end("too many")
+            self.remove(longest)  # at once, or it would be ended for each of many that come together
         self._open[connection.address] = connection
         self._count[client] += 1
         return True
@@ -122,6 +125,7 @@ class Connection(asyncio.Protocol):
         self._received = 0
         self._answering = 0
         self._unsent = 0
+        self._is_paused = False
         # Of the head that is expected: whether its first line, or all of it, is still to come, and its bytes.
         self._in_line = self._in_head = True
         self._head = bytearray()
@@ -191,7 +195,12 @@ class Connection(asyncio.Protocol):
 
     def _send_stored(self, data: bytes) -> bool:
         """Send the response that was kept for the same bytes, if there is one, and say whether there was."""
-        if self._waiting or self._transport is None or self._gathering is None or self._gathering.waiting():
+        if (
+            self._waiting
+            or self._transport is None
+            or self._gathering is None
+            or self._gathering.is_waiting()
+        ):
             return False
         if self._transport.get_write_buffer_size():
             return False
@@ -208,12 +217,14 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Begin to wait for the client to take what is sent."""
-        self._wait(self._settings.send_seconds, self.end, "slow to read")
+        self._is_paused = True
+        self._wait_for_client()
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
         """Go on sending."""
-        self._go_on()
+        self._is_paused = False
+        self._wait_for_client()
         self._inner.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -228,7 +239,9 @@ class Connection(asyncio.Protocol):
     def begin_request(self) -> None:
         """Note that the head of a request has come whole."""
         self._answering += 1
-        self._go_on()
+        if self._gathering is not None:
+            self._gathering.is_begun = False
+        self._wait_for_client()
 
     def end_request(self, reusable: Reusable | None) -> None:
         """Note that a request has been answered, and keep the response if it may be sent again."""
@@ -236,7 +249,7 @@ class Connection(asyncio.Protocol):
         if self._answering or self._transport is None:
             return
         if reusable and self._is_simple and self._request and self._gathering is not None:
-            self._connections.responses.put(self._request, self._gathering.waiting(), reusable)
+            self._connections.responses.put(self._request, self._gathering.whole_response(), reusable)
         self._busy = False
         self._expect_request()
 
@@ -289,6 +302,15 @@ class Connection(asyncio.Protocol):
         else:
             self.end("silent")
 
+    def _wait_for_client(self) -> None:
+        """Wait for what the client has to do next: take what is sent, or send a request; or not at all."""
+        if self._is_paused:
+            self._wait(self._settings.send_seconds, self.end, "slow to read")
+        elif self._answering:
+            self._go_on()
+        else:
+            self._wait(self._settings.head_seconds, self._end_silent)
+
     def _wait(self, seconds: float, then: Callable[..., None], *arguments: str) -> None:
         if self._leaving:
             return
@@ -321,10 +343,15 @@ class _Gathering:
 
     uvicorn writes the head of a response and its body one after the other; each would be a packet of its
     own, for which the client is woken.
+
+    Attributes:
+        is_reading: whether the protocol takes what comes.
+        is_begun: whether a part of the response has been sent already.
     """
 
     def __init__(self, transport: asyncio.Transport, go_on: Callable[[], None]) -> None:
         self.is_reading = True
+        self.is_begun = False
         self._transport = transport
         self._go_on = go_on
         self._parts: list[bytes] = []
@@ -338,9 +365,16 @@ class _Gathering:
         if self._size > _LOW:
             self._send()
 
-    def waiting(self) -> bytes:
-        """Return what waits to be sent: a whole response, if it was small and written at once."""
-        return b"".join(self._parts)
+    def is_waiting(self) -> bool:
+        """Return whether something waits to be sent."""
+        return bool(self._parts)
+
+    def whole_response(self) -> bytes:
+        """Return the response that waits to be sent; nothing if a part of it has been sent.
+
+        The rest of an answer could look like a response, since users choose what is in it.
+        """
+        return b"" if self.is_begun else b"".join(self._parts)
 
     def close(self) -> None:
         self._send()
@@ -363,6 +397,7 @@ class _Gathering:
             data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
             self._parts.clear()
             self._size = 0
+            self.is_begun = True
             self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:

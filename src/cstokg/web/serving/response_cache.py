@@ -78,7 +78,7 @@ class ResponseCache:
             not is_whole(request)
             or len(request) + len(response) > _MAX_BYTES
             or not head.startswith(_OK)
-            or b"\r\ncontent-length: %d" % len(body) not in head
+            or b"\r\ncontent-length: %d\r\n" % len(body) not in head + b"\r\n"
             or place < 0
             or b"close" in request.lower()
         ):
