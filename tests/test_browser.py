@@ -398,6 +398,26 @@ def test_an_answer_fits_on_a_printed_sheet(browser: Browser, site: str, name: st
     page.close()
 
 
+def test_no_answer_scrolls_sideways(browser: Browser, site: str) -> None:
+    """In a window of 1280 pixels every column is in sight, and on a phone a row is a card."""
+    with browser.new_context(base_url=site) as context:
+        page = context.new_page()
+        page.goto("/questions")
+        addresses = page.locator("main a[href*='/questions/']").evaluate_all(
+            "links => links.map(link => link.href)"
+        )
+        assert addresses
+        for address in sorted(set(addresses)):
+            page.goto(address)
+            for width in sorted(WIDTHS, reverse=True):
+                page.set_viewport_size({"width": width, "height": 900})
+                wider = page.evaluate(
+                    "() => [document.scrollingElement, ...document.querySelectorAll('.scroll')]"
+                    ".map(box => box.scrollWidth - box.clientWidth)"
+                )
+                assert max(wider) <= 0, (address, width)
+
+
 @pytest.mark.parametrize(("path", "shown"), [("/announced", False), ("/conflicts", True)])
 def test_a_printed_number_has_its_footnote(browser: Browser, site: str, path: str, shown: bool) -> None:
     """Where a page has no list of footnotes, its numbers are for the screen only."""

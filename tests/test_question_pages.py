@@ -268,8 +268,8 @@ def _rows(client: Client, name: str) -> int:
 
 def _column(response: TestResponse, head: str) -> list[str]:
     """Return the texts of a column of the answer's table."""
-    cells = re.findall(rf'<td[^>]*data-label="{head}">(.*?)</td>', response.text)
-    return [re.sub(r"<[^>]+>", "", cell) for cell in cells]
+    cells = re.findall(rf'(?s)<td[^>]*data-label="{head}">(.*?)</td>', response.text)
+    return [re.sub(r"<[^>]+>", "", cell.partition('<div class="beneath">')[0]).strip() for cell in cells]
 
 
 def test_heads_sort_and_keep_the_address(client: Client) -> None:
@@ -354,9 +354,56 @@ def test_heads_are_words(client: Client, questions: list[Question]) -> None:
         if question.endpoint:
             continue
         page = client.get(f"/questions/{question.name}", headers=BROWSER)
-        heads = re.findall(r'<a class="sort"[^>]*>([^<]*)</a>', page.text)
+        heads = re.findall(r'<a class="sort[^>]*>([^<]*)</a>', page.text)
         assert heads, question.name
         assert all(re.fullmatch(r"[A-Z](?:[a-z ]+|HA-256)", head) for head in heads), heads
+
+
+def test_page_says_everything_that_the_files_say(client: Client) -> None:
+    """Though its table has fewer columns: the post stands beneath the speaker, and four days are a period."""
+    page = client.get("/questions/statements?contains=Kharlamov&in=speaker", headers=BROWSER)
+    assert "a column for each value" in words(page)
+    page = client.get("/questions/presidencies?sort=endNotBefore", headers=BROWSER)
+    assert {"When", "Presented as", "According to"} <= set(
+        re.findall(r'<a class="sort[^>]*>([^<]*)</a>', page.text)
+    )
+    text = words(page)
+    assert "from December 2020, still on 19 May 2021 basis: implied" in text
+    assert "asserted by the speaker according to Sirojiddin Mukhriddin" in text
+    header = client.get("/questions/presidencies.csv").text.splitlines()[0].split(",")
+    assert {"startNotBefore", "endNotAfter", "basisOfDates", "accordingTo"} <= set(header)
+
+
+def test_yes_and_no_are_words_on_pages(client: Client) -> None:
+    """In files they are booleans, which each program words as it likes."""
+    page = client.get("/questions/agenda", headers=BROWSER)
+    assert set(_column(page, "Taken up")) == {"yes", "no"}
+    assert not re.search(r"<bdi>(?:true|false)</bdi>", page.text)
+    acting = _column(client.get("/questions/tenures?in=acting&contains=yes", headers=BROWSER), "Acting")
+    assert set(acting) == {"yes"}
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/questions/agenda.xlsx").data))
+    heads, *rows = book["Answer"].iter_rows(values_only=True)
+    assert {row[heads.index("Taken up")] for row in rows} - {None} == {True, False}
+    assert ",true," in client.get("/questions/agenda.csv").text
+
+
+def test_workbook_names_articles_and_sources_as_pages_do(client: Client) -> None:
+    """With outlet and day, also where a cell lists several; each row has the places of its evidence."""
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/questions/statements.xlsx").data))
+    heads, *rows = book["Answer"].iter_rows(values_only=True)
+    assert heads[-3:] == ("Sources", "Records", "Evidence")
+    assert {"TASS, 21 June 2024", "NIAT Khovar, 20 May 2021"} <= {row[heads.index("Article")] for row in rows}
+    source = re.compile(r"(.+), characters (\d+–\d+(?:, \d+–\d+)*)")
+    for row in rows:
+        line = source.fullmatch(str(row[-3]))
+        assert line, row[-3]
+        assert line[1] == row[heads.index("Article")]
+        spans = re.findall(r"/span/(\d+)-(\d+)", str(row[-1]))
+        assert line[2] == ", ".join(f"{start}–{end}" for start, end in spans)
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/questions/persons-in-several-articles.xlsx").data))
+    heads, *rows = book["Answer"].iter_rows(values_only=True)
+    assert all("; " in str(row[heads.index("Which articles")]) for row in rows)
+    assert not any("almaty-2018" in str(value) for row in rows for value in row[:-2])
 
 
 def test_workbook_holds_the_answer(client: Client) -> None:

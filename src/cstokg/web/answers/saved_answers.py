@@ -20,7 +20,7 @@ from cstokg.engine import results as result_writer
 from cstokg.errors import QueryError
 from cstokg.json_results import JsonTerm, Results
 from cstokg.parameters import CONTAINS, SORT, WITHIN, ParameterError
-from cstokg.web.answers import row_evidence, tables
+from cstokg.web.answers import answer_columns, row_evidence, tables
 from cstokg.web.answers.row_evidence import RowRecord
 from cstokg.web.answers.tables import Cell, CellValue, Sheet, Table
 from cstokg.web.content import testimonies
@@ -232,7 +232,7 @@ def write_workbook(site: Site, answer: SavedAnswer, title: str, notes: Sequence[
         tuple(_value(site, row[name]) if name in row else None for name in results.columns)
         for row in results.rows
     ]
-    heads = [tables.head(name) for name in results.columns]
+    heads = [answer_columns.head(name) for name in results.columns]
     if given:
         heads += [_PLACES, _RECORDS, _SPANS]
         rows = [

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cstokg import formats, json_results, namespaces
@@ -18,7 +17,7 @@ from cstokg.errors import InexpressibleResultError
 from cstokg.json_results import JsonTerm, Results
 from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Term, of_json
-from cstokg.web.site import Site, heading, sentence
+from cstokg.web.site import Site
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -35,30 +34,8 @@ _EVIDENT = frozenset({_BOOLEAN, f"{_XSD}date", f"{_XSD}dateTime"})
 _ARTICLE, _CONCEPT = f"{namespaces.ID}article/", f"{namespaces.ID}concept/"
 _TERM_LABEL = "rdfs:label"
 _LABEL_VARIABLE = re.compile(rf"(skos:prefLabel|{_TERM_LABEL})\s+[?$](\w+)")
-# The heads of columns whose names do not make words that everybody understands.
-_HEADS = MappingProxyType(
-    {
-        "class": "Kind of record",
-        "earliest": "Earliest day",
-        "end": "To character",
-        "endNotAfter": "Latest end",
-        "endNotBefore": "Earliest end",
-        "furniture": "Page furniture",
-        "how": "Formed or joined",
-        "in": "Which articles",
-        "latest": "Latest day",
-        "left": "Not covered",
-        "modality": "Presented as",
-        "of": "Anniversary of",
-        "sha256": "SHA-256",
-        "start": "From character",
-        "startNotAfter": "Latest start",
-        "startNotBefore": "Earliest start",
-        "touched": "Covered at least in part",
-        "verdict": "On that day",
-        "via": "Reported via",
-    }
-)
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 CellValue = int | float | bool | str | date | None
 
@@ -171,11 +148,6 @@ def with_links(site: Site, sparql: str, results: Results) -> Table:
     return Table(formats.BINDINGS, results.columns, tuple(rows), len(rows))
 
 
-def head(name: str) -> str:
-    """Return the head of a column of a saved question's answer, in words."""
-    return _HEADS.get(name) or sentence(heading(name))
-
-
 def articles_in(site: Site, table: Table) -> list[str]:
     """Return the articles that an answer names, in the order of their days."""
     paths = {namespaces.page_path(article): article for article in site.references}
@@ -190,7 +162,7 @@ def _cell_with_link(site: Site, row: Mapping[str, Term], name: str, label_predic
     if name in ("start", "end") and {"article", "start", "end"} <= row.keys():
         iri = f"{_ARTICLE}{row['article'].value}/span/{row['start'].value}-{row['end'].value}"
         return Cell(term.value, href=namespaces.page_path(iri) if iri in site.catalogue else "", numeric=True)
-    if term.is_date:
+    if term.is_date or _DAY.fullmatch(term.value):  # some queries give a value as text, whatever it is
         return Cell(periods.day(term.value))
     if term.datatype in _NUMBERS:
         return Cell(term.value, numeric=True)

@@ -16,7 +16,8 @@ from cstokg.engine import suggestions
 from cstokg.errors import QueryError
 from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, UnknownNameError
 from cstokg.questions import Question
-from cstokg.web.answers import saved_answers, tables
+from cstokg.web.answers import answer_columns, saved_answers, tables
+from cstokg.web.answers.answer_columns import ShownCell
 from cstokg.web.answers.saved_answers import Arrangement, SavedAnswer
 from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Entry
@@ -111,7 +112,7 @@ def page(name: str) -> ResponseReturnValue:
         fields=fields(site, question, values),
         footnotes=Footnotes(site.catalogue),
         given=values,
-        heads=_heads(name, values, answer) if answer else (),
+        heads=(heads := _heads(name, values, answer) if answer else {}),
         longest=site.settings.filter_characters,
         nearest=nearest,
         # With the defaults too, since they may change, and an address that is cited may not.
@@ -119,6 +120,7 @@ def page(name: str) -> ResponseReturnValue:
         + _address(name, defaults | values | arranged.values).replace("/questions/", "/queries/"),
         problem=problem,
         question=question,
+        shown=_shown(answer, heads) if answer else (),
         sparql=sparql,
         total=answer.total if answer else 0,
     )
@@ -151,16 +153,54 @@ class Head:
     numeric: bool
 
 
-def _heads(name: str, values: Mapping[str, str], answer: SavedAnswer) -> list[Head]:
-    """Return the heads of an answer, each with the address that sorts by its column."""
-    heads, arranged = [], answer.arrangement
+def _heads(name: str, values: Mapping[str, str], answer: SavedAnswer) -> dict[str, Head]:
+    """Return the heads of an answer by variable, each with the address that sorts by it."""
+    heads, arranged = {}, answer.arrangement
     for index, column in enumerate(answer.results.columns):
         state = ("descending" if arranged.descending else "ascending") if arranged.sort == column else "none"
         sort = dataclasses.replace(arranged, sort=column, descending=state == "ascending")
         cells = [cell for row in answer.table.rows if (cell := row[index])]
         address = _address(name, {**values, **sort.values})
-        heads.append(Head(column, tables.head(column), address, state, bool(cells and cells[0].numeric)))
+        is_numeric = bool(cells and cells[0].numeric)
+        heads[column] = Head(column, answer_columns.head(column), address, state, is_numeric)
     return heads
+
+
+@dataclass(frozen=True, slots=True)
+class ShownColumn:
+    """A column of the table on a page.
+
+    Attributes:
+        heads: its head, and those of what stands beneath its values.
+        cells: the cells, from the first row to the last.
+    """
+
+    heads: Sequence[Head]
+    cells: Sequence[ShownCell]
+
+    @property
+    def state(self) -> str:
+        """How the table is sorted by it now: ascending, descending or none."""
+        return next((head.state for head in self.heads if head.state != "none"), "none")
+
+
+def _shown(answer: SavedAnswer, heads: Mapping[str, Head]) -> list[ShownColumn]:
+    """Return the columns of the table on a page, which may show several variables in one."""
+    names = answer.results.columns
+    rows = [
+        (terms, dict(zip(names, cells, strict=True)))
+        for terms, cells in zip(answer.results.rows, answer.table.rows, strict=True)
+    ]
+    return [
+        ShownColumn(
+            [
+                dataclasses.replace(heads[column.name], text=column.head),
+                *(heads[name] for name in column.beneath),
+            ],
+            [answer_columns.cell(column, terms, cells) for terms, cells in rows],
+        )
+        for column in answer_columns.shown(names)
+    ]
 
 
 @blueprint.get("/questions/<name>.<any(xlsx, csv, json, ttl, jsonld, excel):suffix>")
