@@ -16,7 +16,7 @@ from cstokg import namespaces, release
 from cstokg.build import build, rdf_terms, sources
 from cstokg.build.build import CheckError
 from cstokg.build.checks.findings import Finding, Report
-from cstokg.build.sources import Sources
+from cstokg.build.sources import SourceError, Sources
 from cstokg.build.writers import export
 from cstokg.questions import QuestionError, QuestionHeaderError
 from cstokg.release import ReleaseError
@@ -209,6 +209,12 @@ def test_lock_that_is_no_file_is_refused(root: Path, make: Callable[[Path], None
     make(root / "releases" / ".lock")
     with pytest.raises(ReleaseError, match=r"releases/\.lock: (not a regular file|Is a directory)"):
         build.build(root)
+
+
+def test_build_in_a_wrong_folder_leaves_nothing_in_it(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"ontology: no such folder\..*--root"):
+        build.build(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_lock_keeps_its_content(root: Path) -> None:

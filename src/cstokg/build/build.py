@@ -84,6 +84,7 @@ def build(
             cannot be written.
     """
     out = root / release.FOLDER if out is None else out
+    sources.require_folders(root)  # before the lock, which leaves a file
     with lock(out):
         on_step("read the sources")
         read = sources.read(root)

@@ -140,14 +140,9 @@ def read(
         SourceError: a folder or a file is missing, or files are malformed; each defect is a line
             ``path:line: what is wrong, and the remedy``.
     """
+    require_folders(root)
     sources = Sources(root)
     defects: list[str] = []
-    for folder in ("ontology", "data"):
-        if not (root / folder).is_dir():
-            raise SourceError(
-                f"{root / folder}: no such folder. "
-                "Run the command in the folder that holds it, or name that with --root."
-            )
     try:
         files = {folder: project_files.find(root, folder, ".ttl") for folder in ("data", "ontology")}
     except project_files.FileError as error:
@@ -166,6 +161,20 @@ def read(
     if defects:
         raise SourceError("\n".join(defects))
     return sources
+
+
+def require_folders(root: Path) -> None:
+    """Raise if a folder has no ontology/ or no data/ in it.
+
+    Raises:
+        SourceError: one is missing.
+    """
+    for folder in ("ontology", "data"):
+        if not (root / folder).is_dir():
+            raise SourceError(
+                f"{root / folder}: no such folder. "
+                "Run the command in the folder that holds it, or name that with --root."
+            )
 
 
 def _merge(graphs: Iterator[Graph]) -> Graph:
