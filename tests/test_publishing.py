@@ -1,6 +1,8 @@
 """A release is published whole or not at all, and what the server changes is said."""
 
 import multiprocessing
+import os
+import re
 import signal
 import threading
 import urllib.request
@@ -204,6 +206,44 @@ def test_publishing_that_is_killed_leaves_the_old_data_in_place(
     publishing.publish(release, server)
     assert texts(server) == ["new"]
     assert not any("staging" in graph for graph in graphs(server))
+
+
+@pytest.mark.parametrize("at", [b'"new"', b"COPY ", b"MOVE GRAPH"])
+def test_second_of_two_at_once_is_refused(server: Target, tmp_path: Path, at: bytes) -> None:
+    """Whatever the first one is doing, which goes on; unless the second is told that the first was killed."""
+    old, new = (release_of(tmp_path, name, example=text) for name, text in (("0001", OLD), ("0002", NEW)))
+    publishing.publish(old, server)
+    messages: list[str] = []
+
+    def meanwhile(method: str, address: str, body: bytes) -> bytes:
+        if at in body and not messages:
+            with pytest.raises(PublishingError) as refusal:
+                publishing.publish(old, server)
+            messages.append(str(refusal.value))
+        return body
+
+    with between(server, meanwhile) as target:
+        publishing.publish(new, target)
+    assert re.search(
+        rf"another push has been publishing there since 20\S+Z, as process {os.getpid()} on \S+\. "
+        r"Nothing was changed\. Wait .* --take-over",
+        messages[0],
+    )
+    assert texts(server) == ["new"]
+    assert not any("staging" in graph for graph in graphs(server))
+
+
+def test_push_that_was_killed_elsewhere_can_be_taken_over(server: Target, tmp_path: Path) -> None:
+    """Of a process on another machine nobody here knows whether it runs."""
+    release = release_of(tmp_path, "0001", example=OLD)
+    claims = f"{namespaces.GRAPH}staging/claims"
+    claim = f'<{claims}> <{namespaces.PREFIXES["dcterms"]}publisher> "elsewhere 1 2031-05-20T12:00:00Z 1f"'
+    TargetServer(server).update([f"INSERT DATA {{ GRAPH <{claims}> {{ {claim} }} }}"])
+    with pytest.raises(PublishingError, match=r"since 2031-05-20T12:00:00Z, as process 1 on elsewhere"):
+        publishing.publish(release, server)
+    publishing.publish(release, server, take_over=True)
+    assert texts(server) == ["old"]
+    assert claims not in graphs(server)
 
 
 def test_data_of_others_are_not_replaced(tmp_path: Path) -> None:

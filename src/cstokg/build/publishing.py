@@ -4,16 +4,24 @@ Each graph is sent to a staging graph, read back and compared. One update reques
 their places, where they are read back once more. What was there before is kept beside them until that is
 done, and put back if it fails, because not every server takes back half of an update.
 
+One process at a time publishes to a server: each claims it first, in a graph of its own, and then looks who
+else has. So of two that begin at once at least one sees the other, and ends before it has changed anything.
+
 The graph ``namespaces.PUBLISHED`` says which release the server holds. It is removed before anything
 changes and written after everything else, under another token each time, so that whoever reads the same
 token before and after a query knows that the query saw one release.
 """
 
 import hashlib
+import os
+import re
 import secrets
+import socket
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pyoxigraph as ox
 
@@ -22,6 +30,7 @@ from cstokg.build.target_server import DEFAULT, PublishingError, Target, TargetS
 from cstokg.release import Release
 
 _STAGING = f"{namespaces.GRAPH}staging/"
+_CLAIMS = f"{_STAGING}claims"
 _SHOWN = 5
 _DCTERMS = namespaces.PREFIXES["dcterms"]
 _SERVICE_DESCRIPTION = "http://www.w3.org/ns/sparql-service-description#"
@@ -56,6 +65,33 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class _Claim:
+    """The claim of a process to be the only one that publishes to a server."""
+
+    host: str
+    process: int
+    since: str
+    token: str
+
+    def __str__(self) -> str:
+        """Return the triple that makes the claim."""
+        text = f"{self.host} {self.process} {self.since} {self.token}"
+        return f'<{_CLAIMS}> <{_DCTERMS}publisher> "{text}" .'
+
+    def is_of_ended_process(self) -> bool:
+        """Return whether the process ran on this machine and is there no more; others cannot be asked."""
+        if self.host != _host():
+            return False
+        try:
+            os.kill(self.process, 0)
+        except ProcessLookupError:
+            return True
+        except OSError:
+            return False
+        return False
+
+
+@dataclass(frozen=True, slots=True)
 class _Content:
     """The triples of a graph.
 
@@ -70,15 +106,32 @@ class _Content:
 
 
 def publish(
-    release: Release, target: Target, on_step: Callable[[str], None] = lambda step: None
+    release: Release,
+    target: Target,
+    on_step: Callable[[str], None] = lambda step: None,
+    *,
+    take_over: bool = False,
 ) -> Published:
     """Publish a release, and return what was compared.
+
+    Args:
+        release: the release.
+        target: the server.
+        on_step: called with the name of each step when it begins.
+        take_over: whether to publish although another process seems to do so, which was killed.
 
     Raises:
         PublishingError: something failed. What was there before is there again, unless the message names
             the graphs in which it is kept.
     """
     server = TargetServer(target)
+    with _alone(server, target, take_over=take_over):
+        return _publish(release, target, server, on_step)
+
+
+def _publish(
+    release: Release, target: Target, server: TargetServer, on_step: Callable[[str], None]
+) -> Published:
     graphs = _read(release)
     places = {name: name or target.merged for name in graphs}
     before = server.existing()
@@ -90,7 +143,7 @@ def publish(
             "servers need whose default graph is the union of all others"
         )
     base = f"{_STAGING}{release.id}/"
-    server.drop(graph for graph in before if graph.startswith(_STAGING))
+    server.drop(graph for graph in before if graph.startswith(_STAGING) and graph != _CLAIMS)
     staging = {name: f"{base}{number}" for number, name in enumerate(graphs)}
     contents: dict[str, _Content] = {}
     rewritten: Counter[tuple[str, str]] = Counter()
@@ -139,6 +192,43 @@ def publish(
     return Published(
         {name: (content.count, content.written) for name, content in contents.items()}, rewritten
     )
+
+
+@contextmanager
+def _alone(server: TargetServer, target: Target, *, take_over: bool) -> Iterator[None]:
+    """Let no other process publish to the server inside the block.
+
+    Raises:
+        PublishingError: another one does.
+    """
+    since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    own = _Claim(_host(), os.getpid(), since, secrets.token_hex(8))
+    server.update([f"INSERT DATA {{ GRAPH <{_CLAIMS}> {{ {own} }} }}"])
+    try:
+        rows = server.select(f"SELECT ?o {{ GRAPH <{_CLAIMS}> {{ ?s <{_DCTERMS}publisher> ?o }} }}")
+        others = {claim for row in rows if (claim := _read_claim(row["o"]["value"])) != own}
+        for other in others:
+            if not take_over and not other.is_of_ended_process():
+                raise PublishingError(
+                    f"{target.update}: another push has been publishing there since {other.since}, as "
+                    f"process {other.process} on {other.host}. Nothing was changed. Wait until it has ended; "
+                    "if it was killed, publish with --take-over"
+                )
+        if others:
+            server.update([f"DELETE DATA {{ GRAPH <{_CLAIMS}> {{ {other} }} }}" for other in others])
+        yield
+    finally:
+        with suppress(PublishingError):  # the next process on this machine sees that this one has ended
+            server.update([f"DELETE DATA {{ GRAPH <{_CLAIMS}> {{ {own} }} }}"])
+
+
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())
+
+
+def _read_claim(text: str) -> _Claim:
+    host, process, since, token = text.split()
+    return _Claim(host, int(process), since, token)
 
 
 def _restore(

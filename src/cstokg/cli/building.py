@@ -149,6 +149,7 @@ def _additions(root: Path, format_: str, article: str | None) -> bytes:
     show_default=True,
     help="How long one request may take.",
 )
+@click.option("--take-over", is_flag=True, help="Publish although another push, which was killed, began.")
 def push(
     root: Path,
     query: str,
@@ -159,11 +160,12 @@ def push(
     password: str,
     merged: str,
     seconds: float,
+    take_over: bool,
 ) -> None:
     """Publish the current release to a SPARQL 1.1 server: all graphs, or none.
 
     Each graph is sent, read back and compared by count and hash before and after one update puts all in
-    their places. If anything fails, what was there before stays.
+    their places. If anything fails, what was there before stays. One push at a time goes to a server.
     """
     from cstokg import release
     from cstokg.build import publishing
@@ -175,7 +177,7 @@ def push(
         graph_store = ""
     target = Target(query, update or query, graph_store, user, password, merged, seconds)
     current = release.load(release.current(root))
-    published = publishing.publish(current, target, terminal.step_printer(quiet=False))
+    published = publishing.publish(current, target, terminal.step_printer(quiet=False), take_over=take_over)
     for name, (count, digest) in published.graphs.items():
         click.echo(f"{name or 'default graph'}\t{count}\t{digest}")
     rewritten = list(published.rewritten.items())
