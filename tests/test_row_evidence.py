@@ -107,8 +107,15 @@ def test_fact_rests_on_the_testimonies_to_its_property(graph: Graph, questions: 
             "SELECT (IF(EXISTS { ?a ?b 1 }, 1, 2) AS ?x) WHERE { ?a ?b ?c } LIMIT 3 VALUES ?a { 1 }",
             "SELECT DISTINCT * WHERE { ?a ?b ?c }  VALUES ?a { 1 }",
         ),
+        (
+            "SELECT ?a { ?a ?b ?c . SERVICE SILENT <urn:s> { SELECT ?c { ?c ?d ?e } } ?e ?f ?g }",
+            "SELECT DISTINCT * { ?a ?b ?c .  ?e ?f ?g }",
+        ),
     ],
 )
 def test_query_with_all_variables(sparql: str, opened: str) -> None:
-    """What groups, orders or limits the solutions is left out, but not where an inner query counts."""
+    """What groups, orders or limits the solutions is left out, but not where an inner query counts.
+
+    Other endpoints are not called.
+    """
     assert row_evidence.with_all_variables(sparql) == opened

@@ -1,6 +1,7 @@
 """What docs/wikidata.md says can be done: its commands run, and its question adds Wikidata's data to ours."""
 
 import dataclasses
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from cstokg.errors import CstokgError
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.web.flask_app import create_app
+from remote_endpoints import remote, send
 from servers import Server, serving
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -61,6 +63,29 @@ def question_to(endpoint: str) -> Question:
     assert QUESTION.sparql.count(f"SERVICE <{QUESTION.endpoint}>") == 1
     sparql = QUESTION.sparql.replace(f"SERVICE <{QUESTION.endpoint}>", f"SERVICE <{endpoint}>")
     return dataclasses.replace(QUESTION, sparql=sparql, endpoint=endpoint)
+
+
+@pytest.mark.skipif(not sandbox.can_restrict_network(), reason="needs Landlock 4, which came with Linux 6.7")
+def test_other_endpoint_is_called_once_for_each_answer(release: Release) -> None:
+    """Not again for the evidence of the rows, which are our own records, and not for a head alone."""
+    terms = {"personItem": namespaces.expand("wd:Q58217"), "postItem": namespaces.expand("wd:Q1418873")}
+    row = {name: {"type": "uri", "value": value} for name, value in terms.items()}
+    row |= {"start": {"type": "literal", "value": "2004"}}
+    body = json.dumps({"head": {"vars": [*row, "end"]}, "results": {"bindings": [row]}}).encode()
+    with remote(lambda handler, _: send(handler, body)) as other:
+        question = question_to(other.endpoint)
+        engine = Engine.isolated(Source(release.folder), services=[other.endpoint])
+        address = f"/questions/{question.name}"
+        with closing(engine), create_app(engine, [question], release=release).test_client() as client:
+            for path in (address, f"{address}.csv", f"{address}.xlsx", f"/api{address}"):
+                other.requests.clear()
+                assert client.head(path).status_code == 200
+                assert len(other.requests) == 0
+                answer = client.get(path)
+                assert (answer.status_code, len(other.requests)) == (200, 1)
+                if path == address:
+                    assert "2004" in answer.text
+                    assert 'class="footnote' in answer.text  # the evidence is still there
 
 
 @pytest.mark.skipif(not sandbox.can_restrict_network(), reason="needs Landlock 4, which came with Linux 6.7")

@@ -66,7 +66,8 @@ class _Testimony:
 def with_all_variables(sparql: str) -> str:
     """Return a SELECT query that shows each solution of another one, with all variables.
 
-    Its own groups are dissolved; an inner query that groups or limits its solutions stays as it is.
+    Its own groups are dissolved; an inner query that groups or limits its solutions stays as it is. Calls of
+    other endpoints are left out: they know nothing of our records, and would be called once more.
     """
     query = query_text.read(sparql)
     closing = _closing_braces(query.tokens)
@@ -101,7 +102,11 @@ def _edits(
         yield tail[0].start, tail[-1].end, ""
     index = brace + 1
     while index < closing[brace]:
-        if tokens[index].text.upper() == "SELECT":
+        if tokens[index].text.upper() == "SERVICE":
+            opening = next(at for at in range(index, len(tokens)) if tokens[at].text == "{")
+            yield tokens[index].start, tokens[closing[opening]].end, ""
+            index = closing[opening]
+        elif tokens[index].text.upper() == "SELECT":
             yield from _edits(tokens, closing, index, outermost=False)
             index = closing[_head(tokens, index)[1]]
         index += 1

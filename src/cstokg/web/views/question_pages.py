@@ -70,7 +70,7 @@ def page(name: str) -> ResponseReturnValue:
     nearest: list[tuple[str, str, str]] = []
     try:
         sparql = _bind(question)
-        if not askable:
+        if not askable or _is_head_of_call(question):
             pass
         elif question.form in _TABULAR:
             answer = saved_answers.read(site, sparql, request.args)
@@ -127,6 +127,11 @@ def page(name: str) -> ResponseReturnValue:
     # Without its evidence an answer is shown, and not kept: the next time there may be enough time.
     headers = {"Cache-Control": http.NO_STORE} if evidence is None else _caching(question)
     return body, problem.status if problem else 200, headers
+
+
+def _is_head_of_call(question: Question) -> bool:
+    """Return whether only the head is asked for, for which another endpoint need not be called."""
+    return bool(question.endpoint) and request.method == "HEAD"
 
 
 def _caching(question: Question) -> dict[str, str]:
@@ -281,6 +286,8 @@ def _answer(question: Question, media_type: str, *, spreadsheet: bool = False) -
     site, sparql = current(), question.sparql
     try:
         sparql = _bind(question)
+        if _is_head_of_call(question):
+            return b""
         if media_type == formats.XLSX:
             answer = saved_answers.read(site, sparql, request.args)
             return saved_answers.write_workbook(site, answer, question.question, _notes(question))
@@ -317,8 +324,8 @@ def _notes(question: Question) -> list[tuple[str, str]]:
 
 
 def _plain_answer(question: Question) -> Response:
-    site = current()
-    results = tables.as_objects(json_results.read(_answer(question, formats.RESULTS_JSON)))
+    site, body = current(), _answer(question, formats.RESULTS_JSON)
+    results = tables.as_objects(json_results.read(body)) if body else {}
     release = site.release.version if site.release else None
     values = {parameter.name: parameter.default for parameter in question.parameters} | _values()
     return jsonify(**_described(question), given=values, release=release, **results)
