@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cstokg.engine.evaluation import Request
 from cstokg.engine.loading.store import Source
 from cstokg.errors import (
     LoadError,
@@ -347,6 +348,58 @@ def test_source_that_comes_back_is_served_again(tmp_path: Path) -> None:
         (tmp_path / "away.nt").rename(path)
         wait_for(lambda: made.engine.state()["idle"] == made.engine.limits.workers)
         made.check()
+
+
+def test_worker_that_a_signal_has_ended_is_no_sign_of_depth_in_a_short_query(one: Pooled) -> None:
+    """Whatever the signal: another worker gets the query."""
+    slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c < 3) }"
+    for number in (signal.SIGSEGV, signal.SIGBUS):
+        running = one.begin(slow)
+        wait_for(lambda: one.engine.state()["short"] == 1)
+        (worker,) = one.pool._busy  # noqa: SLF001 - the one that is to die
+        os.kill(worker._forked.pid, number)  # noqa: SLF001
+        assert running.result(30).rows == 1
+        one.check()
+    assert (one.engine.state()["lost"], one.engine.state()["depth"]) == (2, 0)
+
+
+def test_of_a_long_query_both_is_said(one: Pooled) -> None:
+    running = one.begin(f"{ENDLESS} # {'long ' * 4_000}")
+    wait_for(lambda: one.engine.state()["short"] == 1)
+    (worker,) = one.pool._busy  # noqa: SLF001 - the one that is to die
+    os.kill(worker._forked.pid, signal.SIGSEGV)  # noqa: SLF001
+    with pytest.raises(QueryTooDeepError, match="ended by a signal; the query may nest too deep"):
+        running.result(30)
+
+
+def test_worker_that_was_stopped_goes_on_when_a_query_comes(source: Source) -> None:
+    with pooled(source, short=0.05) as made:
+        for pid in pids_of_idle(made):
+            os.kill(pid, signal.SIGSTOP)
+        for _ in range(3):
+            made.check()
+
+
+def test_client_with_few_queries_need_not_wait_for_all_of_another(source: Source) -> None:
+    with pooled(source, workers=1, queue_seconds=30) as made:
+        order: list[str] = []
+        running = made.begin(ENDLESS)
+        wait_for(lambda: made.engine.state()["short"] == 1)
+
+        async def ask(client: str) -> None:
+            await made.engine.answer(Request("ASK {}", (JSON,), client=client))
+            order.append(client)
+
+        asked = [made.submit(ask(client)) for client in (*["many"] * 9, "few", *["many"] * 9)]
+        wait_for(lambda: made.engine.state()["waiting"] == len(asked))
+        (worker,) = made.pool._busy  # noqa: SLF001 - it has a query of the many, too
+        worker.client = "many"
+        extra = made.submit(made.pool._add())  # noqa: SLF001 - a second place, while the first stays taken
+        for one in asked:
+            one.result(30)
+        extra.result(30)
+        running.cancel()
+    assert order.index("few") < 2
 
 
 def test_nothing_is_left_of_a_pool_that_is_closed(source: Source) -> None:

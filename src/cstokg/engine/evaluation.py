@@ -43,6 +43,7 @@ class Request:
         named_graphs: the IRIs of the named graphs, in place of FROM NAMED.
         spreadsheet: whether CSV is meant for a spreadsheet program: with a byte order mark, no formulas.
         gzip: whether to compress the body, where it is worth it.
+        client: who asks; those who ask get their turns in a pool alike.
     """
 
     sparql: str
@@ -51,6 +52,7 @@ class Request:
     named_graphs: tuple[str, ...] = ()
     spreadsheet: bool = False
     gzip: bool = False
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ wait. So however many endless queries come in, the short ones are answered.
 import asyncio
 import math
 import sys
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -37,6 +37,7 @@ _CHECK_SECONDS = 0.02
 _IDLE_AFTER = 4  # a query that is so many times over the limit has what others leave of the processor
 _BUSY_SHARE = 0.5  # of its time; a query that had the processor for less was stopped by a busy machine
 _GRACE = 4  # a long query for which there is no room is stopped when it is so many times over the limit
+_DEEP_BYTES = 10_000  # a query with less overflows no stack, however it nests
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to load data that cannot be loaded
 
 
@@ -61,8 +62,8 @@ class Pool:
         self._relay: Relay | None = None
         self._idle: list[WorkerConnection] = []
         self._busy: set[WorkerConnection] = set()
-        # The queries that wait for a place, in order of arrival.
-        self._waiting: deque[asyncio.Future[WorkerConnection]] = deque()
+        # The queries that wait for a place, in order of arrival, with their clients; None where it is urgent.
+        self._waiting: dict[asyncio.Future[WorkerConnection], str | None] = {}
         self._newest_next = False
         self._calling = 0
         self._made = 0
@@ -111,7 +112,7 @@ class Pool:
         frame = worker_process.pack(request, {})
         end = math.inf
         for _ in range(self.limits.workers + 1):
-            worker = await self._take_place(end, urgent=urgent)
+            worker = await self._take_place(end, None if urgent else request.client)
             begun = asyncio.get_running_loop().time()
             end = min(end, begun + seconds)
             try:
@@ -123,7 +124,7 @@ class Pool:
                 self._counts["lost"] += 1
             finally:
                 self._give_back(worker)
-        raise WorkerLostError("the worker with the query was killed from outside; ask again")
+        raise WorkerLostError("each worker with the query was ended by a signal; ask again")
 
     async def reload(self, instead_of: ForkServer | None = None) -> bool:
         """Load the source again, and return whether it has changed; new queries then see the new data.
@@ -195,8 +196,8 @@ class Pool:
         for origin in origins:
             origin.close()
 
-    async def _take_place(self, end: float, *, urgent: bool = False) -> WorkerConnection:
-        """Return an idle worker, for which the query waits until ``end`` at the latest.
+    async def _take_place(self, end: float, client: str | None) -> WorkerConnection:
+        """Return an idle worker, for which the query of a client waits until ``end`` at the latest.
 
         Raises:
             OverloadedError: too many queries wait, or none was free in time.
@@ -204,46 +205,46 @@ class Pool:
         if self._idle:
             worker = self._idle.pop()
         else:
-            if len(self._waiting) >= self.limits.queue and not urgent:
+            if len(self._waiting) >= self.limits.queue and client is not None:
                 raise OverloadedError("too many queries are waiting; ask again later")
             loop = asyncio.get_running_loop()
             future: asyncio.Future[WorkerConnection] = loop.create_future()
-            if urgent:
-                self._waiting.appendleft(future)
-                self._newest_next = False
-            else:
-                self._waiting.append(future)
+            self._waiting[future] = client
             try:
                 async with asyncio.timeout_at(min(loop.time() + self.limits.queue_seconds, end)):
                     worker = await future
             except BaseException as error:
-                if future in self._waiting:
-                    self._waiting.remove(future)
-                elif future.done() and not future.cancelled():
+                self._waiting.pop(future, None)
+                if future.done() and not future.cancelled():
                     self._offer(future.result())
                 if isinstance(error, TimeoutError):
                     message = "all workers have been busy for too long; ask again later"
                     raise OverloadedError(message) from None
                 raise
+        worker.client = client
         self._busy.add(worker)
         return worker
 
     def _offer(self, worker: WorkerConnection) -> None:
         """Give a worker to a query that waits, or keep it.
 
-        The oldest query and the newest get one in turn: so none waits for ever, and a light query need
-        not wait until many heavy ones before it have been started.
+        Of the clients, the one with the fewest workers gets it: so none waits until everything that another
+        one asks is answered. Of the queries that are equal in this, the oldest and the newest get one in
+        turn: so none waits for ever, and a light query need not wait until many heavy ones before it have
+        been started.
         """
-        while self._waiting:
-            future = self._waiting[-1] if self._newest_next else self._waiting[0]
-            if future.done():
-                self._waiting.remove(future)
-                continue
-            self._newest_next = not self._newest_next
-            self._waiting.remove(future)
-            future.set_result(worker)
+        waiting = [future for future in self._waiting if not future.done()]
+        if not waiting:
+            self._idle.append(worker)
             return
-        self._idle.append(worker)
+        if self._newest_next:
+            waiting.reverse()
+        self._newest_next = not self._newest_next
+        held = Counter(busy.client for busy in self._busy)
+        held[None] = -1
+        chosen = min(waiting, key=lambda future: held[self._waiting[future]])
+        del self._waiting[chosen]
+        chosen.set_result(worker)
 
     def _give_back(self, worker: WorkerConnection) -> None:
         """Keep a worker that can go on, or replace it by a new one."""
@@ -318,7 +319,7 @@ class Pool:
         try:
             return await self._ask(worker, frame, seconds, end)
         except LostError:
-            self._raise_cause(worker)
+            self._raise_cause(worker, len(frame))
             raise
 
     async def _ask(self, worker: WorkerConnection, frame: bytes, seconds: float, end: float) -> Answer:
@@ -367,6 +368,7 @@ class Pool:
             else:
                 worker.yield_to_others()
         elif seconds < self.limits.short:
+            worker.wake()
             left = max(self.limits.short - seconds, _CHECK_SECONDS)
             worker.timer = loop.call_later(left, self._check_time, worker)
         elif sum(other.long for other in self._busy) < self.limits.long_workers:
@@ -401,15 +403,15 @@ class Pool:
             raise permission.explain(error) from None
         except (LostError, ForkServerLostError):
             self._counts["lost"] += 1
-            raise WorkerLostError("the worker with the query was killed from outside; ask again") from None
+            raise WorkerLostError("the worker with the query was ended by a signal; ask again") from None
         finally:
             relay.revoke(secret)
             self._calling -= 1
             if worker is not None:
                 self._give_back(worker)
 
-    def _raise_cause(self, worker: WorkerConnection) -> None:
-        """Raise what a worker died of, if its query was to blame."""
+    def _raise_cause(self, worker: WorkerConnection, size: int) -> None:
+        """Raise what a worker died of, if its query, of so many bytes, may be to blame."""
         if worker.displaced:
             message = "too many long queries are running; ask again later"
             raise OverloadedError(message, max(1, math.ceil(self.limits.timeout / 2))) from None
@@ -417,9 +419,13 @@ class Pool:
         if "memory allocation" in messages or "MemoryError" in messages:
             self._counts["memory"] += 1
             raise worker_process.out_of_memory(self.limits) from None
-        if "Segmentation fault" in messages or "overflow" in messages:
+        signalled = messages.startswith("Fatal Python error")  # so says ``faulthandler``, whoever sent it
+        if signalled and size < _DEEP_BYTES:
+            return
+        if signalled or "overflow" in messages:
             self._counts["depth"] += 1
-            raise QueryTooDeepError("the query nests too deep or has too many parts; split it") from None
+            message = "the process with the query was ended by a signal; the query may nest too deep or have "
+            raise QueryTooDeepError(f"{message}too many parts: split it") from None
         if lines := messages.strip().splitlines():
             raise QueryError(f"the query could not be evaluated: {lines[0]}") from None
 

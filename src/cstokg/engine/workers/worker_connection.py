@@ -26,6 +26,7 @@ class WorkerConnection:
 
     Attributes:
         origin: the fork server that it comes from.
+        client: whose query it has; None if that is urgent.
         long: whether its query has used the processor for long.
         displaced: whether it was stopped to make room for others.
         usable: whether it has answered, and can take the next query.
@@ -44,6 +45,7 @@ class WorkerConnection:
         "_missing",
         "_socket",
         "_started",
+        "client",
         "displaced",
         "long",
         "on_death",
@@ -55,6 +57,7 @@ class WorkerConnection:
     def __init__(self, forked: Forked, origin: ForkServer, limit: int) -> None:
         """Take over the descriptors; a reply with more bytes than the limit counts as a loss."""
         self.origin = origin
+        self.client: str | None = ""
         self.long = self.displaced = self.usable = False
         self.timer: asyncio.TimerHandle | None = None
         self.on_death: Callable[[], None] | None = None
@@ -103,6 +106,11 @@ class WorkerConnection:
             return time.clock_gettime(self._clock)
         except OSError:
             return 0.0  # it has died, and its socket will tell
+
+    def wake(self) -> None:
+        """Let the process go on if it was stopped from outside."""
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._forked.process, signal.SIGCONT)
 
     def give_way(self) -> None:
         """Let the process go on with a small share of the processor time where others need it."""

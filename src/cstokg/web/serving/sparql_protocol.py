@@ -165,6 +165,7 @@ class Endpoint:
             operation.named_graphs,
             spreadsheet=operation.format == SPREADSHEET,
             gzip=http.takes_gzip(request.header("accept-encoding")),
+            client=request.client,
         )
         try:
             async with request.until_client_leaves():
