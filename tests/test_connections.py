@@ -245,14 +245,28 @@ def test_requests_in_one_piece_are_answered_in_turn(server: Server) -> None:
     "body",
     [b"Content-Length: 6\r\n\r\nASK {}", b"Transfer-Encoding: chunked\r\n\r\n6\r\nASK {}\r\n0\r\n\r\n"],
 )
-def test_body_of_a_client_that_offers_another_protocol_is_read(server: Server, body: bytes) -> None:
-    """As the HttpClient of Java does, and curl with --http2; also behind a request without a body."""
+@pytest.mark.parametrize("cut", [0, 1, 20, 130, 170, 190, 240])
+def test_body_of_a_client_that_offers_another_protocol_is_read(server: Server, body: bytes, cut: int) -> None:
+    """As the HttpClient of Java does, and curl with --http2; also behind a request without a body.
+
+    Whether the head comes at once or in two packets.
+    """
     offer = b"Connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
     with server.connect() as connection:
         connection.sendall(GET.replace(b"\r\n\r\n", b"\r\n" + offer + b"\r\n"))
         assert status(connection) == 200
-        connection.sendall(POST + offer + body)
+        sent = POST + offer + body
+        connection.sendall(sent[:cut])
+        time.sleep(0.1)
+        connection.sendall(sent[cut:])
         assert status(connection) == 200
+
+
+@pytest.mark.parametrize("sent", [b"\x16\x03\x01\x02\x00\x01\x00", b"hello", b"get / "])
+def test_what_is_no_request_is_refused_at_once(data: Path, sent: bytes) -> None:
+    with serving("--data", data, "--head-seconds", "60") as server, server.connect() as connection:
+        connection.sendall(sent)
+        assert status(connection) in (0, 400)
 
 
 @pytest.mark.usefixtures("resting")
@@ -351,6 +365,16 @@ def test_body_that_looks_like_a_request_is_none(server: Server) -> None:
         connection.sendall(kept)
         with suppress(TimeoutError, ConnectionError):
             assert connection.recv(65_536) == b""
+
+
+def test_request_behind_an_empty_line_is_not_taken_for_the_one_before(server: Server) -> None:
+    first, second = (GET.replace(b"Host: x", b"Host: %d" % number) for number in (1, 2))
+    second = second.replace(b"ASK%7B%7D", b"ASK%7B%3Curn:a%3E%20?b%20?c%7D")
+    for _ in range(3):
+        with server.connect() as connection:
+            for sent, answer in ((first, b"true"), (b"\r\n" + second, b"false")):
+                connection.sendall(sent)
+                assert connection.recv(65_536).endswith(b"\r\n\r\n" + answer)
 
 
 def test_connections_whose_requests_are_being_answered_stay_when_there_are_too_many(data: Path) -> None:

@@ -126,13 +126,11 @@ class Connection(asyncio.Protocol):
         self._answering = 0
         self._unsent = 0
         self._is_paused = False
-        # Of the head that is expected: whether its first line, or all of it, is still to come, and its bytes.
-        self._in_line = self._in_head = True
+        # Whether the head that is expected, or a part of it, is still to come, and what has come of it.
+        self._in_head = True
         self._head = bytearray()
-        # Whether a request has come, in part or whole, that has not been answered.
-        self._busy = False
         # Whether there were only requests without a body so far, each after the answer to the one before.
-        # Then what comes when the connection is not busy is the beginning of a request.
+        # Then what comes after an answer is the beginning of a request.
         self._is_simple = True
         self._leaving = False
         # The bytes of the request that is being answered, if they came at once and alone.
@@ -162,23 +160,23 @@ class Connection(asyncio.Protocol):
         """Pass on what has come, unless it is more than a head, or a head and a body, may have."""
         if self._leaving:
             return
-        if self._is_simple and not self._busy and self._send_stored(data):
-            return
-        if self._is_simple and not self._busy:
-            data = _without_upgrade(data)
-        if self._busy and not self._in_head:
+        if not self._in_head:
             self._is_simple = False  # a body, or a request before the answer to the one before it
-        self._request = b"" if self._busy else data
-        self._busy = True
+        # What no method begins with is passed on, and refused at once.
+        is_certain = self._is_simple and (self._head or data)[:1].isupper()
         self._received += len(data)
+        begun = self._gather_head(data)
         most = self._settings.head_bytes
-        if self._answering or not self._is_within_head(data):
+        if self._answering or not self._in_head:
             most += self._settings.body_bytes
         if self._received > most:
             self._leave()
             return
-        if self._in_line:
-            data = self._with_readable_line(data)
+        if is_certain:
+            if not begun or self._send_stored(begun):
+                return
+            self._request = begun
+            data = _readable(begun)
         self._pass_on(data)
 
     def _pass_on(self, data: bytes = b"") -> None:
@@ -250,7 +248,6 @@ class Connection(asyncio.Protocol):
             return
         if reusable and self._is_simple and self._request and self._gathering is not None:
             self._connections.responses.put(self._request, self._gathering.whole_response(), reusable)
-        self._busy = False
         self._expect_request()
 
     def end(self, cause: str) -> None:
@@ -258,24 +255,21 @@ class Connection(asyncio.Protocol):
         self._connections.ended[cause] += 1
         self._abort()
 
-    def _is_within_head(self, data: bytes) -> bool:
-        """Return whether nothing but a part of a head has come since a request has been expected."""
-        if self._in_head:
-            start = max(0, len(self._head) - len(_HEAD_END))
-            self._head += data
-            end = self._head.find(_HEAD_END, start)
-            if end >= 0:
-                self._in_head = False
-                alone = end + len(_HEAD_END) == len(self._head)
-                self._is_simple = self._is_simple and alone and not has_body(self._head)
-                self._head.clear()
-        return self._in_head
-
-    def _with_readable_line(self, data: bytes) -> bytes:
-        """Return the data with the address percent-encoded (RFC 3986, section 2.5) for the parser."""
-        line, end, rest = data.partition(b"\n")
-        self._in_line = not end
-        return data if line.isascii() else quote_from_bytes(line, _ASCII).encode() + end + rest
+    def _gather_head(self, data: bytes) -> bytes:
+        """Return all of a request that has come, if its head has become whole with the data; else nothing."""
+        if not self._in_head:
+            return b""
+        start = max(0, len(self._head) - len(_HEAD_END))
+        self._head += data
+        end = self._head.find(_HEAD_END, start)
+        if end < 0:
+            return b""
+        begun = bytes(self._head)
+        self._head.clear()
+        self._in_head = False
+        alone = end + len(_HEAD_END) == len(begun)
+        self._is_simple = self._is_simple and alone and not has_body(begun)
+        return begun
 
     def _leave(self) -> None:
         """Close the connection soon, so that the client can read an answer that says why."""
@@ -289,7 +283,7 @@ class Connection(asyncio.Protocol):
 
     def _expect_request(self) -> None:
         self._received = self._unsent = 0
-        self._in_line, self._in_head = self._is_simple, True
+        self._in_head, self._request = True, b""
         self._head.clear()
         self._wait(self._settings.head_seconds, self._end_silent)
 
@@ -325,15 +319,19 @@ class Connection(asyncio.Protocol):
             self._connections.set_silent(self, silent=False)
 
 
-def _without_upgrade(data: bytes) -> bytes:
-    """Return the beginning of a request without its offer to go over to another protocol.
+def _readable(data: bytes) -> bytes:
+    """Return a request whose head is whole, for the parser.
 
-    The parser leaves out the body of a request with such an offer, which clients in Java make with each.
-    The connection is to be closed afterwards, because only on a fresh one is it certain where a head begins.
+    Its address is percent-encoded (RFC 3986, section 2.5). If it has a body, it has no offer to go over to
+    another protocol, which clients in Java make with each: the parser would leave out the body. The
+    connection is to be closed afterwards, because only on a fresh one is it certain where a head begins.
     """
-    head, end, _ = data.partition(_HEAD_END)
+    line, end, rest = data.partition(b"\n")
+    if not line.isascii():
+        data = quote_from_bytes(line, _ASCII).encode() + end + rest
+    head = data.partition(_HEAD_END)[0]
     place = head.lower().find(_UPGRADE)
-    if not end or place < 0 or not has_body(head):
+    if place < 0 or not has_body(head):
         return data
     return b"%s\r\nconnection: close\r\n%s" % (data[:place], data[place + 2 :].partition(b"\r\n")[2])
 
