@@ -363,13 +363,14 @@ def test_worker_that_a_signal_has_ended_is_no_sign_of_depth_in_a_short_query(one
     assert (one.engine.state()["lost"], one.engine.state()["depth"]) == (2, 0)
 
 
-def test_of_a_long_query_both_is_said(one: Pooled) -> None:
-    running = one.begin(f"{ENDLESS} # {'long ' * 4_000}")
-    wait_for(lambda: one.engine.state()["short"] == 1)
-    (worker,) = one.pool._busy  # noqa: SLF001 - the one that is to die
-    os.kill(worker._forked.pid, signal.SIGSEGV)  # noqa: SLF001
-    with pytest.raises(QueryTooDeepError, match="ended by a signal; the query may nest too deep"):
-        running.result(30)
+def test_of_a_long_query_both_is_said(source: Source) -> None:
+    with pooled(source, timeout=60) as made:
+        running = made.begin(f"{ENDLESS} # {'long ' * 4_000}")
+        wait_for(lambda: made.engine.state()["short"] == 1)
+        (worker,) = made.pool._busy  # noqa: SLF001 - the one that is to die
+        os.kill(worker._forked.pid, signal.SIGSEGV)  # noqa: SLF001
+        with pytest.raises(QueryTooDeepError, match="ended by a signal; the query may nest too deep"):
+            running.result(30)
 
 
 def test_worker_that_was_stopped_goes_on_when_a_query_comes(source: Source) -> None:
