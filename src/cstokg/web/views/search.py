@@ -24,7 +24,7 @@ from cstokg.web.content.graph import Graph
 from cstokg.web.content.spelling import latin_words, spelling_key
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.serving.sparql_protocol import NAMES_PATH
-from cstokg.web.site import Site, current
+from cstokg.web.site import Site, at, current
 from cstokg.web.views import article_pages
 
 STEM = "/search"
@@ -75,7 +75,7 @@ def _plain(groups: "list[Group]") -> list[dict[str, object]]:
                     "iri": hit.iri,
                     "label": hit.label,
                     "matched": hit.matched,
-                    "page": hit.page,
+                    "page": at(hit.page),
                     "records": list(hit.records),
                     "score": hit.score,
                 }
