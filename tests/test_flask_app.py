@@ -19,6 +19,42 @@ from site_client import create_app
 
 LINES = "".join(f"console.log({number});\n" for number in range(100_000)).encode()
 PACKED = {"Accept-Encoding": "gzip"}
+HTML = {"Accept": "text/html"}
+# What the shapes would refuse: days that are none, numbers that are none, things without a class.
+UNCHECKED = """\
+PREFIX article: <https://w3id.org/csto-kg/id/article/>
+PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX id: <https://w3id.org/csto-kg/id/>
+PREFIX membership: <https://w3id.org/csto-kg/id/membership/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX span: <https://w3id.org/csto-kg/id/article/a/span/>
+PREFIX statement: <https://w3id.org/csto-kg/id/statement/>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+article:a a ckg:Article ; ckg:onDate "soon" ; ckg:retrievedOn "yesterday" .
+article:without-class dcterms:title "Title" .
+span:3-9 a ckg:EvidenceSpan ; ckg:spanOf article:a .
+<https://w3id.org/csto-kg/id/meeting/m> a ckg:Meeting , ckg:HeldMeeting ;
+  ckg:onDate "no day" ; ckg:endNotAfter "9999-12-31"^^xsd:date ;
+  ckg:heldIn <https://w3id.org/csto-kg/id/place/p> .
+<https://w3id.org/csto-kg/id/place/p> a ckg:Place ; skos:prefLabel "P" ;
+  ckg:latitude "40 N" ; ckg:longitude 10 .
+<https://w3id.org/csto-kg/id/state/s> a ckg:State ; skos:prefLabel "S"@en .
+<https://w3id.org/csto-kg/id/body/b> a ckg:Organisation ; skos:prefLabel "B"@en .
+membership:one a ckg:Membership ; ckg:member <https://w3id.org/csto-kg/id/state/s> ;
+  ckg:membershipIn <https://w3id.org/csto-kg/id/body/b> ; ckg:startNotAfter "9999-12-31"^^xsd:date .
+membership:two a ckg:Membership ; ckg:member <https://w3id.org/csto-kg/id/state/s> ;
+  ckg:membershipIn <https://w3id.org/csto-kg/id/body/b> ; ckg:startNotAfter "2001"^^xsd:gYear .
+<https://w3id.org/csto-kg/id/event/e> a ckg:Event , ckg:Occurrence ;
+  ckg:onDate "2021" ; ckg:affectsMembership membership:one .
+statement:dated a ckg:Statement ; ckg:onDate "2021-13-01" ;
+  ckg:evidence span:3-9 ; ckg:reportedIn article:a .
+statement:undated a ckg:Statement ; ckg:startNotBefore "long ago" .
+<https://w3id.org/csto-kg/id/record/r> ckg:evidence span:3-9 ; ckg:reportedIn article:a ;
+  ckg:paraphrase "Words" .
+<https://w3id.org/csto-kg/id/record/nothing> ckg:evidence span:3-9 ; ckg:reportedIn article:a .
+<https://w3id.org/csto-kg/id/conflict/c> skos:prefLabel "Conflict" .
+"""
 
 
 @pytest.fixture
@@ -158,3 +194,36 @@ def test_page_that_lacks_an_answer_is_neither_shown_nor_kept(
     assert (page.status_code, page.headers["Retry-After"]) == (503, "7")
     monkeypatch.undo()
     assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def unchecked(tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """Return a client of an application over data that no shape has checked."""
+    path = tmp_path_factory.mktemp("unchecked") / "data.ttl"
+    path.write_text(UNCHECKED, encoding="utf-8")
+    return create_app(Engine.from_files([path], "union")).test_client()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/", "/announced", "/browse", "/conflicts", "/explore", "/reconcile", "/search?q=words"),
+        *(
+            "/figures/map",
+            "/figures/neighbourhood",
+            "/figures/relays",
+            "/figures/timeline",
+            "/figures/topics",
+        ),
+        *("/statements", "/statements.csv", "/statements.xlsx", "/statements?year=2021"),
+        *("/page/article/a", "/page/article/a/span/3-9", "/page/article/without-class", "/page/body/b"),
+        *("/page/conflict/c", "/page/event/e", "/page/meeting/m", "/page/place/p", "/page/record/r"),
+        *("/page/state/s", "/page/statement/dated", "/page/statement/undated"),
+        *("/cite/article/a", "/cite/article/a.bib", "/cite/article/a.json", "/cite/article/a.ris"),
+    ],
+)
+def test_data_that_nobody_has_checked_are_shown_as_far_as_they_can_be_read(
+    unchecked: Client, address: str
+) -> None:
+    """Any file can be served, so a literal that is no day spoils no page."""
+    assert unchecked.get(address, headers={} if "." in address else HTML).status_code == 200

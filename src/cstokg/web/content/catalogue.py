@@ -237,6 +237,11 @@ class Catalogue:
         entry, iri_of_class = self.entries.get(iri), namespaces.expand(name)
         return entry is not None and any(iri_of_class in self._above(class_) for class_ in entry.classes)
 
+    def class_of(self, iri: str) -> str:
+        """Return the first of the classes of an IRI; nothing if the graph gives none."""
+        entry = self.entries.get(iri)
+        return entry.classes[0] if entry and entry.classes else ""
+
     def of_class(self, name: str) -> list[Entry]:
         """Return the entries of a class or its subclasses, by label."""
         return list(self._members.get(namespaces.expand(name), ()))

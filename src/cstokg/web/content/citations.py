@@ -295,6 +295,12 @@ def _released(citation: Citation) -> tuple[int, ...]:
     return (day.year, day.month, day.day) if day else ()
 
 
+def _retrieved(reference: Reference) -> tuple[int, ...]:
+    """Return year, month and day on which the article was read; empty where that is not known."""
+    day = periods.read_day(reference.retrieved)
+    return (day.year, day.month, day.day) if day else ()
+
+
 def _common_date(reference: Reference) -> tuple[int, ...]:
     """Return year, month and day as far as they are certain."""
     first, last = reference.first_and_last_day
@@ -362,7 +368,7 @@ def _ris_record(citation: Citation) -> str:
             *day,
             ("LA", reference.language),
             ("UR", reference.address),
-            ("Y2", reference.retrieved.replace("-", "/")),
+            ("Y2", "/".join(map(_two_digits, _retrieved(reference)))),
         ]
     else:
         lines += [("AU", citation.publisher), ("PB", citation.publisher), *day, ("UR", citation.iri)]
@@ -407,7 +413,7 @@ def _csl_item(citation: Citation) -> dict[str, object]:
         "issued": _csl_date(_common_date(reference)),
         "language": reference.language,
         "URL": reference.address,
-        "accessed": _csl_date(tuple(map(int, reference.retrieved.split("-") if reference.retrieved else ()))),
+        "accessed": _csl_date(_retrieved(reference)),
     }
     return item | {name: value for name, value in optional.items() if value}
 

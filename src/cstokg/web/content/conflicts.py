@@ -139,6 +139,11 @@ def conflicts_by_weight(graph: Graph) -> Sequence[Conflict]:
     return tuple(sorted(rows, key=weight))
 
 
+def find(graph: Graph, iri: str) -> Conflict | None:
+    """Return the conflict that has an IRI; None if there is none."""
+    return next((row for row in conflicts_by_weight(graph) if row.iri == iri), None)
+
+
 def _conflict(description: Description, iri: str) -> Conflict:
     claims = sorted((term.value for term in description.values(iri, "ckg:hasClaim")), key=natural)
     contested = [term.value for claim in claims for term in description.values(claim, "rdf:predicate")]

@@ -159,8 +159,7 @@ def incoming(description: Description, catalogue: Catalogue, shown: Collection[s
                 description, subject, predicate
             ):
                 continue
-            classes = catalogue.entries[subject].classes
-            groups[predicate, classes[0] if classes else ""].append(subject)
+            groups[predicate, catalogue.class_of(subject)].append(subject)
     return [
         Incoming(predicate, catalogue.label(predicate), class_, tuple(sorted(subjects, key=natural)))
         for (predicate, class_), subjects in sorted(

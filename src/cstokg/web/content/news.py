@@ -118,7 +118,7 @@ def plans(graph: Graph) -> Sequence[Plan]:
             continue
         period = Period(*(row[name].value if name in row else "" for name in _BOUNDS))
         day = row["day"].value if "day" in row else ""
-        last = Period(day).dates[0] if day else period.dates[3]
+        last = periods.read_day(day) if day else period.dates[3]
         when = periods.day(day) if day else period.words
         outcome = row["outcome"].value if "outcome" in row else ""
         is_held = outcome in meetings and meetings[outcome].held
@@ -215,8 +215,9 @@ def _change(graph: Graph, conflict: str) -> Finding | None:
     """Return the latest change of a membership or presidency that the conflict is not about."""
     contested = {iri for iri, touched in conflicts.conflicts_by_entity(graph).items() if conflict in touched}
     events = [
-        (date.fromisoformat(row["last"].value), row["event"].value, row["member"].value)
+        (last, row["event"].value, row["member"].value)
         for row in graph.select(_CHANGES)
+        if (last := periods.read_day(row["last"].value))
     ]
     situations = {row.iri: row for row in records.situations(graph) if row.kind == "presidency"}
     starts = [

@@ -32,7 +32,7 @@ class Period:
     @property
     def dates(self) -> tuple[date | None, ...]:
         """The four bounds as dates; None where a bound is not known or not a date."""
-        return tuple(map(_date, astuple(self)))
+        return tuple(map(read_day, astuple(self)))
 
     @property
     def known_dates(self) -> list[date]:
@@ -90,9 +90,17 @@ class BarChart:
     ticks: tuple[tuple[int, float], ...]
 
 
+def read_day(text: str) -> date | None:
+    """Return the day that a text gives as the graph writes days; None if it is none, or empty."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def day(text: str) -> str:
     """Return ``19 May 2021`` for ``2021-05-19``, and any other text as it is."""
-    date_ = _date(text)
+    date_ = read_day(text)
     return _day(date_) if date_ else text
 
 
@@ -106,7 +114,7 @@ def between(first: str, last: str) -> str:
         return f"by {day(last)}"
     if first == last:
         return day(first)
-    start, end = _date(first), _date(last)
+    start, end = read_day(first), read_day(last)
     if not start or not end:
         return f"between {first} and {last}"
     if (start.month, start.day) == (1, 1) and (end.month, end.day) == (12, 31):
@@ -136,8 +144,8 @@ def bar_chart(periods: Sequence[tuple[str, Period]]) -> BarChart | None:
 
 def _stretches(period: Period, first_year: int, last_year: int) -> tuple[Stretch, ...]:
     """Return the certain part, from the latest start to the earliest end, and what is possible around it."""
-    start = date(first_year, 1, 1).toordinal()
-    days = date(last_year, 1, 1).toordinal() - start
+    start = _new_year(first_year)
+    days = _new_year(last_year) - start
     start_first, start_last, end_first, end_last = (
         100 * (bound.toordinal() - start) / days if bound else None for bound in period.dates
     )
@@ -153,6 +161,11 @@ def _stretches(period: Period, first_year: int, last_year: int) -> tuple[Stretch
         width = round(max(sure_to - sure_from, _THINNEST), 2)
         stretches.append(Stretch(round(sure_from, 2), width, sure=True))
     return tuple(stretches)
+
+
+def _new_year(year: int) -> int:
+    """Return the number of the first day of a year, which may be the one after the last of the calendar."""
+    return date(year, 1, 1).toordinal() if year <= date.max.year else date.max.toordinal() + 1
 
 
 def _at(first: str, last: str) -> str:
@@ -179,13 +192,6 @@ def _end(first: str, last: str, *, began: bool) -> str:
     if first:
         return f"still on {day(first)}"
     return f"ended by {day(last)}" if last else ""
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _day(when: date) -> str:

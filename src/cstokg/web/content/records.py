@@ -81,6 +81,15 @@ IN_POST = """\
     ckg:reportedIn ?article .
 """
 _ACTING = f"SELECT DISTINCT ?record WHERE {{ ?tenure ckg:acting true . {IN_POST} }}"
+# What is no number is left out by the comparison.
+_COORDINATES = """\
+SELECT ?place ?east ?north
+WHERE {
+  ?place ckg:longitude ?longitude ; ckg:latitude ?latitude
+  BIND (xsd:double(?longitude) AS ?east) BIND (xsd:double(?latitude) AS ?north)
+  FILTER (ABS(?east) <= 180 && ABS(?north) <= 90)
+}
+"""
 Triples = dict[str, dict[Term, None]]  # objects by predicate
 
 
@@ -200,10 +209,11 @@ class Statement:
     @cached_property
     def years(self) -> tuple[str, ...]:
         """The year in which it was said; without a day, those into which its bounds fall; or ``none``."""
-        if self.day:
-            return (self.day[:4],)
-        known = sorted(bound[:4] for name in periods.BOUNDS for bound in self.values(name))
-        return tuple(map(str, range(int(known[0]), int(known[-1]) + 1))) if known else (NONE,)
+        if day := periods.read_day(self.day):
+            return (f"{day.year:04}",)
+        bounds = (periods.read_day(bound) for name in periods.BOUNDS for bound in self.values(name))
+        years = [bound.year for bound in bounds if bound]
+        return tuple(f"{year:04}" for year in range(min(years), max(years) + 1)) if years else (NONE,)
 
     @cached_property
     def outlets(self) -> tuple[str, ...]:
@@ -245,7 +255,7 @@ def meetings(graph: Graph) -> tuple[Meeting, ...]:
             iri,
             row["held"].value == "true",
             row["announced"].value == "true",
-            _date(row, "day"),
+            periods.read_day(row["day"].value) if "day" in row else None,
             _period(row),
             row["place"].value if "place" in row else "",
             row["outcome"].value if "outcome" in row else "",
@@ -403,9 +413,7 @@ def larger_places(graph: Graph) -> dict[str, str]:
 @once
 def coordinates(graph: Graph) -> dict[str, tuple[float, float]]:
     """Return the degrees of longitude and latitude of each place that has them, by its IRI."""
-    rows = graph.select(
-        "SELECT ?place ?east ?north WHERE { ?place ckg:longitude ?east ; ckg:latitude ?north }"
-    )
+    rows = graph.select(_COORDINATES)
     return {row["place"].value: (float(row["east"].value), float(row["north"].value)) for row in rows}
 
 
@@ -424,13 +432,6 @@ def states_of_places(graph: Graph) -> dict[str, str]:
 
 def _period(row: Row) -> Period:
     return Period(*(row[name].value if name in row else "" for name in _VARIABLES))
-
-
-def _date(row: Row, name: str) -> date | None:
-    try:
-        return date.fromisoformat(row[name].value) if name in row else None
-    except ValueError:
-        return None
 
 
 def _day_said(triples: Triples, days: dict[str, str]) -> str:

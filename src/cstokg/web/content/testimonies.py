@@ -173,7 +173,7 @@ class Reference:
     def first_and_last_day(self) -> tuple[date | None, date | None]:
         """The first and the last day on which it can have appeared."""
         if self.day:
-            day = Period(self.day).dates[0]
+            day = periods.read_day(self.day)
             return day, day
         first, _, _, last = self.period.dates
         return first, last

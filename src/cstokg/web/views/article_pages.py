@@ -1,4 +1,4 @@
-"""The page of an article, without its text: the records that cite it, and how much of it they cover."""
+"""What the page of an article shows of the graph: the records that cite it, and how much of it they cover."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,8 +9,6 @@ from cstokg.article_text import Coverage, Range, Sentence
 from cstokg.web.content import footnotes
 from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.graph import Description
-
-_CLAIM = namespaces.expand("ckg:Claim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def cited_records(description: Description, catalogue: Catalogue) -> list[CitedR
             _number(ranges, start) if ranges else start,
             f"record-{number}",
             record,
-            _CLAIM in catalogue.entries[record].classes,
+            catalogue.is_a(record, "ckg:Claim"),
             own,
             tuple(
                 term.value

@@ -311,7 +311,7 @@ def _view_span(site: Site, description: Description) -> View:
     subjects = description.incoming("ckg:evidence")
     by_class: dict[str, list[str]] = defaultdict(list)
     for record in subjects:
-        by_class[site.catalogue.entries[record].classes[0]].append(record)
+        by_class[site.catalogue.class_of(record)].append(record)
     furniture = description.incoming("ckg:furniture")
     values = {
         "address": address,
@@ -325,7 +325,9 @@ def _view_span(site: Site, description: Description) -> View:
 
 
 def _view_conflict(site: Site, description: Description) -> View:
-    conflict = next(row for row in conflicts.conflicts_by_weight(site.graph) if row.iri == description.iri)
+    conflict = conflicts.find(site.graph, description.iri)
+    if conflict is None:
+        return View()
     articles = {article for side in conflict.sides for article in side.articles}
     values = {"articles": len(articles), "conflict": conflict}
     return View("conflict.html", values, hidden=frozenset({"ckg:hasClaim"}))

@@ -110,7 +110,7 @@ def document(site: Site, iri: str) -> dict[str, object]:
 
 
 def _named(site: Site, iri: str) -> dict[str, object]:
-    class_ = _class_of(iri, site.catalogue)
+    class_ = site.catalogue.class_of(iri)
     return {
         "iri": iri,
         "label": site.catalogue.label(iri),
@@ -172,12 +172,6 @@ def _groups(edges: list[Neighbour], catalogue: Catalogue) -> list[tuple[str, str
     """Return the edges by direction, property and class: each with these three and its edges."""
     groups: dict[tuple[str, str, str], list[Neighbour]] = {}
     for edge in edges:
-        key = (edge.direction, edge.property, _class_of(edge.iri, catalogue))
+        key = (edge.direction, edge.property, catalogue.class_of(edge.iri))
         groups.setdefault(key, []).append(edge)
     return [(*key, members) for key, members in groups.items()]
-
-
-def _class_of(iri: str, catalogue: Catalogue) -> str:
-    """Return the first of the classes of an entity, or nothing."""
-    entry = catalogue.entries.get(iri)
-    return entry.classes[0] if entry and entry.classes else ""

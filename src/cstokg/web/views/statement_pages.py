@@ -1,7 +1,6 @@
 """The page of all statements, narrowed by facets."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,7 +9,7 @@ from cstokg import formats
 from cstokg.engine import results
 from cstokg.web.answers import saved_answers, tables
 from cstokg.web.answers.tables import CellValue, Sheet
-from cstokg.web.content import facets, footnotes, records, testimonies
+from cstokg.web.content import facets, footnotes, periods, records, testimonies
 from cstokg.web.content.facets import Choice, Chosen, Facet
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description
@@ -78,7 +77,7 @@ def _workbook_row(site: Site, statement: Statement) -> list[CellValue]:
     for index, name in enumerate(_CSV_COLUMNS):
         text = str(row[index])
         if name == "day" and row[index]:
-            row[index] = date.fromisoformat(text)
+            row[index] = periods.read_day(text) or text
         elif name == "year" and text.isdecimal():
             row[index] = int(text)
         elif name == "evidence":
