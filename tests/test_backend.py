@@ -120,6 +120,10 @@ def test_graphs_and_formats_are_those_of_the_engine(
         ("SELECT * {" * 200, 422, "query-too-deep"),
         ("#" * 200_000, 413, "body-too-large"),
         ("SELECT * FROM graph:inferred FROM graph:readings { ?s ?p ?o }", 400, "unsupported-query"),
+        ("SELECT * FROMgraph:inferred { ?s ?p ?o }", 400, "unsupported-query"),
+        ("SELECT * FROM NAMEDgraph:inferred { ?s ?p ?o }", 400, "unsupported-query"),
+        ("SELECT * { GRAPHgraph:inferred { ?s ?p ?o } }", 400, "unsupported-query"),
+        ("SELECT * { ?s ?p ?o FILTER(?s<?o)GRAPH?c#>\n{ ?a ?b ?c } }", 400, "unsupported-query"),
     ],
 )
 def test_errors_are_those_of_the_engine(behind: Behind, sparql: str, status: int, kind: str) -> None:
@@ -173,7 +177,14 @@ Respond = Callable[[BaseHTTPRequestHandler, str], None]
 
 
 @contextmanager
-def before(release: Release, respond: Respond, tokens: Callable[[], str] = lambda: "one") -> Iterator[Server]:
+def before(
+    release: Release,
+    respond: Respond,
+    tokens: Callable[[], str] = lambda: "one",
+    *options: str,
+    folder: Path | None = None,
+    held: Callable[[], str] | None = None,
+) -> Iterator[Server]:
     """A server of ours before an endpoint that says it holds the release, and responds to queries as told."""
 
     def choose(handler: BaseHTTPRequestHandler, body: str) -> None:
@@ -182,7 +193,7 @@ def before(release: Release, respond: Respond, tokens: Callable[[], str] = lambd
             respond(handler, query)
             return
         marks = {
-            "http://purl.org/dc/terms/hasVersion": release.id,
+            "http://purl.org/dc/terms/hasVersion": held() if held else release.id,
             "http://purl.org/dc/terms/identifier": tokens(),
             "http://www.w3.org/ns/sparql-service-description#defaultGraph": other_servers.MERGED,
         }
@@ -197,9 +208,10 @@ def before(release: Release, respond: Respond, tokens: Callable[[], str] = lambd
         remote_endpoints.remote(choose) as remote,
         servers.serving(
             "--release",
-            release.folder,
+            folder or release.folder,
             "--backend",
             remote.endpoint,
+            *options,
             "--timeout",
             "2",
             "--result-bytes",
@@ -259,3 +271,41 @@ def test_answer_from_two_releases_is_dropped(release: Release) -> None:
 
     with before(release, respond, lambda: next(tokens)) as server:
         assert len(rows(server.ask("SELECT ?s { ?s ?p ?o }").body)) == 2
+
+
+def test_graphs_are_given_again_once_the_operator_has_raised_the_limit(release: Release) -> None:
+    lines = [b"<urn:s> <urn:p> <urn:o%d> .\n" % number for number in range(5)]
+    limits = iter((1, 5, 5))
+    count = b'{"head":{"vars":["n"]},"results":{"bindings":[{"n":{"type":"literal","value":"5"}}]}}'
+
+    def respond(handler: BaseHTTPRequestHandler, query: str) -> None:
+        if "COUNT" in query:
+            remote_endpoints.send(handler, count)
+        else:
+            body = b"".join(lines[: next(limits)])
+            remote_endpoints.send(handler, body, Content_Type="application/n-triples")
+
+    with before(release, respond) as server:
+        sparql = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+        assert [server.ask(sparql, "text/turtle").status for _ in range(2)] == [502, 200]
+
+
+def test_release_that_is_gone_is_said(release: Release, tmp_path: Path) -> None:
+    link = tmp_path / "current"
+    link.symlink_to(release.folder)
+    held = iter((release.id,) * 2)
+
+    def respond(handler: BaseHTTPRequestHandler, _: str) -> None:
+        remote_endpoints.send(handler, remote_endpoints.EMPTY)
+
+    with before(release, respond, folder=link, held=lambda: next(held, "another")) as server:
+        assert server.ask("SELECT ?s { ?s ?p ?o }").status == 200
+        link.unlink()
+        response = server.ask("SELECT ?p { ?s ?p ?o }")
+        assert (response.status, b"no release here" in response.body) == (503, True)
+
+
+def test_query_that_was_not_answered_in_time_counts_as_work(release: Release) -> None:
+    with before(release, remote_endpoints.BAD["slow"], lambda: "one", "--work", "1") as server:
+        statuses = [server.ask(f"SELECT ?s {{ ?s ?p ?o }} # {number}").status for number in range(2)]
+    assert statuses == [503, 429]

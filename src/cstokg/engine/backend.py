@@ -9,6 +9,7 @@ token, the answer is dropped.
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cstokg import formats, json_results, namespaces, release
-from cstokg.engine import evaluation, guard, query_text, results
+from cstokg.engine import evaluation, guard, query_text, results, syntax_errors
 from cstokg.engine.backend_connection import Connections
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.query_text import BASE_IRI, QueryText
@@ -29,6 +30,7 @@ from cstokg.errors import (
     BackendUnavailableError,
     LoadError,
     OverloadedError,
+    QueryError,
     QueryTimeoutError,
     UnsupportedQueryError,
 )
@@ -43,10 +45,11 @@ _MARK_BYTES = 1_000_000
 _MARK = f"""SELECT ?name ?value WHERE {{
   GRAPH <{namespaces.PUBLISHED}> {{ <{namespaces.PUBLISHED}> ?name ?value }}
 }}"""
-_PROBED = 100_000  # triples
+_PROBED, _PROBED_BYTES = 100_000, 100_000_000  # triples, and the bytes that they may take
 _COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 _ALL = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ ?s ?p ?o }} LIMIT {_PROBED}"
 _DEFAULT_GRAPH = "http://www.w3.org/ns/sparql-service-description#defaultGraph"
+_HIDDEN_KEYWORD = re.compile(r"\)(?:FROM|GRAPH)", re.IGNORECASE)  # as in ?a<?b)GRAPH?c#>
 _BOOLEAN = f"{PREFIXES['xsd']}boolean"
 _BOOLEANS = {"1": "true", "0": "false"}
 _GRAPHS = frozenset({"CONSTRUCT", "DESCRIBE"})
@@ -91,7 +94,7 @@ class Backend:
         self._places = asyncio.Semaphore(limits.workers + limits.long_workers)
         self._callbacks: list[Callable[[], None]] = []
         self._published: _Published | None = None
-        self._whole: dict[str, bool] = {}  # whether the server gives graphs whole, by token
+        self._whole = ""  # the token under which the server has been seen to give graphs whole
         self._waiting = 0
         self._asked = 0
         self._dropped = 0
@@ -108,14 +111,21 @@ class Backend:
         checked = await self._pool.answer(request, timeout, urgent=urgent)
         query = query_text.read(request.sparql)
         guard.check_no_service(query)
+        _check_keywords(query)
         async with self._place(urgent=urgent):
+            asked = time.monotonic()
             try:
-                async with asyncio.timeout(max(0.0, seconds - (time.monotonic() - begun))):
+                async with asyncio.timeout(max(0.0, seconds - (asked - begun))):
                     origin, body = await self._ask(request, query)
                     media_type, written, rows = await asyncio.to_thread(self._write, body, request, query)
             except TimeoutError:
-                message = f"the query was stopped after {seconds:g} seconds"
-                raise QueryTimeoutError(message, seconds) from None
+                stopped = QueryTimeoutError(f"the query was stopped after {seconds:g} seconds", seconds)
+                stopped.busy_seconds = time.monotonic() - asked
+                raise stopped from None
+            except QueryError as error:
+                error.busy_seconds = time.monotonic() - asked
+                raise
+            busy = time.monotonic() - asked
         written, gzipped = evaluation.packed(written, wanted=request.gzip)
         return Answer(
             media_type,
@@ -124,7 +134,7 @@ class Backend:
             origin.version,
             volatile=checked.volatile,
             gzipped=gzipped,
-            seconds=time.monotonic() - begun,
+            seconds=checked.seconds + busy,
         )
 
     async def reload(self) -> bool:
@@ -226,23 +236,28 @@ class Backend:
 
     async def _is_whole(self, published: _Published) -> bool:
         """Return whether the server gives graphs whole: the release, or the first part of it."""
-        if published.token not in self._whole:
-            graph = [("default-graph-uri", published.merged)]
-            most = self._limits.result_bytes * _JSON_SHARE
-            count = await self._connections.post([("query", _COUNT), *graph], formats.RESULTS_JSON, most)
-            try:
-                needed = min(_PROBED, int(json_results.read_foreign(count).rows[0]["n"]["value"]))
-            except (ValueError, KeyError, IndexError) as error:
-                raise BackendFailedError("the server behind this one does not count triples") from error
-            triples = await self._connections.post([("query", _ALL), *graph], formats.N_TRIPLES, most)
-            self._whole = {published.token: triples.count(b"\n") >= needed}
-        return self._whole[published.token]
+        if published.token == self._whole:
+            return True
+        graph = [("default-graph-uri", published.merged)]
+        count = await self._connections.post([("query", _COUNT), *graph], formats.RESULTS_JSON, _MARK_BYTES)
+        try:
+            needed = min(_PROBED, int(json_results.read_foreign(count).rows[0]["n"]["value"]))
+        except (ValueError, KeyError, IndexError) as error:
+            raise BackendFailedError("the server behind this one does not count triples") from error
+        triples = await self._connections.post([("query", _ALL), *graph], formats.N_TRIPLES, _PROBED_BYTES)
+        if triples.count(b"\n") < needed:
+            return False  # until its operator has raised its limit
+        self._whole = published.token
+        return True
 
     def _agrees(self, published: _Published) -> bool:
         """Return whether the server holds the release of the folder; take that of the folder if it is new."""
         if published.release == self.origin.folder.name:
             return True
-        origin = self._read_release()
+        try:
+            origin = self._read_release()
+        except LoadError as error:
+            raise BackendUnavailableError(str(error)) from error
         if published.release != origin.folder.name:
             raise BackendUnavailableError(
                 f"the server behind this one holds release {published.release}, and this one has "
@@ -297,9 +312,33 @@ class Backend:
                     columns,
                     spreadsheet=request.spreadsheet,
                 )
-        except (SyntaxError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        except (
+            SyntaxError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OSError,
+            RecursionError,
+        ) as error:
             message = f"the server behind this one sent a result that is not whole or not right: {error}"
             raise BackendFailedError(message) from error
+
+
+def _check_keywords(query: QueryText) -> None:
+    """Raise if a keyword stands so close to a name or IRI that the tokens do not show which graphs it names.
+
+    Raises:
+        UnsupportedQueryError: it does.
+    """
+    for token in query.tokens[query.first :]:
+        if (token.kind == "name" and token.text.partition(":")[0] not in query.prefixes) or (
+            token.kind == "iri" and _HIDDEN_KEYWORD.search(token.text)
+        ):
+            raise UnsupportedQueryError(
+                f"put blanks around the keywords and signs in {token.text}",
+                *syntax_errors.place(query.sparql, token.start),
+            )
 
 
 def _with_prologue(query: QueryText) -> str:
