@@ -210,6 +210,16 @@ def test_only_what_the_trusted_proxies_add_is_believed(engine: Engine) -> None:
     assert "<http://localhost/sparql>" in too_few
 
 
+def test_lines_of_a_header_that_proxies_add_count_together(tmp_path: Path) -> None:
+    """A client cannot put a list into one line so that those of the proxies are passed over."""
+    lines = (b"evil.example, evil.example", b"kg.example", b"inner.example")
+    with serving("--data", write(tmp_path), "--trust-proxies", "2") as server, server.connect() as connection:
+        hosts = b"".join(b"X-Forwarded-Host: %s\r\n" % line for line in lines)
+        connection.sendall(b"GET /sparql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + hosts + b"\r\n")
+        received = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert b"<http://kg.example/sparql>" in received
+
+
 @pytest.mark.parametrize(
     "prefix",
     ["//evil.example", "/kg//evil.example", "https://evil.example", "/a b", '/"><script>', "/a?b", "kg"],

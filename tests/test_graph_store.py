@@ -96,6 +96,15 @@ def test_formats_without_graphs_are_refused_for_a_graph(client: Client) -> None:
     assert "text/turtle" in str(problem(response)["detail"])
 
 
+def test_format_that_cannot_hold_a_triple_term_is_refused_for_a_graph(tmp_path: Path) -> None:
+    path = tmp_path / "terms.ttl"
+    path.write_text("<urn:s> <urn:p> <<( <urn:s> <urn:p> <urn:o> )>> .")
+    with create_app(Engine.from_files([path])).test_client() as client:
+        response = client.get("/graphs?default", headers={"Accept": "application/rdf+xml"})
+    assert response.status_code == 406
+    assert "text/turtle" in str(problem(response)["detail"])
+
+
 def test_graph_of_ours_has_a_page_for_people(client: Client) -> None:
     assert client.get("/graphs?default", headers=BROWSER).mimetype == "text/turtle"
     assert client.get("/graph/articles/here-2021", headers=BROWSER).mimetype == "text/html"

@@ -378,12 +378,11 @@ def _trust_proxies(scope: Scope, count: int) -> None:
     """Read the client's address, scheme, host and path from the headers of so many trusted proxies."""
     if not count:
         return
-    forwarded: dict[bytes, str] = {}
+    lists: dict[bytes, list[str]] = {}
     for name, value in scope["headers"]:
         if name.startswith(b"x-forwarded-"):
-            values = value.decode("latin-1").split(",")
-            if len(values) >= count:
-                forwarded[name] = values[-count].strip()
+            lists.setdefault(name, []).extend(value.decode("latin-1").split(","))
+    forwarded = {name: values[-count].strip() for name, values in lists.items() if len(values) >= count}
     if address := forwarded.get(b"x-forwarded-for"):
         scope["client"] = (address[:100], 0)
     if forwarded.get(b"x-forwarded-proto") in ("http", "https"):

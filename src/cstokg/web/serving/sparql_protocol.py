@@ -82,11 +82,9 @@ class Endpoint:
         key = self._key(request, operation.body)
         try:
             return self._kept(request, key) or await self._answer(request, operation, media_types, key)
-        except NotAcceptableError as error:
-            if formats.HTML in media_types:
-                request.scope[OPERATION] = operation
-                return None
-            raise problems.of_error(error, operation.query) from error
+        except NotAcceptableError:
+            request.scope[OPERATION] = operation
+            return None
 
     async def graph(self, request: Request) -> Response | None:
         """Return the response to a request for a graph; None if a person asks for a graph's own address.
@@ -157,6 +155,13 @@ class Endpoint:
     async def _answer(
         self, request: Request, operation: Operation, media_types: tuple[str, ...], key: tuple[object, ...]
     ) -> Response:
+        """Return the answer to a query, and keep it if it is lasting.
+
+        Raises:
+            NotAcceptableError: no other media type than HTML can hold it.
+            ProblemError: there is no answer.
+            ClientLeftError: the client has closed its connection.
+        """
         sparql = operation.query or ""
         query = Query(
             sparql,
@@ -170,9 +175,9 @@ class Endpoint:
         try:
             async with request.until_client_leaves():
                 answer = await self._evaluated(query, operation.timeout, key)
-        except NotAcceptableError:
-            raise
         except QueryError as error:
+            if isinstance(error, NotAcceptableError) and formats.HTML in media_types:
+                raise  # a page can show it
             request.record.work = error.busy_seconds
             raise problems.of_error(error, sparql) from error
         request.record.work = answer.seconds
