@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -301,6 +301,30 @@ def test_share_of_work_is_that_of_the_client_behind_a_trusted_proxy(
         headers = {"X-Forwarded-For": f"192.0.2.{number}"}
         response = client.get("/sparql", query_string={"query": SELECT}, headers=headers)
         assert response.status_code == expected
+
+
+def test_no_more_pages_wait_than_may_when_the_bodies_of_their_requests_come_late(engine: Engine) -> None:
+    app = create_app(engine, settings=Serving(page_threads=1, page_queue=0)).application
+    scope = {"type": "http", "scheme": "http", "method": "POST", "path": "/reconcile", "query_string": b""}
+
+    async def act() -> list[int]:
+        come = asyncio.Event()
+        statuses: list[int] = []
+
+        async def receive() -> dict[str, Any]:
+            await come.wait()
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            statuses.extend([message["status"]] if "status" in message else [])
+
+        requests = [asyncio.ensure_future(app({**scope, "headers": []}, receive, send)) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        come.set()
+        await asyncio.gather(*requests)
+        return statuses
+
+    assert asyncio.run(act()).count(503) == 2
 
 
 def test_every_response_has_the_headers_that_protect_readers(client: Client) -> None:

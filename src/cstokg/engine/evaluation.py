@@ -4,6 +4,7 @@ import gzip
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store
@@ -235,8 +236,7 @@ def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError
 
 def _place_of(iri: str, query: QueryText) -> tuple[int, int] | None:
     """Return the line and column at which a query calls a function; None if it does not."""
-    following = iter(query.tokens[1:])
-    for token, after in zip(query.tokens, following, strict=False):
+    for token, after in pairwise(query.tokens):
         if token.kind in ("iri", "name") and after.text == "(" and query.resolve(token) == iri:
             return syntax_errors.place(query.sparql, token.start)
     return None

@@ -127,7 +127,7 @@ class Application:
             # Too many to be looked at; they are refused with the head of the request.
             scope["headers"] = []
             scope[_TOO_MANY_HEADERS] = True
-        record = self.monitoring.record(scope)  # type: ignore[arg-type]
+        record = self.monitoring.record(scope)
         _trust_proxies(scope, self.settings.trust_proxies)
         _strip_base_path(scope, self.settings.base_path)
         request = Request(scope, receive, self.settings, record)

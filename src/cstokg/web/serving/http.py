@@ -44,8 +44,6 @@ POLICY = (
 FRAMED_POLICY = POLICY.replace("frame-ancestors 'self'", "frame-ancestors *")
 # For what brings styles in its own text: drawings as files, and the query editor.
 STYLED_POLICY = f"{POLICY}; style-src 'self' 'unsafe-inline'"
-# For the page that programs which match names show in a frame.
-FRAMED_POLICY = POLICY.replace("frame-ancestors 'self'", "frame-ancestors *")
 
 # What every response carries. The data are public and read-only, so scripts of any origin may read them,
 # without credentials.

@@ -1,7 +1,7 @@
 """What is noted of requests: a record of each, the metrics, the access log, and each client's share of work.
 
 A new counter goes into ``Metrics``; a number that is read on request is one of the gauges of
-``app.Application``. Prometheus' text format 0.0.4 is written by hand: the client library takes 60 ms to
+``asgi_app.Application``. Prometheus' text format 0.0.4 is written by hand: the client library takes 60 ms to
 import, of the few hundred that a start may take.
 """
 
@@ -15,7 +15,7 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,7 +96,7 @@ class Monitoring:
         self._name = secrets.token_hex(6)
         self._numbers = itertools.count(1)
 
-    def record(self, scope: dict[str, object]) -> Record:
+    def record(self, scope: MutableMapping[str, object]) -> Record:
         """Return the record of a new request, and keep it in the scope of the request."""
         record = scope[_KEY] = Record(self.name_request())
         return record

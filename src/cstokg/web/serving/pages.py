@@ -26,12 +26,10 @@ if TYPE_CHECKING:
 
     Make = Callable[[], tuple[Flask, Release | None]]
 
-
 _CACHED_SHARE = 8  # one page takes at most this fraction of the cache: an eighth
 _DECIDING = ("host", "accept", "accept-encoding")  # the headers that a page depends on
 _STATIC = "/static/"  # browsers keep these files
 _MOST_CHANGES = 5  # of the data, while one page is made
-
 _BODY_METHODS = ("POST", "PUT", "PATCH", "QUERY")
 
 
@@ -82,10 +80,10 @@ class Pages:
         if key and (kept := self.cache.get(key)):
             request.record.cached = True
             return http.unless_known(request, kept)
-        if self.waiting >= self._settings.page_queue + self._settings.page_threads:
-            raise problems.of_error(OverloadedError("too many pages are waiting; ask again later"), "")
         has_body = request.method in _BODY_METHODS and OPERATION not in request.scope
         body = await request.body() if has_body else b""
+        if self.waiting >= self._settings.page_queue + self._settings.page_threads:
+            raise problems.of_error(OverloadedError("too many pages are waiting; ask again later"), "")
         environ = _environ(request, body)
         self.waiting += 1
         try:

@@ -123,10 +123,10 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
     _return_memory()
     serving = replace(options.serving, connections=_allow_descriptors(options.serving.connections))
     pool = Pool(options.source, options.limits, options.services)
+    evaluator: Pool | Backend = pool
     loop = asyncio.get_running_loop()
     try:
         await pool.start(fork_server)
-        evaluator: Pool | Backend = pool
         if options.backend and options.release:
             evaluator = Backend(options.backend, options.release, pool, options.limits)
         engine = Engine(evaluator, options.limits, options.services, loop)
@@ -166,7 +166,7 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
             announcing.cancel()
             app.close()
     finally:
-        await pool.close()
+        await evaluator.close()
 
 
 def _allow_descriptors(connections: int) -> int:

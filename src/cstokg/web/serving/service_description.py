@@ -61,8 +61,8 @@ class Descriptions:
     async def dataset(self, endpoint: str, media_type: str) -> bytes:
         """Return the description of the dataset: VoID, DCAT, the prefixes and the saved questions.
 
-        It adds the endpoint to what the release says of itself. Files
-        that are no release are described by what they hold.
+        It adds the endpoint to what the release says of itself. Files that are no release are described by
+        what they hold.
 
         Raises:
             QueryError: the engine does not answer.
@@ -154,9 +154,9 @@ def _access(endpoint: ox.NamedNode, dataset: ox.NamedNode) -> Iterator[ox.Triple
     )
 
 
-def _checksums(folder: Path | None) -> Iterator[ox.Triple]:
+def _checksums(folder: Path) -> Iterator[ox.Triple]:
     """Return size and checksum of the files that hold their own description, and so cannot give them."""
-    if folder is None or not (folder / MANIFEST).is_file():
+    if not (folder / MANIFEST).is_file():
         return
     entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("files", {})
     for name in _DESCRIBED_HERE:
