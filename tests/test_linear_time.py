@@ -185,7 +185,7 @@ def read_everything(text: str) -> None:
 SCANNERS: dict[str, Callable[[str], object]] = {
     "Accept": lambda text: http.media_types(f"text/html,{text},*/*;q=0.1"),
     "Accept-Encoding": http._takes_gzip.__wrapped__,  # noqa: SLF001
-    "If-None-Match": lambda text: http.knows_tag(text, '"x"'),
+    "If-None-Match": lambda text: http.knows(text, '"x"'),
     "format of a problem": problems.best,
     "excerpt": lambda text: problems._excerpt(text, 1, len(text)),  # noqa: SLF001
     "parameters": lambda text: sparql_requests.read_fields(text.encode()),

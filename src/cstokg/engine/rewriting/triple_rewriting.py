@@ -14,8 +14,6 @@ from cstokg.engine.rewriting.token_reader import TokenReader, UnreadableError
 from cstokg.errors import UnsupportedQueryError
 
 _MAX_BRANCHES = 256
-_RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
-
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 
@@ -83,13 +81,17 @@ class Triple(NamedTuple):
     object: str
 
 
-class PathRewriter(TokenReader):
-    """Reads property paths, and turns triples with a path into patterns that count rightly.
+class TripleRewriter(TokenReader):
+    """Reads triples with everything that may stand in them: lists of properties, paths, ``[ ]`` and ``( )``.
+
+    It turns those with a path into patterns that count rightly.
 
     Attributes:
         keep_duplicates: whether the number of equal solutions makes a difference.
         in_exists: whether what is read stands in EXISTS.
         adds_variables: whether corrections have added variables that ``*`` would show.
+        blanks_as_variables: whether blank nodes are written as variables.
+        suffix: what the labels of blank nodes get, where a pattern is repeated.
     """
 
     def __init__(self, tokens: Sequence[Token], *, exact: bool) -> None:
@@ -98,6 +100,8 @@ class PathRewriter(TokenReader):
         self.keep_duplicates = True
         self.in_exists = False
         self.adds_variables = False
+        self.blanks_as_variables = False
+        self.suffix = ""
 
     def read_path(self) -> Path:
         """Read a path (rules 88 to 96) and return it."""
@@ -149,7 +153,7 @@ class PathRewriter(TokenReader):
                 self.take()
                 links = inverse
             link = self.take()
-            links.append(_RDF_TYPE if link == "a" else link)
+            links.append(f"<{_RDF}type>" if link == "a" else link)
             if not several:
                 break
         if several:
@@ -210,25 +214,6 @@ class PathRewriter(TokenReader):
         # A literal is no subject.
         absent = "" if _is_literal(term) else f"FILTER NOT EXISTS {{ {term} ?_p ?_o }} "
         return f"{{ {same} {absent}FILTER NOT EXISTS {{ ?_s ?_p {term} }} }}"
-
-
-def _is_literal(term: str) -> bool:
-    return term[0] in "\"'+-.0123456789" or term in ("true", "false")
-
-
-class TripleRewriter(PathRewriter):
-    """Reads triples with everything that may stand in them: lists of properties, ``[ ]`` and ``( )``.
-
-    Attributes:
-        blanks_as_variables: whether blank nodes are written as variables.
-        suffix: what the labels of blank nodes get, where a pattern is repeated.
-    """
-
-    def __init__(self, tokens: Sequence[Token], *, exact: bool) -> None:
-        """Begin at the first token."""
-        super().__init__(tokens, exact=exact)
-        self.blanks_as_variables = False
-        self.suffix = ""
 
     def read_triples(self) -> str:
         """Read all triples of one subject and return them as corrected patterns."""
@@ -330,3 +315,7 @@ class TripleRewriter(PathRewriter):
             triples.append(Triple(cell, Path("link", text=f"<{_RDF}first>"), item))
             triples.append(Triple(cell, Path("link", text=f"<{_RDF}rest>"), rest))
         return cells[0]
+
+
+def _is_literal(term: str) -> bool:
+    return term[0] in "\"'+-.0123456789" or term in ("true", "false")

@@ -109,7 +109,7 @@ def _compiled(pattern: str, flags: str) -> Any:
     Raises:
         ValueError: it is not one, or a flag is unknown.
     """
-    import regex  # a tenth of a second, for the process that serves in vain
+    import regex  # takes a tenth of a second, which only workers need to spend
 
     options = regex.VERSION1
     for flag in flags:

@@ -253,23 +253,22 @@ def load_and_fork() -> NoReturn:
 
 
 def _fork_worker(control: socket.socket, data: Loaded, limits: Limits, port: int | None) -> None:
-    try:
-        pool_end, worker_end = socket.socketpair()
-        messages = os.memfd_create("messages")
-        parent = os.getpid()
-        child = os.fork()
-    except OSError as error:
-        control.send(f"the system gives no process: {error}".encode())
-        return
-    if child == 0:
-        run(data, limits, worker_end.fileno(), messages, parent, port)
-    try:
-        handle = os.pidfd_open(child)
+    with contextlib.ExitStack() as files:
+        try:
+            pool_end, worker_end = map(files.enter_context, socket.socketpair())
+            messages = os.memfd_create("messages")
+            files.callback(os.close, messages)
+            parent = os.getpid()
+            child = os.fork()
+        except OSError as error:
+            control.send(f"the system gives no process: {error}".encode())
+            return
+        if child == 0:
+            run(data, limits, worker_end.fileno(), messages, parent, port)
+        try:
+            handle = os.pidfd_open(child)
+        except ProcessLookupError as error:
+            control.send(f"the worker has ended: {error}".encode())
+            return
+        files.callback(os.close, handle)
         socket.send_fds(control, [str(child).encode()], [pool_end.fileno(), handle, messages])
-        os.close(handle)
-    except ProcessLookupError as error:
-        control.send(f"the worker has ended: {error}".encode())
-    finally:
-        os.close(messages)
-        pool_end.close()
-        worker_end.close()

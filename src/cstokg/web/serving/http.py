@@ -258,20 +258,19 @@ async def send_response(send: Send, response: Response, method: str, more: Itera
 
 def unless_known(request: Request, response: Response) -> Response:
     """Return a response, or 304 without a body where the client has it already (RFC 9110, section 13.1.2)."""
-    if response.tag and request.method in (*READING, "QUERY") and knows(request, response.tag):
+    if (
+        response.tag
+        and request.method in (*READING, "QUERY")
+        and knows(request.header("if-none-match"), response.tag)
+    ):
         kept = ("ETag", "Cache-Control", "Vary", "Content-Location", "Expires")
         headers = {name: value for name, value in response.headers.items() if name in kept}
         return Response(304, headers, tag=response.tag, query_hash=response.query_hash)
     return response
 
 
-def knows(request: Request, tag: str) -> bool:
-    """Return whether a client says in If-None-Match that it has what an entity tag stands for."""
-    return knows_tag(request.header("if-none-match"), tag)
-
-
-def knows_tag(header: str, tag: str) -> bool:
-    """Return whether the header If-None-Match names an entity tag.
+def knows(header: str, tag: str) -> bool:
+    """Return whether a client says in the header If-None-Match that it has what an entity tag stands for.
 
     ``*`` matches nothing here: whether there is an answer at all is not known before evaluation.
     """

@@ -108,11 +108,11 @@ def _service(
         yield ox.Triple(default_graph, _TRIPLES_OF, _number(row["n"]))
     for number, row in enumerate(graphs, 1):
         named, graph = _part(endpoint, f"named-graph-{number}"), _part(endpoint, f"graph-{number}")
-        yield ox.Triple(default_dataset, _sd("namedGraph"), named)
-        yield ox.Triple(named, _TYPE, _sd("NamedGraph"))
-        yield ox.Triple(named, _sd("name"), _graph_name(row["g"]))
-        yield ox.Triple(named, _sd("graph"), graph)
-        yield ox.Triple(graph, _TYPE, _sd("Graph"))
+        yield ox.Triple(default_dataset, _term(f"{_SD}namedGraph"), named)
+        yield ox.Triple(named, _TYPE, _term(f"{_SD}NamedGraph"))
+        yield ox.Triple(named, _term(f"{_SD}name"), _graph_name(row["g"]))
+        yield ox.Triple(named, _term(f"{_SD}graph"), graph)
+        yield ox.Triple(graph, _TYPE, _term(f"{_SD}Graph"))
         yield ox.Triple(graph, _TRIPLES_OF, _number(row["n"]))
 
 
@@ -127,15 +127,15 @@ def _of_files(
 ) -> Iterator[ox.Triple]:
     """Return what files hold, as VoID has it (section 4.6)."""
     dataset = _part(endpoint, "dataset")
-    yield ox.Triple(dataset, _TYPE, _void("Dataset"))
-    yield ox.Triple(dataset, ox.NamedNode(namespaces.expand("dcterms:title")), ox.Literal(title))
+    yield ox.Triple(dataset, _TYPE, _term("void:Dataset"))
+    yield ox.Triple(dataset, _term("dcterms:title"), ox.Literal(title))
     for name, value in counts.items():
-        yield ox.Triple(dataset, _void(name), _number(value))
+        yield ox.Triple(dataset, _term(f"void:{name}"), _number(value))
     for number, row in enumerate(graphs, 1):
         part = _part(endpoint, f"graph-{number}")
-        yield ox.Triple(dataset, _void("subset"), part)
-        yield ox.Triple(part, _TYPE, _void("Dataset"))
-        yield ox.Triple(part, ox.NamedNode(namespaces.expand("dcterms:title")), ox.Literal(row["g"]))
+        yield ox.Triple(dataset, _term("void:subset"), part)
+        yield ox.Triple(part, _TYPE, _term("void:Dataset"))
+        yield ox.Triple(part, _term("dcterms:title"), ox.Literal(row["g"]))
         yield ox.Triple(part, _TRIPLES_OF, _number(row["n"]))
     yield from _access(endpoint, dataset)
 
@@ -143,13 +143,13 @@ def _of_files(
 def _access(endpoint: ox.NamedNode, dataset: ox.NamedNode) -> Iterator[ox.Triple]:
     """Return where a dataset can be queried."""
     service = _part(endpoint, "service")
-    yield ox.Triple(dataset, _void("sparqlEndpoint"), endpoint)
-    yield ox.Triple(service, _TYPE, ox.NamedNode(namespaces.expand("dcat:DataService")))
-    yield ox.Triple(service, ox.NamedNode(namespaces.expand("dcat:endpointURL")), endpoint)
-    yield ox.Triple(service, ox.NamedNode(namespaces.expand("dcat:servesDataset")), dataset)
+    yield ox.Triple(dataset, _term("void:sparqlEndpoint"), endpoint)
+    yield ox.Triple(service, _TYPE, _term("dcat:DataService"))
+    yield ox.Triple(service, _term("dcat:endpointURL"), endpoint)
+    yield ox.Triple(service, _term("dcat:servesDataset"), dataset)
     yield ox.Triple(
         service,
-        ox.NamedNode(namespaces.expand("dcterms:conformsTo")),
+        _term("dcterms:conformsTo"),
         ox.NamedNode("http://www.w3.org/TR/sparql11-protocol/"),
     )
 
@@ -163,14 +163,14 @@ def _checksums(folder: Path) -> Iterator[ox.Triple]:
         if name in entries:
             distribution = namespaces.distribution(name)
             file, checksum = ox.NamedNode(distribution), ox.NamedNode(f"{distribution}-checksum")
-            size = ox.Literal(str(entries[name]["bytes"]), datatype=_xsd("nonNegativeInteger"))
-            digest = ox.Literal(entries[name]["sha256"], datatype=_xsd("hexBinary"))
-            yield ox.Triple(file, ox.NamedNode(namespaces.expand("dcat:byteSize")), size)
-            yield ox.Triple(file, ox.NamedNode(f"{_SPDX}checksum"), checksum)
-            yield ox.Triple(checksum, _TYPE, ox.NamedNode(f"{_SPDX}Checksum"))
-            algorithm = ox.NamedNode(f"{_SPDX}checksumAlgorithm_sha256")
-            yield ox.Triple(checksum, ox.NamedNode(f"{_SPDX}algorithm"), algorithm)
-            yield ox.Triple(checksum, ox.NamedNode(f"{_SPDX}checksumValue"), digest)
+            size = ox.Literal(str(entries[name]["bytes"]), datatype=_term("xsd:nonNegativeInteger"))
+            digest = ox.Literal(entries[name]["sha256"], datatype=_term("xsd:hexBinary"))
+            yield ox.Triple(file, _term("dcat:byteSize"), size)
+            yield ox.Triple(file, _term(f"{_SPDX}checksum"), checksum)
+            yield ox.Triple(checksum, _TYPE, _term(f"{_SPDX}Checksum"))
+            algorithm = _term(f"{_SPDX}checksumAlgorithm_sha256")
+            yield ox.Triple(checksum, _term(f"{_SPDX}algorithm"), algorithm)
+            yield ox.Triple(checksum, _term(f"{_SPDX}checksumValue"), digest)
 
 
 def _write(triples: Iterable[ox.Triple], media_type: str) -> bytes:
@@ -196,21 +196,14 @@ def _part(endpoint: ox.NamedNode, name: str) -> ox.NamedNode:
     return ox.NamedNode(f"{endpoint.value}#{name}")
 
 
-def _sd(name: str) -> ox.NamedNode:
-    return ox.NamedNode(_SD + name)
-
-
-def _void(name: str) -> ox.NamedNode:
-    return ox.NamedNode(namespaces.expand(f"void:{name}"))
-
-
-def _xsd(name: str) -> ox.NamedNode:
-    return ox.NamedNode(namespaces.expand(f"xsd:{name}"))
+def _term(name: str) -> ox.NamedNode:
+    """Return the term that a name with a prefix of the project, or an IRI, stands for."""
+    return ox.NamedNode(namespaces.expand(name))
 
 
 def _number(digits: str) -> ox.Literal:
-    return ox.Literal(digits, datatype=_xsd("integer"))
+    return ox.Literal(digits, datatype=_term("xsd:integer"))
 
 
-_TYPE = ox.NamedNode(namespaces.expand("rdf:type"))
-_TRIPLES_OF = _void("triples")
+_TYPE = _term("rdf:type")
+_TRIPLES_OF = _term("void:triples")
