@@ -161,7 +161,7 @@ def test_parameter_takes_the_place_of_the_default(built: Path) -> None:
         (["attended", "--param", "day=x"], "attended has no parameter 'day'; its parameters: meeting"),
         (["attended", "--param", "meeting=x"], "parameter 'meeting' expects the IRI of a ckg:Meeting"),
         (["attended", "--param", "meeting"], "parameter 'meeting' has no value"),
-        (["attended", "--param", "meeting=a", "--param", "meeting=b"], "parameter 'meeting' stands twice"),
+        (["attended", "--param", "meeting=a", "--param", "meeting=b"], "parameter 'meeting' is given twice"),
         (["atended"], "no saved question and no file is called 'atended'; .*such as attended"),
         (["../queries"], "no saved question and no file"),
     ],

@@ -39,7 +39,7 @@ def test_query_ends_at_its_deadline(built: Path, sparql: str) -> None:
     assert result.returncode == 124
     assert result.stdout == ""
     assert result.stderr.startswith("Error: the query was stopped after 0.5 s")
-    assert result.stderr.endswith("; give it more with --deadline\n")
+    assert result.stderr.endswith("; allow more time with --deadline\n")
     assert time.monotonic() - start < 10
 
 

@@ -452,7 +452,8 @@ def test_endpoint_that_knows_no_item_is_asked_about() -> None:
         result = check(other.endpoint)
     assert result.exit_code == 1
     assert (
-        f"{other.endpoint} knows none of the items. Is it Wikidata's, or one with its data?" in result.stderr
+        f"{other.endpoint} has none of the items: give the endpoint of Wikidata, or of a copy of its data"
+        in result.stderr
     )
 
 

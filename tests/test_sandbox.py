@@ -207,7 +207,7 @@ print(sandbox.is_single_threaded(), flush=True)
 @pytest.mark.parametrize(
     ("version", "user", "words"),
     [
-        (7, 1000, ["kept in by Landlock"]),
+        (7, 1000, ["restricted by Landlock"]),
         (7, 0, ["as root"]),
         (0, 1000, ["no Landlock"]),
         (1, 1000, ["network"]),
@@ -224,7 +224,7 @@ def test_statement_says_what_is_lacking(
     assert (
         sandbox.describe().count(".") - sandbox.describe().count("6.") - sandbox.describe().count("5.") == 1
     )
-    assert sandbox.is_complete() == (words[0].startswith("kept"))
+    assert sandbox.is_complete() == (words[0].startswith("restricted"))
 
 
 @pytest.mark.skipif(sandbox.landlock_version() < 6, reason="needs a kernel that knows the later rights")

@@ -1,9 +1,9 @@
 """What can be wrong: the base class of all errors that broken input causes, and the errors of queries.
 
-Each module defines the subclasses for its own input. Of what can be wrong with a query, or with the files
-it is asked about, each cause has its own class, so that a server can give each its own status. The query's
-fault: malformed, refused, too long, too deep, a result too large or one that the format cannot
-hold. A limit's: out of time or memory. The moment's: overload, a lost worker, a client that left.
+Each module defines the subclasses for its own input. Here each cause for which a query has no answer has its
+own class, so that a server can give each its own status. Something is wrong with the query: it is malformed,
+refused, too long or too deep, or its result is too large or does not fit the format. It has used up its time
+or memory. Or it fails for other reasons: overload, a lost worker, a client that disconnected.
 """
 
 

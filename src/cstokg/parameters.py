@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 Term = ox.NamedNode | ox.Literal
 
-# The parameters that sort and filter the rows of every answer; no question may have one of its own so called.
+# The parameters that sort and filter the rows of every answer; no question may have such parameters.
 SORT, CONTAINS, WITHIN = "sort", "contains", "in"
 OF_ROWS = (SORT, CONTAINS, WITHIN)
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,100}")
 _CLASS = re.compile(r"(?:ckg|skos):[A-Z][A-Za-z]*")
-_SHOWN = 60  # characters of a value that does not fit
-_NAME_SHOWN = 80  # characters of a name that nothing has
+_SHOWN = 60  # characters of a refused value that a message shows
+_NAME_SHOWN = 80  # characters of an unknown name that a message shows
 
 
 class ParameterError(CstokgError):
@@ -43,7 +43,7 @@ class UnknownNameError(ParameterError):
     """
 
     def __init__(self, parameter: "Parameter", text: str, nearest: Iterable[str]) -> None:
-        """Refuse the text of a value, and offer the nearest names."""
+        """Make the message from the text of the value and the nearest names."""
         self.parameter, self.nearest = parameter.name, tuple(nearest)
         what = "thing" if parameter.datatype == "iri" else parameter.datatype
         hint = f"; the nearest names: {', '.join(self.nearest)}" if self.nearest else ""
@@ -78,14 +78,14 @@ def is_datatype(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value that may vary in a question.
+    """A parameter of a question: a variable of its query to which each request may give another value.
 
     Attributes:
         name: the name of the variable in the query.
         datatype: one of ``DATATYPES``, ``iri``, or a class such as ``ckg:Post``, which stands for the IRI
             of a thing of that class.
         description: what the value means.
-        default: the text of the value where none is given; ``term`` accepts it.
+        default: the text of the value if none is given; ``term`` accepts it.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Parameter:
 
     @property
     def expected(self) -> str:
-        """Say what the parameter expects."""
+        """Return what the parameter expects, in words."""
         if self.datatype in DATATYPES:
             return DATATYPES[self.datatype][1]
         what = "thing" if self.datatype == "iri" else self.datatype
@@ -137,12 +137,12 @@ class Parameter:
             raise self._refusal(term.value)
 
     def check_name(self, text: str, engine: "Queryable") -> None:
-        """Raise if the value should name a thing but an engine's data have none of that name and class.
+        """Raise if the value should name a thing, and an engine's data have none of that name and class.
 
         Raises:
             ParameterError: the text is not of the datatype.
             UnknownNameError: nothing has this name, or a thing of another class has it.
-            QueryError: the engine does not answer.
+            QueryError: the engine gives no answer.
         """
         if self.datatype in DATATYPES:
             return

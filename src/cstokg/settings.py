@@ -1,4 +1,4 @@
-"""The limits on queries and the options of serving: one table for options, their help, and ``/limits``.
+"""The limits on queries and the options of the server: one table for the command line and ``/limits``.
 
 This module imports nothing slow, because the command line reads the table for its help.
 """
@@ -32,25 +32,25 @@ class Limits:
     short: float = _setting(
         0.05,
         "seconds",
-        "A query whose worker has used the processor for longer is a long one: it continues on processor "
-        "time that others leave, and its place goes to the next query.",
+        "A query that has used the processor for longer is a long one: it continues at a low priority, and "
+        "its place goes to the next query.",
         least=0.001,
     )
     long_workers: int = _setting(
         8,
         "processes",
-        "At most this many long queries go on at once; a further one keeps its place, and is stopped with "
-        "503 if it goes on while others wait.",
+        "At most this many long queries continue at once; one more keeps its place, and is stopped with "
+        "503 if it continues while others wait.",
         least=0,
     )
     queue: int = _setting(
         256,
         "queries",
-        "At most this many queries wait for a place; a further one is refused with 503.",
+        "At most this many queries wait for a place; one more is refused with 503.",
         least=0,
     )
     queue_seconds: float = _setting(
-        10.0, "seconds", "A query that waits for a place longer is refused with 503.", least=0
+        10.0, "seconds", "A query that has waited longer for a place is refused with 503.", least=0
     )
     service_timeout: float = _setting(
         30.0, "seconds", "A query that calls an allowed endpoint is stopped after this time.", least=0.01
@@ -59,89 +59,91 @@ class Limits:
         2, "processes", "At most this many queries that call other endpoints run at once."
     )
     data_bytes: int = _setting(
-        16_000_000_000, "bytes", "A file of data that is longer, or expands to more, is refused."
+        16_000_000_000, "bytes", "A file of data that is longer, or longer once decompressed, is refused."
     )
     data_memory: int = _setting(
-        8_192, "MiB", "The memory that the data may take while they are loaded; 0 for no limit.", least=0
+        8_192, "MiB", "The memory that loading the data may take; 0 for no limit.", least=0
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What connections and requests may use, and how the server stands to others."""
+    """What connections and requests may use, and how the server works with proxies and logs."""
 
     connections: int = _setting(
         1_000,
         "connections",
-        "At most this many are held; for a further one the one that has been silent longest is ended.",
+        "At most this many connections are open; for one more, the one that has been idle longest is closed.",
     )
     client_connections: int = _setting(
         500,
         "connections",
-        "At most this many are held of one client's address; for a further one, that one of them which has "
-        "been silent longest is ended.",
+        "At most this many connections from one address are open; for one more, the one of them that has "
+        "been idle longest is closed.",
     )
     head_bytes: int = _setting(
         65_536,
         "bytes",
-        "A request with a longer address and headers is refused, or its connection ended.",
+        "A request whose address and headers together are longer is refused, or its connection closed.",
         least=1_000,
     )
     head_seconds: float = _setting(
-        10.0, "seconds", "A connection on which no whole request has come for so long is ended.", least=0.1
+        10.0, "seconds", "A connection is closed if no complete request comes within this time.", least=0.1
     )
     body_bytes: int = _setting(400_000, "bytes", "A request with a longer body is refused.")
     body_seconds: float = _setting(
-        20.0, "seconds", "A body that has not come whole after this time is refused.", least=0.1
+        20.0, "seconds", "A request whose body is not complete after this time is refused.", least=0.1
     )
     send_seconds: float = _setting(
         20.0,
         "seconds",
-        "A connection whose client takes nothing of an answer for so long is ended.",
+        "A connection is closed if its client reads nothing of an answer for this time.",
         least=0.1,
     )
     send_bytes: int = _setting(
         256_000_000,
         "bytes",
-        "At most this much of large answers is held for clients that are reading; a further answer is "
-        "refused with 503.",
+        "The memory that large answers may take while clients read them; beyond it, further large answers "
+        "are refused with 503.",
     )
     path_bytes: int = _setting(2_000, "bytes", "A request with a longer path is refused.")
     address_bytes: int = _setting(
-        32_000, "bytes", "A request with longer parameters in its address is refused."
+        32_000, "bytes", "A request with a longer query string in its address is refused."
     )
     header_bytes: int = _setting(8_000, "bytes", "A request with a longer header is refused.")
     headers: int = _setting(100, "headers", "A request with more headers is refused.")
     parameters: int = _setting(200, "parameters", "A request with more parameters is refused.")
     page_threads: int = _setting(4, "threads", "At most this many pages are made at once.")
     page_queue: int = _setting(
-        200, "pages", "At most this many pages wait; a further one is refused with 503.", least=0
+        200, "pages", "At most this many pages wait to be made; one more is refused with 503.", least=0
     )
     cache: int = _setting(
-        64_000_000, "bytes", "At most this much of answers is kept for the next who asks.", least=0
+        64_000_000, "bytes", "The size of the cache of answers; 0 switches it off.", least=0
     )
     page_cache: int = _setting(
-        16_000_000, "bytes", "At most this much of pages is kept for the next who asks.", least=0
+        16_000_000, "bytes", "The size of the cache of pages; 0 switches it off.", least=0
     )
     picture_cache: int = _setting(
         32_000_000,
         "bytes",
-        "At most this much of figures as PNG and PDF is kept for the next who asks.",
+        "The size of the cache of figures as PNG and PDF; 0 switches it off.",
         least=0,
     )
     reconcile_queries: int = _setting(
-        50, "queries", "A batch of names to match at /reconcile that holds more is refused."
+        50, "queries", "A batch with more names to match, sent to /reconcile, is refused."
     )
     reconcile_characters: int = _setting(
         250,
         "characters",
-        "At /reconcile a longer name has no candidates, and a longer value agrees with nothing.",
+        "At /reconcile a longer name has no candidates, and a longer value of a property matches nothing.",
     )
     reconcile_results: int = _setting(
-        25, "candidates", "At most this many are returned for a name to match, and as suggestions at a time."
+        25, "candidates", "At /reconcile at most this many candidates or suggestions are returned at a time."
     )
     reconcile_properties: int = _setting(
-        20, "properties", "A request to /reconcile with more properties, types or values of one is refused."
+        20,
+        "properties",
+        "A request to /reconcile with more properties, types or values of one is refused.",
     )
     reconcile_rows: int = _setting(
         200, "entities", "A request to /reconcile for the properties of more entities is refused."
@@ -152,14 +154,17 @@ class Serving:
     work: float = _setting(
         0.0,
         "seconds a minute",
-        "The seconds of work that one client may ask for in a minute; 0 sets no limit.",
+        "The seconds of work that one client may cause in a minute; 0 for no limit.",
         least=0,
     )
     trust_proxies: int = _setting(
-        0, "proxies", "How many proxies in front may say in X-Forwarded headers for whom they ask.", least=0
+        0,
+        "proxies",
+        "How many proxies are in front of the server; their X-Forwarded headers are trusted.",
+        least=0,
     )
-    base_path: str = _setting("", "path", "The path under which a proxy offers the site, as /kg.")
-    access_log: str = _setting("", "file", "Write a line of JSON a request; - for standard output.")
+    base_path: str = _setting("", "path", "The path under which a proxy offers the site, such as /kg.")
+    access_log: str = _setting("", "file", "Write a line of JSON for each request; - for standard output.")
 
 
 _TYPES: Mapping[object, type[int] | type[float] | type[str]] = {int: int, float: float, str: str}

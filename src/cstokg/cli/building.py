@@ -1,4 +1,4 @@
-"""The commands that make, compare and carry releases and files: build, export, diff, push, fetch-release."""
+"""The commands for releases and exports: build, export, diff, push, fetch-release."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from cstokg import formats, release
 from cstokg.cli import terminal
 
 _WIKIDATA = ("quickstatements", "wikidata-rdf")
-_SHOWN = 20  # literals in another form
+_SHOWN = 20  # at most so many literals that a server changed are printed
 
 
 @click.command()
@@ -17,11 +17,11 @@ _SHOWN = 20  # literals in another form
 @click.option(
     "--reference",
     is_flag=True,
-    help="Compare the quick rules with pyshacl and owlrl, and record in reference.sha256 that they agree, "
-    "so that builds of the same sources need the quick rules only.",
+    help="Use pyshacl and owlrl, compare their results with those of the quick rules, and record in "
+    "reference.sha256 that they agree. Later builds of the same sources then use the quick rules alone.",
 )
 def build(root: Path, quiet: bool, reference: bool) -> None:
-    """Make a release in releases/: read, check, infer, describe, write.
+    """Make a release in releases/: read the sources, check them, infer, and write the files.
 
     If there are violations, no release is made, and the previous one stays the current one.
     """
@@ -56,10 +56,10 @@ def build(root: Path, quiet: bool, reference: bool) -> None:
     "--format",
     "format_",
     type=click.Choice([*(row.name for row in formats.for_kind(formats.GRAPH)), *_WIKIDATA]),
-    help="Default: that of FILE's suffix, or turtle. quickstatements and wikidata-rdf are what the articles "
-    "add to Wikidata, as commands for the tool QuickStatements and in Wikidata's RDF model.",
+    help="Default: that of FILE's suffix, or turtle. quickstatements and wikidata-rdf give what the articles "
+    "add to Wikidata: as commands for the tool QuickStatements, and in Wikidata's RDF model.",
 )
-@click.option("--article", help="With quickstatements and wikidata-rdf: only what this article states.")
+@click.option("--article", help="With quickstatements or wikidata-rdf: only what this article states.")
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 def export(
     root: Path,
@@ -70,7 +70,7 @@ def export(
     article: str | None,
     file: Path | None,
 ) -> None:
-    """Write the dataset, a graph or an entity to FILE or standard output.
+    """Write the whole dataset, a graph or an entity to FILE or standard output.
 
     The sources are read as they are now; no release is needed.
     """
@@ -83,7 +83,7 @@ def export(
         content = _additions(root, format_, article)
     else:
         if article:
-            raise click.UsageError(f"--article goes with {' and '.join(_WIKIDATA)}; give --graph instead")
+            raise click.UsageError(f"--article needs --format {' or '.join(_WIKIDATA)}; use --graph instead")
         format_name = format_ or (export.format_of(file.suffix) if file else "turtle")
         selected = export.select(sources.read(root), graph=graph, inferred=inferred, entity=entity)
         content = export.write(selected, format_name)
@@ -113,7 +113,7 @@ def _additions(root: Path, format_: str, article: str | None) -> bytes:
 @click.command()
 @terminal.root_option
 @click.option("--to", "query", required=True, metavar="URL", help="The server's address for queries.")
-@click.option("--update", metavar="URL", show_default="as --to", help="Its address for updates.")
+@click.option("--update", metavar="URL", show_default="that of --to", help="Its address for updates.")
 @click.option(
     "--graph-store",
     metavar="URL",
@@ -126,13 +126,16 @@ def _additions(root: Path, format_: str, article: str | None) -> bytes:
     show_default="graph-store if that address is given",
     help="How the graphs are sent.",
 )
-@click.option("--user", default="", envvar="CSTOKG_USER", show_envvar=True, help="If it asks for a name.")
+@click.option(
+    "--user", default="", envvar="CSTOKG_USER", show_envvar=True, help="The user, if the server needs one."
+)
 @click.option(
     "--password",
     default="",
     envvar="CSTOKG_PASSWORD",
     show_envvar=True,
-    help="For digest or basic authentication; others can read it in a command, but not in the variable.",
+    help="For digest or basic authentication. Other users of this machine can see it on the command line, "
+    "but not in the variable.",
 )
 @click.option(
     "--default-graph",
@@ -140,7 +143,7 @@ def _additions(root: Path, format_: str, article: str | None) -> bytes:
     metavar="IRI",
     default="",
     show_default="the server's own default graph",
-    help="The graph for the merge of all graphs, where the server's default graph is the union of all.",
+    help="A graph to put the merge of all graphs into, for servers whose default graph is the union of all.",
 )
 @click.option(
     "--seconds",
@@ -164,8 +167,9 @@ def push(
 ) -> None:
     """Publish the current release to a SPARQL 1.1 server: all graphs, or none.
 
-    Each graph is sent, read back and compared by count and hash before and after one update puts all in
-    their places. If anything fails, what was there before stays. One push at a time goes to a server.
+    All graphs are sent to staging graphs, and one update puts them in place. They are read back and
+    compared by count and hash before and after. If anything fails, the server keeps its old data.
+    Only one push to a server runs at a time.
     """
     from cstokg import release
     from cstokg.build import publishing
@@ -194,13 +198,14 @@ def push(
     "--every",
     type=click.FloatRange(min=0.1),
     metavar="SECONDS",
-    help="Go on, and look for a new release so often.",
+    help="Keep running, and look for a new release at this interval.",
 )
 @click.argument("address", metavar="URL")
 def fetch_release(root: Path, every: float | None, address: str) -> None:
     """Fetch the release that the server at URL serves, and make it the current one.
 
-    Each file is compared with the checksum in the manifest. A server of the folder then follows by itself.
+    Each file is compared with the checksum in the manifest. A server that serves the folder then changes to
+    the new release by itself.
     """
     from time import sleep
 
@@ -232,15 +237,15 @@ def fetch_release(root: Path, every: float | None, address: str) -> None:
     type=click.Choice(["text", "rdf-patch", "json"]),
     default="text",
     show_default=True,
-    help="text is for people; rdf-patch makes of the statements of OLD those of NEW.",
+    help="text is for people; rdf-patch is an RDF Patch that turns the triples of OLD into those of NEW.",
 )
 @click.argument("old")
 @click.argument("new")
 def diff(root: Path, format_: str, old: str, new: str) -> None:
-    """Print which facts NEW adds to OLD, which it lacks, and which it changes.
+    """Print which facts of NEW are not in OLD, which of OLD are not in NEW, and which have changed.
 
-    Each is the folder of a release, the name of one in releases/, or a file of N-Quads, TriG, N-Triples or
-    Turtle. What is inferred does not count.
+    OLD and NEW are each the folder of a release, the name of one in releases/, or a file of N-Quads, TriG,
+    N-Triples or Turtle. Inferred triples are not compared.
     """
     from cstokg import comparing
 
@@ -257,6 +262,6 @@ def diff(root: Path, format_: str, old: str, new: str) -> None:
 
 
 def _path(root: Path, name: str) -> Path:
-    """Return the path that is meant: as it is given, or the release of that name."""
+    """Return the path of that name, or else the release of that name."""
     path, of_release = Path(name), root / release.FOLDER / name
     return of_release if not path.exists() and of_release.exists() else path

@@ -1,4 +1,4 @@
-"""The command links: list the links to Wikidata and the gaps, and compare them with an endpoint."""
+"""The command links: list the links to Wikidata and the gaps, or compare the links with an endpoint."""
 
 import sys
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ _format = click.option(
 @_format
 @click.pass_context
 def links(context: click.Context, root: Path, gaps: bool, format_: str | None) -> None:
-    """List the links to Wikidata, the entities without one, and the reasons.
+    """List the links to Wikidata, and the entities without one, with the reasons.
 
-    The rows are those of data/wikidata.sssom.tsv, and the entities that have no row there yet.
+    The rows are those of data/wikidata.sssom.tsv, and one for each entity that is not in that table.
     """
     if context.invoked_subcommand:
         context.obj = root
@@ -60,32 +60,33 @@ def links(context: click.Context, root: Path, gaps: bool, format_: str | None) -
     "own_root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     show_default="that of links",
-    help="The folder that holds ontology/ and data/.",
+    help="The folder with ontology/ and data/.",
 )
 @click.option(
     "--endpoint",
     default=_WIKIDATA,
     show_default=True,
-    help="The SPARQL endpoint: Wikidata's, or one like it.",
+    help="The SPARQL endpoint: Wikidata's, or another with its data model.",
 )
 @click.option(
     "--batch",
     type=click.IntRange(1, 500),
     default=40,
     show_default=True,
-    help="How many items a query names.",
+    help="How many items each query asks about.",
 )
 @click.option(
     "--state",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep the answers here while the run goes on, so that an interrupted run can go on later. A "
-    "complete run removes the file.",
+    help="Save the answers here during the run, so that an interrupted run can be continued. A complete run "
+    "removes the file.",
 )
 @click.option(
     "--sssom",
     "sssom_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write an SSSOM mapping set: a row for each link, with what was found as its comment.",
+    help="Also write an SSSOM mapping set, with a row for each link; the comment of a row says what was "
+    "found.",
 )
 @_format
 @click.pass_obj
@@ -98,11 +99,11 @@ def check(
     sssom_file: Path | None,
     format_: str | None,
 ) -> None:
-    """Compare the links with what a SPARQL endpoint says of the items.
+    """Compare the links with what a SPARQL endpoint says about the items.
 
-    Each item has to exist, must not redirect, and has to be of a fitting class and have a similar name in
-    English and Russian; terms of office and memberships have to agree with ours. What only one side
-    has is an addition. The status is 1 if there is a contradiction.
+    Each item has to exist, must not redirect, and needs a fitting class and a similar name in English and
+    Russian; terms of office and memberships must not contradict ours. What only one side has is an
+    addition. The status is 1 if there is a contradiction.
     """
     from datetime import date
 
@@ -132,7 +133,7 @@ def check(
     counts = ", ".join(f"{verdict}s {verdicts.count(verdict)}" for verdict in wikidata_check.VERDICTS)
     say(f"links {len(linked)}: {counts}")
     if linked and not any(about.exists for about in comparison.answers.values()):
-        say(f"{endpoint} knows none of the items. Is it Wikidata's, or one with its data?")
+        say(f"{endpoint} has none of the items: give the endpoint of Wikidata, or of a copy of its data")
     sys.exit(1 if wikidata_check.CONTRADICTION in verdicts else 0)
 
 

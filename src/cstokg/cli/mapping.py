@@ -1,4 +1,4 @@
-"""The commands for those who map articles: new-article, add, check, cite, verify, coverage."""
+"""The commands for mapping articles: new-article, add, check, cite, verify, coverage."""
 
 import gc
 import os
@@ -13,7 +13,7 @@ import click
 from cstokg.cli import terminal
 from cstokg.errors import CstokgError
 
-_WATCHING_PAUSE = 0.2  # seconds between two looks at the files
+_WATCHING_PAUSE = 0.2  # seconds between two checks for changed files
 
 
 @click.command()
@@ -22,10 +22,10 @@ _WATCHING_PAUSE = 0.2  # seconds between two looks at the files
     "--format", "format_", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True
 )
 @click.option(
-    "--reference", is_flag=True, help="Let rdflib and owlrl evaluate everything: the same findings, slower."
+    "--reference", is_flag=True, help="Evaluate everything by rdflib and owlrl: the same findings, slower."
 )
 @click.option("--judge", "reference", is_flag=True, hidden=True)  # the name in 0.1
-@click.option("--fix", is_flag=True, help="First write what can be written automatically.")
+@click.option("--fix", is_flag=True, help="First correct what can be corrected automatically.")
 @click.option("--watch", is_flag=True, help="Check each file whenever it is saved, until Ctrl-C.")
 @terminal.articles_option()
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
@@ -38,17 +38,17 @@ def check(
     articles: Path | None,
     paths: tuple[Path, ...],
 ) -> None:
-    """Read everything, and print what is wrong; with PATHs, only what is about those files.
+    """Check everything, and print what is wrong; with PATHs, only what concerns those files.
 
-    About a file is what stands in it, and what is wrong, in any file, with the things that it describes.
-    With PATHs the questions are left out, and the other files are read without a look at their spelling.
+    A finding concerns a file if it is in the file, or about a thing that the file describes. With PATHs,
+    the saved questions and the spelling of the other files are not checked.
 
     With the articles' texts, spans and sentences are compared too. The status is 1 if a violation was
     printed. Warnings and infos ask for a second look.
 
     --fix writes the prefixes of files, the articles' sentences, the dataset's list of articles, missing
-    rows of the table of links to Wikidata, and the counts in the README. --watch leaves out what
-    concerns the whole graph.
+    rows of the table of links to Wikidata, and the counts in the README. --watch leaves out the checks of
+    the whole graph.
     """
     from datetime import date
 
@@ -94,7 +94,9 @@ def _watch(root: Path, articles: Path | None) -> None:
     from cstokg.build.checks.watching import Watcher
 
     watcher = Watcher(root, articles)
-    click.echo("watching data/ and ontology/; Ctrl-C ends it, and `cstokg check` checks everything", err=True)
+    click.echo(
+        "watching data/ and ontology/ until Ctrl-C; `cstokg check` also checks the whole graph", err=True
+    )
     while True:
         for path in watcher.changed():
             start = monotonic()
@@ -117,10 +119,10 @@ def _watch(root: Path, articles: Path | None) -> None:
 @click.argument("article")
 @click.argument("words", metavar="[WORDS]", nargs=-1)
 def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tuple[str, ...]) -> None:
-    """Print the span of WORDS in ARTICLE, and record it.
+    """Print the span of WORDS in ARTICLE, and add it to the article's table of spans.
 
-    WORDS are an exact phrase, or 'first words … last words' (three dots will do). With - they
-    are read from standard input, one phrase a line; each is printed after its span. One that
+    WORDS are an exact phrase, or 'first words … last words' (with … or three dots). With - they
+    are read from standard input, one phrase a line; each is printed after its span. A phrase that
     cannot be cited does not stop the others, but the status is then 1.
     """
     from cstokg.build import evidence, sources
@@ -154,9 +156,8 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
 def verify(root: Path, articles: Path | None) -> None:
     """Compare every span, and where sentences begin and end, with the article's text.
 
-    Warnings name the records whose day, number or name is not in the sentences of their spans; they
-    are worth a second look. The status is 0 when all agree, 1 when something does not, and 3 when a
-    text is missing.
+    Warnings name the records whose day, number or name is not in the sentences of their spans: look at
+    these again. The status is 0 if everything agrees, 1 if something does not, and 3 if a text is missing.
     """
     from cstokg.build import sources
     from cstokg.build.checks import span_checks
@@ -181,11 +182,11 @@ def verify(root: Path, articles: Path | None) -> None:
 @terminal.articles_option(required=True)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--by-sentence", is_flag=True, help="List the covered sentences too.")
-@click.option("--records", is_flag=True, help="List the records that rest on each span.")
+@click.option("--records", is_flag=True, help="List the records that cite each span.")
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
-    help="End with status 1 if an article has a smaller percentage of sentences covered.",
+    help="End with status 1 if a smaller percentage of an article's sentences is covered.",
 )
 @click.argument("names", metavar="[ARTICLE]...", nargs=-1)
 def coverage(
@@ -197,11 +198,11 @@ def coverage(
     fail_under: float | None,
     names: tuple[str, ...],
 ) -> None:
-    """Show which sentences of the articles the records rest on.
+    """Show which sentences of the articles are covered by records, and which are not.
 
-    A sentence is covered when at least half of its characters lie in spans that some record takes as
-    ckg:evidence; the page's furniture does not count. Text output quotes the articles, so do not
-    keep it in a file; JSON has offsets only.
+    A sentence is covered if at least half of its characters are in spans that records have as
+    ckg:evidence. Page furniture is left out. Text output quotes the articles, so do not add it to the
+    repository; JSON has offsets only.
     """
     from cstokg.build import evidence, sources
 
@@ -218,25 +219,27 @@ def coverage(
 
 @click.command("new-article")
 @terminal.root_option
-@click.option("--publisher", required=True, help="The outlet: outlet:example-wire, or what it is called.")
+@click.option("--publisher", required=True, help="The outlet: outlet:example-wire, or its name.")
 @click.option(
     "--date",
     "day",
     required=True,
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day on which the article was published: 2031-05-15.",
+    help="The day on which the article was published, such as 2031-05-15.",
 )
-@click.option("--id", "name", default="", help="The article's name. Default: place and year, if free.")
+@click.option(
+    "--id", "name", default="", help="The article's name. Default: place and year, with -2 if that is in use."
+)
 @click.option("--language", default="en", show_default=True, help="The language of the text.")
-@click.option("--replace", is_flag=True, help="Overwrite the article's files; their contents are lost.")
+@click.option("--replace", is_flag=True, help="Overwrite the article's files. What they contain is lost.")
 @click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def new_article(
     root: Path, publisher: str, day: datetime, name: str, language: str, replace: bool, text: Path
 ) -> None:
-    """Write the files of the article in the file TEXT, as far as that can be done automatically.
+    """Draft the files of a new article, whose text is in the file TEXT.
 
-    These are its Turtle file with a skeleton for each sentence, its spans, and its entries in the dataset
-    and the copy guard. No sentence of the article is written.
+    These are its Turtle file, with drafts of records for each sentence, its table of spans, and its entries
+    in the dataset and the copy guard. No sentence of the article is copied.
     """
     from cstokg.build import sources
     from cstokg.build.drafts import article_draft
@@ -262,11 +265,11 @@ def new_article(
 @click.argument("article")
 @click.argument("line")
 def add(root: Path, articles: Path | None, article: str, line: str) -> None:
-    """Write the record of LINE into the file of ARTICLE: SENTENCES KIND property=value ….
+    """Write a record into the file of ARTICLE. LINE is: SENTENCES KIND property=value ….
 
-    With - the lines are read from standard input. One from which no record can be made does not stop
-    the others, but the status is then 1. SENTENCES are numbers, or spans such as 190-278, with commas
-    between them.
+    SENTENCES are numbers, or spans such as 190-278, with commas between them. With - the lines are read
+    from standard input. A line from which no record can be made does not stop the others, but the status
+    is then 1.
     """
     from cstokg.build import sources
     from cstokg.build.drafts import short_records

@@ -1,4 +1,4 @@
-"""The commands that ask questions: query prints an answer, answers compares those that are saved."""
+"""The commands for questions: query prints an answer, answers compares answers with the saved ones."""
 
 import math
 import os
@@ -20,7 +20,7 @@ from cstokg.settings import Limits
 if TYPE_CHECKING:
     from cstokg.questions import Question
 
-# A table is drawn from JSON; a graph is no table, and is printed as Turtle.
+# A table is made from JSON; a graph is printed as Turtle instead.
 _TABLE = formats.DEFAULTS
 _PIPE = (formats.CSV, formats.TURTLE)
 _QUERIES = "queries"
@@ -41,10 +41,17 @@ class _TimeoutError(click.ClickException):
 @click.command()
 @terminal.root_option
 @click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE", help="Replace the default of a parameter."
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="The value of a parameter, in place of its default; repeat for more.",
 )
 @click.option(
-    "--format", "format_", type=click.Choice(["table", *formats.NAMES]), help="The format of the answer."
+    "--format",
+    "format_",
+    type=click.Choice(["table", *formats.NAMES]),
+    help="The format of the answer. Default: a table on a terminal; elsewhere CSV, or Turtle for a graph.",
 )
 @click.option(
     "--deadline",
@@ -52,7 +59,7 @@ class _TimeoutError(click.ClickException):
     default=Limits().timeout,
     show_default=True,
     metavar="SECONDS",
-    help="Stop after this time, with an error and status 124; 0 removes this limit and that on memory.",
+    help="Stop after this time, with an error and status 124; 0 removes this limit and the one on memory.",
 )
 @click.argument("query", required=False)
 def query(
@@ -60,8 +67,7 @@ def query(
 ) -> None:
     """Answer a question from the current release; without QUERY, list the saved questions.
 
-    QUERY is the name of a saved question, a file, or - for SPARQL from standard input. Answers
-    are a table on a terminal, and CSV or Turtle elsewhere.
+    QUERY is the name of a saved question, a file with a SPARQL query, or - for a query on standard input.
     """
     from shutil import get_terminal_size
 
@@ -81,7 +87,7 @@ def query(
     as_table = format_ == "table" or (format_ is None and sys.stdout.isatty())
     accepted = formats.named(format_) if format_ not in (None, "table") else _PIPE
     if deadline:
-        # Parsing alone can take forever, and only a separate process can be stopped.
+        # Even parsing can take forever, and only a separate process can be stopped.
         limits = Limits(timeout=deadline, workers=1, short=math.inf)
         engine = Engine.isolated(Source(folder), limits)
     else:
@@ -90,12 +96,12 @@ def query(
         questions.check_names(question, values, engine)
         if as_table and question.parameters:
             click.echo(_parameter_line(question, values), err=True)
-        # While an engine in this process works, Python handles no signals; Ctrl-C must end it all the same.
+        # Python handles no signals while an engine in this process works, but Ctrl-C must end it.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         try:
             answer = engine.query(sparql, _TABLE if as_table else accepted)
         except QueryTimeoutError as error:
-            raise _TimeoutError(f"{error}; give it more with --deadline") from error
+            raise _TimeoutError(f"{error}; allow more time with --deadline") from error
     if answer.media_type == _TABLE[0] and as_table:
         click.echo(terminal.of_results(answer.text, width), nl=False)
     else:
@@ -138,23 +144,23 @@ def saved_questions(root: Path) -> list["Question"]:
 
 
 def find_question(name: str, root: Path) -> "Question":
-    """Return the saved question of that name, or the one in that file.
+    """Return the saved question of that name, or the one in the file of that name.
 
     In a folder without queries/ the saved questions are those of its current release. A file without a
     header is a query without a question; it has no parameters.
 
     Raises:
-        UnknownQuestionError: there is neither.
+        UnknownQuestionError: there is neither a question nor a file of that name.
         ReleaseError: there are neither queries/ nor a release.
         QuestionError: the file cannot be read, or holds no query that may run.
-        QuestionHeaderError: the file begins a header and does not complete it.
+        QuestionHeaderError: the header of the file is not complete.
     """
     from cstokg import questions
     from cstokg.engine import suggestions
 
     folder = root / _QUERIES
     if "{" in name:
-        raise UnknownQuestionError("give SPARQL on standard input, as in: echo 'ASK {}' | cstokg query -")
+        raise UnknownQuestionError("send SPARQL to standard input, as in: echo 'ASK {}' | cstokg query -")
     released = {} if folder.is_dir() else {question.name: question for question in saved_questions(root)}
     if name in released:
         return released[name]
@@ -186,7 +192,7 @@ def parameter_texts(pairs: Iterable[str]) -> dict[str, str]:
     """Return the texts of parameters by name, from ``name=value``.
 
     Raises:
-        ParameterError: a pair has no ``=``, or a name stands twice.
+        ParameterError: a pair has no ``=``, or a name is given twice.
     """
     from cstokg.parameters import ParameterError
 
@@ -194,14 +200,14 @@ def parameter_texts(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or name in values:
-            problem = "stands twice" if equals else "has no value"
+            problem = "is given twice" if equals else "has no value"
             raise ParameterError(f"parameter '{name}' {problem}; write each once, as NAME=VALUE")
         values[name] = value
     return values
 
 
 class StaleReleaseError(CstokgError):
-    """The current release was built from other sources."""
+    """The current release was not built from the sources as they are now."""
 
 
 @click.command()
@@ -211,21 +217,23 @@ class StaleReleaseError(CstokgError):
 def answers(root: Path, update: bool, names: tuple[str, ...]) -> None:
     """Show where the answers to the saved questions differ from those in tests/answers/.
 
-    Read each difference against the articles before you keep it: a saved answer can keep a mistake.
-    Questions that also ask another endpoint are left out. Without --update the status is 1 if there is a
-    difference.
+    Compare each difference with the articles before you save it: otherwise a mistake is saved too.
+    Questions that also query another endpoint are left out. Without --update the status is 1 if an answer
+    differs.
     """
     from cstokg import formats, questions, release
     from cstokg.engine.engine import Engine
 
-    # What another endpoint answers changes without us.
+    # The answers of another endpoint can change at any time.
     saved = {
         question.name: question.sparql
         for question in questions.read_all(root / "queries")
         if not question.endpoint
     }
     if unknown := sorted(set(names) - set(saved)):
-        raise UnknownQuestionError(f"no saved question is called {', '.join(unknown)}")
+        raise UnknownQuestionError(
+            f"no saved question is called {', '.join(unknown)}; `cstokg query` lists the questions"
+        )
     current = release.load(root / release.FOLDER / release.CURRENT)
     _require_fresh(root, current.version)
     with terminal.working("Answering"), closing(Engine.from_release(current.folder)) as engine:
@@ -250,7 +258,9 @@ def _require_fresh(root: Path, version: str) -> None:
     from cstokg.build import rdf_terms, sources
 
     if rdf_terms.digest(rdf_terms.canonical_nquads(sources.read(root).graphs)) != version:
-        raise StaleReleaseError("the current release was built from other sources. Run `cstokg build` first.")
+        raise StaleReleaseError(
+            "the sources have changed since the release was built. Run `cstokg build` first."
+        )
 
 
 def _changes(

@@ -56,7 +56,7 @@ def _context_file(text: str) -> tuple[str, Path]:
     """Return the IRI and the file of an IRI=FILE."""
     iri, _, file = text.rpartition("=")
     if not iri or not Path(file).is_file():
-        raise click.BadParameter("give IRI=FILE with a file that exists", param_hint="--context-file")
+        raise click.BadParameter("write IRI=FILE, where the file exists", param_hint="--context-file")
     return iri, Path(file)
 
 
@@ -92,15 +92,15 @@ def _context_file(text: str) -> tuple[str, Path]:
 @click.option(
     "--lenient",
     is_flag=True,
-    help="With --data: load IRIs that RFC 3987 forbids as they are, with a warning; spaces and other "
-    "characters that no RDF syntax can write are percent-encoded. Without it such a file is refused.",
+    help="With --data: load IRIs that RFC 3987 forbids, with a warning, instead of refusing the file. "
+    "Spaces and other characters that no RDF syntax allows in IRIs are percent-encoded.",
 )
 @click.option(
     "--context-file",
     "contexts",
     metavar="IRI=FILE",
     multiple=True,
-    help="With --data: a file to read where JSON-LD names that remote @context; repeat for more. "
+    help="With --data: a local file to read for a remote @context of JSON-LD; repeat for more. "
     "Nothing is fetched from the network.",
 )
 @click.option(
@@ -108,17 +108,18 @@ def _context_file(text: str) -> tuple[str, Path]:
     type=click.Choice(["plain", "union"]),
     default="plain",
     show_default=True,
-    help="With --data: the default graph as the files have it, or the merge of all their graphs.",
+    help="With --data: the default graph is that of the files (plain), or the merge of all their graphs "
+    "(union).",
 )
 @click.option(
     "--backend",
     metavar="URL",
     default="",
-    help="The SPARQL endpoint of another server, to answer queries in place of the engine. It holds the "
-    "release to serve: see cstokg push --default-graph.",
+    help="The SPARQL endpoint of another server that answers the queries instead of the engine. The release "
+    "must have been published there: see cstokg push --default-graph.",
 )
 @terminal.articles_option(
-    help="The folder that holds the articles' texts, under any file names. The pages then show and "
+    help="The folder with the articles' texts, under any file names. The pages then show and "
     "search the whole texts for anybody who can reach the server, so name it only if you may publish "
     "them.",
 )
@@ -145,9 +146,9 @@ def serve(
     services: tuple[str, ...],
     **values: Any,
 ) -> None:
-    """Serve a release at http://HOST:PORT/sparql until interrupted.
+    """Serve a release until interrupted: pages at http://HOST:PORT/, SPARQL at /sparql.
 
-    A new release is served as soon as it is the current one, and after SIGHUP.
+    A new release is served as soon as it is the current one. SIGHUP reads the data again.
     """
     from dataclasses import fields
 
@@ -160,19 +161,19 @@ def serve(
         raise click.UsageError("give --release or --data, not both")
     if not _BASE_PATH.fullmatch(values["base_path"]):
         raise click.UsageError(
-            "--base-path is a path like /kg: a slash before each name, and none at the end"
+            "--base-path: write a path such as /kg, with a slash before each name and none at the end"
         )
     for iri in services:
         if not _IRI.fullmatch(iri):
             raise click.UsageError(
-                f"--allow-service {iri}: an endpoint is an IRI that begins with http:// or https://"
+                f"--allow-service {iri}: write an IRI that begins with http:// or https://"
             )
     if backend and (files or services):
-        raise click.UsageError("--backend goes with a release, and without --data and --allow-service")
+        raise click.UsageError("--backend serves a release: leave out --data and --allow-service")
     if backend and not _IRI.fullmatch(backend):
-        raise click.UsageError(f"--backend {backend}: an address that begins with http:// or https://")
+        raise click.UsageError(f"--backend {backend}: write an address that begins with http:// or https://")
     if not files and (data_format or lenient or contexts or default_graph != "plain"):
-        raise click.UsageError("--data-format, --lenient, --context-file and --default-graph go with --data")
+        raise click.UsageError("--data-format, --lenient, --context-file and --default-graph need --data")
     if not data_format and Path("-") in files:
         raise click.UsageError("--data - needs --data-format")
     limits = Limits(**{field.name: values[field.name] for field in fields(Limits)})

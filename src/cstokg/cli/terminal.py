@@ -21,7 +21,7 @@ root_option = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=".",
     show_default="this folder",
-    help="The folder that holds ontology/, data/ and queries/.",
+    help="The folder with ontology/, data/ and queries/.",
 )
 
 articles_option = partial(
@@ -30,16 +30,16 @@ articles_option = partial(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     envvar="CSTOKG_ARTICLES",
     show_envvar=True,
-    help="The folder that holds the articles' texts, under any file names.",
+    help="The folder with the articles' texts, under any file names.",
 )
 
-_LONGEST_WORD = 20  # a longer one may be broken
+_LONGEST_WORD = 20  # characters; a longer word may be broken into lines
 _GAP = "  "
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def working(activity: str) -> AbstractContextManager[object]:
-    """Return a context during which a terminal shows that the command is working; a pipe gets nothing."""
+    """Return a context manager that shows on a terminal that the command is working; elsewhere, nothing."""
     if not sys.stderr.isatty():
         return nullcontext()
     from rich.console import Console
@@ -49,7 +49,7 @@ def working(activity: str) -> AbstractContextManager[object]:
 
 @contextmanager
 def without_garbage_collection() -> Iterator[None]:
-    """Collect no garbage inside the block: commands leave little, and become up to a third faster."""
+    """Switch garbage collection off in the block: commands leave little garbage, and run faster without."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -60,7 +60,7 @@ def without_garbage_collection() -> Iterator[None]:
 
 
 def step_printer(*, quiet: bool) -> Callable[[str], None]:
-    """Return a function that prints each step with the seconds so far; it prints on a terminal only."""
+    """Return a function that prints a step with the seconds so far, if standard error is a terminal."""
     start = monotonic()
 
     def print_step(step: str) -> None:

@@ -1,7 +1,7 @@
 """What a worker, which evaluates queries of unknown users, may do: compute, and answer on one socket.
 
 The engine lets a query do nothing else. The sandbox is for the case that an attacker takes over
-the engine: it holds for any code that runs in the worker, and nothing can be taken back.
+the engine: it applies to any code that runs in the worker, and cannot be removed.
 
 - Limits of resources: memory, open descriptors, size of files, stack, no processes, no core files.
 - Landlock (Linux 5.13 and later; no path is allowed): open, create, remove or run no file. From
@@ -112,11 +112,11 @@ def can_restrict_network() -> bool:
 
 
 def describe() -> str:
-    """Return in one sentence what keeps a worker in on this machine, and what does not."""
+    """Return in one sentence whether workers are restricted as far as possible, and if not, why."""
     lacking = _lacking()
     if not lacking:
-        return "Workers are kept in by Landlock."
-    return f"Workers are kept in less well than they could be: {'; '.join(lacking)}."
+        return "Workers are restricted by Landlock."
+    return f"Workers are less restricted than they could be: {'; '.join(lacking)}."
 
 
 def is_complete() -> bool:
@@ -165,11 +165,13 @@ def _lacking() -> list[str]:
     if os.geteuid() == 0:
         lacking.append("the server runs as root")
     if version == 0:
-        lacking.append("this kernel has no Landlock (Linux 5.13), so files are kept by the other means only")
+        lacking.append(
+            "this kernel has no Landlock (Linux 5.13), so only the limit on open files keeps them from files"
+        )
     elif version < _NETWORK_VERSION:
-        lacking.append("its Landlock does not know the network (Linux 6.7)")
+        lacking.append("this kernel's Landlock cannot restrict the network (Linux 6.7)")
     elif version < _SCOPE_VERSION:
-        lacking.append("its Landlock does not know signals (Linux 6.12)")
+        lacking.append("this kernel's Landlock cannot restrict signals (Linux 6.12)")
     return lacking
 
 
