@@ -43,19 +43,19 @@ class ReleaseFile:
 FILES: Mapping[str, ReleaseFile] = MappingProxyType(
     {
         "cstokg.ttl": ReleaseFile(
-            "What the files of the project state, as Turtle",
+            "The asserted triples, as Turtle",
             "What the sources assert",
         ),
         "cstokg-inferred.ttl": ReleaseFile(
-            "What follows from it by the rules of the ontology, as Turtle",
-            "What follows from it",
+            "The inferred triples, as Turtle",
+            "What is inferred from the sources",
         ),
         "cstokg-with-inferred.ttl": ReleaseFile(
-            "Both in one graph, as Turtle",
-            "What the sources assert, and what follows from it",
+            "The asserted and the inferred triples in one graph, as Turtle",
+            "What the sources assert, and what is inferred from it",
         ),
         "cstokg-printed.ttl": ReleaseFile(
-            "What the files state, but for the editors' conclusions, background knowledge, judgements of "
+            "The asserted triples without the editors' conclusions, background knowledge, judgements of "
             "conflicts and links to Wikidata, as Turtle",
             "What the articles print, without the editors' conclusions",
         ),
@@ -68,11 +68,11 @@ FILES: Mapping[str, ReleaseFile] = MappingProxyType(
             "What the sources assert",
         ),
         "cstokg.trig": ReleaseFile(
-            "What is asserted, inferred and computed, each source file a named graph, as TriG",
+            "A named graph for each source file, for what is inferred and for what is computed, as TriG",
             "All graphs, each under its name",
         ),
         "dataset.nq": ReleaseFile(
-            "The same as N-Quads, with their merge as default graph; this site answers from it",
+            "The same graphs and their merge as default graph, as N-Quads; this site answers from it",
             "All graphs, and their merge as the default graph",
         ),
         PACKAGE: ReleaseFile(
@@ -83,7 +83,7 @@ FILES: Mapping[str, ReleaseFile] = MappingProxyType(
             "The asserted and inferred triples as one table, as Parquet",
             "The asserted and inferred triples as a table",
         ),
-        QUESTIONS: ReleaseFile("The saved questions with their SPARQL"),
+        QUESTIONS: ReleaseFile("The saved questions with their queries"),
         "report.ttl": ReleaseFile("The findings of the checks, as a SHACL validation report"),
         "report.json": ReleaseFile("The findings of the checks, as JSON"),
     }
