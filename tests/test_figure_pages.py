@@ -267,7 +267,9 @@ def test_an_unknown_figure_is_missing(client: Client) -> None:
         assert client.get(f"/figures/nothing{suffix}").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["", "?state=russia", "?topic=afghanistan&from=2018", "?until=2011"])
+@pytest.mark.parametrize(
+    "query", ["", "?state=russia", "?topic=afghanistan&from=2018", "?until=2011", "?from=2012&until=2017"]
+)
 def test_a_band_leads_to_the_statements_of_which_it_is_made(client: Client, query: str) -> None:
     image = next(inline(page(client, f"/figures/relays{query}")))
     bands = [link for link in image.iter(f"{SVG}a") if link.find(f"{SVG}path") is not None]

@@ -1,13 +1,16 @@
 """The topic matrix: its counts are those of the statements to which it leads."""
 
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from werkzeug.test import Client
 
 from cstokg import namespaces
+from cstokg.engine.engine import Engine
 from cstokg.web.content.graph import Graph
 from figure_client import SVG, entries, inline, page, rows
+from site_client import create_app
 
 
 def test_the_counts_of_topics_are_those_of_a_query(client: Client, graph: Graph) -> None:
@@ -28,11 +31,40 @@ def test_the_counts_of_topics_are_those_of_a_query(client: Client, graph: Graph)
         assert by_speaker[row["topic"].value, row["speaker"].value] == row["n"].value
 
 
-def test_a_cell_leads_to_as_many_statements_as_it_counts(client: Client) -> None:
-    for image in inline(page(client, "/figures/topics")):
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("", "?state=russia", "?topic=afghanistan&from=2018", "?by=article&until=2021"),
+        *("?by=state&from=2018&until=2021", "?by=year&from=2012&until=2017"),
+    ],
+)
+def test_a_cell_leads_to_as_many_statements_as_it_counts(client: Client, query: str) -> None:
+    for image in inline(page(client, f"/figures/topics{query}")):
         for link in _cells(image)[:12]:
             number = (link.get("aria-label") or "").rpartition(" ")[2]
             assert f'id="found">{number} statement' in page(client, link.get("href", ""))
+
+
+def test_years_outside_those_asked_for_are_not_counted(tmp_path: Path) -> None:
+    """Though a statement may be of several years, of which one is asked for."""
+    data = tmp_path / "data.ttl"
+    data.write_text(
+        """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+        PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+        <https://w3id.org/csto-kg/id/statement/one> a ckg:Statement ;
+          ckg:topic <https://w3id.org/csto-kg/id/concept/topic/peace> ;
+          ckg:startNotBefore "2010-05-01"^^xsd:date ; ckg:endNotAfter "2013-02-01"^^xsd:date .
+        <https://w3id.org/csto-kg/id/statement/two> a ckg:Statement ;
+          ckg:topic <https://w3id.org/csto-kg/id/concept/topic/peace> ; ckg:onDate "2010-06-01"^^xsd:date .
+        """
+    )
+    client = create_app(Engine.from_files([data])).test_client()
+    told = rows(client, "/figures/topics?by=year&from=2012")
+    assert [row["Year said"] for row in told] == ["2012", "2013"]
+    (image,) = inline(page(client, "/figures/topics?from=2012"))
+    (cell,) = _cells(image)
+    assert "year=2012&year=2013" in cell.get("href", "")
+    assert 'id="found">1 statement' in page(client, cell.get("href", ""))
 
 
 @pytest.mark.parametrize("by", ["speaker", "state", "article", "year"])

@@ -365,15 +365,17 @@ def narrow_statements(
         for statement in statements(graph)
         if (not state or STATE + state in statement.states)
         and (not topic or topics.intersection(statement.of("topic")))
-        and (not (first_year or last_year) or _said_between(statement, first_year, last_year))
+        and (not (first_year or last_year) or years_between(statement, first_year, last_year))
     ]
 
 
-def _said_between(statement: Statement, first_year: str, last_year: str) -> bool:
-    return any(
-        year != NONE and year >= first_year and (not last_year or year <= last_year)
+def years_between(statement: Statement, first_year: str, last_year: str) -> list[str]:
+    """Return those years of a statement that are between two others; none where no year is known."""
+    return [
+        year
         for year in statement.years
-    )
+        if year != NONE and year >= first_year and (not last_year or year <= last_year)
+    ]
 
 
 @once

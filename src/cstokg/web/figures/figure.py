@@ -1,10 +1,11 @@
 """What a figure is: a drawing, a table of what it shows, and the filters that narrow it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import records
+from cstokg.web.content import facets, records
+from cstokg.web.content.records import Statement
 from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
 
@@ -178,6 +179,20 @@ def topic_filter(site: Site) -> Filter:
 def year_filters() -> tuple[Filter, Filter]:
     """Return the filters for the first and the last year."""
     return Filter("from", "From year"), Filter("until", "Until year")
+
+
+def facet_choices(site: Site, values: FilterValues, statements: Iterable[Statement]) -> facets.Chosen:
+    """Return the values of the filters as the page of statements has them; ``statements`` are those shown."""
+    choices: dict[str, tuple[str, ...]] = {}
+    if values["state"]:
+        choices["state"] = (values["state"],)
+    if topics := records.narrower_topics(site.graph, values["topic"]):
+        choices["topic"] = tuple(facets.in_address("topic", topic) for topic in topics)
+    first, last = values["from"], values["until"]
+    if first or last:
+        years = {year for row in statements for year in records.years_between(row, first, last)}
+        choices["year"] = tuple(years)
+    return choices
 
 
 def _choices(site: Site, kind: str, stem: str) -> tuple[tuple[str, str], ...]:

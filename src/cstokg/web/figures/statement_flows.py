@@ -16,6 +16,7 @@ from cstokg.web.figures.figure import (
     Filter,
     FilterValues,
     counted,
+    facet_choices,
     lengths,
     state_filter,
     topic_filter,
@@ -83,7 +84,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         WIDE,
         link,
     )
-    choices = _choices(site, values, statements)
+    choices = facet_choices(site, values, statements)
     if statements:
         _draw_bands(drawing, site, _flows(statements), choices)
     else:
@@ -130,18 +131,6 @@ def _statements(site: Site, values: FilterValues) -> list[Statement]:
     return records.narrow_statements(
         site.graph, values["state"], values["topic"], values["from"], values["until"]
     )
-
-
-def _choices(site: Site, values: FilterValues, statements: Sequence[Statement]) -> facets.Chosen:
-    """Return the values of the filters as the statements browser has them."""
-    choices: dict[str, tuple[str, ...]] = {}
-    if values["state"]:
-        choices["state"] = (values["state"],)
-    if topics := records.narrower_topics(site.graph, values["topic"]):
-        choices["topic"] = tuple(facets.in_address("topic", topic) for topic in topics)
-    if values["from"] or values["until"]:
-        choices["year"] = tuple({year for statement in statements for year in statement.years})
-    return choices
 
 
 def _flows(statements: Sequence[Statement]) -> list[Flow]:

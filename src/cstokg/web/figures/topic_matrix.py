@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cstokg import namespaces
 from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets, records
-from cstokg.web.content.records import NONE
+from cstokg.web.content.records import NONE, Statement
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -17,6 +17,7 @@ from cstokg.web.figures.figure import (
     Filter,
     FilterValues,
     counted,
+    facet_choices,
     lengths,
     state_filter,
     topic_filter,
@@ -52,6 +53,7 @@ class Counts:
     Attributes:
         site: has the labels.
         by: the facet by which they are counted.
+        choices: what narrows them, as the page of statements has it.
         groups: topics under a broad one.
         columns: the values of the facet, in order.
         numbers: the count for each topic and value.
@@ -60,6 +62,7 @@ class Counts:
 
     site: Site
     by: str
+    choices: facets.Chosen
     groups: Sequence[tuple[str, list[str]]]
     columns: Sequence[str]
     numbers: Counter[tuple[str, str]]
@@ -142,8 +145,17 @@ def _count(site: Site, values: FilterValues) -> Counts:
         for topic in statement.of("topic"):
             if topic != NONE and (not topics or topic in topics):
                 totals[topic] += 1
-                numbers.update((topic, value) for value in statement.of(by))
-    return Counts(site, by, _groups(site, numbers), _columns(site, by, numbers), numbers, totals)
+                numbers.update((topic, value) for value in _values(statement, values))
+    choices = facet_choices(site, values, statements)
+    return Counts(site, by, choices, _groups(site, numbers), _columns(site, by, numbers), numbers, totals)
+
+
+def _values(statement: Statement, values: FilterValues) -> Sequence[str]:
+    """Return the values of a statement by which it is counted; years only where they are asked for."""
+    first, last = values["from"], values["until"]
+    if values["by"] == "year" and (first or last):
+        return records.years_between(statement, first, last)
+    return statement.of(values["by"])
 
 
 def _columns(site: Site, by: str, numbers: Counter[tuple[str, str]]) -> list[str]:
@@ -228,6 +240,7 @@ def _address(counts: Counts, topic: str, value: str) -> str:
     """Return the address of the statements that are counted."""
     return facets.address(
         {
+            **counts.choices,
             counts.by: (facets.in_address(counts.by, value),),
             "topic": (facets.in_address("topic", topic),),
         }
