@@ -4,6 +4,7 @@ import io
 import re
 from collections import Counter
 from html import unescape
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -247,19 +248,58 @@ def test_what_fits_nothing_says_so(client: Client, address: str) -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("/figures/timeline?from=19x0", "is not a year"),
-        ("/figures/timeline?state=atlantis", "there is no state"),
-        ("/figures/map?state=%3Cscript%3E", "there is no state"),
-        ("/figures/neighbourhood?entity=body/nothing", "there is no entity"),
+        ("/figures/timeline?from=19x0", "“19x0” is not a year"),
+        ("/figures/timeline?state=Atlantis", "There is no state “Atlantis”"),
+        ("/figures/map?state=%3Cscript%3E", "There is no state “<script>”"),
+        ("/figures/neighbourhood?entity=body/nothing", "There is no entity “body/nothing”"),
     ],
 )
 def test_a_filter_that_does_not_exist_is_named(client: Client, address: str, words: str) -> None:
     response = client.get(address, headers=PLAIN)
     assert response.status_code == 400
-    assert words in response.text.lower().replace("“", '"')
+    assert words in unescape(response.text)
     assert "<script>" not in response.text
     name, _, query = address.partition("?")
     assert client.get(f"{name}.svg?{query}").status_code == 400
+
+
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """Return a client of an application without data."""
+    path = tmp_path_factory.mktemp("nothing") / "data.ttl"
+    path.write_text("", encoding="utf-8")
+    return create_app(Engine.from_files([path])).test_client()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_data_a_figure_is_empty_and_names_no_source(nothing: Client, name: str) -> None:
+    assert rows(nothing, f"/figures/{name}") == []
+    assert "fits" in page(nothing, f"/figures/{name}")
+    assert "Sources:" not in page(nothing, f"/figures/{name}")
+    assert "After" not in nothing.get(f"/figures/{name}.txt").text
+
+
+@pytest.mark.parametrize("address", ["/figures/timeline?state=2011", "/figures/neighbourhood?entity=2011"])
+def test_a_filter_without_choices_takes_no_year(nothing: Client, address: str) -> None:
+    response = nothing.get(address, headers=PLAIN)
+    assert response.status_code == 400
+    assert "“2011”; choose one" in response.text
+
+
+def test_the_code_to_embed_a_figure_is_html_whatever_the_headline_has(tmp_path: Path) -> None:
+    data = tmp_path / "data.ttl"
+    data.write_text(
+        """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+        PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+        <https://w3id.org/csto-kg/id/body/one> a ckg:Organisation ; skos:prefLabel 'The "One" & <Only>'@en .
+        """
+    )
+    client = create_app(Engine.from_files([data])).test_client()
+    text = page(client, "/figures/neighbourhood?entity=body/one")
+    snippet = re.search(r'<code id="frame">(.*?)</code>', text, re.DOTALL)
+    assert snippet
+    (title,) = re.findall(r' title="([^"]*)" width=', unescape(snippet[1]))
+    assert unescape(title).startswith('The "One" & <Only> is linked')
 
 
 def test_an_unknown_figure_is_missing(client: Client) -> None:

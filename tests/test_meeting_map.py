@@ -3,13 +3,16 @@
 import re
 from collections import Counter
 from itertools import combinations, pairwise
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from werkzeug.test import Client
 
+from cstokg.engine.engine import Engine
 from cstokg.web.figures import meeting_map, svg
 from figure_client import SVG, drawing, inline, page, rows
+from site_client import create_app
 
 
 def test_every_place_of_a_meeting_is_on_the_map_with_its_number(client: Client) -> None:
@@ -116,3 +119,17 @@ def test_the_headline_counts_only_meetings_whose_place_is_known(client: Client) 
     placed = [row for row in held if row["On the map at"]]
     assert 0 < len(placed) < len(held)
     assert f"of {len(placed)} meetings held in a known place" in page(client, "/figures/map")
+
+
+def test_map_says_why_a_meeting_is_not_on_it(tmp_path: Path) -> None:
+    data = tmp_path / "data.ttl"
+    data.write_text(
+        """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+        PREFIX m: <https://w3id.org/csto-kg/id/meeting/>
+        m:one a ckg:Meeting , ckg:HeldMeeting .
+        m:two a ckg:Meeting , ckg:HeldMeeting ; ckg:heldIn <https://w3id.org/csto-kg/id/place/somewhere> .
+        """
+    )
+    client = create_app(Engine.from_files([data])).test_client()
+    text = page(client, "/figures/map")
+    assert "2 of 2 meetings are not on the map: for 1 no place is known; for 1 the place has no" in text

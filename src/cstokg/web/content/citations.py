@@ -129,7 +129,7 @@ def of_articles(site: Site, key: str, matter: str, iri: str, articles: Iterable[
     """Return the footnote for what rests on no single passage, such as a figure: it names the articles."""
     ordered = sorted(articles, key=lambda article: (site.references[article].first_day, article))
     sources = "; ".join(site.references[article].name for article in ordered)
-    return _without_article(site, key, f"{matter}. After {sources}", iri)
+    return _without_article(site, key, f"{matter}. After {sources}" if sources else matter, iri)
 
 
 def _without_article(site: Site, key: str, matter: str, iri: str) -> Citation:

@@ -21,13 +21,13 @@ class Filter:
     Attributes:
         name: of the parameter in the address.
         label: for people.
-        choices: the values, each with a label; none if the value is a year.
+        choices: the values, each with a label; None if the value is a year.
         default: the value that counts where the address gives none.
     """
 
     name: str
     label: str
-    choices: tuple[tuple[str, str], ...] = ()
+    choices: tuple[tuple[str, str], ...] | None = None
     default: str = ""
 
 
@@ -134,9 +134,13 @@ def read_filters(filters: tuple[Filter, ...], arguments: dict[str, str]) -> Filt
     values = {}
     for filter_ in filters:
         value = arguments.get(filter_.name, "").strip() or filter_.default
-        if value and filter_.choices and value not in dict(filter_.choices):
+        if value and filter_.choices is not None and value not in dict(filter_.choices):
             raise FilterError(f"there is no {filter_.label.lower()} “{value}”; choose one from the list")
-        if value and not filter_.choices and not (len(value) == 4 and value.isascii() and value.isdigit()):
+        if (
+            value
+            and filter_.choices is None
+            and not (len(value) == 4 and value.isascii() and value.isdigit())
+        ):
             raise FilterError(f"“{value}” is not a year; write four digits, as in 2011")
         values[filter_.name] = value
     return values
@@ -145,10 +149,14 @@ def read_filters(filters: tuple[Filter, ...], arguments: dict[str, str]) -> Filt
 def in_words(filters: tuple[Filter, ...], values: FilterValues) -> str:
     """Return the values of the filters for people, without defaults."""
     return ", ".join(
-        f"{filter_.label.lower()}: {dict(filter_.choices).get(values[filter_.name], values[filter_.name])}"
+        f"{filter_.label.lower()}: {_label(filter_, values[filter_.name])}"
         for filter_ in filters
         if values[filter_.name] not in ("", filter_.default)
     )
+
+
+def _label(filter_: Filter, value: str) -> str:
+    return dict(filter_.choices or ()).get(value, value)
 
 
 def lengths(number: int, most: int) -> tuple[Part, ...]:

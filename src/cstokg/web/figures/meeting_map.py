@@ -371,12 +371,17 @@ def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
 
 
 def _missing(meetings: list[Meeting], by_place: dict[str, list[Meeting]], spots: Spots) -> str:
-    """Return how many meetings are not on the map, in words; empty if all are."""
-    missing = len(meetings) - sum(len(by_place[place]) for place in by_place if place in spots)
+    """Return how many meetings are not on the map, and why, in words; empty if all are."""
+    unplaced = len(meetings) - sum(map(len, by_place.values()))
+    unlocated = sum(len(there) for place, there in by_place.items() if place not in spots)
+    missing = unplaced + unlocated
     if not missing:
         return ""
-    verb = "is" if missing == 1 else "are"
-    return f"{missing} of {len(meetings)} meetings {verb} not on the map, because no place is known."
+    words = f"{missing} of {len(meetings)} meetings {'is' if missing == 1 else 'are'} not on the map"
+    if not unlocated:
+        return f"{words}, because no place is known."
+    known = f"for {unplaced} no place is known; " if unplaced else ""
+    return f"{words}: {known}for {unlocated} the place has no coordinates."
 
 
 def _rows(

@@ -33,6 +33,9 @@ _NOTE = (
     "page names every neighbour."
 )
 
+_NOTHING = "Nothing in the data fits"
+_COLUMNS = ("Relation", "Direction", "Neighbour", "Kind")
+
 _CENTRE_X = WIDE / 2
 _LABEL_REACH, _NEIGHBOUR_REACH = 216.0, 258.0  # from the middle to the relations and neighbours, at most
 _NAME_WIDTH = _CENTRE_X - _NEIGHBOUR_REACH - 14
@@ -103,7 +106,9 @@ def filters(site: Site) -> tuple[Filter, ...]:
 
 
 def draw(site: Site, values: FilterValues, link: Link) -> Figure:
-    """Return the neighbourhood of an entity, with the entity in the middle."""
+    """Return the neighbourhood of an entity, with the entity in the middle; empty without any entity."""
+    if not values["entity"]:
+        return _empty(link)
     iri = namespaces.ID + values["entity"]
     label, relations = site.catalogue.label(iri), _relations(site, iri)
     drawing = Drawing(
@@ -117,8 +122,15 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     _draw_around(drawing, site, iri, relations)
     number = len({neighbour for relation in relations for neighbour in relation.neighbours})
     headline = f"{label} is linked to {counted(number, 'other')} in {counted(len(relations), 'way')}"
-    columns, rows = ("Relation", "Direction", "Neighbour", "Kind"), tuple(_rows(site, relations))
-    return Figure(drawing, headline, _NOTE, columns, rows, tuple(_bars(site, relations)))
+    rows = tuple(_rows(site, relations))
+    return Figure(drawing, headline, _NOTE, _COLUMNS, rows, tuple(_bars(site, relations)))
+
+
+def _empty(link: Link) -> Figure:
+    drawing = Drawing("neighbourhood", "What is linked to an entity", _NOTHING, WIDE, link)
+    drawing.text(0, 24, f"{_NOTHING}.")
+    drawing.height = 40
+    return Figure(drawing, _NOTHING, _NOTE, _COLUMNS, (), ())
 
 
 def _bars(site: Site, relations: Sequence[Relation]) -> Iterator[BarGroup]:

@@ -106,10 +106,10 @@ def _file(summary: str, tag: str, form: Format, parameters: Sequence[JsonObject]
 
 def _filter(filter_: Filter) -> JsonObject:
     schema: JsonObject = {"type": "string"}
-    if filter_.choices:
-        schema["enum"] = [value for value, _ in filter_.choices]
-    else:
+    if filter_.choices is None:
         schema["pattern"] = "^[0-9]{4}$"
+    elif filter_.choices:
+        schema["enum"] = [value for value, _ in filter_.choices]
     if filter_.default:
         schema["default"] = filter_.default
     return _query(filter_.name, f"{filter_.label}.", schema)

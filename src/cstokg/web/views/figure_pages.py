@@ -119,7 +119,7 @@ def cite(name: str, suffix: str) -> ResponseReturnValue:
 
 
 def _citation(drawn: Drawn) -> Citation:
-    """Return the footnote for a figure: what it shows, the articles behind it, and the release."""
+    """Return the footnote for a figure: what it shows, all articles of the release, and the release."""
     site = current()
     title = ", ".join(part for part in (drawn.kind.title, drawn.chosen) if part)
     matter = f"{sentence(drawn.figure.headline).rstrip('.')} (figure: {title})"
@@ -151,11 +151,12 @@ def file_link(target: str) -> str:
 
 
 def sources(site: Site) -> str:
-    """Return from which articles and which release a figure is drawn."""
+    """Return from which articles, if there are any, and which release a figure is drawn."""
     ordered = sorted(site.references.values(), key=lambda reference: (reference.first_day, reference.iri))
-    articles = [reference.name for reference in ordered]
+    articles = "; ".join(reference.name for reference in ordered)
     version = f"{site.version}, {site.release.version[:12]}" if site.release else site.version
-    return f"Sources: {'; '.join(articles)}. Data: {NAME}, {version}, public domain (CC0), {namespaces.BASE}"
+    named = f"Sources: {articles}. " if articles else ""
+    return f"{named}Data: {NAME}, {version}, public domain (CC0), {namespaces.BASE}"
 
 
 def query(filters: tuple[Filter, ...], values: FilterValues) -> str:
