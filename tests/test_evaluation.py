@@ -17,7 +17,14 @@ from cstokg import formats
 from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Request, evaluate
 from cstokg.engine.loading.store import Loaded
-from cstokg.errors import InexpressibleResultError, NotAcceptableError, ResultTooLargeError
+from cstokg.errors import (
+    InexpressibleResultError,
+    MalformedQueryError,
+    NotAcceptableError,
+    QueryError,
+    ResultTooLargeError,
+    UnsupportedQueryError,
+)
 from cstokg.settings import Limits, rows
 
 TABULAR = [row.media_type for row in formats.FORMATS if formats.BINDINGS in row.kinds]
@@ -295,6 +302,21 @@ def test_names_that_the_data_lack_come_with_the_nearest() -> None:
         assert found == (("ckg:HeldMeetng", "ckg:HeldMeeting"),)
     for sparql in ("ASK { ?s a ckg:HeldMeeting }", "ASK { ?s a foaf:HeldMeetng, ckg:Zzzzzzzzzzz }"):
         assert evaluate(data, Request(sparql, ("text/csv",))).unknown_names == ()
+
+
+@pytest.mark.parametrize(
+    ("graphs", "kind", "column"),
+    [
+        ("FROM nope:x FROM <urn:a>", MalformedQueryError, 15),
+        ("FROM <urn:a> FROM NAMEDgraph:x FROM <urn:b>", UnsupportedQueryError, None),
+    ],
+)
+def test_name_of_a_graph_that_cannot_be_read_is_an_error_of_the_query(
+    engine: Engine, graphs: str, kind: type[QueryError], column: int | None
+) -> None:
+    with pytest.raises(kind) as raised:
+        engine.query(f"SELECT * {graphs} {{ ?s ?p ?o }}", formats.CSV)
+    assert raised.value.column == column
 
 
 def test_prefix_that_no_token_shows_is_known() -> None:

@@ -22,6 +22,7 @@ from cstokg.errors import (
     QueryTooDeepError,
     ServiceFailedError,
     UnknownFunctionError,
+    UnsupportedQueryError,
 )
 from cstokg.settings import Limits
 
@@ -134,7 +135,10 @@ def _evaluate(
     guard.check_update(query)
     redirected = guard.redirect(query, services)
     sparql, failed = redirected.make_calls(_ask) if redirected else (query.sparql, ())
-    view = _view(data.store, request, query)
+    try:
+        view = _view(data.store, request, query)
+    except SyntaxError:
+        raise _unreadable_graphs(query, sparql) from None
     if (
         not redirected
         and not data.forms.exact
@@ -221,6 +225,15 @@ def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:
     except SyntaxError:
         # A prefix may stand where the tokens show none, as in ?a<?b&&?c=ckg:x||?d>?e.
         return view.store.query(corrected.sparql, prefixes=PREFIXES, **options)
+
+
+def _unreadable_graphs(query: QueryText, sparql: str) -> QueryError:
+    """Return the error of a query whose FROM clauses hold names that cannot be read."""
+    try:
+        _run(_View(Store()), Corrected(sparql), query)
+    except SyntaxError as error:
+        return syntax_errors.explain(error, query)
+    return UnsupportedQueryError("put blanks around the keywords FROM and NAMED")
 
 
 def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError:
