@@ -23,6 +23,7 @@ from cstokg.errors import (
     NotAcceptableError,
     QueryError,
     ResultTooLargeError,
+    UnknownFunctionError,
     UnsupportedQueryError,
 )
 from cstokg.settings import Limits, rows
@@ -302,6 +303,12 @@ def test_names_that_the_data_lack_come_with_the_nearest() -> None:
         assert found == (("ckg:HeldMeetng", "ckg:HeldMeeting"),)
     for sparql in ("ASK { ?s a ckg:HeldMeeting }", "ASK { ?s a foaf:HeldMeetng, ckg:Zzzzzzzzzzz }"):
         assert evaluate(data, Request(sparql, ("text/csv",))).unknown_names == ()
+
+
+def test_unknown_function_beside_a_call_of_an_endpoint_is_an_error_of_the_query(engine: Engine) -> None:
+    service = "SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o }"
+    with pytest.raises(UnknownFunctionError):
+        engine.query(f"SELECT * {{ {service} FILTER(<urn:f>(1)) }}", formats.CSV)
 
 
 @pytest.mark.parametrize(
