@@ -305,10 +305,14 @@ def test_names_that_the_data_lack_come_with_the_nearest() -> None:
         assert evaluate(data, Request(sparql, ("text/csv",))).unknown_names == ()
 
 
-def test_unknown_function_beside_a_call_of_an_endpoint_is_an_error_of_the_query(engine: Engine) -> None:
-    service = "SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o }"
+@pytest.mark.parametrize(
+    "pattern", ["SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o }", "?s !(<urn:p>|^<urn:q>) ?o"]
+)
+def test_unknown_function_beside_what_is_rewritten_is_an_error_of_the_query(
+    engine: Engine, pattern: str
+) -> None:
     with pytest.raises(UnknownFunctionError):
-        engine.query(f"SELECT * {{ {service} FILTER(<urn:f>(1)) }}", formats.CSV)
+        engine.query(f"SELECT * {{ {pattern} FILTER(<urn:f>(1)) }}", formats.CSV)
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ class _QueryRewriter(ExpressionRewriter):
         query = " ".join([self.prologue, "SELECT *", joined(self.tokens[start:end])])
         try:
             result = Store().query(query, **self.options, **python_functions.KNOWN)
-        except SyntaxError:
+        except (SyntaxError, OSError, RuntimeError, ValueError):  # perhaps a function that does not exist
             raise UnreadableError from None
         if not isinstance(result, QuerySolutions):
             raise UnreadableError
