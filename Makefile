@@ -28,6 +28,8 @@ serve: install
 	$(BIN)/cstokg build
 	$(BIN)/cstokg serve
 
+# Tests start hundreds of processes; each would compile all of its modules where this is set.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/test scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

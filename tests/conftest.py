@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +62,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def _commands_find_no_articles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the articles' texts from the commands that tests start; tests that need the texts name them."""
     monkeypatch.delenv("CSTOKG_ARTICLES", raising=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _servers_are_stopped() -> Iterator[None]:
+    """Fail where a file of tests leaves the thread of a server, which may slow down all tests after it."""
+    yield
+    left = [thread.name for thread in threading.enumerate() if "serve_forever" in thread.name]
+    assert left == []
 
 
 @pytest.fixture(scope="session")

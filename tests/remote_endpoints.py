@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseServer
 
 from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
 
@@ -24,15 +25,14 @@ class Remote:
 @contextmanager
 def remote(respond: Callable[[BaseHTTPRequestHandler, str], None]) -> Iterator[Remote]:
     """Yield an endpoint that responds to a query as told."""
+    requests: list[tuple[str, dict[str, str], str]] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             query = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            made.requests.append(
-                (self.path, {name.lower(): text for name, text in self.headers.items()}, query)
-            )
+            requests.append((self.path, {name.lower(): text for name, text in self.headers.items()}, query))
             try:
                 respond(self, query)
             except OSError:
@@ -44,10 +44,8 @@ def remote(respond: Callable[[BaseHTTPRequestHandler, str], None]) -> Iterator[R
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        made = Remote(f"http://127.0.0.1:{server.server_port}/sparql")
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield made
-        server.shutdown()
+        with answering(server):
+            yield Remote(f"http://127.0.0.1:{server.server_port}/sparql", requests)
 
 
 @contextmanager
@@ -63,9 +61,20 @@ def getting(content: Callable[[str], bytes]) -> Iterator[str]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        with answering(server):
+            yield f"http://127.0.0.1:{server.server_port}"
+
+
+@contextmanager
+def answering(server: BaseServer) -> Iterator[None]:
+    """Have a server answer in a thread, which ends whatever happens: on a closed socket it would spin."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
         server.shutdown()
+        thread.join()
 
 
 def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:

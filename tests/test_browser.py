@@ -1,7 +1,6 @@
 """Pages in a real browser: with script and without, wide and narrow, accessible, no foreign requests."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +10,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
+import remote_endpoints
 from cstokg.engine.engine import Engine
 from cstokg.questions import from_json
 from cstokg.release import Release
@@ -110,11 +110,8 @@ def site(release: Release) -> Iterator[str]:
     questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
     app = create_app(Engine.from_release(release.folder), questions, release=release)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with remote_endpoints.answering(server):
+        yield f"http://127.0.0.1:{server.server_port}"
     server.server_close()
 
 

@@ -3,7 +3,6 @@
 import http.server
 import json
 import re
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import pytest
 import rdflib
 
 import cstokg
+import remote_endpoints
 from cstokg import errors, namespaces
 from cstokg import release as releases
 from cstokg.article_text import ArticleTexts, TextError
@@ -247,14 +247,9 @@ def answering(status: int, headers: dict[str, str], body: bytes) -> Iterator[str
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with server, remote_endpoints.answering(server):
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from werkzeug.serving import make_server
 from werkzeug.test import Client
 
+import remote_endpoints
 from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Request
 from cstokg.engine.loading.store import Source
@@ -34,12 +35,9 @@ LIMITS = Limits(service_timeout=2, service_workers=1)
 def answering(app: WholeApp) -> Iterator[str]:
     """Yield the endpoint of an application on loopback."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with remote_endpoints.answering(server):
         yield f"http://127.0.0.1:{server.server_port}/sparql"
-    finally:
-        server.shutdown()
-        server.server_close()
+    server.server_close()
 
 
 @contextmanager
@@ -72,9 +70,8 @@ def misbehaving(respond: str) -> Iterator[str]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/sparql"
-        server.shutdown()
+        with remote_endpoints.answering(server):
+            yield f"http://127.0.0.1:{server.server_port}/sparql"
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import re
 import signal
-import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 import other_servers
+import remote_endpoints
 from cstokg import namespaces
 from cstokg.build import publishing
 from cstokg.build.target_server import PublishingError, Target, TargetServer
@@ -97,12 +97,11 @@ def between(target: Target, change: Change) -> Iterator[Target]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as proxy:
         proxy.daemon_threads = True
-        threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True).start()
         own = f"http://127.0.0.1:{proxy.server_port}"
         addresses = (target.query, target.update, target.graph_store)
         query, update, store = (address.replace(base, own) for address in addresses)
-        yield replace(target, query=query, update=update, graph_store=store)
-        proxy.shutdown()
+        with remote_endpoints.answering(proxy):
+            yield replace(target, query=query, update=update, graph_store=store)
 
 
 def texts(target: Target, graph: str = GRAPH) -> list[str]:

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 import npm_packages
+import remote_endpoints
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.questions import Question, read_all
@@ -243,11 +243,8 @@ def test_scripts_of_ours_ask_nobody_else() -> None:
 def address(engine: Engine) -> Iterator[str]:
     """Yield the address of an endpoint that really listens."""
     server = make_server("127.0.0.1", 0, create_app(engine), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/sparql"
-    server.shutdown()
-    thread.join()
+    with remote_endpoints.answering(server):
+        yield f"http://127.0.0.1:{server.server_port}/sparql"
     server.server_close()
 
 
