@@ -26,6 +26,8 @@ PERSON = ox.NamedNode(f"{namespaces.ID}person/lavrov-sergey")
         ("text/turtle", "/data/person/lavrov-sergey.ttl"),
         ("application/ld+json;q=0.9, text/html;q=0.1", "/data/person/lavrov-sergey.jsonld"),
         ("text/csv", "/data/person/lavrov-sergey.csv"),
+        ("text/csv; header=present", "/data/person/lavrov-sergey.csv"),
+        ("text/html, image/gif, */*", LAVROV),
         ("*/*", "/data/person/lavrov-sergey.ttl"),
     ],
 )

@@ -73,6 +73,7 @@ def test_gzip_is_for_who_takes_it_no_less_than_the_body_itself(header: str, take
         ("text/csv", ("application/none",), "text/csv"),
         ("image/png", ("text/turtle",), "text/turtle"),
         (",;q=,*/;q=9,text/csv", (), "text/csv"),
+        ("*/*, text/csv", (), "text/csv"),
         ("text/csv," * 1000, (), "text/csv"),
     ],
 )

@@ -149,8 +149,17 @@ def test_a_hit_leads_to_its_footnote(client: Client) -> None:
         assert (f'href="/cite/{step}"' in text) == address.startswith("/page/"), address
 
 
-def test_json_comes_by_suffix_and_by_accept(client: Client) -> None:
-    by_accept = client.get("/search?q=Lavrov", headers={"Accept": "application/json"})
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json",
+        "application/json; charset=utf-8",
+        "text/html;q=0.5, application/json;v=1",
+        "application/json, text/plain, */*",
+    ],
+)
+def test_json_comes_by_suffix_and_by_accept(client: Client, accept: str) -> None:
+    by_accept = client.get("/search?q=Lavrov", headers={"Accept": accept})
     assert by_accept.get_json() == client.get("/search.json?q=Lavrov").get_json()
     assert "Accept" in by_accept.vary
 

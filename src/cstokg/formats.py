@@ -1,10 +1,12 @@
 """All media types, and the formats of results: one table of their short names, labels, suffixes and kinds.
 
-The order of the table is the order of preference where a client leaves the choice open. This module
-imports nothing slow, because the command line reads the table for its help.
+Which of them a client wants is read from its header Accept here, too. The order of the table is the order
+of preference where a client leaves the choice open. This module imports nothing slow, because the command
+line reads the table for its help.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 # Results and graphs.
@@ -170,6 +172,7 @@ _BY_EXTENSION = {
     "xlsx": XLSX,
     **{row.extension: row.media_type for row in reversed(FORMATS)},
 }
+_REMEMBERED = 500  # characters of a header whose meaning is remembered
 _COMPRESSIBLE = frozenset({*BY_MEDIA_TYPE, SVG, BIBTEX, RIS, CSL_JSON})
 
 
@@ -186,6 +189,45 @@ def for_kind(kind: str) -> tuple[Format, ...]:
         if kind in row.kinds:
             fitting.setdefault(row.name, row)
     return tuple(fitting.values())
+
+
+def accepted(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the offered media types that an Accept header accepts, best first (RFC 9110, section 12.5.1).
+
+    Of those that it wants alike, the ones that it names come before those that it means by a wildcard.
+    Parameters of a media type would choose between variants, of which there are none, so they are ignored.
+    """
+    return (_accepted if len(header) <= _REMEMBERED else _accepted.__wrapped__)(header, offered)
+
+
+@lru_cache
+def _accepted(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
+    ranges = qualities(header)
+    if not ranges:
+        return offered
+
+    def preference(media_type: str) -> tuple[float, int]:
+        names = media_type, f"{media_type.partition('/')[0]}/*", "*/*", "*"
+        return next(((ranges[name], -rank) for rank, name in enumerate(names) if name in ranges), (0.0, 0))
+
+    preferences = {media_type: preference(media_type) for media_type in offered}
+    fitting = (media_type for media_type in offered if preferences[media_type][0] > 0)
+    return tuple(sorted(fitting, key=preferences.__getitem__, reverse=True))
+
+
+def qualities(header: str) -> dict[str, float]:
+    """Return what a header such as Accept names, in lower case, with how much it is wanted: from 0 to 1."""
+    found: dict[str, float] = {}
+    for item in header.split(","):
+        name, *parameters = (part.strip().lower() for part in item.split(";"))
+        quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        try:
+            weight = min(1.0, max(0.0, float(quality)))
+        except ValueError:
+            continue
+        if name:
+            found[name] = max(weight, found.get(name, 0.0))
+    return found
 
 
 def of_file(name: str) -> str:

@@ -14,8 +14,7 @@ from typing import Any
 
 import pyoxigraph
 from cachetools import LRUCache
-from werkzeug.datastructures import Accept
-from werkzeug.http import parse_accept_header, parse_etags, parse_options_header
+from werkzeug.http import parse_etags, parse_options_header
 
 import cstokg
 from cstokg import formats
@@ -291,7 +290,7 @@ def media_types(
         ProblemError: nothing that is named is offered, and the header accepts nothing that is offered.
     """
     named_and_offered = (name for name in named if name in offered)
-    accepted = tuple(dict.fromkeys((*named_and_offered, *_accepted(accept, offered))))
+    accepted = tuple(dict.fromkeys((*named_and_offered, *formats.accepted(accept, offered))))
     if not accepted:
         raise not_acceptable(offered)
     return accepted
@@ -302,43 +301,9 @@ def not_acceptable(offered: tuple[str, ...]) -> ProblemError:
     return ProblemError("not-acceptable", f"Ask for one of {', '.join(offered)}.", {"formats": offered})
 
 
-def _accepted(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
-    return (_parse_accept if len(header) <= _REMEMBERED else _parse_accept.__wrapped__)(header, offered)
-
-
-@lru_cache
-def _parse_accept(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the offered media types that an Accept header accepts, best first (RFC 9110, section 12.5.1).
-
-    Parameters of a media type would choose between variants, of which there are none, so they are ignored.
-    """
-    ranges: dict[str, float] = {}
-    for item in header.split(","):
-        name, *parameters = (part.strip().lower() for part in item.split(";"))
-        quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
-        try:
-            weight = min(1.0, max(0.0, float(quality)))
-        except ValueError:
-            continue
-        if name:
-            name = "*/*" if name == "*" else name
-            ranges[name] = max(weight, ranges.get(name, 0.0))
-    if not ranges:
-        return offered
-
-    def quality_of(media_type: str) -> float:
-        group = media_type.partition("/")[0]
-        return next((ranges[name] for name in (media_type, f"{group}/*", "*/*") if name in ranges), 0.0)
-
-    accepted = (media_type for media_type in offered if quality_of(media_type) > 0)
-    return tuple(sorted(accepted, key=quality_of, reverse=True))
-
-
 def prefers_html(accept: str) -> bool:
     """Return whether an Accept header is that of a browser."""
-    if formats.HTML not in accept.lower():
-        return False
-    return _accepted(accept, OFFERED)[:1] == (formats.HTML,)
+    return formats.HTML in accept.lower() and formats.accepted(accept, OFFERED)[:1] == (formats.HTML,)
 
 
 def of_question(form: str) -> tuple[str, ...]:
@@ -378,9 +343,10 @@ def takes_gzip(accept_encoding: str) -> bool:
 
 @lru_cache
 def _takes_gzip(header: str) -> bool:
-    accepted = parse_accept_header(header, Accept)
-    best = max(accepted.quality(GZIP), accepted.quality("x-gzip"))
-    return best > 0 and best >= accepted.quality("identity")
+    codings = formats.qualities(header)
+    others = codings.get("*", 0.0)
+    best = max(codings.get(GZIP, others), codings.get("x-gzip", others))
+    return best > 0 and best >= codings.get("identity", others)
 
 
 def require_reading(request: Request) -> None:

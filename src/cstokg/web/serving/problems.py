@@ -8,8 +8,6 @@ from functools import cache
 from importlib.resources import files
 
 from werkzeug import Response
-from werkzeug.datastructures import MIMEAccept
-from werkzeug.http import parse_accept_header
 
 from cstokg import errors, formats, namespaces
 from cstokg.errors import QueryError
@@ -17,7 +15,7 @@ from cstokg.errors import QueryError
 PATH = "/problems/"
 BASE = f"{namespaces.BASE}{PATH[1:]}"
 
-_LONGEST_ACCEPT = 500  # bytes; werkzeug takes quadratic time for more
+_OFFERED = (formats.PROBLEM, formats.JSON, formats.TEXT, formats.HTML)
 _EXCERPT = 100  # characters of a line that are shown
 
 OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
@@ -130,11 +128,7 @@ class ProblemError(Exception):
 
 def best(accept_header: str) -> str:
     """Return the media type in which a client wants a problem: JSON, plain text, or HTML."""
-    if len(accept_header) > _LONGEST_ACCEPT:
-        return formats.PROBLEM
-    accept = parse_accept_header(accept_header, MIMEAccept)
-    offered = [formats.PROBLEM, formats.JSON, formats.TEXT, formats.HTML]
-    return accept.best_match(offered, default=formats.PROBLEM) or formats.PROBLEM
+    return next(iter(formats.accepted(accept_header, _OFFERED)), formats.PROBLEM)
 
 
 def of_error(error: QueryError, sparql: str) -> ProblemError:

@@ -151,18 +151,11 @@ def preferred_extension() -> str:
     Raises:
         ProblemError: the client takes neither.
     """
-    accept = request.accept_mimetypes
-    if not accept:
-        return next(iter(formats.ENTITY_FORMATS))
-    offered = [
-        (accept.quality(row.media_type), extension) for extension, row in formats.ENTITY_FORMATS.items()
-    ]
-    offered.append((accept.quality(formats.HTML), ""))
-    quality, best = max(offered, key=lambda row: row[0])
-    if quality <= 0:
-        media_types = ", ".join(row.media_type for row in formats.ENTITY_FORMATS.values())
-        raise ProblemError("not-acceptable", f"Ask for one of text/html, {media_types}.")
-    return best
+    extensions = {row.media_type: extension for extension, row in formats.ENTITY_FORMATS.items()}
+    accepted = formats.accepted(request.headers.get("Accept", ""), (*extensions, formats.HTML))
+    if not accepted:
+        raise ProblemError("not-acceptable", f"Ask for one of text/html, {', '.join(extensions)}.")
+    return extensions.get(accepted[0], "")
 
 
 # The page.

@@ -160,7 +160,8 @@ def answer_mistake(error: Exception) -> ResponseReturnValue:
 
 
 def _wants_html() -> bool:
-    return request.accept_mimetypes.best_match([formats.JSON, formats.HTML]) == formats.HTML
+    offered = formats.JSON, formats.HTML
+    return formats.accepted(request.headers.get("Accept", ""), offered)[:1] == (formats.HTML,)
 
 
 def _kind(name: str) -> dict[str, object]:

@@ -40,7 +40,7 @@ blueprint = Blueprint("search", __name__)
 @blueprint.get(STEM, endpoint="search")
 def page() -> ResponseReturnValue:
     """Show what fits the words of the parameter ``q``; as JSON for those who prefer that."""
-    if request.accept_mimetypes.best_match((_HTML, _JSON), default=_HTML) == _JSON:
+    if formats.accepted(request.headers.get("Accept", ""), (_HTML, _JSON))[:1] == (_JSON,):
         response = as_json()
     else:
         words = _words()

@@ -28,7 +28,7 @@ blueprint = Blueprint("statements", __name__)
 @blueprint.get("/statements", endpoint="statements")
 def browse() -> ResponseReturnValue:
     """Show the statements that the facets in the address choose; as CSV for those who prefer that."""
-    if request.accept_mimetypes.best_match((_HTML, _CSV), default=_HTML) == _CSV:
+    if formats.accepted(request.headers.get("Accept", ""), (_HTML, _CSV))[:1] == (_CSV,):
         response = as_csv()
     else:
         response = Response(_statements_page(current()), mimetype=_HTML)
