@@ -1,10 +1,11 @@
 """Queries that pyoxigraph answers otherwise than SPARQL 1.1 says, each with the right answer."""
 
+import psutil
 import pytest
-from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, RdfFormat, Store
+from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, RdfFormat, Store
 
 from cstokg.engine import query_text
-from cstokg.engine.rewriting import corrections
+from cstokg.engine.rewriting import corrections, xpath_regex
 from cstokg.errors import UnsupportedQueryError
 
 PROLOGUE = "PREFIX ex: <http://example.org/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
@@ -265,3 +266,16 @@ def test_errors_stay_errors_with_exact_operators(store: Store) -> None:
 def test_the_text_does_not_grow_beyond_the_square(store: Store, query: str) -> None:
     sparql = PROLOGUE + query
     assert len(corrected(store, query).sparql) < len(sparql) ** 2
+
+
+def test_patterns_that_are_remembered_take_little_memory() -> None:
+    """However many there are, and whatever is made of them."""
+    memory = psutil.Process().memory_info
+    xpath_regex.matches(Literal("a"), Literal(r"^\i$"))
+    before = memory().rss
+    for number in range(60):
+        pattern = Literal(r"\i" * 30 + f"{number}(.)\\1")
+        result = xpath_regex.matches(Literal("a" * 30 + f"{number}bb"), pattern, Literal("i"))
+        assert result is not None
+        assert result.value == "true"
+    assert memory().rss - before < 30_000_000

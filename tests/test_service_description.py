@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from rdflib import DCAT, RDF, Graph, Literal, Namespace, URIRef
+from rdflib import DCAT, RDF, RDFS, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import VOID
 from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import FILES, Release
+from cstokg.settings import Serving
 from protocol_client import CountingEngine, write
 from site_client import create_app
 
@@ -84,6 +85,20 @@ def test_data_with_many_graphs_have_a_description(tmp_path: Path) -> None:
             response = client.get(address)
             assert response.status_code == 200
             assert len(response.data) < 1_000_000
+            assert response.text.count("/gggg") == 1_000
+            (comment,) = Graph().parse(data=response.data, format="turtle").objects(None, RDFS.comment)
+            assert "first 1,000 named graphs" in str(comment)
+        assert client.get("/limits").get_json()["described_graphs"]["value"] == 1_000
+
+
+def test_no_graphs_are_said_to_be_left_out_where_all_are_listed(tmp_path: Path) -> None:
+    path = tmp_path / "one.nq"
+    path.write_text("<http://x/s> <http://x/p> <http://x/o> <http://x/g> .\n")
+    with create_app(Engine.from_files([path]), settings=Serving(described_graphs=1)).test_client() as client:
+        for address in ("/sparql", "/.well-known/void"):
+            assert not list(
+                Graph().parse(data=client.get(address).data, format="turtle").objects(None, RDFS.comment)
+            )
 
 
 def test_dataset_description(client: Client, release: Release) -> None:

@@ -148,6 +148,12 @@ class Serving:
     reconcile_rows: int = _setting(
         200, "entities", "A request to /reconcile for the properties of more entities is refused."
     )
+    described_graphs: int = _setting(
+        1_000,
+        "graphs",
+        "Of data with more named graphs, the first ones are listed in the descriptions of the service and of "
+        "the dataset, which say so.",
+    )
     filter_characters: int = _setting(
         200, "characters", "A longer text to filter the rows of an answer by is refused."
     )

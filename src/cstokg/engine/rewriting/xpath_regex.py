@@ -8,11 +8,11 @@ the worker ends it.
 """
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
+from cstokg.bounded_cache import bounded_cache
 from cstokg.errors import UnsupportedQueryError
 
 MATCHES = "<urn:x-cstokg:function:matches>"
@@ -57,7 +57,9 @@ def call(word: str, arguments: list[str]) -> str:
         return exact
     if pattern is None or flags is None:
         return f"COALESCE({native}, {exact})"
-    if "q" in flags or (not _ONLY_XPATH.search(pattern) and _is_native(pattern, flags)):
+    if "q" in flags or (
+        not _ONLY_XPATH.search(pattern) and _is_native(f"{Literal(pattern)}, {Literal(flags)}")
+    ):
         return native
     _check(pattern, flags)
     return exact
@@ -102,30 +104,50 @@ def literal_text(argument: str) -> str | None:
     return _ESCAPE.sub(plain, match["text"])
 
 
-@lru_cache(maxsize=256)
 def _compiled(pattern: str, flags: str) -> Any:
     """Compile a pattern of XPath.
 
     Raises:
         ValueError: it is not one, or a flag is unknown.
     """
-    import regex  # takes a tenth of a second, which only workers need to spend
-
-    options = regex.VERSION1
     for flag in flags:
         if flag not in "imsxq":
             raise ValueError(f"the flag “{flag}” is not one of i, m, s, x, q")
-        options |= {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL}.get(flag, 0)
-    if "q" in flags:
-        return regex.compile(regex.escape(pattern), options)
+    import regex  # takes a tenth of a second, which only workers need to spend
+
     try:
-        return regex.compile(_translated(pattern, "x" in flags, "m" in flags, "s" in flags), options)
+        return _compiled_as(_for_regex(f"{flags}/{pattern}"))
     except regex.error as error:
         raise ValueError(str(error)) from None
 
 
-def _translated(pattern: str, free: bool, multiline: bool, dot_all: bool) -> str:
+# A translated pattern takes about a hundred bytes for each of its characters: 13 MB, if all are as long.
+@bounded_cache(16, 8_000)
+def _compiled_as(options_and_text: str) -> Any:
+    import regex
+
+    options, _, text = options_and_text.partition("/")
+    # The cache of the package itself has a limit on entries only.
+    return regex.compile(text, int(options), cache_pattern=False)
+
+
+@bounded_cache(16)
+def _for_regex(flags_and_pattern: str) -> str:
+    """Return the options of ``regex`` for some flags, and a pattern translated, with a slash between them."""
+    import regex
+
+    flags, _, pattern = flags_and_pattern.partition("/")
+    options = regex.VERSION1
+    options |= regex.IGNORECASE if "i" in flags else 0
+    options |= regex.MULTILINE if "m" in flags else 0
+    options |= regex.DOTALL if "s" in flags else 0
+    text = regex.escape(pattern) if "q" in flags else _translated(pattern, flags)
+    return f"{options:d}/{text}"
+
+
+def _translated(pattern: str, flags: str) -> str:
     """Return the pattern in the syntax of ``regex``."""
+    free, multiline, dot_all = (flag in flags for flag in "xms")
     parts: list[str] = []
     depth = 0
     last = ""
@@ -220,9 +242,8 @@ def _check_replacement(replacement: str) -> None:
         raise UnsupportedQueryError(f"the replacement “{replacement}” is not one of XPath: {error}") from None
 
 
-@lru_cache(maxsize=256)
-def _is_native(pattern: str, flags: str) -> bool:
-    """Return whether pyoxigraph compiles a pattern."""
-    quoted = str(Literal(pattern)), str(Literal(flags))
-    result = Store().query(f"SELECT (REGEX('', {quoted[0]}, {quoted[1]}) AS ?x) {{}}")
+@bounded_cache(256)
+def _is_native(pattern_and_flags: str) -> bool:
+    """Return whether pyoxigraph compiles a pattern; it and the flags are two literals."""
+    result = Store().query(f"SELECT (REGEX('', {pattern_and_flags}) AS ?x) {{}}")
     return isinstance(result, QuerySolutions) and next(iter(result))["x"] is not None

@@ -21,8 +21,7 @@ from cstokg.release import MANIFEST
 VOID_PATH = "/.well-known/void"
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"
-# Of data with more graphs than this the first are described: a description is made while others wait.
-_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g LIMIT 1000"
+_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g LIMIT "
 _COUNTS = """\
 SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?distinctSubjects) (COUNT(DISTINCT ?p) AS ?properties)
        (COUNT(DISTINCT ?o) AS ?distinctObjects)
@@ -40,9 +39,10 @@ _CACHE_BYTES = 4_000_000
 class Descriptions:
     """Describes the service and the data of one engine; each description is kept until the data change."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Describe this engine."""
+    def __init__(self, engine: Engine, most_graphs: int) -> None:
+        """Describe this engine, and of its graphs this many: a description is made while others wait."""
         self._engine = engine
+        self._most_graphs = most_graphs
         self._cache: LRUCache[tuple[str, ...], bytes] = LRUCache(_CACHE_BYTES, getsizeof=len)
 
     async def service(self, endpoint: str, media_type: str) -> bytes:
@@ -54,8 +54,9 @@ class Descriptions:
         key = self._engine.version, "service", endpoint, media_type
         if key not in self._cache:
             total = await self._rows(_TRIPLES)
-            graphs = await self._rows(_GRAPHS)
-            return self._keep(key, _write(_service(_node(endpoint), total, graphs), media_type))
+            graphs, omission = await self._graphs()
+            triples = _service(_node(endpoint), total, graphs, omission)
+            return self._keep(key, _write(triples, media_type))
         return self._cache[key]
 
     async def dataset(self, endpoint: str, media_type: str) -> bytes:
@@ -71,8 +72,8 @@ class Descriptions:
         if key not in self._cache:
             node, folder = _node(endpoint), self._engine.folder
             if folder is None:
-                counts, graphs = await self._rows(_COUNTS), await self._rows(_GRAPHS)
-                triples = [*_of_files(node, self._engine.title, counts[0], graphs)]
+                counts, (graphs, omission) = await self._rows(_COUNTS), await self._graphs()
+                triples = [*_of_files(node, self._engine.title, counts[0], graphs, omission)]
             else:
                 answer = await self._answer(_DATASET, formats.N_TRIPLES)
                 stated = ox.parse(answer, format=ox.RdfFormat.N_TRIPLES)
@@ -80,6 +81,13 @@ class Descriptions:
                 triples += _access(node, ox.NamedNode(namespaces.DATASET))
             return self._keep(key, _write(triples, media_type))
         return self._cache[key]
+
+    async def _graphs(self) -> tuple[list[dict[str, str]], str]:
+        """Return the graphs that are described, and what a description says if there are more."""
+        most = self._most_graphs
+        graphs = await self._rows(f"{_GRAPHS}{most + 1}")
+        more = f"Only the first {most:,} named graphs, in the order of their names, are listed here."
+        return graphs[:most], more if len(graphs) > most else ""
 
     async def _rows(self, sparql: str) -> list[dict[str, str]]:
         rows = json_results.read(await self._answer(sparql, formats.RESULTS_JSON)).rows
@@ -99,13 +107,14 @@ class Descriptions:
 
 
 def _service(
-    endpoint: ox.NamedNode, total: Sequence[dict[str, str]], graphs: Sequence[dict[str, str]]
+    endpoint: ox.NamedNode, total: Sequence[dict[str, str]], graphs: Sequence[dict[str, str]], omission: str
 ) -> Iterator[ox.Triple]:
     for quad in ox.parse(_fixed_part(), format=ox.RdfFormat.TURTLE, base_iri=endpoint.value):
         yield quad.triple
     default_dataset, default_graph = _part(endpoint, "dataset"), _part(endpoint, "default-graph")
     for row in total:
         yield ox.Triple(default_graph, _TRIPLES_OF, _number(row["n"]))
+    yield from _comments(default_dataset, omission)
     for number, row in enumerate(graphs, 1):
         named, graph = _part(endpoint, f"named-graph-{number}"), _part(endpoint, f"graph-{number}")
         yield ox.Triple(default_dataset, _term(f"{_SD}namedGraph"), named)
@@ -123,12 +132,17 @@ def _fixed_part() -> bytes:
 
 
 def _of_files(
-    endpoint: ox.NamedNode, title: str, counts: dict[str, str], graphs: Sequence[dict[str, str]]
+    endpoint: ox.NamedNode,
+    title: str,
+    counts: dict[str, str],
+    graphs: Sequence[dict[str, str]],
+    omission: str,
 ) -> Iterator[ox.Triple]:
     """Return what files hold, as VoID has it (section 4.6)."""
     dataset = _part(endpoint, "dataset")
     yield ox.Triple(dataset, _TYPE, _term("void:Dataset"))
     yield ox.Triple(dataset, _term("dcterms:title"), ox.Literal(title))
+    yield from _comments(dataset, omission)
     for name, value in counts.items():
         yield ox.Triple(dataset, _term(f"void:{name}"), _number(value))
     for number, row in enumerate(graphs, 1):
@@ -138,6 +152,12 @@ def _of_files(
         yield ox.Triple(part, _term("dcterms:title"), ox.Literal(row["g"]))
         yield ox.Triple(part, _TRIPLES_OF, _number(row["n"]))
     yield from _access(endpoint, dataset)
+
+
+def _comments(dataset: ox.NamedNode, omission: str) -> Iterator[ox.Triple]:
+    """Return what is left out of a description, if anything is."""
+    if omission:
+        yield ox.Triple(dataset, _term("rdfs:comment"), ox.Literal(omission, language="en"))
 
 
 def _access(endpoint: ox.NamedNode, dataset: ox.NamedNode) -> Iterator[ox.Triple]:

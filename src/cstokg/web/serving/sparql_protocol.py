@@ -53,7 +53,7 @@ class Endpoint:
     def __init__(self, engine: Engine, settings: Serving) -> None:
         """Answer from this engine."""
         self.engine = engine
-        self.descriptions = Descriptions(engine)
+        self.descriptions = Descriptions(engine, settings.described_graphs)
         self.cache = http.response_cache(settings.cache)
         self._settings = settings
         # What is being evaluated, for requests that ask the same meanwhile.
