@@ -19,37 +19,41 @@ def questions(release: Release) -> dict[str, Question]:
     }
 
 
-def _evidence(graph: Graph, question: Question) -> list[tuple[dict[str, str], tuple[RowRecord, ...]]]:
+Rows = list[tuple[dict[str, str], tuple[RowRecord, ...]]]
+
+
+def _evidence(graph: Graph, question: Question) -> Rows:
     results = json_results.read(graph.write(question.sparql, formats.RESULTS_JSON))
     rows = [{name: term["value"] for name, term in row.items()} for row in results.rows]
     return list(zip(rows, row_evidence.of_rows(graph, question.sparql, results), strict=True))
 
 
-def test_every_row_of_every_question_rests_on_records(graph: Graph, questions: dict[str, Question]) -> None:
+@pytest.fixture(scope="module")
+def evidence(graph: Graph, questions: dict[str, Question]) -> dict[str, Rows]:
+    """Return the rows of all questions, each with its records."""
+    return {name: _evidence(graph, question) for name, question in questions.items()}
+
+
+def test_every_row_of_every_question_rests_on_records(evidence: dict[str, Rows]) -> None:
     """Only a row that counts what is no record, spans, has none."""
-    assert len(questions) > 70
-    without = [
-        (name, row)
-        for name, question in questions.items()
-        for row, records in _evidence(graph, question)
-        if not records
-    ]
+    assert len(evidence) > 70
+    without = [(name, row) for name, rows in evidence.items() for row, records in rows if not records]
     assert [(name, row["kind"]) for name, row in without] == [("counts", "evidence span")]
 
 
-def test_evidence_is_of_things_in_the_graph(graph: Graph, questions: dict[str, Question]) -> None:
+def test_evidence_is_of_things_in_the_graph(graph: Graph, evidence: dict[str, Rows]) -> None:
     """Records have pages, what is cited is a record or a testimony of it, and spans are spans."""
-    for name, question in questions.items():
-        for _, records in _evidence(graph, question):
+    for name, rows in evidence.items():
+        for _, records in rows:
             for record in records:
                 assert record.iri in graph.catalogue, name
                 assert record.cited.partition(namespaces.TESTIMONY)[0] == record.iri, name
                 assert all(namespaces.parse_span(span) for span in record.spans), name
 
 
-def test_statement_rests_on_itself(graph: Graph, questions: dict[str, Question]) -> None:
+def test_statement_rests_on_itself(graph: Graph, evidence: dict[str, Rows]) -> None:
     """Not on the other statements of its speaker."""
-    for row, records in _evidence(graph, questions["statements"]):
+    for row, records in evidence["statements"]:
         assert [namespaces.kind_of(record.iri) for record in records] == ["statement"]
         paraphrases = {
             term.value for term in graph.about_only(records[0].iri).values(records[0].iri, "ckg:paraphrase")
@@ -58,10 +62,10 @@ def test_statement_rests_on_itself(graph: Graph, questions: dict[str, Question])
         assert records[0].spans
 
 
-def test_spans_are_those_of_the_rows_article(graph: Graph, questions: dict[str, Question]) -> None:
+def test_spans_are_those_of_the_rows_article(evidence: dict[str, Rows]) -> None:
     """Where a row names its article, no other article is evidence for it."""
     for name in ("attendances", "tenures", "meetings-known-by-day", "reported-by", "agenda"):
-        for row, records in _evidence(graph, questions[name]):
+        for row, records in evidence[name]:
             articles = {
                 address.article.rpartition("/")[2]
                 for record in records
@@ -71,17 +75,17 @@ def test_spans_are_those_of_the_rows_article(graph: Graph, questions: dict[str, 
             assert articles <= {row["article"]}, (name, row)
 
 
-def test_conflict_rests_on_its_claims(graph: Graph, questions: dict[str, Question]) -> None:
+def test_conflict_rests_on_its_claims(evidence: dict[str, Rows]) -> None:
     """Since it has no evidence of its own."""
-    for _, records in _evidence(graph, questions["conflicts-explained"]):
+    for _, records in evidence["conflicts-explained"]:
         assert len(records) > 1
         assert {namespaces.kind_of(record.iri) for record in records} == {"claim"}
         assert all(record.spans for record in records)
 
 
-def test_fact_rests_on_the_testimonies_to_its_property(graph: Graph, questions: dict[str, Question]) -> None:
+def test_fact_rests_on_the_testimonies_to_its_property(evidence: dict[str, Rows]) -> None:
     """Not on all that articles say of the thing: as many articles as agree are cited."""
-    for row, records in _evidence(graph, questions["articles-that-agree"]):
+    for row, records in evidence["articles-that-agree"]:
         addresses = [namespaces.parse_span(span) for record in records for span in record.spans]
         assert len({address.article for address in addresses if address}) == int(row["articles"]), row
 
