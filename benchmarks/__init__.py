@@ -1,1 +1,1 @@
-"""Measurements of the server from outside, and of the peers it is compared with."""
+"""Measure the server from outside, beside other servers, and the project itself."""

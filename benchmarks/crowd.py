@@ -1,4 +1,4 @@
-"""Measure what a crowd of clients does to a server of the release, and what others see meanwhile.
+"""Measure what many clients of one kind do to a server of the release, and what other clients see.
 
     python benchmarks/crowd.py [KIND] [--clients N] [--seconds N] [--each N] [SERVER'S OPTION]...
 

@@ -1,9 +1,9 @@
-"""How fast the server is over HTTP, beside Oxigraph's own server and rdflib-endpoint; which bars it meets.
+"""Measure the server over HTTP beside Oxigraph's own server and rdflib-endpoint, and print the bars.
 
     python benchmarks/http.py [--quick] [--only NAME]... [--seconds N] [--rounds N]
 
-The peers are installed from PyPI into a folder of the user's cache and started here. All servers hold the
-same data and answer the same queries, in turn, in one run; those that are not measured stand still. Only
+The other servers are installed from PyPI into a folder of the user's cache and started here. All have the
+same data and answer the same queries, in turn, in one run; the others are stopped meanwhile. Only
 a machine that does nothing else gives meaningful figures.
 """
 

@@ -1,4 +1,4 @@
-"""Where the time of a light query goes: CPU time of each part, in microseconds, measured one by one.
+"""Measure the processor time of each part of answering a light query, in microseconds, one by one.
 
     python benchmarks/light_query.py [--release FOLDER] [--rounds N]
 

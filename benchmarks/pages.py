@@ -1,4 +1,4 @@
-"""How long the pages take over HTTP, and how heavy they are.
+"""Measure how long the pages take over HTTP, and how large they are.
 
     python benchmarks/pages.py [--release FOLDER] [--rounds N]
 

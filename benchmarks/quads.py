@@ -1,4 +1,4 @@
-"""Quads for a benchmark: as many as wanted, in twenty named graphs, the same ones each time.
+"""Generate quads for benchmarks: any number, in twenty named graphs, the same ones each time.
 
 Things have a kind, a label, a place, a day and a neighbour, as meetings have; every twentieth triple is
 said in a second graph too, so that the merge of the graphs is smaller than their sum.

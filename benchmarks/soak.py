@@ -1,4 +1,4 @@
-"""Let normal, slow and hostile clients ask together, and check that the normal ones get right answers soon.
+"""Run normal, slow and hostile clients together, and check that the normal ones get right answers soon.
 
     python benchmarks/soak.py [--seconds 600] [--release FOLDER] [SERVER'S OPTION]...
 
@@ -48,10 +48,10 @@ SLOW_SECONDS = 30  # how long a slow client stays, unless it is closed before
 P99_RATIO = 5.0  # of light queries, beside and alone
 HEALTH_SECONDS = 1.0
 REFUSED_SHARE = 0.01  # of the light queries
-# From the second third of the storm to the last: times, and more. What queries under way hold comes and goes,
-# and what leaks stays: so the lowest tenth of a third counts, and the memory of those processes that last.
+# From the second third of the storm to the last: how many times as much, and how much more. Memory of running
+# queries comes and goes, and leaks stay: so the lowest tenth of a third counts, and only lasting processes.
 GROWTH, GROWTH_MEMORY, GROWTH_DESCRIPTORS, LOWEST = 1.1, 10, 30, 0.1  # memory in MB
-# Above rest: times, beside the cache; more; more.
+# Afterwards, compared with before: how many times as much memory beside the cache, and how many more of each.
 REST_MEMORY, REST_DESCRIPTORS, REST_PROCESSES = 1.25, 8, 2
 # The storm has more kinds of queries than the warm-up, so a worker may hold a little more after it.
 PLACE_MEMORY = 4_000_000  # bytes

@@ -1,4 +1,4 @@
-"""Programs of other projects that tests run: clients, and readers of what they get."""
+"""Run programs of other projects in tests: clients, and readers of formats."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""All that is written of the project, in a process that orders its sets by another seed, for tests."""
+"""Write every format of the project in a process whose sets have another order, for tests."""
 
 import hashlib
 import json

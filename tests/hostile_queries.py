@@ -22,7 +22,7 @@ def doubling(function: str) -> str:
 
 PAIRS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o"
 
-# Each: what it is, the query, the statuses that are right.
+# Each row: what it is, the query, the statuses that are right.
 QUERIES: list[tuple[str, str, set[int]]] = [
     # Syntax.
     ("empty", "", MALFORMED),

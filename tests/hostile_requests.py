@@ -24,7 +24,7 @@ def post(
 
 
 def raw(sent: bytes) -> Callable[[Server], Response]:
-    """Any bytes."""
+    """Return a request of any bytes."""
     return lambda server: Response(server.raw(sent), {}, b"")
 
 
@@ -32,7 +32,7 @@ HEAD = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-qu
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n6\r\nASK {}\r\n0\r\n\r\n"
 ASK = quote("ASK {}")
 
-# Each: what it is, the request, the statuses that are right; 0 is a connection closed without a response.
+# Each row: what it is, the request, the right statuses; 0 is a connection closed without a response.
 REQUESTS: list[tuple[str, Callable[[Server], Response], set[int]]] = [
     ("query twice", get(f"/sparql?query={ASK}&query={ASK}"), {400}),
     ("query in address and body", post(b"query=ASK{}", FORM, f"/sparql?query={ASK}"), {400}),

@@ -1,4 +1,4 @@
-"""What tests need besides Python packages, and what of it is missing here."""
+"""Find what tests need besides Python packages, and which of it is missing on this machine."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from cstokg.engine.workers import sandbox
 
 ROOT = Path(__file__).parents[1]
 
-# The Debian package of each program, and of each file that is no program.
+# The Debian package of each program or file.
 PROGRAMS = {
     "apache2": "apache2",
     "bash": "bash",

@@ -1,4 +1,4 @@
-"""The files with a mistake each, in one graph in which none touches another.
+"""Put the files that have one mistake each into one graph, in which no file affects another.
 
 To run a reference engine on each file by itself takes minutes. Here the things of each file get names of
 their own, so that one run over all gives the same as a run over each.

@@ -123,7 +123,7 @@ CHECKS: dict[str, Check] = {
         "&& ?term != ckg:sha256)",
         "INSERT DATA { ckg:meeting a owl:Class }",
     ),
-    # But for a few whose words a reader of the pages would not use.
+    # Except for a few terms whose words a reader of the pages would not use.
     "English label is the name in words": Check(
         TERM
         + """?term rdfs:label ?label FILTER(LANG(?label) = "en")

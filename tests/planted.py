@@ -1,4 +1,4 @@
-"""A project small enough to build in a second, with one of everything a release has to carry."""
+"""A project small enough to build in a second, with one of everything that a release contains."""
 
 from pathlib import Path
 

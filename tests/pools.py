@@ -54,7 +54,7 @@ class Pooled:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def check(self) -> None:
-        """The right answer to a small question still comes, and soon."""
+        """Check that a small question is still answered correctly, and soon."""
         start = time.monotonic()
         assert json.loads(self.ask("ASK {}").body)["boolean"] is True
         assert time.monotonic() - start < 1

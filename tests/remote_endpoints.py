@@ -50,7 +50,7 @@ def remote(respond: Callable[[BaseHTTPRequestHandler, str], None]) -> Iterator[R
 
 @contextmanager
 def getting(content: Callable[[str], bytes]) -> Iterator[str]:
-    """The address of a server that answers each GET with the content for its path."""
+    """Yield the address of a server that answers each GET with the content for its path."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -67,7 +67,7 @@ def getting(content: Callable[[str], bytes]) -> Iterator[str]:
 
 @contextmanager
 def answering(server: BaseServer) -> Iterator[None]:
-    """Have a server answer in a thread, which ends whatever happens: on a closed socket it would spin."""
+    """Run a server in a thread that ends whatever happens; on a closed socket it would loop without end."""
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -78,7 +78,7 @@ def answering(server: BaseServer) -> Iterator[None]:
 
 
 def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
-    """A response; underscores in the names of headers stand for hyphens."""
+    """Send a response; underscores in the names of headers stand for hyphens."""
     handler.send_response(status)
     for name, text in {"Content_Type": JSON, "Content_Length": str(len(body)), **headers}.items():
         handler.send_header(name.replace("_", "-"), text)

@@ -36,7 +36,7 @@ class Server:
 
     @property
     def port(self) -> int:
-        """Where it listens on loopback."""
+        """Return the port on which the server listens on loopback."""
         return urlsplit(self.endpoint).port or 0
 
     def send(

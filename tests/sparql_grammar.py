@@ -185,7 +185,7 @@ def query(draw: st.DrawFn) -> str:
 
 @st.composite
 def damaged(draw: st.DrawFn) -> str:
-    """Return a query with a piece missing, doubled or in another's place: mostly no query any more."""
+    """Return a query with a piece missing, doubled or exchanged; most of these are not well formed."""
     words = draw(query()).split(" ")
     place = draw(st.integers(0, len(words) - 1))
     other = draw(st.integers(0, len(words) - 1))

@@ -1,4 +1,4 @@
-"""Answers to queries are kept, and known again by their entity tags."""
+"""Answers to queries are cached, and an entity tag gets 304."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A page shows an answer in fewer columns than it has variables, and leaves nothing out."""
+"""A page shows an answer in fewer columns than it has variables, without leaving anything out."""
 
 from pathlib import Path
 

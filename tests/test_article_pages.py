@@ -32,7 +32,7 @@ def described(**places: str) -> Description:
 
 
 def test_sentences_are_paired_in_order_of_place() -> None:
-    """The graph keeps sets; numbers are compared as numbers."""
+    """The graph has no order, so starts and ends are sorted as numbers."""
     description = described(sentenceStart="100 0 9", sentenceEnd="8 150 99")
     assert article_pages.sentences(description, ARTICLE) == [(0, 8), (9, 99), (100, 150)]
 
@@ -42,7 +42,7 @@ def test_sentences_are_paired_in_order_of_place() -> None:
     [("0 x", "9", [(0, 9)]), ("0 20", "9", [(0, 9)]), ("10", "9", []), ("", "", [])],
 )
 def test_broken_sentences_are_left_out(starts: str, ends: str, found: list[article_text.Range]) -> None:
-    """Other data than ours may be served."""
+    """Data that no shape has checked can be served too."""
     assert article_pages.sentences(described(sentenceStart=starts, sentenceEnd=ends), ARTICLE) == found
 
 

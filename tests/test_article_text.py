@@ -78,7 +78,7 @@ def test_sentences_end_with_their_closing_marks() -> None:
 def test_half_of_the_characters_make_a_sentence_covered(
     spans: list[article_text.Range], covered: bool, uncovered: list[article_text.Range]
 ) -> None:
-    """No character counts twice, and none outside the sentence."""
+    """Characters in two spans count once, and those outside the sentence do not count."""
     measured = article_text.measure_coverage([(10, 20)], {span: ["r"] for span in spans})
     (sentence,) = measured.sentences
     assert (sentence.covered, list(sentence.uncovered)) == (covered, uncovered)
@@ -86,7 +86,7 @@ def test_half_of_the_characters_make_a_sentence_covered(
 
 
 def test_furniture_counts_neither_way() -> None:
-    """A sentence that is all furniture does not count; of any other, the rest does."""
+    """A sentence that is all furniture is left out; of others, only what is not furniture counts."""
     sentences = [(0, 10), (11, 22), (23, 29)]
     measured = article_text.measure_coverage(sentences, {(16, 22): ["r"]}, [(0, 16), (23, 29)])
     assert [sentence.furniture for sentence in measured.sentences] == [True, False, True]

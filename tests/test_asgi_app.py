@@ -211,7 +211,7 @@ def test_only_what_the_trusted_proxies_add_is_believed(engine: Engine) -> None:
 
 
 def test_lines_of_a_header_that_proxies_add_count_together(tmp_path: Path) -> None:
-    """A client cannot put a list into one line so that those of the proxies are passed over."""
+    """A client cannot hide the proxies' lines by sending a list in one line."""
     lines = (b"evil.example, evil.example", b"kg.example", b"inner.example")
     with serving("--data", write(tmp_path), "--trust-proxies", "2") as server, server.connect() as connection:
         hosts = b"".join(b"X-Forwarded-Host: %s\r\n" % line for line in lines)

@@ -13,7 +13,7 @@ from cstokg.engine.engine import Engine
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "asking.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"^\*\*([^\n*]+)\*\*[^\n]*\n\n```sparql\n(.*?)^```", TEXT, re.M | re.S))
-# Of the page, the sentences and the files: nothing that one asks about what happened.
+# About pages, sentences and files; nobody asks for these to learn what happened.
 TECHNICAL = frozenset({"furniture", "sentenceStart", "sentenceEnd", "address", "retrievedOn"})
 INFERRED = re.compile(r"\binferred, never written by hand", re.I)
 

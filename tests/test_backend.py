@@ -62,7 +62,7 @@ def rows(body: bytes) -> list[list[str]]:
 
 
 def test_saved_questions_have_the_same_answers(behind: Behind, engine: Engine) -> None:
-    """But for some of Virtuoso: it chooses its plans by samples of the data, and some give other rows.
+    """Except some of Virtuoso's: it chooses its plans by samples of the data, and some give other rows.
 
     On a machine that has other work it may answer too late: then we say so, with 503.
     """

@@ -209,7 +209,7 @@ def _violations(page: Page) -> list[tuple[str, list[str]]]:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_is_accessible_and_asks_nobody_else(wide_page: Page, path: str) -> None:
-    """No violation of WCAG 2.2 AA, no foreign request, no policy violated, nothing wider than the window."""
+    """No violation of WCAG 2.2 AA or of the policy, no request elsewhere, nothing wider than the window."""
     response = wide_page.goto(path)
     assert response is not None
     assert response.status == _MISSING.get(path, 200)
@@ -239,7 +239,7 @@ def test_page_works_without_script(scriptless_page: Page, path: str) -> None:
 
 
 def test_dark_pages_have_contrast(browser: Browser, site: str) -> None:
-    """Its colours are chosen separately."""
+    """Dark pages have colours of their own."""
     with browser.new_context(color_scheme="dark", base_url=site) as context:
         page = context.new_page()
         for path in (
@@ -330,7 +330,7 @@ def _written(page: Page, query: str) -> bool:
 
 
 def test_editor_tells_of_a_misspelt_name(page: Page) -> None:
-    """Until the next answer."""
+    """The message stays until the next answer."""
     misspelt = "SELECT * { ?meeting ckg:chairdBy ?state }"
     page.goto("/sparql")
     page.locator("#editor[data-ready]").wait_for()
@@ -438,7 +438,7 @@ def test_statements_begin_on_the_first_printed_sheet(browser: Browser, site: str
 
 
 def test_other_sites_may_frame_figures_and_nothing_else(browser: Browser, site: str) -> None:
-    """Another name of this machine is another site."""
+    """Another host name of this machine counts as another site."""
     other = site.replace("127.0.0.1", "localhost") + "/"
     body = "".join(f'<iframe src="{site}{path}"></iframe>' for path in ("/embed/figures/map", "/figures/map"))
     with browser.new_context(permissions=["local-network-access"]) as context:

@@ -84,12 +84,12 @@ def test_many_changes_are_counted_by_entity_and_one_entity_is_shown_whole(
     one = client.get(address, headers=BROWSER)
     assert "30 May 2011 31 May 2011" in words(one)
     assert one.text.count('<section aria-labelledby="change-') == 1
-    # What is gone has its name from the release that had it.
+    # A thing that was removed has the name that it had in the earlier release.
     assert "outlet:gone" not in words(page)
 
 
 def test_facts_stand_before_what_changed_in_their_evidence(client: Client, here: Release) -> None:
-    """Which is folded; the two are not mixed."""
+    """Changes in the evidence are folded, and not mixed with changed facts."""
     query = (
         f"old={OLDEST}&new={here.id}&entity={namespaces.ID}tenure/lavrov-sergey-foreign-minister-russia-2021"
     )
@@ -112,7 +112,7 @@ def test_the_first_release_has_nothing_to_compare_with(
     with create_app(engine, release=alone).test_client() as client:
         page = client.get("/about/changes", headers=BROWSER)
         assert "no earlier release" in words(page)
-        # It says what it will show, and leads to what there is.
+        # The page says what it will show, and links to the pages that exist.
         assert "this page lists the facts that were added, removed and changed" in words(page)
         for address in ("/conflicts", "/announced", "/browse/article", "/about/changes.atom"):
             assert links(page).count(address) >= 1

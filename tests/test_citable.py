@@ -22,7 +22,7 @@ from cstokg.release import FILES, Release
 from site_client import BROWSER, create_app
 
 ROOT = Path(__file__).parents[1]
-# As JSON has it, with texts for days.
+# As JSON, in which days are strings.
 CITATION: dict[str, Any] = json.loads(
     json.dumps(yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8")), default=str)
 )

@@ -28,7 +28,7 @@ from site_client import links, words
 
 HTML = {"Accept": "text/html"}
 STATEMENT = "/cite/statement/almaty-2018-lavrov-helicopters"
-# One of each kind that has evidence, and some that have none.
+# A thing of each kind that has evidence, and some things that have none.
 STEPS = (
     "action/almaty-2018-agreements-confirmed",
     "agenda-item/dushanbe-2021-afghanistan",
@@ -117,7 +117,7 @@ def test_a_claim_says_according_to_whom(client: Client) -> None:
 
 
 def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> None:
-    """Only headlines that are printed do; the words of a statement are not in its footnote at all."""
+    """Only printed headlines have quotation marks; the paraphrase of a statement is not in its footnote."""
     graph = Graph(engine)
     headlines = [row.headline for row in testimonies.references(graph).values() if row.headline]
     assert headlines

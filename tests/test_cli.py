@@ -268,7 +268,7 @@ def test_export_onto_a_folder_says_so(root: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["check", "build"])
 def test_garbage_is_collected_again_after_a_command(root: Path, command: str) -> None:
-    """A process that runs many, as this one, would grow for ever."""
+    """Otherwise a process that runs many commands, as this one does, would grow without end."""
     gc.enable()
     CliRunner().invoke(main, [command, "--root", str(root)])
     assert gc.isenabled()

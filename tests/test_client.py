@@ -225,7 +225,7 @@ def test_the_documentation_runs(release: Release, tmp_path: Path, monkeypatch: p
     assert str(names["person"]) == "Sergey Lavrov"
 
 
-# Sites that answer otherwise than they should.
+# Sites that answer wrongly.
 
 WHOLE = json.dumps({"head": {"vars": ["a"]}, "results": {"bindings": []}}).encode()
 

@@ -1,4 +1,4 @@
-"""Requests as other clients send them get what these can read."""
+"""Requests as other clients send them get answers that these clients can read."""
 
 import gzip
 import socket

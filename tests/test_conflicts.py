@@ -65,7 +65,7 @@ def test_page_names_the_conflict(client: Client, engine: Engine, page: str, conf
     ],
 )
 def test_page_of_what_is_not_disputed(client: Client, page: str) -> None:
-    """Neither where a conflict shows itself, nor what a disputed record merely mentions or leads to."""
+    """Neither the page of the conflict, nor those of things that a disputed record only links to."""
     response = client.get(f"/page/{page}", headers=BROWSER)
     assert response.status_code == 200
     assert SAID not in response.text

@@ -61,7 +61,7 @@ def at_rest(server: Server) -> dict[str, float]:
 
 
 def nothing_is_left(now: dict[str, float], before: dict[str, float]) -> bool:
-    """Whether no more is in use than before, and as many workers are idle."""
+    """Return whether no more is in use than before, and as many workers are idle."""
     idle = "engine_idle"
     return now[idle] >= before[idle] and all(now[name] <= before[name] for name in before if name != idle)
 
@@ -101,7 +101,7 @@ def status(connection: socket.socket) -> int:
 
 
 def assert_others_are_answered(server: Server) -> None:
-    """Light requests are answered soon."""
+    """Check that light requests are answered soon."""
     start = time.monotonic()
     for _ in range(5):
         assert server.send("GET", "/sparql?query=ASK%7B%7D").status == 200

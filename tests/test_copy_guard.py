@@ -48,7 +48,7 @@ def test_no_file_repeats_eight_words_of_an_article() -> None:
 
 
 def test_allowed_names_stand_in_an_article() -> None:
-    """A name that no article prints needs no permission."""
+    """A name that no article prints need not be allowed."""
     hashes = set(make.HASHES.read_text(encoding="ascii").split())
     for name in make.ALLOWED.read_text(encoding="utf-8").splitlines():
         assert name.startswith("#") or hashes.intersection(run for _, run in make.runs(name)), name

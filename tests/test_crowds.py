@@ -13,7 +13,7 @@ from servers import Server, serving
 
 SLACK = 8  # descriptors: of the client that looks, and of a worker that is being replaced
 
-# Ends what has sent no whole head in a second; refuses every second burst; sends a large answer unread.
+# Closes connections without a complete head in a second; refuses every second burst; sends a large answer.
 SCRIPT = """
 import asyncio
 

@@ -44,7 +44,7 @@ def test_presidency_on_a_day(engine: Engine, day: str, verdicts: dict[tuple[str,
     ],
 )
 def test_holder_on_a_day(engine: Engine, day: str, verdicts: dict[str, str]) -> None:
-    """Whoever held the post in between rules out a tenure that would run through."""
+    """If somebody else held the post in between, a tenure cannot have lasted until that day."""
     rows = _rows(engine, "holder-on-day", post="post:foreign-minister-kazakhstan", day=day)
     assert verdicts.items() <= {row["article"]: row["verdict"] for row in rows}.items()
 

@@ -13,7 +13,7 @@ from cstokg.settings import Limits
 from pools import ENDLESS
 
 ANSWERED = "SELECT ?n { VALUES ?n { 1 2 } }"
-# Its parser tries each bracket in several ways, and so goes on for longer than any test waits.
+# The parser tries each bracket in several ways, and takes longer than any test waits.
 NESTED = f"SELECT * {{ ?s ?p ?o FILTER({'!(' * 90} 1 + {')' * 90}) }}"
 
 

@@ -1,4 +1,4 @@
-"""What stands in deploy/ does what it says, in the server that it is for."""
+"""The files in deploy/ do what they say, in the server for which they are written."""
 
 import os
 import re

@@ -179,7 +179,7 @@ HOLDS = MappingProxyType(
     }
 )
 
-# What must not be so: an announcement read as an event, hearsay as a fact, a gap filled in.
+# What must not be in the graph: an announcement as an event, hearsay as a fact, a gap filled in.
 DOES_NOT_HOLD = MappingProxyType(
     {
         "the meeting of June 2024 took place": "meeting:2024-06-21-cfm a ckg:HeldMeeting",

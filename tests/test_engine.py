@@ -207,13 +207,13 @@ def test_update_is_refused(plain: Engine, sparql: str) -> None:
     ],
 )
 def test_service_is_refused_however_it_is_written(plain: Engine, sparql: str) -> None:
-    """The parser judges, so no trick with comments, strings or missing spaces gets through."""
+    """The parser decides, so disguises by comments, strings or missing spaces do not help."""
     with pytest.raises(ServiceRefusedError, match="SERVICE"):
         plain.query(sparql, "application/json")
 
 
 def test_silent_call_to_what_is_not_allowed_adds_nothing(plain: Engine) -> None:
-    """Nor takes anything away (SPARQL 1.1 Federated Query, section 2.4)."""
+    """It also removes nothing (SPARQL 1.1 Federated Query, section 2.4)."""
     sparql = "SELECT * { ?s ?p ?o SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?other } }"
     assert rows(plain, sparql) == [["http://example.org/s", "http://example.org/p", "default", ""]]
     assert rows(plain, "SELECT * { SERVICE SILENT ?g { ?s ?p ?o } }") == [["", "", "", ""]]

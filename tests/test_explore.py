@@ -24,7 +24,7 @@ def site(engine: Engine) -> Site:
 
 
 def test_neighbours_say_by_which_property_and_in_which_direction(site: Site) -> None:
-    """What follows from a link that is shown is not shown again."""
+    """A link that is inferred from a link on the page is not shown as well."""
     edges = explore.neighbours(site.graph, LAVROV)
     speaker = namespaces.expand("ckg:speaker")
     spoken = [edge for edge in edges if edge.property == speaker]
@@ -38,7 +38,7 @@ def test_neighbours_say_by_which_property_and_in_which_direction(site: Site) -> 
 
 
 def test_neighbours_are_the_links_of_the_graph(site: Site) -> None:
-    """As a query of its own finds them, but for grounds and hubs."""
+    """As an independent query finds them, without evidence and things linked with nearly everything."""
     rows = site.graph.select(
         f"SELECT DISTINCT ?other {{ ?other ckg:speaker|ckg:holder|ckg:attendee <{LAVROV}> }}"
     )

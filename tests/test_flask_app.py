@@ -20,7 +20,7 @@ from site_client import create_app
 LINES = "".join(f"console.log({number});\n" for number in range(100_000)).encode()
 PACKED = {"Accept-Encoding": "gzip"}
 HTML = {"Accept": "text/html"}
-# What the shapes would refuse: days that are none, numbers that are none, things without a class.
+# What the shapes would refuse: texts in place of days and numbers, things without a class.
 UNCHECKED = """\
 PREFIX article: <https://w3id.org/csto-kg/id/article/>
 PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
@@ -67,7 +67,7 @@ def client(tmp_path: Path) -> Client:
 
 
 def test_file_is_compressed_once(client: Client, tmp_path: Path) -> None:
-    """The second who asks does not wait for it; a file that has changed is compressed again."""
+    """The second request does not wait for it; a file that has changed is compressed again."""
     took = []
     for _ in range(3):
         start = time.process_time()
@@ -92,7 +92,7 @@ def test_date_is_left_to_the_server(client: Client) -> None:
 
 
 def test_whoever_takes_no_compression_gets_none(client: Client) -> None:
-    """And is told that others do."""
+    """The Vary header says that other clients get a compressed file."""
     plain = client.get("/static/large.js", buffered=True)
     assert plain.data == LINES
     assert "Accept-Encoding" in plain.vary

@@ -1,4 +1,4 @@
-"""What follows is shown with the evidence of what it follows from, and of nothing else."""
+"""An inferred fact is shown with the evidence of the facts from which it is inferred, and no other."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Some hundred random queries; benchmarks/fuzz.py asks ten thousand."""
+"""Several hundred random queries are answered correctly; benchmarks/fuzz.py can send more."""
 
 from cstokg.release import Release
 from servers import serving
@@ -8,7 +8,7 @@ QUERIES = 300
 
 
 def test_random_queries_get_right_answers(release: Release) -> None:
-    """Those that are no queries are refused, and the server lives."""
+    """Texts that are not queries are refused, and the server keeps running."""
     with serving("--release", release.folder) as server:
         fuzzer = Fuzzer(server.endpoint, release.folder / "dataset.nq")
         try:

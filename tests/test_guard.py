@@ -41,7 +41,7 @@ def test_brackets_that_do_not_nest_are_no_depth(sparql: str) -> None:
 @pytest.mark.parametrize(
     "sparql",
     [
-        # What looks like a comment, a string or an IRI may be none.
+        # Text that looks like a comment, a string or an IRI may be something else.
         "ASK { ex:a\\# " + "(" * 20,
         "ASK { ex:a\\' " + "(" * 20 + "'",
         "ASK { FILTER(?a<?b " + "(" * 20 + ">",

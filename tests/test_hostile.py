@@ -42,7 +42,7 @@ def listener() -> Iterator[socket.socket]:
 
 
 def check(server: Server, data: Path, listener: socket.socket) -> None:
-    """The server is as it was, and nothing was fetched."""
+    """Check that the server is as it was, and that nothing was fetched."""
     start = time.monotonic()
     assert json.loads(server.send("GET", f"/sparql?query={ASK}", headers={"Accept": "*/*"}).body)["boolean"]
     assert time.monotonic() - start < 3  # a hundredth of that, if the machine does nothing else

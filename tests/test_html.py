@@ -15,7 +15,7 @@ from site_client import create_app
 from test_browser import PAGES
 
 _SECONDS = 300
-# A page is titled by the whole name of what it is about, since names that are cut would look alike.
+# The title of a page has the whole name of its subject, since shortened names would look alike.
 _RULES = ("--preset", "recommended", "--rule", "long-title:off")
 
 

@@ -25,10 +25,10 @@ from cstokg.web.reconciliation import name_words
 from cstokg.web.serving import http, problems, response_cache, sparql_requests
 
 PACKAGES = (cstokg.engine, cstokg.web)
-# A pattern over what no client writes: what the parser says, which is short.
+# A pattern over the parser's messages, which are short and not written by clients.
 NOT_OF_CLIENTS = ("cstokg.engine.syntax_errors._CHARACTERS",)
 
-# Each is repeated; so each class of characters, what opens and does not close, and what alternates.
+# Texts to repeat: each class of characters, brackets that are not closed, and alternations.
 PARTS = (
     *(
         "a",

@@ -27,7 +27,7 @@ COMMANDS = sorted(
     }
     | set(re.findall(r"`(cstokg [^`…]+)`", GUIDE))
 )
-# What is inferred, or stands above what one writes.
+# Terms that are inferred, or only group the ones that are written.
 NOT_WRITTEN = {
     *("Agent", "EvidencedRecord", "EvidenceSpan", "ForeignMinister"),
     *("Meeting", "Participation", "Situation", "Testimony"),
@@ -80,7 +80,7 @@ def test_every_value_of_a_scheme_is_named(sources: Sources, scheme: str) -> None
 
 
 def test_examples_are_read_and_have_no_violation(tmp_path: Path) -> None:
-    """Together, with what they leave out."""
+    """All examples are read together, with the things that they refer to and do not describe."""
     root, _ = meeting_articles.write(tmp_path)
     name = meeting_articles.FIRST
     others = """

@@ -36,7 +36,7 @@ def test_access_log_has_a_line_of_json_for_each_request(engine: Engine, tmp_path
     first, *rest = path.read_text().splitlines()
     assert first == "kept"
     lines = [json.loads(line) for line in rest]
-    # The second is one that may be sent again byte for byte, so it has no name of its own.
+    # The second response is sent again byte for byte, so it has no request ID.
     named = [response.headers.get("X-Request-Id") for response in responses]
     assert [line["request"] for line in lines] == [*named[:1], lines[1]["request"], *named[2:]]
     assert named[1] is None

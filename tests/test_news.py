@@ -262,7 +262,7 @@ def test_a_plan_that_the_editors_take_for_a_meeting_held_does_not_wait(tmp_path:
     graph = graph_of(tmp_path, plan("x", day("2020-02-03")), reading, held)
     assert [short(row.outcome) for row in news.plans(graph)] == ["meeting/y"]
     assert news.unconfirmed(graph, LATE) == []
-    # What was only announced itself confirms nothing.
+    # A meeting that was only announced confirms no plan.
     graph = graph_of(tmp_path, plan("x", day("2020-02-03")), reading, plan("y"))
     assert len(news.unconfirmed(graph, LATE)) == 1
 

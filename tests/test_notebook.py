@@ -41,7 +41,7 @@ def test_it_runs_in_a_folder_with_a_release(
         monkeypatch.setenv(variable, str(tmp_path / variable))
     kernel = tmp_path / "JUPYTER_DATA_DIR" / "kernels" / "python3"
     kernel.mkdir(parents=True)
-    # The Python of the tests, and not one that is installed for all users.
+    # Use the Python of the tests, not one that is installed for all users.
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     (kernel / "kernel.json").write_text(
         json.dumps({"argv": command, "display_name": "Python 3", "language": "python"})

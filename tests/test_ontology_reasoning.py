@@ -149,7 +149,7 @@ def planted() -> Graph:
 
 @pytest.mark.parametrize("text", FOLLOWS)
 def test_follows(planted: Graph, text: str) -> None:
-    """The triple is drawn, and was not written."""
+    """The triple is inferred, and was not asserted."""
     assert triple(text) not in Graph().parse(data=PLANTED, format="turtle")
     assert triple(text) in planted
 

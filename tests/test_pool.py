@@ -430,7 +430,7 @@ def _exists(pid: int) -> bool:
 
 
 def test_worker_that_dies_without_a_query_is_replaced_before_one_comes(one: Pooled) -> None:
-    """So no query meets a dead worker, however many have died while nobody asked."""
+    """So no query is given to a dead worker, however many have died while there were no queries."""
     one.ask("ASK {}")
     before = pids_of_idle(one)
     for pid in before:

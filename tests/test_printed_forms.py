@@ -1,4 +1,4 @@
-"""Days, numbers and names are found in the forms that articles print."""
+"""Days, numbers and names are found in the forms in which articles print them."""
 
 from datetime import date
 

@@ -75,13 +75,13 @@ def test_each_error_of_the_engine_has_its_status(
     status: int,
     name: str,
 ) -> None:
-    """Retry-After goes with overload only: waiting does not make a query cheaper."""
+    """Only overload has Retry-After: other queries fail again, however long the client waits."""
     failing(engine, monkeypatch, error)
     response = get(client, "ASK {}")
     assert response.status_code == status
     assert str(problem(response)["type"]).endswith(f"/problems/{name}")
     assert response.headers.get("Retry-After") == ("7" if name == "overloaded" else None)
-    # No page was shown before, so there is nothing known that a page could show.
+    # No page was shown before, so nothing is cached that a page could show.
     page = client.get("/sparql?query=ASK{}", headers=BROWSER)
     assert page.status_code == status
     assert kinds()[name].title in page.get_data(as_text=True)

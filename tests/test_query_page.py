@@ -166,7 +166,7 @@ def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path)
     assert '<form class="ask"' in page
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "yasgui.min.js").touch()
-    # Another host, whose page is made anew.
+    # For another host the page is made anew.
     page = client.get("/sparql", headers={**BROWSER, "Host": "other.example"}).get_data(as_text=True)
     assert "static/vendor/yasgui.min.js" in page
     assert "static/editor.js" in page

@@ -212,7 +212,7 @@ def test_openapi_describes_every_question(client: Client, questions: list[Questi
 
 
 def test_edit_leads_to_the_query_as_asked(client: Client) -> None:
-    """The parameter stands in it."""
+    """The query contains the parameter's value."""
     page = client.get("/questions/presiding-state-on-day?day=2011-06-15", headers=BROWSER)
     edit = next(address for address in links(page) if address.startswith("/sparql?query="))
     assert "2011-06-15" in edit

@@ -59,12 +59,12 @@ def test_answer_is_the_one_on_file(question: questions.Question, engine: Engine)
 
 
 def test_every_answer_has_its_question() -> None:
-    """No answer outlives its query."""
+    """There is no saved answer without a query."""
     assert {path.stem for path in ANSWERS.glob("*.csv")} == {question.name for question in SAVED}
 
 
 def test_every_term_is_used_by_a_question_or_a_shape_or_is_inferred() -> None:
-    """A term that nobody asks for and nothing checks does not earn its place."""
+    """Other terms would not be needed."""
     ontology = Graph().parse(ROOT / "ontology" / "ckg.ttl")
     texts = [question.sparql for question in SAVED]
     texts.append((ROOT / "ontology" / "shapes.ttl").read_text(encoding="utf-8"))
@@ -264,7 +264,7 @@ def test_default_may_be_written_in_any_way(write: Write, datatype: str, term: st
 
 @pytest.mark.parametrize("question", SAVED, ids=lambda question: question.name)
 def test_binding_the_defaults_changes_no_answer(question: questions.Question, engine: Engine) -> None:
-    """What the header calls the default is what the file asks as it is."""
+    """Without a value, the query in the file runs with the default that the header names."""
     bound = questions.bind_texts(question, {each.name: each.default for each in question.parameters})
     assert engine.query(bound, "text/csv").body == engine.query(question.sparql, "text/csv").body
 

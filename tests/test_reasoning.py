@@ -1,4 +1,4 @@
-"""What follows, by owlrl and by the quick rules: the same triples, the same contradictions."""
+"""owlrl and the quick rules infer the same triples and find the same contradictions."""
 
 from collections.abc import Callable
 
@@ -262,7 +262,7 @@ def test_quick_rules_refuse_what_they_do_not_know(axiom: str, named: str) -> Non
 
 def test_real_contradictions_are_the_same_both_ways(sources: Sources) -> None:
     """Planted in the data of the project: a person who is a post, and a meeting that prepares for itself."""
-    # Some of the data: what is planted needs no more, and owlrl's time grows with them.
+    # Only some of the data: the mistakes need no more, and owlrl takes longer for more.
     planted = sources.ontology()
     articles = sorted(name for name in sources.graphs if name.startswith(f"{namespaces.GRAPH}articles/"))
     for name in (*articles[:1], f"{namespaces.GRAPH}register/people"):

@@ -84,7 +84,7 @@ def test_conflict_rests_on_its_claims(evidence: dict[str, Rows]) -> None:
 
 
 def test_fact_rests_on_the_testimonies_to_its_property(evidence: dict[str, Rows]) -> None:
-    """Not on all that articles say of the thing: as many articles as agree are cited."""
+    """Only the articles that support this fact are cited, not all that report the thing."""
     for row, records in evidence["articles-that-agree"]:
         addresses = [namespaces.parse_span(span) for record in records for span in record.spans]
         assert len({address.article for address in addresses if address}) == int(row["articles"]), row

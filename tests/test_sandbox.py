@@ -15,7 +15,7 @@ from cstokg.engine.workers import sandbox
 
 needs_landlock = pytest.mark.skipif(sandbox.landlock_version() < 6, reason="needs Landlock 6 (Linux 6.12)")
 
-# A process that is restricted as a worker is closes its standard input, so that it may open something
+# A process with the restrictions of a worker closes its standard input, so that it may open something
 # else, and tries; what came of it is written to standard output, which it has already.
 PROGRAM = """
 import ctypes, mmap, os, resource, shutil, signal, socket, sys, threading, time

@@ -47,7 +47,7 @@ def test_days_are_sorted_as_days() -> None:
 
 
 def test_letters_are_sorted_by_unicode() -> None:
-    """Accents and case come last, but й is a letter of its own."""
+    """Accents and case decide only between words that are otherwise equal, but й is a letter of its own."""
     words = ["ямб", "Йод", "ель", "ёлка", "Бета", "иск", "Éclair", "echo", "edge", "Zulu"]
     assert _arranged([_literal(word) for word in words], sort="v") == [
         "echo",

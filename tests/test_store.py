@@ -1,4 +1,4 @@
-"""Files of every kind that people have, as they come, into a store."""
+"""RDF files in every format, compression and encoding are loaded into a store."""
 
 import bz2
 import gzip

@@ -1,4 +1,4 @@
-"""Drawings: text in them is text, and fits."""
+"""Text in drawings is real text, and fits."""
 
 import re
 from xml.etree import ElementTree as ET

@@ -139,7 +139,7 @@ def test_word_that_comes_near_is_suggested(sparql: str, suggestion: str) -> None
 
 
 def test_nothing_runs_to_find_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands before it may be a query that calls another endpoint."""
+    """The text before the mistake may be a query that calls another endpoint."""
     sparql = "ASK { SERVICE <http://127.0.0.1:9/> {} } foo bar"
     asked: list[str] = []
 
@@ -175,7 +175,7 @@ LONG = {
 def test_mistake_in_a_long_text_is_found_with_little_parsing(
     sparql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The parser is given a few times the length of the text; test_linear_time sees to the rest."""
+    """The parser reads a few times the length of the text; test_linear_time tests our own functions."""
     parsed: list[int] = []
 
     class Counting:

@@ -193,7 +193,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     meeting_articles.add(root, texts, SECOND, meeting_articles.text_of(SECOND), body)
     for number, path in enumerate(PATHS):
         text = path.read_text(encoding="utf-8")
-        # What the parser refuses is no fault for the shapes.
+        # Files that the parser refuses are not for the shapes to find.
         if not turtle_parser.parse(text, "x", namespaces.PREFIXES, blank_nodes=False).problems:
             folder = root / "data" / f"faults{number % 5}"
             folder.mkdir(exist_ok=True)

@@ -23,7 +23,7 @@ from site_client import create_app
 from w3c_manifests import CNT, HT, MF, SUITES, Case, evaluation_cases, protocol_cases, protocol_manifest
 from w3c_results import Solutions, canonical, comparable, parse, read_csv, read_result_set, read_results
 
-# What pyoxigraph alone gets wrong as well.
+# Tests that pyoxigraph alone fails too.
 # The engine refuses it, and says why: two calls of BNODE with an argument in one query.
 KNOWN_FAILURES = frozenset({"functions/bnode01"})
 LEAST_PASSING = 234

@@ -143,7 +143,7 @@ def test_a_folder_with_a_release_uses_its_own(tmp_path: Path, monkeypatch: pytes
 def test_a_project_without_a_release_is_told_to_build_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A release of other sources would be taken for its own."""
+    """Otherwise the release in the package would be taken for that of the project."""
     (tmp_path / "package" / "0123456789abcdef").mkdir(parents=True)
     monkeypatch.setattr(releases, "CARRIED", tmp_path / "package")
     (tmp_path / "data").mkdir()

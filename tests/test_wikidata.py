@@ -30,12 +30,12 @@ def rows() -> list[dict[str, str]]:
 
 
 def test_every_entity_has_a_link_or_a_reason(sources: Sources) -> None:
-    """Constraint W4: no new entity of an article is forgotten."""
+    """Constraint W4 also finds new entities that have no row."""
     assert [str(finding) for finding in wikidata_links.check(sources, "2031-05-20")] == []
 
 
 def test_entity_without_a_row_is_found(sources: Sources) -> None:
-    """The test before can fail."""
+    """The check of the test above can fail."""
     described = {row["subject_id"] for row in rows()} - {"document:start-3-treaty", "place:minsk"}
     missing = wikidata_links.without_row(sources.data(), described)
     assert [namespaces.shorten(str(entity)) for entity in missing] == [
@@ -47,7 +47,7 @@ def test_entity_without_a_row_is_found(sources: Sources) -> None:
 
 
 def test_classes_are_terms_of_ours(sources: Sources) -> None:
-    """A renamed class would otherwise ask for nothing."""
+    """Otherwise a class that is renamed would no longer be checked."""
     ontology = sources.ontology()
     assert all((kind, RDF.type, OWL.Class) in ontology for kind in CLASSES)
     assert all((kind, RDF.type, SKOS.Concept) in ontology for kind in KINDS)
@@ -97,7 +97,7 @@ def test_every_row_is_valid_sssom() -> None:
     [("predicate_id", "exactMatch"), ("mapping_date", "yesterday"), ("confidence", "1.5"), ("object_id", "")],
 )
 def test_row_that_is_no_mapping_is_found(tmp_path: Path, column: str, value: str) -> None:
-    """So a table without errors is one."""
+    """The check above would find errors."""
     lines = TABLE.read_text(encoding="utf-8").splitlines()
     names = next(number for number, line in enumerate(lines) if not line.startswith("#"))
     cells = lines[names + 1].split("\t")

@@ -196,7 +196,7 @@ def test_large_request_and_reply_come_through_whole(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_reply_is_a_loss(sent: bytes) -> None:
-    """A worker that was taken over can send anything, but does no harm with it."""
+    """A worker that an attacker controls can send any bytes, but they do no harm."""
 
     async def act() -> None:
         ours, theirs = socket.socketpair()

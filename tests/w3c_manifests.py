@@ -1,4 +1,4 @@
-"""Reading the manifests of W3C's SPARQL 1.1 tests."""
+"""Read the manifests of W3C's SPARQL 1.1 tests."""
 
 import functools
 from collections.abc import Iterator

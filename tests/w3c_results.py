@@ -1,4 +1,4 @@
-"""Reading query results in every format, and making them comparable."""
+"""Read query results in every format, and make them comparable."""
 
 import csv
 from collections import Counter
