@@ -89,6 +89,7 @@ def test_saved_questions_have_the_same_answers(behind: Behind, engine: Engine) -
         ("ASK { ?s a ckg:Meeting }", "application/sparql-results+xml"),
         ("SELECT * { ?s a ckg:State } ORDER BY ?s", "text/tab-separated-values"),
         ("CONSTRUCT { ?s a ?c } WHERE { ?s a ?c . FILTER (?c = ckg:State) }", "text/turtle"),
+        ("CONSTRUCT { ?s sh:uniqueLang ?o } WHERE { ?s sh:uniqueLang ?o }", "text/turtle"),
         ("SELECT (COUNT(*) AS ?n) { GRAPH graph:inferred { ?s ?p ?o } }", "text/csv"),
         ("SELECT DISTINCT ?g { GRAPH ?g { ?s a ckg:State } } ORDER BY ?g", "text/csv"),
         ("SELECT (COUNT(*) AS ?n) FROM graph:inferred { ?s ?p ?o }", "text/csv"),

@@ -29,7 +29,7 @@ class Queryable(Protocol):
 
 
 class _Origin(Protocol):
-    """What is asked about: data in this process, or the fork server of a pool."""
+    """What is asked about: data in this process, the fork server of a pool, or another server's release."""
 
     @property
     def title(self) -> str: ...
@@ -48,7 +48,7 @@ class _Origin(Protocol):
 
 
 class _Evaluator(Protocol):
-    """What an engine leaves the work to: this process, or a pool of others."""
+    """What an engine leaves the work to: this process, a pool of others, or another server."""
 
     @property
     def origin(self) -> _Origin: ...
@@ -169,6 +169,7 @@ class Engine:
         Raises:
             MalformedQueryError: the text is not a query.
             UnknownFunctionError: it calls a function that does not exist.
+            UnsupportedQueryError: it would not be answered as SPARQL 1.1 says.
             UpdateRefusedError: it is an update.
             ServiceRefusedError: it calls an endpoint that it may not call.
             QueryTooLongError: it has too many bytes.
@@ -181,6 +182,8 @@ class Engine:
             MemoryExceededError: it took too much memory.
             OverloadedError: others are being answered; come again.
             ServiceFailedError: an endpoint that it may call did not answer.
+            BackendUnavailableError: the server that is asked in place of an engine cannot answer now.
+            BackendFailedError: that server did not answer this query, or not whole.
             QueryError: it cannot be evaluated.
         """
         answer = self._evaluator.answer(request, timeout, urgent=urgent)
