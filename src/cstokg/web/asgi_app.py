@@ -240,7 +240,7 @@ class Application:
                 "status": "degraded",
                 "reason": str(error) or "a small query was not answered in time",
             }
-        headers = {"Content-Type": formats.JSON, "Cache-Control": "no-store"}
+        headers = {"Content-Type": formats.JSON, "Cache-Control": http.NO_STORE}
         if status == 503:
             headers["Retry-After"] = "1"
         return Response(status, headers, f"{json.dumps(document)}\n".encode())
@@ -264,7 +264,7 @@ class Application:
             **{f"engine_{name}": value for name, value in engine.state().items()},
         }
         text = self.monitoring.metrics.text(served, gauges)
-        headers = {"Content-Type": formats.METRICS, "Cache-Control": "no-store"}
+        headers = {"Content-Type": formats.METRICS, "Cache-Control": http.NO_STORE}
         return Response(200, headers, text.encode())
 
     def _hold(self, body: bytes) -> None:
@@ -334,7 +334,12 @@ class Application:
 def _refused(request: Request, problem: ProblemError) -> Response:
     request.record.cause = problem.name
     body, content_type = problem.content(problems.best(request.header("accept")))
-    headers = {"Content-Type": content_type, "Cache-Control": "no-store", "Vary": "Accept", **problem.headers}
+    headers = {
+        "Content-Type": content_type,
+        "Cache-Control": http.NO_STORE,
+        "Vary": "Accept",
+        **problem.headers,
+    }
     return Response(problem.status, headers, body.encode("utf-8", "replace"))
 
 

@@ -48,7 +48,6 @@ _PAGES = (
     query_page,
 )
 
-_PAGE_CACHING = "public, max-age=300"
 _STATIC_CACHING = "public, max-age=31536000, immutable"
 _MIN_GZIP_BYTES = 1_000  # bytes; less is not worth compressing
 _MAX_FILES = 32  # static files that are kept compressed; there are fewer
@@ -105,7 +104,7 @@ def _add_headers(app: Flask, site: Site) -> None:
             response = Response(status=304)
             response.set_etag(tag, weak=True)
             response.vary.update(("Accept", "Accept-Encoding"))
-            response.headers["Cache-Control"] = _PAGE_CACHING
+            response.headers["Cache-Control"] = http.KEPT_A_WHILE
             return response
         return None
 
@@ -116,7 +115,7 @@ def _add_headers(app: Flask, site: Site) -> None:
         is_kept = not _asks() and response.headers.get("Cache-Control") != http.NO_STORE
         if response.status_code in (200, 303) and request.method in ("GET", "HEAD") and is_kept:
             versioned = request.endpoint == "static" and request.args.get("v") == http.code_version()
-            response.headers["Cache-Control"] = _STATIC_CACHING if versioned else _PAGE_CACHING
+            response.headers["Cache-Control"] = _STATIC_CACHING if versioned else http.KEPT_A_WHILE
             if response.status_code == 200:
                 response.set_etag(_tag(site), weak=True)
         return _compressed(response, _compressed_file if request.endpoint == "static" else http.compressed)

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
 from cstokg.engine.query_text import Token
+from cstokg.namespaces import PREFIXES
 
 Place = tuple[object, NamedNode, object]
 
-_XSD = "http://www.w3.org/2001/XMLSchema#"
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_XSD, _RDF = PREFIXES["xsd"], PREFIXES["rdf"]
 _PLAIN = frozenset({f"{_XSD}string", f"{_RDF}langString", f"{_RDF}HTML", f"{_RDF}XMLLiteral", f"{_RDF}JSON"})
 
 # The form that the store gives back for the commonest types; for any other the store is asked.

@@ -15,7 +15,9 @@ from xml.parsers import expat  # its expansion of entities is limited, and nothi
 
 from pyoxigraph import RdfFormat, parse
 
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+from cstokg.namespaces import PREFIXES
+
+_RDF = PREFIXES["rdf"]
 _XML = "http://www.w3.org/XML/1998/namespace"
 _XML_LITERAL = f"{_RDF}XMLLiteral"
 _PARSE_TYPES = frozenset({"Literal", "Resource", "Collection"})

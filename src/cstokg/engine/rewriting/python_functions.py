@@ -16,9 +16,10 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from cstokg.engine.rewriting import xpath_regex
+from cstokg.namespaces import PREFIXES
 
 _NAMESPACE = "urn:x-cstokg:function:"
-_XSD = "http://www.w3.org/2001/XMLSchema#"
+_XSD = PREFIXES["xsd"]
 
 LESS = f"<{_NAMESPACE}less>"
 GREATER = f"<{_NAMESPACE}greater>"

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from cstokg.engine.query_text import Token
 from cstokg.engine.rewriting.token_reader import TokenReader, UnreadableError
 from cstokg.errors import UnsupportedQueryError
+from cstokg.namespaces import PREFIXES
 
 _MAX_BRANCHES = 256
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_RDF = PREFIXES["rdf"]
 
 
 class Path(NamedTuple):

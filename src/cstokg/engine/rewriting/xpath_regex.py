@@ -14,6 +14,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from cstokg.bounded_cache import bounded_cache
 from cstokg.errors import UnsupportedQueryError
+from cstokg.namespaces import PREFIXES
 
 MATCHES = "<urn:x-cstokg:function:matches>"
 REPLACES = "<urn:x-cstokg:function:replace>"
@@ -31,7 +32,7 @@ _NAME = _NAME_START + r"\-.0-9\u00B7\u0300-\u036F\u203F-\u2040"
 _UNKNOWN_ESCAPE = re.compile(r"\\[^nrt\\|.?*+(){}$\-\[\]^dDsSwW0-9]", re.DOTALL)
 _TOKEN = re.compile(r"\\[pP]\{[^}]*\}|\\.|\[|\]|.", re.DOTALL)
 _REPLACEMENT = re.compile(r"\\[\\$]|\$[0-9]+|[^\\$]", re.DOTALL)
-_XSD_STRING = NamedNode("http://www.w3.org/2001/XMLSchema#string")
+_XSD_STRING = NamedNode(PREFIXES["xsd"] + "string")
 
 
 def call(word: str, arguments: list[str]) -> str:

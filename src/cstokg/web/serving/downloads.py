@@ -47,7 +47,7 @@ class Downloads:
         headers = {
             "Content-Type": formats.content_type(formats.of_file(name)),
             "Content-Disposition": f'attachment; filename="{name.rpartition("/")[2]}"',
-            "Cache-Control": "public, max-age=300",
+            "Cache-Control": http.KEPT_A_WHILE,
             "Vary": "Accept-Encoding",
             "ETag": tag,
             **({"Content-Encoding": http.GZIP} if packed else {}),

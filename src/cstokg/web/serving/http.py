@@ -29,6 +29,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 SPREADSHEET = "csv-excel"
 NO_STORE = "no-store"  # in Cache-Control: of what may be better the next time
+KEPT_A_WHILE = "public, max-age=300"  # in Cache-Control: of pages and files of the release
 GZIP = "gzip"
 READING = ("GET", "HEAD")
 

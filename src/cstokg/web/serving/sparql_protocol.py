@@ -224,7 +224,7 @@ class Endpoint:
         headers = {
             "Content-Type": formats.content_type(answer.media_type),
             "Vary": _VARY,
-            "Cache-Control": "no-store" if answer.volatile or answer.failed_services else _KEEP,
+            "Cache-Control": http.NO_STORE if answer.volatile or answer.failed_services else _KEEP,
         }
         if answer.gzipped:
             headers["Content-Encoding"] = http.GZIP

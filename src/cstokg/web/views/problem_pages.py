@@ -128,7 +128,7 @@ def answer_problem(problem: ProblemError) -> ResponseReturnValue:
         page = render_template("problem.html", problem=problem)
     except QueryError:  # the frame of every page asks the engine, which may have failed
         return _varying(problem.response(accept))
-    headers = {"Vary": "Accept", "Cache-Control": "no-store", **problem.headers}
+    headers = {"Vary": "Accept", "Cache-Control": http.NO_STORE, **problem.headers}
     return page, problem.status, headers
 
 
