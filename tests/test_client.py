@@ -3,6 +3,7 @@
 import http.server
 import json
 import re
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,14 +15,16 @@ import rdflib
 
 import cstokg
 import remote_endpoints
-from cstokg import errors, namespaces
+from cstokg import errors, formats, namespaces
 from cstokg import release as releases
 from cstokg.article_text import ArticleTexts, TextError
+from cstokg.client import endpoints
 from cstokg.client.endpoints import EndpointError
 from cstokg.client.entities import UnknownEntityError
 from cstokg.client.open_graph import FormError, Graph, UnknownQuestionError
 from cstokg.client.values import BindingError, Iri, Text
 from cstokg.parameters import ParameterError, UnknownNameError
+from cstokg.questions import QuestionError
 from cstokg.release import Release, ReleaseError
 from servers import serving
 
@@ -203,7 +206,18 @@ def test_there_is_no_release(tmp_path: Path) -> None:
         cstokg.open(tmp_path)
 
 
-@pytest.mark.parametrize("address", ["http://", "http:///sparql", "https://example.org/?query=x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://",
+        "http:///sparql",
+        "https://example.org/?query=x",
+        "http://example.org:eighty",
+        "http://[::1",
+        "http://example.org/a b",
+        "http://пример.example/",
+    ],
+)
 def test_a_wrong_address_is_an_error(address: str) -> None:
     with pytest.raises(EndpointError, match="not the address of a site"):
         cstokg.open(address)
@@ -228,6 +242,8 @@ def test_the_documentation_runs(release: Release, tmp_path: Path, monkeypatch: p
 # Sites that answer wrongly.
 
 WHOLE = json.dumps({"head": {"vars": ["a"]}, "results": {"bindings": []}}).encode()
+YES = json.dumps({"head": {}, "boolean": True}).encode()
+JSON = {"Content-Type": formats.RESULTS_JSON}
 
 
 @contextmanager
@@ -256,14 +272,17 @@ def answering(status: int, headers: dict[str, str], body: bytes) -> Iterator[str
     ("status", "headers", "body", "error", "message"),
     [
         (200, {"Content-Length": str(len(WHOLE) + 1)}, WHOLE, EndpointError, "cut off"),
+        (200, {"Content-Length": "all"}, WHOLE, EndpointError, "cut off"),
         (200, {}, WHOLE, EndpointError, "does not say how long it is"),
         (200, {"Transfer-Encoding": "chunked"}, b'5\r\n{"a":\r\n', EndpointError, "cut off"),
         (200, {"Content-Length": "9"}, b"<html></>", EndpointError, "Is it a site of cstokg"),
+        (200, {"Content-Length": "9", **JSON}, b"<html></>", EndpointError, "Is it a site of cstokg"),
+        (200, {"Content-Length": str(len(YES)), **JSON}, YES, EndpointError, "Is it a site of cstokg"),
         (404, {"Content-Length": "7"}, b"nothing", EndpointError, "404"),
         (503, {"Content-Length": "2"}, b"{}", EndpointError, "503"),
         (
             200,
-            {"Content-Length": str(len(WHOLE)), "Failed-Services": "http://other.example/"},
+            {"Content-Length": str(len(WHOLE)), "Failed-Services": "http://other.example/", **JSON},
             WHOLE,
             errors.ServiceFailedError,
             "other.example",
@@ -278,8 +297,47 @@ def test_an_answer_that_is_not_whole_is_an_error(
 
 
 def test_a_whole_answer_of_such_a_server_is_taken() -> None:
-    with answering(200, {"Content-Length": str(len(WHOLE))}, WHOLE) as address:
-        assert len(cstokg.open(address, timeout=5).query("SELECT ?a { ?a ?b ?c }")) == 0
+    with answering(200, {"Content-Length": str(len(WHOLE)), **JSON}, WHOLE) as address:
+        graph = cstokg.open(address, timeout=5)
+        assert len(graph.query("SELECT ?a { ?a ?b ?c }")) == 0
+        with pytest.raises(EndpointError, match="Is it a site of cstokg"):
+            graph.ask("ASK { ?a ?b ?c }")
+        with pytest.raises(EndpointError, match="Is it a site of cstokg"):
+            graph.construct("CONSTRUCT WHERE { ?a ?b ?c }")
+
+
+def test_a_graph_that_is_malformed_is_an_error() -> None:
+    headers = {"Content-Length": "9", "Content-Type": formats.N_TRIPLES}
+    with (
+        answering(200, headers, b"<a> <b> .") as address,
+        pytest.raises(EndpointError, match="Is it a site of cstokg"),
+    ):
+        cstokg.open(address, timeout=5).construct("CONSTRUCT WHERE { ?a ?b ?c }")
+
+
+def test_an_address_that_redirects_is_an_error_which_names_the_other(release: Release) -> None:
+    """Urllib would follow with a GET without the query, and the site describe itself in its answer."""
+    with serving("--release", release.folder) as server:
+        headers = {"Content-Length": "0", "Location": server.endpoint}
+        with (
+            answering(301, headers, b"") as address,
+            pytest.raises(EndpointError, match=f"redirects to {server.endpoint}"),
+        ):
+            cstokg.open(address, timeout=5).construct("CONSTRUCT WHERE { ?a ?b ?c }")
+
+
+def test_an_answer_that_trickles_is_stopped_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trickle(handler: http.server.BaseHTTPRequestHandler, _: str) -> None:
+        remote_endpoints.send(handler, b"", Content_Length="100")
+        for number in range(100):
+            handler.wfile.write(str(number % 10).encode())
+            time.sleep(0.1)
+
+    monkeypatch.setattr(endpoints, "_GRACE", 0.0)
+    start = time.monotonic()
+    with remote_endpoints.remote(trickle) as site, pytest.raises(errors.QueryTimeoutError):
+        cstokg.open(site.endpoint, timeout=0.5).query("SELECT ?a { ?a ?b ?c }")
+    assert time.monotonic() - start < 5
 
 
 def test_a_site_that_is_not_there_is_an_error() -> None:
@@ -318,6 +376,27 @@ def test_an_entity_is_read_of_one_release(release: Release, monkeypatch: pytest.
         monkeypatch.setattr(endpoint, "release_id", lambda: str(next(counter)))
         with pytest.raises(EndpointError, match="again and again"):
             graph.entity(LAVROV)
+
+
+def test_what_only_the_new_release_has_is_found(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    with cstokg.open(release.folder) as graph:
+        endpoint = graph._endpoint  # noqa: SLF001 - a release is swapped while it is read
+        monkeypatch.setattr(endpoint, "release_id", lambda: "old")
+        assert graph.entity(LAVROV)
+        reader = graph._reader  # noqa: SLF001
+        assert reader is not None
+        del reader._graph.catalogue.entries[namespaces.expand(LAVROV)]  # noqa: SLF001
+        with pytest.raises(UnknownEntityError):
+            graph.entity(LAVROV)
+        monkeypatch.setattr(endpoint, "release_id", lambda: "new")
+        assert graph.entity(LAVROV).label == "Sergey Lavrov"
+
+
+def test_questions_of_another_version_are_an_error(monkeypatch: pytest.MonkeyPatch, release: Release) -> None:
+    with cstokg.open(release.folder) as graph:
+        monkeypatch.setattr(graph._endpoint, "file", lambda name: b'[{"name": "a", "colour": "red"}]')  # noqa: SLF001
+        with pytest.raises(QuestionError, match="another version"):
+            _ = graph.questions
 
 
 def test_texts_that_do_not_fit_are_an_error(

@@ -283,17 +283,27 @@ def to_json(questions: Iterable[Question]) -> str:
 
 
 def from_json(text: str) -> list[Question]:
-    """Return the questions that ``to_json`` wrote."""
-    return [
-        Question(
-            **{
-                **row,
-                "tags": tuple(row["tags"]),
-                "parameters": tuple(Parameter(**parameter) for parameter in row["parameters"]),
-            }
-        )
-        for row in json.loads(text)
-    ]
+    """Return the questions that ``to_json`` wrote.
+
+    Raises:
+        QuestionError: another version of cstokg wrote them, in another form.
+    """
+    try:
+        return [
+            Question(
+                **{
+                    **row,
+                    "tags": tuple(row["tags"]),
+                    "parameters": tuple(Parameter(**parameter) for parameter in row["parameters"]),
+                }
+            )
+            for row in json.loads(text)
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise QuestionError(
+            "the saved questions of the release are those of another version of cstokg; install the version "
+            "that made it"
+        ) from error
 
 
 def _header(path: Path, text: str) -> Iterator[tuple[int, str, str]]:

@@ -5,8 +5,9 @@ Both give a whole answer or raise the same errors.
 
 import json
 import math
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -26,6 +27,7 @@ from cstokg.web.serving import problems
 USER_AGENT = "cstokg (https://w3id.org/csto-kg/) python-urllib"
 
 _PATH = "/sparql"
+_ADDRESS = re.compile(r"https?://[!-~]+")  # urllib sends ASCII only
 _CHUNK = 1 << 16
 _GRACE = 5.0  # seconds that a site may take beyond the time that the query has
 _WORKERS = 2
@@ -44,7 +46,7 @@ class Endpoint(Protocol):
 
         Raises:
             QueryError: there is none.
-            EndpointError: the site cannot be asked.
+            EndpointError: the site cannot be asked, or its answer is not whole.
         """
 
     def file(self, name: str) -> bytes:
@@ -52,11 +54,17 @@ class Endpoint(Protocol):
 
         Raises:
             ReleaseError: it has no such file.
-            EndpointError: the site cannot be asked.
+            QueryTimeoutError: the site does not send it in time.
+            EndpointError: the site cannot be asked, or its answer is not whole.
         """
 
     def release_id(self) -> str:
-        """Return the name of the release that answers now; it changes whenever an answer could."""
+        """Return the name of the release that answers now; it changes whenever an answer could.
+
+        Raises:
+            QueryTimeoutError: the site does not say it in time.
+            EndpointError: the site cannot be asked, or its answer is not whole.
+        """
 
     def close(self) -> None:
         """End what was started."""
@@ -116,9 +124,10 @@ class Remote:
         Raises:
             EndpointError: it is not an address.
         """
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise EndpointError(f"{address}: not the address of a site; write it as https://example.org/kg")
+        if not _is_address(address):
+            raise EndpointError(
+                f"{address}: not the address of a site; write it in ASCII, as https://example.org/kg"
+            )
         self.address = address.rstrip("/").removesuffix(_PATH)
         self._timeout = timeout
 
@@ -132,8 +141,13 @@ class Remote:
         body = urlencode({"query": sparql, "timeout": f"{self._timeout:g}"}).encode()
         headers = {"Accept": accept, "Content-Type": formats.FORM}
         content, response = self._request(_PATH, body, headers)
+        received = response.headers.get_content_type()
+        if received not in accept.split(", "):
+            raise EndpointError(
+                f"{self.address}{_PATH} sent {received}, not {accept}. Is it a site of cstokg?"
+            )
         failed = tuple(response.headers.get("Failed-Services", "").split())
-        return Answer(response.headers.get_content_type(), content, failed_services=failed)
+        return Answer(received, content, failed_services=failed)
 
     def file(self, name: str) -> bytes:
         """Return a file of the release that is served."""
@@ -175,9 +189,12 @@ class Remote:
         end = time.monotonic() + seconds
         try:
             with build_opener().open(request, timeout=seconds) as response:
+                # urllib follows it without the body.
+                if body is not None and response.url != request.full_url:
+                    raise self._redirect(response.url)
                 return _read(response, end), response
         except HTTPError as error:
-            raise self._error(error) from error
+            raise self._error(error, end) from error
         except TimeoutError as error:
             raise self._too_late() from error
         except URLError as error:
@@ -194,16 +211,25 @@ class Remote:
     def _no_site(self, path: str) -> EndpointError:
         return EndpointError(f"{self.address}{path} is not what a site of cstokg has there")
 
+    def _redirect(self, address: str) -> EndpointError:
+        return EndpointError(f"{self.address} redirects to {address}; if that is right, open that address")
+
     def _too_late(self) -> QueryError:
         return errors.QueryTimeoutError(
             f"{self.address} did not answer within {self._timeout:g} seconds", self._timeout
         )
 
-    def _error(self, error: HTTPError) -> CstokgError:
+    def _error(self, error: HTTPError, end: float) -> CstokgError:
         """Return the error that a problem document describes (RFC 9457), or one with the status."""
-        text = ""
-        with suppress(OSError, HTTPException):
-            text = error.read(_CHUNK).decode("utf-8", "replace")
+        content = b""
+        with error, suppress(OSError, HTTPException):
+            for part in _parts(error, end):
+                content += part
+                if len(content) > _CHUNK:
+                    break
+        if location := error.headers.get("Location"):
+            return self._redirect(location)
+        text = content.decode("utf-8", "replace")
         with suppress(ValueError, KeyError, TypeError, AttributeError):
             problem = json.loads(text)
             name, detail = str(problem["type"]).removeprefix(problems.BASE), str(problem["detail"])
@@ -227,12 +253,29 @@ def _read(response: HTTPResponse, end: float) -> bytes:
     length = response.headers.get("Content-Length")
     if length is None and response.headers.get("Transfer-Encoding", "").lower() != "chunked":
         raise HTTPException("the answer does not say how long it is")
-    parts = []
-    while part := response.read(_CHUNK):
-        parts.append(part)
-        if time.monotonic() > end:
-            raise TimeoutError
-    body = b"".join(parts)
-    if length is not None and len(body) != int(length):
+    body = b"".join(_parts(response, end))
+    if length is not None and str(len(body)) != length.strip():
         raise HTTPException(f"{len(body)} of {length} bytes")
     return body
+
+
+def _parts(response: HTTPResponse | HTTPError, end: float) -> Iterator[bytes]:
+    """Yield the body in parts, each as soon as it comes.
+
+    Raises:
+        HTTPException: it is cut short.
+        TimeoutError: it has not come until the end.
+    """
+    while part := response.read1(_CHUNK):
+        yield part
+        if time.monotonic() > end:
+            raise TimeoutError
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        has_host = bool(parts.hostname and parts.port != 0)
+    except ValueError:  # a port that is no number, or a bracket without the other
+        return False
+    return has_host and not (parts.query or parts.fragment) and _ADDRESS.fullmatch(text) is not None

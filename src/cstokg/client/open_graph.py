@@ -108,12 +108,22 @@ class Graph:
         bound = bind(sparql, values)
         _require_form(bound, _GRAPHS, "construct")
         graph: rdflib.Graph = _rdflib().Graph()
-        graph.parse(data=self._answer(bound, formats.N_TRIPLES), format="nt")
+        answer = self._answer(bound, formats.N_TRIPLES)
+        try:
+            graph.parse(data=answer, format="nt")
+        except Exception as error:  # rdflib raises many kinds
+            raise self._unreadable("N-Triples") from error
         return graph
 
     @cached_property
     def questions(self) -> dict[str, Question]:
-        """The saved questions by name: each in words, with its parameters and its SPARQL."""
+        """The saved questions by name: each in words, with its parameters and its SPARQL.
+
+        Raises:
+            QuestionError: another version of cstokg made the release.
+            ReleaseError: the file of the release is not what its manifest says.
+            EndpointError: the site cannot be asked, or its answer is not whole.
+        """
         text = self._endpoint.file(release.QUESTIONS).decode()
         return {question.name: question for question in questions.from_json(text)}
 
@@ -180,11 +190,15 @@ class Graph:
         bound = bind(sparql, values)
         _require_form(bound, frozenset({form}), name)
         try:
-            return json_results.read_foreign(self._answer(bound, formats.RESULTS_JSON))
+            results = json_results.read_foreign(self._answer(bound, formats.RESULTS_JSON))
+            if (results.boolean is None) == (form == "ASK"):
+                raise ValueError("the answer to a query of another form")
+            return results
         except ValueError as error:
-            raise EndpointError(
-                f"{self._endpoint!r} sent no results in JSON. Is it a site of cstokg?"
-            ) from error
+            raise self._unreadable("results in JSON") from error
+
+    def _unreadable(self, expected: str) -> EndpointError:
+        return EndpointError(f"{self._endpoint!r} did not send {expected}. Is it a site of cstokg?")
 
     def _answer(self, sparql: str, media_type: str) -> bytes:
         answer = self._endpoint.query(sparql, media_type)
@@ -195,13 +209,22 @@ class Graph:
         return answer.body
 
     def _read(self, read: Callable[[Reader], _T]) -> _T:
-        """Return what a function reads, all of one release."""
+        """Return what a function reads, all of one release.
+
+        What is missing from the release that was read before may be in a newer one, so errors are raised
+        only if there is none.
+        """
         for _ in range(_ATTEMPTS):
             if self._reader is None:
                 self._reader = Reader(self._endpoint, self._texts)
-            result = read(self._reader)
-            if self._endpoint.release_id() == self._reader.release_id:
-                return result
+            try:
+                result = read(self._reader)
+            except (CstokgError, KeyError):
+                if self._endpoint.release_id() == self._reader.release_id:
+                    raise
+            else:
+                if self._endpoint.release_id() == self._reader.release_id:
+                    return result
             self._reader = None
         raise EndpointError(f"{self._endpoint!r} changes its release again and again; ask later")
 
