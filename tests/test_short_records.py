@@ -110,6 +110,10 @@ def test_days_numbers_and_truth_values_are_typed(project: tuple[Path, Path]) -> 
         ("1 attendance attendee=person:doe-jane", "its name needs atMeeting=…, or name=…."),
         ("1 rule key=a ruleOf=example-council", "write prefix:name, as in state:armenia"),
         ("1 tenure name=tenure:a startNotAfter=May", "write a day as 2031-05-14"),
+        ("1 rule key=a timesPerYear=twice", "timesPerYear=twice: write a number in digits"),
+        ("1 tenure name=tenure:a acting=yes", "acting=yes: write true or false"),
+        ("1 tenure name=tenure:a type=visit", "type=visit: write prefix:name, as in event-kind:visit"),
+        ("1 remark key=a evidence=span:1-2", "the evidence is what stands first in the line"),
     ],
 )
 def test_line_that_makes_no_record_says_why_and_stops_no_other(
@@ -119,6 +123,13 @@ def test_line_that_makes_no_record_says_why_and_stops_no_other(
     assert status == 1
     assert message in output
     assert f"wrote record:{FIRST}-cold\n" in output
+
+
+def test_addresses_and_texts_are_quoted(project: tuple[Path, Path]) -> None:
+    add(project, "1 testimony name=article:other address=https://example.org/a sha256=00ff")
+    text = (project[0] / FILE).read_text(encoding="utf-8")
+    assert 'ckg:address "https://example.org/a"^^xsd:anyURI ;' in text
+    assert 'ckg:sha256 "00ff" ;' in text
 
 
 def test_quotation_marks_are_escaped(project: tuple[Path, Path]) -> None:

@@ -192,6 +192,8 @@ class Writer:
             name, equals, value = pair.partition("=")
             if not equals or not value:
                 raise LineError(f"{pair!r} is not property=value; put texts between quotation marks.")
+            if name == "evidence":
+                raise LineError(f"{pair}: the evidence is what stands first in the line, so remove it.")
             if name not in properties:
                 iris = {_CKG + each for each in properties}
                 near = suggestions.nearest_name(_CKG + name, iris).partition(":")[2]
@@ -242,6 +244,8 @@ class Writer:
             f'"{escaped(values[language])}"@{language}' for language in ("en", "ru") if language in values
         ]
         type_ = values.get("type", _USUAL_TYPES.get(kind.scheme, ""))
+        if type_ and ":" not in type_ and not kind.scheme:
+            raise LineError(f"type={type_}: write prefix:name, as in event-kind:{type_}, or remove it.")
         lines = [
             *([f"a {kind.types}"] if kind.types else []),
             *([f"skos:prefLabel {' , '.join(labels)}"] if labels else []),
@@ -277,8 +281,8 @@ class Writer:
             if not all(re.fullmatch(r"\d{4}-\d\d-\d\d", each) for each in values):
                 raise LineError(f"{term}={value}: write a day as 2031-05-14.")
             return " , ".join(f'"{each}"^^xsd:date' for each in values)
-        if self.terms.get(term):
-            return value
+        if datatype := self.terms.get(term):
+            return _literal(term, value, URIRef(datatype))
         prefix = _PREFIX_OF.get(term)
         names = [each if ":" in each or not prefix else f"{prefix}:{each}" for each in values]
         for each in names:
@@ -326,6 +330,16 @@ def add(
         recorded = spans.read(sources.root, article).values()
         spans.write(sources.root, article, [*recorded, *writer.cited])
     return results
+
+
+def _literal(term: str, value: str, datatype: URIRef) -> str:
+    """Return a value as Turtle writes it."""
+    if datatype in (XSD.string, XSD.anyURI):
+        return f'"{escaped(value)}"{"^^xsd:anyURI" if datatype == XSD.anyURI else ""}'
+    is_boolean = datatype == XSD.boolean
+    if not re.fullmatch("true|false" if is_boolean else r"[+-]?[0-9]+(?:\.[0-9]+)?", value):
+        raise LineError(f"{term}={value}: write {'true or false' if is_boolean else 'a number in digits'}.")
+    return value
 
 
 def _terms(sources: Sources) -> dict[str, str]:
