@@ -96,6 +96,17 @@ def test_spans_are_counted_apart_and_testimonies_belong_to_their_entity(tmp_path
     assert text.endswith("\n1 passage added in x\n")
 
 
+def test_a_span_that_is_in_both_is_neither_added_nor_removed(tmp_path: Path) -> None:
+    """Its article's text was replaced by one with other words in the same place."""
+    span = f"<{ID}article/x/span/1-2>"
+    old = dataset(tmp_path, "a", f'{span} <{CKG}charStart> "1"', f'{span} <{CKG}sha256> "00"')
+    new = dataset(tmp_path, "b", f'{span} <{CKG}charStart> "1"', f'{span} <{CKG}sha256> "ff"')
+    comparison = comparing.compare(old, new)
+    assert (comparison.spans_added, comparison.spans_removed) == ((), ())
+    assert rows(comparison) == [("changed", "sha256", "00 -> ff")]
+    assert list(comparison.by_entity) == [f"{ID}article/x"]
+
+
 def test_of_a_testimony_that_changed_only_what_changed_is_listed(tmp_path: Path) -> None:
     """Its name is computed from what it says, so it has another name now."""
 

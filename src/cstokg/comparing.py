@@ -96,7 +96,7 @@ class Comparison:
     Attributes:
         old: the name of the first.
         new: the name of the second.
-        changes: the facts that differ, without those about spans.
+        changes: the facts that differ, without those about spans that only one has.
         spans_added: the spans that only the second has.
         spans_removed: the spans that only the first has.
         gone: the quads that only the first has.
@@ -217,6 +217,7 @@ def compare(old: Dataset, new: Dataset) -> Comparison:
     """
     before, after = old.facts, new.facts
     before = _with_names_of_now(before, after)
+    in_both = {subject for subject, _, _ in before} & {subject for subject, _, _ in after}
     gone, came = _by_property(before - after), _by_property(after - before)
     changes: list[Change] = []
     spans: dict[str, list[str]] = {ADDED: [], REMOVED: []}
@@ -224,7 +225,7 @@ def compare(old: Dataset, new: Dataset) -> Comparison:
         if predicate == _HAS_TESTIMONY or (predicate == _TYPE and namespaces.TESTIMONY in subject):
             continue  # what the testimony says is listed; that it is there says nothing more
         removed, added = gone.get((subject, predicate), []), came.get((subject, predicate), [])
-        if namespaces.parse_span(subject):
+        if namespaces.parse_span(subject) and subject not in in_both:
             spans[ADDED if added else REMOVED].append(subject)
             continue
         common = min(len(removed), len(added))
@@ -357,7 +358,11 @@ def _json_change(change: Change, label: Label) -> dict[str, object]:
         "subject": change.subject,
         "property": change.predicate,
         "label": label(change.predicate),
-        **{name: _json_term(value) for name, value in (("old", change.old), ("new", change.new)) if value},
+        **{
+            name: _json_term(value)
+            for name, value in (("old", change.old), ("new", change.new))
+            if value is not None
+        },
     }
 
 
