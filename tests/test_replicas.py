@@ -215,6 +215,15 @@ def test_release_that_is_not_whole_does_not_take_the_place_of_one_that_is(
     assert releases.load(out / "current").id == release.id
 
 
+def test_release_that_is_damaged_here_is_fetched_again(release: Release, tmp_path: Path) -> None:
+    out = tmp_path / "releases"
+    manifest = (release.folder / releases.MANIFEST).read_bytes()
+    fetch(release, out, manifest)
+    (out / "current" / "dataset.nq").write_bytes(b"damaged")
+    assert fetch(release, out, manifest).id == release.id
+    assert releases.load(out / "current").id == release.id
+
+
 @pytest.mark.parametrize(
     ("address", "message"),
     [("file:///etc", "not the address of a server"), ("http://127.0.0.1:1", "cannot be reached")],

@@ -1,6 +1,7 @@
 """Fetch a release from a server that serves it, and make it the current one."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -27,8 +28,8 @@ class _ChangedError(Exception):
 def fetch(address: str, out: Path, on_step: Callable[[str], None] = lambda step: None) -> Release:
     """Fetch the release that a server serves, unless it is the current one of a folder, and return it.
 
-    Each file is compared with the manifest, and the manifest with the name of the release, before the
-    release becomes the current one. A file that the current release has too is not fetched.
+    Each file is compared with the manifest before the release becomes the current one. A file that the
+    current release has too is not fetched; one that is damaged there is.
 
     Raises:
         FetchError: the server does not answer, or not with a release.
@@ -42,7 +43,8 @@ def fetch(address: str, out: Path, on_step: Callable[[str], None] = lambda step:
         manifest = _get(base + MANIFEST)
         current = out / CURRENT
         if current.exists() and current.resolve().name == release.identifier(manifest):
-            return release.load(current)
+            with suppress(ReleaseError):
+                return release.load(current)
         try:
             contents = {**_files(base, manifest, current, on_step), MANIFEST: manifest}
         except _ChangedError:
