@@ -293,3 +293,32 @@ def test_check_by_the_reference_engines_has_its_old_name_too(root: Path) -> None
     results = [run("check", root, option) for option in ("--reference", "--judge")]
     assert [result.exit_code for result in results] == [0, 0]
     assert results[0].output == results[1].output
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "message"),
+    [
+        ("check", ["--watch", "--reference"], "--watch goes without --reference, --format and PATH"),
+        ("check", ["--watch", "--format", "json"], "--watch goes without --reference, --format and PATH"),
+        ("check", ["--watch", "."], "--watch goes without --reference, --format and PATH"),
+        ("cite", ["--prune", "dushanbe-2021", "some words"], "--prune takes no WORDS"),
+        ("query", ["--deadline", "nan", "articles"], "nan is not a finite number"),
+        ("query", ["--deadline", "inf", "articles"], "inf is not a finite number"),
+        ("push", ["--to", "http://127.0.0.1:9", "--seconds", "nan"], "nan is not a finite number"),
+        ("fetch-release", ["--every", "inf", "http://127.0.0.1:9"], "inf is not a finite number"),
+        ("coverage", ["--articles", ".", "--fail-under", "nan"], "nan is not a finite number"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(
+    root: Path, command: str, arguments: list[str], message: str
+) -> None:
+    result = run(command, root, *arguments)
+    assert (result.exit_code, message in result.output) == (2, True), result.output
+
+
+def test_query_in_another_encoding_is_refused(built: Path, tmp_path: Path) -> None:
+    file = tmp_path / "asked.rq"
+    file.write_bytes('ASK { ?a ?b "Ереван" }'.encode("cp1251"))
+    result = run("query", built, str(file))
+    assert result.exit_code == 1
+    assert f"{file}: save the file as UTF-8" in result.output

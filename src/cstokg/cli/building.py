@@ -147,7 +147,7 @@ def _additions(root: Path, format_: str, article: str | None) -> bytes:
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=1),
+    type=terminal.Number(min=1),
     default=300.0,
     show_default=True,
     help="How long one request may take.",
@@ -196,7 +196,7 @@ def push(
 @terminal.root_option
 @click.option(
     "--every",
-    type=click.FloatRange(min=0.1),
+    type=terminal.Number(min=0.1),
     metavar="SECONDS",
     help="Keep running, and look for a new release at this interval.",
 )

@@ -52,6 +52,8 @@ def check(
     """
     from datetime import date
 
+    if watch and (reference or paths or format_ != "text"):
+        raise click.UsageError("--watch goes without --reference, --format and PATH")
     day = date.today().isoformat()  # noqa: DTZ011 - the day where the mapper is
     if fix:
         from cstokg.build.checks import fixes
@@ -128,6 +130,8 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
     from cstokg.build import evidence, sources
 
     if prune:
+        if words:
+            raise click.UsageError("--prune takes no WORDS; it removes what no record uses")
         for span in evidence.prune(sources.read(root), article):
             click.echo(f"removed span:{span.name}")
         return
@@ -185,7 +189,7 @@ def verify(root: Path, articles: Path | None) -> None:
 @click.option("--records", is_flag=True, help="List the records that cite each span.")
 @click.option(
     "--fail-under",
-    type=click.FloatRange(0, 100),
+    type=terminal.Number(0, 100),
     help="End with status 1 if a smaller percentage of an article's sentences is covered.",
 )
 @click.argument("names", metavar="[ARTICLE]...", nargs=-1)

@@ -55,7 +55,7 @@ class _TimeoutError(click.ClickException):
 )
 @click.option(
     "--deadline",
-    type=click.FloatRange(0),
+    type=terminal.Number(0),
     default=Limits().timeout,
     show_default=True,
     metavar="SECONDS",
@@ -174,7 +174,10 @@ def find_question(name: str, root: Path) -> "Question":
             f"such as {', '.join(nearest)}"
         )
     home = root if path == saved else None
-    text = questions.content(path, home).decode(errors="replace")
+    try:
+        text = questions.content(path, home).decode()
+    except UnicodeDecodeError as error:
+        raise questions.QuestionError(f"{path}: save the file as UTF-8 ({error})") from error
     if text.startswith(questions.MARK):
         return questions.read(path, home)
     questions.require_query(path, text)

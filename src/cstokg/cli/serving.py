@@ -1,6 +1,5 @@
 """The command serve: a release or RDF files over HTTP."""
 
-import math
 import re
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -19,21 +18,11 @@ _IRI = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]+")
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-class _Number(click.FloatRange):
-    """A finite number that is not less than another."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        number: float = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is not a finite number", param, ctx)
-        return number
-
-
 def _setting_type(row: settings.Row) -> click.IntRange | click.FloatRange | type[str]:
     if row.type is int:
         return click.IntRange(min=int(row.least))
     if row.type is float:
-        return _Number(min=row.least)
+        return terminal.Number(min=row.least)
     return str
 
 

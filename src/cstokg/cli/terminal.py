@@ -1,6 +1,7 @@
-"""What commands share: options, progress and tables on a terminal, and garbage collection."""
+"""What commands share: options, numbers, progress and tables on a terminal, and garbage collection."""
 
 import gc
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +37,17 @@ articles_option = partial(
 _LONGEST_WORD = 20  # characters; a longer word may be broken into lines
 _GAP = "  "
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+class Number(click.FloatRange):
+    """A finite number in a range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number, or end the command with what is wrong with it."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number", param, ctx)
+        return number
 
 
 def working(activity: str) -> AbstractContextManager[object]:
