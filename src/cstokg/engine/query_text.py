@@ -47,7 +47,7 @@ _UPDATES = frozenset(
 )  # SPARQL 1.1 Update, section 3
 _MODIFIERS = frozenset({"DISTINCT", "REDUCED"})
 # The ends of words, because the parser needs no blank behind a keyword: FILTERRAND() is one that calls.
-_NEW_EACH_TIME = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
+NEW_EACH_TIME = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
 _ESCAPE = re.compile(r"\\(.)")
 _SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+:")
 
@@ -216,12 +216,12 @@ class QueryText:
     @cached_property
     def is_volatile(self) -> bool:
         """Return whether two evaluations over the same data may differ, or it cannot be said."""
-        suspects = any(word in self.uppercase for word in _NEW_EACH_TIME)
+        suspects = any(word in self.uppercase for word in NEW_EACH_TIME)
         for kind, text, _ in self.tokens if suspects else ():
-            if kind == "word" and text.upper().endswith(_NEW_EACH_TIME):
+            if kind == "word" and text.upper().endswith(NEW_EACH_TIME):
                 return True
             # What looks like an IRI or a name may be a comparison and a call, ?a<?b+RAND()>?c.
-            if "(" in text and kind == "iri" and any(word in text.upper() for word in _NEW_EACH_TIME):
+            if "(" in text and kind == "iri" and any(word in text.upper() for word in NEW_EACH_TIME):
                 return True
         return "CONSTRUCT" in self.uppercase and self.form == "CONSTRUCT" and self._template_makes_nodes
 

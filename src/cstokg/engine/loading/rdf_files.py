@@ -53,11 +53,18 @@ _BY_SUFFIX = MappingProxyType(
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz"})
 _BEGINNING = 1 << 10
 _BUFFER = 1 << 16
-_MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"))
+# Those of UTF-32 first: one of them begins like one of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']""")
 _READ_BY_EXPAT = frozenset({"utf-8", "utf8", "us-ascii", "utf-16", "utf-16le", "utf-16be"})
 _UNWRITABLE = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 _IRI_ERROR = re.compile(r"error while parsing IRI '(.*)': (.*)", re.DOTALL)
+_MOST = "the limit on what is loaded; raise it with --data-bytes"
 _LENIENT = "Mend the IRI, or load it as it is with --lenient."
 
 
@@ -195,8 +202,6 @@ class RdfFile:
             document.read(len(codecs.BOM_UTF8))
             return document
         encoding = next((name for mark, name in _MARKS if start.startswith(mark)), None)
-        if start.startswith(codecs.BOM_UTF16_BE):
-            encoding = "utf-16"
         if encoding is None and self._syntax == RdfFormat.RDF_XML:
             declared = _XML_ENCODING.match(start.lstrip())
             encoding = declared[1].decode().lower() if declared else None
@@ -314,7 +319,7 @@ class _Expanded(io.RawIOBase):
         chunk = self._file.read(len(buffer))
         self._count += len(chunk)
         if self._count > self.max_bytes:
-            raise LoadError(f"{self._path}: more than {self.max_bytes} bytes, the limit on what is loaded")
+            raise LoadError(f"{self._path}: more than {self.max_bytes} bytes, {_MOST}")
         self._hash.update(chunk)
         buffer[: len(chunk)] = chunk
         return len(chunk)
@@ -344,7 +349,7 @@ def read_bounded(path: Path, max_bytes: int) -> bytes:
         while chunk := file.read(_BUFFER):
             content += chunk
             if len(content) > max_bytes:
-                raise LoadError(f"{path}: more than {max_bytes} bytes, the limit on what is loaded")
+                raise LoadError(f"{path}: more than {max_bytes} bytes, {_MOST}")
     return bytes(content)
 
 

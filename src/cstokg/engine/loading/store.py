@@ -20,9 +20,11 @@ from cstokg.engine.loading import lexical_forms, rdf_files
 from cstokg.engine.loading.lexical_forms import LexicalForms
 from cstokg.engine.workers import sandbox
 from cstokg.errors import LoadError
+from cstokg.settings import Limits
 
 DATASET_FILE = "dataset.nq"
-DATA_BYTES = 16_000_000_000
+DATA_BYTES = Limits().data_bytes
+OUT_OF_MEMORY = "the data need more memory than the limit on loading allows; raise it with --data-memory"
 
 _SHOWN_DIGITS = 12
 # Their blank nodes have a label each, which the store keeps.
@@ -104,7 +106,7 @@ def load(source: Source) -> Loaded:
     try:
         return files(source) if source.files else from_release(source.release)
     except MemoryError:
-        raise LoadError("the data need more memory than the limit on loading allows") from None
+        raise LoadError(OUT_OF_MEMORY) from None
 
 
 def from_release(folder: Path) -> Loaded:

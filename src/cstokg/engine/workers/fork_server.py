@@ -77,7 +77,10 @@ class ForkServer:
         description = json.loads(reply or b"{}")
         if "title" not in description:
             self.close()
-            message = "the process that loads the data died before it was done"
+            message = (
+                "the process that loads the data died before it was done; if the data are large, allow them "
+                "more memory with --data-memory"
+            )
             raise LoadError(description.get("error", message))
         self.title, self.version = description["title"], description["version"]
         self.warnings = tuple(description["warnings"])

@@ -233,7 +233,7 @@ def load_and_fork() -> NoReturn:
             with store.memory_limit(limits.data_memory):
                 data = _load_in_thread(source)
         except (LoadError, OSError, MemoryError) as error:
-            control.send(json.dumps({"error": str(error) or "the data take too much memory"}).encode())
+            control.send(json.dumps({"error": str(error) or store.OUT_OF_MEMORY}).encode())
             os._exit(1)
         if not _threads_have_ended():
             control.send(b'{"error": "a library has started threads, so forking is unsafe"}')

@@ -36,9 +36,6 @@ _VARY = "Accept, Accept-Encoding"
 NAMES_PATH = "/api/names"
 _BEGINNING = 2_000  # characters of a query in which its form is looked for: no more, as all others wait
 _LONGEST_NAME = 200  # characters of a name in a header
-# Two evaluations of a query with one of these words may differ, so each client gets a separate one. A word
-# in a comment or a name counts too: reading the tokens would cost more than it saves.
-_NOT_SHARED = ("now", "rand", "uuid", "bnode", "service")
 _CACHED_SHARE = 2  # no answer takes more than one part in so many of the cache
 
 _DEFAULT_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
@@ -198,8 +195,9 @@ class Endpoint:
 
     async def _evaluated(self, query: Query, timeout: float | None, key: tuple[object, ...]) -> Answer:
         """Return the answer to a query; requests that ask the same at the same time share one evaluation."""
-        lower = query.sparql.lower()
-        if any(word in lower for word in _NOT_SHARED):
+        # A word in a comment or a name counts too: reading the tokens would cost more than it saves.
+        upper = query.sparql.upper()
+        if any(word in upper for word in query_text.NEW_EACH_TIME):
             return await self.engine.answer(query, timeout)
         while (running := self._running.get(key)) is not None:
             answer = await asyncio.shield(running)
