@@ -12,7 +12,7 @@ from werkzeug.test import Client
 from cstokg import article_text, formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web.content import display
+from cstokg.web.content import display, periods
 from site_client import BROWSER, create_app, links, words
 
 LAVROV = "/page/person/lavrov-sergey"
@@ -427,3 +427,93 @@ def test_a_preview_of_a_statement_says_whose_words_it_shows_and_where_they_are_f
     text = client.get("/page/statement/almaty-2024-pashinyan-suspension", headers=BROWSER).text
     shown = html.unescape(re.findall(r'property="og:description" content="([^"]+)"', text)[0])
     assert shown == "In the editors' words, not a quotation. Source: TASS, 21 June 2024."
+
+
+# Facts do not repeat the rest of the page.
+
+_REPEATING = (
+    "meeting/2024-06-21-cfm",
+    "person/lavrov-sergey",
+    "body/csto",
+    "organ/crrf",
+    "outlet/ria-novosti",
+    "event/andijon-2005",
+    "action/almaty-2018-afghanistan",
+    "agenda-item/almaty-2018-afghanistan",
+    "document/almaty-2018-treaty-1994",
+    "membership/armenia-cst-1992",
+    "attendance/2011-05-31-cfm-delegates",
+    "claim/almaty-2024-armenia-full-member",
+    "statement/almaty-2018-governors-helicopters",
+    "place/tajik-afghan-border",
+    "article/almaty-2024",
+)
+
+
+def _facts(page: str) -> dict[str, str]:
+    """Return the cells of the table of facts by the words before them."""
+    table = page.partition('id="facts"')[2].partition("</section>")[0]
+    rows = re.findall(r'(?s)<th scope="row">(.*?)</th>\s*<td>(.*?)</td>', table)
+    return {re.sub(r"<[^>]+>", "", name): cell for name, cell in rows}
+
+
+@pytest.mark.parametrize("page", _REPEATING)
+def test_facts_do_not_say_which_article_reports_them(client: Client, page: str) -> None:
+    """The table of what each article says does."""
+    text = client.get(f"/page/{page}", headers=BROWSER).text
+    assert "reported in" not in _facts(text)
+    assert 'id="testimony"' in text
+
+
+@pytest.mark.parametrize("page", _REPEATING)
+def test_what_every_article_says_alike_is_a_fact_and_no_column(client: Client, page: str) -> None:
+    text = client.get(f"/page/{page}", headers=BROWSER).text
+    table = text.partition('id="testimony"')[2].partition("</table>")[0]
+    heads = re.findall(r'<th scope="col">(.*?)</th>', table)
+    assert not {"presented as", "according to"} & {*_facts(text)} & {head.lower() for head in heads}
+    assert not re.search(r"<th scope=\"col\">According to</th>", table) or "/statement/" in table
+
+
+def test_what_a_section_lists_is_no_fact(client: Client) -> None:
+    """The founding of a body is among its changes, and an attendee is a participant."""
+    assert "resulted from" not in _facts(client.get("/page/body/cst", headers=BROWSER).text)
+    facts = _facts(client.get("/page/attendance/2011-05-31-cfm-delegates", headers=BROWSER).text)
+    assert "attendee" in facts
+    assert "participant" not in facts
+
+
+@pytest.mark.parametrize("page", ["meeting/2021-05-19-cfm", "presidency/kazakhstan-csto-2012"])
+def test_the_inverse_of_a_fact_is_not_told_again(client: Client, page: str) -> None:
+    text = client.get(f"/page/{page}", headers=BROWSER).text
+    assert {"before", "after"} & {*_facts(text)}
+    assert not re.search(r"<summary>(?:before|after) ·", text)
+
+
+def test_the_way_of_a_statement_can_be_cited_and_is_told_once(client: Client) -> None:
+    """Each part of it has its evidence and a footnote to copy."""
+    text = client.get("/page/statement/almaty-2018-lavrov-actions", headers=BROWSER).text
+    assert not {"speaker", "in the post of", "said at", "reported in"} & {*_facts(text)}
+    way = text.partition('<ol class="way">')[2].partition("</ol>")[0]
+    for name in ("ckg:speaker", "ckg:inCapacityOf", "ckg:statedAt", "ckg:reportedIn"):
+        assert f"property={name.replace(':', '%3A')}" in way, name
+    assert "/span/" in way
+
+
+def test_what_an_article_says_is_in_words(client: Client, engine: Engine) -> None:
+    """Each property that a testimony supports has words of its own, which are not the term's label."""
+    table = engine.query("SELECT DISTINCT ?p WHERE { ?t ckg:supports ?p }", "text/csv").text
+    supported = set(table.split()[1:]) - {namespaces.expand(bound) for bound in periods.BOUNDS}
+    assert len(supported) > 50
+    assert supported <= display.read().matters.keys()
+    says = words(client.get("/page/event/andijon-2005", headers=BROWSER)).partition("What each article says")[
+        2
+    ]
+    assert "what it is, of what kind, who did it, against whom, where, on which topic" in says
+    assert "when: May 2005" in says
+
+
+def test_an_article_prints_its_publisher_once(client: Client) -> None:
+    text = words(client.get("/page/article/almaty-2024", headers=BROWSER))
+    assert "publisher TASS" in text
+    assert "Published by" not in text
+    assert "language English" in text

@@ -17,6 +17,9 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 
 from cstokg import namespaces
 
+_BOOLEAN = namespaces.expand("xsd:boolean")
+_YES_OR_NO = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
+
 root_option = click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -85,7 +88,8 @@ def step_printer(*, quiet: bool) -> Callable[[str], None]:
 def of_results(results: str, width: int) -> str:
     """Return an answer in the SPARQL 1.1 Query Results JSON Format as a table, or ``true`` or ``false``.
 
-    IRIs of ours and of the vocabularies we use are written ``prefix:local``.
+    IRIs of ours and of the vocabularies we use are written ``prefix:local``, and a boolean in a cell, as on
+    the pages, as yes or no.
     """
     from cstokg import json_results
 
@@ -153,7 +157,9 @@ def _cell(term: dict[str, Any] | None) -> str:
     value: str = term["value"]
     if term["type"] == "uri":
         return namespaces.shorten(value).strip("<>")
-    return value if term["type"] == "literal" else json_results.in_turtle(term)
+    if term["type"] != "literal":
+        return json_results.in_turtle(term)
+    return _YES_OR_NO.get(value, value) if term.get("datatype", "") == _BOOLEAN else value
 
 
 def _visible(control: re.Match[str]) -> str:

@@ -77,6 +77,7 @@ class Display:
         terms: what the terms of others are called, by IRI.
         searched: names that no article prints, under which search finds things too, by IRI.
         words: what pages call properties, where it is not their label, by IRI.
+        matters: what an article tells by supporting a property, by IRI.
         fact_ranks: the places of properties in the order of facts, by IRI.
         elsewhere: the IRIs of properties that are not shown as facts.
     """
@@ -88,6 +89,7 @@ class Display:
     terms: Mapping[str, str]
     searched: Mapping[str, tuple[str, ...]]
     words: Mapping[str, str]
+    matters: Mapping[str, str]
     fact_ranks: Mapping[str, int]
     elsewhere: frozenset[str]
 
@@ -106,6 +108,7 @@ def read() -> Display:
         terms={namespaces.expand(name): label for name, label in tables["terms"].items()},
         searched={namespaces.expand(name): tuple(names) for name, names in tables["searched"].items()},
         words={namespaces.expand(name): words for name, words in tables["facts"]["words"].items()},
+        matters={namespaces.expand(name): words for name, words in tables["facts"]["matters"].items()},
         fact_ranks={namespaces.expand(name): rank for rank, name in enumerate(tables["facts"]["order"])},
         elsewhere=frozenset(map(namespaces.expand, tables["facts"]["elsewhere"])),
     )

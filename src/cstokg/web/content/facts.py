@@ -6,7 +6,7 @@ says which sections the page of a kind has.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -155,9 +155,7 @@ def incoming(description: Description, catalogue: Catalogue, shown: Collection[s
         for subject in subjects:
             if subject in shown or subject not in catalogue or not display.is_fact(predicate):
                 continue
-            if (subject, predicate, description.iri) in description.inferred and _repeats(
-                description, subject, predicate
-            ):
+            if _repeats(description, subject, predicate):
                 continue
             groups[predicate, catalogue.class_of(subject)].append(subject)
     return [
@@ -169,12 +167,28 @@ def incoming(description: Description, catalogue: Catalogue, shown: Collection[s
 
 
 def _repeats(description: Description, subject: str, predicate: str) -> bool:
-    """Return whether a subject that points at the entity by inference does so by an asserted property too."""
-    return any(
+    """Return whether a link to the entity says no more than a fact of it, or than another such link.
+
+    One of the two is inferred: it is the inverse of the other, or follows from it.
+    """
+    link_is_inferred = (subject, predicate, description.iri) in description.inferred
+    facts = [
+        fact
+        for fact, terms in description.triples.get(description.iri, {}).items()
+        if display.is_fact(fact) and any(term.value == subject for term in terms)
+    ]
+    if any(link_is_inferred or (description.iri, fact, subject) in description.inferred for fact in facts):
+        return True
+    return link_is_inferred and any(
         subject in subjects and (subject, other, description.iri) not in description.inferred
         for other, subjects in description.pointing.items()
         if other != predicate
     )
+
+
+def without_records(facts: Iterable[Fact], shown: Collection[str]) -> list[Fact]:
+    """Return the facts without those whose values are all records that the page shows in its sections."""
+    return [fact for fact in facts if not all(value.term.value in shown for value in fact.values)]
 
 
 def period(description: Description, subject: str) -> periods.Period:

@@ -1,7 +1,7 @@
 """Articles as readers know them, and what each says of the thing on a page: the testimonies, one row each."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.graph import Description, Graph, once
 from cstokg.web.content.periods import Period
 
+_TYPE = namespaces.expand("rdf:type")
 _REPORTED_FACT = namespaces.expand("modality:reported-fact")
 _STATEMENT = f"{namespaces.ID}statement/"
 
@@ -25,10 +26,9 @@ class Testimony:
     Attributes:
         iri: the testimony.
         article: the IRI of the article; empty for what the editors know from elsewhere.
-        properties: the labels of what it supports, or the printed names in quotation marks.
+        matters: what it tells of the thing, in words.
         basis: how directly the article says it, as a term.
         modality: how the article presents it.
-        period: the bounds that it gives, in words.
         statements: the statements on which alone it rests.
         notes: the editors' remarks.
         spans: its evidence.
@@ -36,10 +36,9 @@ class Testimony:
 
     iri: str
     article: str
-    properties: tuple[str, ...]
+    matters: tuple[str, ...]
     basis: tuple[Term, ...]
     modality: tuple[Term, ...]
-    period: str
     statements: tuple[Term, ...]
     notes: tuple[Term, ...]
     spans: tuple[str, ...]
@@ -51,7 +50,22 @@ def testimonies_of(description: Description, catalogue: Catalogue) -> list[Testi
         _row(description, term.value, catalogue)
         for term in description.values(description.iri, "ckg:hasTestimony")
     ]
-    return sorted(rows, key=lambda row: (row.article == "", natural(" ".join(row.spans[:1])), row.properties))
+    return sorted(rows, key=lambda row: (row.article == "", natural(" ".join(row.spans[:1])), row.matters))
+
+
+def own_columns(rows: Iterable[Testimony], description: Description) -> frozenset[str]:
+    """Return those of ckg:modality and ckg:accordingTo of which the rows say more than the facts do.
+
+    A page shows each either as a column of the table of its testimonies or as a fact, not as both.
+    """
+    rows = list(rows)
+    given = {
+        "ckg:accordingTo": {term for row in rows for term in row.statements},
+        "ckg:modality": {term for row in rows for term in row.modality},
+    }
+    return frozenset(
+        name for name, terms in given.items() if terms > set(description.values(description.iri, name))
+    )
 
 
 def readings(description: Description) -> list[str]:
@@ -100,26 +114,34 @@ def spans_by_property(description: Description) -> Mapping[str, tuple[str, ...]]
 def _row(description: Description, testimony: str, catalogue: Catalogue) -> Testimony:
     spans = tuple(sorted((term.value for term in description.values(testimony, "ckg:evidence")), key=natural))
     address = namespaces.parse_span(spans[0]) if spans else None
-    printed = [f"printed as “{term.value}”" for term in description.values(testimony, "ckg:printedAs")]
-    words = display.read().words
-    supported = sorted(
-        {
-            words.get(term.value) or catalogue.label(term.value)
-            for term in description.values(testimony, "ckg:supports")
-        }
-    )
     bounds = periods.Period(*(description.text(testimony, name) for name in periods.BOUNDS))
     return Testimony(
         testimony,
         address.article if address else "",
-        (*printed, *supported),
+        tuple(_matters(description, testimony, catalogue, bounds.words)),
         tuple(description.values(testimony, "ckg:basis")),
         tuple(description.values(testimony, "ckg:modality")),
-        bounds.words,
         tuple(description.values(testimony, "ckg:accordingTo")),
         tuple(description.values(testimony, "skos:editorialNote")),
         spans,
     )
+
+
+def _matters(description: Description, testimony: str, catalogue: Catalogue, time: str) -> Iterator[str]:
+    """Yield what a testimony tells of its subject: the printed names, the properties, and the time."""
+    for term in description.values(testimony, "ckg:printedAs"):
+        yield f"printed as “{term.value}”"
+    words = display.read().matters
+    supported = {term.value for term in description.values(testimony, "ckg:supports")}
+    supported -= set(map(namespaces.expand, periods.BOUNDS))
+    matters = (words.get(iri) or catalogue.label(iri) for iri in sorted(supported, key=_order))
+    yield from dict.fromkeys(matters)
+    if time:
+        yield f"when: {time}"
+
+
+def _order(predicate: str) -> tuple[bool, tuple[int, str]]:
+    return (predicate != _TYPE, display.fact_order(predicate))
 
 
 @dataclass(frozen=True, slots=True)

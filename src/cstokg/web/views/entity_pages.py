@@ -21,6 +21,7 @@ from cstokg.web.content import citations, conflicts, display, facts, periods, re
 from cstokg.web.content.catalogue import Catalogue, Term
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph, node
+from cstokg.web.content.testimonies import Testimony
 from cstokg.web.figures import figure_files
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.site import NAME, Site, at, current, sentence
@@ -42,10 +43,19 @@ ORDER BY DESC(?exact) ?entity
 # Derived facts that say no more than the records in a section of the same page.
 _REPEATED = MappingProxyType(
     {
-        "Agenda": "ckg:discussed",
-        "Attendances": "ckg:attended",
-        "Memberships": "ckg:hasBeenMemberOf",
-        "Tenures": "ckg:hasHeldPost",
+        "Agenda": ("ckg:discussed",),
+        "Attendances": ("ckg:attended",),
+        "Memberships": ("ckg:hasBeenMemberOf",),
+        "Tenures": ("ckg:hasHeldPost", "ckg:hasHeldRole"),
+    }
+)
+# Facts that say no more than another one.
+_IMPLIED = MappingProxyType({"ckg:attendee": "ckg:participant"})
+# What the page of a statement tells as the way on which it reached the article.
+_WAY = frozenset(
+    {
+        *("ckg:speaker", "ckg:inCapacityOf", "ckg:statedAt", "ckg:onDate", "ckg:addressee", "ckg:relays"),
+        *("ckg:accordingTo", "ckg:reportedVia", "ckg:reportedIn"),
     }
 )
 
@@ -175,7 +185,15 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     description = site.graph.about(iri)
     sections = facts.sections_of(description, site.catalogue, records.acting(site.graph))
     view = _view(site, description)
+    rows = testimonies.testimonies_of(description, site.catalogue)
+    columns = testimonies.own_columns(rows, description)
     shown = {record.iri for section in sections for record in section.records}
+    own = facts.without_records(
+        facts.facts_of(
+            description, site.catalogue, view.hidden | _repeated(description, sections, rows) | columns
+        ),
+        shown,
+    )
     shown |= view.shown | set(description.incoming("rdf:subject"))
     return view.template, {
         "footnotes": Footnotes(site.catalogue),
@@ -187,11 +205,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         if namespaces.kind_of(iri) in display.read().orders["figure"]
         else "",
         "bars": bar_charts(sections, description, site.catalogue),
-        "facts": facts.facts_of(
-            description,
-            site.catalogue,
-            view.hidden | {_REPEATED.get(filled.section.title, "") for filled in sections},
-        ),
+        "facts": own,
         "incoming": facts.incoming(description, site.catalogue, shown),
         "iri": iri,
         "described": _described(site, description),
@@ -202,9 +216,22 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
             (namespaces.data_path(iri, extension), row) for extension, row in formats.ENTITY_FORMATS.items()
         ],
         "sections": sections,
-        "testimonies": testimonies.testimonies_of(description, site.catalogue),
+        "testimonies": rows,
+        "testimony_columns": columns,
         **view.values,
     }
+
+
+def _repeated(
+    description: Description, sections: Sequence[facts.FilledSection], rows: Sequence[Testimony]
+) -> set[str]:
+    """Return the properties, as ``prefix:name``, whose values stand in another part of the page."""
+    repeated = {name for filled in sections for name in _REPEATED.get(filled.section.title, ())}
+    repeated |= {less for more, less in _IMPLIED.items() if description.values(description.iri, more)}
+    articles = {row.article for row in rows}
+    if {term.value for term in description.values(description.iri, "ckg:reportedIn")} <= articles:
+        repeated.add("ckg:reportedIn")
+    return repeated
 
 
 def bar_charts(
@@ -281,7 +308,7 @@ def _view_article(site: Site, description: Description) -> View:
         "words": site.passages.sentences(description.iri),
     }
     shown = frozenset(row.iri for row in rows)
-    return View("article.html", values, shown, frozenset({"ckg:reportedIn"}))
+    return View("article.html", values, shown, frozenset({"ckg:reportedIn", "dcterms:identifier"}))
 
 
 def _view_span(site: Site, description: Description) -> View:
@@ -337,7 +364,8 @@ def _view_scheme(site: Site, description: Description) -> View:
 
 
 def _view_statement(site: Site, description: Description) -> View:
-    return View("statement.html")
+    way = {fact.name: fact for fact in facts.facts_of(description, site.catalogue) if fact.name in _WAY}
+    return View("statement.html", {"way": way}, hidden=_WAY)
 
 
 _VIEWS: Mapping[str, Callable[[Site, Description], View]] = MappingProxyType(
