@@ -11,6 +11,7 @@ from werkzeug.test import Client
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.settings import Serving
+from cstokg.web.content import spelling
 from cstokg.web.reconciliation.name_matching import FEATURES
 from cstokg.web.reconciliation.reconciliation import read_queries
 from cstokg.web.serving.problems import ProblemError, kinds
@@ -157,6 +158,31 @@ def test_properties_decide(client: Client, value: object, match: bool) -> None:
     candidate = first(client, query="Lavrov", type="Person", properties=properties)
     assert (candidate["id"], candidate["match"]) == (LAVROV, match)
     assert any(feature["id"] == "properties" for feature in candidate["features"])
+
+
+def test_a_number_is_compared_with_all_its_digits() -> None:
+    """As a column of coordinates has them; a whole number has no fraction."""
+    row = {"pid": "latitude", "v": [44.5236571, 1234567.0, -0.5, 1e300]}
+    query = read_queries(json.dumps({"q": {"query": "x", "properties": [row]}}), Serving())["q"]
+    assert query
+    assert query.properties[0].values == ("44.5236571", "1234567", "-0.5", "1e+300")
+
+
+def test_words_of_values_are_read_once_whatever_the_number_of_candidates(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = [f"someone {number}" for number in range(20)]
+    query = {"properties": [{"pid": pid, "v": values} for pid in ("name", "post", "state", "refersTo")]}
+    answered(sent(client, "queries", {"q": query}))  # the values that the graph has are read first
+    read: list[str] = []
+
+    def words(text: str) -> list[str]:
+        read.append(text)
+        return [text]
+
+    monkeypatch.setattr(spelling, "latin_words", words)
+    answered(sent(client, "queries", {"q": query}))
+    assert 0 < len(read) <= 4 * len(values)
 
 
 def test_properties_alone_find(client: Client) -> None:

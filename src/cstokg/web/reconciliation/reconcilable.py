@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import accumulate
 from types import MappingProxyType
 
 from cstokg import namespaces
 from cstokg.web.content import display
 from cstokg.web.content.catalogue import Term, natural
 from cstokg.web.content.graph import Graph, once
+from cstokg.web.content.spelling import spelling_keys
 from cstokg.web.reconciliation.name_forms import Named
 from cstokg.web.reconciliation.name_matching import Names
 from cstokg.web.reconciliation.name_words import is_acronym
@@ -142,6 +144,32 @@ _OF_PERSONS = ("post",)
 _FOR_TABLES = frozenset(map(namespaces.expand, ("ckg:latitude", "ckg:longitude")))  # pages draw these
 
 
+class Values:
+    """The values that a property has, to find those that a text means."""
+
+    def __init__(self, names: Mapping[Term, Iterable[str]]) -> None:
+        """Read the values, each with its names."""
+        self._same: dict[str, set[Term]] = defaultdict(set)
+        self._by_word: dict[str, list[tuple[frozenset[str], Term]]] = defaultdict(list)
+        for term, texts in names.items():
+            for stem in ("", namespaces.ID, WIKIDATA):
+                self._same[term.value.removeprefix(stem)].add(term)
+            if term.is_date:
+                parts = term.value.split("-")
+                for text in filter(None, accumulate(parts[:-1], "{}-{}".format)):
+                    self._same[text].add(term)
+                continue
+            for words in {frozenset(spelling_keys(text)) for text in texts}:
+                for word in words:
+                    self._by_word[word].append((words, term))
+
+    def find(self, text: str) -> set[Term]:
+        """Return the values that have a text as id or text, words of it as name, or it as year or month."""
+        wanted = frozenset(spelling_keys(text))
+        rarest = min((self._by_word.get(word, []) for word in wanted), key=len, default=[])
+        return self._same.get(text, set()) | {term for words, term in rarest if wanted <= words}
+
+
 class Register:
     """All that can be reconciled.
 
@@ -156,6 +184,7 @@ class Register:
         """Read entities, types and names from a graph; the values of properties when they are asked for."""
         self._graph = graph
         self._values: dict[str, Mapping[str, tuple[Term, ...]]] = {}
+        self._by_text: dict[str, Values] = {}
         self.entities = {entity.id: entity for entity in _entities(graph)}
         self.types = _types(graph, self.entities.values())
         used = self._used_properties()
@@ -196,6 +225,18 @@ class Register:
         if property_.id not in self._values:
             self._values[property_.id] = self._read(property_)
         return self._values[property_.id].get(entity.iri, ())
+
+    def terms_that_mean(self, property_: Property, text: str) -> set[Term]:
+        """Return the values of a property that a text means.
+
+        Raises:
+            QueryError: the engine does not answer.
+        """
+        if property_.id not in self._by_text:
+            terms = (term for entity in self.entities.values() for term in self.values(property_, entity))
+            names = {term: self.names_of(term.value) if term.is_iri else (term.value,) for term in terms}
+            self._by_text[property_.id] = Values(names)
+        return self._by_text[property_.id].find(text)
 
     def label(self, iri: str) -> str:
         """Return what an IRI is called."""

@@ -37,6 +37,7 @@ _PREVIEW_WIDTH, _PREVIEW_HEIGHT = 430, 260  # pixels
 _PREVIEWED = ("post", "state", "onDate", "heldIn", "name", "wikidata")
 _PREVIEWED_VALUES = 4
 _FARTHEST = 1_000_000  # suggestions that may be skipped
+_MOST_WHOLE = 1e15  # numbers from which a fraction is no longer exact
 
 _STRICTNESS = ("any", "all", "should")
 _MEMBERS = ("query", "type", "limit", "properties", "type_strict")
@@ -322,7 +323,8 @@ def _value(value: object, where: str) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _MOST_WHOLE
+        return str(int(value) if is_whole else value)
     return _string(value, QUERIES, f"a value of {where}")
 
 
@@ -365,7 +367,7 @@ def _limit(value: object, where: str, settings: Serving) -> int:
 
 
 def _count(value: object) -> int:
-    """Return a number of values; without a number, all."""
+    """Return the most values to return, 0 for all."""
     try:
         return max(0, int(value))  # type: ignore[call-overload,no-any-return]
     except (TypeError, ValueError, OverflowError):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from cstokg import namespaces
 from cstokg.engine import suggestions
 from cstokg.web.content.catalogue import Term
-from cstokg.web.content.spelling import spelling_keys
 from cstokg.web.reconciliation import name_matching
 from cstokg.web.reconciliation.name_matching import FEATURES, Match
 from cstokg.web.reconciliation.reconcilable import (
@@ -96,14 +95,14 @@ def match(register: Register, queries: Mapping[str, Query | None]) -> JsonObject
 
 def _candidates(register: Register, query: Query) -> list[JsonObject]:
     types = [_type(register, name).id for name in query.types]
-    properties = [(_property(register, row.property, QUERIES), row.values) for row in query.properties]
+    properties = [_wanted(register, row) for row in query.properties]
     among = _among(register, types, query.strict)
     matches = []
     for match_ in _matches(register, query, among):
         entity = register.entities[match_.id]
         share = None
         if properties:
-            agreeing = [_has_value(register, entity, row, values) for row, values in properties]
+            agreeing = [not terms.isdisjoint(register.values(row, entity)) for row, terms in properties]
             share = sum(agreeing) / len(agreeing)
         if query.text.strip() or share:
             of_type = not entity.types.isdisjoint(types) if types else None
@@ -137,20 +136,11 @@ def _matches(register: Register, query: Query, among: frozenset[str] | None) -> 
     return matches.values()
 
 
-def _has_value(register: Register, entity: Entity, property_: Property, values: Iterable[str]) -> bool:
-    """Return whether an entity has one of some values: as an id, as a text, or by a name."""
-    own = register.values(property_, entity)
-    return any(_is_value(register, term, value.strip()) for term in own for value in values)
-
-
-def _is_value(register: Register, term: Term, value: str) -> bool:
-    if value in (term.value, term.value.removeprefix(namespaces.ID), term.value.removeprefix(WIKIDATA)):
-        return True
-    if term.is_date:
-        return bool(value) and term.value.startswith(f"{value}-")
-    words = set(spelling_keys(value))
-    texts = register.names_of(term.value) if term.is_iri else (term.value,)
-    return bool(words) and any(words <= set(spelling_keys(text)) for text in texts)
+def _wanted(register: Register, condition: Condition) -> tuple[Property, set[Term]]:
+    """Return the property of a condition, and those values of it that the condition means."""
+    property_ = _property(register, condition.property, QUERIES)
+    terms = (register.terms_that_mean(property_, text.strip()) for text in condition.values)
+    return property_, set().union(*terms)
 
 
 def _candidate(register: Register, row: Match) -> JsonObject:
