@@ -126,6 +126,28 @@ def test_the_first_release_has_nothing_to_compare_with(
         assert client.get("/about/changes.atom").status_code == 404
 
 
+def test_the_oldest_release_is_called_the_first_and_not_the_one_that_is_served(client: Client) -> None:
+    page = words(client.get(f"/about/changes?new={OLDEST}", headers=BROWSER))
+    assert (
+        f"no earlier release here to compare with: version 0.2.0 of 1 January 2026, {OLDEST} is the first."
+        in page
+    )
+
+
+def test_a_parameter_without_a_value_is_none(client: Client) -> None:
+    page = client.get("/about/changes?old=&new=", headers=BROWSER)
+    assert words(page) == words(client.get("/about/changes", headers=BROWSER))
+
+
+def test_a_release_may_be_in_a_folder_of_any_name(engine: Engine, release: Release, tmp_path: Path) -> None:
+    shutil.copytree(release.folder, tmp_path / "mine")
+    with create_app(
+        engine, release=dataclasses.replace(release, folder=tmp_path / "mine")
+    ).test_client() as client:
+        assert "no earlier release" in words(client.get("/about/changes", headers=BROWSER))
+        assert feedparser.parse(client.get("/about/changes.atom").data).feed.title.startswith("Changes")
+
+
 def test_feed_has_an_entry_for_each_release_but_the_first(client: Client, here: Release) -> None:
     response = client.get("/about/changes.atom")
     assert response.mimetype == ATOM

@@ -144,6 +144,13 @@ def test_a_fact_has_a_footnote(client: Client, query: str, part: str) -> None:
     assert part in text(client, f"/cite/meeting/2021-05-19-cfm?{query}")
 
 
+def test_a_fact_that_no_article_gives_is_named_in_its_footnote(client: Client) -> None:
+    """It is the editors' own, so the dataset is cited for it."""
+    given = text(client, "/cite/post/foreign-minister-armenia?property=ckg:postIn")
+    assert "post in " in given
+    assert "characters" not in given
+
+
 def test_a_testimony_cites_its_own_spans(client: Client) -> None:
     own, whole = (text(client, f"/cite/{step}") for step in (STEPS[-2], "suspension/armenia-csto-2024"))
     assert namespaces.TESTIMONY in own
@@ -157,6 +164,8 @@ def test_a_testimony_cites_its_own_spans(client: Client) -> None:
     [
         "/cite/claim/nothing",
         "/cite/nothing.bib",
+        "/cite/suspension/armenia-csto-2024/testimony/nothing",
+        "/cite/suspension/armenia-csto-2024/testimony/nothing.ris",
         "/cite/meeting/2021-05-19-cfm?property=ckg:nothing",
         "/cite/meeting/2021-05-19-cfm?property=ckg:discussed&value=topic:nothing",
     ],

@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
+from cstokg.web.content.graph import Graph
 from cstokg.web.site import Site
 from cstokg.web.views import explore
 from site_client import create_app
@@ -107,6 +108,27 @@ def test_what_does_not_exist_is_not_found(client: Client, iri: str) -> None:
     assert response.status_code == 404
     assert "<script>" not in response.get_data(as_text=True)
     assert client.get("/explore.json", query_string={"iri": iri}).status_code == 404
+
+
+def test_too_many_entities_are_a_wrong_parameter(client: Client) -> None:
+    query = {"iri": [f"meeting:{number}" for number in range(41)]}
+    response = client.get("/explore", query_string=query, headers=BROWSER)
+    assert response.status_code == 400
+    assert "at most 40" in response.get_data(as_text=True)
+
+
+def test_an_iri_may_have_capitals(tmp_path: Path) -> None:
+    data = tmp_path / "data.ttl"
+    data.write_text(
+        """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+        PREFIX document: <https://w3id.org/csto-kg/id/document/>
+        document:COVID-19-ENTITY a ckg:Document ; ckg:refersTo document:other .
+        document:other a ckg:Document .
+        """
+    )
+    graph = Graph(Engine.from_files([data]))
+    (edge,) = explore.neighbours(graph, f"{namespaces.ID}document/COVID-19-ENTITY")
+    assert edge.iri == f"{namespaces.ID}document/other"
 
 
 def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path) -> None:

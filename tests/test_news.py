@@ -110,7 +110,32 @@ def test_other_data_bring_other_findings(tmp_path: Path) -> None:
     (finding,) = news.findings(graph, LATE)
     assert finding.headline == "P came to 2 meetings, more than anyone else"
     assert [line.words for line in finding.lines] == ["A", "B"]
+    graph = graph_of(
+        tmp_path,
+        *(f"<meeting/{name}> a ckg:HeldMeeting , ckg:Meeting ." for name in "ab"),
+        *(
+            f"<attendance/{who}{name}> a ckg:Attendance ; "
+            f"ckg:attendee <person/{who}> ; ckg:atMeeting <meeting/{name}> ."
+            for who in "pq"
+            for name in "ab"
+        ),
+    )
+    (finding,) = news.findings(graph, LATE)
+    assert finding.headline == "person:p came to 2 meetings; nobody came to more"
     assert news.findings(graph_of(tmp_path, ""), LATE) == []
+
+
+def test_a_presidency_that_is_only_announced_is_not_called_reported(tmp_path: Path) -> None:
+    graph = graph_of(
+        tmp_path,
+        '<state/s> skos:prefLabel "S"@en .',
+        "<presidency/s> ckg:presidingState <state/s> ; ckg:presidencyOf <body/b> ; "
+        'ckg:startNotAfter "2031-01-01"^^<http://www.w3.org/2001/XMLSchema#date> ; '
+        "ckg:hasTestimony <presidency/s/testimony/1> . "
+        "<presidency/s/testimony/1> ckg:modality modality:announced .",
+    )
+    (finding,) = news.findings(graph, LATE)
+    assert finding.headline == "The latest presidency announced: S"
 
 
 def test_the_latest_change_is_not_the_one_in_the_conflict_above_it(graph: Graph) -> None:
@@ -262,6 +287,11 @@ def test_a_plan_that_the_editors_take_for_a_meeting_held_does_not_wait(tmp_path:
     graph = graph_of(tmp_path, plan("x", day("2020-02-03")), reading, held)
     assert [short(row.outcome) for row in news.plans(graph)] == ["meeting/y"]
     assert news.unconfirmed(graph, LATE) == []
+    # Nor does another plan for which they take it as well, in whatever order the graph gives them.
+    other = reading.replace("claim/r", "claim/s").replace("meeting/y", "meeting/z")
+    graph = graph_of(tmp_path, plan("x", day("2020-02-03")), reading, held, other, plan("z"))
+    outcomes = {short(row.iri): short(row.outcome) for row in news.plans(graph)}
+    assert outcomes["meeting/x"] == "meeting/y"
     # A meeting that was only announced confirms no plan.
     graph = graph_of(tmp_path, plan("x", day("2020-02-03")), reading, plan("y"))
     assert len(news.unconfirmed(graph, LATE)) == 1

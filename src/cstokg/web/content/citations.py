@@ -242,7 +242,7 @@ def _citations(
         Citation(_key(stem, article), matter, outlets, known[article], tuple(own), site.name_and_version, iri)
         for article, own in articles.items()
         if article in known
-    ] or [_without_article(site, stem, site.catalogue.label(iri), iri)]
+    ] or [_without_article(site, stem, matter or site.catalogue.label(iri), iri)]
 
 
 def _key(stem: str, article: str) -> str:

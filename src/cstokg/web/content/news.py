@@ -121,9 +121,10 @@ def plans(graph: Graph) -> Sequence[Plan]:
         last = periods.read_day(day) if day else period.dates[3]
         when = periods.day(day) if day else period.words
         outcome = row["outcome"].value if "outcome" in row else ""
-        is_held = outcome in meetings and meetings[outcome].held
+        if outcome not in meetings or not meetings[outcome].held:
+            outcome = by_iri[iri].outcome if iri in by_iri else ""
         last = last or (meeting.day if meeting else None)
-        by_iri[iri] = Plan(iri, when, last, meeting.iri if meeting else "", outcome if is_held else "")
+        by_iri[iri] = Plan(iri, when, last, meeting.iri if meeting else "", outcome)
     rows = [replace(plan, parts=tuple(sorted(set(parts[plan.iri]), key=natural))) for plan in by_iri.values()]
     return tuple(sorted(rows, key=lambda plan: (-(plan.last_day or date.min).toordinal(), natural(plan.iri))))
 
@@ -244,7 +245,8 @@ def _presidency(graph: Graph, latest: Situation, others: Iterable[Situation]) ->
         _line(graph, iri, label(iri) + (" (announced)" if iri in planned else ""))
         for iri in (latest.iri, *before)
     ]
-    headline = f"The latest presidency reported: {label(latest.state)}"
+    standing = "announced" if latest.iri in planned else "reported"
+    headline = f"The latest presidency {standing}: {label(latest.state)}"
     return Finding("Presidency", latest.iri, headline, tuple(lines), _PRESIDENCIES)
 
 
@@ -273,7 +275,9 @@ def _most_often(graph: Graph) -> Finding | None:
     if not person or len(came[person]) == 1:
         return None
     lines = [_line(graph, came[person][meeting], label(meeting)) for meeting in sorted(came[person])]
-    headline = f"{label(person)} came to {len(lines)} meetings, more than anyone else"
+    alone = sum(len(meetings) == len(lines) for meetings in came.values()) == 1
+    others = ", more than anyone else" if alone else "; nobody came to more"
+    headline = f"{label(person)} came to {len(lines)} meetings{others}"
     return Finding("Who attended most often", person, headline, tuple(lines), _ALL_ATTENDANCES)
 
 

@@ -46,6 +46,7 @@ def changes() -> ResponseReturnValue:
     shown = comparison.by_entity if comparison else {}
     if entity:
         shown = {entity: shown[entity]} if entity in shown else abort(404)
+    names = {name: _with_day_in_words(comparing.name_of_release(path)) for name, path in releases.items()}
     return render_template(
         "about-changes.html",
         pages=ABOUT,
@@ -60,10 +61,7 @@ def changes() -> ResponseReturnValue:
         label=catalogue.label,
         old=old,
         new=new,
-        releases=[
-            (identifier, _with_day_in_words(comparing.name_of_release(path)))
-            for identifier, path in releases.items()
-        ],
+        releases=names,
         shown=shown,
         source_of=lambda change: comparing.source_of(change, catalogue.label),
         with_facts=bool(entity) or sum(map(len, shown.values())) <= _MOST_FACTS,
@@ -116,7 +114,8 @@ def _releases(release: Release | None) -> dict[str, Path]:
     folders = [
         path
         for path in release.folder.parent.iterdir()
-        if is_id(path.name) and (path / MANIFEST).is_file() and not path.is_symlink()
+        if path == release.folder
+        or (is_id(path.name) and (path / MANIFEST).is_file() and not path.is_symlink())
     ]
     ordered = sorted(
         folders, key=lambda path: (_date(path), path.stat().st_mtime_ns, path.name), reverse=True
@@ -145,7 +144,7 @@ def _before(releases: Mapping[str, Path], new: str) -> str:
 
 def _chosen(releases: Mapping[str, Path], name: str, default: str) -> str:
     """Return the release that a parameter of the address names, or end the request."""
-    chosen = request.args.get(name, default)
+    chosen = request.args.get(name) or default
     if chosen and chosen not in releases:
         abort(404, f"There is no release “{chosen}” here; choose one from the list of /about/changes.")
     return chosen

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from cstokg import formats, namespaces
 from cstokg.web.content import citations
+from cstokg.web.content.catalogue import Term
 from cstokg.web.content.citations import Citation
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.site import at, current
@@ -52,7 +53,10 @@ def _subject(iri: str) -> str:
 
 def _find(iri: str) -> list[Citation]:
     name, value = request.args.get("property", ""), request.args.get("value", "")
-    description = current().graph.about(_subject(iri))
+    subject = _subject(iri)
+    description = current().graph.about(subject)
+    if iri != subject and Term(iri) not in description.values(subject, "ckg:hasTestimony"):
+        problem_pages.end_not_found("No testimony about it has this address.", [subject])
     given = citations.cite(current(), description, iri, name, value)
     if not given:
         problem_pages.end_not_found("Nothing here has this property and value.", [iri])

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, jsonify, render_template, request
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import namespaces
 from cstokg.web.content import display
 from cstokg.web.content.catalogue import Catalogue, Entry, natural
 from cstokg.web.content.graph import Graph, node
+from cstokg.web.serving.problems import ProblemError
 from cstokg.web.site import Site, current
 from cstokg.web.views import problem_pages
 
@@ -18,20 +19,20 @@ OUT, IN = "out", "in"
 _FIRST = namespaces.expand("organ:cfm")
 _MOST = 40  # entities in one address
 
-_QUERY = """\
-SELECT ?direction ?property ?other (EXISTS { GRAPH graph:inferred { ?s ?property ?o } } AS ?inferred)
-WHERE {
-  { ENTITY ?property ?other . BIND (ENTITY AS ?s) BIND (?other AS ?o) BIND ("out" AS ?direction) }
+_QUERY = f"""\
+SELECT ?direction ?property ?other (EXISTS {{ GRAPH graph:inferred {{ ?s ?property ?o }} }} AS ?inferred)
+WHERE {{
+  {{ ENTITY ?property ?other . BIND (ENTITY AS ?s) BIND (?other AS ?o) BIND ("out" AS ?direction) }}
   UNION
-  { ?other ?property ENTITY . BIND (?other AS ?s) BIND (ENTITY AS ?o) BIND ("in" AS ?direction) }
+  {{ ?other ?property ENTITY . BIND (?other AS ?s) BIND (ENTITY AS ?o) BIND ("in" AS ?direction) }}
   UNION
-  { ENTITY ckg:hasTestimony/ckg:accordingTo ?other
-    BIND (ckg:accordingTo AS ?property) BIND (ENTITY AS ?s) BIND (?other AS ?o) BIND ("out" AS ?direction) }
+  {{ ENTITY ckg:hasTestimony/ckg:accordingTo ?other
+    BIND (ckg:accordingTo AS ?property) BIND (ENTITY AS ?s) BIND (?other AS ?o) BIND ("out" AS ?direction) }}
   UNION
-  { ?other ckg:hasTestimony/ckg:accordingTo ENTITY
-    BIND (ckg:accordingTo AS ?property) BIND (?other AS ?s) BIND (ENTITY AS ?o) BIND ("in" AS ?direction) }
-  FILTER (ISIRI(?other) && ?other != ENTITY && STRSTARTS(STR(?other), "ID"))
-}
+  {{ ?other ckg:hasTestimony/ckg:accordingTo ENTITY
+    BIND (ckg:accordingTo AS ?property) BIND (?other AS ?s) BIND (ENTITY AS ?o) BIND ("in" AS ?direction) }}
+  FILTER (ISIRI(?other) && ?other != ENTITY && STRSTARTS(STR(?other), "{namespaces.ID}"))
+}}
 """
 # Properties by which everything would be next to everything.
 _LEFT_OUT = frozenset(
@@ -52,7 +53,7 @@ def page() -> ResponseReturnValue:
     texts = (text.strip() for text in request.args.getlist("iri"))
     iris = list(dict.fromkeys(namespaces.expand(text) for text in texts if text))
     if len(iris) > _MOST:
-        abort(404)
+        raise ProblemError("bad-parameter", f"Give at most {_MOST} entities.", {"parameter": "iri"})
     unknown = [iri for iri in iris if not is_explorable(site, iri)]
     if unknown:
         problem_pages.end_unknown_entity(site.catalogue, unknown[0])
@@ -157,7 +158,7 @@ def neighbours(graph: Graph, iri: str) -> list[Neighbour]:
             row["direction"].value,
             row["inferred"].value == "true",
         )
-        for row in graph.select(_QUERY.replace("ENTITY", node(iri)).replace("ID", namespaces.ID))
+        for row in graph.select(_QUERY.replace("ENTITY", node(iri)))
         if row["property"].value not in _LEFT_OUT
         and namespaces.kind_of(row["other"].value) not in ("span", "testimony")
     ]
