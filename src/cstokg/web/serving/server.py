@@ -213,7 +213,8 @@ async def _announce(
     host, port = listener.getsockname()[:2]
     base_path = app.settings.base_path.rstrip("/")
     shown = f"[{host}]" if ":" in host else host
-    print(f"Serving {engine.title} on http://{shown}:{port}{base_path}{PATH}", flush=True)  # noqa: T201
+    address = f"http://{shown}:{port}{base_path}"
+    print(f"Serving {engine.title} on {address}/, SPARQL at {address}{PATH}", flush=True)  # noqa: T201
     for line in engine.warnings:
         _print_error(f"Warning: {line}")
     if not sandbox.is_complete():
