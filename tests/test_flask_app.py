@@ -204,6 +204,14 @@ def unchecked(tmp_path_factory: pytest.TempPathFactory) -> Client:
     return create_app(Engine.from_files([path], "union")).test_client()
 
 
+def test_pages_without_a_release_promise_none(unchecked: Client) -> None:
+    front, plans = (unchecked.get(address, headers=HTML).text for address in ("/", "/announced"))
+    assert "changes.atom" not in front
+    assert "dataset.bib" not in front
+    assert "this release" not in plans
+    assert "this release" not in unchecked.get("/figures", headers=HTML).text
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -154,6 +154,25 @@ def test_distant_sentences_are_excerpts_of_their_own(folder: Path) -> None:
     assert [(excerpt.first, excerpt.anchor) for excerpt in found] == [(1, "#sentence-1"), (3, "#sentence-3")]
 
 
+def test_no_more_than_the_spans_is_shown_where_the_sentences_are_not_known(folder: Path) -> None:
+    """Not what stands between two of them, which may be most of the article."""
+
+    class WithoutSentences(Example):
+        def select(self, sparql: str) -> list[dict[str, Term]]:
+            return [] if "sentenceStart" in sparql else super().select(sparql)
+
+    spans = ("4-12", "8-17", "38-41")
+    passages = Passages(WithoutSentences(*spans), ArticleTexts(folder))
+    found = passages.excerpts(map(iri, spans))
+    assert [(excerpt.place, excerpt.parts) for excerpt in found] == [
+        ("", (("sentence", True), (" here", True))),
+        ("", (("And", True),)),
+    ]
+    main = passages.main(list(map(iri, spans)))
+    assert main is not None
+    assert main.parts == (("sentence", True), (" here", True))
+
+
 @pytest.mark.parametrize(("spans", "number"), [(("0-18", "38-53"), 1), (("0-3", "19-20", "38-41"), 3)])
 def test_the_main_words_are_those_fewest_share(folder: Path, spans: tuple[str, ...], number: int) -> None:
     """The longest of them, with the others in their sentence."""

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from html import unescape
+from pathlib import Path
 
 import openpyxl
 import pandas
@@ -158,6 +159,20 @@ def test_outlet_counts_for_what_it_publishes_too(client: Client, statements: tup
     assert through
     assert published
     assert shown(client, "/statements?outlet=tass") == len({row.iri for row in (*through, *published)})
+
+
+def test_every_outlet_that_publishes_an_article_counts(tmp_path: Path) -> None:
+    data = tmp_path / "data.ttl"
+    data.write_text(
+        """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+        BASE <https://w3id.org/csto-kg/id/>
+        <article/a> a ckg:Article ; <http://purl.org/dc/terms/publisher> <outlet/one> , <outlet/two> .
+        <statement/s> a ckg:Statement ; ckg:reportedIn <article/a> .
+        """
+    )
+    (statement,) = records.statements(Graph(Engine.from_files([data])))
+    outlets = [outlet.rpartition("/")[2] for outlet in statement.of("outlet")]
+    assert outlets == [NONE, "one", "two"]
 
 
 def test_no_statement_is_called_a_reported_fact(client: Client) -> None:

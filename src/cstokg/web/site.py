@@ -1,7 +1,6 @@
 """The site: what every page and every template may use, and the entries of the navigation."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -89,8 +88,7 @@ class Site:
         Raises:
             QueryError: the engine does not answer.
         """
-        body = self.engine.query(suggestions.KNOWN_NAMES, formats.RESULTS_JSON).body
-        return frozenset(row["iri"]["value"] for row in json.loads(body)["results"]["bindings"])
+        return frozenset(row["iri"].value for row in self.graph.select(suggestions.KNOWN_NAMES))
 
     @property
     def version(self) -> str:

@@ -12,6 +12,7 @@ from cstokg import formats, json_results, namespaces
 from cstokg.engine import query_text
 from cstokg.engine.query_text import Token
 from cstokg.json_results import JsonTerm, Results
+from cstokg.web.content import footnotes
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.graph import Graph, once
 
@@ -36,7 +37,6 @@ SELECT ?testimony ?property ?span
 WHERE { ?testimony a ckg:Testimony ; ckg:evidence ?span . OPTIONAL { ?testimony ckg:supports ?property } }
 """
 _CLAIMS = "SELECT ?conflict ?claim WHERE { ?conflict a ckg:Conflict ; ckg:hasClaim ?claim }"
-_EVIDENCE = "SELECT ?record ?span WHERE { ?record ckg:evidence ?span }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ def _spans(graph: Graph, record: str, testimonies: set[str], articles: set[str])
     """Return the spans of testimonies, or else of their record, in these articles if any are there."""
     given = _testimonies(graph).get(record, {})
     spans = {span for iri in testimonies if iri in given for span in given[iri].spans}
-    spans = spans or _spans_of_records(graph).get(record, set())
+    spans = spans or set(footnotes.evidence(graph).get(record, ()))
     return _in_articles(spans, articles) or spans
 
 
@@ -246,11 +246,3 @@ def _claims(graph: Graph) -> Mapping[str, Sequence[str]]:
     for row in graph.select(_CLAIMS):
         claims[row["conflict"].value].append(row["claim"].value)
     return claims
-
-
-@once
-def _spans_of_records(graph: Graph) -> Mapping[str, set[str]]:
-    spans: dict[str, set[str]] = defaultdict(set)
-    for row in graph.select(_EVIDENCE):
-        spans[row["record"].value].add(row["span"].value)
-    return spans

@@ -15,7 +15,7 @@ from cstokg import formats, namespaces
 from cstokg.web.content import conflicts, facts, footnotes, periods, records, testimonies
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.facts import Fact, Value
-from cstokg.web.content.graph import Description
+from cstokg.web.content.graph import Description, Graph, once
 from cstokg.web.content.records import Statement
 from cstokg.web.content.testimonies import Reference
 from cstokg.web.site import Site
@@ -164,7 +164,7 @@ def _spans(site: Site, description: Description, iri: str) -> list[str]:
 
 def _matter(site: Site, description: Description) -> str:
     """Return what an entity is, in words; who speaks, where it is a statement or rests on one."""
-    iri, said = description.iri, _statements(site)
+    iri, said = description.iri, _statements(site.graph)
     kind = namespaces.kind_of(iri)
     if kind == "statement":
         return _statement(site, said, iri)
@@ -188,10 +188,11 @@ def _matter(site: Site, description: Description) -> str:
     return ", ".join((named or site.catalogue.label(iri), *sources[:1]))
 
 
-def _statements(site: Site) -> Description:
+@once
+def _statements(graph: Graph) -> Description:
     """Return what the graph says of all statements."""
     description = Description("")
-    for statement in records.statements(site.graph):
+    for statement in records.statements(graph):
         description.triples[statement.iri].update(statement.triples)
     return description
 

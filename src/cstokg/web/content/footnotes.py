@@ -107,17 +107,27 @@ def spans_in_article(iris: Iterable[str], article: str) -> list[str]:
 
 
 @once
+def evidence(graph: Graph) -> Mapping[str, tuple[str, ...]]:
+    """Return the spans that support each record or testimony, in order."""
+    spans: dict[str, set[str]] = defaultdict(set)
+    for row in graph.select(_EVIDENCE):
+        spans[row["record"].value].add(row["span"].value)
+    return {record: tuple(sorted(iris, key=natural)) for record, iris in spans.items()}
+
+
+@once
 def uses(graph: Graph) -> Mapping[str, int]:
     """Return how many records cite each span."""
     return Counter(
-        row["span"].value
-        for row in graph.select(_EVIDENCE)
-        if namespaces.kind_of(row["record"].value) != "testimony"
+        span
+        for record, spans in evidence(graph).items()
+        if namespaces.kind_of(record) != "testimony"
+        for span in spans
     )
 
 
 def most_telling(spans: Iterable[str], uses: Mapping[str, int]) -> str:
-    """Return the span that the fewest records cite, or the longest of these; None if there are no spans.
+    """Return the span that the fewest records cite, or the longest of these; nothing if there are no spans.
 
     Spans that many records cite are usually a day, a name or an occasion.
     """
@@ -150,7 +160,7 @@ def _records(description: Description, name: str, term: Term) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Neighbouring sentences of an article, with the words of spans marked.
+    """Neighbouring sentences of an article with the words of spans marked, or else these words alone.
 
     Attributes:
         article: its IRI.
@@ -250,8 +260,8 @@ class Passages:
                 else:
                     groups.append((number, number))
         if not groups:
-            whole = min(place[0] for place in places), max(place[1] for place in places)
-            return [Excerpt(article, 0, 0, _marked(text, whole, places))]
+            wholes = [within] if within else _joined(places)
+            return [Excerpt(article, 0, 0, _marked(text, whole, places)) for whole in wholes]
         return [
             Excerpt(article, first, last, _marked(text, (ranges[first - 1][0], ranges[last - 1][1]), places))
             for first, last in groups
@@ -320,6 +330,17 @@ def _roots(text: str) -> set[str]:
 def _range(span: str) -> Range:
     address = namespaces.parse_span(span)
     return (address.start, address.end) if address else (0, 0)
+
+
+def _joined(places: Iterable[Range]) -> list[Range]:
+    """Return ranges in their order, those that overlap as one."""
+    joined: list[Range] = []
+    for start, end in sorted(places):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _marked(text: str | None, whole: Range, places: Iterable[Range]) -> tuple[tuple[str, bool], ...]:

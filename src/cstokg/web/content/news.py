@@ -4,7 +4,7 @@ All of it is computed from the graph, so another release brings other findings.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -56,7 +56,6 @@ WHERE {
   }
 }
 """
-_EVIDENCE = "SELECT ?record ?span WHERE { ?record ckg:evidence ?span }"
 _CHANGES = """\
 SELECT DISTINCT ?event ?last ?member
 WHERE {
@@ -132,15 +131,6 @@ def plans(graph: Graph) -> Sequence[Plan]:
 def unconfirmed(graph: Graph, today: date) -> list[Plan]:
     """Return the plans whose last day has passed and which nobody, the editors included, takes for held."""
     return [plan for plan in plans(graph) if plan.last_day and plan.last_day < today and not plan.outcome]
-
-
-@once
-def evidence(graph: Graph) -> Mapping[str, tuple[str, ...]]:
-    """Return the spans that support each record, in order."""
-    spans: dict[str, list[str]] = defaultdict(list)
-    for row in graph.select(_EVIDENCE):
-        spans[row["record"].value].append(row["span"].value)
-    return {record: tuple(sorted(iris, key=natural)) for record, iris in spans.items()}
 
 
 # Findings.
@@ -283,7 +273,7 @@ def _most_often(graph: Graph) -> Finding | None:
 
 def _line(graph: Graph, iri: str, words: str = "") -> Line:
     """Return a line about a record, with its articles and the span that tells most."""
-    spans = evidence(graph).get(iri, ())
+    spans = footnotes.evidence(graph).get(iri, ())
     articles = dict.fromkeys(span.article for span in map(namespaces.parse_span, spans) if span)
     telling = footnotes.most_telling(spans, footnotes.uses(graph))
     return Line(

@@ -311,7 +311,9 @@ def statements(graph: Graph) -> tuple[Statement, ...]:
         triples_of[row["s"].value][row["p"].value][row["o"]] = None
     days = {row["event"].value: row["day"].value for row in graph.select(_DAYS_OF_EVENTS)}
     states = {row["body"].value: row["state"].value for row in graph.select(_BODIES_OF_STATES)}
-    publishers = {row["article"].value: row["outlet"].value for row in graph.select(_PUBLISHERS)}
+    publishers: dict[str, set[str]] = defaultdict(set)
+    for row in graph.select(_PUBLISHERS):
+        publishers[row["article"].value].add(row["outlet"].value)
     speaker, reported_in = namespaces.expand("ckg:speaker"), namespaces.expand("ckg:reportedIn")
     rows = [
         Statement(
@@ -322,9 +324,9 @@ def statements(graph: Graph) -> tuple[Statement, ...]:
             publishers=tuple(
                 sorted(
                     {
-                        publishers[term.value]
+                        outlet
                         for term in triples.get(reported_in, ())
-                        if term.value in publishers
+                        for outlet in publishers.get(term.value, ())
                     }
                 )
             ),

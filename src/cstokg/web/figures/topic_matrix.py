@@ -24,7 +24,7 @@ from cstokg.web.figures.figure import (
     year_filters,
 )
 from cstokg.web.figures.svg import Drawing, Link, lines, shortened, width_of
-from cstokg.web.site import Site
+from cstokg.web.site import Site, sentence
 
 _BY = (("speaker", "speaker"), ("state", "state spoken for"), ("article", "article"), ("year", "year said"))
 _BEFORE = {"speaker": "by", "state": "for", "article": "in", "year": "in"}  # a value of each
@@ -218,7 +218,7 @@ def _draw_heading(drawing: Drawing, counts: Counts, group: str, topics: Sequence
     """Write the name of a group of several topics, and return the top of its first topic."""
     if topics == [group]:
         return y
-    drawing.text(0, y + 18, counts.site.catalogue.label(group).capitalize(), "heading")
+    drawing.text(0, y + 18, sentence(counts.site.catalogue.label(group)), "heading")
     return y + 26
 
 

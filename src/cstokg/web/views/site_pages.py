@@ -210,7 +210,6 @@ def conflicts() -> ResponseReturnValue:
             for kind in sorted(counts, key=lambda kind: (-counts[kind], kind))
         ],
         source_of=lambda side: source_of_side(site.graph, side),
-        spans_of=footnotes.spans_of_records,
         total=len(all_conflicts),
     )
 
@@ -231,10 +230,9 @@ def announced() -> ResponseReturnValue:
         "announced.html",
         conflicts_about=conflicts_by_entity(site.graph),
         description=Description(""),
-        evidence=news.evidence(site.graph),
+        evidence=footnotes.evidence(site.graph),
         footnotes=Footnotes(site.catalogue),
         groups=groups,
-        kind_of=lambda iri: display.read().kinds[namespaces.kind_of(iri)].singular,
         today=periods.day(today.isoformat()),
     )
 
