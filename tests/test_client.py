@@ -6,6 +6,7 @@ import re
 import time
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from cstokg.client.endpoints import EndpointError
 from cstokg.client.entities import UnknownEntityError
 from cstokg.client.open_graph import FormError, Graph, UnknownQuestionError
 from cstokg.client.values import BindingError, Iri, Text
+from cstokg.engine.engine import Engine
 from cstokg.parameters import ParameterError, UnknownNameError
 from cstokg.questions import QuestionError
 from cstokg.release import Release, ReleaseError
@@ -397,6 +399,29 @@ def test_questions_of_another_version_are_an_error(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(graph._endpoint, "file", lambda name: b'[{"name": "a", "colour": "red"}]')  # noqa: SLF001
         with pytest.raises(QuestionError, match="another version"):
             _ = graph.questions
+
+
+def test_threads_share_the_processes_that_evaluate(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+
+    class Started:
+        def query(self, sparql: str, media_type: str) -> str:
+            return sparql
+
+        def close(self) -> None:
+            started.append("closed")
+
+    def isolated(*_: object) -> Started:
+        time.sleep(0.1)
+        started.append("started")
+        return Started()
+
+    monkeypatch.setattr(Engine, "isolated", isolated)
+    local = endpoints.Local(release.folder, 5)
+    with ThreadPoolExecutor(4) as executor:
+        list(executor.map(lambda number: local.query(str(number), formats.CSV), range(4)))
+    local.close()
+    assert started == ["started", "closed"]
 
 
 def test_texts_that_do_not_fit_are_an_error(

@@ -140,6 +140,9 @@ def test_text_that_is_mapped_already_is_written_anew_if_asked(project: tuple[Pat
     status, output = new(root, text, "--replace")
     assert status == 0, output
     assert file.read_text(encoding="utf-8") == written
+    status, output = new(root, text, "--replace", "--id", "other")
+    assert status == 1
+    assert f"mapped as article:{FIRST}-2, not as article:other; leave out --id" in output
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,8 @@ def build(
         QuestionError: a saved question has no complete header, or is not a query.
         CheckError: there are violations or contradictions.
         DifferenceError: the quick rules and the reference engines differ.
+        UnknownAxiomError: the quick rules, which have to be compared, do not implement an axiom.
+        ShapeError: the shapes cannot be evaluated.
         BlankNodeError: too many blank nodes are alike.
         ReleaseError: data/dataset.ttl lacks something, the name of a file gives no IRI, or the release
             cannot be written.
@@ -176,10 +178,16 @@ def _require_equal(quick: tuple[Report, Graph], reference: tuple[Report, Graph])
     if quick[0] != reference[0]:
         findings = set(quick[0].findings) ^ set(reference[0].findings)
         listed = "".join(f"\n  {finding}" for finding in findings)
-        raise DifferenceError(f"no release made: only pyshacl or only the quick rules found:{listed}")
+        raise DifferenceError(
+            "no release made: pyshacl and the quick rules differ. Correct checks/shape_queries.py, or build "
+            f"without --reference. Only one of them found:{listed}"
+        )
     if triples := set(quick[1]) ^ set(reference[1]):
         listed = "".join(f"\n  {' '.join(term.n3() for term in triple)}" for triple in sorted(triples))
-        raise DifferenceError(f"no release made: only owlrl or only the quick rules inferred:{listed}")
+        raise DifferenceError(
+            "no release made: owlrl and the quick rules differ. Correct build/reasoning.py, or build without "
+            f"--reference. Only one of them inferred:{listed}"
+        )
 
 
 @contextmanager

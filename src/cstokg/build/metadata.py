@@ -1,6 +1,5 @@
 """Describe the dataset and the files of its release (VoID, DCAT, SHACL), by computation alone."""
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -177,7 +176,7 @@ def distributions(contents: Mapping[str, bytes]) -> Triples:
             yield distribution, URIRef(f"{SPDX}checksum"), checksum
             yield checksum, RDF.type, URIRef(f"{SPDX}Checksum")
             yield checksum, URIRef(f"{SPDX}algorithm"), sha256
-            digest = hashlib.sha256(content).hexdigest()
+            digest = release.sha256(content)
             yield checksum, URIRef(f"{SPDX}checksumValue"), Literal(digest, datatype=XSD.hexBinary)
 
 

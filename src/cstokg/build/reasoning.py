@@ -242,7 +242,8 @@ def _refuse_unknown(asserted: Graph, store: ox.Store) -> None:
         problem, subject = min(problems)
         raise UnknownAxiomError(
             f"{namespaces.shorten(str(subject))}: no rule for {problem} as it is used here. "
-            "Take the axiom out of the ontology, or use --reference."
+            "Take the axiom out of the ontology; only owlrl does without such a rule, as in "
+            "`cstokg check --reference`."
         )
 
 

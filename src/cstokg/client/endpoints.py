@@ -6,6 +6,7 @@ Both give a whole answer or raise the same errors.
 import json
 import math
 import re
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -82,6 +83,7 @@ class Local:
         self._release = release.load(folder)
         self._limits = Limits(timeout=timeout, workers=_WORKERS, short=math.inf)
         self._engine: Engine | None = None
+        self._lock = threading.Lock()  # of two threads with a first query, one starts the processes
 
     def __repr__(self) -> str:
         """Return what messages call it."""
@@ -89,9 +91,11 @@ class Local:
 
     def query(self, sparql: str, media_type: str | Sequence[str]) -> Answer:
         """Return the answer to a query; the first one starts the processes."""
-        if self._engine is None:
-            self._engine = Engine.isolated(Source(self._release.folder), self._limits)
-        return self._engine.query(sparql, media_type)
+        with self._lock:
+            if self._engine is None:
+                self._engine = Engine.isolated(Source(self._release.folder), self._limits)
+            engine = self._engine
+        return engine.query(sparql, media_type)
 
     def file(self, name: str) -> bytes:
         """Return a file of the release."""
@@ -110,9 +114,10 @@ class Local:
 
     def close(self) -> None:
         """End the processes."""
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        with self._lock:
+            if self._engine is not None:
+                self._engine.close()
+                self._engine = None
 
 
 class Remote:

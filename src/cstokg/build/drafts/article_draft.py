@@ -65,7 +65,8 @@ def create(
         replace: whether to overwrite the files of an article with this text; their contents are lost.
 
     Raises:
-        NewArticleError: the text is not UTF-8 or is mapped already, or the name is in use or malformed.
+        NewArticleError: the text is not UTF-8, or is mapped already or under another name, or the name is
+            in use or malformed.
     """
     root = sources.root
     text, sha256 = _read(file)
@@ -78,7 +79,12 @@ def create(
         raise NewArticleError(
             f"{file}: mapped already, as {namespaces.shorten(min(mapped))}. --replace writes its files anew."
         )
-    name = min(mapped).rpartition("/")[2] if mapped else _name(root, name, place, names, day)
+    mapped_as = min(mapped).rpartition("/")[2] if mapped else ""
+    if mapped_as and name not in ("", mapped_as):
+        raise NewArticleError(
+            f"{file}: mapped as article:{mapped_as}, not as article:{name}; leave out --id or give that name."
+        )
+    name = mapped_as or _name(root, name, place, names, day)
     outlet, remarks = _outlet(register, publisher)
     sentences = list(article_text.split_sentences(text))
     cited = [_span(text, start, end) for start, end in sentences if end - start <= MAX_LENGTH]
