@@ -2,13 +2,15 @@
 
     python benchmarks/crowd.py [KIND] [--clients N] [--seconds N] [--each N] [SERVER'S OPTION]...
 
-A crowd that asks (``burst``), reads nothing (``unread``), sends its heads or bodies a byte a second, or says
-nothing. Without a kind: each crowd that does not ask, in turn, beside the bars that it has to keep; the
-status is 1 if one is missed. Tests send the same crowds (``tests/crowds.py``).
+A crowd that asks (``burst``), reads nothing of one answer (``unread``) or each of an answer of its own
+(``distinct``), sends its heads or bodies a byte a second, or says nothing. Without a kind: each crowd that
+does not ask, in turn, beside the bars that it has to keep; the status is 1 if one is missed. Tests send the
+same crowds (``tests/crowds.py``).
 """
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 # Not this folder, whose http.py would hide the standard library's package.
@@ -25,6 +27,11 @@ SETTINGS = Serving()
 # By kind: the crowd, how many clients the bars are for, and after how many seconds they are disconnected.
 CROWDS: dict[str, tuple[crowds.Crowd, int, float]] = {
     "unread": (crowds.unread, 200, Limits().timeout + SETTINGS.send_seconds),  # once there is an answer
+    "distinct": (
+        partial(crowds.unread, distinct=True),
+        200,
+        Limits().queue_seconds + Limits().timeout + SETTINGS.send_seconds,
+    ),
     "heads": (crowds.slow_heads, 200, SETTINGS.head_seconds),
     "bodies": (crowds.slow_bodies, 16, SETTINGS.body_seconds),
     "silent": (crowds.silent, 200, SETTINGS.head_seconds),
@@ -68,6 +75,8 @@ def missed_bars(kind: str, clients: int, pid: int, outcome: Outcome) -> bool:
     # Of the process that holds the connections; the one that makes an answer has a limit of its own.
     memory = (dict(outcome.peak.memories)[pid] - dict(outcome.before.memories)[pid]) / clients
     bound = SETTINGS.head_bytes + SETTINGS.body_bytes + ANSWER_BYTES
+    if kind == "distinct":
+        bound += SETTINGS.send_bytes // clients
     bars = [
         ("p99 of others", outcome.others.p99 * 1000, OTHERS_MS, "ms"),
         ("others not answered", sum(outcome.others.failures.values()), 0, ""),

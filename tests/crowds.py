@@ -183,7 +183,15 @@ def burst(
     return _observed(server, crowd, lambda: (statuses, retry_after, (), 0), settle)
 
 
-def unread(server: Server, clients: int, seconds: float, target: str = "", **options: float) -> Outcome:
+def unread(
+    server: Server,
+    clients: int,
+    seconds: float,
+    target: str = "",
+    *,
+    distinct: bool = False,
+    **options: float,
+) -> Outcome:
     """Send clients that ask for a large answer and read nothing of it.
 
     Args:
@@ -191,9 +199,10 @@ def unread(server: Server, clients: int, seconds: float, target: str = "", **opt
         clients: How many at once.
         seconds: How long they stay, unless all are closed before.
         target: The path and query; without it, a query with an answer of some megabytes.
+        distinct: Whether each asks a query of its own, so that no answer is shared.
         options: As for ``stay``.
     """
-    return stay(server, clients, seconds, reads_nothing(target), **options)
+    return stay(server, clients, seconds, reads_nothing(target, distinct=distinct), **options)
 
 
 def slow_heads(server: Server, clients: int, seconds: float, pause: float = 1, **options: float) -> Outcome:
@@ -271,11 +280,14 @@ def stay(
     )
 
 
-def reads_nothing(target: str = "") -> Behaviour:
+def reads_nothing(target: str = "", *, distinct: bool = False) -> Behaviour:
     """Ask for a target, or for an answer of some megabytes, and read nothing."""
-    head = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode("ascii") if target else get(LARGE)
 
     async def behave(connection: socket.socket) -> None:
+        if target:
+            head = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode("ascii")
+        else:
+            head = get(f"{LARGE} # {next(_numbers)}" if distinct else LARGE)
         await asyncio.get_running_loop().sock_sendall(connection, head)
 
     return behave
@@ -487,8 +499,8 @@ async def _drip(connection: socket.socket, first: bytes, then: bytes, pause: flo
 
 
 def _address(number: int, addresses: int) -> str:
-    """One of so many addresses of the loopback network."""
-    return "127.0.0.1" if addresses < 2 else f"127.0.1.{1 + number % min(addresses, 250)}"
+    """One of so many addresses of the loopback network, from which nobody else asks."""
+    return f"127.0.1.{1 + number % min(addresses, 250)}"
 
 
 def _status_there(connection: socket.socket) -> int:

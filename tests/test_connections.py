@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
+import psutil
 import pytest
 
 from cstokg.settings import Serving
@@ -176,6 +177,33 @@ def test_client_that_takes_nothing_of_an_answer_is_ended(server: Server) -> None
         assert_others_are_answered(server)
         wait_for(lambda: gauges(server).get("connections_ended_slow_to_read", 0) == ended + 20)
         assert gauges(server)["sending_bytes"] == 0
+
+
+@pytest.mark.alone
+def test_unread_answers_take_no_places_and_no_more_memory_than_is_said(data: Path) -> None:
+    """Each client asks something else, and is refused when the others hold as much as they may together."""
+    most, clients = 12_000_000, 10
+    options = ("--send-bytes", most, "--cache", "0", "--timeout", "60", "--queue-seconds", "60")
+    with serving("--data", data, *map(str, options)) as server, ExitStack() as stack:
+        server.send("GET", "/sparql", headers={"Accept": "text/html"})  # loads the pages
+        memory = psutil.Process(server.process.pid).memory_info
+        before = memory().rss
+        statuses = []
+        for number in range(clients):
+            connection = stack.enter_context(server.connect())
+            target = f"/sparql?query={LARGE}%20%23{number}"
+            connection.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n".encode())
+            statuses.append(int(connection.recv(12).split()[1]))
+        found = gauges(server)
+        assert found["engine_idle"] == found["engine_places"]
+        assert found["engine_long"] == found["engine_waiting"] == 0
+        assert 0 < found["sending_bytes"] <= most
+        settings = Serving()
+        of_connection = settings.head_bytes + settings.body_bytes + 65_536  # as docs/serving.md says
+        assert memory().rss - before <= most + clients * of_connection
+        assert_others_are_answered(server)
+    assert set(statuses) == {200, 503}
+    assert statuses == sorted(statuses)
 
 
 @pytest.mark.alone

@@ -403,6 +403,21 @@ def test_client_with_few_queries_need_not_wait_for_all_of_another(source: Source
     assert order.index("few") < 2
 
 
+@pytest.mark.alone
+def test_client_with_many_long_queries_makes_room_for_others(source: Source) -> None:
+    """One of them is stopped at once, where for its own queries it would have had four times as long."""
+    with pooled(source, workers=2, short=1, long_workers=0, timeout=60, queue_seconds=60) as made:
+        many = Request(ENDLESS, (JSON,), client="many")
+        running = [made.submit(made.engine.answer(many)) for _ in range(3)]
+        wait_for(lambda: made.engine.state()["waiting"] == 1)
+        few = Request("ASK {}", (JSON,), client="few")
+        assert made.submit(made.engine.answer(few)).result(60).rows == 1
+        assert made.engine.state()["displaced"] == 1
+        assert all(worker.seconds() < 3 for worker in made.pool._busy)  # noqa: SLF001 - to look at them
+        for one in running:
+            one.cancel()
+
+
 def test_nothing_is_left_of_a_pool_that_is_closed(source: Source) -> None:
     before = _descriptors()
     with pooled(source) as made:

@@ -103,8 +103,9 @@ class Serving:
     send_bytes: int = _setting(
         256_000_000,
         "bytes",
-        "The memory that large answers may take while clients read them; beyond it, further large answers "
-        "are refused with 503.",
+        "The memory that answers above 256 KiB may take together while clients read them; beyond it, further "
+        "large answers are refused with 503. Otherwise a connection takes at most head_bytes, body_bytes and "
+        "64 KiB.",
     )
     path_bytes: int = _setting(2_000, "bytes", "A request with a longer path is refused.")
     address_bytes: int = _setting(

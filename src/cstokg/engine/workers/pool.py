@@ -376,12 +376,18 @@ class Pool:
             worker.give_way()
             worker.timer = loop.call_later(_IDLE_AFTER * self.limits.short, self._check_time, worker)
             self._fill_place()
-        elif self._waiting and seconds > _GRACE * self.limits.short:
+        elif self._waiting and (seconds > _GRACE * self.limits.short or self._is_owed(worker)):
             self._counts["displaced"] += 1
             worker.displaced = True
             worker.kill()
         else:
             worker.timer = loop.call_later(_CHECK_SECONDS, self._check_time, worker)
+
+    def _is_owed(self, worker: WorkerConnection) -> bool:
+        """Return whether clients wait that have fewer workers than this one's, more than places are made."""
+        held = Counter(busy.client for busy in self._busy)
+        owed = sum(held[client] + 1 < held[worker.client] for client in self._waiting.values())
+        return owed > len(self._tasks)
 
     async def _answer_with_services(self, relay: Relay, request: Request, timeout: float | None) -> Answer:
         """Return the answer to a query that may call endpoints, from a worker that is forked for it."""
