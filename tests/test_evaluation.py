@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from cstokg import formats
+from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Request, evaluate
 from cstokg.engine.loading.store import Loaded
@@ -24,7 +24,6 @@ from cstokg.errors import (
     QueryError,
     ResultTooLargeError,
     UnknownFunctionError,
-    UnsupportedQueryError,
 )
 from cstokg.settings import Limits, rows
 
@@ -319,7 +318,7 @@ def test_unknown_function_beside_what_is_rewritten_is_an_error_of_the_query(
     ("graphs", "kind", "column"),
     [
         ("FROM nope:x FROM <urn:a>", MalformedQueryError, 15),
-        ("FROM <urn:a> FROM NAMEDgraph:x FROM <urn:b>", UnsupportedQueryError, None),
+        ("FROM nope:x FROMckg:y", MalformedQueryError, 15),
     ],
 )
 def test_name_of_a_graph_that_cannot_be_read_is_an_error_of_the_query(
@@ -328,6 +327,25 @@ def test_name_of_a_graph_that_cannot_be_read_is_an_error_of_the_query(
     with pytest.raises(kind) as raised:
         engine.query(f"SELECT * {graphs} {{ ?s ?p ?o }}", formats.CSV)
     assert raised.value.column == column
+
+
+@pytest.mark.parametrize(
+    ("clauses", "count"),
+    [
+        ("FROM graph:a FROM graph:b", "1,0"),
+        ("FROMgraph:a FROMgraph:b", "1,0"),
+        ("FROM graph:a FROM graph:b FROM NAMEDgraph:a", "1,1"),
+    ],
+)
+def test_triple_in_two_graphs_counts_once_however_the_clauses_are_written(
+    tmp_path: Path, clauses: str, count: str
+) -> None:
+    path = tmp_path / "data.trig"
+    triple = "<urn:s> <urn:p> <urn:o>"
+    path.write_text("".join(f"<{namespaces.GRAPH}{name}> {{ {triple} }}" for name in "ab"))
+    sparql = f"""SELECT (COUNT(?s) AS ?n) (COUNT(?g) AS ?m) {clauses} {{
+        {{ ?s ?p ?o }} UNION {{ GRAPH ?g {{ ?x ?y ?z }} }} }}"""
+    assert Engine.from_files([path]).query(sparql, formats.CSV).text == f"n,m\r\n{count}\r\n"
 
 
 def test_prefix_that_no_token_shows_is_known() -> None:

@@ -332,7 +332,7 @@ def _check_keywords(query: QueryText) -> None:
         UnsupportedQueryError: it does.
     """
     for token in query.tokens[query.first :]:
-        if (token.kind == "name" and token.text.partition(":")[0] not in query.prefixes) or (
+        if (token.kind == "name" and token.text.partition(":")[0] not in query.known_prefixes) or (
             token.kind == "iri" and _HIDDEN_KEYWORD.search(token.text)
         ):
             raise UnsupportedQueryError(

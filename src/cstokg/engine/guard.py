@@ -11,7 +11,7 @@ A call that is allowed is sent to the relay, which runs in the server process: `
 import re
 import secrets
 import string
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -33,7 +33,6 @@ _OPENING, _CLOSING = frozenset({"(", "[", "{", "<<("}), frozenset({")", "]", "}"
 
 _SERVICE = re.compile("service", re.IGNORECASE | re.ASCII)
 _ENDPOINTS = frozenset({"iri", "name", "variable"})
-_KEYWORD = re.compile("service|silent", re.IGNORECASE | re.ASCII)
 
 MAX_CALLS = 10  # of SERVICE in one query
 _SERVICE_IS_OFF = (
@@ -177,8 +176,7 @@ def _random_name(word: str) -> str:
 
 def _find_in_tokens(query: QueryText) -> list[Call]:
     """Return the calls that the tokens of a text show, in order."""
-    prefixes = {*PREFIXES, *(token.text[:-1] for token in query.declared)}
-    read = [part for token in query.tokens[query.first :] for part in _keywords_apart(token, prefixes)]
+    read = query.keywords_apart("SERVICE", "SILENT")
     calls: list[Call] = []
     starts: dict[int, Call] = {}  # by the offset of the brace
     opened: list[Call | None] = []  # for each brace that is open: the innermost call around what follows
@@ -199,20 +197,6 @@ def _find_in_tokens(query: QueryText) -> list[Call]:
                 starts[following[1].start] = call
                 calls.append(call)
     return calls
-
-
-def _keywords_apart(token: Token, prefixes: Collection[str]) -> Iterator[Token]:
-    """Split ``trueSERVICE`` and ``SERVICEex:a``: the grammar asks for no space between them."""
-    prefix = token.text.partition(":")[0]
-    position = 0
-    if token.kind == "word" or (token.kind == "name" and prefix not in prefixes):
-        for match in _KEYWORD.finditer(prefix):
-            if match.start() > position:
-                yield Token("word", prefix[position : match.start()], token.start + position)
-            yield Token("word", match[0], token.start + match.start())
-            position = match.end()
-    if position < len(token.text):
-        yield Token(token.kind, token.text[position:], token.start + position)
 
 
 @dataclass(frozen=True, slots=True)

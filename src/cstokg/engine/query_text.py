@@ -128,6 +128,11 @@ class QueryText:
         """Return the tokens of the prefixes that the prologue declares."""
         return self._prologue[0]
 
+    @cached_property
+    def known_prefixes(self) -> frozenset[str]:
+        """Return the prefixes that a name may have: the project's, and those that the text declares."""
+        return frozenset((*PREFIXES, *(token.text[:-1] for token in self.declared)))
+
     @property
     def first(self) -> int:
         """Return the index of the first token after the prologue."""
@@ -262,6 +267,26 @@ class QueryText:
         row = next(iter(result)) if isinstance(result, QuerySolutions) else ()
         return [term.value for term in row if isinstance(term, NamedNode)]
 
+    def keywords_apart(self, *keywords: str) -> list[Token]:
+        """Return the tokens of the query proper, with these keywords apart from what they touch.
+
+        The grammar asks for no space in ``trueSERVICE`` and ``SERVICEex:a``.
+        """
+        pattern = re.compile("|".join(keywords), re.IGNORECASE | re.ASCII)
+        parts: list[Token] = []
+        for token in self.tokens[self.first :]:
+            prefix = token.text.partition(":")[0]
+            position = 0
+            if token.kind == "word" or (token.kind == "name" and prefix not in self.known_prefixes):
+                for match in pattern.finditer(prefix):
+                    if match.start() > position:
+                        parts.append(Token("word", prefix[position : match.start()], token.start + position))
+                    parts.append(Token("word", match[0], token.start + match.start()))
+                    position = match.end()
+            if position < len(token.text):
+                parts.append(Token(token.kind, token.text[position:], token.start + position))
+        return parts
+
     @property
     def _first_word(self) -> str:
         token = self.tokens[self.first] if self.first < len(self.tokens) else None
@@ -279,7 +304,7 @@ class QueryText:
         """Return the tokens of graphs after FROM, and after FROM NAMED, before the first brace."""
         default: list[Token] = []
         named: list[Token] = []
-        body = self.tokens[self.first :]
+        body = self.keywords_apart("FROM", "NAMED") if "FROM" in self.uppercase else ()
         for index, token in enumerate(body):
             if token.text == "{" and self.form != "CONSTRUCT":
                 break

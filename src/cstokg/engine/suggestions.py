@@ -40,8 +40,8 @@ def at(query: QueryText, line: int, column: int) -> str:
         word = token.text.upper()
         return "" if word in _KEYWORDS else "".join(nearest(word, _KEYWORDS, 1, _MIN_LIKENESS))
     prefix = token.text.partition(":")[0]
-    declared = {*namespaces.PREFIXES, *(name.text[:-1] for name in query.declared)}
-    near = "" if prefix in declared else "".join(nearest(prefix, declared, 1, _MIN_LIKENESS))
+    known = query.known_prefixes
+    near = "" if prefix in known else "".join(nearest(prefix, known, 1, _MIN_LIKENESS))
     return near and f"{near}:"
 
 

@@ -154,8 +154,7 @@ def _ask(text: str) -> ParserReport | None:
 def _undeclared(query: QueryText, token: Token) -> str:
     """Return the prefix of a name; empty if it is declared."""
     prefix = token.text.partition(":")[0]
-    declared = PREFIXES.keys() | {name.text[:-1] for name in query.declared}
-    return "" if prefix in declared else prefix
+    return "" if prefix in query.known_prefixes else prefix
 
 
 def _unknown_call(query: QueryText, mistake: Token) -> tuple[str, Token] | None:
