@@ -170,7 +170,7 @@ def test_no_more_than_the_spans_is_shown_where_the_sentences_are_not_known(folde
     ]
     main = passages.main(list(map(iri, spans)))
     assert main is not None
-    assert main.parts == (("sentence", True), (" here", True))
+    assert "".join(text for text, _ in main.parts) == TEXT[8:17]  # the longest of them
 
 
 @pytest.mark.parametrize(("spans", "number"), [(("0-18", "38-53"), 1), (("0-3", "19-20", "38-41"), 3)])
