@@ -397,7 +397,7 @@ def test_without_network_the_message_names_the_endpoint_and_the_remedy() -> None
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["file:///etc/passwd", "query.wikidata.org", "ftp://a.example/", "http://"]
+    "endpoint", ["file:///etc/passwd", "query.wikidata.org", "ftp://a.example/", "http://", "http://[::1"]
 )
 def test_address_that_is_none(endpoint: str) -> None:
     found = check(endpoint)

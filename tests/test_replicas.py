@@ -226,7 +226,13 @@ def test_release_that_is_damaged_here_is_fetched_again(release: Release, tmp_pat
 
 @pytest.mark.parametrize(
     ("address", "message"),
-    [("file:///etc", "not the address of a server"), ("http://127.0.0.1:1", "cannot be reached")],
+    [
+        ("file:///etc", "not the address of a server"),
+        ("http://[::1", "not the address of a server"),
+        ("http://127.0.0.1:1/путь", "not the address of a server"),
+        ("http://127.0.0.1:1/?a=b", "not the address of a server"),
+        ("http://127.0.0.1:1", "cannot be reached"),
+    ],
 )
 def test_server_that_is_not_there_is_named(tmp_path: Path, address: str, message: str) -> None:
     with pytest.raises(FetchError, match=message):

@@ -5,10 +5,10 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from cstokg import release
+from cstokg import http_requests, release
 from cstokg.build import build
 from cstokg.release import CURRENT, FILES, MANIFEST, Release, ReleaseError
 
@@ -35,9 +35,8 @@ def fetch(address: str, out: Path, on_step: Callable[[str], None] = lambda step:
         FetchError: the server does not answer, or not with a release.
         ReleaseError: the folder cannot be written to.
     """
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise FetchError(f"{address}: not the address of a server; write it with http:// or https://")
+    if not http_requests.is_address(address) or "?" in address or "#" in address:
+        raise FetchError(f"{address}: not the address of a server; write it in ASCII, as https://example.org")
     base = f"{address.rstrip('/')}/downloads/"
     for _ in range(_ATTEMPTS):
         manifest = _get(base + MANIFEST)

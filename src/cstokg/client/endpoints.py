@@ -5,7 +5,6 @@ Both give a whole answer or raise the same errors.
 
 import json
 import math
-import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -14,10 +13,10 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Protocol
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 from urllib.request import Request, build_opener
 
-from cstokg import errors, formats, release
+from cstokg import errors, formats, http_requests, release
 from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Answer
 from cstokg.engine.loading.store import Source
@@ -28,7 +27,6 @@ from cstokg.web.serving import problems
 USER_AGENT = "cstokg (https://w3id.org/csto-kg/) python-urllib"
 
 _PATH = "/sparql"
-_ADDRESS = re.compile(r"https?://[!-~]+")  # urllib sends ASCII only
 _CHUNK = 1 << 16
 _GRACE = 5.0  # seconds that a site may take beyond the time that the query has
 _WORKERS = 2
@@ -129,7 +127,7 @@ class Remote:
         Raises:
             EndpointError: it is not an address.
         """
-        if not _is_address(address):
+        if not http_requests.is_address(address) or "?" in address or "#" in address:
             raise EndpointError(
                 f"{address}: not the address of a site; write it in ASCII, as https://example.org/kg"
             )
@@ -275,12 +273,3 @@ def _parts(response: HTTPResponse | HTTPError, end: float) -> Iterator[bytes]:
         yield part
         if time.monotonic() > end:
             raise TimeoutError
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        has_host = bool(parts.hostname and parts.port != 0)
-    except ValueError:  # a port that is no number, or a bracket without the other
-        return False
-    return has_host and not (parts.query or parts.fragment) and _ADDRESS.fullmatch(text) is not None

@@ -15,10 +15,10 @@ from http.client import HTTPException
 from importlib.metadata import version
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.parse import urlencode
+from urllib.request import Request, build_opener
 
-from cstokg import formats, json_results
+from cstokg import formats, http_requests, json_results
 from cstokg.errors import CstokgError
 from cstokg.json_results import JsonTerm
 
@@ -31,13 +31,6 @@ _SECONDS = 90.0  # Wikidata's own limit is 60
 _MOST_BYTES = 64_000_000
 
 Rows = list[dict[str, JsonTerm]]
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    """Treat a redirect as an error, because following it would lose the query."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
 
 
 class EndpointError(CstokgError):
@@ -69,8 +62,7 @@ class Client:
         Raises:
             EndpointError: the address is not one, or the file holds something else.
         """
-        parts = urlsplit(self.endpoint)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not http_requests.is_address(self.endpoint):
             raise EndpointError(f"{self.endpoint}: not the address of an endpoint; write it with https://")
         if self.state and self.state.exists():
             try:
@@ -143,7 +135,7 @@ class Client:
                 "User-Agent": USER_AGENT,
             },
         )
-        with build_opener(_NoRedirects).open(request, timeout=_SECONDS) as response:
+        with build_opener(http_requests.NoRedirects).open(request, timeout=_SECONDS) as response:
             body = response.read(_MOST_BYTES + 1)
         if len(body) > _MOST_BYTES:
             raise EndpointError(
