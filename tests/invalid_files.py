@@ -5,7 +5,7 @@ their own, so that one run over all gives the same as a run over each.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from rdflib import Graph, URIRef
@@ -49,3 +49,12 @@ def _named(node: Node, number: int, shared: set[Node]) -> Node:
     if not isinstance(node, URIRef) or node in shared:
         return node
     return URIRef(_NAME.sub(lambda match: f"{match[0]}-{number}", node))
+
+
+def mentioning(nodes: Container[str], paths: Iterable[Path]) -> list[Path]:
+    """Return which of the files mention nodes of the graph that ``apart`` makes of all of them."""
+    return [
+        path
+        for number, path in enumerate(paths)
+        if any(str(_named(node, number, set())) in nodes for node in read(path).all_nodes())
+    ]
