@@ -74,6 +74,24 @@ def test_host_rests_on_the_record_itself(graph: Graph) -> None:
     assert set(host.spans) == own
 
 
+def test_a_period_that_no_article_gives_has_no_evidence(tmp_path: Path) -> None:
+    """Though other facts of the same record have: it is the editors' own, as of any other property."""
+    data = tmp_path / "data.ttl"
+    data.write_text(
+        """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+        BASE <https://w3id.org/csto-kg/id/>
+        <membership/m> a ckg:Membership ; ckg:member <state/s> ; ckg:startNotAfter "2002-01-01" ;
+          ckg:evidence <article/a/span/1-2> ; ckg:hasTestimony <membership/m/testimony/1> .
+        <membership/m/testimony/1> ckg:supports ckg:member ; ckg:evidence <article/a/span/1-2> .
+        """
+    )
+    graph = Graph(Engine.from_files([data], "union"))
+    shown = facts.facts_of(graph.about(f"{namespaces.ID}membership/m"), graph.catalogue)
+    spans = {fact.name: fact.values[0].spans for fact in shown}
+    assert spans["ckg:member"] == (f"{namespaces.ID}article/a/span/1-2",)
+    assert spans["ckg:startNotBefore"] == ()
+
+
 def test_register_gives_no_evidence(graph: Graph) -> None:
     """A post in a council is a post in its organisation: no article says so."""
     description = graph.about(f"{namespaces.ID}post/council-chair-csc")

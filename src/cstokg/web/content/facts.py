@@ -112,7 +112,7 @@ def facts_of(
         rows.append(Fact(predicate, words.get(predicate) or catalogue.label(predicate), values))
     if periods_in_words and (time := period(description, description.iri).words):
         spans = {span for bound in _PERIOD for span in testified.get(bound, ())}
-        value = Value(Term(time, "literal"), tuple(spans) or own)
+        value = Value(Term(time, "literal"), tuple(sorted(spans, key=natural)) or (() if testified else own))
         rows.append(Fact(_START, "time", (value,)))
         rows.sort(key=lambda fact: display.fact_order(fact.predicate))
     return rows

@@ -293,19 +293,20 @@ class Passages:
 @once
 def sentence_ranges(graph: Graph) -> Mapping[str, Sequence[Range]]:
     """Return, by article, start and end of each sentence, as far as the graph has them."""
-    positions: dict[tuple[str, str], set[int]] = defaultdict(set)
+    positions: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in graph.select(_SENTENCES):
-        if row["position"].value.isdecimal():
-            positions[row["article"].value, row["p"].value].add(int(row["position"].value))
+        positions[row["article"].value, row["p"].value].append(row["position"].value)
     return {
-        article: [
-            (start, end)
-            for start, end in zip(sorted(starts), sorted(positions.get((article, _END), ())), strict=False)
-            if start < end
-        ]
+        article: ranges(starts, positions.get((article, _END), ()))
         for (article, name), starts in positions.items()
         if name == _START
     }
+
+
+def ranges(starts: Iterable[str], ends: Iterable[str]) -> list[Range]:
+    """Return start and end of each of some sentences in their order, from the texts of literals."""
+    firsts, lasts = (sorted({int(text) for text in texts if text.isdecimal()}) for texts in (starts, ends))
+    return [(start, end) for start, end in zip(firsts, lasts, strict=False) if start < end]
 
 
 @once

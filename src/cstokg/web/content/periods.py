@@ -56,7 +56,10 @@ class Period:
         return ", ".join(words for words in (began, _end(*end, began=began.startswith("began"))) if words)
 
     def overlaps(self, first_year: str, last_year: str) -> bool:
-        """Return whether it may overlap these years; an empty year is no limit."""
+        """Return whether the time between its known bounds overlaps these years; an empty year is no limit.
+
+        An end that is not known makes it no longer: nothing is taken to last until today.
+        """
         known = self.known_dates
         if not known:
             return not first_year and not last_year

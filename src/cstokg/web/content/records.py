@@ -133,7 +133,7 @@ class Meeting:
         return self.day or (known[0] if known else date.max)
 
     def overlaps(self, first_year: str, last_year: str) -> bool:
-        """Return whether it can have been in these years."""
+        """Return whether its day, or the time between its known bounds, is in these years."""
         if self.day:
             year = self.day.year
             return (not first_year or year >= int(first_year)) and (not last_year or year <= int(last_year))

@@ -124,10 +124,10 @@ def sentence_cells(measured: Coverage, rows: Iterable[CitedRecord]) -> list[Sent
 def sentences(description: Description, article: str) -> list[Range]:
     """Return start and end of each sentence of an article, in its order, as far as the graph has them."""
     starts, ends = (
-        sorted(int(term.value) for term in description.values(article, name) if term.value.isdecimal())
+        [term.value for term in description.values(article, name)]
         for name in ("ckg:sentenceStart", "ckg:sentenceEnd")
     )
-    return [(start, end) for start, end in zip(starts, ends, strict=False) if start < end]
+    return footnotes.ranges(starts, ends)
 
 
 def _start(span: str) -> int:
