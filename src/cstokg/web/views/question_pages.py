@@ -92,7 +92,6 @@ def page(name: str) -> ResponseReturnValue:
     except QueryError as error:
         problem = problems.of_error(error, sparql)
     evidence = saved_answers.evidence(site, answer) if answer and answer.table.rows else ()
-    defaults = {parameter.name: parameter.default for parameter in question.parameters}
     arranged = answer.arrangement if answer else Arrangement()
     body = render_template(
         "question.html",
@@ -115,9 +114,7 @@ def page(name: str) -> ResponseReturnValue:
         heads=(heads := _heads(name, values, answer) if answer else {}),
         longest=site.settings.filter_characters,
         nearest=nearest,
-        # With the defaults too, since they may change, and an address that is cited may not.
-        permanent=namespaces.BASE.rstrip("/")
-        + _address(name, defaults | values | arranged.values).replace("/questions/", "/queries/"),
+        permanent=_permanent(question, values, arranged),
         problem=problem,
         question=question,
         shown=_shown(answer, heads) if answer else (),
@@ -290,7 +287,9 @@ def _answer(question: Question, media_type: str, *, spreadsheet: bool = False) -
             return b""
         if media_type == formats.XLSX:
             answer = saved_answers.read(site, sparql, request.args)
-            return saved_answers.write_workbook(site, answer, question.question, _notes(question))
+            return saved_answers.write_workbook(
+                site, answer, question.question, _notes(question, answer.arrangement)
+            )
         if _is_arranged():
             answer = saved_answers.read(site, sparql, request.args)
             return saved_answers.write(site, answer, media_type, spreadsheet=spreadsheet)
@@ -305,20 +304,22 @@ def _is_arranged() -> bool:
     return any(request.args.get(name) for name in OF_ROWS)
 
 
-def _notes(question: Question) -> list[tuple[str, str]]:
+def _permanent(question: Question, values: Mapping[str, str], arranged: Arrangement) -> str:
+    """Return the address to cite: with the defaults too, which may change, while what is cited may not."""
+    defaults = {parameter.name: parameter.default for parameter in question.parameters}
+    query = urlencode(defaults | values | arranged.values)
+    return f"{namespaces.BASE}queries/{question.name}" + (f"?{query}" if query else "")
+
+
+def _notes(question: Question, arranged: Arrangement) -> list[tuple[str, str]]:
     """Return what a workbook says of itself beside the question."""
     site, values = current(), _values()
-    defaults = {parameter.name: parameter.default for parameter in question.parameters}
-    arranged = {name: request.args[name] for name in OF_ROWS if request.args.get(name)}
-    address = namespaces.BASE.rstrip("/") + _address(
-        question.name, {**defaults, **values, **arranged}
-    ).replace("/questions/", "/queries/")
     asked = values_in_words(site, question, values)
     return [
         ("What a row is", question.answer),
         *([("Asked for", asked)] if asked else []),
         ("Dataset", site.name_and_version),
-        ("Address", address),
+        ("Address", _permanent(question, values, arranged)),
         ("Words", "Paraphrases are the editors' words, not quotations."),
     ]
 
