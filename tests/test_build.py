@@ -185,6 +185,21 @@ def test_full_disk_leaves_the_old_release_in_place(root: Path, monkeypatch: pyte
     assert snapshot(root / "releases") == before
 
 
+def test_link_that_cannot_be_written_leaves_the_old_release_current(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = build.build(root)
+    planted.change(root, PEOPLE, '"Jane Doe"@en', '"Jane R. Doe"@en')
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "symlink", full)
+    with pytest.raises(ReleaseError, match=r"No space left on device\. A release needs 1 MB"):
+        build.build(root)
+    assert release.load(root / "releases" / "current").id == before.id
+
+
 def test_leftovers_of_a_killed_build_are_removed(root: Path) -> None:
     left = root / "releases" / ".build-left"
     left.mkdir(parents=True)

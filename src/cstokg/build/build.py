@@ -228,19 +228,20 @@ def install(contents: Mapping[str, bytes], out: Path) -> Path:
         raise ReleaseError(f"{current}: not a link to a release. Move it away.")
     previous = current.readlink().name if current.is_symlink() else ""
     folder = out / release.identifier(contents[MANIFEST])
-    if not _is_complete(folder):
-        try:
+    try:
+        if not _is_complete(folder):
             _write(contents, out, folder)
-        except OSError as error:
-            size = sum(map(len, contents.values())) // 1_000_000 + 1
-            raise ReleaseError(
-                f"{out}: {error.strerror}. A release needs {size} MB; the releases in it stay as they were."
-            ) from error
+        if previous != folder.name:
+            link = out / f"{_UNFINISHED}link"
+            link.symlink_to(folder.name)
+            link.replace(current)
+            _sync(out)
+    except OSError as error:
+        size = sum(map(len, contents.values())) // 1_000_000 + 1
+        raise ReleaseError(
+            f"{out}: {error.strerror}. A release needs {size} MB; the releases in it stay as they were."
+        ) from error
     if previous != folder.name:
-        link = out / f"{_UNFINISHED}link"
-        link.symlink_to(folder.name)
-        link.replace(current)
-        _sync(out)
         for old in out.iterdir():
             if release.is_id(old.name) and old.name not in (folder.name, previous):
                 _remove(old)
