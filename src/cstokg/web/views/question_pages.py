@@ -307,7 +307,7 @@ def _is_arranged() -> bool:
 def _permanent(question: Question, values: Mapping[str, str], arranged: Arrangement) -> str:
     """Return the address to cite: with the defaults too, which may change, while what is cited may not."""
     defaults = {parameter.name: parameter.default for parameter in question.parameters}
-    query = urlencode(defaults | values | arranged.values)
+    query = urlencode({**defaults, **values, **arranged.values})
     return f"{namespaces.BASE}queries/{question.name}" + (f"?{query}" if query else "")
 
 
