@@ -517,3 +517,37 @@ def test_an_article_prints_its_publisher_once(client: Client) -> None:
     assert "publisher TASS" in text
     assert "Published by" not in text
     assert "language English" in text
+
+
+def test_what_has_no_day_comes_last_in_a_table(client: Client) -> None:
+    text = client.get("/page/state/armenia", headers=BROWSER).text
+    table = text.partition('id="changes-of-membership"')[2].partition("</table>")[0]
+    days = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r'<td data-label="When">(.*?)</td>', table)]
+    assert days
+    assert any(days)
+    assert days == [day for day in days if day] + [day for day in days if not day]
+
+
+@pytest.mark.parametrize("page", ["rule/almaty-2018-sessions", "record/moscow-2011-voice-of-russia"])
+def test_the_heading_of_a_remark_does_not_repeat_its_paraphrase(client: Client, page: str) -> None:
+    """It says which article makes it."""
+    text = client.get(f"/page/{page}", headers=BROWSER).text
+    heading = re.sub(r"<[^>]+>", "", text.partition("<h1>")[2].partition("</h1>")[0])
+    assert re.fullmatch(r".+ 201[18].*: a (?:rule|remark)", heading)
+
+
+def test_kind_without_a_class_has_no_stray_dot(client: Client) -> None:
+    assert (
+        '<p class="kind"><a href="/browse/scheme">'
+        in client.get("/page/scheme/event-kind", headers=BROWSER).text
+    )
+
+
+def test_page_that_is_not_there_is_one_page(client: Client) -> None:
+    """Whatever its address, it says so in the same words and leads on."""
+    for address in ("/nothing-here", "/page/person/nobody", "/figures/nothing", "/about/changes?new=nothing"):
+        page = client.get(address, headers=BROWSER)
+        assert page.status_code == 404
+        assert "Page not found" in words(page)
+        assert "/browse" in links(page)
+        assert "URL" not in words(page)

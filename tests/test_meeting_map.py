@@ -133,3 +133,17 @@ def test_map_says_why_a_meeting_is_not_on_it(tmp_path: Path) -> None:
     client = create_app(Engine.from_files([data])).test_client()
     text = page(client, "/figures/map")
     assert "2 of 2 meetings are not on the map: for 1 no place is known; for 1 the place has no" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "headline"),
+    [
+        ("", "Most often in Almaty: 2 of 5 meetings held in a known place"),
+        ("state=armenia", "The one meeting held in a known place was in Dushanbe"),
+        ("from=2024", "The one meeting held was in Almaty"),
+        ("until=2011", "2 meetings held in a known place, each in another place: Minsk and Moscow"),
+        ("from=2030", "No meeting fits"),
+    ],
+)
+def test_the_headline_says_where_most_meetings_were(client: Client, query: str, headline: str) -> None:
+    assert f'class="finding">{headline}<' in page(client, f"/figures/map?{query}")

@@ -78,6 +78,27 @@ def test_front_page_says_what_this_is(front: TestResponse, release: Release) -> 
     assert {"/announced", "/conflicts", "/about/changes"} <= set(links(front))
 
 
+def test_form_of_the_front_page_finds_statements(client: Client, front: TestResponse) -> None:
+    """Each choice of each of its fields is a filter of the page of statements, and finds some."""
+    form = front.text.partition('aria-label="Find statements"')[2].partition("</form>")[0]
+    fields = re.findall(
+        r'(?s)<label for="([\w-]+)">([^<]+)</label>\s*<select id="([\w-]+)" name="(\w+)">(.*?)</select>', form
+    )
+    assert [name for *_, name, _ in fields] == ["speaker", "topic", "year"]
+    for label_for, label, identifier, name, options in fields:
+        assert label_for == identifier
+        assert label
+        values = re.findall(r'<option value="([^"]*)">([^<]+)</option>', options)
+        assert values[0] == ("", "all")
+        assert len(values) > 3
+        for value, words_of_it in values[1:4]:
+            page = client.get("/statements", query_string={name: value}, headers=BROWSER)
+            assert re.search(r'id="found">[1-9]\d* statement', page.text), (name, value)
+            assert words_of_it in page.text
+    together = client.get("/statements?speaker=person/lavrov-sergey&topic=&year=2018", headers=BROWSER)
+    assert "Sergey Lavrov" in words(together)
+
+
 def test_front_page_fails_whole_where_a_query_fails_and_is_not_kept(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:

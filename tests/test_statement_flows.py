@@ -1,5 +1,8 @@
 """Statement flows: they show whose words reach whom, and lose no statement."""
 
+import re
+from html import unescape
+
 import pytest
 from werkzeug.test import Client
 
@@ -49,3 +52,38 @@ def test_the_list_for_a_narrow_screen_tells_as_many_statements_as_the_table(clie
     assert relayed == told("passed on") > 0
     assert through == told("through the outlet") > 0
     assert sum(int(entry.words) for entry in listed) == relayed + through + told("no outlet named")
+
+
+def _headline(text: str) -> str:
+    found = re.search(r'class="finding">(.*?)<', text)
+    assert found
+    return unescape(found[1])
+
+
+@pytest.mark.parametrize("query", ["", "?topic=afghanistan", "?state=russia"])
+def test_the_headline_counts_what_the_table_counts(client: Client, query: str) -> None:
+    """Those without an outlet, all of them, and those through the outlet that is named most."""
+    address = f"/figures/relays{query}"
+    table = [row for row in rows(client, address) if row["Way"] != "passed on"]
+    through: dict[str, int] = {}
+    for row in table:
+        if row["Way"] == "through the outlet" and row["From"] in {other["To"] for other in table}:
+            through[row["From"]] = through.get(row["From"], 0) + int(row["Statements"])
+    own = sum(int(row["Statements"]) for row in table if row["Way"] != "through the outlet")
+    most = max(through.values())
+    (outlet, *_) = sorted(name for name in through if through[name] == most)
+    assert _headline(page(client, address)) == (
+        f"{own} of {own + sum(through.values())} statements are the articles' own reporting; "
+        f"for {most} the source named is {outlet}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "headline"),
+    [
+        ("state=armenia", "All 4 statements are the articles' own reporting"),
+        ("from=2030", "No statement fits"),
+    ],
+)
+def test_the_headline_of_few_statements_is_a_sentence(client: Client, query: str, headline: str) -> None:
+    assert _headline(page(client, f"/figures/relays?{query}")) == headline

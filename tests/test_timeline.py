@@ -103,6 +103,9 @@ def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client:
         ("state=azerbaijan", "The articles report no meeting with Azerbaijan held"),
         ("topic=afghanistan", "meetings on Afghanistan held from 2011 to 2021"),
         ("", "The articles report 8 meetings held from 2010 to 2024"),
+        ("", "and 5 announced; suspensions reported for Armenia and Uzbekistan"),
+        ("from=2024", "The articles report 1 meeting held in 2024, and 2 announced"),
+        ("from=2030", "The articles report no meeting held<"),
     ],
 )
 def test_the_headline_says_to_what_the_meetings_are_narrowed(

@@ -326,10 +326,12 @@ def _records(
     ]
     # Statements are in the order of the articles' texts, as on the page of all statements.
     in_text = section.style == "statements"
+    days = {row.iri: _day(row.iri, description) for row in rows}
     return sorted(
         rows,
         key=lambda record: (
-            _day(record.iri, description),
+            not in_text and not days[record.iri],  # what has no day comes last in a table
+            days[record.iri],
             natural(record.spans[-1]) if in_text and record.spans else (),
             natural(record.iri),
         ),

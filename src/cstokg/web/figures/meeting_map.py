@@ -178,6 +178,10 @@ def _headline(site: Site, meetings: list[Meeting], by_place: Mapping[str, list[M
     places = sorted(site.catalogue.label(place) for place, number in held.items() if number == most)
     total, placed = sum(meeting.held for meeting in meetings), sum(held.values())
     known = "" if placed == total else " in a known place"
+    if placed == 1:
+        return f"The one meeting held{known} was in {places[0]}"
+    if most == 1 and len(places) <= 3:
+        return f"{counted(placed, 'meeting')} held{known}, each in another place: {joined(places)}"
     if len(places) > 3:
         return f"{counted(placed, 'meeting')} held{known}, in {len(held)} places"
     each = " each" if len(places) > 1 else ""

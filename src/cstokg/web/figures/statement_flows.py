@@ -100,7 +100,13 @@ def _headline(site: Site, statements: Sequence[Statement]) -> str:
     total = len(statements)
     if not total:
         return "No statement fits"
-    words = f"{outlets.pop(NONE, 0)} of {counted(total, 'statement')} are the articles' own reporting"
+    own = outlets.pop(NONE, 0)
+    if own == total == 1:
+        return "The one statement is the article's own reporting"
+    if own == total:
+        return f"All {total} statements are the articles' own reporting"
+    verb = "is" if own <= 1 else "are"
+    words = f"{own or 'None'} of {counted(total, 'statement')} {verb} the articles' own reporting"
     if outlets:
         outlet = min(outlets, key=lambda iri: (-outlets[iri], _name(site, iri)))
         words += f"; for {outlets[outlet]} the source named is {_name(site, outlet)}"

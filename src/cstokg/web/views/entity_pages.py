@@ -358,6 +358,10 @@ def _view_claim(site: Site, description: Description) -> View:
     return View("claim.html", {"is_concluded": concluded})
 
 
+def _view_remark(site: Site, description: Description) -> View:
+    return View("claim.html", {"is_concluded": False})
+
+
 def _view_scheme(site: Site, description: Description) -> View:
     concepts = description.incoming("skos:inScheme", "skos:topConceptOf")
     return View("scheme.html", {"concepts": concepts}, frozenset(concepts))
@@ -373,6 +377,8 @@ _VIEWS: Mapping[str, Callable[[Site, Description], View]] = MappingProxyType(
         "article": _view_article,
         "claim": _view_claim,
         "conflict": _view_conflict,
+        "record": _view_remark,
+        "rule": _view_remark,
         "scheme": _view_scheme,
         "span": _view_span,
         "statement": _view_statement,

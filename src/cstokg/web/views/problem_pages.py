@@ -13,7 +13,7 @@ from flask import Blueprint, abort, jsonify, render_template, request
 from flask import Response as FlaskResponse
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from cstokg import formats, namespaces, settings
 from cstokg.errors import QueryError
@@ -114,7 +114,9 @@ def end_not_found(sentence: str, nearest: Sequence[str]) -> NoReturn:
 
 def end_unknown_entity(catalogue: Catalogue, iri: str) -> NoReturn:
     """End the request for an IRI that is not in the graph."""
-    end_not_found(f"The graph knows no <{iri}>.", catalogue.nearest(namespaces.step_of(iri) or iri))
+    end_not_found(
+        f"Nothing in the data has the address {iri}.", catalogue.nearest(namespaces.step_of(iri) or iri)
+    )
 
 
 @blueprint.app_errorhandler(ProblemError)
@@ -125,11 +127,19 @@ def answer_problem(problem: ProblemError) -> ResponseReturnValue:
     if problems.best(accept) != formats.HTML:
         return _varying(problem.response(accept))
     try:
-        page = render_template("problem.html", problem=problem)
+        page = _page_not_found(problem) if problem.name == "not-found" else _page(problem)
     except QueryError:  # the frame of every page asks the engine, which may have failed
         return _varying(problem.response(accept))
     headers = {"Vary": "Accept", "Cache-Control": http.NO_STORE, **problem.headers}
     return page, problem.status, headers
+
+
+def _page(problem: ProblemError) -> str:
+    return render_template("problem.html", problem=problem)
+
+
+def _page_not_found(problem: ProblemError) -> str:
+    return render_template("missing.html", what=problem.detail, nearest=problem.members.get("nearest", ()))
 
 
 @blueprint.app_errorhandler(QueryError)
@@ -146,7 +156,9 @@ def answer_http_error(error: HTTPException) -> ResponseReturnValue:
         return error
     name = _KIND_OF_STATUS.get(status, "bad-request" if status < 500 else "internal-error")
     kept = {key: value for key, value in error.get_headers() if key in ("Allow", "Retry-After")}
-    detail = error.description or problems.kinds()[name].remedy
+    # What Werkzeug says of every address that it does not find says nothing.
+    said = "" if error.description == NotFound.description else error.description
+    detail = said or problems.kinds()[name].remedy
     return answer_problem(ProblemError(name, detail, headers=kept))
 
 
