@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-READY = re.compile(r"Serving (.+) on http://\S+/, SPARQL at (http://127\.0\.0\.1:\d+(?:/\w+)?/sparql)\n")
+READY = re.compile(r"Serving (.+) on http://\S+/, SPARQL on (http://127\.0\.0\.1:\d+(?:/\w+)?/sparql)\n")
 START_SECONDS = 60
 REPLY_SECONDS = 30
 

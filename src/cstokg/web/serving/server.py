@@ -207,14 +207,17 @@ async def _follow(engine: Engine, release: Path, hangup: asyncio.Event) -> None:
 async def _announce(
     server: uvicorn.Server, engine: Engine, app: Application, listener: socket.socket
 ) -> None:
-    """Print a line once connections are taken; then load the pages, which queries need not wait for."""
+    """Print a line once connections are taken; then load the pages, which queries need not wait for.
+
+    Programs that start a server read its address behind the last " on " of that line.
+    """
     while not server.started:
         await asyncio.sleep(0.001)
     host, port = listener.getsockname()[:2]
     base_path = app.settings.base_path.rstrip("/")
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}{base_path}"
-    print(f"Serving {engine.title} on {address}/, SPARQL at {address}{PATH}", flush=True)  # noqa: T201
+    print(f"Serving {engine.title} on {address}/, SPARQL on {address}{PATH}", flush=True)  # noqa: T201
     for line in engine.warnings:
         _print_error(f"Warning: {line}")
     if not sandbox.is_complete():
