@@ -282,7 +282,7 @@ def test_article_that_is_not_there(sources: Sources) -> None:
     ("arguments", "message"),
     [
         (["--format", "quickstatements", "--graph", "minsk-2011"], "takes --article"),
-        (["--format", "turtle", "--article", "minsk-2011"], "give --graph instead"),
+        (["--format", "turtle", "--article", "minsk-2011"], "use --graph instead"),
     ],
 )
 def test_options_that_do_not_fit(arguments: list[str], message: str) -> None:

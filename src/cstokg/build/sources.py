@@ -117,7 +117,11 @@ class Sources:
         return _merge(graph for iri, graph in self.graphs.items() if iri == _SHAPES)
 
     def data(self) -> Graph:
-        """Return everything under data/, and the concept schemes."""
+        """Return everything under data/, and the concept schemes; the same graph each time: only read it."""
+        return self._data
+
+    @cached_property
+    def _data(self) -> Graph:
         ontology = f"{namespaces.GRAPH}ontology/"
         return _merge(
             graph for iri, graph in self.graphs.items() if iri == _SCHEMES or not iri.startswith(ontology)
