@@ -310,10 +310,37 @@ def hostile(tmp_path: Path) -> Iterator[Client]:
         yield client
 
 
-def test_superseded_iri_leads_on(hostile: Client) -> None:
-    """For good."""
-    response = hostile.get("/id/person/old", headers=BROWSER)
-    assert (response.status_code, response.headers["Location"]) == (301, "/page/person/new")
+@pytest.mark.parametrize(
+    ("address", "accept", "location"),
+    [
+        ("/id/person/old", BROWSER["Accept"], "/page/person/new"),
+        ("/id/person/old", "text/turtle", "/data/person/new.ttl"),
+        ("/id/person/old.jsonld", BROWSER["Accept"], "/data/person/new.jsonld"),
+        ("/page/person/old", BROWSER["Accept"], "/page/person/new"),
+        ("/data/person/old.nt", "*/*", "/data/person/new.nt"),
+        ("/cards/page/person/old.png", "image/*", "/cards/page/person/new.png"),
+    ],
+)
+def test_superseded_iri_leads_on_to_what_was_asked_for(
+    hostile: Client, address: str, accept: str, location: str
+) -> None:
+    """For good: to a page for people, and to data for programs."""
+    response = hostile.get(address, headers={"Accept": accept})
+    assert (response.status_code, response.headers["Location"]) == (301, location)
+    assert "Accept" in response.headers["Vary"] or not address.startswith("/id/")
+
+
+@pytest.mark.parametrize(
+    ("address", "location"),
+    [
+        ("/id/person/new/testimony/x", "/data/person/new.ttl"),
+        ("/data/person/new/testimony/x.ttl", "/data/person/new.ttl"),
+        ("/page/person/new/testimony/x", "/page/person/new#testimony"),
+    ],
+)
+def test_a_testimony_leads_to_its_subject(hostile: Client, address: str, location: str) -> None:
+    response = hostile.get(address, headers={"Accept": "text/turtle"})
+    assert (response.status_code, response.headers["Location"]) == (303, location)
 
 
 def test_markup_in_the_data_is_text(hostile: Client) -> None:

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import urlencode
 
@@ -66,12 +67,9 @@ blueprint = Blueprint("entities", __name__)
 def identify(step: str) -> ResponseReturnValue:
     """Redirect from an IRI to its page or its data, by the extension or by what the client prefers."""
     stem, extension = _split_extension(step)
-    iri = _known_iri(stem)
     extension = extension or preferred_extension()
-    path = namespaces.data_path(iri, extension) if extension else namespaces.page_path(iri)
-    response = redirect(at(path), 303)
-    response.vary.add("Accept")
-    return response
+    address = partial(namespaces.data_path, extension=extension) if extension else namespaces.page_path
+    return _redirect(address(_known_iri(stem, address)), 303)
 
 
 @blueprint.get("/graph/<path:step>")
@@ -101,13 +99,17 @@ def page(step: str) -> ResponseReturnValue:
 @blueprint.get("/cards/page/<path:step>.png")
 def preview(step: str) -> ResponseReturnValue:
     """Return a preview of the page about an entity, for those who link to it."""
-    site, iri = current(), _known_iri(step)
+    site, iri = current(), _known_iri(step, _card_path)
     entry = site.catalogue.entries[iri]
     kind = ", ".join(map(site.catalogue.label, entry.classes))
     foot = f"{NAME}, {site.version}"
     text = _described(site, site.graph.about_only(iri))
     card = figure_files.text_card(sentence(kind), sentence(entry.label), text, foot)
     return Response(site.pictures.draw(card, formats.PNG, entry.label, NAME), content_type=formats.PNG)
+
+
+def _card_path(iri: str) -> str:
+    return f"/cards{namespaces.page_path(iri)}.png"
 
 
 def _described(site: Site, about: Description) -> str:
@@ -123,10 +125,11 @@ def _described(site: Site, about: Description) -> str:
 def data(step: str) -> ResponseReturnValue:
     """Return the data about an entity in the format that the extension names."""
     stem, extension = _split_extension(step)
-    iri = _known_iri(stem)
     if not extension:
+        _known_iri(stem)
         extensions = ", ".join(f".{extension}" for extension in formats.ENTITY_FORMATS)
         raise ProblemError("not-found", f"Say in which format: end the address in one of {extensions}.")
+    iri = _known_iri(stem, partial(namespaces.data_path, extension=extension))
     response = data_response(current().graph, iri, formats.ENTITY_FORMATS[extension].media_type)
     name = f"{namespaces.step_of(iri).replace('/', '-')}.{extension}"
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
@@ -142,17 +145,28 @@ def _split_extension(step: str) -> tuple[str, str]:
     return (stem, extension) if dot and extension in formats.ENTITY_FORMATS else (step, "")
 
 
-def _known_iri(step: str) -> str:
-    """Return the IRI of a path; end the request if the entity has moved or does not exist."""
+def _known_iri(step: str, address: Callable[[str], str] = namespaces.page_path) -> str:
+    """Return the IRI of a path; end the request if the entity has moved or does not exist.
+
+    ``address`` returns what is asked for of an IRI: the path of its page, or of its data.
+    """
     iri, catalogue = namespaces.iri_of_step(step), current().catalogue
     if namespaces.kind_of(iri) == "testimony":
         subject = iri.partition(namespaces.TESTIMONY)[0]
-        abort(redirect(f"{at(namespaces.page_path(subject))}#testimony", 303))
+        anchor = "#testimony" if address == namespaces.page_path else ""
+        abort(_redirect(f"{address(subject)}{anchor}", 303))
     if new := catalogue.replaced.get(iri):
-        abort(redirect(at(namespaces.page_path(new)), 301))
+        abort(_redirect(address(new), 301))
     if iri not in catalogue:
         problem_pages.end_unknown_entity(catalogue, iri)
     return iri
+
+
+def _redirect(path: str, status: int) -> Response:
+    """Return a redirect that may depend on what the client accepts."""
+    response = redirect(at(path), status)
+    response.vary.add("Accept")
+    return response
 
 
 def preferred_extension() -> str:
@@ -209,7 +223,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         "incoming": facts.incoming(description, site.catalogue, shown),
         "iri": iri,
         "described": _described(site, description),
-        "preview": f"/cards{namespaces.page_path(iri)}.png",
+        "preview": _card_path(iri),
         "json_ld": facts.json_ld(description),
         "query_url": f"/sparql?{urlencode({'query': _query(iri)})}",
         "representations": [
