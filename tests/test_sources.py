@@ -12,6 +12,7 @@ from rdflib import RDF, XSD, BNode, Literal, URIRef
 from cstokg import namespaces
 from cstokg.build import rdf_terms, turtle_parser, written_testimonies
 from cstokg.build.sources import Position, SourceError, Sources, read
+from cstokg.build.turtle_parser import Triple
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(
@@ -72,11 +73,29 @@ def _canonical(graph: rdflib.Graph) -> list[str]:
 
 
 def test_file_read_without_lines_has_the_same_triples_and_lines_when_asked(sources: Sources) -> None:
-    quick = read(sources.root, needs_lines=lambda path: False)
+    quick = read(sources.root, needs_lines=lambda path: path.parts[0] == "ontology")
     assert quick.triples == sources.triples
     assert quick.subjects == sources.subjects
     assert quick.repeats == sources.repeats
     assert quick.derived == sources.derived
+
+
+def test_articles_read_in_part_have_the_same_lines_and_are_stored_whole(sources: Sources) -> None:
+    part = read(sources.root, needs_lines=lambda path: False)
+    for node, at in sources.subjects.items():
+        assert isinstance(node, BNode) or part.subjects[node] == at
+    assert len(part.subjects) == len(sources.subjects)
+    named = {triple: at for triple, at in part.triples.items() if not _has_blank_node(triple)}
+    assert named == {triple: at for triple, at in sources.triples.items() if triple in named}
+    assert part.derived == sources.derived
+    assert len(named) < len(sources.triples) * 2 / 3
+    stored = {triple for triple in part.stored if not _has_blank_node(triple)}
+    assert stored == {triple for triple in sources.stored if not _has_blank_node(triple)}
+    assert len(part.stored) == len(sources.stored)
+
+
+def _has_blank_node(triple: Triple) -> bool:
+    return any(isinstance(node, BNode) for node in triple)
 
 
 @pytest.mark.parametrize(

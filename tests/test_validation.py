@@ -182,6 +182,66 @@ def test_check_of_a_file_finds_what_it_breaks_in_another(project: Project) -> No
     assert any(finding.position and finding.position.path == "data/planted.ttl" for finding in found)
 
 
+# What an article can do to those that are read in part when one of the others is checked, and they to it:
+# the same thing again, spans of another article, a conclusion, days that another excludes, another value,
+# terms that the ontology does not have, and what is not filled in.
+THIRD = "thirdtown-2031"
+ACROSS = """
+meeting:2031-05-14-example-council
+    a ckg:HeldMeeting ;
+    skos:prefLabel "Another name"@en ;
+    ckg:heldIn place:northtown ;
+    ckg:onDay "2031-05-14"^^xsd:date ;
+    ckg:hasTestimony [
+        ckg:evidence <https://w3id.org/csto-kg/id/article/samplepost-2031/span/0-52> ;
+        ckg:basis basis:stated ;
+    ] , [
+        ckg:supports ckg:heldIn , ckg:heldOut ;
+        ckg:evidence span:«Ministers of the Example Council sat in Exampleville» , span:1-9 ;
+        ckg:basis basis:inferred ;
+    ] , [
+        ckg:supports ckg:onDate ;
+        ckg:evidence <https://w3id.org/csto-kg/id/article/samplepost-2031/span/900-901> ;
+        ckg:basis basis:unheard-of ;
+        skos:editorialNote "Not filled in …"@en ;
+    ] ;
+.
+
+tenure:doe-jane-foreign-minister-exampleland-2031
+    ckg:startNotBefore "2031-02-01"^^xsd:date ;
+    ckg:hasTestimony [
+        ckg:startNotBefore "2031-03-01"^^xsd:date ;
+        ckg:startNotAfter "2031-04-01"^^xsd:date ;
+        ckg:evidence span:«Jayne Doe … January 2031» ;
+        ckg:basis basis:stated ;
+    ] ;
+.
+
+attendance:2031-05-14-example-council-doe-jane
+    ckg:attendee person:roe-richard ;
+    ckg:hasTestimony [
+        ckg:accordingTo statement:nobody-said-this ;
+        ckg:evidence span:«Jayne Doe … in the room» ;
+        ckg:basis basis:stated ;
+    ] ;
+.
+
+person:doe-jane
+    a ckg:Organ ;
+    ckg:hasTestimony [
+        ckg:printedAs "… Doe"@en ;
+        ckg:bassi basis:stated ;
+        ckg:evidence span:«Jayne Doe» ;
+        ckg:basis person:roe-richard ;
+    ] ;
+.
+
+article:exampleville-2031
+    ckg:hasTestimony [ ckg:supports ckg:onDate ; ckg:basis basis:background ] ;
+.
+"""
+
+
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the root of two articles that contradict each other, and of a file for each fault.
@@ -191,6 +251,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root, texts = meeting_articles.write(tmp_path_factory.mktemp("faulty"), FIRST)
     body = meeting_articles.body(SECOND) + CONTRADICTION
     meeting_articles.add(root, texts, SECOND, meeting_articles.text_of(SECOND), body)
+    meeting_articles.add(root, texts, THIRD, meeting_articles.text_of(SECOND), ACROSS)
     for number, path in enumerate(PATHS):
         text = path.read_text(encoding="utf-8")
         # Files that the parser refuses are not for the shapes to find.
@@ -213,13 +274,16 @@ def found_in_all(faulty: Path) -> Report:
         *(f"data/faults{number}" for number in range(5)),
         f"data/articles/{FIRST}.ttl",
         f"data/articles/{SECOND}.ttl",
+        f"data/articles/{THIRD}.ttl",
+        "data/articles",
         "data/faults2/two-chairs.ttl",
+        "data/register",
     ],
 )
 def test_check_of_a_file_finds_what_the_check_of_everything_finds_about_it(
     faulty: Path, found_in_all: Report, path: str
 ) -> None:
-    """Though the other files are read without lines, and the shapes are asked about its things only."""
+    """Though others are read without lines or in part, and the shapes are asked about its things only."""
     sources = read(faulty, needs_lines=lambda file: path in file.as_posix())
     about = described_in(sources, [path])
     there = [each for each in found_in_all.findings if each.focus in about or is_in(each.position, [path])]

@@ -45,15 +45,21 @@ def find(root: Path, folder: str, ending: str) -> list[Path]:
     )
 
 
-def read(root: Path, path: Path) -> bytes:
+def read(root: Path, path: Path, parents: dict[Path, str] | None = None) -> bytes:
     """Return the content of a file of the project, given its path below the root.
+
+    Args:
+        root: the project.
+        path: the file.
+        parents: where the folders of files that were read just now really are, for who reads many at once.
 
     Raises:
         FileError: it is not a regular file, leads out of the project, is too large, or cannot be read.
         FileNotFoundError: there is no such file.
     """
+    parents = {} if parents is None else parents
     try:
-        real = Path(os.path.realpath(root / path, strict=True))
+        real = Path(_real(root / path, parents))
     except FileNotFoundError:
         if (root / path).is_symlink():
             raise FileError("a link to what is not there. Put the file itself there.") from None
@@ -61,10 +67,27 @@ def read(root: Path, path: Path) -> bytes:
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror}.") from error
     # A top folder of the project may itself be a link, because the data may be kept elsewhere.
-    allowed = (os.path.realpath(root), os.path.realpath(root / path.parts[0]))
-    if not any(real.is_relative_to(home) for home in allowed):
+    for home in (root, root / path.parts[0]):
+        if home not in parents:
+            parents[home] = os.path.realpath(home)
+        if real.is_relative_to(parents[home]):
+            break
+    else:
         raise FileError("a link out of the project. Put the file itself there.")
     return read_regular(real, MAX_BYTES)
+
+
+def _real(path: Path, parents: dict[Path, str]) -> str:
+    """Return where a file really is; its folder is looked up once.
+
+    Raises:
+        OSError: it is not there, or cannot be looked up.
+    """
+    folder = path.parent
+    if folder not in parents:
+        parents[folder] = os.path.realpath(folder, strict=True)
+    real = f"{parents[folder]}/{path.name}"
+    return os.path.realpath(real, strict=True) if stat.S_ISLNK(os.lstat(real).st_mode) else real
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes:

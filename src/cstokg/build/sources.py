@@ -2,16 +2,17 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial, total_ordering
 from pathlib import Path
 
+import pyoxigraph as ox
 from rdflib import RDF, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
-from cstokg.build import spans, turtle_parser, written_testimonies
+from cstokg.build import other_articles, spans, turtle_parser, written_testimonies
 from cstokg.build.stored_graph import StoredGraph
 from cstokg.build.turtle_parser import Document, Triple
 from cstokg.build.wikidata import sssom
@@ -24,6 +25,7 @@ Parse = Callable[..., Document]
 
 _SCHEMES = f"{namespaces.GRAPH}ontology/schemes"
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
+_SHAPES_FILE = Path("ontology/shapes.ttl")
 _LINKS = Path(sssom.PATH)
 _SPAN, _SPAN_OF, _START, _END, _SHA256 = (
     URIRef(namespaces.CKG + name) for name in ("EvidenceSpan", "spanOf", "charStart", "charEnd", "sha256")
@@ -83,6 +85,9 @@ class Sources:
     position of each triple; a triple of a span or a link stands in its table. ``repeats`` has the
     further positions of a triple that several files write, and ``derived`` the triples that no file
     writes and that follow from the testimonies.
+
+    Of articles that were read in part, ``graphs`` has nothing, ``triples`` what ``other_articles`` keeps, and
+    ``evidence`` the rest, for ``stored``.
     """
 
     root: Path
@@ -91,6 +96,7 @@ class Sources:
     triples: dict[Triple, Position] = field(default_factory=dict)
     repeats: dict[Triple, list[Position]] = field(default_factory=dict)
     derived: set[Triple] = field(default_factory=set)
+    evidence: list[ox.Quad] = field(default_factory=list)
 
     def files(self) -> set[str]:
         """Return the paths of the files that hold a triple, relative to the root."""
@@ -103,9 +109,9 @@ class Sources:
     @cached_property
     def stored(self) -> StoredGraph:
         """The same as ``merged``, without the shapes, in a form that the quick check can ask about."""
-        shapes = f"{_SHAPES.removeprefix(namespaces.GRAPH)}.ttl"
+        shapes = _SHAPES_FILE.as_posix()
         triples = (triple for triple, at in self.triples.items() if at.path != shapes)
-        return StoredGraph(triples, namespaces.PREFIXES.items())
+        return StoredGraph(triples, namespaces.PREFIXES.items(), self.evidence)
 
     def ontology(self) -> Graph:
         """Return the terms, their alignments, and the concept schemes."""
@@ -136,9 +142,10 @@ def read(
     Args:
         root: the folder that holds ontology/ and data/.
         parse: what parses a file; a caller that reads repeatedly can keep documents that have not changed.
-        needs_lines: whether a file of the data, given below the root, is parsed with its lines. Others are
-            parsed sooner, and once more when one of their lines is asked for. Of their defects only those are
-            reported that leave the triples unknown.
+        needs_lines: whether a file, given below the root, is parsed with its lines. Others are parsed sooner,
+            and once more when one of their lines is asked for. Of their defects only those are reported that
+            leave the triples unknown. Unless a file of the ontology needs its lines, articles that do not are
+            read in part.
 
     Raises:
         SourceError: a folder or a file is missing, or files are malformed; each defect is a line
@@ -154,11 +161,10 @@ def read(
     for folder in ("ontology", "data"):
         if not files[folder]:
             raise SourceError(f"{root / folder}: no .ttl file in it. Put the files of the dataset there.")
+    reader = _Reader(sources, parse, files, needs_lines)
     for file in (*files["data"], *files["ontology"]):
-        # Blank nodes, which the data do not have, would have other names.
-        quickly = file.parts[0] == "data" and not needs_lines(file)
-        defects += _read_file(sources, file, parse, quickly=quickly)
-    _complete_testimonies(sources)
+        defects += reader.read(file)
+    reader.complete_testimonies()
     defects += _orphans(root)
     if os.path.lexists(root / _LINKS):
         defects += _read_links(sources, whole=not defects)
@@ -204,54 +210,137 @@ class _Lines:
         return self._parsed().triples.get(triple, 1)
 
 
-def _read_file(sources: Sources, path: Path, parse: Parse, *, quickly: bool) -> Iterator[str]:
-    graph = Graph(store="SimpleMemory", identifier=URIRef(namespaces.graph_of(path)), bind_namespaces="none")
-    sources.graphs[str(graph.identifier)] = graph
-    try:
-        text = _text(sources.root, path)
-    except SourceError as error:
-        yield str(error)
-        return
-    is_article = path.parent == spans.ARTICLES
-    prefixes = spans.prefixes(path.stem) if is_article else namespaces.PREFIXES
-    label = re.sub(r"\W|_", "", path.with_suffix("").as_posix())
+class _Reader:
+    """Reads the files one after another; those that need their lines are parsed first."""
 
-    def parsed(parse: Parse) -> Document:
+    def __init__(
+        self,
+        sources: Sources,
+        parse: Parse,
+        files: Mapping[str, list[Path]],
+        needs_lines: Callable[[Path], bool],
+    ) -> None:
+        self._sources = sources
+        self._parse = parse
+        self._parents: dict[Path, str] = {}
+        self._triples: list[tuple[Graph | None, Iterable[Triple]]] = []
+        self._whole: dict[Path, tuple[Document, str] | SourceError] = {}
+        self._in_part = not any(map(needs_lines, files["ontology"]))
+        for path in (*files["data"], *files["ontology"]):
+            # Findings name the blank nodes of shapes; only this parser gives them the same names each time.
+            if needs_lines(path) or path == _SHAPES_FILE:
+                self._whole[path] = self._parse_whole(path)
+        documents = (each[0] for each in self._whole.values() if not isinstance(each, SourceError))
+        self._subjects = {subject for document in documents for subject in document.subjects}
+        self._testimonies = {
+            str(subject) for subject in self._subjects if namespaces.kind_of(str(subject)) == "testimony"
+        }
+
+    def read(self, path: Path) -> Iterator[str]:
+        """Add what a file says to the sources, and yield its defects."""
+        is_article = path.parent == spans.ARTICLES
+        if path not in self._whole and is_article and self._in_part and self._read_in_part(path):
+            return
+        iri = namespaces.graph_of(path)
+        graph = Graph(store="SimpleMemory", identifier=URIRef(iri), bind_namespaces="none")
+        self._sources.graphs[iri] = graph
+        if not iri.startswith(f"{namespaces.GRAPH}ontology/"):
+            self._triples.append((graph, graph))
+        parsed = self._whole.pop(path, None) or self._parse_quickly(path)
+        if isinstance(parsed, SourceError):
+            yield str(parsed)
+            return
+        document, text = parsed
+        lines = _Lines(lambda: self._document(path, text, self._parse))
+        name = path.as_posix()
+        for problem in sorted(document.problems, key=lambda problem: problem.line):
+            yield f"{name}:{problem.line}: {problem.message}"
+        for subject, line in document.subjects.items():
+            position = Position(name, line or partial(lines.of_subject, subject))
+            self._sources.subjects.setdefault(subject, position)
+        for triple, line in document.triples.items():
+            graph.add(triple)
+            self._add(triple, Position(name, line or partial(lines.of_triple, triple)))
+        if is_article:
+            yield from _read_spans(self._sources, graph, path)
+
+    def complete_testimonies(self) -> None:
+        """Add what follows from the testimonies of all files."""
+        sources = self._sources
+        for triple, beside, file in list(
+            written_testimonies.complete(triples for _, triples in self._triples)
+        ):
+            graph = self._triples[file][0]
+            if graph is not None:
+                graph.add(triple)
+            sources.derived.add(triple)
+            sources.triples.setdefault(triple, sources.triples[beside])
+            sources.subjects.setdefault(triple[0], sources.triples[beside])
+
+    def _read_in_part(self, path: Path) -> bool:
+        """Add what an article that the check is not about says; return whether it could be read so."""
+        table_path = spans.table_path(path)
+        try:
+            text = _text(self._sources.root, path, self._parents)
+            table, problems = spans.parse_table(_text(self._sources.root, table_path, self._parents))
+        except (SourceError, FileNotFoundError):
+            return False
+        if problems or any(spans.misplaced(table)):
+            return False
+        part = other_articles.read(text, path.stem, table)
+        if part is None:
+            return False
+        subjects = dict.fromkeys(subject for subject, _, _ in part.triples)
+        article = URIRef(f"{namespaces.ID}article/{path.stem}")
+        # Of these another file says something too, so all that is wrong with them counts.
+        if article in self._subjects or not self._testimonies.isdisjoint(part.testimonies):
+            return False
+        sources, name = self._sources, path.as_posix()
+        lines = _Lines(lambda: self._document(path, text, self._parse))
+        for subject in subjects:
+            sources.subjects.setdefault(subject, Position(name, partial(lines.of_subject, subject)))
+        for triple in part.triples:
+            self._add(triple, Position(name, partial(lines.of_triple, triple)))
+        for line, span in table.items():
+            subject = URIRef(span.iri(path.stem))
+            sources.subjects.setdefault(subject, Position(table_path.as_posix(), line))
+        sources.evidence.extend(part.quads)
+        self._triples.append((None, part.triples))
+        return True
+
+    def _add(self, triple: Triple, position: Position) -> None:
+        if self._sources.triples.setdefault(triple, position) is not position:
+            self._sources.repeats.setdefault(triple, []).append(position)
+
+    def _parse_whole(self, path: Path) -> tuple[Document, str] | SourceError:
+        try:
+            text = _text(self._sources.root, path, self._parents)
+        except SourceError as error:
+            return error
+        return self._document(path, text, self._parse), text
+
+    def _parse_quickly(self, path: Path) -> tuple[Document, str] | SourceError:
+        try:
+            text = _text(self._sources.root, path, self._parents)
+        except SourceError as error:
+            return error
+        document = self._document(path, text, turtle_parser.parse_quickly)
+        if document.problems:
+            document = self._document(path, text, self._parse)
+        return document, text
+
+    def _document(self, path: Path, text: str, parse: Parse) -> Document:
+        is_article = path.parent == spans.ARTICLES
+        prefixes = spans.prefixes(path.stem) if is_article else namespaces.PREFIXES
+        label = re.sub(r"\W|_", "", path.with_suffix("").as_posix())
         document = parse(text, label, prefixes, blank_nodes=path.parts[0] != "data")
         written_testimonies.name_testimonies(document)
         return document
 
-    document = parsed(turtle_parser.parse_quickly if quickly else parse)
-    if quickly and document.problems:
-        document = parsed(parse)
-    lines = _Lines(lambda: parsed(parse))
-    name = path.as_posix()
-    for problem in sorted(document.problems, key=lambda problem: problem.line):
-        yield f"{name}:{problem.line}: {problem.message}"
-    for subject, line in document.subjects.items():
-        sources.subjects.setdefault(subject, Position(name, line or partial(lines.of_subject, subject)))
-    for triple, line in document.triples.items():
-        graph.add(triple)
-        position = Position(name, line or partial(lines.of_triple, triple))
-        if sources.triples.setdefault(triple, position) is not position:
-            sources.repeats.setdefault(triple, []).append(position)
-    if is_article:
-        yield from _read_spans(sources, graph, path)
 
-
-def _complete_testimonies(sources: Sources) -> None:
-    ontology = f"{namespaces.GRAPH}ontology/"
-    graphs = [graph for iri, graph in sources.graphs.items() if not iri.startswith(ontology)]
-    for triple, beside, file in list(written_testimonies.complete(graphs)):
-        graphs[file].add(triple)
-        sources.derived.add(triple)
-        sources.triples.setdefault(triple, sources.triples[beside])
-        sources.subjects.setdefault(triple[0], sources.triples[beside])
-
-
-def _text(root: Path, path: Path) -> str:
+def _text(root: Path, path: Path, parents: dict[Path, str] | None = None) -> str:
     try:
-        text = project_files.read(root, path).decode()
+        text = project_files.read(root, path, parents).decode()
     except project_files.FileError as error:
         raise SourceError(f"{path.as_posix()}:1: {error}") from error
     except UnicodeDecodeError as error:

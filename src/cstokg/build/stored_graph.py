@@ -5,7 +5,7 @@ that it could rewrite are marked in it: their datatype or language tag is a part
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import pyoxigraph as ox
@@ -13,6 +13,7 @@ from rdflib import XSD, Graph, Literal, URIRef
 from rdflib.plugins.stores.memory import Memory
 from rdflib.term import Node
 
+from cstokg import namespaces
 from cstokg.build import rdf_terms
 from cstokg.build.rdf_terms import Triple
 
@@ -23,6 +24,8 @@ _PLAIN = {
     "xsd:date": (XSD.date, re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)),
     "xsd:integer": (XSD.integer, re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)),
 }
+
+_SUPPORTS = ox.NamedNode(f"{namespaces.CKG}supports")
 
 Pattern = tuple[Node | None, Node | None, Node | None]
 
@@ -36,11 +39,26 @@ class StoredGraph(Graph):
             engines compare alike.
     """
 
-    def __init__(self, triples: Iterable[Triple], prefixes: Iterable[tuple[str, str]]) -> None:
-        """Fill the graph; the prefixes are those that pyshacl writes into messages."""
+    def __init__(
+        self,
+        triples: Iterable[Triple],
+        prefixes: Iterable[tuple[str, str]],
+        evidence: Collection[ox.Quad] = (),
+    ) -> None:
+        """Fill the graph.
+
+        Args:
+            triples: what it holds.
+            prefixes: those that pyshacl writes into messages.
+            evidence: more triples, with marked literals: where and how what articles say is supported.
+        """
         self.quads = ox.Store()
         literals: set[Literal] = set()
-        self.quads.bulk_extend(_quads(triples, literals))
+        self._facts = list(_quads(triples, literals))
+        self.quads.bulk_extend(self._facts)
+        if evidence:
+            self.quads.bulk_extend(evidence)
+            self._facts = [quad for quad in self._facts if quad.predicate != _SUPPORTS]
         others = {literal.datatype for literal in literals if not _is_plain(literal)}
         self.plain_datatypes = {name for name, (datatype, _) in _PLAIN.items() if datatype not in others}
         store = _Store(self.quads)
@@ -49,10 +67,14 @@ class StoredGraph(Graph):
         for prefix, namespace in prefixes:
             self.bind(prefix, namespace)
 
-    def copy_of_quads(self) -> ox.Store:
-        """Return another store with the same triples."""
+    def copy_of_facts(self) -> ox.Store:
+        """Return another store with the same triples.
+
+        If evidence was given apart, it is left out, and which properties each testimony supports: nothing
+        follows from those about things that no testimony is.
+        """
         copy = ox.Store()
-        copy.bulk_extend(self.quads)
+        copy.bulk_extend(self._facts)
         return copy
 
     def select(self, query: str) -> Iterator[dict[str, Node]]:
@@ -117,6 +139,11 @@ def _marked(node: Node) -> Node:
         return node
     kind = f"@{node.language}" if node.language else str(node.datatype)
     return Literal(str(node), datatype=URIRef(_AS_WRITTEN + kind))
+
+
+def marked_text(text: str, language: str) -> ox.Literal:
+    """Return a text in a language as the store holds it."""
+    return ox.Literal(text, datatype=ox.NamedNode(f"{_AS_WRITTEN}@{language}"))
 
 
 def _as_written(node: Node) -> Node:

@@ -53,7 +53,7 @@ _KIND_OF = {
     "remark": "record",
 }
 # What the two parsers read differently: xsd:string, and language tags in capitals.
-_READ_DIFFERENTLY = re.compile(r":string\b|#string>|@[A-Za-z0-9-]*[A-Z]")
+_READ_DIFFERENTLY = re.compile(r"\^\^(?:\s|#.*)*\S*(?::string\b|#string>)|@[A-Za-z0-9-]*[A-Z]")
 _PLACE = re.compile(r"Parser error (?:at|between) line .*?\d: ")
 
 
@@ -116,17 +116,28 @@ def parse_quickly(
     What pyoxigraph does not read, or not as rdflib does, is parsed by ``parse``, with lines and problems.
     Of other texts no problem is reported. Blank nodes have other names.
     """
-    if _READ_DIFFERENTLY.search(text):
+    triples = parse_natively(text)
+    if triples is None:
         return parse(text, label, prefixes, blank_nodes=blank_nodes)
     document = Document()
-    try:
-        for triple in pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TURTLE):
-            subject, predicate, node = rdf_terms.triple(triple)
-            document.triples[subject, predicate, node] = 0
-            document.subjects[subject] = 0
-    except SyntaxError:
-        return parse(text, label, prefixes, blank_nodes=blank_nodes)
+    for subject, predicate, node in map(rdf_terms.triple, triples):
+        document.triples[subject, predicate, node] = 0
+        document.subjects[subject] = 0
     return document
+
+
+def parse_natively(text: str) -> list[pyoxigraph.Triple] | None:
+    """Return the triples that pyoxigraph reads; None if it reads none, or not as rdflib does.
+
+    Blank nodes have names that no other text has.
+    """
+    if _READ_DIFFERENTLY.search(text):
+        return None
+    try:
+        quads = pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TURTLE, rename_blank_nodes=True)
+        return [quad.triple for quad in quads]
+    except SyntaxError:
+        return None
 
 
 def _syntax(text: str, document: Document, line: int = 0, reason: str = "") -> Iterator[Problem]:

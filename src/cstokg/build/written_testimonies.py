@@ -12,9 +12,9 @@ here, before anything is checked or reasoned over:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rdflib import RDF, SKOS, BNode, Literal, URIRef
 from rdflib.term import Node
@@ -28,6 +28,7 @@ EVIDENCE = URIRef(f"{namespaces.CKG}evidence")
 ACCORDING_TO = URIRef(f"{namespaces.CKG}accordingTo")
 PRINTED_AS = URIRef(f"{namespaces.CKG}printedAs")
 TESTIMONY = URIRef(f"{namespaces.CKG}Testimony")
+_SUPPORTS, _EVIDENCE, _ACCORDING_TO, _PRINTED_AS = map(str, (SUPPORTS, EVIDENCE, ACCORDING_TO, PRINTED_AS))
 
 # Each bound, and which of several values is the narrowest.
 BOUNDS = {
@@ -42,6 +43,8 @@ _EDITORIAL = frozenset(
 )
 _NO_ARTICLE = "background"
 
+_Key = TypeVar("_Key", bound=Hashable)
+
 
 class Addition(NamedTuple):
     """A triple to add, the triple beside which it belongs, and the number of the file that has that one."""
@@ -52,64 +55,78 @@ class Addition(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Written:
-    """A testimony as it is written in one file."""
+class Testimony:
+    """A testimony as it is written in one file: about what, in which line, and its values by property."""
 
-    subject: Node
-    node: BNode
+    subject: str
     line: int
-    properties: dict[Node, list[Node]]
+    properties: dict[str, list[str]]
 
     @property
     def article(self) -> str:
-        spans = sorted(map(str, self.properties.get(EVIDENCE, ())))
-        names = {span[0] for span in map(namespaces.parse_span, spans) if span}
+        """The articles whose words it cites."""
+        names = {span.name for span in self._spans()}
         return "-and-".join(sorted(names)) or _NO_ARTICLE
 
     @property
     def name(self) -> str:
         """What tells it apart from the others of the same article on the same subject."""
-        supported = sorted(_local(value) for value in self.properties.get(SUPPORTS, ()))
-        if not supported and PRINTED_AS in self.properties:
+        supported = sorted(map(_local, self.properties.get(_SUPPORTS, ())))
+        if not supported and _PRINTED_AS in self.properties:
             supported = ["printedAs"]
-        statements = sorted(_local(value) for value in self.properties.get(ACCORDING_TO, ()))
+        statements = sorted(map(_local, self.properties.get(_ACCORDING_TO, ())))
         return "/".join([self.article, *supported, *statements])
 
     @property
     def first_span(self) -> str:
-        spans = [namespaces.parse_span(str(span)) for span in self.properties.get(EVIDENCE, ())]
-        start, end = min((span[1:] for span in spans if span), default=(0, 0))
+        """The start and end of its first span."""
+        start, end = min((span[1:] for span in self._spans()), default=(0, 0))
         return f"{start}-{end}"
 
+    def _spans(self) -> list[namespaces.SpanAddress]:
+        spans = map(namespaces.parse_span, self.properties.get(_EVIDENCE, ()))
+        return [span for span in spans if span]
 
-def name_testimonies(document: Document) -> None:
-    """Replace the blank nodes of a file's testimonies by IRIs, in place; tell what cannot be named."""
-    written = {
-        object_: _Written(subject, object_, line, defaultdict(list))
-        for (subject, predicate, object_), line in document.triples.items()
-        if predicate == HAS_TESTIMONY and isinstance(object_, BNode)
-    }
-    for subject, predicate, object_ in document.triples:
-        if isinstance(subject, BNode) and subject in written:
-            written[subject].properties[predicate].append(object_)
-    iris: dict[Node, URIRef] = {}
-    groups: dict[tuple[Node, str], list[_Written]] = defaultdict(list)
-    for testimony in written.values():
-        groups[testimony.subject, testimony.name].append(testimony)
-    for (subject, name), testimonies in groups.items():
-        spans = {testimony.first_span for testimony in testimonies}
-        if len(spans) < len(testimonies):
+
+def names(written: Mapping[_Key, Testimony]) -> tuple[dict[_Key, str], list[Problem]]:
+    """Return the IRIs of a file's testimonies, and what is wrong with those that cannot be told apart."""
+    iris: dict[_Key, str] = {}
+    problems = []
+    groups: dict[tuple[str, str], list[_Key]] = defaultdict(list)
+    for key, testimony in written.items():
+        groups[testimony.subject, testimony.name].append(key)
+    for (subject, name), keys in groups.items():
+        if len(keys) == 1:
+            iris[keys[0]] = f"{subject}/testimony/{name}"
+            continue
+        testimonies = [written[key] for key in keys]
+        if len({testimony.first_span for testimony in testimonies}) < len(testimonies):
             lines = ", ".join(str(testimony.line) for testimony in testimonies)
-            document.problems.append(
+            problems.append(
                 Problem(
                     testimonies[-1].line,
                     f"testimonies on the same thing from the same words (lines {lines}). Merge them, "
                     "or say with ckg:supports which property each supports.",
                 )
             )
-        for testimony in testimonies:
-            suffix = f"/{testimony.first_span}" if len(testimonies) > 1 else ""
-            iris[testimony.node] = URIRef(f"{subject}/testimony/{name}{suffix}")
+        for key in keys:
+            iris[key] = f"{subject}/testimony/{name}/{written[key].first_span}"
+    return iris, problems
+
+
+def name_testimonies(document: Document) -> None:
+    """Replace the blank nodes of a file's testimonies by IRIs, in place; tell what cannot be named."""
+    written = {
+        object_: Testimony(str(subject), line, defaultdict(list))
+        for (subject, predicate, object_), line in document.triples.items()
+        if predicate == HAS_TESTIMONY and isinstance(object_, BNode)
+    }
+    for subject, predicate, object_ in document.triples:
+        if isinstance(subject, BNode) and subject in written:
+            written[subject].properties[str(predicate)].append(str(object_))
+    names_of, problems = names(written)
+    document.problems += problems
+    iris: dict[Node, URIRef] = {node: URIRef(name) for node, name in names_of.items()}
     triples = {
         (iris.get(subject, subject), predicate, iris.get(object_, object_)): line
         for (subject, predicate, object_), line in document.triples.items()
@@ -117,8 +134,8 @@ def name_testimonies(document: Document) -> None:
     subjects = {iris.get(subject, subject): line for subject, line in document.subjects.items()}
     document.triples.clear()
     document.triples.update(triples)
-    for testimony in written.values():
-        document.triples[(iris[testimony.node], RDF.type, TESTIMONY)] = testimony.line
+    for node, testimony in written.items():
+        document.triples[(iris[node], RDF.type, TESTIMONY)] = testimony.line
     document.subjects.clear()
     document.subjects.update(subjects)
 
@@ -199,5 +216,5 @@ def _written_form(value: Node) -> str:
     return str(value) if isinstance(value, Literal) else ""
 
 
-def _local(iri: Node) -> str:
-    return str(iri).rstrip("/").replace("#", "/").rsplit("/", 1)[-1]
+def _local(iri: str) -> str:
+    return iri.rstrip("/").replace("#", "/").rsplit("/", 1)[-1]

@@ -205,10 +205,10 @@ def _turtle(sources: Sources, subject: Node, one: _Side, other: _Side) -> str:
 
 
 def _evidence(sources: Sources, side: _Side) -> Iterator[str]:
-    for subject, predicate, node in sources.triples:
-        span = namespaces.parse_span(str(node)) if predicate == EVIDENCE else None
-        if span and subject in side.testimonies:
-            yield f"span-{span.name}:{span.start}-{span.end}"
+    for testimony in side.testimonies:
+        for node in sources.stored.objects(testimony, EVIDENCE):
+            if span := namespaces.parse_span(str(node)):
+                yield f"span-{span.name}:{span.start}-{span.end}"
 
 
 def _word(predicate: URIRef) -> str:

@@ -27,6 +27,7 @@ _CKG = URIRef(namespaces.CKG)
 _HELD_IN = _CKG + "heldIn"
 _LOCATED_IN = _CKG + "locatedIn"
 _INFERRED = URIRef(namespaces.expand("basis:inferred"))
+_PREF_LABEL = SKOS.prefLabel
 _COORDINATES = (_CKG + "latitude", _CKG + "longitude")
 _COUNTED = {
     "articles": ("Article",),
@@ -143,7 +144,7 @@ def described_twice(sources: Sources) -> Iterator[Finding]:
     labels: dict[tuple[Node, str | None], list[tuple[Node, Position]]] = defaultdict(list)
     typed_twice = {s for (s, p, _) in sources.repeats if p == RDF.type}
     for (subject, predicate, node), position in sources.triples.items():
-        if predicate == SKOS.prefLabel and isinstance(node, Literal) and position.path.startswith("data/"):
+        if isinstance(node, Literal) and predicate == _PREF_LABEL and position.path.startswith("data/"):
             labels[subject, node.language].append((node, position))
     for (subject, _), written in labels.items():
         if len({position.path for _, position in written}) > 1 and subject not in typed_twice:
@@ -185,6 +186,8 @@ def unfinished(sources: Sources) -> Iterator[Finding]:
     for path in map(Path, sorted(sources.files())):
         if not path.as_posix().startswith(folder) or path.suffix != ".ttl":
             continue
+        if namespaces.graph_of(path) not in sources.graphs:
+            continue  # read in part, because the check is not about it
         drafts = list(_DRAFT.finditer(text := project_files.read(sources.root, path).decode()))
         if drafts:
             position = Position(path.as_posix(), text.count("\n", 0, drafts[0].start()) + 1)
@@ -208,18 +211,31 @@ def misspelt(sources: Sources) -> Iterator[Finding]:
     terms.add(namespaces.CKG)
     if len(terms) < 2:
         return
+    right: set[Node] = set()  # most terms come again and again
     for triple, position in sources.triples.items():
-        if triple in sources.derived or not position.path.startswith("data/"):
-            continue
         subject, predicate, node = triple
-        names = [predicate, node] if predicate != SKOS.exactMatch else [predicate]
+        names = [
+            term
+            for term in (predicate, node)
+            if isinstance(term, URIRef) and term not in right and not _is_right(term, terms, right)
+        ]
+        if not names or triple in sources.derived or not position.path.startswith("data/"):
+            continue
         for term in names:
-            if isinstance(term, URIRef) and term.startswith(namespaces.CKG) and str(term) not in terms:
+            if term is not node or predicate != SKOS.exactMatch:
                 near = suggestions.nearest_name(str(term), terms)
                 kind = "class" if predicate == RDF.type and term is node else "property"
                 remedy = f"Did you mean {near}?" if near else "Look it up in ontology/ckg.ttl."
                 message = f"{shorten(term)} is no {kind} of the ontology. {remedy}"
                 yield Finding(position, "violation", subject, predicate, term, message, "misspelt")
+
+
+def _is_right(term: URIRef, terms: set[str], right: set[Node]) -> bool:
+    """Return whether the ontology has a term, or it is none of the ontology's; remember it if so."""
+    if term.startswith(namespaces.CKG) and str(term) not in terms:
+        return False
+    right.add(term)
+    return True
 
 
 def without_coordinates(sources: Sources) -> Iterator[Finding]:
@@ -328,7 +344,8 @@ def wrong_counts(sources: Sources) -> Iterator[Finding]:
 
 def _joined(report: Report, mistakes: list[Finding], sources: Sources) -> list[Finding]:
     """Return both kinds of findings, without those that follow from others, and with the nearest names."""
-    described = {str(subject) for subject in sources.subjects}
+    lacking = any(_UNDESCRIBED.search(finding.message) for finding in report.findings)
+    described = set(map(str, sources.subjects)) if lacking else set()
     findings = [_with_nearest_name(finding, described) for finding in report.findings]
     causes = [*mistakes, *(finding for finding in findings if _UNDESCRIBED.search(finding.message))]
     kept = [finding for finding in findings if not any(_follows(finding, cause) for cause in causes)]

@@ -75,7 +75,7 @@ def check(
     report = _check_shapes(sources, asserted, nodes)
     try:
         if isinstance(asserted, StoredGraph):
-            require_consistency(asserted, asserted.copy_of_quads())
+            require_consistency(asserted, asserted.copy_of_facts())
         else:
             infer(asserted)
     except InconsistencyError as error:
