@@ -1,8 +1,8 @@
 """Read the file of an article that a check is not about, in a fraction of the time.
 
-Most triples of an article are its spans, and on which words, on what basis and in which mode each testimony
-rests. Only the queries of shapes need those of other articles, so they are left to the store, and the rest
-becomes triples for Python.
+Most triples of an article are its spans, where its sentences are, and on which words, on what basis and in
+which mode each testimony rests. Only the queries of shapes need those of other articles, so they are left to
+the store, and the rest becomes triples for Python.
 """
 
 from collections import defaultdict
@@ -27,6 +27,7 @@ _SPAN_OF, _START, _END, _SHA256 = (
 _IS_TESTIMONY = ox.NamedNode(str(written_testimonies.TESTIMONY))
 _HAS_TESTIMONY = str(written_testimonies.HAS_TESTIMONY)
 _PRINTED_AS = str(written_testimonies.PRINTED_AS)
+_SENTENCES = frozenset(namespaces.CKG + name for name in ("sentenceStart", "sentenceEnd"))
 _INTEGER = ox.NamedNode(f"{namespaces.PREFIXES['xsd']}integer")
 
 _Value = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -38,7 +39,7 @@ class Part:
 
     Attributes:
         triples: what it says of things, and of testimonies what is compared between articles.
-        quads: the rest: its spans, and the rest of its testimonies.
+        quads: the rest: its spans and sentences, and the rest of its testimonies.
         testimonies: the IRIs of its testimonies.
     """
 
@@ -81,7 +82,12 @@ def read(text: str, article: str, table: Mapping[int, Span]) -> Part | None:
     iris: dict[_Value, ox.NamedNode] = {node: ox.NamedNode(name) for node, name in names.items()}
     part = Part(quads=_spans(article, table), testimonies=list(names.values()))
     to_rdflib = rdf_terms.to_rdflib
-    part.triples = [(to_rdflib(s), to_rdflib(p), to_rdflib(iris.get(o, o))) for s, p, o in facts]
+    for subject, predicate, value in facts:
+        if predicate.value in _SENTENCES and _is_plain_integer(value):
+            part.quads.append(ox.Quad(subject, predicate, value))
+        else:
+            value = iris.get(value, value)
+            part.triples.append((to_rdflib(subject), to_rdflib(predicate), to_rdflib(value)))
     own_span = f"{namespaces.ID}article/{article}/span/"
     for node, pairs in within.items():
         subject = iris[node]
@@ -93,6 +99,14 @@ def read(text: str, article: str, table: Mapping[int, Span]) -> Part | None:
             else:
                 part.quads.append(ox.Quad(subject, predicate, kept))
     return part
+
+
+def _is_plain_integer(value: _Value) -> bool:
+    return (
+        isinstance(value, ox.Literal)
+        and value.datatype == _INTEGER
+        and stored_graph.is_plain_integer(value.value)
+    )
 
 
 def _kept_aside(

@@ -20,10 +20,10 @@ from cstokg.build.rdf_terms import Triple
 # Marks a literal that a store of pyoxigraph would rewrite; the datatype or the language follows it.
 _AS_WRITTEN = "urn:x-as-written:"
 # Values that pyoxigraph does not rewrite, and compares with each other as rdflib does.
-_PLAIN = {
-    "xsd:date": (XSD.date, re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)),
-    "xsd:integer": (XSD.integer, re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)),
-}
+_DATE = re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)
+_PLAIN_FORMS = {XSD.date: _DATE, XSD.integer: _INTEGER}
+_PLAIN = {"xsd:date": XSD.date, "xsd:integer": XSD.integer}
 
 _SUPPORTS = ox.NamedNode(f"{namespaces.CKG}supports")
 
@@ -59,8 +59,8 @@ class StoredGraph(Graph):
         if evidence:
             self.quads.bulk_extend(evidence)
             self._facts = [quad for quad in self._facts if quad.predicate != _SUPPORTS]
-        others = {literal.datatype for literal in literals if not _is_plain(literal)}
-        self.plain_datatypes = {name for name, (datatype, _) in _PLAIN.items() if datatype not in others}
+        others = {literal.datatype for literal in literals if literal.datatype and not _is_plain(literal)}
+        self.plain_datatypes = {name for name, datatype in _PLAIN.items() if datatype not in others}
         store = _Store(self.quads)
         super().__init__(store=store, bind_namespaces="none")
         store.graph = self
@@ -126,16 +126,19 @@ def _quads(triples: Iterable[Triple], literals: set[Literal]) -> Iterator[ox.Qua
         )
 
 
+def is_plain_integer(text: str) -> bool:
+    """Return whether the store holds an integer of this form as it is."""
+    return _INTEGER.fullmatch(text) is not None
+
+
 def _is_plain(node: Literal) -> bool:
     """Return whether a literal is a date or an integer in the form that both engines compare alike."""
-    return any(
-        node.datatype == datatype and node.value is not None and pattern.fullmatch(node)
-        for datatype, pattern in _PLAIN.values()
-    )
+    pattern = _PLAIN_FORMS.get(node.datatype) if node.datatype else None
+    return pattern is not None and node.value is not None and pattern.fullmatch(node) is not None
 
 
 def _marked(node: Node) -> Node:
-    if not isinstance(node, Literal) or not (node.language or node.datatype) or _is_plain(node):
+    if not isinstance(node, Literal) or not (node.language or (node.datatype and not _is_plain(node))):
         return node
     kind = f"@{node.language}" if node.language else str(node.datatype)
     return Literal(str(node), datatype=URIRef(_AS_WRITTEN + kind))

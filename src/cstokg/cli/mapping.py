@@ -73,7 +73,7 @@ def check(
     def needs_lines(path: Path) -> bool:
         return not named or reference or is_in(Position(path.as_posix(), 1), named)
 
-    with terminal.working("Checking"), terminal.without_garbage_collection():
+    with terminal.working("Checking"), terminal.without_garbage_collection(ends=True):
         read = sources.read(root, needs_lines=needs_lines)
         if not named:
             from cstokg import questions

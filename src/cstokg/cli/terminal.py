@@ -63,13 +63,19 @@ def working(activity: str) -> AbstractContextManager[object]:
 
 
 @contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """Switch garbage collection off in the block: commands leave little garbage, and run faster without."""
+def without_garbage_collection(*, ends: bool = False) -> Iterator[None]:
+    """Switch garbage collection off in the block: commands leave little garbage, and run faster without.
+
+    Args:
+        ends: whether the command ends after the block, so that nothing there then is looked at either.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if ends:
+            gc.freeze()
         if enabled:
             gc.enable()
 
