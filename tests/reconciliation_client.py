@@ -8,6 +8,7 @@ import jsonschema_rs
 from werkzeug.test import Client, TestResponse
 
 from installed import folder
+from reconciliation_schemas import SCHEMAS
 
 LAVROV, KAZAKHSTAN = "person/lavrov-sergey", "state/kazakhstan"
 
@@ -38,7 +39,8 @@ def refused(response: TestResponse, status: int, kind: str) -> dict[str, Any]:
 
 
 def validate(name: str, value: object) -> None:
-    """Check a value against a schema of the specification."""
+    """Check a value against our schema of a message and, if they are here, against the specification's."""
+    jsonschema_rs.Draft7Validator(SCHEMAS[name]).validate(value)
     schemas = folder("CSTOKG_RECONCILIATION") / "schemas"
     if not schemas.is_dir():
         return
