@@ -34,6 +34,10 @@ def _list(item: Schema, least: int = 0) -> Schema:
 
 
 _NAMED = _object({"id": {"type": "string", "minLength": 1}, "name": _TEXT}, {"description": _TEXT})
+_TYPE = _object(
+    {"id": {"type": "string", "minLength": 1}, "name": _TEXT},
+    {"description": _TEXT, "broader": _list(_NAMED)},  # broader comes from the draft of the next version
+)
 _NAMED_OR_ID: Schema = {"anyOf": [_TEXT, _NAMED]}
 _SERVICE = _object({"service_url": _ADDRESS, "service_path": {"type": "string", "pattern": "^/"}})
 _SUGGEST: Schema = {
@@ -105,7 +109,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "documentation": _ADDRESS,
             "logo": _ADDRESS,
             "serviceVersion": _TEXT,
-            "defaultTypes": _list(_NAMED),
+            "defaultTypes": _list(_TYPE),
             "view": _object({"url": _WITH_ID}),
             "feature_view": _object({"url": _WITH_ID}),
             "preview": _object({"url": _WITH_ID, "width": _WHOLE, "height": _WHOLE}),
