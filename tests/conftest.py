@@ -1,6 +1,7 @@
 """What several test files need."""
 
 import fcntl
+import gc
 import os
 import threading
 from collections.abc import Iterator
@@ -56,6 +57,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Return True for files without tests that run alone, where only these are asked for."""
     asked = config.option.markexpr == "alone" and collection_path.suffix == ".py"
     return True if asked and "mark.alone" not in collection_path.read_text(encoding="utf-8") else None
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector of garbage from looking at all tests and libraries over and over."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

@@ -164,7 +164,6 @@ def test_body_that_breaks_off_is_not_answered(server: Server) -> None:
             assert status(connection) in (0, 400)
 
 
-@pytest.mark.alone
 @pytest.mark.usefixtures("resting")
 def test_client_that_takes_nothing_of_an_answer_is_ended(server: Server) -> None:
     ended = gauges(server).get("connections_ended_slow_to_read", 0)
@@ -179,7 +178,6 @@ def test_client_that_takes_nothing_of_an_answer_is_ended(server: Server) -> None
         assert gauges(server)["sending_bytes"] == 0
 
 
-@pytest.mark.alone
 def test_unread_answers_take_no_places_and_no_more_memory_than_is_said(data: Path) -> None:
     """Each client asks something else, and is refused when the others hold as much as they may together."""
     most, clients = 12_000_000, 10
@@ -206,7 +204,6 @@ def test_unread_answers_take_no_places_and_no_more_memory_than_is_said(data: Pat
     assert statuses == sorted(statuses)
 
 
-@pytest.mark.alone
 @pytest.mark.usefixtures("resting")
 def test_client_that_takes_an_answer_slowly_gets_all_of_it(server: Server) -> None:
     target = f"GET /sparql?query={LARGE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: text/csv\r\n\r\n"
@@ -353,7 +350,6 @@ def test_longest_silent_connection_ends_whosever_it_is(data: Path) -> None:
         assert status(found[2]) == 200
 
 
-@pytest.mark.alone
 def test_request_behind_another_is_never_answered_for_a_later_one(server: Server) -> None:
     """What comes while an answer is taken is not taken for the request that the next answer belongs to."""
     kept, victim = (

@@ -69,7 +69,6 @@ def said(count: int) -> bytes:
     return f"n\r\n{count}\r\n".encode()
 
 
-@pytest.mark.alone
 def test_workers_may_be_killed_at_random(tmp_path: Path) -> None:
     chance = random.Random(7)  # noqa: S311 - which one does not matter
     with serving("--data", write_data(tmp_path)) as server:
@@ -237,7 +236,6 @@ def kill_busy(made: Pooled) -> None:
         kill(worker._forked.pid)  # noqa: SLF001
 
 
-@pytest.mark.alone
 def test_death_of_a_worker_extends_no_deadline(tmp_path: Path) -> None:
     with pooled(Source(tmp_path, (write_data(tmp_path),)), timeout=2) as made:
         start = time.monotonic()

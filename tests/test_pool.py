@@ -66,7 +66,6 @@ def test_query_ends_at_its_deadline(source: Source, asked: float | None, given: 
         assert made.engine.state()["timeouts"] == 1
 
 
-@pytest.mark.alone
 def test_long_query_has_less_and_less_priority(source: Source) -> None:
     """A query beyond the limit loses priority; one far beyond it gets only what others leave."""
     with pooled(source, short=0.05, timeout=20) as made:
@@ -78,7 +77,6 @@ def test_long_query_has_less_and_less_priority(source: Source) -> None:
         running.cancel()
 
 
-@pytest.mark.alone
 def test_query_that_had_no_processor_is_told_that_the_machine_was_busy(source: Source) -> None:
     with pooled(source, timeout=1) as made:
         running = made.begin(ENDLESS)
@@ -175,7 +173,6 @@ def test_no_query_waits_forever(source: Source) -> None:
         assert isinstance(running.exception(), QueryTimeoutError)
 
 
-@pytest.mark.alone
 def test_long_queries_make_room_for_short_ones(source: Source) -> None:
     """As many as may go on at lower priority; one more is stopped as soon as somebody waits."""
     limits = {"workers": 1, "short": 0.1, "long_workers": 2, "timeout": 4}
@@ -196,7 +193,6 @@ def test_long_queries_make_room_for_short_ones(source: Source) -> None:
         made.check()
 
 
-@pytest.mark.alone
 def test_long_query_ends_with_its_answer(source: Source) -> None:
     """Its worker, which has low priority for good, is not used again."""
     product = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c < 22) }"
@@ -288,7 +284,6 @@ def test_worker_that_has_grown_is_replaced(source: Source) -> None:
         made.check()
 
 
-@pytest.mark.alone
 def test_ordinary_query_is_not_long_because_the_machine_is_busy(source: Source) -> None:
     """What counts is its worker's time on the processor, which others do not make longer."""
     end = threading.Event()
@@ -403,7 +398,6 @@ def test_client_with_few_queries_need_not_wait_for_all_of_another(source: Source
     assert order.index("few") < 2
 
 
-@pytest.mark.alone
 def test_client_with_many_long_queries_makes_room_for_others(source: Source) -> None:
     """One of them is stopped at once, where for its own queries it would have had four times as long."""
     with pooled(source, workers=2, short=1, long_workers=0, timeout=60, queue_seconds=60) as made:
