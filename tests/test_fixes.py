@@ -109,3 +109,26 @@ def test_command_says_what_it_did(project: tuple[Path, Path]) -> None:
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     assert f"fixed {ONE}: wrote where the sentences begin and end" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [(ONE, b"#\n"), ("data/register/all.ttl", b"#\n"), (TABLE, b"#\n"), ("README.md", b"1\n")],
+)
+def test_file_in_another_encoding_is_named_with_its_line(
+    project: tuple[Path, Path], name: str, before: bytes
+) -> None:
+    path = project[0] / name
+    content = path.read_bytes() if path.exists() else b""
+    path.write_bytes(before + "# Žluťoučký\n".encode("cp1250") + content)
+    for option in ("--fix", "--format=text"):
+        result = CliRunner().invoke(main, ["check", option, "--root", str(project[0])])
+        assert result.exit_code == 1
+        assert f"Error: {name}:2: not UTF-8. Save the file in that encoding." in result.stderr
+
+
+def test_dataset_that_is_missing_is_named_with_the_remedy(project: tuple[Path, Path]) -> None:
+    (project[0] / "data/dataset.ttl").unlink()
+    result = CliRunner().invoke(main, ["check", "--fix", "--root", str(project[0])])
+    assert result.exit_code == 1
+    assert "Error: data/dataset.ttl: no such file, and it lists the articles. " in result.stderr

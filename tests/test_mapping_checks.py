@@ -1,5 +1,6 @@
 """What check finds that shapes cannot: which file says what, misspelt terms, copied words, and counts."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 
 import meeting_articles
 from cstokg import namespaces
-from cstokg.build.checks import copy_guard, mapping_checks
+from cstokg.build.checks import copy_guard, mapping_checks, watching
 from cstokg.build.checks.findings import Report
 from cstokg.build.sources import Sources
 from cstokg.build.wikidata import wikidata_links
@@ -235,6 +236,31 @@ def test_copied_words_are_found_by_the_hashes_and_by_the_texts(
     copy_guard.add(root / copy_guard.HASHES, [copied])
     _, (violation,) = check(root)
     assert violation.startswith(f"{place}: violation: ")
+
+
+@pytest.mark.parametrize("content", [b"\xe9 on a rainy Tuesday", None], ids=["encoding", "pipe"])
+def test_text_that_the_copy_guard_cannot_read_is_a_warning(
+    tmp_path: Path, root: Path, content: bytes | None
+) -> None:
+    (tmp_path / "texts" / "folder").mkdir()
+    path = tmp_path / "texts" / "other.txt"
+    path.write_bytes(content) if content else os.mkfifo(path)
+    arguments = ["check", "--root", str(root), "--articles", str(tmp_path / "texts")]
+    for extra in ([], [str(root / ONE)]):
+        result = CliRunner().invoke(main, arguments + extra)
+        assert result.exit_code == 0
+        (warning,) = (line for line in result.stdout.splitlines() if line.startswith("data: warning: "))
+        assert f"data: warning: {path}: " in warning
+        assert "words copied from it are not found" in warning
+    (unread,) = watching.Watcher(root, tmp_path / "texts").unread
+    assert str(unread) == warning
+
+
+def test_list_of_verified_items_in_another_encoding_is_named_with_its_line(root: Path) -> None:
+    (root / wikidata_links.VERIFIED).write_bytes(b"wikidata\tlabel\nQ408\t\xe9\n")
+    result = CliRunner().invoke(main, ["check", "--root", str(root)])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {wikidata_links.VERIFIED.as_posix()}:2: not UTF-8.")
 
 
 def test_counts_of_the_readme_are_compared(root: Path) -> None:

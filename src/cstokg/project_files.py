@@ -8,6 +8,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import Literal
 
 from cstokg.errors import CstokgError
 
@@ -26,7 +27,10 @@ _KINDS = (
 
 
 class FileError(CstokgError):
-    """A file is not read. The message has the reason and the remedy; the caller adds the name."""
+    """A file is not read. The message has the reason and the remedy.
+
+    Where a function does not say that the message names the file, its caller adds the name.
+    """
 
 
 def find(root: Path, folder: str, ending: str) -> list[Path]:
@@ -88,6 +92,34 @@ def _real(path: Path, parents: dict[Path, str]) -> str:
         parents[folder] = os.path.realpath(folder, strict=True)
     real = f"{parents[folder]}/{path.name}"
     return os.path.realpath(real, strict=True) if stat.S_ISLNK(os.lstat(real).st_mode) else real
+
+
+def read_text(
+    root: Path,
+    path: Path,
+    parents: dict[Path, str] | None = None,
+    *,
+    errors: Literal["strict", "replace"] = "strict",
+) -> str:
+    """Return the text of a file of the project, given its path below the root.
+
+    Args:
+        root: the project.
+        path: the file.
+        parents: as for ``read``.
+        errors: what to do with bytes that are not UTF-8, as in ``bytes.decode``.
+
+    Raises:
+        FileError: it cannot be read, or is not UTF-8; the message begins with ``path:line:``.
+        FileNotFoundError: there is no such file.
+    """
+    try:
+        return read(root, path, parents).decode(errors=errors)
+    except FileError as error:
+        raise FileError(f"{path.as_posix()}:1: {error}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise FileError(f"{path.as_posix()}:{line}: not UTF-8. Save the file in that encoding.") from error
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes:

@@ -82,7 +82,7 @@ def prune(sources: Sources, article: str) -> list[Span]:
     """
     recorded_hash(sources.root, article)
     used = {str(span) for _, predicate, span in sources.triples if predicate in USES}
-    text = project_files.read(sources.root, spans.record_path(article)).decode()
+    text = project_files.read_text(sources.root, spans.record_path(article))
     drafted = set(re.findall(r"(?m)^#    +ckg:evidence (.*)$", text))
     named = {span for line in drafted for span in re.findall(r"span:(\d+-\d+)", line)}
     recorded = set(spans.read(sources.root, article).values())

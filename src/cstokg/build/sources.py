@@ -340,12 +340,9 @@ class _Reader:
 
 def _text(root: Path, path: Path, parents: dict[Path, str] | None = None) -> str:
     try:
-        text = project_files.read(root, path, parents).decode()
+        text = project_files.read_text(root, path, parents)
     except project_files.FileError as error:
-        raise SourceError(f"{path.as_posix()}:1: {error}") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise SourceError(f"{path.as_posix()}:{line}: not UTF-8. Save the file in that encoding.") from error
+        raise SourceError(str(error)) from error
     if text.startswith("\ufeff"):
         raise SourceError(f"{path.as_posix()}:1: begins with a byte order mark. Save the file without it.")
     return text

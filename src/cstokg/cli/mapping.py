@@ -96,6 +96,8 @@ def _watch(root: Path, articles: Path | None) -> None:
     from cstokg.build.checks.watching import Watcher
 
     watcher = Watcher(root, articles)
+    for warning in watcher.unread:
+        click.echo(str(warning))
     click.echo(
         "watching data/ and ontology/ until Ctrl-C; `cstokg check` also checks the whole graph", err=True
     )

@@ -11,7 +11,7 @@ from cstokg import article_text, namespaces, project_files
 from cstokg.build import spans
 from cstokg.build.checks import mapping_checks
 from cstokg.build.drafts import article_draft
-from cstokg.build.sources import Sources, read
+from cstokg.build.sources import SourceError, Sources, read, require_folders
 from cstokg.build.wikidata import sssom, wikidata_links
 
 _PREFIX = re.compile(r"PREFIX ([\w-]*): <([^>]*)>\n")
@@ -28,19 +28,31 @@ def fix(root: Path, day: str, articles: Path | None = None) -> Iterator[str]:
         articles: the folder of the articles' texts, with which sentences are compared.
 
     Raises:
-        SourceError: files cannot be read even when their prefixes are mended.
+        SourceError: files cannot be read even when their prefixes are mended, or the dataset's is missing.
+        FileError: a file cannot be read, or is not UTF-8; the message names it.
     """
+    require_folders(root)
     yield from _prefixes(root)
     if articles:
         yield from _sentences(root, articles)
-    for path in sorted((root / spans.ARTICLES).glob("*.ttl")):
-        before = _text(root, article_draft.DATASET)
-        if article_draft.list_in_dataset(root, path.stem) and _text(root, article_draft.DATASET) != before:
-            yield f"{article_draft.DATASET.as_posix()}: listed article:{path.stem} in prov:wasDerivedFrom"
+    yield from _list_of_articles(root)
     yield from _sorted_table(root)
     sources = read(root)
     yield from _rows(sources, day)
     yield from _counts(sources)
+
+
+def _list_of_articles(root: Path) -> Iterator[str]:
+    path = article_draft.DATASET
+    try:
+        for article in sorted((root / spans.ARTICLES).glob("*.ttl")):
+            before = _text(root, path)
+            if article_draft.list_in_dataset(root, article.stem) and _text(root, path) != before:
+                yield f"{path.as_posix()}: listed article:{article.stem} in prov:wasDerivedFrom"
+    except FileNotFoundError as error:
+        raise SourceError(
+            f"{path.as_posix()}: no such file, and it lists the articles. Restore it, or check without --fix"
+        ) from error
 
 
 def _prefixes(root: Path) -> Iterator[str]:
@@ -158,7 +170,7 @@ def _counts(sources: Sources) -> Iterator[str]:
 
 
 def _text(root: Path, path: Path) -> str:
-    return project_files.read(root, path).decode()
+    return project_files.read_text(root, path)
 
 
 def _write(root: Path, path: Path, text: str) -> None:

@@ -54,6 +54,9 @@ def complete(
         day: the date of proposed rows of the table of links to Wikidata.
         paths: only findings in these files and folders; all if none is named.
         articles: the folder of the articles' texts, whose words no file may repeat.
+
+    Raises:
+        FileError: a file that is read here cannot be; the message names it.
     """
     terms = list(misspelt(sources))
     findings = [
@@ -74,6 +77,8 @@ def complete(
         # Only here, since a mistake elsewhere may be the cause of a finding of the shapes.
         nodes = described_in(sources, paths)
         joined = [each for each in joined if each.focus in nodes or is_in(each.position, paths)]
+    if articles:  # whatever the paths: the copy guard knows less of all files
+        joined += unread_texts(articles)
     return Report.of(joined)
 
 
@@ -188,7 +193,7 @@ def unfinished(sources: Sources) -> Iterator[Finding]:
             continue
         if namespaces.graph_of(path) not in sources.graphs:
             continue  # read in part, because the check is not about it
-        drafts = list(_DRAFT.finditer(text := project_files.read(sources.root, path).decode()))
+        drafts = list(_DRAFT.finditer(text := project_files.read_text(sources.root, path)))
         if drafts:
             position = Position(path.as_posix(), text.count("\n", 0, drafts[0].start()) + 1)
             message = (
@@ -269,11 +274,26 @@ def copied_words(root: Path, articles: Path | None = None, paths: Collection[str
 
 def forbidden_runs(root: Path, articles: Path | None) -> frozenset[str]:
     """Return the hashes of the runs of words that no file may repeat: on file, and of the texts."""
-    return copy_guard.forbidden(root, _texts(articles) if articles else ())
+    return copy_guard.forbidden(root, _read_texts(articles)[0] if articles else ())
+
+
+def unread_texts(articles: Path) -> Iterator[Finding]:
+    """Yield a warning for each file in the folder of the articles' texts that cannot be read as a text."""
+    for path, reason in _read_texts(articles)[1]:
+        yield Finding(
+            position=None,
+            severity="warning",
+            focus=URIRef(namespaces.DATASET),
+            path=None,
+            value=None,
+            message=f"{path}: {reason} Until then words copied from it are not found, unless their hashes "
+            f"are in {copy_guard.HASHES.as_posix()}.",
+            constraint="unread-text",
+        )
 
 
 def _copied_in(root: Path, path: Path, hashes: frozenset[str]) -> Iterator[Finding]:
-    text = project_files.read(root, path).decode("utf-8", errors="replace")
+    text = project_files.read_text(root, path, errors="replace")
     for line in copy_guard.copied(text, hashes, by_literal=path.suffix in {".ttl", ".rq"}):
         yield Finding(
             position=Position(path.as_posix(), line),
@@ -287,12 +307,22 @@ def _copied_in(root: Path, path: Path, hashes: frozenset[str]) -> Iterator[Findi
         )
 
 
-def _texts(folder: Path) -> Iterator[str]:
+def _read_texts(folder: Path) -> tuple[list[str], list[tuple[Path, str]]]:
+    """Return the texts in a folder, and the files that are none with the reason and the remedy."""
+    texts: list[str] = []
+    unread: list[tuple[Path, str]] = []
     for path in sorted(folder.iterdir()):
-        try:
-            yield project_files.read_regular(path, project_files.MAX_TEXT_BYTES).decode()
-        except (project_files.FileError, UnicodeDecodeError):
+        if path.is_dir():
             continue
+        try:
+            texts.append(project_files.read_regular(path, project_files.MAX_TEXT_BYTES).decode())
+        except project_files.FileError as error:
+            unread.append((path, str(error)))
+        except UnicodeDecodeError as error:
+            unread.append(
+                (path, f"byte {error.start} is not UTF-8. Save the text as UTF-8, or move it away.")
+            )
+    return texts, unread
 
 
 def counts(sources: Sources) -> dict[str, int]:
@@ -325,7 +355,7 @@ def _count_of(words: str) -> str:
 def wrong_counts(sources: Sources) -> Iterator[Finding]:
     """Yield a warning for each count in the README that is not that of the data."""
     try:
-        text = project_files.read(sources.root, README).decode()
+        text = project_files.read_text(sources.root, README)
     except FileNotFoundError:
         return
     for words, count in counts(sources).items():

@@ -18,7 +18,11 @@ _ENDINGS = (".ttl", ".tsv")
 
 
 class Watcher:
-    """The files of a project as they were when last read, and what was found in them."""
+    """The files of a project as they were when last read, and what was found in them.
+
+    Attributes:
+        unread: a warning for each file among the articles' texts that cannot be read.
+    """
 
     def __init__(self, root: Path, articles: Path | None = None) -> None:
         """Read the project, and check all of it once.
@@ -30,6 +34,7 @@ class Watcher:
         self._root = root
         self._documents: dict[str, tuple[str, Document]] = {}
         self._stamps = self._look()
+        self.unread = list(mapping_checks.unread_texts(articles)) if articles else []
         self._hashes = mapping_checks.forbidden_runs(root, articles)
         self._sources = self._read()
         self._shapes = validation.safe_shapes(self._sources)

@@ -146,7 +146,7 @@ def prefixes(body: str, article: str) -> str:
 def list_in_dataset(root: Path, name: str) -> bool:
     """Add an article to ``prov:wasDerivedFrom`` of the dataset, in order; return whether it was possible."""
     try:
-        text = project_files.read(root, DATASET).decode()
+        text = project_files.read_text(root, DATASET)
     except FileNotFoundError:
         return False
     match = _SOURCE.search(text)

@@ -323,7 +323,7 @@ def add(
             results.append((line, [record[0] for record in records]))
     if written:
         path = spans.record_path(article)
-        before, names, after = project_files.read(sources.root, path).decode().partition(_NAMES)
+        before, names, after = project_files.read_text(sources.root, path).partition(_NAMES)
         body = "".join("\n" + "\n".join(record) + "\n" for record in written)
         turtle = f"{before.rstrip()}\n{body}\n{names}{after}".rstrip() + "\n"
         (sources.root / path).write_text(fixes.with_prefixes(turtle, article), encoding="utf-8", newline="\n")

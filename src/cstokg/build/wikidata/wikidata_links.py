@@ -113,7 +113,7 @@ def read(sources: Sources) -> tuple[list[Link], list[Gap]]:
     """Return the links and the gaps, each in order of the entities' names."""
     data = sources.data()
     try:
-        rows = sssom.rows(project_files.read(sources.root, Path(sssom.PATH)).decode())
+        rows = sssom.rows(project_files.read_text(sources.root, Path(sssom.PATH)))
     except FileNotFoundError:
         rows = []  # a project need not have the table
     links: list[Link] = []
@@ -302,9 +302,13 @@ def _wrong_links(sources: Sources, links: Graph) -> Iterator[Finding]:
 
 
 def read_verified(root: Path) -> dict[str, str]:
-    """Return the verified items with their labels; nothing if the project has no such list."""
+    """Return the verified items with their labels; nothing if the project has no such list.
+
+    Raises:
+        FileError: the list cannot be read; the message names it.
+    """
     try:
-        lines = project_files.read(root, VERIFIED).decode().splitlines()
+        lines = project_files.read_text(root, VERIFIED).splitlines()
     except FileNotFoundError:
         return {}
     rows = (line.split("\t") for line in lines[1:] if not line.startswith("#"))
