@@ -97,10 +97,12 @@ def path_text(shapes: Graph, path: Node) -> str:
 
 
 def _validate(data: Graph, shapes: Graph, rows: ShapeRows) -> set[Result]:
-    logger = logging.getLogger("pyshacl-validate")
-    # pyshacl adds a handler to its logger at each call, and logs what its report says anyway.
+    # pyshacl adds a handler to its logger at each call, and logs what its report says anyway; rdflib logs a
+    # stack trace for each literal that Python has no value for, such as a day before Christ.
+    logger, terms = (logging.getLogger(name) for name in ("pyshacl-validate", "rdflib.term"))
     handlers = list(logger.handlers)
     logger.addFilter(_discard)
+    terms.addFilter(_discard)
     try:
         with _components(rows):
             _, report, text = pyshacl.validate(
@@ -110,6 +112,7 @@ def _validate(data: Graph, shapes: Graph, rows: ShapeRows) -> set[Result]:
         raise ShapeError(f"ontology/shapes.ttl: {error.message}") from error
     finally:
         logger.removeFilter(_discard)
+        terms.removeFilter(_discard)
         logger.handlers = handlers
     if not isinstance(report, Graph):
         raise ShapeError(f"ontology/shapes.ttl: {text}")
