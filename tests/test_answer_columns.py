@@ -75,3 +75,14 @@ def test_what_qualifies_a_value_stands_beneath_it() -> None:
     assert _shown(post="Minister") == {"Post": ["Minister"]}
     shown = _shown(modality="expected", reportedAsFact="no", accordingTo="Lavrov")
     assert shown == {"Presented as": ["expected", "reported as fact: no", "according to Lavrov"]}
+    shown = _shown(modality="reported fact", reportedAsFact="no")
+    assert shown == {"Presented as": ["reported fact", "reported as fact: no"]}
+
+
+def test_nothing_is_said_twice_in_a_cell() -> None:
+    """What has a name is the link of the name, and a reported fact is reported as a fact."""
+    (column,) = answer_columns.shown(("name", "entity"))
+    entity = Cell("Almaty", href="/page/place/almaty")
+    cell = answer_columns.cell(column, {}, {"name": Cell("Almaty"), "entity": entity})
+    assert cell == answer_columns.ShownCell(entity)
+    assert _shown(modality="reported fact", reportedAsFact="yes") == {"Presented as": ["reported fact"]}

@@ -55,6 +55,7 @@ _BENEATH: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "item": {"count": "items:"},
         "matter": {"kindOfMatter": ""},
         "modality": {"reportedAsFact": "reported as fact:", "accordingTo": "according to", "form": ""},
+        "name": {"entity": ""},
         "otherSide": {"otherRole": "as"},
         "published": {"dateBasis": "basis:"},
         "reportedAsFact": {"accordingTo": "according to"},
@@ -65,6 +66,8 @@ _BENEATH: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "supports": {"basis": "", "sha256": "SHA-256"},
     }
 )
+
+_SAID_ALREADY = ("reported fact", "reportedAsFact", "yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +141,19 @@ def _bounds(names: Sequence[str]) -> tuple[str, ...]:
 
 def cell(column: Column, row: Mapping[str, JsonTerm], cells: Mapping[str, Cell | None]) -> ShownCell:
     """Return what a page shows in a column of a row whose values have these cells."""
-    beneath = tuple((words, below) for name, words in column.beneath.items() if (below := cells[name]))
+    value = cells[column.name]
+    beneath = []
+    for name, words in column.beneath.items():
+        below = cells[name]
+        if below and value and value.text == below.text:  # a name and what has it: a link says both
+            value = below
+        elif below and (value and value.text, name, below.text) != _SAID_ALREADY:
+            beneath.append((words, below))
     if not column.bounds:
-        return ShownCell(cells[column.name], beneath)
+        return ShownCell(value, tuple(beneath))
     values = {name: row[name]["value"] for name in column.bounds if name in row}
     time = _time(values)
-    return ShownCell(Cell(time) if time else None, beneath)
+    return ShownCell(Cell(time) if time else None, tuple(beneath))
 
 
 def _time(values: Mapping[str, str]) -> str:
