@@ -372,6 +372,18 @@ def test_a_figure_fits_on_a_printed_sheet(
         assert box["y"] + box["height"] <= sheet[1]
 
 
+@pytest.mark.parametrize("name", ["timeline", "map", "topics", "relays", "neighbourhood"])
+def test_a_figure_is_on_the_first_printed_sheet(browser: Browser, site: str, name: str) -> None:
+    """With its finding and its note, also on a sheet of Letter, which is shorter than A4."""
+    with browser.new_context(base_url=site, viewport={"width": 740, "height": 980}) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        page.goto(f"/figures/{name}")
+        plate = page.locator(".plate").bounding_box()
+        assert plate
+        assert plate["y"] + plate["height"] <= 980
+
+
 @pytest.mark.parametrize("name", ["statements", "actions", "still-ahead"])
 def test_an_answer_fits_on_a_printed_sheet(browser: Browser, site: str, name: str) -> None:
     """With its evidence, which is the last of its columns; the form and the query stay away.
