@@ -215,7 +215,8 @@ def test_pages_without_a_release_promise_none(unchecked: Client) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        *("/", "/announced", "/browse", "/conflicts", "/explore", "/reconcile", "/search?q=words"),
+        *("/", "/announced", "/browse", "/conflicts", "/explore", "/ontology", "/reconcile"),
+        "/search?q=words",
         *(
             "/figures/map",
             "/figures/neighbourhood",
@@ -235,3 +236,9 @@ def test_data_that_nobody_has_checked_are_shown_as_far_as_they_can_be_read(
 ) -> None:
     """Any file can be served, so a literal that is no day spoils no page."""
     assert unchecked.get(address, headers={} if "." in address else HTML).status_code == 200
+
+
+def test_other_data_are_not_said_to_be_in_the_public_domain(unchecked: Client) -> None:
+    for address in ("/", "/figures/timeline"):
+        assert "CC0" not in unchecked.get(address, headers=HTML).text
+    assert "their licence is not known here" in unchecked.get("/about/licence", headers=HTML).text

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -108,6 +109,11 @@ class Site:
         """Return the name of who publishes the dataset; empty where the graph does not say."""
         publisher = self.graph.about(namespaces.DATASET).text(namespaces.DATASET, "dcterms:publisher")
         return self.catalogue.label(publisher) if publisher else ""
+
+    def by_day(self, article: str) -> tuple[date, str]:
+        """Return by what articles are put in order: their first day, and those without one last."""
+        reference = self.references.get(article)
+        return reference.first_day if reference else date.max, article
 
     def citation(self, title: str, iri: str, articles: Iterable[str] = ()) -> str:
         """Return how to cite what rests on no single passage: a title, the articles used, and the release."""

@@ -127,7 +127,7 @@ def cite(
 
 def of_articles(site: Site, key: str, matter: str, iri: str, articles: Iterable[str]) -> Citation:
     """Return the footnote for what rests on no single passage, such as a figure: it names the articles."""
-    ordered = sorted(articles, key=lambda article: (site.references[article].first_day, article))
+    ordered = sorted(articles, key=site.by_day)
     sources = "; ".join(site.references[article].name for article in ordered)
     return _without_article(site, key, f"{matter}. After {sources}" if sources else matter, iri)
 

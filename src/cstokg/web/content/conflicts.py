@@ -125,7 +125,8 @@ def conflicts_by_weight(graph: Graph) -> Sequence[Conflict]:
     def weight(conflict: Conflict) -> tuple[object, ...]:
         articles = {article for side in conflict.sides for article in side.articles}
         speakers = {speaker for side in conflict.sides for speaker in side.speakers}
-        newest = max((by_article[iri].first_day for iri in articles if iri in by_article), default=date.min)
+        days = (by_article[iri].first_and_last_day[0] for iri in articles if iri in by_article)
+        newest = max((day for day in days if day), default=date.min)
         return (
             conflict.is_spelling,
             conflict.is_decided,

@@ -117,7 +117,7 @@ def _bars(site: Site, statements: Sequence[Statement], choices: facets.Chosen) -
     """Yield a list for each article, with a bar for each path into it."""
     counts = Counter(path for statement in statements for path in _paths(statement))
     most = max(counts.values(), default=1)
-    for article in sorted({path[0] for path in counts}, key=lambda iri: (iri[-4:], iri)):
+    for article in sorted({path[0] for path in counts}, key=site.by_day):
         paths = [path for path in counts if path[0] == article]
         paths.sort(key=lambda path: (path[3] != "", -counts[path], path))
         total = sum(counts[path] for path in paths if not path[3])
@@ -221,7 +221,7 @@ def _columns(site: Site, flows: Sequence[Flow], sizes: Counter[Point]) -> list[l
     """Return the points from top to bottom: articles by year, the others near what they lead to."""
     columns: list[list[Point]] = [[], [], [], []]
     articles = (point for point in sizes if point[0] == 3)
-    columns[3] = sorted(articles, key=lambda point: (point[1][-4:], point[1]))
+    columns[3] = sorted(articles, key=lambda point: site.by_day(point[1]))
     rank = {point: float(index) for index, point in enumerate(columns[3])}
     for column in (2, 1, 0):
         points = [point for point in sizes if point[0] == column]

@@ -163,8 +163,10 @@ def _columns(site: Site, by: str, numbers: Counter[tuple[str, str]]) -> list[str
     totals: Counter[str] = Counter()
     for (_, value), number in numbers.items():
         totals[value] += number
-    if by in ("year", "article"):
-        return sorted(totals, key=lambda value: (value == NONE, value[-4:], value))
+    if by == "article":
+        return sorted(totals, key=lambda value: (value == NONE, site.by_day(value)))
+    if by == "year":
+        return sorted(totals, key=lambda value: (value == NONE, value))
     return sorted(totals, key=lambda value: (value == NONE, -totals[value], site.catalogue.label(value)))
 
 

@@ -152,10 +152,12 @@ def file_link(target: str) -> str:
 
 def sources(site: Site) -> str:
     """Return from which articles, if there are any, and which release a figure is drawn."""
-    ordered = sorted(site.references.values(), key=lambda reference: (reference.first_day, reference.iri))
+    ordered = sorted(site.references.values(), key=lambda reference: site.by_day(reference.iri))
     articles = "; ".join(reference.name for reference in ordered)
-    version = f"{site.version}, {site.release.version[:12]}" if site.release else site.version
     named = f"Sources: {articles}. " if articles else ""
+    if site.release is None:
+        return f"{named}Data: {site.version}"
+    version = f"{site.version}, {site.release.version[:12]}"
     return f"{named}Data: {NAME}, {version}, public domain (CC0), {namespaces.BASE}"
 
 
