@@ -11,7 +11,7 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -20,12 +20,13 @@ import other_servers
 import remote_endpoints
 from cstokg import namespaces
 from cstokg.build import publishing
-from cstokg.build.target_server import PublishingError, Target, TargetServer
+from cstokg.build.target_server import DEFAULT, PublishingError, Target, TargetServer
 from cstokg.cli.main import main
 from cstokg.release import Release
 
 GRAPH = f"{namespaces.GRAPH}articles/example"
 OTHER = f"{namespaces.GRAPH}other"
+MERGED = f"{namespaces.GRAPH}merged"
 OLD = ("<urn:a> <urn:b> 'old' .", "<urn:a> <urn:c> _:x .", "_:x <urn:d> '90.0'^^<{xsd}decimal> .")
 NEW = ("<urn:a> <urn:b> 'new'@en .", "<urn:a> <urn:c> _:x .", "_:x <urn:d> _:y .", "_:y <urn:e> <urn:f> .")
 
@@ -254,6 +255,54 @@ def test_data_of_others_are_not_replaced(tmp_path: Path) -> None:
             publishing.publish(release_of(tmp_path, "0001", example=OLD), target)
 
 
+def _refuse_to_count_the_default_graph(method: str, address: str, body: bytes) -> int | bytes:
+    query = parse_qs(body.decode()).get("query", [""])[0]
+    return 500 if "COUNT" in query and "GRAPH" not in query else body
+
+
+def _default_graph(target: Target) -> int:
+    return TargetServer(target).count(DEFAULT)
+
+
+def test_failure_before_the_switch_removes_the_staging_graphs(tmp_path: Path) -> None:
+    with other_servers.oxigraph(tmp_path) as server:
+        publishing.publish(release_of(tmp_path, "0001", example=OLD), server)
+        before = graphs(server)
+        with (
+            between(server, _refuse_to_count_the_default_graph) as target,
+            pytest.raises(PublishingError, match=r"answered 500 .*Nothing was changed"),
+        ):
+            publishing.publish(release_of(tmp_path, "0002", example=NEW), target)
+        assert (graphs(server), texts(server)) == (before, ["old"])
+
+
+def test_release_that_goes_to_a_graph_of_its_own_empties_the_default_graph_of_the_one_before(
+    tmp_path: Path,
+) -> None:
+    with other_servers.oxigraph(tmp_path) as server:
+        own = replace(server, merged=MERGED)
+        publishing.publish(release_of(tmp_path, "0001", example=OLD), server)
+        assert _default_graph(server) == len(OLD)
+        with between(own, _half_of_the_update) as target, pytest.raises(PublishingError, match="is back"):
+            publishing.publish(release_of(tmp_path, "0002", example=NEW), target)
+        assert _default_graph(server) == len(OLD)
+        publishing.publish(release_of(tmp_path, "0003", example=NEW), own)
+        assert (_default_graph(server), texts(server, MERGED)) == (0, ["new"])
+        publishing.publish(release_of(tmp_path, "0004", example=OLD), server)
+        assert (_default_graph(server), texts(server, MERGED)) == (len(OLD), [])
+
+
+def test_default_graph_of_others_stays_beside_a_release_in_a_graph_of_its_own(tmp_path: Path) -> None:
+    with other_servers.oxigraph(tmp_path) as server:
+        TargetServer(server).update(["INSERT DATA { <urn:x> <urn:y> 1 }"])
+        for name in ("0001", "0002"):
+            publishing.publish(release_of(tmp_path, name, example=OLD), replace(server, merged=MERGED))
+        assert _default_graph(server) == 1
+        with pytest.raises(PublishingError, match="holds 1 triples that no release put there"):
+            publishing.publish(release_of(tmp_path, "0003", example=OLD), server)
+        assert _default_graph(server) == 1
+
+
 def test_wrong_password_is_said_with_the_remedy(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
@@ -295,7 +344,9 @@ def test_proxy_that_takes_no_large_body_is_said_with_the_remedy(release: Release
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("ftp://example.org/", "not the address of a server; write it with http://"),
+        ("ftp://example.org/", "not the address of a server; write it in ASCII, with http://"),
+        ("http://[::1", "not the address of a server"),
+        ("http://127.0.0.1:x/sparql", "not the address of a server"),
         ("http://127.0.0.1:1/sparql", "cannot be reached .* check that the server runs"),
     ],
 )

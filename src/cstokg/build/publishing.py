@@ -40,8 +40,11 @@ INSERT DATA {{ GRAPH <{namespaces.PUBLISHED}> {{
   <{namespaces.PUBLISHED}> <{_DCTERMS}hasVersion> "RELEASE" ; <{_DCTERMS}identifier> "TOKEN" PARTS .
 }} }}"""
 _MARKED = f"""
-SELECT ?graph {{
-  GRAPH <{namespaces.PUBLISHED}> {{ <{namespaces.PUBLISHED}> <{_DCTERMS}hasPart> ?graph }}
+SELECT ?graph ?merged {{
+  GRAPH <{namespaces.PUBLISHED}> {{
+    <{namespaces.PUBLISHED}> <{_DCTERMS}hasPart> ?graph
+    OPTIONAL {{ <{namespaces.PUBLISHED}> <{_SERVICE_DESCRIPTION}defaultGraph> ?merged }}
+  }}
 }}"""
 _NEW_TOKEN = f"""
 DELETE {{ GRAPH <{namespaces.PUBLISHED}> {{ ?mark <{_DCTERMS}identifier> ?old }} }}
@@ -135,8 +138,11 @@ def _publish(
     graphs = _read(release)
     places = {name: name or target.merged for name in graphs}
     before = server.existing()
-    earlier = [row["graph"]["value"] for row in server.select(_MARKED)]
-    if places[DEFAULT] == DEFAULT and not earlier and (count := server.count(DEFAULT)):
+    marked = server.select(_MARKED)
+    earlier = [row["graph"]["value"] for row in marked]
+    # A release whose merge is in a graph of its own says so, and has put nothing into the default graph.
+    in_default = any("merged" not in row for row in marked)
+    if places[DEFAULT] == DEFAULT and not in_default and (count := server.count(DEFAULT)):
         raise PublishingError(
             f"{target.query}: the default graph holds {count:,} triples that no release put there. Empty it, "
             "or name a graph of its own for the merge of the release's graphs with --default-graph IRI, as "
@@ -160,20 +166,22 @@ def _publish(
     on_step("putting them in their places")
     parts = [place for place in places.values() if place]
     changed = list(dict.fromkeys((namespaces.PUBLISHED, *parts, *earlier)))
-    changed += [DEFAULT] if DEFAULT in places.values() else []
-    kept = {
-        graph: f"{base}before/{number}"
-        for number, graph in enumerate(changed)
-        if graph in before or (graph == DEFAULT and server.count(DEFAULT))
-    }
+    changed += [DEFAULT] if in_default or DEFAULT in places.values() else []
+    kept: dict[str, str] = {}
     token = secrets.token_hex(8)
     switch = [
         *(f"DROP SILENT GRAPH <{graph}>" for graph in (namespaces.PUBLISHED, *earlier) if graph in before),
+        *(["DROP SILENT DEFAULT"] if in_default else []),
         *(f"MOVE GRAPH <{staging[name]}> TO {_place(places[name])}" for name in graphs if graphs[name]),
         _mark(release.id, token, parts, places[DEFAULT]),
     ]
     counts: dict[str, int] = {}
     try:
+        kept = {
+            graph: f"{base}before/{number}"
+            for number, graph in enumerate(changed)
+            if graph in before or (graph == DEFAULT and server.count(DEFAULT))
+        }
         server.update([f"COPY {_place(graph)} TO GRAPH <{copy}>" for graph, copy in kept.items()])
         counts = {graph: server.count(copy) for graph, copy in kept.items()}
         if counts != {graph: server.count(graph) for graph in kept}:

@@ -5,19 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 from urllib.request import (
     HTTPBasicAuthHandler,
     HTTPDigestAuthHandler,
     HTTPPasswordMgrWithDefaultRealm,
-    HTTPRedirectHandler,
     Request,
     build_opener,
     parse_http_list,
     parse_keqv_list,
 )
 
-from cstokg import formats, json_results, namespaces
+from cstokg import formats, http_requests, json_results, namespaces
 from cstokg.errors import CstokgError
 
 DEFAULT = ""  # the default graph, which has no IRI
@@ -28,13 +27,6 @@ _HAS_BLANK = re.compile(r"^_:|^\S+ \S+ _:")
 
 class PublishingError(CstokgError):
     """A release cannot be published; the message names the address, what happened, and the remedy."""
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    """Take a redirect for a refusal, because following it would lose the body."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +66,7 @@ class TargetServer:
         self._passwords = _passwords(target)
         self._digest = HTTPDigestAuthHandler(self._passwords)
         basic = HTTPBasicAuthHandler(self._passwords)
-        self._opener = build_opener(_NoRedirects(), self._digest, basic)
+        self._opener = build_opener(http_requests.NoRedirects(), self._digest, basic)
 
     def select(self, sparql: str) -> list[dict[str, json_results.JsonTerm]]:
         """Return the rows of a SELECT query."""
@@ -155,7 +147,7 @@ class TargetServer:
         method = request.get_method()
         question = Request(request.full_url, b"", request.headers, method=method)  # noqa: S310
         try:
-            build_opener(_NoRedirects()).open(question, timeout=self._target.seconds).close()
+            build_opener(http_requests.NoRedirects()).open(question, timeout=self._target.seconds).close()
         except HTTPError as error:
             challenge = error.headers.get("WWW-Authenticate", "")
             error.close()
@@ -204,10 +196,9 @@ def _passwords(target: Target) -> HTTPPasswordMgrWithDefaultRealm:
     """
     passwords = HTTPPasswordMgrWithDefaultRealm()
     for address in filter(None, (target.query, target.update, target.graph_store)):
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not http_requests.is_address(address):
             raise PublishingError(
-                f"{address}: not the address of a server; write it with http:// or https://"
+                f"{address}: not the address of a server; write it in ASCII, with http:// or https://"
             )
         if target.user:
             passwords.add_password(None, address, target.user, target.password)

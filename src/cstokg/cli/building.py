@@ -143,7 +143,8 @@ def _additions(root: Path, format_: str, article: str | None) -> bytes:
     metavar="IRI",
     default="",
     show_default="the server's own default graph",
-    help="A graph to put the merge of all graphs into, for servers whose default graph is the union of all.",
+    help="A graph to put the merge of all graphs into, for servers whose default graph is the union of all. "
+    "What a push without this option has put into the server's own default graph is removed.",
 )
 @click.option(
     "--seconds",
