@@ -178,6 +178,34 @@ def test_mixed_columns_lose_nothing() -> None:
     assert rows.to_polars()["x"].to_list() == ["2021-05-19", "2021", "3"]
 
 
+@pytest.mark.parametrize("large", [2**53 + 1, -(2**53) - 1, 10**400], ids=["more", "less", "huge"])
+def test_integers_beside_floats_keep_their_digits(large: int) -> None:
+    assert list(column(large, 0.5).to_pandas()["x"]) == [large, 0.5]
+    assert column(large, 0.5).to_polars()["x"].to_list()[0] == str(large)
+    assert column(2**53, 0.5).to_polars()["x"].to_list() == [2.0**53, 0.5]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("1" + "0" * 38,),
+        ("1." + "0" * 39 + "1",),
+        ("0." + "0" * 38 + "1",),
+        ("1" + "0" * 37, "0.1"),
+    ],
+    ids=["integer", "digits", "places", "together"],
+)
+def test_decimals_that_polars_cannot_hold_stay_texts(texts: tuple[str, ...]) -> None:
+    rows = column(*map(Decimal, texts))
+    assert rows.to_polars()["x"].to_list() == list(texts)
+    assert list(rows.to_pandas()["x"]) == list(map(Decimal, texts))
+
+
+def test_decimals_of_38_digits_are_decimals_in_polars() -> None:
+    decimals = [Decimal("1" + "0" * 36), Decimal("-0.1"), Decimal("9.9"), Decimal(0)]
+    assert column(*decimals).to_polars()["x"].to_list() == decimals
+
+
 def test_an_answer_without_rows_keeps_its_columns() -> None:
     assert list(Rows(("a", "b"), []).to_pandas().columns) == ["a", "b"]
     assert Rows(("a", "b"), []).to_polars().columns == ["a", "b"]

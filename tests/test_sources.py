@@ -340,6 +340,14 @@ def test_missing_folder_is_named(project: Project, folder: str) -> None:
     assert re.search(rf"{folder}: no such folder.*--root", refusal(root))
 
 
+@pytest.mark.parametrize("names", [("a-b", "ab"), ("a/b", "ab"), ("a_b", "a-b"), ("é", "e"), ("Z2d", "-")])
+def test_files_of_similar_names_share_no_blank_node(project: Project, names: tuple[str, str]) -> None:
+    text = "<https://w3id.org/csto-kg/x> <https://w3id.org/csto-kg/y> [] .\n"
+    graphs = read(project({f"ontology/{name}.ttl": text for name in names})).graphs
+    nodes = [set(graphs[namespaces.graph_of(Path("ontology", f"{name}.ttl"))].objects()) for name in names]
+    assert not nodes[0] & nodes[1]
+
+
 def test_blank_nodes_have_the_same_names_in_every_run(project: Project) -> None:
     """Two files never share a blank node."""
     turtle = HEAD + "ckg:a ckg:p [ ckg:q 1 ] , ( 2 ) ."

@@ -332,10 +332,15 @@ class _Reader:
     def _document(self, path: Path, text: str, parse: Parse) -> Document:
         is_article = path.parent == spans.ARTICLES
         prefixes = spans.prefixes(path.stem) if is_article else namespaces.PREFIXES
-        label = re.sub(r"\W|_", "", path.with_suffix("").as_posix())
-        document = parse(text, label, prefixes, blank_nodes=path.parts[0] != "data")
+        document = parse(text, _label(path), prefixes, blank_nodes=path.parts[0] != "data")
         written_testimonies.name_testimonies(document)
         return document
+
+
+def _label(path: Path) -> str:
+    """Return letters and digits that stand for this file alone: what is neither is written as its code."""
+    folder, _, name = path.with_suffix("").as_posix().partition("/")
+    return folder + re.sub("[^A-Ya-z0-9]", lambda match: f"Z{ord(match[0]):x}Z", name)
 
 
 def _text(root: Path, path: Path, parents: dict[Path, str] | None = None) -> str:

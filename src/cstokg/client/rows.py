@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Row = Mapping[str, Value | None]
 
 _LARGEST = 2**63
+_EXACT = 2**53  # up to which a float holds every integer
+_DECIMAL_DIGITS = 38  # of polars, before and after the point
 _TEXTS = frozenset({Iri, Blank, Text})
 
 
@@ -107,7 +109,8 @@ class Rows(Sequence[Row]):
     def to_polars(self) -> "polars.DataFrame":
         """Return a DataFrame; a column whose values are of one type has the dtype for it.
 
-        Years are ``Int32``. Months and the values of mixed columns are ``String``, written as in RDF.
+        Years are ``Int32``. Months, the values of mixed columns, and decimals that need more than 38 digits
+        are ``String``, written as in RDF.
 
         Raises:
             MissingPackageError: polars is not installed.
@@ -131,7 +134,8 @@ def _kind(column: Iterable[Value | None]) -> type | None:
     if types and types <= _TEXTS:
         return str
     if types == {int, float}:
-        return float
+        integers = [value for value in column if isinstance(value, int)]
+        return float if all(abs(value) <= _EXACT for value in integers) else None
     if types == {datetime}:
         zones = {value.tzinfo is None for value in column if isinstance(value, datetime)}
         return datetime if len(zones) == 1 else None
@@ -172,10 +176,17 @@ def _polars_series(polars: Any, name: str, column: list[Value | None]) -> Any:
         date: polars.Date,
         Decimal: None,
     }
-    if kind in dtypes:
+    if kind in dtypes and (kind is not Decimal or _are_short(column)):
         return polars.Series(name, column, dtype=dtypes[kind])
     texts = [None if value is None else _written(value) for value in column]
     return polars.Series(name, texts, dtype=polars.String if any(texts) or kind else polars.Null)
+
+
+def _are_short(column: Iterable[Value | None]) -> bool:
+    """Return whether polars can hold the decimals of a column, all with as many places as the longest."""
+    decimals = [value for value in column if isinstance(value, Decimal)]
+    places = max(max(0, -int(value.as_tuple().exponent)) for value in decimals)
+    return all(max(0, value.adjusted() + 1) + places <= _DECIMAL_DIGITS for value in decimals)
 
 
 def _written(value: Value) -> str:
