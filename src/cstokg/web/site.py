@@ -211,7 +211,6 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "static": static,
             "tellers": lambda iri: records.tellers(site.graph).get(iri, ()),
             "vendored": vendored,
-            "when": facts.when,
         }
 
 
