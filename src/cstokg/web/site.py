@@ -16,7 +16,7 @@ from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
-from cstokg.web.content import display, facts, footnotes, periods, records, testimonies
+from cstokg.web.content import display, footnotes, periods, records, testimonies
 from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
