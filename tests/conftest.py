@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 from werkzeug.test import Client
 
+import protocol_client
 from cstokg import release as loading
 from cstokg.build import build as releases
 from cstokg.build import sources as reading
@@ -130,6 +131,19 @@ def client(engine: Engine, release: Release) -> Iterator[Client]:
     """Yield a client of the whole site about that release."""
     questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
     with create_app(engine, questions, release=release).test_client() as client:
+        yield client
+
+
+@pytest.fixture
+def small_engine(tmp_path: Path) -> Engine:
+    """Return an engine over a small file."""
+    return Engine.from_files([protocol_client.write(tmp_path)])
+
+
+@pytest.fixture
+def small_client(small_engine: Engine) -> Iterator[Client]:
+    """Yield a client of an application over that engine."""
+    with create_app(small_engine).test_client() as client:
         yield client
 
 

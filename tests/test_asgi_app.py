@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,19 +22,6 @@ from servers import serving
 from site_client import create_app
 
 SETTINGS = Serving()
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    """Return an engine over a small file."""
-    return Engine.from_files([write(tmp_path)])
-
-
-@pytest.fixture
-def client(engine: Engine) -> Iterator[Client]:
-    """Yield a client of the application over that engine."""
-    with create_app(engine).test_client() as client:
-        yield client
 
 
 def serve(engine: Engine, **settings: object) -> Client:
@@ -66,34 +53,34 @@ def samples(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
     ],
 )
 def test_heads_that_cost_too_much_are_refused_everywhere(
-    client: Client, path: str, more: str, headers: dict[str, str], status: int
+    small_client: Client, path: str, more: str, headers: dict[str, str], status: int
 ) -> None:
-    response = client.get(path + more, headers=headers)
+    response = small_client.get(path + more, headers=headers)
     assert response.status_code == status
     assert problem(response)["detail"]
 
 
-def test_long_address_is_refused_with_the_way_to_do_it(client: Client) -> None:
-    response = client.get("/sparql?query=" + "x" * SETTINGS.address_bytes)
+def test_long_address_is_refused_with_the_way_to_do_it(small_client: Client) -> None:
+    response = small_client.get("/sparql?query=" + "x" * SETTINGS.address_bytes)
     assert "body" in str(problem(response)["detail"])
 
 
 @pytest.mark.parametrize("host", ["example.org", "example.org:8000", "127.0.0.1", "[::1]:80", "a_b-c"])
-def test_hosts_that_there_are_are_taken(client: Client, host: str) -> None:
-    assert client.get("/health", headers={"Host": host}).status_code == 200
+def test_hosts_that_there_are_are_taken(small_client: Client, host: str) -> None:
+    assert small_client.get("/health", headers={"Host": host}).status_code == 200
 
 
-def test_health_says_what_is_served(engine: Engine, client: Client) -> None:
-    response = client.get("/health")
+def test_health_says_what_is_served(small_engine: Engine, small_client: Client) -> None:
+    response = small_client.get("/health")
     assert response.status_code == 200
     assert json.loads(response.data) == {
         "status": "ok",
         "release": None,
-        "version": engine.version,
+        "version": small_engine.version,
         "serving": "data.nq",
     }
     assert response.headers["Cache-Control"] == "no-store"
-    assert client.post("/health").status_code == 405
+    assert small_client.post("/health").status_code == 405
 
 
 def test_health_gives_the_version_that_the_release_states(release: Release) -> None:
@@ -110,28 +97,30 @@ def test_health_gives_the_version_that_the_release_states(release: Release) -> N
     "error", [OverloadedError("busy"), QueryTimeoutError("late", 2.0), QueryError("lost")]
 )
 def test_health_is_degraded_when_a_small_query_fails(
-    engine: Engine, client: Client, error: QueryError
+    small_engine: Engine, small_client: Client, error: QueryError
 ) -> None:
     async def fail(*_: object, **__: object) -> NoReturn:
         raise error
 
-    engine.answer = fail  # type: ignore[method-assign]
-    response = client.get("/health")
+    small_engine.answer = fail  # type: ignore[method-assign]
+    response = small_client.get("/health")
     assert response.status_code == 503
     document = json.loads(response.data)
     assert document["status"] == "degraded"
     assert document["reason"] == error.message
     assert response.headers["Retry-After"] == "1"
-    assert client.get("/metrics").status_code == 200
+    assert small_client.get("/metrics").status_code == 200
 
 
-def test_metrics_count_requests_problems_and_what_the_cache_saved(engine: Engine, client: Client) -> None:
+def test_metrics_count_requests_problems_and_what_the_cache_saved(
+    small_engine: Engine, small_client: Client
+) -> None:
     for _ in range(3):
-        get(client, SELECT)
-    get(client, "SELECT")
-    client.open("/sparql", method="BREW")
-    client.get("/problems/timeout")
-    found = samples(client.get("/metrics").text)
+        get(small_client, SELECT)
+    get(small_client, "SELECT")
+    small_client.open("/sparql", method="BREW")
+    small_client.get("/problems/timeout")
+    found = samples(small_client.get("/metrics").text)
     assert found["cstokg_requests_total", ("sparql", "GET", "200")] == 3
     assert found["cstokg_requests_total", ("sparql", "GET", "400")] == 1
     assert found["cstokg_requests_total", ("sparql", "other", "405")] == 1
@@ -141,7 +130,7 @@ def test_metrics_count_requests_problems_and_what_the_cache_saved(engine: Engine
     assert found["cstokg_request_seconds_count", ("sparql",)] == 5
     assert found["cstokg_request_seconds_bucket", ("sparql", "+Inf")] == 5
     assert found["cstokg_cache_entries", ()] == 1
-    assert found["cstokg_release_info", ("", engine.version)] == 1
+    assert found["cstokg_release_info", ("", small_engine.version)] == 1
 
 
 @pytest.mark.parametrize(
@@ -156,20 +145,20 @@ def test_metrics_count_requests_problems_and_what_the_cache_saved(engine: Engine
         "lost_log_lines",
     ],
 )
-def test_metrics_tell_how_the_process_is(client: Client, name: str) -> None:
-    assert samples(client.get("/metrics").text)[f"cstokg_{name}", ()] >= 0
+def test_metrics_tell_how_the_process_is(small_client: Client, name: str) -> None:
+    assert samples(small_client.get("/metrics").text)[f"cstokg_{name}", ()] >= 0
 
 
-def test_metrics_may_be_read_only(client: Client) -> None:
-    assert client.post("/metrics").status_code == 405
+def test_metrics_may_be_read_only(small_client: Client) -> None:
+    assert small_client.post("/metrics").status_code == 405
 
 
-def test_limits_lists_every_setting_for_programs_and_people(engine: Engine) -> None:
-    client = serve(engine, work=30.0)
+def test_limits_lists_every_setting_for_programs_and_people(small_engine: Engine) -> None:
+    client = serve(small_engine, work=30.0)
     listed = json.loads(client.get("/limits").data)
     names = [row.name for row in (*rows(Limits()), *rows(Serving())) if row.type is not str]
     assert set(names) <= set(listed)
-    assert listed["timeout"]["value"] == engine.limits.timeout
+    assert listed["timeout"]["value"] == small_engine.limits.timeout
     assert listed["work"]["value"] == 30
     assert all(row["meaning"] and row["unit"] for row in listed.values())
     page = client.get("/limits", headers=BROWSER).text
@@ -177,8 +166,10 @@ def test_limits_lists_every_setting_for_programs_and_people(engine: Engine) -> N
 
 
 @pytest.mark.parametrize("path", ["/kg/sparql", "/sparql"])
-def test_base_path_begins_links_whether_the_proxy_takes_it_away_or_not(engine: Engine, path: str) -> None:
-    client = serve(engine, base_path="/kg/")
+def test_base_path_begins_links_whether_the_proxy_takes_it_away_or_not(
+    small_engine: Engine, path: str
+) -> None:
+    client = serve(small_engine, base_path="/kg/")
     assert client.get(f"{path}?query=ASK{{}}").status_code == 200
     assert 'action="/kg/sparql"' in client.get(path, headers=BROWSER).text
     assert "<http://localhost/kg/sparql>" in client.get(path).text
@@ -192,21 +183,21 @@ FORWARDED = {
 }
 
 
-def test_proxies_are_believed_when_told(engine: Engine) -> None:
-    client = serve(engine, trust_proxies=1)
+def test_proxies_are_believed_when_told(small_engine: Engine) -> None:
+    client = serve(small_engine, trust_proxies=1)
     assert "<https://kg.example/kg/sparql>" in client.get("/sparql", headers=FORWARDED).text
     assert 'action="/kg/sparql"' in client.get("/sparql", headers={**BROWSER, **FORWARDED}).text
 
 
-def test_proxies_are_not_believed_by_default(client: Client) -> None:
-    assert "<http://localhost/sparql>" in client.get("/sparql", headers=FORWARDED).text
+def test_proxies_are_not_believed_by_default(small_client: Client) -> None:
+    assert "<http://localhost/sparql>" in small_client.get("/sparql", headers=FORWARDED).text
 
 
-def test_only_what_the_trusted_proxies_add_is_believed(engine: Engine) -> None:
+def test_only_what_the_trusted_proxies_add_is_believed(small_engine: Engine) -> None:
     headers = {"X-Forwarded-Host": "evil.example, kg.example", "X-Forwarded-Proto": "javascript"}
-    text = serve(engine, trust_proxies=1).get("/sparql", headers=headers).text
+    text = serve(small_engine, trust_proxies=1).get("/sparql", headers=headers).text
     assert "<http://kg.example/sparql>" in text
-    too_few = serve(engine, trust_proxies=3).get("/sparql", headers=headers).text
+    too_few = serve(small_engine, trust_proxies=3).get("/sparql", headers=headers).text
     assert "<http://localhost/sparql>" in too_few
 
 
@@ -224,8 +215,8 @@ def test_lines_of_a_header_that_proxies_add_count_together(tmp_path: Path) -> No
     "prefix",
     ["//evil.example", "/kg//evil.example", "https://evil.example", "/a b", '/"><script>', "/a?b", "kg"],
 )
-def test_prefix_that_is_no_path_is_ignored(engine: Engine, prefix: str) -> None:
-    client = serve(engine, trust_proxies=1)
+def test_prefix_that_is_no_path_is_ignored(small_engine: Engine, prefix: str) -> None:
+    client = serve(small_engine, trust_proxies=1)
     page = client.get("/sparql", headers={**BROWSER, "X-Forwarded-Prefix": prefix})
     assert 'action="/sparql"' in page.text
     assert "evil" not in page.text
@@ -233,9 +224,9 @@ def test_prefix_that_is_no_path_is_ignored(engine: Engine, prefix: str) -> None:
     assert "evil" not in moved.headers.get("Location", "")
 
 
-def test_forwarded_host_has_to_be_a_host(engine: Engine) -> None:
+def test_forwarded_host_has_to_be_a_host(small_engine: Engine) -> None:
     headers = {"X-Forwarded-Host": "a/b@c"}
-    assert serve(engine, trust_proxies=1).get("/sparql", headers=headers).status_code == 400
+    assert serve(small_engine, trust_proxies=1).get("/sparql", headers=headers).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/snippets.json", "/sparql", "/.well-known/void"])
@@ -251,13 +242,13 @@ def test_what_names_the_host_has_another_entity_tag_for_each(release: Release, p
         assert other.status_code == 200
 
 
-def test_answers_larger_than_what_may_be_held_are_refused_for_the_moment(engine: Engine) -> None:
-    app = create_app(engine, settings=Serving(send_bytes=1_000_000)).application
+def test_answers_larger_than_what_may_be_held_are_refused_for_the_moment(small_engine: Engine) -> None:
+    app = create_app(small_engine, settings=Serving(send_bytes=1_000_000)).application
     app._hold(b"x" * 900_000)  # noqa: SLF001 - as one that is being read slowly
-    client = serve(engine, send_bytes=1_000_000)
+    client = serve(small_engine, send_bytes=1_000_000)
     sparql = f'SELECT ("{"x" * 30_000}" AS ?x) {{ {"{} UNION " * 19}{{}} }}'
     assert client.post("/sparql", data={"query": sparql}).status_code == 200  # what is alone is always sent
-    held = create_app(engine, settings=Serving(send_bytes=1_000_000))
+    held = create_app(small_engine, settings=Serving(send_bytes=1_000_000))
     held.application._hold(b"x" * 900_000)  # noqa: SLF001
     response = held.test_client().post("/sparql", data={"query": sparql})
     assert response.status_code == 503
@@ -265,8 +256,8 @@ def test_answers_larger_than_what_may_be_held_are_refused_for_the_moment(engine:
     assert held.test_client().get("/health").status_code == 200
 
 
-def test_who_takes_too_much_has_to_wait(engine: Engine) -> None:
-    client = serve(engine, work=1e-6)
+def test_who_takes_too_much_has_to_wait(small_engine: Engine) -> None:
+    client = serve(small_engine, work=1e-6)
     assert get(client, "ASK { }").status_code == 200
     response = get(client, SELECT)
     assert response.status_code == 429
@@ -285,8 +276,8 @@ def test_queries_that_fail_count_as_work(tmp_path: Path) -> None:
         assert int(response.headers["retry-after"]) >= 1
 
 
-def test_pages_count_as_work(engine: Engine) -> None:
-    client = serve(engine, work=1e-3)
+def test_pages_count_as_work(small_engine: Engine) -> None:
+    client = serve(small_engine, work=1e-3)
     statuses = [client.get("/limits", headers=BROWSER).status_code for _ in range(10)]
     assert statuses[0] == 200
     assert statuses[-1] == 429
@@ -294,17 +285,19 @@ def test_pages_count_as_work(engine: Engine) -> None:
 
 @pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 200)])
 def test_share_of_work_is_that_of_the_client_behind_a_trusted_proxy(
-    engine: Engine, proxies: int, status: int
+    small_engine: Engine, proxies: int, status: int
 ) -> None:
-    client = serve(engine, work=1e-6, trust_proxies=proxies)
+    client = serve(small_engine, work=1e-6, trust_proxies=proxies)
     for number, expected in ((1, 200), (2, status)):
         headers = {"X-Forwarded-For": f"192.0.2.{number}"}
         response = client.get("/sparql", query_string={"query": SELECT}, headers=headers)
         assert response.status_code == expected
 
 
-def test_no_more_pages_wait_than_may_when_the_bodies_of_their_requests_come_late(engine: Engine) -> None:
-    app = create_app(engine, settings=Serving(page_threads=1, page_queue=0)).application
+def test_no_more_pages_wait_than_may_when_the_bodies_of_their_requests_come_late(
+    small_engine: Engine,
+) -> None:
+    app = create_app(small_engine, settings=Serving(page_threads=1, page_queue=0)).application
     scope = {"type": "http", "scheme": "http", "method": "POST", "path": "/reconcile", "query_string": b""}
 
     async def act() -> list[int]:
@@ -327,14 +320,14 @@ def test_no_more_pages_wait_than_may_when_the_bodies_of_their_requests_come_late
     assert asyncio.run(act()).count(503) == 2
 
 
-def test_every_response_has_the_headers_that_protect_readers(client: Client) -> None:
+def test_every_response_has_the_headers_that_protect_readers(small_client: Client) -> None:
     for response in (
-        client.get("/sparql", headers=BROWSER),
-        client.get("/static/style.css", buffered=True),
-        get(client, SELECT),
-        get(client, "SELECT"),
-        client.get("/health"),
-        client.get("/none"),
+        small_client.get("/sparql", headers=BROWSER),
+        small_client.get("/static/style.css", buffered=True),
+        get(small_client, SELECT),
+        get(small_client, "SELECT"),
+        small_client.get("/health"),
+        small_client.get("/none"),
     ):
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Content-Security-Policy"].startswith("default-src 'self'; ")
@@ -342,7 +335,7 @@ def test_every_response_has_the_headers_that_protect_readers(client: Client) -> 
         assert re.fullmatch(r"[0-9a-f]{12}-\d+", response.headers["X-Request-Id"])
 
 
-def test_many_headers_are_refused_unread(engine: Engine) -> None:
+def test_many_headers_are_refused_unread(small_engine: Engine) -> None:
     scope: dict[str, Any] = {
         "type": "http",
         "method": "GET",
@@ -363,7 +356,7 @@ def test_many_headers_are_refused_unread(engine: Engine) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(Application(engine)(scope, receive, send))
+    asyncio.run(Application(small_engine)(scope, receive, send))
     assert sent[0]["status"] == 431
 
 

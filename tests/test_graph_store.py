@@ -1,6 +1,5 @@
 """Graphs are read by the Graph Store Protocol of SPARQL 1.1."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,18 +8,11 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from protocol_client import BROWSER, problem, write
+from protocol_client import BROWSER, problem
 from site_client import create_app
 
 ONE = "http://example.org/one"
 OURS = f"{namespaces.GRAPH}articles/here-2021"
-
-
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[Client]:
-    """Yield a client of the application over a small file."""
-    with create_app(Engine.from_files([write(tmp_path)])).test_client() as client:
-        yield client
 
 
 @pytest.mark.parametrize(
@@ -32,22 +24,22 @@ def client(tmp_path: Path) -> Iterator[Client]:
         ("/graph/articles/here-2021", 1),
     ],
 )
-def test_graph_is_read(client: Client, address: str, triples: int) -> None:
+def test_graph_is_read(small_client: Client, address: str, triples: int) -> None:
     turtle = {"Accept": "text/turtle"}
-    response = client.get(address, headers=turtle)
+    response = small_client.get(address, headers=turtle)
     assert response.content_type == "text/turtle; charset=utf-8"
     assert len(rdflib.Graph().parse(data=response.data, format="turtle")) == triples
     tag = response.headers["ETag"]
-    assert client.head(address, headers=turtle).headers["ETag"] == tag
-    assert client.get(address, headers={"If-None-Match": tag, **turtle}).status_code == 304
-    other = client.get(address, headers={"Accept": "application/n-triples"})
+    assert small_client.head(address, headers=turtle).headers["ETag"] == tag
+    assert small_client.get(address, headers={"If-None-Match": tag, **turtle}).status_code == 304
+    other = small_client.get(address, headers={"Accept": "application/n-triples"})
     assert len(other.text.splitlines()) == triples
 
 
 @pytest.mark.parametrize("address", ["/graphs?graph=http://example.org/none", "/graph/none"])
-def test_graph_that_does_not_exist_is_not_found_again_and_again(client: Client, address: str) -> None:
+def test_graph_that_does_not_exist_is_not_found_again_and_again(small_client: Client, address: str) -> None:
     for _ in range(2):
-        response = client.get(address, headers={"Accept": "text/turtle"})
+        response = small_client.get(address, headers={"Accept": "text/turtle"})
         assert response.status_code == 404
         assert str(problem(response)["type"]).endswith("not-found")
 
@@ -61,37 +53,37 @@ def test_graph_that_does_not_exist_is_not_found_again_and_again(client: Client, 
         ("/graphs?graph=urn:x", []),
     ],
 )
-def test_the_nearest_graphs_are_named(client: Client, address: str, nearest: list[str]) -> None:
-    response = client.get(address, headers={"Accept": "text/turtle"})
+def test_the_nearest_graphs_are_named(small_client: Client, address: str, nearest: list[str]) -> None:
+    response = small_client.get(address, headers={"Accept": "text/turtle"})
     assert problem(response)["nearest"] == nearest
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
 @pytest.mark.parametrize("address", ["/graphs?default", "/graph/articles/here-2021"])
-def test_graphs_cannot_be_written(client: Client, method: str, address: str) -> None:
-    response = client.open(address, method=method, data="", content_type="text/turtle")
+def test_graphs_cannot_be_written(small_client: Client, method: str, address: str) -> None:
+    response = small_client.open(address, method=method, data="", content_type="text/turtle")
     assert response.status_code == 405
     assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
-    assert client.options(address).headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert small_client.options(address).headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize(
     "query",
     ["", "graph=relative", "graph=a%20b:c", f"graph={ONE}&graph={ONE}", f"default&graph={ONE}", "graph=%FF"],
 )
-def test_one_graph_has_to_be_named_by_an_absolute_iri(client: Client, query: str) -> None:
-    assert client.get(f"/graphs?{query}").status_code == 400
+def test_one_graph_has_to_be_named_by_an_absolute_iri(small_client: Client, query: str) -> None:
+    assert small_client.get(f"/graphs?{query}").status_code == 400
 
 
-def test_iri_of_a_graph_cannot_become_another_query(client: Client) -> None:
+def test_iri_of_a_graph_cannot_become_another_query(small_client: Client) -> None:
     sparql = "x:y> { ?s ?p ?o } } #"
-    assert client.get("/graphs", query_string={"graph": sparql}).status_code == 400
-    path = client.get("/graph/x>%20{%20?s%20?p%20?o%20}%20}%20%23", headers={"Accept": "text/turtle"})
+    assert small_client.get("/graphs", query_string={"graph": sparql}).status_code == 400
+    path = small_client.get("/graph/x>%20{%20?s%20?p%20?o%20}%20}%20%23", headers={"Accept": "text/turtle"})
     assert path.status_code in (400, 404)
 
 
-def test_formats_without_graphs_are_refused_for_a_graph(client: Client) -> None:
-    response = client.get("/graphs?default", headers={"Accept": "text/csv"})
+def test_formats_without_graphs_are_refused_for_a_graph(small_client: Client) -> None:
+    response = small_client.get("/graphs?default", headers={"Accept": "text/csv"})
     assert response.status_code == 406
     assert "text/turtle" in str(problem(response)["detail"])
 
@@ -105,6 +97,6 @@ def test_format_that_cannot_hold_a_triple_term_is_refused_for_a_graph(tmp_path: 
     assert "text/turtle" in str(problem(response)["detail"])
 
 
-def test_graph_of_ours_has_a_page_for_people(client: Client) -> None:
-    assert client.get("/graphs?default", headers=BROWSER).mimetype == "text/turtle"
-    assert client.get("/graph/articles/here-2021", headers=BROWSER).mimetype == "text/html"
+def test_graph_of_ours_has_a_page_for_people(small_client: Client) -> None:
+    assert small_client.get("/graphs?default", headers=BROWSER).mimetype == "text/turtle"
+    assert small_client.get("/graph/articles/here-2021", headers=BROWSER).mimetype == "text/html"

@@ -9,20 +9,14 @@ import pytest
 from cstokg.engine.engine import Engine
 from cstokg.settings import Serving
 from cstokg.web.serving.monitoring import AccessLogError, Monitoring, RateLimit
-from protocol_client import BROWSER, SELECT, get, write
+from protocol_client import BROWSER, SELECT, get
 from site_client import create_app
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    """Return an engine over a small file."""
-    return Engine.from_files([write(tmp_path)])
-
-
-def test_access_log_has_a_line_of_json_for_each_request(engine: Engine, tmp_path: Path) -> None:
+def test_access_log_has_a_line_of_json_for_each_request(small_engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "access.log"
     path.write_text("kept\n")
-    app = create_app(engine, settings=Serving(access_log=str(path)))
+    app = create_app(small_engine, settings=Serving(access_log=str(path)))
     client = app.test_client()
     responses = [
         get(client, SELECT),
@@ -56,8 +50,8 @@ def test_access_log_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
         Monitoring(Serving(access_log=str(tmp_path / "none" / "access.log")))
 
 
-def test_requests_are_answered_when_the_disk_is_full_and_lost_lines_are_counted(engine: Engine) -> None:
-    app = create_app(engine, settings=Serving(access_log="/dev/full"))
+def test_requests_are_answered_when_the_disk_is_full_and_lost_lines_are_counted(small_engine: Engine) -> None:
+    app = create_app(small_engine, settings=Serving(access_log="/dev/full"))
     client = app.test_client()
     for _ in range(5):
         assert get(client, SELECT).status_code == 200

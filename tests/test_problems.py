@@ -1,8 +1,6 @@
 """Every failure is a problem document with a type of its own, and none shows how the server works."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from werkzeug.test import Client
@@ -13,8 +11,7 @@ from cstokg.engine.evaluation import Answer
 from cstokg.errors import QueryError
 from cstokg.settings import Serving
 from cstokg.web.serving.problems import kinds, of_error
-from protocol_client import BROWSER, get, problem, write
-from site_client import create_app
+from protocol_client import BROWSER, get, problem
 
 ERRORS = [
     (engines.MalformedQueryError("m"), 400, "malformed-query"),
@@ -40,19 +37,6 @@ ERRORS = [
 ]
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    """Return an engine over a small file."""
-    return Engine.from_files([write(tmp_path)])
-
-
-@pytest.fixture
-def client(engine: Engine) -> Iterator[Client]:
-    """Yield a client of an application over that engine."""
-    with create_app(engine).test_client() as client:
-        yield client
-
-
 def failing(engine: Engine, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Let every query of an engine end with an error."""
 
@@ -68,32 +52,32 @@ def failing(engine: Engine, monkeypatch: pytest.MonkeyPatch, error: Exception) -
 
 @pytest.mark.parametrize(("error", "status", "name"), ERRORS, ids=lambda value: type(value).__name__)
 def test_each_error_of_the_engine_has_its_status(
-    client: Client,
-    engine: Engine,
+    small_client: Client,
+    small_engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
     error: QueryError,
     status: int,
     name: str,
 ) -> None:
     """Only overload has Retry-After: other queries fail again, however long the client waits."""
-    failing(engine, monkeypatch, error)
-    response = get(client, "ASK {}")
+    failing(small_engine, monkeypatch, error)
+    response = get(small_client, "ASK {}")
     assert response.status_code == status
     assert str(problem(response)["type"]).endswith(f"/problems/{name}")
     assert response.headers.get("Retry-After") == ("7" if name == "overloaded" else None)
     # No page was shown before, so nothing is cached that a page could show.
-    page = client.get("/sparql?query=ASK{}", headers=BROWSER)
+    page = small_client.get("/sparql?query=ASK{}", headers=BROWSER)
     assert page.status_code == status
     assert kinds()[name].title in page.get_data(as_text=True)
 
 
 def test_problems_of_people_are_pages(
-    client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    small_client: Client, small_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the form, to try again."""
-    client.get("/sparql", headers=BROWSER)
-    failing(engine, monkeypatch, engines.OverloadedError("m", 7))
-    page = client.get("/sparql?query=ASK{}", headers=BROWSER)
+    small_client.get("/sparql", headers=BROWSER)
+    failing(small_engine, monkeypatch, engines.OverloadedError("m", 7))
+    page = small_client.get("/sparql?query=ASK{}", headers=BROWSER)
     assert page.status_code == 503
     assert page.headers["Retry-After"] == "7"
     assert page.mimetype == "text/html"
@@ -108,28 +92,31 @@ def test_every_error_of_the_engine_is_in_that_list() -> None:
     assert classes == {type(error) for error, _, _ in ERRORS}
 
 
-def test_each_type_has_a_page(client: Client) -> None:
+def test_each_type_has_a_page(small_client: Client) -> None:
     """For people, and as JSON; and one lists them all."""
-    listed = {row["type"].rsplit("/", 1)[1]: row for row in json.loads(client.get("/problems/").data)}
+    listed = {row["type"].rsplit("/", 1)[1]: row for row in json.loads(small_client.get("/problems/").data)}
     assert set(listed) == set(kinds())
-    index = client.get("/problems/", headers=BROWSER).get_data(as_text=True)
+    index = small_client.get("/problems/", headers=BROWSER).get_data(as_text=True)
     for name, kind in kinds().items():
-        assert json.loads(client.get(f"/problems/{name}").data) == listed[name]
+        assert json.loads(small_client.get(f"/problems/{name}").data) == listed[name]
         assert listed[name]["status"] == kind.status
-        page = client.get(f"/problems/{name}", headers=BROWSER)
+        page = small_client.get(f"/problems/{name}", headers=BROWSER)
         assert page.mimetype == "text/html"
         assert kind.title in page.get_data(as_text=True)
         assert f'href="/problems/{name}"' in index
-    assert client.get("/problems/none").status_code == 404
+    assert small_client.get("/problems/none").status_code == 404
 
 
 def test_mistakes_of_the_server_say_nothing_but_their_number(
-    client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    small_client: Client,
+    small_engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """For programs and for people; the operator finds the rest under that number."""
-    failing(engine, monkeypatch, ZeroDivisionError("a secret"))
+    failing(small_engine, monkeypatch, ZeroDivisionError("a secret"))
     for headers in ({}, BROWSER):
-        response = client.get("/sparql?query=ASK{}", headers=headers)
+        response = small_client.get("/sparql?query=ASK{}", headers=headers)
         assert response.status_code == 500
         text = response.get_data(as_text=True)
         assert "Traceback" not in text
@@ -142,13 +129,13 @@ def test_mistakes_of_the_server_say_nothing_but_their_number(
         assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_pages_that_do_not_exist(client: Client) -> None:
+def test_pages_that_do_not_exist(small_client: Client) -> None:
     """A page for people, a document for programs."""
-    response = client.get("/none", headers={"Accept": "application/json"})
+    response = small_client.get("/none", headers={"Accept": "application/json"})
     assert response.status_code == 404
     assert problem(response)["type"] == "https://w3id.org/csto-kg/problems/not-found"
-    assert client.get("/none", headers=BROWSER).mimetype == "text/html"
-    wrong = client.delete("/limits", headers={"Accept": "application/json"})
+    assert small_client.get("/none", headers=BROWSER).mimetype == "text/html"
+    wrong = small_client.delete("/limits", headers={"Accept": "application/json"})
     assert wrong.status_code == 405
     assert problem(wrong)["title"]
     assert "GET" in wrong.headers["Allow"]
@@ -166,9 +153,11 @@ def test_pages_that_do_not_exist(client: Client) -> None:
         ("WHERE { ?s ?p ?o }", "begins with SELECT, ASK, CONSTRUCT or DESCRIBE", None),
     ],
 )
-def test_what_may_have_been_meant(client: Client, sparql: str, words: str, suggestion: str | None) -> None:
+def test_what_may_have_been_meant(
+    small_client: Client, sparql: str, words: str, suggestion: str | None
+) -> None:
     """The nearest prefix or keyword, where one is near."""
-    document = problem(get(client, sparql))
+    document = problem(get(small_client, sparql))
     assert words in str(document["detail"])
     assert document.get("suggestion") == suggestion
     if suggestion:
@@ -196,9 +185,11 @@ def test_what_may_have_been_meant(client: Client, sparql: str, words: str, sugge
         ('SELECT * { ?m ?p "ckg:atended" } # ckg:atended', None),
     ],
 )
-def test_misspelt_names_of_ours_are_told_to_people(client: Client, sparql: str, shown: str | None) -> None:
+def test_misspelt_names_of_ours_are_told_to_people(
+    small_client: Client, sparql: str, shown: str | None
+) -> None:
     """The query is valid and its answer empty; the page suggests why."""
-    page = client.get("/sparql", query_string={"query": sparql}, headers=BROWSER).get_data(as_text=True)
+    page = small_client.get("/sparql", query_string={"query": sparql}, headers=BROWSER).get_data(as_text=True)
     if shown:
         assert shown in page
     else:
@@ -216,20 +207,20 @@ def test_excerpt_shows_the_place_in_a_long_line() -> None:
     assert excerpt.isprintable()
 
 
-def test_text_shows_excerpt_and_caret(client: Client) -> None:
-    response = get(client, "SELECT * {\n  ?s a no:x }", "text/plain, text/csv;q=0.5")
+def test_text_shows_excerpt_and_caret(small_client: Client) -> None:
+    response = get(small_client, "SELECT * {\n  ?s a no:x }", "text/plain, text/csv;q=0.5")
     assert "\n  ?s a no:x }\n       ^\n" in response.get_data(as_text=True)
 
 
-def test_long_addresses_are_refused(client: Client) -> None:
+def test_long_addresses_are_refused(small_client: Client) -> None:
     """With the way to do it."""
-    response = client.get("/sparql?query=" + "x" * Serving().address_bytes)
+    response = small_client.get("/sparql?query=" + "x" * Serving().address_bytes)
     assert response.status_code == 414
     assert "body" in str(problem(response)["detail"])
 
 
 @pytest.mark.parametrize("timeout", ["-1", "nan", "inf", "soon"])
-def test_timeout_has_to_be_a_number_of_seconds(client: Client, timeout: str) -> None:
-    response = get(client, "ASK {}", timeout=timeout)
+def test_timeout_has_to_be_a_number_of_seconds(small_client: Client, timeout: str) -> None:
+    response = get(small_client, "ASK {}", timeout=timeout)
     assert response.status_code == 400
     assert problem(response)["parameter"] == "timeout"

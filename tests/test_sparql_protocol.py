@@ -1,16 +1,12 @@
 """The endpoint speaks the SPARQL 1.1 Protocol."""
 
 import gzip
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from werkzeug.test import Client
 
-from cstokg.engine.engine import Engine
 from cstokg.settings import Serving
-from protocol_client import BROWSER, SELECT, get, problem, send, write
-from site_client import create_app
+from protocol_client import BROWSER, SELECT, get, problem, send
 
 CONSTRUCT = "CONSTRUCT WHERE { ?s ?p ?o }"
 JSON = "application/sparql-results+json"
@@ -19,13 +15,6 @@ FORM = "application/x-www-form-urlencoded"
 ONE = "http://example.org/one"
 SETTINGS = Serving()
 UNFILLED = "PREFIX my: <https://[your-domain]/ns/> SELECT * { ?s my:p ?o }"
-
-
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[Client]:
-    """Yield a client of the application over a small file."""
-    with create_app(Engine.from_files([write(tmp_path)])).test_client() as client:
-        yield client
 
 
 @pytest.mark.parametrize(
@@ -56,9 +45,9 @@ def client(tmp_path: Path) -> Iterator[Client]:
     ],
 )
 def test_accept_decides_whatever_its_parameters(
-    client: Client, sparql: str, accept: str | None, expected: str
+    small_client: Client, sparql: str, accept: str | None, expected: str
 ) -> None:
-    response = get(client, sparql, accept)
+    response = get(small_client, sparql, accept)
     assert response.status_code == 200
     assert response.mimetype == expected
 
@@ -74,15 +63,15 @@ def test_accept_decides_whatever_its_parameters(
     ],
 )
 def test_format_outranks_accept_and_names_the_file(
-    client: Client, name: str, sparql: str, expected: str
+    small_client: Client, name: str, sparql: str, expected: str
 ) -> None:
-    response = client.get("/sparql", query_string={"query": sparql, "format": name}, headers=BROWSER)
+    response = small_client.get("/sparql", query_string={"query": sparql, "format": name}, headers=BROWSER)
     assert response.mimetype == expected
     assert response.headers["Content-Disposition"].startswith('inline; filename="answer.')
 
 
-def test_format_html_shows_the_page_to_a_program(client: Client) -> None:
-    assert get(client, SELECT, JSON, format="html").mimetype == "text/html"
+def test_format_html_shows_the_page_to_a_program(small_client: Client) -> None:
+    assert get(small_client, SELECT, JSON, format="html").mimetype == "text/html"
 
 
 @pytest.mark.parametrize(
@@ -99,20 +88,20 @@ def test_format_html_shows_the_page_to_a_program(client: Client) -> None:
     ],
 )
 def test_format_that_is_unknown_or_does_not_fit_leaves_the_choice_to_accept(
-    client: Client, sparql: str, accept: str, name: str, expected: str
+    small_client: Client, sparql: str, accept: str, name: str, expected: str
 ) -> None:
-    response = get(client, sparql, accept, format=name)
+    response = get(small_client, sparql, accept, format=name)
     assert (response.status_code, response.mimetype) == (200, expected)
 
 
 @pytest.mark.parametrize("timeout", ["0", "5", "1e308", ""])
-def test_timeout_is_taken(client: Client, timeout: str) -> None:
-    assert get(client, "ASK {}", timeout=timeout).status_code == 200
+def test_timeout_is_taken(small_client: Client, timeout: str) -> None:
+    assert get(small_client, "ASK {}", timeout=timeout).status_code == 200
 
 
 @pytest.mark.parametrize("timeout", ["-1", "nan", "inf", "soon"])
-def test_timeout_that_is_no_number_of_seconds_is_refused(client: Client, timeout: str) -> None:
-    response = get(client, "ASK {}", timeout=timeout)
+def test_timeout_that_is_no_number_of_seconds_is_refused(small_client: Client, timeout: str) -> None:
+    response = get(small_client, "ASK {}", timeout=timeout)
     assert response.status_code == 400
     assert problem(response)["parameter"] == "timeout"
 
@@ -184,9 +173,9 @@ def test_timeout_that_is_no_number_of_seconds_is_refused(client: Client, timeout
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_what_is_wrong_has_its_status_and_type(
-    client: Client, arguments: dict[str, object], status: int, name: str
+    small_client: Client, arguments: dict[str, object], status: int, name: str
 ) -> None:
-    response = client.open("/sparql", **{"method": "GET", **arguments})  # type: ignore[arg-type]
+    response = small_client.open("/sparql", **{"method": "GET", **arguments})  # type: ignore[arg-type]
     assert response.status_code == status
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert ("Allow" in response.headers) == (status == 405)
@@ -195,32 +184,35 @@ def test_what_is_wrong_has_its_status_and_type(
         assert response.headers["Vary"] == "Accept"
 
 
-def test_malformed_query_is_told_with_its_place(client: Client) -> None:
-    document = problem(get(client, "SELECT ?s\r\nWHERE { ?s a nono:x }\r\n"))
+def test_malformed_query_is_told_with_its_place(small_client: Client) -> None:
+    document = problem(get(small_client, "SELECT ?s\r\nWHERE { ?s a nono:x }\r\n"))
     assert (document["line"], document["column"]) == (2, 14)
     assert document["excerpt"] == "WHERE { ?s a nono:x }"
     assert "prefix nono:" in str(document["detail"])
 
 
-def test_path_with_a_slash_at_its_end_is_the_endpoint_too(client: Client) -> None:
+def test_path_with_a_slash_at_its_end_is_the_endpoint_too(small_client: Client) -> None:
     query = {"query": SELECT}
-    assert client.get("/sparql/", query_string=query).data == client.get("/sparql", query_string=query).data
-    assert client.post("/sparql/", data=query).status_code == 200
-    assert client.get("/sparql/", query_string=query, headers=BROWSER).mimetype == "text/html"
-    assert client.get("/sparql/").mimetype == "text/turtle"
+    assert (
+        small_client.get("/sparql/", query_string=query).data
+        == small_client.get("/sparql", query_string=query).data
+    )
+    assert small_client.post("/sparql/", data=query).status_code == 200
+    assert small_client.get("/sparql/", query_string=query, headers=BROWSER).mimetype == "text/html"
+    assert small_client.get("/sparql/").mimetype == "text/turtle"
 
 
 @pytest.mark.parametrize("path", ["/sparql", "/sparql/", "/graphs", "/graph/x"])
 @pytest.mark.parametrize(
     "asked", ["queryid", "x-requested-with, cache-control,traceparent", "Authorization", ""]
 )
-def test_preflight_allows_the_headers_that_are_asked_for(client: Client, path: str, asked: str) -> None:
+def test_preflight_allows_the_headers_that_are_asked_for(small_client: Client, path: str, asked: str) -> None:
     headers = {
         "Origin": "https://x.example",
         "Access-Control-Request-Method": "GET",
         **({"Access-Control-Request-Headers": asked} if asked else {}),
     }
-    response = client.options(path, headers=headers)
+    response = small_client.options(path, headers=headers)
     assert response.status_code == 204
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["Access-Control-Allow-Headers"] == (asked or "*")
@@ -228,34 +220,36 @@ def test_preflight_allows_the_headers_that_are_asked_for(client: Client, path: s
     assert "POST" in response.headers["Allow"] or path.startswith("/graph")
 
 
-def test_preflight_echoes_no_characters_that_no_header_name_has(client: Client) -> None:
+def test_preflight_echoes_no_characters_that_no_header_name_has(small_client: Client) -> None:
     headers = {"Access-Control-Request-Headers": "a; <script>"}
-    assert client.options("/sparql", headers=headers).headers["Access-Control-Allow-Headers"] == "*"
+    assert small_client.options("/sparql", headers=headers).headers["Access-Control-Allow-Headers"] == "*"
 
 
-def test_what_a_body_may_be_is_told(client: Client) -> None:
-    response = client.options("/sparql")
+def test_what_a_body_may_be_is_told(small_client: Client) -> None:
+    response = small_client.options("/sparql")
     assert response.headers["Accept-Query"] == f'"{DIRECT}", "{FORM}"'
     assert response.headers["Accept-Post"] == f"{DIRECT}, {FORM}"
-    wrong = send(client, "QUERY", b"ASK {}", "text/plain")
+    wrong = send(small_client, "QUERY", b"ASK {}", "text/plain")
     assert wrong.headers["Accept-Query"] == f'"{DIRECT}", "{FORM}"'
 
 
 @pytest.mark.parametrize("method", ["POST", "QUERY"])
-def test_gzipped_bodies_are_read(client: Client, method: str) -> None:
+def test_gzipped_bodies_are_read(small_client: Client, method: str) -> None:
     for media_type, text in ((DIRECT, SELECT.encode()), (FORM, b"query=ASK+%7B%7D")):
         for coding in ("gzip", "x-gzip", "GZIP"):
-            response = send(client, method, gzip.compress(text, mtime=0), media_type, Content_Encoding=coding)
+            response = send(
+                small_client, method, gzip.compress(text, mtime=0), media_type, Content_Encoding=coding
+            )
             assert response.status_code == 200
-            assert response.data == send(client, method, text, media_type).data
+            assert response.data == send(small_client, method, text, media_type).data
 
 
-def test_gzipped_bodies_are_read_up_to_the_limit(client: Client) -> None:
+def test_gzipped_bodies_are_read_up_to_the_limit(small_client: Client) -> None:
     bomb = gzip.compress(b"#" * 100_000_000, mtime=0)
     assert len(bomb) < SETTINGS.body_bytes
-    assert send(client, "POST", bomb, Content_Encoding="gzip").status_code == 413
+    assert send(small_client, "POST", bomb, Content_Encoding="gzip").status_code == 413
     most = gzip.compress(b"ASK {}" + b" " * (SETTINGS.body_bytes - 6))
-    assert send(client, "POST", most, Content_Encoding="gzip").status_code != 400
+    assert send(small_client, "POST", most, Content_Encoding="gzip").status_code != 400
 
 
 @pytest.mark.parametrize(
@@ -267,52 +261,52 @@ def test_gzipped_bodies_are_read_up_to_the_limit(client: Client) -> None:
         (b"ASK {}", "identity", 200),
     ],
 )
-def test_content_coding_has_to_be_true(client: Client, body: bytes, coding: str, status: int) -> None:
-    assert send(client, "POST", body, Content_Encoding=coding).status_code == status
+def test_content_coding_has_to_be_true(small_client: Client, body: bytes, coding: str, status: int) -> None:
+    assert send(small_client, "POST", body, Content_Encoding=coding).status_code == status
 
 
-def test_byte_order_mark_is_read(client: Client) -> None:
-    assert send(client, "POST", "\ufeffASK { ?s ?p 'ю' }".encode()).status_code == 200
+def test_byte_order_mark_is_read(small_client: Client) -> None:
+    assert send(small_client, "POST", "\ufeffASK { ?s ?p 'ю' }".encode()).status_code == 200
 
 
-def test_head_has_the_headers_of_get_and_no_body(client: Client) -> None:
-    got = get(client, SELECT)
-    head = client.head("/sparql", query_string={"query": SELECT})
+def test_head_has_the_headers_of_get_and_no_body(small_client: Client) -> None:
+    got = get(small_client, SELECT)
+    head = small_client.head("/sparql", query_string={"query": SELECT})
     assert (head.status_code, head.data) == (200, b"")
     for name in ("Content-Type", "Content-Length", "ETag", "Vary", "Cache-Control"):
         assert head.headers[name] == got.headers[name]
-    assert client.head("/sparql", query_string={"query": "SELECT"}).status_code == 400
+    assert small_client.head("/sparql", query_string={"query": "SELECT"}).status_code == 400
 
 
-def test_large_answers_are_compressed_for_who_takes_it(client: Client) -> None:
+def test_large_answers_are_compressed_for_who_takes_it(small_client: Client) -> None:
     sparql = 'SELECT (CONCAT("' + "word " * 400 + '", STR(?o)) AS ?x) { ?s ?p ?o } ORDER BY ?x'
     query, packs = {"query": sparql}, {"Accept-Encoding": "br, gzip;q=0.5"}
-    plain = client.get("/sparql", query_string=query)
+    plain = small_client.get("/sparql", query_string=query)
     assert "Content-Encoding" not in plain.headers
-    packed = client.get("/sparql", query_string=query, headers=packs)
+    packed = small_client.get("/sparql", query_string=query, headers=packs)
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain.data
     assert packed.content_length == len(packed.data) < len(plain.data)
-    assert client.get("/sparql", query_string=query, headers=packs).data == packed.data
-    small = client.get("/sparql", query_string={"query": "ASK {}"}, headers={"Accept-Encoding": "gzip"})
+    assert small_client.get("/sparql", query_string=query, headers=packs).data == packed.data
+    small = small_client.get("/sparql", query_string={"query": "ASK {}"}, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in small.headers
 
 
-def test_spreadsheets_get_a_mark_and_no_formulas(client: Client) -> None:
-    excel = get(client, SELECT, format="csv-excel")
+def test_spreadsheets_get_a_mark_and_no_formulas(small_client: Client) -> None:
+    excel = get(small_client, SELECT, format="csv-excel")
     assert excel.content_type == "text/csv; charset=utf-8"
     lines = excel.text.split("\r\n")
     assert lines[0] == "\ufeffo"
     assert "'=1+1" in lines
     assert "-4.5" in lines
-    plain = get(client, SELECT, "text/csv").text
+    plain = get(small_client, SELECT, "text/csv").text
     assert plain.startswith("o\r\n")
     assert "\r\n=1+1\r\n" in plain
 
 
 @pytest.mark.parametrize("headers", [{}, {"Accept": "text/turtle"}, {"Accept": JSON}, BROWSER])
-def test_misspelt_parameter_is_named_with_the_nearest(client: Client, headers: dict[str, str]) -> None:
-    response = client.get("/sparql", query_string={"qery": "ASK {}"}, headers=headers)
+def test_misspelt_parameter_is_named_with_the_nearest(small_client: Client, headers: dict[str, str]) -> None:
+    response = small_client.get("/sparql", query_string={"qery": "ASK {}"}, headers=headers)
     assert response.status_code == 400
     assert "There is no parameter “qery”. Did you mean “query”?" in response.text
     if headers != BROWSER:
@@ -321,8 +315,8 @@ def test_misspelt_parameter_is_named_with_the_nearest(client: Client, headers: d
         assert (document["parameter"], document["nearest"]) == ("qery", ["query"])
 
 
-def test_parameter_that_is_near_to_none_is_named_alone(client: Client) -> None:
-    document = problem(client.get("/sparql?utm_source=x&format=turtle"))
+def test_parameter_that_is_near_to_none_is_named_alone(small_client: Client) -> None:
+    document = problem(small_client.get("/sparql?utm_source=x&format=turtle"))
     assert document["detail"] == "There is no parameter “utm_source”. Send a query in the parameter “query”."
 
 
@@ -336,10 +330,10 @@ def test_parameter_that_is_near_to_none_is_named_alone(client: Client) -> None:
     ],
 )
 def test_parameters_without_a_query(
-    client: Client, parameters: dict[str, str], headers: dict[str, str], status: int
+    small_client: Client, parameters: dict[str, str], headers: dict[str, str], status: int
 ) -> None:
     """A format gets the description in that format, and people get the form; the others belong to a query."""
-    assert client.get("/sparql", query_string=parameters, headers=headers).status_code == status
+    assert small_client.get("/sparql", query_string=parameters, headers=headers).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -347,9 +341,9 @@ def test_parameters_without_a_query(
     [("ASK {}", JSON, "text/turtle"), (SELECT, "text/csv", "text/turtle"), (CONSTRUCT, "text/turtle", JSON)],
 )
 def test_formats_that_are_offered_fit_the_form_of_the_query(
-    client: Client, sparql: str, possible: str, impossible: str
+    small_client: Client, sparql: str, possible: str, impossible: str
 ) -> None:
-    document = problem(get(client, sparql, "image/png"))
+    document = problem(get(small_client, sparql, "image/png"))
     assert document["status"] == 406
     listed = document["formats"]
     assert isinstance(listed, list)
