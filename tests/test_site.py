@@ -19,6 +19,7 @@ from cstokg.web.site import current
 from site_client import BROWSER, links
 
 ALIKE = 40  # of so many links that are made alike, one is followed
+SOME, PER_ENTITY = 4, ("/data/", "/explore?", "/figures/neighbourhood?")  # and of so many of these
 LIMIT = 60_000  # bytes of a page, compressed
 
 
@@ -35,11 +36,14 @@ def test_downloads_are_the_files_of_the_release(client: Client, release: Release
 def _is_followed(address: str) -> bool:
     """Of the files of an entity, which differ in format only, one is followed: another for each entity.
 
-    So is one of many footnotes, of which each fact, record and testimony has some, all made alike; and one
-    of many heads of columns that sort.
+    So is one of many footnotes, of which each fact, record and testimony has some, all made alike; one of
+    many heads of columns that sort; and one of some of what each entity and each span has.
     """
+    alike = zlib.crc32(address.encode())
     if address.startswith("/cite/") or "?sort=" in address:
-        return zlib.crc32(address.encode()) % ALIKE == 0
+        return alike % ALIKE == 0
+    if (address.startswith(PER_ENTITY) or "/span/" in address) and alike % SOME:
+        return False
     stem, _, extension = address.rpartition(".")
     formats = list(ENTITY_FORMATS)
     if not address.startswith("/data/") or extension not in formats:
