@@ -123,7 +123,7 @@ def test_release_is_read_from_its_folder(tmp_path: Path, quads: Path) -> None:
 
 def test_missing_release_says_what_to_do(tmp_path: Path) -> None:
     """The message names the command that makes one."""
-    with pytest.raises(LoadError, match=r"dataset\.nq: no release here; .*cstokg build"):
+    with pytest.raises(LoadError, match=r"dataset\.nq: no release here\. .*cstokg build"):
         Engine.from_release(tmp_path)
 
 

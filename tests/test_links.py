@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import parse_qs
 
 import pytest
@@ -284,9 +285,9 @@ QUERY = """SELECT ?name {
 }"""
 
 
-def client(other: Remote, slept: list[float], state: Path | None = None) -> Client:
+def client(other: Remote, slept: list[float]) -> Client:
     """Return a client that does not sleep, but notes for how long it would."""
-    return Client(other.endpoint, state, sleep=slept.append)
+    return Client(other.endpoint, sleep=slept.append)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -370,14 +371,31 @@ def test_broken_off_run_goes_on_and_then_leaves_nothing(tmp_path: Path) -> None:
     assert resumed.stdout == whole.stdout != ""
 
 
-def test_state_of_another_endpoint_is_not_used(tmp_path: Path) -> None:
+def test_state_of_another_endpoint_is_kept(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
-    key = "https://other.example/sparql"
-    state.write_text(json.dumps({"endpoint": key, "answers": {}}), encoding="utf-8")
-    slept: list[float] = []
-    with remote(form_of(store())) as other:
-        client(other, slept, state).select(QUERY)
-    assert json.loads(state.read_text(encoding="utf-8"))["endpoint"] == other.endpoint
+    content = json.dumps({"endpoint": "https://other.example/sparql", "answers": {}})
+    state.write_text(content, encoding="utf-8")
+    with pytest.raises(
+        EndpointError,
+        match=r"the state of a run at https://other\.example/sparql; remove it, or name another",
+    ):
+        Client("http://127.0.0.1:9/", state)
+    assert state.read_text(encoding="utf-8") == content
+
+
+def test_refusal_is_closed_before_the_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[HTTPError] = []
+    close = HTTPError.close
+
+    def noted(error: HTTPError) -> None:
+        closed.append(error)
+        close(error)
+
+    monkeypatch.setattr(HTTPError, "close", noted)
+    closed_at_pauses: list[int] = []
+    with remote(refusing(2, 503, store())) as other:
+        Client(other.endpoint, sleep=lambda seconds: closed_at_pauses.append(len(set(closed)))).select(QUERY)
+    assert closed_at_pauses == [1, 2]
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"endpoint": "http://127.0.0.1:9/"}', "{"])

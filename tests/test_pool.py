@@ -258,7 +258,7 @@ def test_broken_release_leaves_the_old_one(tmp_path: Path) -> None:
 
 def test_broken_release_starts_nothing(tmp_path: Path) -> None:
     """With the same message as in process."""
-    with pytest.raises(LoadError, match="no release here; make one with 'cstokg build'"):
+    with pytest.raises(LoadError, match=r"no release here\. Run `cstokg build`"):
         pooled(Source(tmp_path)).__enter__()
 
 

@@ -34,7 +34,7 @@ def test_damaged_release_is_refused(made: Path, name: str, damage: str) -> None:
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ReleaseError, match=r"Run `cstokg build`\.") as caught:
+    with pytest.raises(ReleaseError, match=r"Run `cstokg build` in the folder of a project") as caught:
         release.load(made.parent / release.CURRENT)
     assert name in str(caught.value) or damage == "missing"
 
@@ -50,5 +50,20 @@ def test_manifest_that_lists_other_files_is_refused(made: Path) -> None:
 
 def test_no_release_names_the_remedy(tmp_path: Path) -> None:
     """Neither an empty folder nor a dangling link is a release."""
-    with pytest.raises(ReleaseError, match=r"no release here. Run `cstokg build`"):
+    with pytest.raises(
+        ReleaseError,
+        match=r"no release here\. Run `cstokg build` in the folder of a project, or `cstokg fetch-",
+    ):
         release.load(tmp_path / "releases" / "current")
+    planted.write(tmp_path)
+    with pytest.raises(ReleaseError, match=r"no release here\. Run `cstokg build`\.$"):
+        release.load(tmp_path / "releases" / "current")
+
+
+def test_release_of_the_package_that_is_damaged_is_installed_again(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "CARRIED", made.parent)
+    (made / release.PACKAGE).unlink()
+    with pytest.raises(ReleaseError, match=r"missing from the release\. Install cstokg again\.$"):
+        release.load(made)

@@ -123,7 +123,7 @@ def test_missing_release_is_told(tmp_path: Path) -> None:
     """With the command that makes one, and no stack trace."""
     result = failing("--root", tmp_path, "--port", "0")
     assert result.returncode == 1
-    assert "no release here; make one with 'cstokg build'" in result.stderr
+    assert "no release here. Run `cstokg build`" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -23,7 +23,6 @@ _ID = re.compile(r"[0-9a-f]{16}")
 _FILE = re.compile(
     r"(?:[a-z][a-z-]*/)?[A-Za-z0-9][A-Za-z0-9._-]{,99}"
 )  # name of a file, below one folder at most
-_REMEDY = "Run `cstokg build`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,23 +156,32 @@ def load(folder: Path) -> Release:
         ReleaseError: there is none, or a file is missing or not what the manifest says.
     """
     if not (folder / MANIFEST).is_file():
-        raise ReleaseError(f"{folder}: no release here. {_REMEDY}")
+        raise ReleaseError(f"{folder}: no release here. {remedy(folder)}")
     # The link may be swapped while this runs; the folder behind it stays.
     folder = folder.resolve()
     content = (folder / MANIFEST).read_bytes()
     try:
         release = read_manifest(content, folder)
     except ReleaseError as error:
-        raise ReleaseError(f"{folder / MANIFEST}: {error}. {_REMEDY}") from error
+        raise ReleaseError(f"{folder / MANIFEST}: {error}. {remedy(folder)}") from error
     if is_id(folder.name) and folder.name != identifier(content):
-        raise ReleaseError(f"{folder / MANIFEST}: changed since the release was made. {_REMEDY}")
+        raise ReleaseError(f"{folder / MANIFEST}: changed since the release was made. {remedy(folder)}")
     for name in sorted({*FILES, *release.files}):
         path = folder / name
         if name not in release.files or not path.is_file():
-            raise ReleaseError(f"{path}: missing from the release. {_REMEDY}")
+            raise ReleaseError(f"{path}: missing from the release. {remedy(folder)}")
         if sha256(path.read_bytes()) != release.files[name]:
-            raise ReleaseError(f"{path}: not what the manifest says. {_REMEDY}")
+            raise ReleaseError(f"{path}: not what the manifest says. {remedy(folder)}")
     return release
+
+
+def remedy(folder: Path) -> str:
+    """Return the sentence that says how to get a whole release into a folder, or the link ``current``."""
+    if folder.is_relative_to(CARRIED):
+        return "Install cstokg again."
+    if (folder.parent.parent / _PROJECT).is_file():
+        return "Run `cstokg build`."
+    return "Run `cstokg build` in the folder of a project, or `cstokg fetch-release URL` here."
 
 
 def read_manifest(content: bytes, folder: Path) -> Release:

@@ -183,7 +183,9 @@ class Backend:
             manifest = json.loads((folder / release.MANIFEST).read_bytes())
             version = str(manifest["version"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LoadError(f"{self._release_folder}: no release here. Run `cstokg build`.") from error
+            raise LoadError(
+                f"{self._release_folder}: no release here. {release.remedy(self._release_folder)}"
+            ) from error
         title = f"release {version[:_SHOWN_DIGITS]} at {self._connections.endpoint}"
         return Origin(title, folder.name, version, folder)
 

@@ -60,19 +60,23 @@ class Client:
         """Read the state.
 
         Raises:
-            EndpointError: the address is not one, or the file holds something else.
+            EndpointError: the address is not one, or the file holds something else, also the answers of
+                another endpoint.
         """
         if not http_requests.is_address(self.endpoint):
             raise EndpointError(f"{self.endpoint}: not the address of an endpoint; write it with https://")
         if self.state and self.state.exists():
             try:
                 kept = json.loads(self.state.read_bytes())
-                if kept["endpoint"] == self.endpoint:
-                    self._answers = dict(kept["answers"])
+                endpoint, self._answers = str(kept["endpoint"]), dict(kept["answers"])
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise EndpointError(
                     f"{self.state}: not the state of a run that was broken off; remove it, or name another"
                 ) from error
+            if endpoint != self.endpoint:
+                raise EndpointError(
+                    f"{self.state}: the state of a run at {endpoint}; remove it, or name another file"
+                )
 
     def select(self, query: str) -> Rows:
         """Return the rows of a SELECT query, from the state if they are there.
@@ -108,8 +112,9 @@ class Client:
             try:
                 return self._request(query)
             except HTTPError as error:
-                if error.code not in _AGAIN or attempt == _ATTEMPTS - 1:
-                    raise EndpointError(self._refusal(error)) from error
+                with error:  # the connection is of no use during the pause
+                    if error.code not in _AGAIN or attempt == _ATTEMPTS - 1:
+                        raise EndpointError(self._refusal(error)) from error
                 seconds = _seconds_to_wait(error.headers.get("Retry-After"), attempt)
                 if seconds > _LONGEST_WAIT:
                     raise EndpointError(

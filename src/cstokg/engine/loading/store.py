@@ -116,7 +116,7 @@ def from_release(folder: Path) -> Loaded:
         LoadError: there is no release in the folder, or a file is not what its manifest says.
     """
     if not (folder / DATASET_FILE).is_file():
-        raise LoadError(f"{folder / DATASET_FILE}: no release here; make one with 'cstokg build'")
+        raise LoadError(f"{folder / DATASET_FILE}: no release here. {release.remedy(folder)}")
     try:
         # The link to the current release may be swapped while this runs.
         folder = folder.resolve(strict=True)
@@ -229,4 +229,4 @@ def _stated_version(folder: Path) -> str:
     try:
         return str(json.loads(description.read_text(encoding="utf-8")).get("version", folder.name))
     except (ValueError, AttributeError):
-        raise LoadError(f"{description}: not the manifest of a release. Run `cstokg build`.") from None
+        raise LoadError(f"{description}: not the manifest of a release. {release.remedy(folder)}") from None
