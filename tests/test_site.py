@@ -19,7 +19,7 @@ from cstokg.web.site import current
 from site_client import BROWSER, links
 
 ALIKE = 40  # of so many links that are made alike, one is followed
-SOME, PER_ENTITY = 4, ("/data/", "/explore?", "/figures/neighbourhood?")  # and of so many of these
+SOME, PER_ENTITY = 4, ("/explore?", "/figures/neighbourhood?")  # and of so many of these
 LIMIT = 60_000  # bytes of a page, compressed
 
 
@@ -37,7 +37,7 @@ def _is_followed(address: str) -> bool:
     """Of the files of an entity, which differ in format only, one is followed: another for each entity.
 
     So is one of many footnotes, of which each fact, record and testimony has some, all made alike; one of
-    many heads of columns that sort; and one of some of what each entity and each span has.
+    many heads of columns that sort; and one of some views of what is around an entity, and of some spans.
     """
     alike = zlib.crc32(address.encode())
     if address.startswith("/cite/") or "?sort=" in address:
