@@ -20,13 +20,13 @@ from cstokg import errors, formats, namespaces
 from cstokg import release as releases
 from cstokg.article_text import ArticleTexts, TextError
 from cstokg.client import endpoints
-from cstokg.client.endpoints import EndpointError
 from cstokg.client.entities import UnknownEntityError
-from cstokg.client.open_graph import FormError, Graph, UnknownQuestionError
+from cstokg.client.open_graph import FormError, Graph
 from cstokg.client.values import BindingError, Iri, Text
 from cstokg.engine.engine import Engine
+from cstokg.http_requests import EndpointError
 from cstokg.parameters import ParameterError, UnknownNameError
-from cstokg.questions import QuestionError
+from cstokg.questions import QuestionError, UnknownQuestionError
 from cstokg.release import Release, ReleaseError
 from servers import serving
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
+from cstokg import http_requests
 from cstokg.engine import guard
 from cstokg.engine.guard import MAX_CALLS, Redirected
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, read
@@ -177,6 +178,7 @@ def test_nothing_of_ours_reaches_the_endpoint() -> None:
                 "connection",
             )
         }
+        assert headers["user-agent"] == http_requests.user_agent()
         assert headers["host"] == other.endpoint.split("/")[2]
         for text in (*headers.values(), query):
             assert port not in text

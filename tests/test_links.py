@@ -20,8 +20,9 @@ from sssom_pydantic import SemanticMappingPack
 import linked_project
 import planted as planted_project
 from cstokg.build.wikidata import sparql_client, sssom
-from cstokg.build.wikidata.sparql_client import Client, EndpointError
+from cstokg.build.wikidata.sparql_client import Client
 from cstokg.cli.main import main
+from cstokg.http_requests import EndpointError
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 from servers import serving
 

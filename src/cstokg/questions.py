@@ -43,6 +43,10 @@ class QuestionHeaderError(QuestionError):
     """The header of a query file lacks something, or does not fit the query."""
 
 
+class UnknownQuestionError(CstokgError):
+    """No saved question has this name, and no file; the message lists the nearest names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question in words and in SPARQL.

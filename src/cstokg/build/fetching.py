@@ -88,7 +88,8 @@ def _get(address: str, *, changes: bool = False) -> bytes:
         FetchError: nothing is, or the server does not answer.
         _ChangedError: nothing is, where another release may have taken its place.
     """
-    request = Request(address, headers={"User-Agent": "cstokg", "Cache-Control": "no-cache"})  # noqa: S310
+    headers = {"User-Agent": http_requests.user_agent(), "Cache-Control": "no-cache"}
+    request = Request(address, headers=headers)  # noqa: S310 - the scheme was checked
     try:
         with urlopen(request, timeout=_SECONDS) as response:  # noqa: S310 - the scheme was checked
             content: bytes = response.read(_MOST_BYTES)

@@ -169,7 +169,7 @@ class TargetServer:
     def _send(
         self, method: str, address: str, body: bytes | None, content_type: str, accept: str = "*/*"
     ) -> bytes:
-        headers = {"Accept": accept, "User-Agent": "cstokg"}
+        headers = {"Accept": accept, "User-Agent": http_requests.user_agent()}
         if body is not None:
             headers["Content-Type"] = content_type
         request = Request(address, body, headers, method=method)  # noqa: S310 - the scheme was checked

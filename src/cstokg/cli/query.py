@@ -28,10 +28,6 @@ _QUERIES = "queries"
 FOLDER = Path("tests") / "answers"
 
 
-class UnknownQuestionError(CstokgError):
-    """Neither a saved question nor a file has that name; the message lists the nearest names."""
-
-
 class _TimeoutError(click.ClickException):
     """A query was stopped at its deadline."""
 
@@ -160,7 +156,9 @@ def find_question(name: str, root: Path) -> "Question":
 
     folder = root / _QUERIES
     if "{" in name:
-        raise UnknownQuestionError("send SPARQL to standard input, as in: echo 'ASK {}' | cstokg query -")
+        raise questions.UnknownQuestionError(
+            "send SPARQL to standard input, as in: echo 'ASK {}' | cstokg query -"
+        )
     released = {} if folder.is_dir() else {question.name: question for question in saved_questions(root)}
     if name in released:
         return released[name]
@@ -169,7 +167,7 @@ def find_question(name: str, root: Path) -> "Question":
     if not os.path.lexists(path):
         names = sorted(released or (file.stem for file in folder.glob("*.rq")))
         nearest = suggestions.nearest(name, names) or names[:3]
-        raise UnknownQuestionError(
+        raise questions.UnknownQuestionError(
             f"no saved question and no file is called '{name}'; `cstokg query` lists the questions, "
             f"such as {', '.join(nearest)}"
         )
@@ -234,7 +232,7 @@ def answers(root: Path, update: bool, names: tuple[str, ...]) -> None:
         if not question.endpoint
     }
     if unknown := sorted(set(names) - set(saved)):
-        raise UnknownQuestionError(
+        raise questions.UnknownQuestionError(
             f"no saved question is called {', '.join(unknown)}; `cstokg query` lists the questions"
         )
     current = release.load(root / release.FOLDER / release.CURRENT)

@@ -21,20 +21,15 @@ from cstokg.engine.engine import Engine
 from cstokg.engine.evaluation import Answer
 from cstokg.engine.loading.store import Source
 from cstokg.errors import CstokgError, QueryError
+from cstokg.http_requests import EndpointError
 from cstokg.settings import Limits
 from cstokg.web.serving import problems
-
-USER_AGENT = "cstokg (https://w3id.org/csto-kg/) python-urllib"
 
 _PATH = "/sparql"
 _CHUNK = 1 << 16
 _GRACE = 5.0  # seconds that a site may take beyond the time that the query has
 _WORKERS = 2
 _SHOWN = 200  # characters of an answer that is no problem document
-
-
-class EndpointError(CstokgError):
-    """A site cannot be reached, or its answer is not whole; the message names it, and the remedy."""
 
 
 class Endpoint(Protocol):
@@ -186,7 +181,7 @@ class Remote:
         self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[bytes, HTTPResponse]:
         request = Request(  # noqa: S310 - the scheme was checked
-            self.address + path, body, {"User-Agent": USER_AGENT, **(headers or {})}
+            self.address + path, body, {"User-Agent": http_requests.user_agent(), **(headers or {})}
         )
         seconds = self._timeout + _GRACE
         end = time.monotonic() + seconds

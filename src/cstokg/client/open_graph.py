@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from cstokg import formats, json_results, namespaces, questions, release
 from cstokg.article_text import ArticleTexts
-from cstokg.client.endpoints import Endpoint, EndpointError, Local, Remote
+from cstokg.client.endpoints import Endpoint, Local, Remote
 from cstokg.client.entities import Entity, Evidence, Reader
 from cstokg.client.rows import MissingPackageError, Rows
 from cstokg.client.values import bind
 from cstokg.engine import query_text, suggestions
 from cstokg.errors import CstokgError, ServiceFailedError
-from cstokg.questions import Question
+from cstokg.http_requests import EndpointError
+from cstokg.questions import Question, UnknownQuestionError
 
 if TYPE_CHECKING:
     import rdflib
@@ -31,10 +32,6 @@ _GRAPHS = frozenset({"CONSTRUCT", "DESCRIBE"})
 
 class FormError(CstokgError):
     """The query has another kind of answer; the message names the function for it."""
-
-
-class UnknownQuestionError(CstokgError):
-    """No saved question has this name; the message lists the nearest names."""
 
 
 class Graph:

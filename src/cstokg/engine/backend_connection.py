@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import h11
 
-from cstokg import formats
+from cstokg import formats, http_requests
 from cstokg.errors import BackendFailedError, BackendUnavailableError, ResultTooLargeError
 
 _READ_BYTES = 1 << 16
@@ -51,7 +51,7 @@ class Connections:
             target=self._target,
             headers=[
                 ("Host", self._authority),
-                ("User-Agent", "cstokg"),
+                ("User-Agent", http_requests.user_agent()),
                 ("Accept", accept),
                 ("Accept-Encoding", "identity"),
                 ("Content-Type", formats.FORM),

@@ -12,17 +12,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from http.client import HTTPException
-from importlib.metadata import version
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, build_opener
 
 from cstokg import formats, http_requests, json_results
-from cstokg.errors import CstokgError
+from cstokg.http_requests import EndpointError
 from cstokg.json_results import JsonTerm
 
-USER_AGENT = f"cstokg/{version('cstokg')} (https://w3id.org/csto-kg/) python-urllib"
 _AGAIN = (429, 503)
 _ATTEMPTS = 5
 _FIRST_WAIT = 2.0  # seconds; each further one is twice as long
@@ -31,10 +29,6 @@ _SECONDS = 90.0  # Wikidata's own limit is 60
 _MOST_BYTES = 64_000_000
 
 Rows = list[dict[str, JsonTerm]]
-
-
-class EndpointError(CstokgError):
-    """An endpoint cannot be asked, or does not answer; the message names it, and the remedy."""
 
 
 @dataclass(slots=True)
@@ -137,7 +131,7 @@ class Client:
             {
                 "Accept": formats.RESULTS_JSON,
                 "Content-Type": formats.FORM,
-                "User-Agent": USER_AGENT,
+                "User-Agent": http_requests.user_agent(),
             },
         )
         with build_opener(http_requests.NoRedirects).open(request, timeout=_SECONDS) as response:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from cstokg.build.wikidata.sparql_client import Client, EndpointError
+from cstokg.build.wikidata.sparql_client import Client
+from cstokg.http_requests import EndpointError
 from cstokg.json_results import JsonTerm
 
 POSITION_HELD, MEMBER_OF = "P39", "P463"

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import h11
 
-from cstokg import formats
+from cstokg import formats, http_requests
 from cstokg.engine.guard import MAX_CALLS
 from cstokg.errors import ServiceFailedError
 
@@ -180,7 +180,7 @@ class Relay:
             target=quote(target, safe="/?:@!$&'()*+,;=%~"),
             headers=[
                 ("Host", address.netloc.rpartition("@")[2].encode("idna").decode("ascii")),
-                ("User-Agent", "cstokg"),
+                ("User-Agent", http_requests.user_agent()),
                 ("Accept", f"{formats.RESULTS_JSON}, {formats.RESULTS_XML};q=0.9"),
                 ("Accept-Encoding", "identity"),
                 ("Content-Type", formats.SPARQL_QUERY),
