@@ -69,6 +69,17 @@ def test_rooms_are_apart(room: str, others: tuple[str, ...]) -> None:
     assert wrong == []
 
 
+def test_checks_need_no_drafts() -> None:
+    wrong = [
+        f"{module} imports {imported}"
+        for module, path in MODULES.items()
+        if module.startswith("cstokg.build.checks.")
+        for imported in imports(path, lazy=True)
+        if imported.startswith("cstokg.build.drafts")
+    ]
+    assert wrong == []
+
+
 def test_shared_modules_import_no_room_but_the_engine() -> None:
     wrong = [
         f"{module} imports {imported}"

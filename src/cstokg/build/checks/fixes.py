@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.build import spans
+from cstokg.build import spans, written_lines
 from cstokg.build.checks import mapping_checks
-from cstokg.build.drafts import article_draft
 from cstokg.build.sources import SourceError, Sources, read, require_folders
 from cstokg.build.wikidata import sssom, wikidata_links
 
-_PREFIX = re.compile(r"PREFIX ([\w-]*): <([^>]*)>\n")
 _SENTENCES = re.compile(r"(?m)^    ckg:sentence(?:Start|End) [^;]*;\n")
 _SHA256 = re.compile(r'(?m)^    ckg:sha256 "[0-9a-f]{64}" ;\n')
 
@@ -43,11 +41,11 @@ def fix(root: Path, day: str, articles: Path | None = None) -> Iterator[str]:
 
 
 def _list_of_articles(root: Path) -> Iterator[str]:
-    path = article_draft.DATASET
+    path = written_lines.DATASET
     try:
         for article in sorted((root / spans.ARTICLES).glob("*.ttl")):
             before = _text(root, path)
-            if article_draft.list_in_dataset(root, article.stem) and _text(root, path) != before:
+            if written_lines.list_in_dataset(root, article.stem) and _text(root, path) != before:
                 yield f"{path.as_posix()}: listed article:{article.stem} in prov:wasDerivedFrom"
     except FileNotFoundError as error:
         raise SourceError(
@@ -59,40 +57,10 @@ def _prefixes(root: Path) -> Iterator[str]:
     for path in project_files.find(root, "data", ".ttl"):
         text = _text(root, path)
         article = path.stem if path.parent == spans.ARTICLES else ""
-        mended = with_prefixes(text, article)
+        mended = written_lines.with_prefixes(text, article)
         if mended != text:
             _write(root, path, mended)
             yield f"{path.as_posix()}: wrote the prefixes that are used, in order"
-
-
-def with_prefixes(text: str, article: str = "") -> str:
-    """Return a file with the prefixes that it uses at its top: ours first, both groups in order.
-
-    A prefix of another name or namespace is kept. A file with prefixes in other places stays as it is.
-    """
-    declared = {match[1]: match[2] for match in _PREFIX.finditer(text)}
-    first = _PREFIX.search(text)
-    head = text[: first.start()] if first else "".join(re.findall(r"\A(?:#[^\n]*\n|\n)*", text))
-    rest = text[len(head) :]
-    block = re.match(r"(?:PREFIX [^\n]*\n|\n)*", rest)
-    body = rest[block.end() :] if block else rest
-    if _PREFIX.search(body) or re.search(r"(?im)^\s*@?prefix", body):
-        return text
-    ours_and_reused = spans.prefixes(article) if article else dict(namespaces.PREFIXES)
-    names = ours_and_reused | declared
-    used = [name for name in names if re.search(rf"(?<![\w:/-]){re.escape(name)}:(?=[\w…«-])", _code(body))]
-    ours = sorted(name for name in used if names[name].startswith(namespaces.BASE))
-    others = sorted(set(used) - set(ours))
-    groups = [
-        "".join(f"PREFIX {name}: <{names[name]}>\n" for name in group) for group in (ours, others) if group
-    ]
-    lead = head.rstrip("\n")
-    return (f"{lead}\n\n" if lead else "") + "\n".join(groups) + ("\n" if groups else "") + body
-
-
-def _code(body: str) -> str:
-    """Return the text without its literals, where a word before a colon is not a prefix."""
-    return re.sub(r'"(?:[^"\\\n]|\\.)*"', '""', body)
 
 
 def _sentences(root: Path, articles: Path) -> Iterator[str]:
@@ -103,7 +71,7 @@ def _sentences(root: Path, articles: Path) -> Iterator[str]:
         article = article_text.find(articles, sha256[0].split('"')[1]) if sha256 else None
         if article is None:
             continue
-        predicates = article_draft.sentence_lines(article_text.split_sentences(article))
+        predicates = written_lines.sentence_lines(article_text.split_sentences(article))
         lines = "".join(f"    {each} ;\n" for each in predicates)
         if "".join(_SENTENCES.findall(text)) == lines:
             continue

@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.build import spans
+from cstokg.build import spans, written_lines
 from cstokg.build.checks import copy_guard, printed_forms
 from cstokg.build.checks.printed_forms import Name
 from cstokg.build.drafts import text_clues
@@ -24,8 +24,6 @@ from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
 from cstokg.errors import CstokgError
 
-DATASET = Path("data") / "dataset.ttl"
-_SOURCE = re.compile(r"(?m)^(    prov:wasDerivedFrom )([^;]*?)( ;)$")
 _SPAN = re.compile(r"span:(\d+)-(\d+)")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
@@ -112,58 +110,26 @@ def create(
         *([f"ckg:datelinePlace {place.place}"] if place else []),
         f'ckg:onDate "{day.isoformat()}"^^xsd:date',
         f'ckg:sha256 "{sha256}"',
-        *sentence_lines(sentences),
+        *written_lines.sentence_lines(sentences),
         *([f"ckg:furniture {' , '.join(drafter.furniture)}"] if drafter.furniture else []),
     ]
     body = "\n".join(block(f"article:{name}", record, *testimonies)) + "\n" + skeleton
     body += "".join(_names(text, things.names, language))
     head = f"# What {title} reported on {long_day(day)}, and nothing else.\n\n"
     path = spans.record_path(name)
-    (root / path).write_text(head + prefixes(body, name) + "\n" + body, encoding="utf-8", newline="\n")
+    turtle = written_lines.with_prefixes(head + body, name)
+    (root / path).write_text(turtle, encoding="utf-8", newline="\n")
     spans.write(root, name, cited)
     files = [path.as_posix(), spans.table_path(path).as_posix()]
-    if list_in_dataset(root, name):
-        files.append(DATASET.as_posix())
+    if written_lines.list_in_dataset(root, name):
+        files.append(written_lines.DATASET.as_posix())
     else:
-        remarks.append(f"Write `prov:wasDerivedFrom article:{name} ;` in {DATASET.as_posix()}.")
+        remarks.append(f"Write `prov:wasDerivedFrom article:{name} ;` in {written_lines.DATASET.as_posix()}.")
     if (root / copy_guard.FOLDER).is_dir():
         copy_guard.add(root / copy_guard.HASHES, [text])
         files.append(copy_guard.HASHES.as_posix())
     remarks.append(f"{len(names)} names of the register found; keep those that are right, delete the others.")
     return Created(name, tuple(files), tuple(remarks))
-
-
-def prefixes(body: str, article: str) -> str:
-    """Return the declarations of the prefixes that a text uses: ours first, both groups in order."""
-    used = [prefix for prefix in spans.prefixes(article) if re.search(rf"(?<![\w:/-]){prefix}:(?!/)", body)]
-    lines = {prefix: f"PREFIX {prefix}: <{spans.prefixes(article)[prefix]}>\n" for prefix in used}
-    ours = sorted(prefix for prefix in used if spans.prefixes(article)[prefix].startswith(namespaces.BASE))
-    others = sorted(set(used) - set(ours))
-    groups = ["".join(lines[prefix] for prefix in group) for group in (ours, others) if group]
-    return "\n".join(groups)
-
-
-def list_in_dataset(root: Path, name: str) -> bool:
-    """Add an article to ``prov:wasDerivedFrom`` of the dataset, in order; return whether it was possible."""
-    try:
-        text = project_files.read_text(root, DATASET)
-    except FileNotFoundError:
-        return False
-    match = _SOURCE.search(text)
-    if not match:
-        return False
-    listed = sorted({*re.split(r"\s*,\s*", match[2].strip()), f"article:{name}"})
-    text = text[: match.start()] + match[1] + " , ".join(listed) + match[3] + text[match.end() :]
-    (root / DATASET).write_text(text, encoding="utf-8", newline="\n")
-    return True
-
-
-def sentence_lines(sentences: Iterable[article_text.Range]) -> list[str]:
-    """Return the two predicates that say where the sentences begin and end, with their values."""
-    ranges = list(sentences)
-    starts = " , ".join(str(start) for start, _ in ranges)
-    ends = " , ".join(str(end) for _, end in ranges)
-    return [f"ckg:sentenceStart {starts}", f"ckg:sentenceEnd {ends}"]
 
 
 def _read(file: Path) -> tuple[str, str]:
