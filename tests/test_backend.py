@@ -9,9 +9,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import pytest
+from click.testing import CliRunner
 
 import other_servers
 import remote_endpoints
@@ -19,6 +20,7 @@ import servers
 from cstokg import namespaces, questions
 from cstokg.build import publishing
 from cstokg.build.target_server import Target, TargetServer
+from cstokg.cli.main import main
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from servers import Server
@@ -172,6 +174,40 @@ def test_server_behind_that_is_down_is_said(release: Release, tmp_path: Path) ->
             health = server.send("GET", "/health")
             assert (health.status, json.loads(health.body)["status"]) == (503, "degraded")
             assert "cannot be reached" in json.loads(health.body)["reason"]
+
+
+def test_user_and_password_of_the_address_are_used_and_not_shown(release: Release, tmp_path: Path) -> None:
+    with (
+        other_servers.oxigraph(tmp_path) as target,
+        other_servers.behind_password(tmp_path, target) as asked,
+    ):
+        publishing.publish(release, replace(target, merged=other_servers.MERGED))
+        address = asked.query.replace("http://", f"http://{quote(asked.user)}:{quote(asked.password)}@")
+        with servers.serving("--release", release.folder, "--backend", address) as server:
+            answers = [server.ask("SELECT ?s { ?s a ckg:State }")]
+            answers += [server.send("GET", path) for path in ("/health", "/", "/limits")]
+            assert [answer.status for answer in answers] == [200] * 4
+            assert not any(quote(asked.password).encode() in answer.body for answer in answers)
+
+
+def test_password_that_is_asked_for_is_said_with_the_remedy(release: Release) -> None:
+    with before(release, lambda handler, _: remote_endpoints.send(handler, b"", 401)) as server:
+        response = server.ask("SELECT ?s { ?s a ckg:State }")
+    assert (response.status, b"--backend https://USER:PASSWORD@HOST/" in response.body) == (502, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--backend", "http://[::1"), "--backend http://[::1: write an address that begins with http://"),
+        (("--backend", "http://a.example:x/"), "write an address that begins with http://"),
+        (("--allow-service", "http://a:b@a.example/"), "write the IRI without user name and password"),
+    ],
+)
+def test_address_that_cannot_be_used_is_refused(options: tuple[str, ...], message: str) -> None:
+    result = CliRunner().invoke(main, ["serve", *options])
+    assert result.exit_code == 2
+    assert message in result.stderr
 
 
 Respond = Callable[[BaseHTTPRequestHandler, str], None]

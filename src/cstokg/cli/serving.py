@@ -5,12 +5,15 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
 from cstokg import formats, settings
 from cstokg.cli import terminal
+
+if TYPE_CHECKING:
+    from cstokg.http_requests import Address
 
 _BASE_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _IRI = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]+")
@@ -47,6 +50,16 @@ def _context_file(text: str) -> tuple[str, Path]:
     if not iri or not Path(file).is_file():
         raise click.BadParameter("write IRI=FILE, where the file exists", param_hint="--context-file")
     return iri, Path(file)
+
+
+def _address(iri: str) -> "Address | None":
+    """Return the parts of an address; None if it is none."""
+    from cstokg.http_requests import Address
+
+    try:
+        return Address.of(iri) if _IRI.fullmatch(iri) else None
+    except ValueError:
+        return None
 
 
 @click.command()
@@ -104,8 +117,12 @@ def _context_file(text: str) -> tuple[str, Path]:
     "--backend",
     metavar="URL",
     default="",
+    envvar="CSTOKG_BACKEND",
+    show_envvar=True,
     help="The SPARQL endpoint of another server that answers the queries instead of the engine. The release "
-    "must have been published there: see cstokg push --default-graph.",
+    "must have been published there: see cstokg push --default-graph. With http://USER:PASSWORD@HOST/… basic "
+    "authentication is used; other users of this machine can see it on the command line, but not in the "
+    "variable.",
 )
 @terminal.articles_option(
     help="The folder with the articles' texts, under any file names. The pages then show and "
@@ -153,13 +170,17 @@ def serve(
             "--base-path: write a path such as /kg, with a slash before each name and none at the end"
         )
     for iri in services:
-        if not _IRI.fullmatch(iri):
+        if not (address := _address(iri)):
             raise click.UsageError(
                 f"--allow-service {iri}: write an IRI that begins with http:// or https://"
             )
+        if address.authorization:
+            raise click.UsageError(
+                "--allow-service: write the IRI without user name and password, because queries name it"
+            )
     if backend and (files or services):
         raise click.UsageError("--backend serves a release: leave out --data and --allow-service")
-    if backend and not _IRI.fullmatch(backend):
+    if backend and not _address(backend):
         raise click.UsageError(f"--backend {backend}: write an address that begins with http:// or https://")
     if not files and (data_format or lenient or contexts or default_graph != "plain"):
         raise click.UsageError("--data-format, --lenient, --context-file and --default-graph need --data")

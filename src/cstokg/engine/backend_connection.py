@@ -2,12 +2,13 @@
 
 import asyncio
 import ssl
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import h11
 
 from cstokg import formats, http_requests
 from cstokg.errors import BackendFailedError, BackendUnavailableError, ResultTooLargeError
+from cstokg.http_requests import Address
 
 _READ_BYTES = 1 << 16
 _EXCERPT = 200
@@ -19,20 +20,21 @@ _BUSY = (429, 503)
 class Connections:
     """Connections to one SPARQL endpoint.
 
+    Attributes:
+        endpoint: its address, without user name and password, because errors and pages show it.
+
     All of its methods are for one event loop.
     """
 
     def __init__(self, endpoint: str) -> None:
-        """Take the address of the endpoint; nothing is opened yet."""
-        parts = urlsplit(endpoint)
-        secure = parts.scheme == "https"
-        self.endpoint = endpoint
-        self._host = parts.hostname or ""
-        self._port = parts.port or (443 if secure else 80)
-        self._tls = ssl.create_default_context() if secure else None
-        self._authority = parts.netloc.rpartition("@")[2].encode("idna").decode("ascii")
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._target = quote(target, safe="/?:@!$&'()*+,;=%~")
+        """Take the address of the endpoint, perhaps with a user name and password; nothing is opened yet.
+
+        Raises:
+            ValueError: it is none.
+        """
+        self._address = Address.of(endpoint)
+        self.endpoint = self._address.iri
+        self._tls = ssl.create_default_context() if self._address.is_secure else None
         self._idle: list[_Connection] = []
 
     async def post(self, fields: list[tuple[str, str]], accept: str, most_bytes: int) -> bytes:
@@ -46,11 +48,13 @@ class Connections:
             ResultTooLargeError: the body has more bytes than the limit.
         """
         body = urlencode(fields).encode()
+        authorization = self._address.authorization
         request = h11.Request(
             method="POST",
-            target=self._target,
+            target=self._address.target,
             headers=[
-                ("Host", self._authority),
+                ("Host", self._address.authority),
+                *([("Authorization", authorization)] if authorization else []),
                 ("User-Agent", http_requests.user_agent()),
                 ("Accept", accept),
                 ("Accept-Encoding", "identity"),
@@ -63,7 +67,8 @@ class Connections:
             kept = connection is not None
             try:
                 if connection is None:
-                    reader, writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
+                    host, port = self._address.host, self._address.port
+                    reader, writer = await asyncio.open_connection(host, port, ssl=self._tls)
                     connection = _Connection(reader, writer)
                 response, content = await connection.exchange(request, body, most_bytes)
             except (OSError, ValueError, h11.ProtocolError) as error:
@@ -148,6 +153,11 @@ def _check(response: h11.Response, content: bytes, accept: str) -> None:
     headers = dict(response.headers)
     if status in _BUSY:
         raise BackendUnavailableError(f"the server behind this one is too busy (it answers {status})")
+    if status == 401:
+        raise BackendFailedError(
+            "the server behind this one asks for a user name and a password, or for others; write them "
+            "into the address: --backend https://USER:PASSWORD@HOST/…"
+        )
     if status != 200:
         text = " ".join(content[:2_000].decode("utf-8", "replace").split())[:_EXCERPT]
         raise BackendFailedError(f"the server behind this one answers {status} to this query: {text}")

@@ -13,7 +13,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from urllib.parse import quote, urlsplit
 
 import h11
 
@@ -171,15 +170,12 @@ class Relay:
     async def _post(self, permission: Permission, endpoint: str, query: bytes) -> _Answer:
         if not query:
             raise _FailedError("the query holds an address of this server")
-        address = urlsplit(endpoint)
-        secure = address.scheme == "https"
-        port = address.port or (443 if secure else 80)
-        target = (address.path or "/") + (f"?{address.query}" if address.query else "")
+        address = http_requests.Address.of(endpoint)
         request = h11.Request(
             method="POST",
-            target=quote(target, safe="/?:@!$&'()*+,;=%~"),
+            target=address.target,
             headers=[
-                ("Host", address.netloc.rpartition("@")[2].encode("idna").decode("ascii")),
+                ("Host", address.authority),
                 ("User-Agent", http_requests.user_agent()),
                 ("Accept", f"{formats.RESULTS_JSON}, {formats.RESULTS_XML};q=0.9"),
                 ("Accept-Encoding", "identity"),
@@ -188,8 +184,8 @@ class Relay:
                 ("Connection", "close"),
             ],
         )
-        tls = self._tls if secure else None
-        reader, writer = await asyncio.open_connection(address.hostname or "", port, ssl=tls)
+        tls = self._tls if address.is_secure else None
+        reader, writer = await asyncio.open_connection(address.host, address.port, ssl=tls)
         try:
             remote = h11.Connection(h11.CLIENT)
             for event in (request, h11.Data(query), h11.EndOfMessage()):
