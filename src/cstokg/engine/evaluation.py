@@ -9,6 +9,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store
 
+from cstokg import formats
 from cstokg.engine import guard, query_text, results, suggestions, syntax_errors
 from cstokg.engine.loading import lexical_forms
 from cstokg.engine.loading.store import Loaded
@@ -30,8 +31,6 @@ _UNKNOWN_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.
 _DEFAULTS = Limits()
 _HINT_ROWS = 1  # rows; a name that is misspelt leaves none, or one that counts none
 _SEARCHED = 200_000  # quads; the names in larger data are not read for a hint
-_MIN_GZIP_BYTES = 1_000  # bytes; less is not worth compressing
-_GZIP_LEVEL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +195,9 @@ def _write(
 
 def packed(body: bytes, *, wanted: bool) -> tuple[bytes, bool]:
     """Return a body, compressed where that is wanted and worth it, and whether it is."""
-    if not wanted or len(body) < _MIN_GZIP_BYTES:
+    if not wanted or len(body) < formats.MIN_GZIP_BYTES:
         return body, False
-    return gzip.compress(body, _GZIP_LEVEL, mtime=0), True
+    return formats.compressed(body), True
 
 
 def _ask(sparql: str) -> QuerySolutions:

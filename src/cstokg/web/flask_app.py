@@ -49,7 +49,6 @@ _PAGES = (
 )
 
 _STATIC_CACHING = "public, max-age=31536000, immutable"
-_MIN_GZIP_BYTES = 1_000  # bytes; less is not worth compressing
 _MAX_FILES = 32  # static files that are kept compressed; there are fewer
 
 
@@ -118,7 +117,7 @@ def _add_headers(app: Flask, site: Site) -> None:
             response.headers["Cache-Control"] = _STATIC_CACHING if versioned else http.KEPT_A_WHILE
             if response.status_code == 200:
                 response.set_etag(_tag(site), weak=True)
-        return _compressed(response, _compressed_file if request.endpoint == "static" else http.compressed)
+        return _compressed(response, _compressed_file if request.endpoint == "static" else formats.compressed)
 
 
 def _asks() -> bool:
@@ -138,7 +137,7 @@ def _tag(site: Site) -> str:
     return f"{site.tag}-{zlib.crc32(deciding.encode('utf-8', 'replace')):08x}"
 
 
-_compressed_file = lru_cache(maxsize=_MAX_FILES)(http.compressed)
+_compressed_file = lru_cache(maxsize=_MAX_FILES)(formats.compressed)
 
 
 def _compressed(response: Response, compress: Callable[[bytes], bytes]) -> Response:
@@ -148,7 +147,7 @@ def _compressed(response: Response, compress: Callable[[bytes], bytes]) -> Respo
     if response.direct_passthrough:
         response.direct_passthrough = False
     body = response.get_data()
-    if len(body) >= _MIN_GZIP_BYTES and http.takes_gzip(request.headers.get("Accept-Encoding", "")):
+    if len(body) >= formats.MIN_GZIP_BYTES and http.takes_gzip(request.headers.get("Accept-Encoding", "")):
         response.set_data(compress(body))
         response.headers["Content-Encoding"] = http.GZIP
     return response

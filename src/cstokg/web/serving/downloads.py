@@ -69,4 +69,4 @@ def _read_file(path: Path, digest: str, packed: bool) -> bytes:
         raise ProblemError(
             "file-unavailable", f"The file “{path.name}” is not what the release's manifest says."
         )
-    return http.compressed(content) if packed else content
+    return formats.compressed(content) if packed else content

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gzip
 import hashlib
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
@@ -64,7 +63,6 @@ _KINDS = {
     "CONSTRUCT": formats.GRAPH,
     "DESCRIBE": formats.GRAPH,
 }
-_LEVEL = 4  # of compression; 6 takes twice the time for a tenth less
 _PIECE = 65_536  # bytes; as much of a body is given to the connection at once
 _WATCH_AFTER = 0.05  # seconds; a request that takes longer ends when its client leaves
 _REMEMBERED = 500  # bytes of a header whose meaning is remembered
@@ -328,11 +326,6 @@ def code_version() -> str:
         if path.is_file() and path.suffix != ".pyc":
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def compressed(body: bytes) -> bytes:
-    """Return a body in the content coding gzip, the same bytes each time."""
-    return gzip.compress(body, _LEVEL, mtime=0)
 
 
 def takes_gzip(accept_encoding: str) -> bool:

@@ -283,7 +283,7 @@ def describe(request: Request, body: bytes, media_type: str) -> Response:
         "Vary": _VARY,
     }
     if http.takes_gzip(request.header("accept-encoding")):
-        body = http.compressed(body)
+        body = formats.compressed(body)
         headers["Content-Encoding"] = http.GZIP
     headers["ETag"] = tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return http.unless_known(request, Response(headers=headers, body=body, tag=tag))
