@@ -5,7 +5,7 @@ where a call is, and the parser confirms it on a text that makes no call: there 
 keyword SERVICE, which may stand in the same places (SPARQL 1.1 Query, section 19.8, rules 58 and
 59), and a random name for every other "service" in the text. If that parses, no call was overlooked.
 
-A call that is allowed is sent to the relay, which runs in the server process: ``federation``.
+A call that is allowed is sent to the relay, which runs in the server process: ``service_relay``.
 """
 
 import re
@@ -277,7 +277,7 @@ def redirect(query: QueryText, addresses: Mapping[str, str] = NO_SERVICES) -> Re
 
     Args:
         query: the query.
-        addresses: where the relay takes calls, by the IRI of an endpoint; see `federation.Permission`.
+        addresses: where the relay takes calls, by the IRI of an endpoint; see `service_relay.Permission`.
 
     Raises:
         ServiceRefusedError: it calls, without SILENT, an endpoint that has no address or is a variable.

@@ -14,7 +14,7 @@ from cstokg import http_requests
 from cstokg.engine import guard
 from cstokg.engine.guard import MAX_CALLS, Redirected
 from cstokg.engine.query_text import BASE_IRI, PREFIXES, read
-from cstokg.engine.workers.federation import Permission, Relay
+from cstokg.engine.workers.service_relay import Permission, Relay
 from cstokg.errors import MalformedQueryError, ServiceFailedError, ServiceRefusedError
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
 
