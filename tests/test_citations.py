@@ -84,7 +84,7 @@ def text(client: Client, address: str) -> str:
 
 def odd(matter: str = "Somebody, 2031") -> Footnote:
     """Return a footnote from an article with odd letters."""
-    return Footnote("statement-x", matter, ("A & B",), ODD, (), "Set, version 1", "https://example.org/x_y")
+    return Footnote("statement-x", matter, ("A & B",), ODD, (), "", "Set, version 1", "https://example.org/x_y")
 
 
 def test_a_footnote_says_who_said_it_where_and_when(client: Client, release: Release) -> None:
@@ -94,7 +94,8 @@ def test_a_footnote_says_who_said_it_where_and_when(client: Client, release: Rel
         "said by the provincial governors",
         "reported via TASS",
         "Unnamed outlet, 11 June 2018 or later",
-        "characters 706–745, 1726–1757",
+        "sentences ",
+        "(characters 706–745, 1726–1757",
         f"version {release.number}",
         release.version[:12],
         f"{namespaces.ID}statement/almaty-2018-lavrov-helicopters",
@@ -105,7 +106,7 @@ def test_a_footnote_says_who_said_it_where_and_when(client: Client, release: Rel
 def test_a_footnote_says_that_the_speaker_was_acting_and_on_which_occasion(client: Client) -> None:
     found = text(client, "/cite/statement/dushanbe-2021-ayvazyan-border")
     assert "Minister of Foreign Affairs of Armenia (acting), on the occasion of" in found
-    assert "NIAT Khovar, 20 May 2021, characters" in found
+    assert "NIAT Khovar, 20 May 2021, sentence" in found
 
 
 def test_a_claim_says_according_to_whom(client: Client) -> None:
@@ -134,7 +135,7 @@ def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> 
     [
         (
             "property=ckg:chairedBy",
-            "chaired by Sirojiddin Mukhriddin. NIAT Khovar, 20 May 2021, characters 37",
+            "chaired by Sirojiddin Mukhriddin, Minister of Foreign Affairs of Tajikistan. NIAT Khovar, 20 May 2021, sentences ",
         ),
         ("property=ckg:onDate", "day 19 May 2021. NIAT Khovar"),
         ("property=ckg:discussed&value=topic:afghanistan", "discussed Afghanistan. NIAT Khovar"),
@@ -312,3 +313,28 @@ def test_a_footnote_to_a_conflict_names_each_article(client: Client) -> None:
 def test_no_period_follows_a_question_mark(client: Client) -> None:
     found = text(client, "/cite/conflict/armenia-standing")
     assert found.startswith("Armenia in 2024: suspended or a full member? ")
+
+
+def test_a_footnote_counts_in_sentences_with_the_characters_in_brackets(client: Client) -> None:
+    """Readers count no characters; programs do."""
+    found = text(client, "/cite/meeting/2021-05-19-cfm?property=ckg:chairedBy")
+    assert ", sentences 1–2, 4 (characters 37–188, 190–278, 631–684). " in found
+
+
+def test_a_footnote_says_in_which_post_somebody_was_there(client: Client) -> None:
+    found = text(client, "/cite/attendance/2021-05-19-cfm-lavrov-sergey")
+    assert "in the post of Minister of Foreign Affairs of Russia. " in found
+
+
+def test_a_footnote_says_that_the_day_is_not_given(client: Client) -> None:
+    assert "Russia, day not given, reported via TASS" in text(
+        client, "/cite/statement/almaty-2018-lavrov-air-space"
+    )
+
+
+def test_an_article_has_one_name_in_every_footnote(client: Client) -> None:
+    name = "Ilya Kharlamov, “CSTO Checking Positions – OpEd”, 19 or 20 December 2011"
+    assert name in text(client, "/cite/statement/moscow-2011-martynov-un-head")
+    assert name in text(client, "/cite/article/moscow-2011")
+    assert name in client.get("/figures/timeline.txt").text + client.get("/figures/timeline").text
+    assert name in client.get("/questions/statements", headers=HTML).text

@@ -118,7 +118,10 @@ class Site:
     def citation(self, title: str, iri: str, articles: Iterable[str] = ()) -> str:
         """Return how to cite what rests on no single passage: a title, the articles used, and the release."""
         named = title if title.endswith(("?", "!")) else f"{title.rstrip('.')}."
-        sources = "; ".join(map(self.source_name, articles))
+        sources = "; ".join(
+            self.references[article].full_name if article in self.references else self.source_name(article)
+            for article in articles
+        )
         parts = (
             named if title else "",
             f"After {sources}." if sources else "",

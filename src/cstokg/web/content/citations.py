@@ -45,6 +45,7 @@ class Citation:
         via: the outlets from which the article has it.
         reference: the article; None for what rests on no article.
         spans: the spans of the article that are cited.
+        places: the sentences in which they are, with their characters, in words.
         release: the dataset and its release, in words.
         iri: what is cited.
         publisher: who publishes the dataset.
@@ -56,17 +57,11 @@ class Citation:
     via: tuple[str, ...]
     reference: Reference | None
     spans: tuple[str, ...]
+    places: str
     release: str
     iri: str
     publisher: str = ""
     released: date | None = None
-
-    @property
-    def places(self) -> str:
-        """The characters of the article, in words."""
-        addresses = (namespaces.parse_span(span) for span in self.spans)
-        ranges = [f"{address.start}–{address.end}" for address in addresses if address]
-        return f"characters {', '.join(ranges)}" if ranges else ""
 
     @property
     def matter_and_outlets(self) -> str:
@@ -75,20 +70,11 @@ class Citation:
 
     @property
     def text(self) -> str:
-        """The footnote as text."""
-        article = _described(self.reference) if self.reference else ""
-        source = ", ".join(part for part in (article, self.places) if part)
-        parts = (self.matter_and_outlets, source[:1].upper() + source[1:], self.release)
+        """The footnote as text: who says it and when, the outlet, its day, the place, the address, the release."""
+        article, address = (self.reference.full_name, self.reference.address) if self.reference else ("", "")
+        source = ", ".join(part for part in (article, self.places, address) if part)
+        parts = (self.matter_and_outlets, source, self.release)
         return " ".join(part if part.endswith("?") else f"{part}." for part in parts if part) + f" {self.iri}"
-
-
-def _described(reference: Reference) -> str:
-    """Return an article with its authors, headline, outlet, day and address."""
-    headline = f"“{reference.headline}”" if reference.headline else ""
-    credit = f"credited to {reference.credit}" if reference.credit else ""
-    outlet = reference.outlet or ("" if credit or reference.names else reference.source)
-    parts = (*reference.names, headline, outlet, credit, reference.when, reference.address)
-    return ", ".join(part for part in parts if part)
 
 
 # What is cited.
@@ -120,7 +106,7 @@ def cite(
         ]
         if not cited:
             return []
-        matter += f": {_fact_in_words(site.catalogue, cited)}"
+        matter += f": {_fact_in_words(site, description, cited)}"
         spans = [span for _, each in cited for span in each.spans]
     return _citations(site, description, iri, matter, spans)
 
@@ -128,7 +114,7 @@ def cite(
 def of_articles(site: Site, key: str, matter: str, iri: str, articles: Iterable[str]) -> Citation:
     """Return the footnote for what rests on no single passage, such as a figure: it names the articles."""
     ordered = sorted(articles, key=site.by_day)
-    sources = "; ".join(site.references[article].name for article in ordered)
+    sources = "; ".join(site.references[article].full_name for article in ordered)
     return _without_article(site, key, f"{matter}. After {sources}" if sources else matter, iri)
 
 
@@ -136,13 +122,34 @@ def _without_article(site: Site, key: str, matter: str, iri: str) -> Citation:
     """Return the footnote for what rests on the dataset as a whole."""
     released = date.fromisoformat(site.release.date) if site.release else None
     return Citation(
-        key, matter, (), None, (), site.name_and_version, iri, site.publisher_of_dataset, released
+        key, matter, (), None, (), "", site.name_and_version, iri, site.publisher_of_dataset, released
     )
 
 
-def _fact_in_words(catalogue: Catalogue, cited: Sequence[tuple[Fact, Value]]) -> str:
-    words = ", ".join(_in_words(catalogue, value.term) for _, value in cited)
+def _fact_in_words(site: Site, description: Description, cited: Sequence[tuple[Fact, Value]]) -> str:
+    words = ", ".join(
+        _in_words(site.catalogue, value.term) + _posts(site, description, value.term.value)
+        for _, value in cited
+    )
     return f"{cited[0][0].label} {words}"
+
+
+def _posts(site: Site, description: Description, person: str) -> str:
+    """Return in which post a person was at the meeting, or in the record, that is described."""
+    if namespaces.kind_of(person) != "person":
+        return ""
+    iri, given = description.iri, Term(person)
+    records_of_person = [
+        record
+        for record in (iri, *description.incoming("ckg:atMeeting"))
+        if given in description.values(record, "ckg:attendee", "ckg:participant", "ckg:speaker")
+    ]
+    posts = [
+        site.catalogue.label(term.value) + (" (acting)" if record in records.acting(site.graph) else "")
+        for record in records_of_person
+        for term in description.values(record, "ckg:inCapacityOf")
+    ]
+    return "".join(f", {post}" for post in dict.fromkeys(posts))
 
 
 def _in_words(catalogue: Catalogue, term: Term) -> str:
@@ -185,7 +192,10 @@ def _matter(site: Site, description: Description) -> str:
         f"according to {_speakers(site, said, term.value)}"
         for term in description.values(iri, "ckg:accordingTo")
     ]
-    return ", ".join((named or site.catalogue.label(iri), *sources[:1]))
+    people = description.values(iri, "ckg:attendee", "ckg:participant") if not named else []
+    posts = [_posts(site, description, term.value).removeprefix(", ") for term in people]
+    in_post = [f"in the post of {post}" for post in posts if post]
+    return ", ".join((named or site.catalogue.label(iri), *in_post[:1], *sources[:1]))
 
 
 @once
@@ -223,6 +233,8 @@ def _speakers(site: Site, description: Description, iri: str) -> str:
         parts.append(when)
     occasions = description.values(iri, "ckg:statedAt")
     parts += [f"on the occasion of {label(term.value)}" for term in occasions]
+    if not when and not occasions:
+        parts.append("day not given")
     return ", ".join(parts)
 
 
@@ -240,7 +252,16 @@ def _citations(
     )
     known, stem = testimonies.references(site.graph), namespaces.step_of(iri).replace("/", "-")
     return [
-        Citation(_key(stem, article), matter, outlets, known[article], tuple(own), site.name_and_version, iri)
+        Citation(
+            _key(stem, article),
+            matter,
+            outlets,
+            known[article],
+            tuple(own),
+            footnotes.place(site.graph, own),
+            site.name_and_version,
+            iri,
+        )
         for article, own in articles.items()
         if article in known
     ] or [_without_article(site, stem, matter or site.catalogue.label(iri), iri)]

@@ -106,6 +106,36 @@ def spans_in_article(iris: Iterable[str], article: str) -> list[str]:
     return [iri for iri, address in addresses if address and address.article == article]
 
 
+def place(graph: Graph, spans: Iterable[str]) -> str:
+    """Return where some spans of one article are: its sentences, and the characters in brackets.
+
+    Where the graph does not know the sentences, only the characters.
+    """
+    addresses = sorted(
+        (address for address in map(namespaces.parse_span, spans) if address),
+        key=lambda address: (address.start, address.end),
+    )
+    characters = ", ".join(f"{address.start}–{address.end}" for address in addresses)
+    numbers = sorted(
+        {
+            number
+            for address in addresses
+            for number, (start, end) in enumerate(sentence_ranges(graph).get(address.article, ()), 1)
+            if address.start < end and start < address.end
+        }
+    )
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = runs[-1][0], number
+        else:
+            runs.append((number, number))
+    words = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
+    if not words:
+        return f"characters {characters}" if characters else ""
+    return f"sentence{'s' if len(numbers) > 1 else ''} {words} (characters {characters})"
+
+
 @once
 def evidence(graph: Graph) -> Mapping[str, tuple[str, ...]]:
     """Return the spans that support each record or testimony, in order."""

@@ -192,6 +192,16 @@ class Reference:
         return ", ".join(part for part in (self.source, self.when) if part)
 
     @property
+    def full_name(self) -> str:
+        """What footnotes call it: authors, headline, outlet, whom it credits, and its day."""
+        headline = f"“{self.headline}”" if self.headline else ""
+        credit = f"credited to {self.credit}" if self.credit else ""
+        outlet = self.outlet or ("" if credit or self.names else self.source)
+        parts = (*self.names, headline, outlet, credit, self.when)
+        named = ", ".join(part for part in parts if part)
+        return named[:1].upper() + named[1:]
+
+    @property
     def first_and_last_day(self) -> tuple[date | None, date | None]:
         """The first and the last day on which it can have appeared."""
         if self.day:
