@@ -84,7 +84,9 @@ def text(client: Client, address: str) -> str:
 
 def odd(matter: str = "Somebody, 2031") -> Footnote:
     """Return a footnote from an article with odd letters."""
-    return Footnote("statement-x", matter, ("A & B",), ODD, (), "", "Set, version 1", "https://example.org/x_y")
+    return Footnote(
+        "statement-x", matter, ("A & B",), ODD, (), "", "Set, version 1", "https://example.org/x_y"
+    )
 
 
 def test_a_footnote_says_who_said_it_where_and_when(client: Client, release: Release) -> None:
@@ -135,7 +137,7 @@ def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> 
     [
         (
             "property=ckg:chairedBy",
-            "chaired by Sirojiddin Mukhriddin, Minister of Foreign Affairs of Tajikistan. NIAT Khovar, 20 May 2021, sentences ",
+            "Sirojiddin Mukhriddin, Minister of Foreign Affairs of Tajikistan. NIAT Khovar, 20 May 2021, sent",
         ),
         ("property=ckg:onDate", "day 19 May 2021. NIAT Khovar"),
         ("property=ckg:discussed&value=topic:afghanistan", "discussed Afghanistan. NIAT Khovar"),

@@ -70,7 +70,7 @@ class Citation:
 
     @property
     def text(self) -> str:
-        """The footnote as text: who says it and when, the outlet, its day, the place, the address, the release."""
+        """The footnote as text: who says it and when, the article, the place in it, its address, the release."""
         article, address = (self.reference.full_name, self.reference.address) if self.reference else ("", "")
         source = ", ".join(part for part in (article, self.places, address) if part)
         parts = (self.matter_and_outlets, source, self.release)
