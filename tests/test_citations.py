@@ -137,7 +137,7 @@ def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> 
     [
         (
             "property=ckg:chairedBy",
-            "Sirojiddin Mukhriddin, Minister of Foreign Affairs of Tajikistan. NIAT Khovar, 20 May 2021, sent",
+            "Sirojiddin Mukhriddin, Minister of Foreign Affairs of Tajikistan. NIAT Khovar, 20 May 2021, ",
         ),
         ("property=ckg:onDate", "day 19 May 2021. NIAT Khovar"),
         ("property=ckg:discussed&value=topic:afghanistan", "discussed Afghanistan. NIAT Khovar"),

@@ -119,7 +119,7 @@ class Site:
         """Return how to cite what rests on no single passage: a title, the articles used, and the release."""
         named = title if title.endswith(("?", "!")) else f"{title.rstrip('.')}."
         sources = "; ".join(
-            self.references[article].full_name if article in self.references else self.source_name(article)
+            self.references[article].name_in_list if article in self.references else self.source_name(article)
             for article in articles
         )
         parts = (

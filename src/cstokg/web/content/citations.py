@@ -70,7 +70,7 @@ class Citation:
 
     @property
     def text(self) -> str:
-        """The footnote as text: who says it and when, the article, the place in it, its address, the release."""
+        """The footnote as text: who says it and when, the article, its address, the release."""
         article, address = (self.reference.full_name, self.reference.address) if self.reference else ("", "")
         source = ", ".join(part for part in (article, self.places, address) if part)
         parts = (self.matter_and_outlets, source, self.release)
@@ -114,7 +114,7 @@ def cite(
 def of_articles(site: Site, key: str, matter: str, iri: str, articles: Iterable[str]) -> Citation:
     """Return the footnote for what rests on no single passage, such as a figure: it names the articles."""
     ordered = sorted(articles, key=site.by_day)
-    sources = "; ".join(site.references[article].full_name for article in ordered)
+    sources = "; ".join(site.references[article].name_in_list for article in ordered)
     return _without_article(site, key, f"{matter}. After {sources}" if sources else matter, iri)
 
 

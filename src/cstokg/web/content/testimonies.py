@@ -202,6 +202,11 @@ class Reference:
         return named[:1].upper() + named[1:]
 
     @property
+    def name_in_list(self) -> str:
+        """The same within a sentence, where whom it credits stands for the outlet."""
+        return self.full_name.removeprefix("Credited to ")
+
+    @property
     def first_and_last_day(self) -> tuple[date | None, date | None]:
         """The first and the last day on which it can have appeared."""
         if self.day:
