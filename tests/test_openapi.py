@@ -90,5 +90,8 @@ def test_every_file_of_figures_and_statements_is_described(app: WholeApp) -> Non
         for suffix, row in {**formats.FIGURE_FORMATS, **formats.CITATION_FORMATS}.items():
             operation = paths[f"/figures/{kind.name}.{suffix}"]["get"]
             assert list(operation["responses"]["200"]["content"]) == [row.media_type]
-    assert [row["name"] for row in paths["/statements.csv"]["get"]["parameters"]] == list(facets.NAMES)
+    assert [row["name"] for row in paths["/statements.csv"]["get"]["parameters"]] == [
+        *facets.NAMES,
+        facets.ORDER,
+    ]
     assert list(paths["/statements.xlsx"]["get"]["responses"]["200"]["content"]) == [formats.XLSX]

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import date
 from html import unescape
 from pathlib import Path
 
@@ -245,9 +246,9 @@ def test_a_statement_may_be_of_each_year_between_its_bounds(
 def test_a_year_leads_to_the_statements_of_no_known_year(client: Client) -> None:
     address = "/statements?speaker=person/lavrov-sergey"
     page = client.get(f"{address}&year=2018").text
-    assert "For 4 more the articles give no year." in page
-    assert "give no year" not in client.get(f"{address}&year=2018&year=none").text
-    assert "give no year" not in client.get(address).text
+    assert "4 more are undated, in an article of 11 June 2018 or later (" in page
+    assert "more are undated" not in client.get(f"{address}&year=2018&year=none").text
+    assert "more are undated" not in client.get(address).text
 
 
 def test_a_speaker_and_a_year_are_two_clicks_away(client: Client) -> None:
@@ -259,3 +260,34 @@ def test_a_speaker_and_a_year_are_two_clicks_away(client: Client) -> None:
     narrowed = client.get("/statements?speaker=person/lavrov-sergey", headers=PLAIN).text
     address = "/statements?speaker=person/lavrov-sergey&amp;year=2018"
     assert address in narrowed.split('<nav class="facets first"')[1].split("</nav>")[0]
+
+
+def test_statements_stand_in_order_of_time(client: Client, statements: tuple[Statement, ...]) -> None:
+    """Those without a day last; the other way round, and as in the articles, where that is asked for."""
+    known = {row.iri: row.first_day for row in statements}
+
+    def days(query: str) -> list[date | None]:
+        return [known[row["statement"]] for row in lines(client, query)]
+
+    dated = [day for day in days("") if day]
+    assert dated == sorted(dated)
+    assert len(set(dated)) > 5
+    assert days("") == [*dated, *([None] * (len(statements) - len(dated)))]
+    assert [day for day in days("?order=newest") if day] == dated[::-1]
+    assert days("?order=text") == [known[row.iri] for row in statements]
+    assert days("?order=nothing") == days("")
+
+
+def test_an_order_is_kept_when_statements_are_narrowed(client: Client) -> None:
+    text = client.get("/statements?state=armenia&order=newest", headers=PLAIN).text
+    assert 'href="/statements?order=newest"' in text
+    assert 'href="/statements.csv?state=armenia&amp;order=newest"' in text
+    assert "<b>newest first</b>" in text
+
+
+def test_every_statement_says_when_or_that_it_is_undated(client: Client) -> None:
+    text = client.get("/statements?article=almaty-2018", headers=PLAIN).text
+    footers = re.findall(r"<footer>(.*?)</footer>", text)
+    assert len(footers) > 20
+    assert all(footer.startswith(("<b>", "undated; article of 11 June 2018 or later")) for footer in footers)
+    assert any(footer.startswith("undated") for footer in footers)

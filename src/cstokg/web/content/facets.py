@@ -1,8 +1,9 @@
 """Facets: narrow the statements by speaker, topic and the like, and count what each choice would show."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from urllib.parse import urlencode
 
@@ -46,6 +47,8 @@ KINDS = MappingProxyType(
     }
 )
 NAMES = tuple(KINDS)
+ORDER = "order"  # the parameter
+ORDERS = MappingProxyType({"": "oldest first", "newest": "newest first", "text": "as in the articles"})
 STEM = "/statements"
 
 
@@ -96,8 +99,30 @@ def narrow(statements: Sequence[Statement], choices: Chosen, but: str = "") -> l
     ]
 
 
-def count(catalogue: Catalogue, statements: Sequence[Statement], choices: Chosen) -> list[Facet]:
-    """Return the facets, with how many statements each value would show."""
+def in_order(
+    statements: Sequence[Statement], order: str, day_of_article: Callable[[str], tuple[date, str]]
+) -> list[Statement]:
+    """Return statements in one of the ``ORDERS``; those without a day come last, by their article's day.
+
+    They are given in the order of the articles' texts, in which those of one day stay.
+    """
+    if order == "text":
+        return list(statements)
+    dated = [(day, statement) for statement in statements if (day := statement.first_day)]
+    undated = [statement for statement in statements if statement.first_day is None]
+    is_newest = order == "newest"
+    dated.sort(key=lambda pair: pair[0], reverse=is_newest)
+    undated.sort(
+        key=lambda row: min(map(day_of_article, row.values("ckg:reportedIn")), default=(date.max, "")),
+        reverse=is_newest,
+    )
+    return [*(statement for _, statement in dated), *undated]
+
+
+def count(
+    catalogue: Catalogue, statements: Sequence[Statement], choices: Chosen, order: str = ""
+) -> list[Facet]:
+    """Return the facets, with how many statements each value would show, in one of the ``ORDERS``."""
     facets = []
     for name, kind in KINDS.items():
         shown = narrow(statements, choices, but=name)
@@ -110,7 +135,7 @@ def count(catalogue: Catalogue, statements: Sequence[Statement], choices: Chosen
             Facet(
                 name,
                 kind.title,
-                tuple(_choice(catalogue, choices, name, value, counts[value]) for value in ordered),
+                tuple(_choice(catalogue, choices, name, value, counts[value], order) for value in ordered),
             )
         )
     return facets
@@ -148,17 +173,24 @@ def shown(catalogue: Catalogue, name: str, value: str) -> str:
     return label(catalogue, name, iri if iri in catalogue else value)
 
 
-def address(choices: Chosen) -> str:
+def address(choices: Chosen, order: str = "") -> str:
     """Return the address of the page with some choices; the same choices always give the same address."""
     pairs = [(name, value) for name in NAMES for value in sorted(choices.get(name, ()))]
+    pairs += [(ORDER, order)] if order else []
     return f"{STEM}?{urlencode(pairs, safe='/')}" if pairs else STEM
 
 
-def _choice(catalogue: Catalogue, choices: Chosen, name: str, value: str, number: int) -> Choice:
+def _choice(catalogue: Catalogue, choices: Chosen, name: str, value: str, number: int, order: str) -> Choice:
     values = set(choices.get(name, ()))
     is_chosen = in_address(name, value) in values
     toggled = {**choices, name: tuple(values ^ {in_address(name, value)})}
-    return Choice(in_address(name, value), label(catalogue, name, value), number, is_chosen, address(toggled))
+    return Choice(
+        in_address(name, value),
+        label(catalogue, name, value),
+        number,
+        is_chosen,
+        address(toggled, order),
+    )
 
 
 def _order(catalogue: Catalogue, name: str, value: str, number: int) -> tuple[object, ...]:

@@ -216,6 +216,21 @@ class Statement:
         return tuple(f"{year:04}" for year in range(min(years), max(years) + 1)) if years else (NONE,)
 
     @cached_property
+    def period(self) -> Period:
+        """The bounds of the time at which it was said."""
+        return Period(*(next(iter(self.values(name)), "") for name in periods.BOUNDS))
+
+    @property
+    def when(self) -> str:
+        """The day, or else the time, in words; empty if no article gives it."""
+        return periods.day(self.day) if self.day else self.period.words
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day that is known of it, to sort by; None if none is."""
+        return periods.read_day(self.day) or next(iter(self.period.known_dates), None)
+
+    @cached_property
     def outlets(self) -> tuple[str, ...]:
         """The outlets through which it came, or ``none``; then the others that publish it."""
         through = self.values("ckg:reportedVia") or self.told_via or (NONE,)
@@ -351,9 +366,15 @@ def statements(graph: Graph) -> tuple[Statement, ...]:
 
 
 @once
+def statements_by_iri(graph: Graph) -> Mapping[str, Statement]:
+    """Return the statements by their IRIs."""
+    return {statement.iri: statement for statement in statements(graph)}
+
+
+@once
 def tellers(graph: Graph) -> Mapping[str, Sequence[Statement]]:
     """Return, by statement, the statements of others through which alone the articles know of it."""
-    by_iri = {statement.iri: statement for statement in statements(graph)}
+    by_iri = statements_by_iri(graph)
     return {iri: [by_iri[teller] for teller in row.tellers] for iri, row in by_iri.items()}
 
 

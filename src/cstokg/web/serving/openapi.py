@@ -84,7 +84,14 @@ def _files(site: Site) -> JsonObject:
             what = "The footnote for a figure" if suffix in formats.CITATION_FORMATS else "A figure"
             summary = f"{what}, as {form.label}: {kind.title}"
             paths[f"/figures/{kind.name}.{suffix}"] = _file(summary, "figures", form, parameters)
-    parameters = [_facet(name, facet.title) for name, facet in facets.KINDS.items()]
+    parameters = [
+        *(_facet(name, facet.title) for name, facet in facets.KINDS.items()),
+        _query(
+            facets.ORDER,
+            "The order; oldest first by default.",
+            {"type": "string", "enum": list(filter(None, facets.ORDERS))},
+        ),
+    ]
     for suffix, form in formats.STATEMENT_FORMATS.items():
         summary = f"The chosen statements, as {form.label}"
         paths[f"/statements.{suffix}"] = _file(summary, "statements", form, parameters)

@@ -40,7 +40,7 @@ def browse() -> ResponseReturnValue:
 def as_csv() -> Response:
     """Return the same statements as CSV."""
     site = current()
-    shown = facets.narrow(_statements(site), facets.chosen(request.args))
+    shown = _shown(site, facets.chosen(request.args))
     rows = (_csv_row(site, statement) for statement in shown)
     response = Response(results.write_spreadsheet([_CSV_COLUMNS, *rows]), mimetype=_CSV)
     response.headers["Content-Disposition"] = 'attachment; filename="statements.csv"'
@@ -51,7 +51,7 @@ def as_csv() -> Response:
 def as_workbook() -> Response:
     """Return the same statements as a workbook."""
     site, chosen = current(), facets.chosen(request.args)
-    shown = facets.narrow(_statements(site), chosen)
+    shown = _shown(site, chosen)
     speaker, *others = [kind.title for kind in facets.KINDS.values()]
     heads = ("Statement", "The editors’ paraphrase", speaker, "Post", *others, *_LAST_HEADS)
     asked = "; ".join(
@@ -93,10 +93,21 @@ def _statements(site: Site) -> Sequence[Statement]:
     return records.statements(site.graph)
 
 
+def _order() -> str:
+    """Return the order that the address asks for; the first one for one that does not exist."""
+    order = request.args.get(facets.ORDER, "")
+    return order if order in facets.ORDERS else ""
+
+
+def _shown(site: Site, chosen: Chosen) -> list[Statement]:
+    """Return the chosen statements in the order that the address asks for."""
+    return facets.in_order(facets.narrow(_statements(site), chosen), _order(), site.by_day)
+
+
 def _statements_page(site: Site) -> str:
-    statements, chosen = _statements(site), facets.chosen(request.args)
-    shown = facets.narrow(statements, chosen)
-    counted = facets.count(site.catalogue, statements, chosen)
+    statements, chosen, order = _statements(site), facets.chosen(request.args), _order()
+    shown = _shown(site, chosen)
+    counted = facets.count(site.catalogue, statements, chosen, order)
     description = Description("")
     for statement in shown:
         description.triples[statement.iri].update(statement.triples)
@@ -109,16 +120,21 @@ def _statements_page(site: Site) -> str:
             for value in values
         ],
         files=[
-            (facets.address(chosen).replace(facets.STEM, f"{facets.STEM}.{suffix}", 1), row)
+            (facets.address(chosen, order).replace(facets.STEM, f"{facets.STEM}.{suffix}", 1), row)
             for suffix, row in formats.STATEMENT_FORMATS.items()
         ],
         description=description,
         facets=counted,
+        orders=[
+            (words, "" if name == order else facets.address(chosen, name))
+            for name, words in facets.ORDERS.items()
+        ],
         shown=shown,
         spans={statement.iri: footnotes.spans_of_records(description, statement.iri) for statement in shown},
         total=len(statements),
         undated=_undated(counted) if "year" in chosen else None,
-        narrower=_narrower(site, statements, chosen),
+        undated_in=_articles_of_undated(site, chosen),
+        narrower=_narrower(site, statements, chosen, order),
         unknown=facets.unknown(statements, chosen),
     )
 
@@ -129,7 +145,16 @@ def _undated(counted: Sequence[Facet]) -> Choice | None:
     return next((each for each in choices if each.value == NONE and each.count and not each.chosen), None)
 
 
-def _narrower(site: Site, statements: Sequence[Statement], chosen: Chosen) -> tuple[int, str] | None:
+def _articles_of_undated(site: Site, chosen: Chosen) -> list[str]:
+    """Return the articles with statements of no known year that fit the other choices, by their day."""
+    undated = facets.narrow(_statements(site), {**chosen, "year": (NONE,)})
+    articles = {article for statement in undated for article in statement.values("ckg:reportedIn")}
+    return sorted(articles, key=site.by_day)
+
+
+def _narrower(
+    site: Site, statements: Sequence[Statement], chosen: Chosen, order: str
+) -> tuple[int, str] | None:
     """Return how many more statements are on narrower topics than the chosen ones, and their address."""
     topics = {
         facets.in_address("topic", iri)
@@ -138,7 +163,7 @@ def _narrower(site: Site, statements: Sequence[Statement], chosen: Chosen) -> tu
     }
     wider = {**chosen, "topic": tuple(sorted(topics))}
     more = len(facets.narrow(statements, wider)) - len(facets.narrow(statements, chosen)) if topics else 0
-    return (more, facets.address(wider)) if more else None
+    return (more, facets.address(wider, order)) if more else None
 
 
 def _csv_row(site: Site, statement: Statement) -> list[str]:
