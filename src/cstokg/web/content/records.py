@@ -39,13 +39,19 @@ SELECT * WHERE {{
     ?outcome a ckg:HeldMeeting
     FILTER NOT EXISTS {{ ?claim ckg:rank rank:deprecated }}
   }}
+  OPTIONAL {{
+    ?presumption rdf:predicate ckg:realisesPlan ; rdf:object ?record ; rdf:subject ?same .
+    ?same a ckg:Meeting
+    FILTER NOT EXISTS {{ ?presumption ckg:rank rank:deprecated }}
+    FILTER NOT EXISTS {{ ?same a ckg:HeldMeeting }}
+  }}
 }}
 """
 _LINKS_OF_MEETINGS = """\
 SELECT DISTINCT ?record ?kind ?value WHERE {
   ?record a ckg:Meeting
   { ?record ckg:meetingOf ?value BIND ("organ" AS ?kind) }
-  UNION { ?record ckg:hostState ?value BIND ("state" AS ?kind) }
+  UNION { ?record ckg:hostState ?value BIND ("host" AS ?kind) }
   UNION {
     ?involved ckg:atMeeting ?record ; ckg:onBehalfOf|ckg:participant ?value . ?value a ckg:State
     BIND ("state" AS ?kind)
@@ -64,6 +70,29 @@ SELECT * WHERE {{
   }}
   {_BOUNDS}
 }}
+"""
+# What is only announced, and by whose statements alone the articles know of a situation.
+_PLANNED_SITUATIONS = """\
+SELECT DISTINCT ?record
+WHERE {
+  ?record ckg:hasTestimony/ckg:modality ?how
+  FILTER (?how IN (modality:announced, modality:expected, modality:intended))
+  FILTER NOT EXISTS {
+    ?record ckg:hasTestimony ?testimony . ?testimony ckg:modality modality:reported-fact
+    FILTER NOT EXISTS { ?testimony ckg:accordingTo ?statement }
+  }
+}
+"""
+_SAID_SITUATIONS = """\
+SELECT DISTINCT ?record ?statement
+WHERE {
+  ?record ckg:hasTestimony/ckg:accordingTo ?statement . ?statement a ckg:Statement
+  FILTER NOT EXISTS {
+    ?record ckg:hasTestimony ?testimony . ?testimony ckg:modality ?modality
+    FILTER NOT EXISTS { ?testimony ckg:accordingTo ?other }
+  }
+}
+ORDER BY ?record ?statement
 """
 _STATEMENTS = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
 _TELLERS = """\
@@ -99,6 +128,9 @@ class Meeting:
 
     Attributes:
         outcome: the meeting held that a plan became, if the editors conclude so.
+        same: the other plan for the same meeting, if the editors presume so.
+        states: those that hosted it, or for which somebody is named.
+        hosts: those that hosted it.
     """
 
     iri: str
@@ -108,8 +140,10 @@ class Meeting:
     period: Period
     place: str = ""
     outcome: str = ""
+    same: str = ""
     organs: tuple[str, ...] = ()
     states: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
 
     @property
@@ -141,14 +175,48 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class Saying:
+    """A statement through which alone the articles know of something.
+
+    Attributes:
+        speaker: who made it.
+        day: the day on which it was said, as the graph writes days; empty if only a period is known.
+        period: within which it was said.
+    """
+
+    speaker: str
+    day: str
+    period: Period
+
+    @property
+    def when(self) -> str:
+        """The day or the period in words; empty if neither is known."""
+        return periods.day(self.day) if self.day else self.period.words
+
+    @property
+    def known_dates(self) -> list[date]:
+        """The day, or the bounds that are known, the earliest first."""
+        said = periods.read_day(self.day)
+        return [said] if said else self.period.known_dates
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
-    """A membership, a presidency or a suspension of a state; ``kind`` says which."""
+    """A membership, a presidency or a suspension of a state.
+
+    Attributes:
+        kind: which of the three.
+        announced: whether it is only announced, and no article reports it.
+        sayings: the statements by which alone the articles know of it; none where an article itself tells it.
+    """
 
     iri: str
     kind: str
     state: str
     body: str
     period: Period
+    announced: bool = False
+    sayings: tuple[Saying, ...] = ()
 
     @property
     def when(self) -> str:
@@ -274,13 +342,15 @@ def meetings(graph: Graph) -> tuple[Meeting, ...]:
             _period(row),
             row["place"].value if "place" in row else "",
             row["outcome"].value if "outcome" in row else "",
+            row["same"].value if "same" in row else "",
         )
     for row in graph.select(_LINKS_OF_MEETINGS):
         meeting, value = by_iri[row["record"].value], row["value"].value
         if row["kind"].value == "organ":
             by_iri[meeting.iri] = replace(meeting, organs=tuple(sorted({*meeting.organs, value})))
-        elif row["kind"].value == "state":
-            by_iri[meeting.iri] = replace(meeting, states=meeting.states | {value})
+        elif row["kind"].value in ("state", "host"):
+            hosts = meeting.hosts | {value} if row["kind"].value == "host" else meeting.hosts
+            by_iri[meeting.iri] = replace(meeting, states=meeting.states | {value}, hosts=hosts)
         else:
             by_iri[meeting.iri] = replace(meeting, topics=meeting.topics | {value})
     return tuple(sorted(by_iri.values(), key=lambda meeting: (meeting.first_day, meeting.iri)))
@@ -301,8 +371,24 @@ def narrow_meetings(graph: Graph, state: str, topic: str, first_year: str, last_
 @once
 def situations(graph: Graph) -> tuple[Situation, ...]:
     """Return the memberships, presidencies and suspensions, the oldest first."""
+    planned = {row["record"].value for row in graph.select(_PLANNED_SITUATIONS)}
+    by_iri = {statement.iri: statement for statement in statements(graph)}
+    sayings: dict[str, list[Saying]] = defaultdict(list)
+    for row in graph.select(_SAID_SITUATIONS):
+        if statement := by_iri.get(row["statement"].value):
+            bounds = (next(iter(statement.values(name)), "") for name in periods.BOUNDS)
+            saying = Saying(statement.speakers[0], statement.day, Period(*bounds))
+            sayings[row["record"].value].append(saying)
     rows = [
-        Situation(row["record"].value, row["kind"].value, row["state"].value, row["body"].value, _period(row))
+        Situation(
+            iri := row["record"].value,
+            row["kind"].value,
+            row["state"].value,
+            row["body"].value,
+            _period(row),
+            iri in planned,
+            tuple(dict.fromkeys(sayings[iri])),
+        )
         for row in graph.select(_SITUATIONS)
     ]
     return tuple(sorted(rows, key=lambda row: (row.period.known_dates[:1] or [date.max], row.iri)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets, records
-from cstokg.web.content.records import Statement
+from cstokg.web.content.records import Meeting, Statement
 from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
 
@@ -172,6 +172,41 @@ def joined(words: Sequence[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural where it must be."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeting], int]:
+    """Return the meetings held, those only announced, and how many plans are left out.
+
+    Left out is a plan for one of the meetings already counted, if the editors conclude or presume so.
+    """
+    among = list(meetings)
+    iris = {meeting.iri for meeting in among}
+    again = {meeting.iri for meeting in among if iris & {meeting.outcome, meeting.same}}
+    held = [meeting for meeting in among if meeting.held]
+    announced = [meeting for meeting in among if not meeting.held and meeting.iri not in again]
+    return held, announced, len(among) - len(held) - len(announced)
+
+
+def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeting]) -> str:
+    """Return to which meetings a figure is narrowed by state and topic, to follow “meetings”."""
+    reasons = []
+    if state := values["state"]:
+        name = site.catalogue.label(records.STATE + state)
+        if any(records.STATE + state in meeting.hosts for meeting in meetings):
+            reasons.append(f"names {name} as host or someone of {name}")
+        else:
+            reasons.append(f"names someone of {name}")
+    if topic := values["topic"]:
+        reasons.append(f"gives {site.catalogue.label(records.TOPIC + topic)} as a topic")
+    return f" for which an article {joined(reasons)}" if reasons else ""
+
+
+def scope_of_years(values: FilterValues) -> str:
+    """Return to which years a figure is narrowed, after a space; empty for all."""
+    first, last = values["from"], values["until"]
+    if first and last:
+        return f" in {first}" if first == last else f" from {first} to {last}"
+    return f" from {first} on" if first else f" until {last}" if last else ""
 
 
 def state_filter(site: Site) -> Filter:

@@ -43,6 +43,14 @@ LOOKS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "hatching": {"fill": "none", "stroke": BLUE, "stroke-width": "1.5"},
         "hatching presidency": {"stroke": ORANGE},
         "hatching suspension": {"stroke": RED},
+        "planned": {"fill": PAPER, "stroke": BLUE, "stroke-width": "1.5", "stroke-dasharray": "4 3"},
+        "planned presidency": {"stroke": ORANGE},
+        "planned suspension": {"stroke": RED},
+        "arrow": {"fill": BLUE},
+        "arrow presidency": {"fill": ORANGE},
+        "arrow suspension": {"fill": RED},
+        "said": {"fill": PAPER, "stroke": BLUE, "stroke-width": "2"},
+        "said suspension": {"stroke": RED},
         "unknown": {
             "stroke": BLUE,
             "stroke-width": "2.5",
@@ -184,6 +192,11 @@ class Drawing:
             )
             start += _HATCH
         self.add("path", class_=f"hatching {kind}".strip(), d="".join(steps))
+
+    @property
+    def classes(self) -> set[str]:
+        """The classes of all elements that were added."""
+        return {name for element in self._root.iter() for name in element.get("class", "").split()}
 
     def markup(self) -> Markup:
         """Return the image as part of a page."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import records
+from cstokg.web.content import facets, records
 from cstokg.web.content.records import Meeting, Situation
 from cstokg.web.figures.figure import (
     WIDE,
@@ -16,7 +16,9 @@ from cstokg.web.figures.figure import (
     Filter,
     FilterValues,
     counted,
+    counted_once,
     joined,
+    scope_of_meetings,
     state_filter,
     topic_filter,
     year_filters,
@@ -30,6 +32,7 @@ from cstokg.web.figures.timeline_marks import (
     draw_legend,
     draw_meetings,
     draw_situation,
+    time_of,
 )
 from cstokg.web.site import Site
 
@@ -37,9 +40,10 @@ _LABELS = 290.0  # pixels before the axis
 _ROW, _MEETING_ROW, _GAP, _LINE = 24.0, 30.0, 12.0, 16.0
 _YEAR = 2011  # of the oldest article; the axis of an empty figure
 
+_TWO_SCALES = "The two parts have different time scales."
 _NOTE = (
-    "The two parts have different time scales. The figure shows only what the articles say: no membership "
-    "runs until today merely because no article reports its end."
+    "The figure shows only what the articles say: no membership runs until today merely because no article "
+    "reports its end."
 )
 _COLUMNS = (
     "Record",
@@ -88,8 +92,9 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         "timeline",
         "Meetings, presidencies and memberships over time",
         "Held meetings are filled circles and announced ones are rings. A bar is solid where a membership or "
-        "presidency certainly lasted and hatched where it possibly began or ended; dots mean that its start "
-        "or end is not known. The table below gives every bound.",
+        "presidency certainly lasted, hatched where it possibly began or ended, and a broken outline "
+        "where it is only announced. Dots with an arrow to the left mean then or earlier, dots to the right "
+        "then or later. The table below gives every bound.",
         WIDE,
         link,
     )
@@ -103,38 +108,75 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     for parts in (upper, lower):
         if parts:
             axis = _axis(parts, *years)
-            y = _draw_parts(drawing, parts, axis, y) + 2 * _GAP
-            bars += _bars(parts, axis)
+            y = _draw_parts(drawing, site, parts, axis, y) + 2 * _GAP
+            bars += _bars(site, parts, axis)
     if not upper and not lower:
         drawing.text(0, 24, "Nothing in the data fits.")
         y = 40
     drawing.height = draw_legend(drawing, y) + 4
     rows = [_meeting_cells(site, meeting) for meeting in meetings]
     rows += [_situation_cells(site, situation) for situation in situations]
-    scope = f" with {site.catalogue.label(records.STATE + state)}" if state else ""
-    scope += f" on {site.catalogue.label(records.TOPIC + topic)}" if topic else ""
+    scope = scope_of_meetings(site, values, meetings)
     headline = _headline(site.catalogue.label, meetings, situations, scope)
-    return Figure(drawing, headline, _NOTE, _COLUMNS, tuple(rows), tuple(bars), _PAGE_COLUMNS)
+    note = " ".join(filter(None, (_TWO_SCALES if upper and lower else "", _NOTE, _counting(meetings))))
+    return Figure(drawing, headline, note, _COLUMNS, tuple(rows), tuple(bars), _PAGE_COLUMNS)
 
 
 def _headline(
     label: Callable[[str], str], meetings: Sequence[Meeting], situations: Sequence[Situation], scope: str
 ) -> str:
     """Return what the figure shows; ``scope`` says to which state and topic its meetings are narrowed."""
-    held = [meeting for meeting in meetings if meeting.held]
-    words = f"The articles report {counted(len(held), 'meeting') if held else 'no meeting'}{scope} held"
+    held, announced, _ = counted_once(meetings)
+    organs, others = [row for row in held if row.organs], [row for row in held if not row.organs]
+    parts = [
+        counted(len(rows), noun) for rows, noun in ((organs, "meeting"), (others, "other gathering")) if rows
+    ]
+    words = f"The articles report {joined(parts) or 'no meeting'} held{scope}"
     years = sorted({meeting.first_day.year for meeting in held if meeting.first_day < date.max})
-    if years:
-        words += f" in {years[0]}" if len(years) == 1 else f" from {years[0]} to {years[-1]}"
-    if announced := len(meetings) - len(held):
-        words += f", and {announced} announced"
-    suspended = sorted({label(situation.state) for situation in situations if situation.kind == "suspension"})
-    if suspended:
-        words += f"; suspensions reported for {joined(suspended)}"
+    if len(years) == 1:
+        each = {1: "", 2: "both "}.get(len(held), "all ")
+        words += f", {each}in {years[0]}"
+    elif years:
+        words += f", from {years[0]} to {years[-1]}"
+    if announced:
+        more = " more" if held else ""
+        words += f", and announce {len(announced)}{more}"
+    suspensions = [label(situation.state) for situation in situations if situation.kind == "suspension"]
+    if suspensions:
+        told = "a suspension" if len(suspensions) == 1 else "suspensions"
+        words += f"; they tell of {told} by {joined(sorted(set(suspensions)))}"
     return words
 
 
-def _bars(parts: Sequence[Part], axis: Axis) -> list[BarGroup]:
+def _counting(meetings: Sequence[Meeting]) -> str:
+    """Return what is counted as a meeting, in sentences; empty if that is obvious."""
+    held, _, again = counted_once(meetings)
+    words = []
+    if any(not meeting.organs for meeting in held):
+        words.append("Only meetings of organs count as meetings, all others as other gatherings.")
+    if again:
+        plans = "1 announcement is" if again == 1 else f"{again} announcements are"
+        each = "it was" if again == 1 else "each was"
+        words.append(f"{plans} not counted: the editors take it that {each} for a meeting counted already.")
+    return " ".join(words)
+
+
+def _said(site: Site, situation: Situation) -> str:
+    """Return who says that something lasted, if the articles know of it only through statements."""
+    sayings = [
+        f"{facets.label(site.catalogue, 'speaker', saying.speaker)}{saying.when and f', {saying.when}'}"
+        for saying in situation.sayings
+    ]
+    return f"said by {joined(sayings)}" if sayings else ""
+
+
+def _kind(site: Site, situation: Situation) -> str:
+    """Return what kind of situation it is, whether it is announced, and who says so."""
+    announced = "announced" if situation.announced else ""
+    return ", ".join(filter(None, (situation.kind, announced, _said(site, situation))))
+
+
+def _bars(site: Site, parts: Sequence[Part], axis: Axis) -> list[BarGroup]:
     """Return a list of what the rows show, each on a bar as long as the axis."""
     scale = f"Bars from {axis.first.year} to {axis.last.year - 1}, pale where only possible or announced"
     groups = []
@@ -146,7 +188,12 @@ def _bars(parts: Sequence[Part], axis: Axis) -> list[BarGroup]:
                 for meeting in row.meetings
             ]
             entries += [
-                Bar(situation.when, situation.iri, situation.kind, bar_of_situation(axis, situation))
+                Bar(
+                    time_of(situation),
+                    situation.iri,
+                    _kind(site, situation),
+                    bar_of_situation(axis, situation),
+                )
                 for situation in row.situations
             ]
             groups.append(BarGroup(row.label, row.iri, tuple(entries), level=4))
@@ -193,14 +240,17 @@ def _axis(parts: Sequence[Part], first_year: str, last_year: str) -> Axis:
     for row in (row for part in parts for row in part.rows):
         days += [meeting.day for meeting in row.meetings if meeting.day]
         days += [day for meeting in row.meetings for day in meeting.period.known_dates]
-        days += [day for situation in row.situations for day in situation.period.known_dates]
+        for situation in row.situations:
+            days += situation.period.known_dates or [
+                day for saying in situation.sayings for day in saying.known_dates
+            ]
     first = int(first_year) if first_year else min((day.year for day in days), default=_YEAR)
     last = int(last_year) if last_year else max((day.year for day in days), default=first)
     after = min(max(first, last) + 1, date.max.year)
     return Axis(date(max(first, 1), 1, 1), date(after, 1, 1), _LABELS, WIDE - 8)
 
 
-def _draw_parts(drawing: Drawing, parts: Sequence[Part], axis: Axis, y: float) -> float:
+def _draw_parts(drawing: Drawing, site: Site, parts: Sequence[Part], axis: Axis, y: float) -> float:
     """Draw the rows of some parts over one axis, and return their bottom."""
     top, y = y + 18, y + 26
     with drawing.group() as background:
@@ -216,7 +266,7 @@ def _draw_parts(drawing: Drawing, parts: Sequence[Part], axis: Axis, y: float) -
             middle = y + height / 2
             _draw_label(drawing, row, label, middle)
             for situation in row.situations:
-                draw_situation(drawing, axis, situation, row.label, middle)
+                draw_situation(drawing, axis, situation, row.label, middle, _said(site, situation))
             draw_meetings(drawing, axis, row.meetings, middle)
             y = middle + height / 2
             if any(situation.kind == "suspension" for situation in row.situations):
@@ -255,7 +305,7 @@ def _meeting_cells(site: Site, meeting: Meeting) -> tuple[Cell, ...]:
 def _situation_cells(site: Site, situation: Situation) -> tuple[Cell, ...]:
     return (
         Cell(site.catalogue.label(situation.iri), situation.iri),
-        Cell(situation.kind),
+        Cell(_kind(site, situation)),
         Cell(site.catalogue.label(situation.state), situation.state),
         Cell(site.catalogue.label(situation.body), situation.body),
         Cell(situation.when),
@@ -272,7 +322,8 @@ KIND = FigureKind(
     "timeline",
     "Meetings, presidencies and memberships",
     "When the organs met, which state presided and which states were members, as far as the articles say. "
-    "Hatching marks what is possible but not certain, and dots an unknown start or end.",
+    "Hatching marks what is possible but not certain, a broken outline what is only announced, and dots "
+    "with an arrow what began or ended then or earlier.",
     filters,
     draw,
 )

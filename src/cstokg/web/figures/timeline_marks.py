@@ -1,12 +1,14 @@
 """What the time axis of the timeline shows: bars for what lasted, and marks for meetings.
 
-What is certain is solid, what is possible is hatched, and an end that is not known is dotted.
+What is certain is solid, what is possible is hatched, and what is only announced has a broken outline. Dots
+with an arrow lead to the left from the day by which something had begun or ended.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from cstokg.web.content import periods
 from cstokg.web.content.records import Meeting, Situation
 from cstokg.web.figures.figure import Part
 from cstokg.web.figures.svg import Drawing, width_of
@@ -21,8 +23,11 @@ _ABOVE = 2.0
 _RADIUS = 6.0
 _SMALL = 12.0
 _THINNEST = 1.5  # percent of the axis
+_HEAD = 6.0  # length of the head of an arrow
+_OPEN = timedelta(days=731)  # a start or end that may be in any of more years than two is not drawn as a bar
 
 Extent = tuple[float, float]  # where something begins and ends on the axis, in pixels
+Sign = Callable[[Drawing, float, float], object]  # draws a sign of the key at a place
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +70,58 @@ class Axis:
                     )
 
 
-def draw_situation(drawing: Drawing, axis: Axis, situation: Situation, state: str, y: float) -> None:
-    """Draw the bar of a membership, presidency or suspension, with its middle at a height."""
-    kind, known = situation.kind, situation.period.known_dates
-    start_first, _, _, end_last = situation.period.dates
+def draw_situation(
+    drawing: Drawing, axis: Axis, situation: Situation, state: str, y: float, said: str = ""
+) -> None:
+    """Draw the bar of a membership, presidency or suspension, with its middle at a height.
+
+    ``said`` says in words by whose statements alone the articles know of it.
+    """
+    kind, marks = situation.kind, _marks(situation)
     y += {"suspension": BELOW - _ABOVE, "membership": -_ABOVE}.get(kind, 0)
-    if not known:
-        _draw_undated(drawing, axis, situation, state, y)
+    words = f"{kind}{', announced' if situation.announced else ''}, {situation.when}"
+    label = f"{state}: {words}{f'; {said}' if said else ''}"
+    if marks is None:
+        _draw_undated(drawing, axis, situation, label, said, y)
         return
-    if known[0] > axis.last or (end_last and end_last < axis.first):
+    if marks.first > axis.last or (situation.period.dates[3] and marks.last < axis.first):
         return
-    first, _, _, last = _turns(situation)
-    left, right = axis.x(first), axis.x(last)
-    tails = (0 if start_first else _TAIL, 0 if end_last else _TAIL)
-    with drawing.link(situation.iri, f"{state}: {kind}, {situation.when}"):
+    left, right, end = axis.x(marks.first), axis.x(marks.still), axis.x(marks.last)
+    reach = (
+        max(left - _TAIL, axis.left) if marks.earlier else left,
+        min(right + _TAIL, axis.right) if marks.later else right,
+    )
+    ends = (reach[0], max(reach[1], end))
+    with drawing.link(situation.iri, label):
         top = y - _THICK / 2
-        drawing.add(
-            "rect", class_="target", x=left - tails[0], y=top, width=right - left + sum(tails), height=_THICK
-        )
+        drawing.add("rect", class_="target", x=ends[0], y=top, width=ends[1] - ends[0], height=_THICK)
+        if marks.later:
+            _dots(drawing, (right, reach[1]), y, kind)
+        if marks.earlier:
+            _by(drawing, (left, reach[0]), y, kind)
+        if marks.ended_by:
+            _by(drawing, (end, max(end - _TAIL, right)), y, kind)
+            drawing.add("rect", class_=f"arrow {kind}", x=end - 2, y=top, width=2.5, height=_THICK)
         for certainty, extent in _stretches(axis, situation):
-            _rect(drawing, certainty, kind, extent, top)
-        if tails[0]:
-            _dots(drawing, (left, max(left - _TAIL, axis.left)), y, kind)
-        if tails[1]:
-            _dots(drawing, (right, min(right + _TAIL, axis.right)), y, kind)
+            if situation.announced:
+                width = max(extent[1] - extent[0], _SMALLEST)
+                drawing.add("rect", class_=f"planned {kind}", x=extent[0], y=top, width=width, height=_THICK)
+            else:
+                _rect(drawing, certainty, kind, extent, top)
         if kind == "suspension":
-            ends = (left - tails[0] - 8, right + tails[1] + 8)
-            _label_suspension(drawing, axis, situation, ends, y)
+            _label_suspension(drawing, axis, situation, said, marks.ended_by, (ends[0] - 8, ends[1] + 8), y)
 
 
 def bar_of_situation(axis: Axis, situation: Situation) -> tuple[Part, ...]:
     """Return the bar of a situation, in percent of the axis."""
-    return tuple(_part(axis, extent, certainty) for certainty, extent in _stretches(axis, situation))
+    parts = [
+        _part(axis, extent, "possible" if situation.announced else certainty)
+        for certainty, extent in _stretches(axis, situation)
+    ]
+    marks = _marks(situation)
+    if marks and marks.ended_by:
+        parts.append(_part(axis, (axis.x(marks.last),) * 2, "possible"))
+    return tuple(parts)
 
 
 def bar_of_meeting(axis: Axis, meeting: Meeting) -> tuple[Part, ...]:
@@ -113,40 +138,90 @@ def _part(axis: Axis, extent: Extent, certainty: str) -> Part:
     return Part(round(min(max(left, 0.0), 100 - width), 2), round(width, 2), certainty)
 
 
-def _turns(situation: Situation) -> tuple[date, date, date, date]:
-    """Return the first day it may have lasted, the first and last days it did, and the last it may have."""
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where the bar of a situation begins and ends.
+
+    Attributes:
+        first: the day with which the bar begins: the first on which it may have lasted.
+        begun: the first day on which it lasted, as far as is known.
+        still: the last day on which it lasted, as far as is known.
+        last: the last day on which it may have lasted.
+        earlier: whether it may have begun at any time before, or in any of several years.
+        later: whether it may have lasted for any time after ``still``.
+        ended_by: whether it ended by the last day, but may have in any of several years.
+    """
+
+    first: date
+    begun: date
+    still: date
+    last: date
+    earlier: bool
+    later: bool
+    ended_by: bool
+
+
+def _marks(situation: Situation) -> Marks | None:
+    """Return where the bar of a situation begins and ends; None if no day is known."""
+    known = situation.period.known_dates
+    if not known:
+        return None
     start_first, start_last, end_first, end_last = situation.period.dates
-    begun = start_last or situation.period.known_dates[0]
+    begun = start_last or known[0]
     still = max(begun, end_first or begun)
-    return start_first or min(begun, end_first or begun), begun, still, end_last or still
+    earlier = start_first is None or begun - start_first > _OPEN
+    ended_by = end_last is not None and end_last - still > _OPEN
+    first = min(begun, end_first or begun) if earlier or start_first is None else start_first
+    later = ended_by or end_last is None
+    return Marks(first, begun, still, end_last or still, earlier, later, ended_by)
 
 
 def _stretches(axis: Axis, situation: Situation) -> list[tuple[str, Extent]]:
     """Return the stretches of a situation on the axis, each possible or certain."""
-    if not situation.period.known_dates:
+    marks = _marks(situation)
+    if marks is None:
         return []
-    _, start_last, end_first, end_last = situation.period.dates
-    first, begun, still, last = _turns(situation)
+    _, start_last, end_first, _ = situation.period.dates
     stretches: list[tuple[str, Extent]] = []
-    if first < begun:
-        stretches.append(("possible", (axis.x(first), axis.x(begun))))
-    if end_last and end_last > still:
-        stretches.append(("possible", (axis.x(still), axis.x(last))))
-    if start_last and end_first and start_last <= end_first and still >= axis.first:
-        stretches.append(("certain", (axis.x(begun), axis.x(still))))
+    if marks.first < marks.begun:
+        stretches.append(("possible", (axis.x(marks.first), axis.x(marks.begun))))
+    if marks.last > marks.still and not marks.ended_by:
+        stretches.append(("possible", (axis.x(marks.still), axis.x(marks.last))))
+    if start_last and end_first and start_last <= end_first and marks.still >= axis.first:
+        stretches.append(("certain", (axis.x(marks.begun), axis.x(marks.still))))
     return stretches
 
 
-def _draw_undated(drawing: Drawing, axis: Axis, situation: Situation, state: str, y: float) -> None:
-    """Write that something lasted at a time that is not given, at the right edge and without a mark."""
+def time_of(situation: Situation) -> str:
+    """Return the time of a situation in words; of a start within several years, only by when it was."""
+    marks, period = _marks(situation), situation.period
+    if marks and marks.earlier and period.start_not_after and period.start_not_before:
+        return f"by {periods.day(period.start_not_after)}"
+    return situation.when
+
+
+def _suspended(situation: Situation, said: str) -> str:
+    return f"suspended: {time_of(situation)}{f'; {said}' if said else ''}"
+
+
+def _draw_undated(
+    drawing: Drawing, axis: Axis, situation: Situation, label: str, said: str, y: float
+) -> None:
+    """Mark when somebody said that something lasted; without such a day only write it, at the right edge."""
     words = {"suspension": "suspended"}.get(situation.kind, situation.kind)
-    text = f"{words}: {situation.when}"
-    width = width_of(text, _SMALL)
-    with drawing.link(situation.iri, f"{state}: {situation.kind}, {situation.when}"):
-        drawing.add(
-            "rect", class_="target", x=axis.right - width, y=y - _THICK / 2, width=width, height=_THICK
-        )
-        drawing.text_on_ground(axis.right, y + 4, text, "small", "end")
+    texts = (f"{words}: {situation.when}{f'; {said}' if said else ''}", f"{words}: {situation.when}", words)
+    days = [day for saying in situation.sayings for day in saying.known_dates if axis.holds(day)]
+    with drawing.link(situation.iri, label):
+        if days:
+            x = (axis.x(min(days)) + axis.x(max(days))) / 2
+            drawing.add("rect", class_="target", x=x - 12, y=y - 8, width=24, height=24)
+            _diamond(drawing, x, y, situation.kind)
+            _label_beside(drawing, axis, texts, (x - 12, x + 12), y)
+        else:
+            width = width_of(texts[0], _SMALL)
+            top = y - _THICK / 2
+            drawing.add("rect", class_="target", x=axis.right - width, y=top, width=width, height=_THICK)
+            drawing.text_on_ground(axis.right, y + 4, texts[0], "small", "end")
 
 
 def draw_meetings(drawing: Drawing, axis: Axis, meetings: Sequence[Meeting], y: float) -> None:
@@ -172,9 +247,12 @@ def draw_meetings(drawing: Drawing, axis: Axis, meetings: Sequence[Meeting], y: 
 
 
 def draw_legend(drawing: Drawing, top: float) -> float:
-    """Draw the key to the signs, and return its bottom."""
+    """Draw the key to the signs that the drawing has, and return its bottom."""
     x, y = 0.0, top + 10
-    for text, draw_sign in _SIGNS:
+    classes = drawing.classes
+    for text, class_, draw_sign in _SIGNS:
+        if not set(class_.split()) <= classes:
+            continue
         width = 38 + width_of(text, _SMALL)
         if x and x + width > drawing.width:
             x, y = 0.0, y + 22
@@ -184,27 +262,51 @@ def draw_legend(drawing: Drawing, top: float) -> float:
     return y + 14
 
 
-def _suspended_sign(drawing: Drawing, x: float, y: float) -> None:
-    _rect(drawing, "certain", "suspension", (x, x + 14), y - _THICK / 2)
-    _dots(drawing, (x + 14, x + 30), y, "suspension")
+def _earlier_sign(drawing: Drawing, x: float, y: float) -> None:
+    _by(drawing, (x + 28, x + 2), y)
+    _rect(drawing, "certain", "membership", (x + 26, x + 30), y - 6)
 
 
-_SIGNS: tuple[tuple[str, Callable[[Drawing, float, float], object]], ...] = (
-    ("meeting held", lambda drawing, x, y: drawing.add("circle", class_="held", cx=x + 23, cy=y, r=_RADIUS)),
+def _later_sign(drawing: Drawing, x: float, y: float) -> None:
+    _dots(drawing, (x + 4, x + 30), y)
+    _rect(drawing, "certain", "membership", (x, x + 4), y - 6)
+
+
+def _circle_sign(class_: str, radius: float) -> Sign:
+    return lambda drawing, x, y: drawing.add("circle", class_=class_, cx=x + 23, cy=y, r=radius)
+
+
+def _box_sign(class_: str) -> Sign:
+    return lambda drawing, x, y: drawing.add("rect", class_=class_, x=x, y=y - 6, width=30, height=_THICK)
+
+
+# What each says, the class of what it explains, and how it is drawn.
+_SIGNS: tuple[tuple[str, str, Sign], ...] = (
+    ("meeting held", "held", _circle_sign("held", _RADIUS)),
+    ("held, day not known", "span-held", _circle_sign("span-held", 5)),
+    ("meeting announced", "announced", _circle_sign("announced", _RADIUS)),
     (
-        "announced",
-        lambda drawing, x, y: drawing.add("circle", class_="announced", cx=x + 23, cy=y, r=_RADIUS),
-    ),
-    (
-        "on some day within",
+        "announced, day not known",
+        "span-announced",
         lambda drawing, x, y: drawing.add(
             "rect", class_="span-announced", x=x, y=y - 5, width=30, height=10, rx=5
         ),
     ),
-    ("certain", lambda drawing, x, y: _rect(drawing, "certain", "membership", (x, x + 30), y - 6)),
-    ("possible", lambda drawing, x, y: _rect(drawing, "possible", "membership", (x, x + 30), y - 6)),
-    ("start or end not known", lambda drawing, x, y: _dots(drawing, (x, x + _TAIL), y)),
-    ("said to be suspended", _suspended_sign),
+    ("certain", "certain", _box_sign("certain")),
+    (
+        "possible",
+        "possible",
+        lambda drawing, x, y: _rect(drawing, "possible", "membership", (x, x + 30), y - 6),
+    ),
+    ("presidency announced", "planned", _box_sign("planned presidency")),
+    ("then or earlier", "arrow", _earlier_sign),
+    ("then or later", "unknown", _later_sign),
+    ("suspended", "suspension", _box_sign("certain suspension")),
+    (
+        "said then to be suspended, time not given",
+        "said",
+        lambda drawing, x, y: _diamond(drawing, x + 23, y, "suspension"),
+    ),
 )
 
 
@@ -236,7 +338,7 @@ def _span(drawing: Drawing, axis: Axis, meeting: Meeting, class_: str, y: float)
         )
         return
     known, unknown = (left, right) if has_start else (right, left)
-    _dots(drawing, (known, unknown), y)
+    (_dots if has_start else _by)(drawing, (known, unknown), y)
     drawing.add("rect", class_=f"span-{class_}", x=known - 2, y=y - 5, width=4, height=10, rx=2)
 
 
@@ -266,9 +368,22 @@ def _label(drawing: Drawing, text: str, x: float, y: float, occupied: list[Exten
             return
 
 
-def _label_suspension(drawing: Drawing, axis: Axis, situation: Situation, ends: Extent, y: float) -> None:
-    """Write when it was, or only what it is, before or after its bar."""
-    for text in (f"suspended: {situation.when}", "suspended"):
+def _label_suspension(
+    drawing: Drawing, axis: Axis, situation: Situation, said: str, ended_by: bool, ends: Extent, y: float
+) -> None:
+    """Write when it was and who says so, as far as there is room; where only the end is apart, also there."""
+    start, _, end = time_of(situation).partition(", ")
+    if ended_by and end and ends[1] + width_of(end, _SMALL) <= drawing.width:
+        drawing.text_on_ground(ends[1], y + 4, end, "small")
+        _label_beside(drawing, axis, (f"suspended: {start}", "suspended"), ends, y)
+        return
+    texts = (_suspended(situation, said), _suspended(situation, ""), "suspended")
+    _label_beside(drawing, axis, texts, ends, y)
+
+
+def _label_beside(drawing: Drawing, axis: Axis, texts: Sequence[str], ends: Extent, y: float) -> None:
+    """Write the first text for which there is room, before or after a mark."""
+    for text in texts:
         if ends[0] - width_of(text, _SMALL) >= axis.left:
             drawing.text_on_ground(ends[0], y + 4, text, "small", "end")
             return
@@ -288,3 +403,15 @@ def _rect(drawing: Drawing, certainty: str, kind: str, extent: Extent, top: floa
 
 def _dots(drawing: Drawing, extent: Extent, y: float, kind: str = "") -> None:
     drawing.add("line", class_=f"unknown {kind}".strip(), x1=extent[0], x2=extent[1], y1=y, y2=y)
+
+
+def _by(drawing: Drawing, extent: Extent, y: float, kind: str = "") -> None:
+    """Draw dots to the left of a day, with the head of an arrow at their end."""
+    day, earlier = extent
+    _dots(drawing, (day, earlier + _HEAD), y, kind)
+    head = f"M{earlier:.1f} {y:.1f}l{_HEAD:g} {-_HEAD * 0.7:.1f}v{_HEAD * 1.4:.1f}z"
+    drawing.add("path", class_=f"arrow {kind}".strip(), d=head)
+
+
+def _diamond(drawing: Drawing, x: float, y: float, kind: str) -> None:
+    drawing.add("path", class_=f"said {kind}", d=f"M{x - 6:.1f} {y:.1f}l6 -6 6 6 -6 6z")
