@@ -118,7 +118,7 @@ def test_the_headline_counts_only_meetings_whose_place_is_known(client: Client) 
     held = [row for row in rows(client, "/figures/map") if row["Standing"].startswith("held")]
     placed = [row for row in held if row["On the map at"]]
     assert 0 < len(placed) < len(held)
-    assert f"of {len(placed)} meetings held in a known place" in page(client, "/figures/map")
+    assert f"The articles place {len(placed)} CSTO meetings held: " in page(client, "/figures/map")
 
 
 def test_map_says_why_a_meeting_is_not_on_it(tmp_path: Path) -> None:
@@ -132,18 +132,50 @@ def test_map_says_why_a_meeting_is_not_on_it(tmp_path: Path) -> None:
     )
     client = create_app(Engine.from_files([data])).test_client()
     text = page(client, "/figures/map")
-    assert "2 of 2 meetings are not on the map: for 1 no place is known; for 1 the place has no" in text
+    assert (
+        "2 of 2 records of meetings are not on the map: for 1 no place is known; for 1 the place has no"
+        in text
+    )
 
 
 @pytest.mark.parametrize(
     ("query", "headline"),
     [
-        ("", "Most often in Almaty: 2 of 5 meetings held in a known place"),
-        ("state=armenia", "The one meeting held in a known place was in Dushanbe"),
-        ("from=2024", "The one meeting held was in Almaty"),
-        ("until=2011", "2 meetings held in a known place, each in another place: Minsk and Moscow"),
+        (
+            "",
+            "5 CSTO meetings held: 2 in Almaty (of different organs), 1 each in Dushanbe, Minsk and Moscow",
+        ),
+        (
+            "state=armenia",
+            "1 CSTO meeting held for which an article names someone of Armenia: in Dushanbe",
+        ),
+        ("from=2024", "1 CSTO meeting held from 2024 on: in Almaty"),
+        ("until=2011", "2 CSTO meetings held until 2011: 1 each in Minsk and Moscow"),
+        (
+            "organ=csc",
+            "1 meeting of the CSTO Collective Security Council held: in Moscow",
+        ),
+        ("from=2012&until=2017", "No meeting fits"),
         ("from=2030", "No meeting fits"),
     ],
 )
 def test_the_headline_says_where_most_meetings_were(client: Client, query: str, headline: str) -> None:
-    assert f'class="finding">{headline}<' in page(client, f"/figures/map?{query}")
+    before = "" if headline.startswith("No") else "The articles place "
+    assert f'class="finding">{before}{headline}<' in page(client, f"/figures/map?{query}")
+
+
+def test_the_words_for_bars_stand_with_the_bars_and_those_for_discs_on_the_map(client: Client) -> None:
+    text = page(client, "/figures/map")
+    caption = text.partition("<figcaption>")[2].partition("</figcaption>")[0]
+    assert "bar" not in caption
+    assert "disc" not in caption
+    assert "a larger disc: more meetings" in "".join(drawing(client, "/figures/map").itertext())
+    assert "A longer bar: more meetings" in text
+
+
+def test_the_note_says_that_a_plan_was_held_later_by_the_editors_conclusion(client: Client) -> None:
+    words = (
+        "Of those announced for Moscow, 1 was held later, by the editors&#39; conclusion, at a place that no"
+    )
+    assert words in page(client, "/figures/map")
+    assert "held later, by" not in page(client, "/figures/map?from=2018")

@@ -22,6 +22,8 @@ from cstokg.web.figures.figure import (
     Part,
     counted,
     joined,
+    scope_of_meetings,
+    scope_of_years,
     state_filter,
     topic_filter,
     year_filters,
@@ -46,7 +48,7 @@ _STEP = 10  # degrees from one line of the graticule to the next
 _SEAS = (("Black Sea", 34.5, 43.2), ("Caspian Sea", 51.2, 38.9), ("Baltic Sea", 18.7, 55.9))
 _COLUMNS = ("Meeting", "Place", "On the map at", "When", "Standing", "Organs")
 _SHOWN = "The map shows coasts and places, and no borders. Coasts: Natural Earth, simplified."
-_NOTE = "A larger disc or longer bar means more meetings; the dark part shows those held."
+_MOST_NAMED = 5  # places in the headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +155,10 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         if window.shows(*spot):
             _draw_town(drawing, site, window, place, spot, taken)
     drawing.height = _draw_legend(drawing, window.height + 20)
-    note = f"{_missing(meetings, by_place, spots)} {_NOTE}".strip()
+    note = " ".join((*_missing(meetings, by_place, spots), *_held_later(site, by_place)))
     return Figure(
         drawing,
-        _headline(site, meetings, by_place),
+        _headline(site, values, meetings, by_place),
         note,
         _COLUMNS,
         tuple(_rows(site, meetings, by_place)),
@@ -164,28 +166,63 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     )
 
 
-def _headline(site: Site, meetings: list[Meeting], by_place: Mapping[str, list[Meeting]]) -> str:
-    held = {
-        place: number
-        for place, held_there in by_place.items()
-        if (number := sum(meeting.held for meeting in held_there))
-    }
+def _headline(
+    site: Site, values: FilterValues, meetings: list[Meeting], by_place: Mapping[str, list[Meeting]]
+) -> str:
+    """Return where the meetings held were, and to which meetings the map is narrowed."""
     if not meetings:
         return "No meeting fits"
-    if not held:
-        return f"No place of a meeting held is named; {counted(len(meetings), 'meeting')} in all"
-    most = max(held.values())
-    places = sorted(site.catalogue.label(place) for place, number in held.items() if number == most)
-    total, placed = sum(meeting.held for meeting in meetings), sum(held.values())
-    known = "" if placed == total else " in a known place"
-    if placed == 1:
-        return f"The one meeting held{known} was in {places[0]}"
-    if most == 1 and len(places) <= 3:
-        return f"{counted(placed, 'meeting')} held{known}, each in another place: {joined(places)}"
-    if len(places) > 3:
-        return f"{counted(placed, 'meeting')} held{known}, in {len(held)} places"
-    each = " each" if len(places) > 1 else ""
-    return f"Most often in {joined(places)}: {most}{each} of {counted(placed, 'meeting')} held{known}"
+    held_at = {place: [row for row in there if row.held] for place, there in by_place.items()}
+    total = sum(map(len, held_at.values()))
+    noun = "meeting" if values["organ"] else "CSTO meeting"
+    organ = f" of the {site.catalogue.label(_ORGAN + values['organ'])}" if values["organ"] else ""
+    scope = f"{organ} held{scope_of_meetings(site, values, meetings)}{scope_of_years(values)}"
+    if not total:
+        return f"The articles place no {noun}{scope}"
+    return f"The articles place {counted(total, noun)}{scope}: {_places_in_words(site, held_at, total)}"
+
+
+def _places_in_words(site: Site, held_at: Mapping[str, list[Meeting]], total: int) -> str:
+    """Return how many meetings were held at which place, those with most first."""
+    label = site.catalogue.label
+    by_number = defaultdict(list)
+    for place, there in held_at.items():
+        if there:
+            by_number[len(there)].append(place)
+    words: list[str] = []
+    named, left = 0, total
+    for number, places in sorted(by_number.items(), reverse=True):
+        if named + len(places) > _MOST_NAMED:
+            others = sum(map(bool, held_at.values())) - named
+            words.append(f"{left} in {counted(others, 'other place' if named else 'place')}")
+            break
+        names = joined(sorted(map(label, places)))
+        if number == total:
+            count = {1: "", 2: "both "}.get(total, "all ")
+        else:
+            count = f"{number} each " if len(places) > 1 else f"{number} "
+        different = " (of different organs)" if number > 1 and len(places) == 1 else ""
+        if different and set.intersection(*(set(row.organs) for row in held_at[places[0]])):
+            different = ""
+        words.append(f"{count}in {names}{different}")
+        named, left = named + len(places), left - number * len(places)
+    return ", ".join(words)
+
+
+def _held_later(site: Site, by_place: Mapping[str, list[Meeting]]) -> Iterator[str]:
+    """Yield a sentence for each place of plans that were held later, if the editors conclude so."""
+    label = site.catalogue.label
+    places = {meeting.iri: meeting.place for meeting in records.meetings(site.graph)}
+    for place, there in sorted(by_place.items(), key=lambda item: label(item[0])):
+        outcomes = [row.outcome for row in there if row.outcome and not row.held]
+        if outcomes:
+            where = sorted({label(places[iri]) for iri in outcomes if places.get(iri)})
+            known = f"in {joined(where)}" if where else "at a place that no article gives"
+            verb = "was" if len(outcomes) == 1 else "were"
+            yield (
+                f"Of those announced for {label(place)}, {len(outcomes)} {verb} held later, by the editors' "
+                f"conclusion, {known}."
+            )
 
 
 def _bars(site: Site, by_place: Mapping[str, list[Meeting]]) -> BarGroup:
@@ -198,7 +235,9 @@ def _bars(site: Site, by_place: Mapping[str, list[Meeting]]) -> BarGroup:
         if rest := 100 * len(meetings) / most - held:
             parts.append(Part(round(held, 2), round(rest, 2), "possible"))
         bars.append(Bar(site.catalogue.label(place), place, _counts(meetings), tuple(parts)))
-    return BarGroup("Meetings by place", "", tuple(bars), scale="Dark: held. Pale: announced")
+    return BarGroup(
+        "Meetings by place", "", tuple(bars), scale="A longer bar: more meetings. Dark: held. Pale: announced"
+    )
 
 
 def _counts(meetings: list[Meeting]) -> str:
@@ -355,9 +394,10 @@ def _draw_legend(drawing: Drawing, y: float) -> float:
     drawing.add("circle", class_="announced", cx=152, cy=y, r=_UNIT)
     drawing.text(168, y + 4, "one announced", "small")
     drawing.add("circle", class_="dot", cx=272, cy=y, r=_DOT)
-    drawing.text(282, y + 4, "no meeting", "small")
-    drawing.text(WIDE - 2, y + 4, _SHOWN, "small dim", "end")
-    return y + 14
+    drawing.text(282, y + 4, "another place", "small")
+    drawing.text(380, y + 4, "a larger disc: more meetings", "small")
+    drawing.text(0, y + 24, _SHOWN, "small dim")
+    return y + 34
 
 
 def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
@@ -374,18 +414,20 @@ def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
     return dict(by_place)
 
 
-def _missing(meetings: list[Meeting], by_place: dict[str, list[Meeting]], spots: Spots) -> str:
-    """Return how many meetings are not on the map, and why, in words; empty if all are."""
+def _missing(meetings: list[Meeting], by_place: Mapping[str, list[Meeting]], spots: Spots) -> Iterator[str]:
+    """Yield how many records of meetings are not on the map, and why, in a sentence, unless all are."""
     unplaced = len(meetings) - sum(map(len, by_place.values()))
     unlocated = sum(len(there) for place, there in by_place.items() if place not in spots)
     missing = unplaced + unlocated
     if not missing:
-        return ""
-    words = f"{missing} of {len(meetings)} meetings {'is' if missing == 1 else 'are'} not on the map"
+        return
+    verb = "is" if missing == 1 else "are"
+    words = f"{missing} of {counted(len(meetings), 'record')} of meetings {verb} not on the map"
     if not unlocated:
-        return f"{words}, because no place is known."
+        yield f"{words}, because no place is known."
+        return
     known = f"for {unplaced} no place is known; " if unplaced else ""
-    return f"{words}: {known}for {unlocated} the place has no coordinates."
+    yield f"{words}: {known}for {unlocated} the place has no coordinates."
 
 
 def _rows(
@@ -407,8 +449,8 @@ def _rows(
 
 KIND = FigureKind(
     "map",
-    "Meeting places",
-    "Where meetings were held or announced, as far as the articles say.",
+    "Where the articles place CSTO meetings",
+    "The towns in which meetings were held or for which they were announced, as far as the articles say.",
     filters,
     draw,
 )
