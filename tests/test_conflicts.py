@@ -1,5 +1,6 @@
-"""The conflicts by entity: pages say where the articles disagree about their entity."""
+"""The conflicts by entity: pages say where accounts differ about their entity."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ from cstokg.web.content import conflicts
 from cstokg.web.content.graph import Graph
 from site_client import BROWSER, create_app, links, words
 
-SAID = "The articles disagree here"
+SAID = "Accounts differ here"
+WHO_DIFFERS = {
+    "armenia-standing": "One article reports two views",
+    "ayvazyan-acting": "Two wordings in one article",
+    "mukhriddin-name": "Two wordings in one article",
+}
 
 PREFIXES = """\
 PREFIX body: <https://w3id.org/csto-kg/id/body/>
@@ -46,7 +52,7 @@ def test_page_names_the_conflict(client: Client, engine: Engine, page: str, conf
     label = Graph(engine).catalogue.label(f"{namespaces.ID}conflict/{conflict}")
     text = words(response)
     assert text.count(SAID) == 1
-    assert f"{SAID}: {label}" in text
+    assert f"{SAID}: {label} {WHO_DIFFERS[conflict]}" in text
     assert response.text.index(SAID) < response.text.find('id="facts"') % len(response.text)
     assert f"/page/conflict/{conflict}" in links(response)
 
@@ -69,6 +75,58 @@ def test_page_of_what_is_not_disputed(client: Client, page: str) -> None:
     response = client.get(f"/page/{page}", headers=BROWSER)
     assert response.status_code == 200
     assert SAID not in response.text
+
+
+def test_only_two_cases_set_two_articles_against_each_other(engine: Engine) -> None:
+    rows = {
+        row.iri.rpartition("/")[2]: row.who_differs for row in conflicts.conflicts_by_weight(Graph(engine))
+    }
+    assert rows == {
+        **WHO_DIFFERS,
+        "anniversary-twenty": "Two articles differ",
+        "founding-year": "Two articles differ",
+        "november-session": "Two wordings in one article",
+    }
+
+
+def test_a_speaker_and_the_article_that_differ_are_told_apart() -> None:
+    def side(article: str, *speakers: str) -> conflicts.Side:
+        return conflicts.Side("", "", (article,), speakers, "", False, False, ())
+
+    def who_differs(*sides: conflicts.Side) -> str:
+        return conflicts.Conflict("", (), sides, False).who_differs
+
+    assert who_differs(side("a"), side("a", "p")) == "An article and a speaker in it differ"
+    assert who_differs(side("a", "p"), side("a", "q"), side("a", "r")) == "One article reports three views"
+    assert who_differs(side("a"), side("b", "p"), side("c")) == "Three articles differ"
+    assert who_differs(side("a", "p"), side("a", "p")) == "Two wordings in one article"
+
+
+@pytest.mark.parametrize(
+    "page", ["/", "/about", "/conflicts", "/page/conflict/armenia-standing", "/questions"]
+)
+def test_no_page_says_that_the_articles_disagree(client: Client, page: str) -> None:
+    text = words(client.get(page, headers=BROWSER))
+    assert "Where accounts differ" in text
+    assert not re.search(r"(?i)disagree|contradicts? (itself|each other)|versions about", text)
+
+
+def test_a_speakers_side_says_when_it_was_said(client: Client) -> None:
+    text = re.sub(r"\s+,", ",", words(client.get("/page/conflict/armenia-standing", headers=BROWSER)))
+    assert "according to Nikol Pashinyan, February 2024" in text
+    assert "according to CSTO Secretariat, by 21 June 2024" in text
+
+
+def test_nobody_is_made_to_say_that_the_november_session_was_held(client: Client) -> None:
+    text = words(client.get("/page/conflict/november-session", headers=BROWSER))
+    assert "according to" not in text
+    assert "already been held" not in text
+
+
+def test_what_the_article_says_itself_is_no_evidence_of_what_a_speaker_claims(client: Client) -> None:
+    text = client.get("/page/conflict/armenia-standing", headers=BROWSER).text
+    assert "span/1146-1177" not in text
+    assert "span/3097-3203" in text
 
 
 def test_many_conflicts_are_folded(tmp_path: Path) -> None:

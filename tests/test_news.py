@@ -226,8 +226,9 @@ def test_the_index_of_conflicts_says_what_is_contested_and_by_whom(client: Clien
     index, spelling = (page.text.split('id="in-full"')[0].partition('id="spelling"')[part] for part in (0, 2))
     first = words(page).split("What is contested")[1]
     assert (
-        "Armenia is suspending its participation. TASS, 21 June 2024, according to Nikol Pashinyan" in first
-    )
+        "As of February 2024, Armenia is suspending its participation. "
+        "TASS, 21 June 2024, according to Nikol Pashinyan, February 2024"
+    ) in first
     assert "Muhriddin" not in index.split('id="contested"')[1]
     assert "Muhriddin" in spelling
     for anchor in re.findall(r'<li><a href="#(conflict-\d+)"', page.text):
@@ -257,7 +258,7 @@ def test_kinds_narrow_the_conflicts_as_counted(client: Client) -> None:
 
 def test_an_unknown_kind_has_no_conflicts(client: Client) -> None:
     text = client.get("/conflicts?kind=%3Cscript%3E", headers=PLAIN).text
-    assert "There is no conflict of this kind" in text
+    assert "There is no case of this kind" in text
     assert "<script>" not in text
 
 
@@ -343,7 +344,7 @@ def test_the_page_of_plans_parts_what_waits_from_what_may_still_come(client: Cli
         page.text.split(f'id="{name}"')[1].split("</section>")[0] for name in ("waiting", "held", "undated")
     )
     assert "/page/meeting/2024-06-21-cfm" in waiting
-    assert "Disputed: " in waiting
+    assert "Accounts differ: " in waiting
     assert "Held as" in held
     assert "(the editors' conclusion)" in held
     assert "/page/meeting/2011-h2-csc-plan" in undated

@@ -29,7 +29,7 @@ EXTENSION = "cstokg"  # under which an application keeps its site
 # Label, address, and the endpoint without which the entry does not show. What readers need comes first;
 # what only those need who query the data comes after it, smaller.
 _NAVIGATION = (
-    ("Conflicts", "/conflicts", "site_pages.conflicts"),
+    ("Where accounts differ", "/conflicts", "site_pages.conflicts"),
     ("Statements", "/statements", "statements.statements"),
     ("Figures", "/figures", "figures.figures"),
     ("Questions", "/questions", "questions.listing"),

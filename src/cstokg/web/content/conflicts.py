@@ -1,4 +1,4 @@
-"""Conflicts: claims that contradict each other, by weight, and by the entity that they are about."""
+"""Conflicts: claims that differ on one matter, by weight, and by the entity that they are about."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cstokg import namespaces
-from cstokg.web.content import records, testimonies
+from cstokg.web.content import facts, periods, records, testimonies
 from cstokg.web.content.catalogue import Term, natural
 from cstokg.web.content.graph import Description, Graph, once
 
@@ -14,16 +14,16 @@ _NAMES = frozenset(map(namespaces.expand, ("skos:prefLabel", "skos:altLabel", "r
 _PREFERRED = Term(namespaces.expand("rank:preferred"))
 _DEPRECATED = Term(namespaces.expand("rank:deprecated"))
 _MISPRINT = f"{namespaces.ID}concept/conflict-kind/printing-slip"
-_CLAIMS = """\
+_CLAIMS = f"""\
 SELECT ?s ?p ?o
-WHERE {
-  { ?s a ckg:Conflict ; ?p ?o }
-  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ?p ?o }
-  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ckg:hasTestimony [ ?p ?o ]
-    FILTER (?p = ckg:accordingTo) }
-  UNION { ?conflict a ckg:Conflict ; ckg:hasClaim/ckg:hasTestimony/ckg:accordingTo ?s . ?s ?p ?o
-    FILTER (?p = ckg:speaker) }
-}
+WHERE {{
+  {{ ?s a ckg:Conflict ; ?p ?o }}
+  UNION {{ ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ?p ?o }}
+  UNION {{ ?conflict a ckg:Conflict ; ckg:hasClaim ?s . ?s ckg:hasTestimony [ ?p ?o ]
+    FILTER (?p = ckg:accordingTo) }}
+  UNION {{ ?conflict a ckg:Conflict ; ckg:hasClaim/ckg:hasTestimony/ckg:accordingTo ?s . ?s ?p ?o
+    FILTER (?p IN (ckg:speaker, ckg:onDate, {", ".join(periods.BOUNDS)})) }}
+}}
 """
 _CONFLICT = Term(namespaces.expand("ckg:Conflict"))
 # Of a situation, the things it links count too; an event names many that a conflict about it is not about.
@@ -47,13 +47,14 @@ _NOT_DISPUTED = ("article", "concept", "place", "span")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the claims that contradict each other.
+    """One of the claims that differ.
 
     Attributes:
         iri: the claim.
         words: the claim in the editors' words.
         articles: those that have it.
         speakers: those on whose word they have it; none where they say it themselves.
+        said: when the speakers said it, in words, as far as the articles tell.
         preferred: whether the graph accepts it as a fact.
         rejected: whether the editors reject it.
         spans: its evidence.
@@ -63,6 +64,7 @@ class Side:
     words: str
     articles: tuple[str, ...]
     speakers: tuple[str, ...]
+    said: str
     preferred: bool
     rejected: bool
     spans: tuple[str, ...]
@@ -70,11 +72,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Claims that contradict each other.
+    """Claims that differ on one matter.
 
     Attributes:
         iri: the conflict.
-        kinds: what kind of contradiction it is.
+        kinds: how the editors explain that they differ.
         sides: its claims in the order of their names.
         is_spelling: whether nothing but the spelling of a name is contested.
     """
@@ -83,6 +85,19 @@ class Conflict:
     kinds: tuple[str, ...]
     sides: tuple[Side, ...]
     is_spelling: bool
+
+    @property
+    def who_differs(self) -> str:
+        """Which accounts differ, in words: several articles, speakers in one, or the wordings of one."""
+        articles = {article for side in self.sides for article in side.articles}
+        if len(articles) > 1:
+            return f"{_number(len(articles))} articles differ"
+        views = {side.speakers for side in self.sides if side.speakers}
+        if len(views) > 1:
+            return f"One article reports {_number(len(views)).lower()} views"
+        if views and not all(side.speakers for side in self.sides):
+            return "An article and a speaker in it differ"
+        return f"{_number(len(self.sides))} wordings in one article"
 
     @property
     def is_decided(self) -> bool:
@@ -112,7 +127,7 @@ def conflicts_by_weight(graph: Graph) -> Sequence[Conflict]:
     """Return the conflicts, the weightiest first, and those about spelling last.
 
     A conflict weighs more if no claim is preferred, if it is no misprint, if more articles and more speakers
-    contradict each other in it, and if its articles are newer: in this order.
+    differ in it, and if its articles are newer: in this order.
     """
     description = description_of_conflicts(graph)
     rows = [
@@ -164,15 +179,21 @@ def _side(description: Description, claim: str) -> Side:
         description.text(claim, "ckg:paraphrase"),
         tuple(term.value for term in description.values(claim, "ckg:reportedIn")),
         tuple(dict.fromkeys(speakers)),
+        ", ".join(filter(None, dict.fromkeys(facts.when(description, iri) for iri in statements))),
         _PREFERRED in description.values(claim, "ckg:rank"),
         _DEPRECATED in description.values(claim, "ckg:rank"),
         tuple(term.value for term in description.values(claim, "ckg:evidence")),
     )
 
 
+def _number(number: int) -> str:
+    """Return a number with which a phrase begins, in words if it is small."""
+    return dict(enumerate(("One", "Two", "Three", "Four", "Five"), 1)).get(number, str(number))
+
+
 def source_of_side(graph: Graph, side: Side) -> str:
-    """Return who says one side of a conflict, in words."""
-    speakers = ", ".join(map(graph.catalogue.label, side.speakers))
+    """Return who says one side of a conflict, and when a speaker said it, in words."""
+    speakers = ", ".join((*map(graph.catalogue.label, side.speakers), *filter(None, (side.said,))))
     return ", according to ".join(
         filter(None, (testimonies.names_of_articles(graph, side.articles), speakers))
     )

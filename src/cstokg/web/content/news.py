@@ -17,7 +17,7 @@ from cstokg.web.content.records import Situation
 
 FINDINGS = 3
 # Where there is more of a kind of finding, and what to call it.
-_ALL_CONFLICTS = ("/conflicts", "All conflicts")
+_ALL_CONFLICTS = ("/conflicts", "All cases where accounts differ")
 _ALL_ATTENDANCES = ("/questions/attendances", "All attendances")
 _ANNOUNCED = ("/announced", "All announcements not yet confirmed")
 _MEMBERSHIPS = ("/browse/membership", "All memberships")
@@ -199,7 +199,7 @@ def _dispute(graph: Graph) -> Finding | None:
         Line(side.iri, side.words, conflicts.source_of_side(graph, side), side.spans)
         for side in conflict.sides
     ]
-    return Finding("Articles disagree", conflict.iri, label(conflict.iri), tuple(lines), _ALL_CONFLICTS)
+    return Finding(conflict.who_differs, conflict.iri, label(conflict.iri), tuple(lines), _ALL_CONFLICTS)
 
 
 def _change(graph: Graph, conflict: str) -> Finding | None:

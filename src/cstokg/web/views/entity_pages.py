@@ -212,7 +212,11 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     return view.template, {
         "footnotes": Footnotes(site.catalogue),
         "description": description,
-        "disputes": conflicts.conflicts_by_entity(site.graph).get(iri, ()),
+        "disputes": [
+            (disputed, conflict.who_differs)
+            for disputed in conflicts.conflicts_by_entity(site.graph).get(iri, ())
+            if (conflict := conflicts.find(site.graph, disputed))
+        ],
         "entry": site.catalogue.entries[iri],
         "citations": citations.cite(site, description)[:_SHOWN_CITATIONS],
         "around": namespaces.step_of(iri)
@@ -362,9 +366,7 @@ def _view_conflict(site: Site, description: Description) -> View:
     conflict = conflicts.find(site.graph, description.iri)
     if conflict is None:
         return View()
-    articles = {article for side in conflict.sides for article in side.articles}
-    values = {"articles": len(articles), "conflict": conflict}
-    return View("conflict.html", values, hidden=frozenset({"ckg:hasClaim"}))
+    return View("conflict.html", {"conflict": conflict}, hidden=frozenset({"ckg:hasClaim"}))
 
 
 def _view_claim(site: Site, description: Description) -> View:
