@@ -49,7 +49,7 @@ def _variables(name: str) -> list[str]:
         ({"earliest": "", "latest": "2011-07-01"}, "by 1 July 2011"),
         ({"date": "2021-05-19", "earliest": "", "latest": ""}, "19 May 2021"),
         ({"date": "", "earliest": "2011-07-01", "latest": ""}, "1 July 2011 or later"),
-        ({"startNotAfter": "2021-05-19", "endNotBefore": "2021-05-19"}, "attested on 19 May 2021"),
+        ({"startNotAfter": "2021-05-19", "endNotBefore": "2021-05-19"}, "known on 19 May 2021"),
         (
             {"startNotBefore": "2020-12-01", "startNotAfter": "2020-12-31", "endNotBefore": "2021-05-19"},
             "from December 2020, still on 19 May 2021",
@@ -60,8 +60,8 @@ def test_bounds_are_one_time_in_words(values: dict[str, str], words: str) -> Non
     assert _shown(**values) == {"When": [words]}
 
 
-def test_time_that_is_not_known_is_an_empty_cell() -> None:
-    assert _shown(earliest="", latest="") == {"When": []}
+def test_time_that_is_not_known_is_said_to_be_not_given() -> None:
+    assert _shown(earliest="", latest="") == {"When": ["not given"]}
 
 
 def test_one_day_alone_keeps_its_head() -> None:

@@ -84,7 +84,7 @@ def test_page_of_a_person(client: Client) -> None:
         "Сергей Лавров",
         "Sergei Lavrov",
         "Minister of Foreign Affairs of Russia",
-        "attested on 19 May 2021",
+        "known in office on 19 May 2021",
         "CSTO Council of Foreign Ministers, Dushanbe, 19 May 2021",
         "See the query",
         "https://w3id.org/csto-kg/id/person/lavrov-sergey",
@@ -143,7 +143,7 @@ def test_only_meetings_are_called_meetings(client: Client) -> None:
 def test_acting_minister_is_called_so(client: Client) -> None:
     """Where his tenure stands; where nobody is acting, there is no such column."""
     found = words(client.get("/page/person/ayvazyan-ara", headers=BROWSER))
-    assert "Minister of Foreign Affairs of Armenia acting attested on 19 May 2021" in found
+    assert "Minister of Foreign Affairs of Armenia acting known in office on 19 May 2021" in found
     assert " As When" not in words(client.get("/page/person/lavrov-sergey", headers=BROWSER))
 
 
@@ -436,7 +436,7 @@ def test_sources_are_called_by_outlet_and_day(client: Client, path: str) -> None
     ("path", "section", "fact"),
     [
         ("/page/person/lavrov-sergey", "Attendances", "attended"),
-        ("/page/person/lavrov-sergey", "Tenures", "has held post"),
+        ("/page/person/lavrov-sergey", "Posts held", "has held post"),
         ("/page/meeting/2021-05-19-cfm", "Agenda", "discussed"),
         ("/page/state/armenia", "Memberships", "has been a member of"),
     ],
@@ -578,3 +578,43 @@ def test_page_that_is_not_there_is_one_page(client: Client) -> None:
         assert "Page not found" in words(page)
         assert "/browse" in links(page)
         assert "URL" not in words(page)
+
+
+def test_plans_are_not_headed_as_deeds(client: Client) -> None:
+    """And name those through whom alone the article knows of them."""
+    plan = words(client.get("/page/meeting/2024-06-21-cfm", headers=BROWSER))
+    assert "What is planned" in plan
+    assert "What was done" not in plan
+    assert "According to" in plan
+    row = plan[plan.index("Adopting political statements adopt") :][:200]
+    assert "expected Ministry of Foreign Affairs of Kazakhstan" in row
+    held = words(client.get("/page/meeting/2024-06-06-cssc", headers=BROWSER))
+    assert "What was done" in held
+    assert "or is planned" not in held
+
+
+def test_a_held_meeting_says_that_no_article_names_its_chair(client: Client) -> None:
+    assert "chaired by no article says" in words(client.get("/page/meeting/2024-06-06-cssc", headers=BROWSER))
+    for step in ("meeting/2021-05-19-cfm", "meeting/2024-06-21-cfm", "person/lavrov-sergey"):
+        assert "no article says" not in words(client.get(f"/page/{step}", headers=BROWSER))
+
+
+def test_a_statement_has_its_paraphrase_for_a_heading(client: Client) -> None:
+    page = client.get("/page/statement/almaty-2018-lavrov-air-space", headers=BROWSER)
+    assert '<h1><bdi>Sergey Lavrov</bdi>: <bdi lang="en">NATO forces and the United States' in page.text
+    assert "said it, day: not given" in words(page)
+    conclusion = words(page).partition("The editors' conclusion 1")[2].partition("What each article")[0]
+    assert "said at · CSTO Council of Foreign Ministers, Almaty, 11 June 2018" in conclusion
+
+
+def test_statements_of_one_sentence_are_counted_once_more(client: Client) -> None:
+    assert re.search(
+        r"Statements 16, from \d+ sentences", words(client.get("/page/person/lavrov-sergey", headers=BROWSER))
+    )
+
+
+def test_a_start_that_only_another_record_bounds_is_not_given(client: Client) -> None:
+    found = words(client.get("/page/state/uzbekistan", headers=BROWSER))
+    assert "by 28 June 2012; start not given" in found
+    assert "by 28 June 2012; day not given" in found
+    assert "1 January 2006 and 28" not in found

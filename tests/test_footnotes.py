@@ -14,7 +14,7 @@ from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web.content import facts, footnotes, records
 from cstokg.web.content.catalogue import Term
-from cstokg.web.content.footnotes import Passages
+from cstokg.web.content.footnotes import Excerpt, Passages
 from cstokg.web.content.graph import Graph
 from site_client import create_app, links, words
 
@@ -307,3 +307,22 @@ def test_the_main_words_are_those_of_what_was_said_not_of_who_said_it(client: Cl
     page = client.get("/statements?speaker=person/shoigu-sergey", headers={"Accept": "text/html"}).text
     said = page.split('"/page/statement/almaty-2024-shoigu-deterioration"')[1].split("</blockquote>")[0]
     assert "sentence 18" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "opening", "closing"),
+    [
+        ("No state can,” she added.", "[“]", ""),
+        ("“It is so.", "", "[”]"),
+        ("He said “it is so.”", "", ""),
+        ('A reason is that," he said.', '["]', ""),
+        ('He said: "it is so.', "", '["]'),
+        ('He said "so" and "not".', "", ""),
+        ("Nothing.", "", ""),
+    ],
+)
+def test_quotation_marks_that_a_sentence_leaves_open_are_closed_in_brackets(
+    text: str, opening: str, closing: str
+) -> None:
+    excerpt = Excerpt("article", 1, 1, ((text[:5], True), (text[5:], False)))
+    assert (excerpt.opening, excerpt.closing) == (opening, closing)

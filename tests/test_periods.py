@@ -31,10 +31,10 @@ def test_time_between_two_days(first: str, last: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("start", "end", "words"),
     [
-        (("", "2021-05-19"), ("2021-05-19", ""), "attested on 19 May 2021"),
-        (("", "1999-04-30"), ("1999-04-01", ""), "attested in April 1999"),
-        (("", "1999-05-02"), ("1999-04-01", ""), "attested between 1 April and 2 May 1999"),
-        (("", "1999-04-02"), ("1999-04-01", ""), "attested on 1 or 2 April 1999"),
+        (("", "2021-05-19"), ("2021-05-19", ""), "known on 19 May 2021"),
+        (("", "1999-04-30"), ("1999-04-01", ""), "known in April 1999"),
+        (("", "1999-05-02"), ("1999-04-01", ""), "known between 1 April and 2 May 1999"),
+        (("", "1999-04-02"), ("1999-04-01", ""), "known on 1 or 2 April 1999"),
         (
             ("2011-01-01", "2011-12-20"),
             ("2011-01-01", "2011-12-31"),

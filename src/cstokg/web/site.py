@@ -212,6 +212,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "readings_about": testimonies.readings,
             "spans_of": footnotes.spans_of_records,
             "static": static,
+            "speakers_in": lambda iris: records.speakers_in(site.graph, iris),
             "statement_of": lambda iri: records.statements_by_iri(site.graph).get(iri),
             "tellers": lambda iri: records.tellers(site.graph).get(iri, ()),
             "vendored": vendored,

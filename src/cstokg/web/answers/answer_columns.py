@@ -38,6 +38,7 @@ _HEADS = MappingProxyType(
     }
 )
 _WHEN = "When"
+_NO_TIME = "not given"
 _DAYS = ("date", "published", "saidOn")
 _BETWEEN = ("earliest", "latest")
 _PERIODS = (
@@ -153,7 +154,7 @@ def cell(column: Column, row: Mapping[str, JsonTerm], cells: Mapping[str, Cell |
         return ShownCell(value, tuple(beneath))
     values = {name: row[name]["value"] for name in column.bounds if name in row}
     time = _time(values)
-    return ShownCell(Cell(time) if time else None, tuple(beneath))
+    return ShownCell(Cell(time or _NO_TIME), tuple(beneath))
 
 
 def _time(values: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from cstokg import namespaces
 THIS = "@this"  # the record itself, as a link
 WHEN = "@when"  # its day or period
 ROLE = "@role"  # the properties by which the record points at the entity
+SOURCE = "@source"  # the statements through which alone an article knows of it
 ACTING = "@acting"  # whether the holder only acts in the post
 
 Column = tuple[str, str]  # heading; predicates joined by "|", of which the first with a value counts
@@ -34,6 +35,8 @@ class Section:
         style: how to show the records: as a ``table``, as ``statements``, or as a ``list`` of links.
         classes: only records of these classes; all if empty.
         chart: whether bars show how long each record lasted.
+        planned: the heading where all records are plans.
+        done: the heading where all are reported as facts.
     """
 
     title: str
@@ -42,6 +45,8 @@ class Section:
     style: str = "table"
     classes: tuple[str, ...] = ()
     chart: bool = False
+    planned: str = ""
+    done: str = ""
 
 
 @dataclass(frozen=True, slots=True)

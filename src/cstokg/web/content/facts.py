@@ -8,19 +8,22 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from markupsafe import Markup
 
 from cstokg import namespaces
 from cstokg.web.content import display, footnotes, periods, testimonies
 from cstokg.web.content.catalogue import Catalogue, Term, natural
-from cstokg.web.content.display import ACTING, ROLE, THIS, WHEN, Column, Section
+from cstokg.web.content.display import ACTING, ROLE, SOURCE, THIS, WHEN, Column, Section
 from cstokg.web.content.graph import Description
 
 _PERIOD = frozenset(namespaces.expand(name) for name in periods.BOUNDS)
 _START = namespaces.expand(periods.BOUNDS[0])
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _TYPE = namespaces.expand("rdf:type")
+_PLANS = frozenset(map(namespaces.expand, ("modality:announced", "modality:expected", "modality:intended")))
+_FACTS = frozenset({namespaces.expand("modality:reported-fact")})
 _PREFERRED = namespaces.expand("rank:preferred")
 
 # What an announced meeting is said to be like has not happened, so its facts are worded as plans.
@@ -110,7 +113,7 @@ def facts_of(
             )
         )
         rows.append(Fact(predicate, words.get(predicate) or catalogue.label(predicate), values))
-    if periods_in_words and (time := period(description, description.iri).words):
+    if periods_in_words and (time := when(description, description.iri, bounds_only=True)):
         spans = {span for bound in _PERIOD for span in testified.get(bound, ())}
         value = Value(Term(time, "literal"), tuple(sorted(spans, key=natural)) or (() if testified else own))
         rows.append(Fact(_START, "time", (value,)))
@@ -196,10 +199,12 @@ def period(description: Description, subject: str) -> periods.Period:
     return periods.Period(*(description.text(subject, name) for name in periods.BOUNDS))
 
 
-def when(description: Description, subject: str) -> str:
-    """Return the day of something, or else its period, in words."""
-    day = description.text(subject, "ckg:onDate")
-    return periods.day(day) if day else period(description, subject).words
+def when(description: Description, subject: str, *, bounds_only: bool = False) -> str:
+    """Return the day of something, or else its period, in words; with ``bounds_only`` its period."""
+    day = "" if bounds_only else description.text(subject, "ckg:onDate")
+    words = periods.day(day) if day else period(description, subject).words
+    is_tenure = namespaces.kind_of(subject) == "tenure"
+    return words.replace("known ", "known in office ", 1) if is_tenure else words
 
 
 def json_ld(description: Description) -> Markup:
@@ -280,11 +285,15 @@ class FilledSection:
 
 
 def sections_of(
-    description: Description, catalogue: Catalogue, acting: Collection[str] = ()
+    description: Description,
+    catalogue: Catalogue,
+    acting: Collection[str] = (),
+    sources: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[FilledSection]:
     """Return the sections of an entity's page that have records; each record is in the first that fits.
 
-    ``acting`` are the records of people who only act in the post.
+    ``acting`` are the records of people who only act in the post, and ``sources`` the statements through
+    which alone the articles know of a record.
     """
     filled, shown = [], set[str]()
     for section in display.sections_of(namespaces.kind_of(description.iri)):
@@ -296,8 +305,25 @@ def sections_of(
         ]
         shown.update(subjects)
         if subjects:
-            filled.append(_filled(section, _records(section, subjects, description, acting)))
+            titled = _with_title(section, subjects, description, sources)
+            filled.append(_filled(titled, _records(titled, subjects, description, acting, sources)))
     return filled
+
+
+def _with_title(
+    section: Section, subjects: Sequence[str], description: Description, sources: Mapping[str, Sequence[str]]
+) -> Section:
+    """Return a section with its title for plans only, or for reported facts only, where it has these."""
+    if not section.planned:
+        return section
+    modalities = [
+        {term.value for term in description.values(subject, "ckg:modality")} for subject in subjects
+    ]
+    if all(given and given <= _PLANS for given in modalities):
+        return replace(section, title=section.planned)
+    if all(given == _FACTS for given in modalities) and not any(map(sources.get, subjects)):
+        return replace(section, title=section.done)
+    return section
 
 
 def _filled(section: Section, records: Sequence[SectionRecord]) -> FilledSection:
@@ -314,12 +340,21 @@ def _filled(section: Section, records: Sequence[SectionRecord]) -> FilledSection
 
 
 def _records(
-    section: Section, subjects: Sequence[str], description: Description, acting: Collection[str]
+    section: Section,
+    subjects: Sequence[str],
+    description: Description,
+    acting: Collection[str],
+    sources: Mapping[str, Sequence[str]],
 ) -> list[SectionRecord]:
     rows = [
         SectionRecord(
             subject,
-            tuple(_cell(column[1], subject, section, description, acting) for column in section.columns),
+            tuple(
+                SectionCell(tuple(map(Term, sources.get(subject, ()))))
+                if column[1] == SOURCE
+                else _cell(column[1], subject, section, description, acting)
+                for column in section.columns
+            ),
             tuple(footnotes.spans_of_records(description, subject)),
         )
         for subject in subjects

@@ -4,6 +4,7 @@ The spans of an inferred fact are those of the records from which it follows. Th
 their sentences, where the operator gave the articles' texts.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,10 @@ SELECT ?article ?p ?position
 WHERE { VALUES ?p { ckg:sentenceStart ckg:sentenceEnd } ?article ?p ?position }
 """
 _ROOT, _LONG = 5, 4  # letters that words of one root share; letters from which a word counts
+_QUOTATION_MARK = re.compile('[“”"]')
+_OPENING = MappingProxyType({"”": "“", '"': '"'})  # by the mark that closes
+_CLOSING = MappingProxyType({"“": "”", '" ': '"'})  # by the mark that opens
+_BEFORE_OPENING = ("", " ", "\n", "(", "[")
 _START, _END = (namespaces.expand(name) for name in ("ckg:sentenceStart", "ckg:sentenceEnd"))
 
 
@@ -212,6 +217,27 @@ class Excerpt:
         return f"sentence {self.first}" if self.first == self.last else f"sentences {self.first}–{self.last}"
 
     @property
+    def opening(self) -> str:
+        """The quotation mark that the words close and do not open, in the square brackets of an addition."""
+        marks = self._quotation_marks
+        return f"[{_OPENING[marks[0]]}]" if marks and marks[0] in _OPENING else ""
+
+    @property
+    def closing(self) -> str:
+        """The quotation mark that the words open and do not close, in the square brackets of an addition."""
+        marks = self._quotation_marks
+        return f"[{_CLOSING[marks[-1]]}]" if marks and marks[-1] in _CLOSING else ""
+
+    @property
+    def _quotation_marks(self) -> list[str]:
+        """The quotation marks in their order; a straight one that opens has a space after it here."""
+        text = "".join(words for words, _ in self.parts)
+        return [
+            '" ' if mark[0] == '"' and text[: mark.start()][-1:] in _BEFORE_OPENING else mark[0]
+            for mark in _QUOTATION_MARK.finditer(text)
+        ]
+
+    @property
     def anchor(self) -> str:
         """The part of the article's page to which the excerpt leads; empty if there is none."""
         return f"#sentence-{self.first}" if self.first else ""
@@ -261,19 +287,36 @@ class Passages:
         like. Of those that share words with the paraphrase, the one that shares most of them comes first; a
         span that many records cite has to share more.
         """
-        of_the_matter = _spans_of_the_matter(self._graph).get(record, frozenset())
-        candidates = [span for span in spans if span in of_the_matter] or spans
-        records = uses(self._graph)
-        shared = {span: self._shared(span, paraphrase) / max(records.get(span, 0), 1) for span in candidates}
-        best = max(shared.values(), default=0.0)
-        closest = [span for span in candidates if shared[span] == best]
-        address = namespaces.parse_span(most_telling(closest, records))
+        address = namespaces.parse_span(self._main_span(spans, paraphrase, record))
         if self.texts is None or address is None:
             return None
         place = (address.start, address.end)
         own = [span for span in spans if span.startswith(f"{address.article}/span/")]
         excerpts = self._excerpts(address.article, own, place)
         return next((excerpt for excerpt in excerpts if excerpt.parts), None)
+
+    def count_sentences(self, records: Iterable[tuple[str, Sequence[str], str]]) -> int:
+        """Return in how many places the sentences of the most telling spans of some records are.
+
+        Each record is given with its spans and its paraphrase.
+        """
+        places = set()
+        for record, spans, paraphrase in records:
+            main = self._main_span(spans, paraphrase, record)
+            if address := namespaces.parse_span(main):
+                excerpts = self._excerpts(address.article, [main], (address.start, address.end))
+                places |= {(excerpt.article, excerpt.first or main) for excerpt in excerpts[:1]}
+        return len(places)
+
+    def _main_span(self, spans: Sequence[str], paraphrase: str, record: str) -> str:
+        """Return the most telling of some spans, as ``main`` has it; empty if there are none."""
+        of_the_matter = _spans_of_the_matter(self._graph).get(record, frozenset())
+        candidates = [span for span in spans if span in of_the_matter] or spans
+        records = uses(self._graph)
+        shared = {span: self._shared(span, paraphrase) / max(records.get(span, 0), 1) for span in candidates}
+        best = max(shared.values(), default=0.0)
+        closest = [span for span in candidates if shared[span] == best]
+        return most_telling(closest, records)
 
     def _excerpts(self, article: str, spans: Sequence[str], within: Range | None = None) -> list[Excerpt]:
         """Return the sentences with spans, or those of a range, with the words of the spans marked."""

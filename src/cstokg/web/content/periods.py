@@ -15,6 +15,7 @@ _MONTHS = (
 _UNKNOWN_END = 3.0  # percent of the chart's width that a bar continues where its start or end is not known
 _THINNEST = 0.6  # percent of the chart's width
 _MOST_TICKS = 6
+_FAR_APART = 731  # days between two bounds of which the first says little: it is from another record
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,19 @@ class Period:
         start, end = (self.start_not_before, self.start_not_after), (self.end_not_before, self.end_not_after)
         if self.end_not_before and not self.start_not_before and not self.end_not_after:
             if self.end_not_before == self.start_not_after:
-                return f"attested on {day(self.start_not_after)}"
+                return f"known on {day(self.start_not_after)}"
             if self.end_not_before < self.start_not_after:
-                return f"attested {_at(self.end_not_before, self.start_not_after)}"
+                return f"known {_at(self.end_not_before, self.start_not_after)}"
+        if _are_far_apart(*start):
+            if start == end:
+                return f"by {day(self.start_not_after)}; day not given"
+            if self.end_not_before in ("", self.start_not_after) and not self.end_not_after:
+                return f"by {day(self.start_not_after)}; start not given"
         if start == end and all(start):
             return between(*start)
+        whole = (self.start_not_before, self.end_not_after)
+        if not self.start_not_after and not self.end_not_before and _are_far_apart(*whole):
+            return f"by {day(self.end_not_after)}; day not given"
         if not self.start_not_after and not self.end_not_before:  # only an earliest and a latest day
             return between(self.start_not_before, self.end_not_after)
         began = _start(*start)
@@ -169,6 +178,12 @@ def _stretches(period: Period, first_year: int, last_year: int) -> tuple[Stretch
 def _new_year(year: int) -> int:
     """Return the number of the first day of a year, which may be the one after the last of the calendar."""
     return date(year, 1, 1).toordinal() if year <= date.max.year else date.max.toordinal() + 1
+
+
+def _are_far_apart(first: str, last: str) -> bool:
+    """Return whether two days are so far apart that only the later one says when something began."""
+    start, end = read_day(first), read_day(last)
+    return bool(start and end and (end - start).days > _FAR_APART and (end.month, end.day) != (12, 31))
 
 
 def _at(first: str, last: str) -> str:

@@ -5,7 +5,7 @@ narrowed are given by the last steps of their IRIs; an empty step or year is no 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -99,6 +99,18 @@ _TELLERS = """\
 SELECT DISTINCT ?statement ?teller
 WHERE { ?statement a ckg:Statement ; ckg:hasTestimony/ckg:accordingTo ?teller . ?teller a ckg:Statement }
 ORDER BY ?statement ?teller
+"""
+# A record that an article also gives in its own voice rests on no statement.
+_SOURCES = """\
+SELECT DISTINCT ?record ?statement
+WHERE {
+  ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type ; ckg:accordingTo ?statement
+  FILTER NOT EXISTS {
+    ?record ckg:hasTestimony ?own . ?own ckg:supports rdf:type
+    FILTER NOT EXISTS { ?own ckg:accordingTo ?any }
+  }
+}
+ORDER BY ?record ?statement
 """
 _DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
 _PUBLISHERS = "SELECT ?article ?outlet WHERE { ?article a ckg:Article ; dcterms:publisher ?outlet }"
@@ -457,11 +469,27 @@ def statements_by_iri(graph: Graph) -> Mapping[str, Statement]:
     return {statement.iri: statement for statement in statements(graph)}
 
 
+def speakers_in(graph: Graph, iris: Iterable[str]) -> list[str]:
+    """Return the speakers of those records that are statements, each once."""
+    by_iri = statements_by_iri(graph)
+    speakers = (speaker for iri in iris if iri in by_iri for speaker in by_iri[iri].speakers)
+    return [speaker for speaker in dict.fromkeys(speakers) if speaker != NONE]
+
+
 @once
 def tellers(graph: Graph) -> Mapping[str, Sequence[Statement]]:
     """Return, by statement, the statements of others through which alone the articles know of it."""
     by_iri = statements_by_iri(graph)
     return {iri: [by_iri[teller] for teller in row.tellers] for iri, row in by_iri.items()}
+
+
+@once
+def sources(graph: Graph) -> Mapping[str, Sequence[str]]:
+    """Return, by record, the statements through which alone the articles know of it."""
+    by_record: dict[str, list[str]] = defaultdict(list)
+    for row in graph.select(_SOURCES):
+        by_record[row["record"].value].append(row["statement"].value)
+    return by_record
 
 
 def narrow_statements(

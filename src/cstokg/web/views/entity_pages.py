@@ -47,7 +47,7 @@ _REPEATED = MappingProxyType(
         "Agenda": ("ckg:discussed",),
         "Attendances": ("ckg:attended",),
         "Memberships": ("ckg:hasBeenMemberOf",),
-        "Tenures": ("ckg:hasHeldPost", "ckg:hasHeldRole"),
+        "Posts held": ("ckg:hasHeldPost", "ckg:hasHeldRole"),
     }
 )
 # Facts that say no more than another one.
@@ -197,7 +197,9 @@ def _links(iri: str) -> str:
 def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     """Return the template of the page about an IRI, and its values."""
     description = site.graph.about(iri)
-    sections = facts.sections_of(description, site.catalogue, records.acting(site.graph))
+    sections = facts.sections_of(
+        description, site.catalogue, records.acting(site.graph), records.sources(site.graph)
+    )
     view = _view(site, description)
     rows = testimonies.testimonies_of(description, site.catalogue)
     columns = testimonies.own_columns(rows, description)
@@ -224,6 +226,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         else "",
         "bars": bar_charts(sections, description, site.catalogue),
         "facts": own,
+        "not_said": _not_said(site, description),
         "incoming": facts.incoming(description, site.catalogue, shown),
         "iri": iri,
         "described": _described(site, description),
@@ -238,6 +241,19 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
         "testimony_columns": columns,
         **view.values,
     }
+
+
+def _not_said(site: Site, description: Description) -> list[str]:
+    """Return the properties, as IRIs, of which a reader will ask and which no article gives."""
+    is_meeting_of_organ = site.catalogue.is_a(description.iri, "ckg:HeldMeeting") and description.values(
+        description.iri, "ckg:meetingOf"
+    )
+    chair = "ckg:chairedBy"
+    return (
+        [namespaces.expand(chair)]
+        if is_meeting_of_organ and not description.values(description.iri, chair)
+        else []
+    )
 
 
 def _repeated(
