@@ -214,6 +214,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "static": static,
             "speakers_in": lambda iris: records.speakers_in(site.graph, iris),
             "statement_of": lambda iri: records.statements_by_iri(site.graph).get(iri),
+            "with_quotation_marks": footnotes.with_quotation_marks,
             "tellers": lambda iri: records.tellers(site.graph).get(iri, ()),
             "vendored": vendored,
         }

@@ -219,28 +219,38 @@ class Excerpt:
     @property
     def opening(self) -> str:
         """The quotation mark that the words close and do not open, in the square brackets of an addition."""
-        marks = self._quotation_marks
-        return f"[{_OPENING[marks[0]]}]" if marks and marks[0] in _OPENING else ""
+        return _marks_to_add(self._text)[0]
 
     @property
     def closing(self) -> str:
         """The quotation mark that the words open and do not close, in the square brackets of an addition."""
-        marks = self._quotation_marks
-        return f"[{_CLOSING[marks[-1]]}]" if marks and marks[-1] in _CLOSING else ""
+        return _marks_to_add(self._text)[1]
 
     @property
-    def _quotation_marks(self) -> list[str]:
-        """The quotation marks in their order; a straight one that opens has a space after it here."""
-        text = "".join(words for words, _ in self.parts)
-        return [
-            '" ' if mark[0] == '"' and text[: mark.start()][-1:] in _BEFORE_OPENING else mark[0]
-            for mark in _QUOTATION_MARK.finditer(text)
-        ]
+    def _text(self) -> str:
+        return "".join(words for words, _ in self.parts)
 
     @property
     def anchor(self) -> str:
         """The part of the article's page to which the excerpt leads; empty if there is none."""
         return f"#sentence-{self.first}" if self.first else ""
+
+
+def with_quotation_marks(text: str) -> str:
+    """Return a sentence with the quotation marks that it leaves open, in square brackets."""
+    opening, closing = _marks_to_add(text)
+    return f"{opening}{text}{closing}"
+
+
+def _marks_to_add(text: str) -> tuple[str, str]:
+    """Return which quotation marks to add before and after a text; a straight one opens after a space."""
+    marks = [
+        '" ' if mark[0] == '"' and text[: mark.start()][-1:] in _BEFORE_OPENING else mark[0]
+        for mark in _QUOTATION_MARK.finditer(text)
+    ]
+    opening = f"[{_OPENING[marks[0]]}]" if marks and marks[0] in _OPENING else ""
+    closing = f"[{_CLOSING[marks[-1]]}]" if marks and marks[-1] in _CLOSING else ""
+    return opening, closing
 
 
 class Passages:
