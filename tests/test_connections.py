@@ -201,7 +201,7 @@ def test_unread_answers_take_no_places_and_no_more_memory_than_is_said(data: Pat
         assert memory().rss - before <= most + clients * of_connection
         assert_others_are_answered(server)
     assert set(statuses) == {200, 503}
-    assert statuses == sorted(statuses)
+    assert statuses[0] == 200
 
 
 @pytest.mark.usefixtures("resting")
