@@ -60,8 +60,11 @@ def _headline(text: str) -> str:
     return unescape(found[1])
 
 
-@pytest.mark.parametrize("query", ["", "?topic=afghanistan", "?state=russia"])
-def test_the_headline_counts_what_the_table_counts(client: Client, query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "scope"),
+    [("", ""), ("?topic=afghanistan", " on Afghanistan"), ("?state=russia", " for Russia")],
+)
+def test_the_headline_counts_what_the_table_counts(client: Client, query: str, scope: str) -> None:
     """Those without an outlet, all of them, and those through the outlet that is named most."""
     address = f"/figures/relays{query}"
     table = [row for row in rows(client, address) if row["Way"] != "passed on"]
@@ -71,17 +74,21 @@ def test_the_headline_counts_what_the_table_counts(client: Client, query: str) -
             through[row["From"]] = through.get(row["From"], 0) + int(row["Statements"])
     own = sum(int(row["Statements"]) for row in table if row["Way"] != "through the outlet")
     most = max(through.values())
-    (outlet, *_) = sorted(name for name in through if through[name] == most)
+    outlets = sorted(name for name in through if through[name] == most)
+    each = " each" if len(outlets) > 1 else ""
     assert _headline(page(client, address)) == (
-        f"{own} of {own + sum(through.values())} statements are the articles' own reporting; "
-        f"for {most} the source named is {outlet}"
+        f"For {own} of {own + sum(through.values())} statements{scope} the articles name no other outlet as "
+        f"the source; for {most}{each} they name {' and '.join(outlets)}"
     )
 
 
 @pytest.mark.parametrize(
     ("query", "headline"),
     [
-        ("state=armenia", "All 4 statements are the articles' own reporting"),
+        (
+            "state=armenia",
+            "For none of the 4 statements for Armenia do the articles name another outlet as the source",
+        ),
         ("from=2030", "No statement fits"),
     ],
 )

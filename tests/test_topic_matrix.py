@@ -81,3 +81,32 @@ def _cells(image: ET.Element) -> list[ET.Element]:
     found = [link for link in image.iter(f"{SVG}a") if link.find(f"{SVG}rect[@class='cell']") is not None]
     assert found
     return found
+
+
+@pytest.mark.parametrize(
+    ("query", "headline"),
+    [
+        (
+            "",
+            "Afghanistan is the most frequent topic: 20 statements, 7 of them by Sergey Lavrov",
+        ),
+        ("by=state", "20 statements, 9 of them for no state"),
+        ("topic=afghanistan&state=russia", "statements for Russia on Afghanistan, "),
+        (
+            "state=uzbekistan",
+            "Membership is the most frequent topic of the statements for Uzbekistan: 3 statements",
+        ),
+        ("from=2018&until=2018", "of the statements in 2018: "),
+        ("topic=afghanistan", "23 statements on Afghanistan, "),
+        ("from=2030", "No statement fits"),
+    ],
+)
+def test_the_headline_says_of_which_statements_it_speaks(client: Client, query: str, headline: str) -> None:
+    assert headline in page(client, f"/figures/topics?{query}")
+
+
+def test_where_topics_are_equally_frequent_the_headline_names_all_or_none(client: Client) -> None:
+    text = page(client, "/figures/topics?state=belarus")
+    numbers = [int(row["Statements"]) for row in rows(client, "/figures/topics?state=belarus")]
+    if numbers.count(max(numbers)) > 1:
+        assert "are the most frequent topics of the statements for Belarus" in text

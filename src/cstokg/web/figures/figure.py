@@ -201,6 +201,13 @@ def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeti
     return f" for which an article {joined(reasons)}" if reasons else ""
 
 
+def scope_of_statements(site: Site, values: FilterValues) -> str:
+    """Return to which statements a figure is narrowed, to follow “statements”."""
+    state = f" for {site.catalogue.label(records.STATE + values['state'])}" if values["state"] else ""
+    topic = f" on {site.catalogue.label(records.TOPIC + values['topic'])}" if values["topic"] else ""
+    return f"{state}{topic}{scope_of_years(values)}"
+
+
 def scope_of_years(values: FilterValues) -> str:
     """Return to which years a figure is narrowed, after a space; empty for all."""
     first, last = values["from"], values["until"]

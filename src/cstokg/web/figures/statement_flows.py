@@ -17,7 +17,9 @@ from cstokg.web.figures.figure import (
     FilterValues,
     counted,
     facet_choices,
+    joined,
     lengths,
+    scope_of_statements,
     state_filter,
     topic_filter,
     year_filters,
@@ -33,7 +35,7 @@ _NOTE = "A band is as thick as the number of statements that took this way."
 _LEGEND = (
     (_RELAYED, "a speaker passes on what somebody else said"),
     (_OUTLET, "the article names another outlet as its source"),
-    (_DIRECT, "the article's own reporting"),
+    (_DIRECT, "the article names no other outlet"),
 )
 
 _FACETS = ("relayed", "speaker", "outlet", "article")  # of the columns of bands, from left to right
@@ -92,25 +94,29 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         drawing.height = 40
     columns, rows = ("From", "To", "Way", "Statements"), tuple(_rows(site, _flows(statements)))
     bars = tuple(_bars(site, statements, choices))
-    return Figure(drawing, _headline(site, statements), _NOTE, columns, rows, bars)
+    return Figure(drawing, _headline(site, values, statements), _NOTE, columns, rows, bars)
 
 
-def _headline(site: Site, statements: Sequence[Statement]) -> str:
+def _headline(site: Site, values: FilterValues, statements: Sequence[Statement]) -> str:
+    """Return for how many statements no other outlet is named, and which one is named most often."""
     outlets = Counter(statement.of("outlet")[0] for statement in statements)
-    total = len(statements)
+    total, scope = len(statements), scope_of_statements(site, values)
     if not total:
         return "No statement fits"
     own = outlets.pop(NONE, 0)
     if own == total == 1:
-        return "The one statement is the article's own reporting"
+        return f"For the one statement{scope} the article names no other outlet as its source"
     if own == total:
-        return f"All {total} statements are the articles' own reporting"
-    verb = "is" if own <= 1 else "are"
-    words = f"{own or 'None'} of {counted(total, 'statement')} {verb} the articles' own reporting"
-    if outlets:
-        outlet = min(outlets, key=lambda iri: (-outlets[iri], _name(site, iri)))
-        words += f"; for {outlets[outlet]} the source named is {_name(site, outlet)}"
-    return words
+        return f"For none of the {total} statements{scope} do the articles name another outlet as the source"
+    if own:
+        among = f"{own} of {counted(total, 'statement')}{scope}"
+        words = f"For {among} the articles name no other outlet as the source"
+    else:
+        among = f"all {total} statements" if total > 1 else "the one statement"
+        words = f"For {among}{scope} the articles name another outlet as the source"
+    most = max(outlets.values())
+    names = sorted(_name(site, iri) for iri in outlets if outlets[iri] == most)
+    return f"{words}; for {most}{' each' if len(names) > 1 else ''} they name {joined(names)}"
 
 
 def _bars(site: Site, statements: Sequence[Statement], choices: facets.Chosen) -> Iterator[BarGroup]:

@@ -18,7 +18,9 @@ from cstokg.web.figures.figure import (
     FilterValues,
     counted,
     facet_choices,
+    joined,
     lengths,
+    scope_of_statements,
     state_filter,
     topic_filter,
     year_filters,
@@ -28,6 +30,14 @@ from cstokg.web.site import Site, sentence
 
 _BY = (("speaker", "speaker"), ("state", "state spoken for"), ("article", "article"), ("year", "year said"))
 _BEFORE = {"speaker": "by", "state": "for", "article": "in", "year": "in"}  # a value of each
+# What to say of those without a value.
+_WITHOUT = {
+    "speaker": "with no speaker named",
+    "state": "for no state",
+    "article": "in no article",
+    "year": "of no known year",
+}
+_MOST_NAMED = 3  # topics in the headline
 _TITLE = "Statements by topic and speaker"
 _NOTE = (
     "A cell counts the statements that an article attributes to the speaker and that deal with the topic. "
@@ -58,6 +68,8 @@ class Counts:
         columns: the values of the facet, in order.
         numbers: the count for each topic and value.
         totals: how many statements deal with each topic.
+        values: how many statements, on whatever topic, have each value.
+        statements: how many there are.
     """
 
     site: Site
@@ -67,6 +79,8 @@ class Counts:
     columns: Sequence[str]
     numbers: Counter[tuple[str, str]]
     totals: Counter[str]
+    values: Counter[str]
+    statements: int
 
     def of_topic(self, topic: str) -> Iterator[tuple[str, int]]:
         """Return the values that have statements on a topic, each with their number."""
@@ -104,18 +118,42 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         drawing.text(0, 24, "No statement fits.")
         drawing.height = 40
     columns = ("Topic", dict(_BY)[counts.by].capitalize(), "Statements")
-    return Figure(drawing, _headline(counts), _NOTE, columns, tuple(_rows(counts)), tuple(_bars(counts)))
+    return Figure(
+        drawing, _headline(counts, values), _NOTE, columns, tuple(_rows(counts)), tuple(_bars(counts))
+    )
 
 
-def _headline(counts: Counts) -> str:
+def _headline(counts: Counts, values: FilterValues) -> str:
+    """Return which topic is the most frequent, and who says most on it, unless several are equal."""
     totals, label = counts.totals, counts.site.catalogue.label
     if not totals:
         return "No statement fits"
-    topic = min(totals, key=lambda topic: (-totals[topic], label(topic)))
-    value = max(counts.columns, key=lambda value: counts.numbers[topic, value])
-    number, most = counted(totals[topic], "statement"), counts.numbers[topic, value]
-    words = f"{label(topic)} is the most frequent topic: {number}"
-    return f"{words}, {most} of them {_BEFORE[counts.by]} {counts.label(value)}"
+    scope = scope_of_statements(counts.site, values)
+    if values["topic"]:
+        whom = _by_whom(counts, counts.values, counts.statements)
+        return f"{counted(counts.statements, 'statement')}{scope}{whom}"
+    most = max(totals.values())
+    topics = sorted((topic for topic in totals if totals[topic] == most), key=label)
+    number, of_all = counted(most, "statement"), f" of the statements{scope}" if scope else ""
+    if len(topics) > 1:
+        names = joined([label(topic) for topic in topics])
+        if len(topics) > _MOST_NAMED:
+            names = f"{len(topics)} topics"
+        return f"{names} are the most frequent topics{of_all}: {number} each"
+    numbers = Counter(dict(counts.of_topic(topics[0])))
+    whom = _by_whom(counts, numbers, most)
+    return f"{label(topics[0])} is the most frequent topic{of_all}: {number}{whom}"
+
+
+def _by_whom(counts: Counts, numbers: Counter[str], total: int) -> str:
+    """Return which value has most of some statements, after a comma; empty if several are equal."""
+    most = max(numbers.values())
+    values = [value for value, number in numbers.items() if number == most]
+    if len(values) > 1:
+        return ""
+    of_them = f"{most} of them " if most < total else "all " if total > 1 else ""
+    value = _WITHOUT[counts.by] if values[0] == NONE else f"{_BEFORE[counts.by]} {counts.label(values[0])}"
+    return f", {of_them}{value}"
 
 
 def _bars(counts: Counts) -> Iterator[BarGroup]:
@@ -146,8 +184,17 @@ def _count(site: Site, values: FilterValues) -> Counts:
             if topic != NONE and (not topics or topic in topics):
                 totals[topic] += 1
                 numbers.update((topic, value) for value in _values(statement, values))
-    choices = facet_choices(site, values, statements)
-    return Counts(site, by, choices, _groups(site, numbers), _columns(site, by, numbers), numbers, totals)
+    return Counts(
+        site,
+        by,
+        facet_choices(site, values, statements),
+        _groups(site, numbers),
+        _columns(site, by, numbers),
+        numbers,
+        totals,
+        Counter(value for statement in statements for value in _values(statement, values)),
+        len(statements),
+    )
 
 
 def _values(statement: Statement, values: FilterValues) -> Sequence[str]:
