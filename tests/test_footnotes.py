@@ -326,3 +326,17 @@ def test_quotation_marks_that_a_sentence_leaves_open_are_closed_in_brackets(
 ) -> None:
     excerpt = Excerpt("article", 1, 1, ((text[:5], True), (text[5:], False)))
     assert (excerpt.opening, excerpt.closing) == (opening, closing)
+
+
+def test_words_of_spans_stand_in_one_line(folder: Path) -> None:
+    graph = Example("4-12", "8-17", "19-26", "40-41")
+    passages = Passages(graph, ArticleTexts(folder))
+    words_of = passages.words(map(iri, ("4-12", "8-17", "40-41")))
+    assert words_of == f"{TEXT[4:17].strip()} … {TEXT[40:41].strip()}"
+    assert Passages(graph, None).words([iri("4-12")]) == ""
+
+
+def test_files_have_the_words_of_the_article(client: Client) -> None:
+    head = client.get("/statements.csv").data.decode("utf-8-sig").splitlines()[0].split(",")
+    assert head[1] == "In the article"
+    assert head[-3:] == ["Footnote", "Statement", "Evidence"]

@@ -48,7 +48,7 @@ def test_all_statements_are_there_with_their_evidence(
 ) -> None:
     assert shown(client, "/statements") == len(statements) == len(lines(client)) > 0
     assert all(row.spans for row in statements)
-    assert all(row["evidence"].startswith("https://") for row in lines(client))
+    assert all(row["Evidence"].startswith("https://") for row in lines(client))
 
 
 @pytest.mark.parametrize("name", facets.NAMES)
@@ -111,8 +111,8 @@ def test_a_government_body_speaks_for_its_state(statements: tuple[Statement, ...
 
 def test_words_known_only_through_somebody_else_name_that_speaker(client: Client) -> None:
     relayed = "almaty-2018-ministers-stabilisation"
-    row = next(row for row in lines(client) if row["statement"].endswith(relayed))
-    assert row["accordingTo"] == "Sergey Lavrov"
+    row = next(row for row in lines(client) if row["Statement"].endswith(relayed))
+    assert row["According to"] == "Sergey Lavrov"
     source = re.compile(r"according to <a [^>]*><bdi>Sergey Lavrov</bdi></a> · via <a [^>]*><bdi>RIA Novosti")
     listed = client.get("/statements?article=almaty-2018", headers=PLAIN).text
     assert source.search(listed.partition(f"/page/statement/{relayed}")[2].partition("</footer>")[0])
@@ -145,7 +145,7 @@ def test_csv_comes_by_suffix_and_by_accept(client: Client) -> None:
     assert by_accept.content_type == "text/csv; charset=utf-8"
     assert "Accept" in by_accept.vary
     assert by_accept.data == client.get("/statements.csv?state=armenia").data
-    assert {row["state"] for row in lines(client, "?state=armenia")} == {"Armenia"}
+    assert {row["Speaks for the state"] for row in lines(client, "?state=armenia")} == {"Armenia"}
 
 
 def test_the_page_is_light(client: Client) -> None:
@@ -179,7 +179,7 @@ def test_every_outlet_that_publishes_an_article_counts(tmp_path: Path) -> None:
 def test_no_statement_is_called_a_reported_fact(client: Client) -> None:
     assert "asserted by the speaker" in client.get("/statements", headers=PLAIN).text
     assert "reported fact" not in client.get("/statements", headers=PLAIN).text
-    assert {row["modality"] for row in lines(client)} >= {"asserted by the speaker", "opinion"}
+    assert {row["Presented as"] for row in lines(client)} >= {"asserted by the speaker", "opinion"}
 
 
 def test_workbook_holds_the_chosen_statements(client: Client) -> None:
@@ -188,9 +188,10 @@ def test_workbook_holds_the_chosen_statements(client: Client) -> None:
     assert response.mimetype == formats.XLSX
     book = openpyxl.load_workbook(io.BytesIO(response.data))
     heads, *rows = book["Statements"].iter_rows(values_only=True)
-    assert heads[:4] == ("Statement", "The editors’ paraphrase", "Speaker", "Post")
+    assert heads[:4] == ("The editors’ paraphrase", "Speaker", "Post", "Day")
+    assert heads[-3:] == ("Footnote", "Statement", "Evidence")
     expected = lines(client, "?state=russia&year=2018")
-    assert [row[1] for row in rows] == [row["paraphrase"] for row in expected]
+    assert [row[0] for row in rows] == [row["The editors’ paraphrase"] for row in expected]
     assert {row[heads.index("Year said, or known by")] for row in rows} == {2018}
     days = pandas.read_excel(io.BytesIO(client.get("/statements.xlsx").data))["Day"].dropna()
     assert days.dtype.kind == "M"
@@ -200,12 +201,12 @@ def test_workbook_holds_the_chosen_statements(client: Client) -> None:
 
 def test_files_say_in_which_post_somebody_speaks(client: Client) -> None:
     """And that the post is only an acting one, as the page says."""
-    posts = {row["speaker"]: row["post"] for row in lines(client)}
+    posts = {row["Speaker"]: row["Post"] for row in lines(client)}
     assert posts["Sergey Lavrov"] == "Minister of Foreign Affairs of Russia"
     assert posts["Ara Ayvazyan"] == "Minister of Foreign Affairs of Armenia (acting)"
     assert posts["Kazakhstan"] == ""
     book = openpyxl.load_workbook(io.BytesIO(client.get("/statements.xlsx").data))
-    assert {(row[2], row[3]) for row in book["Statements"].iter_rows(min_row=2, values_only=True)} >= {
+    assert {(row[1], row[2]) for row in book["Statements"].iter_rows(min_row=2, values_only=True)} >= {
         ("Sergey Lavrov", "Minister of Foreign Affairs of Russia"),
         ("Kazakhstan", None),
     }
@@ -223,7 +224,7 @@ def test_statements_of_a_year_are_those_whose_bounds_fall_into_it(
     """Such as one of February 2024."""
     of_february = next(row for row in statements if "pashinyan-suspension" in row.iri)
     assert (of_february.day, of_february.years) == ("", ("2024",))
-    iris = {row["statement"] for row in lines(client, "?year=2024")}
+    iris = {row["Statement"] for row in lines(client, "?year=2024")}
     assert of_february.iri in iris
     assert iris == {row.iri for row in statements if "2024" in row.years}
 
@@ -267,7 +268,7 @@ def test_statements_stand_in_order_of_time(client: Client, statements: tuple[Sta
     known = {row.iri: row.first_day for row in statements}
 
     def days(query: str) -> list[date | None]:
-        return [known[row["statement"]] for row in lines(client, query)]
+        return [known[row["Statement"]] for row in lines(client, query)]
 
     dated = [day for day in days("") if day]
     assert dated == sorted(dated)
@@ -291,3 +292,21 @@ def test_every_statement_says_when_or_that_it_is_undated(client: Client) -> None
     assert len(footers) > 20
     assert all(footer.startswith(("<b>", "undated; article of 11 June 2018 or later")) for footer in footers)
     assert any(footer.startswith("undated") for footer in footers)
+
+
+def test_files_have_a_footnote_for_each_statement(client: Client) -> None:
+    """The same as on its page, and the articles by the names that the workbook has."""
+    rows = lines(client, "?speaker=person/martynov-sergey")
+    assert rows
+    for row in rows:
+        step = row["Statement"].removeprefix(namespaces.ID)
+        assert row["Footnote"] == client.get(f"/cite/{step}.txt").text.strip()
+        assert row["Article"] == "Ilya Kharlamov, 19 or 20 December 2011"
+
+
+def test_an_empty_workbook_says_what_was_asked_and_how_many_are_undated(client: Client) -> None:
+    response = client.get("/statements.xlsx?speaker=person/lavrov-sergey&year=2021")
+    about = dict(openpyxl.load_workbook(io.BytesIO(response.data))["About"].iter_rows(values_only=True))
+    assert about["Statements"] == "Speaker: Sergey Lavrov; Year said, or known by: 2021"
+    assert about["Rows"] == "0"
+    assert about["Undated"] == "4 more are undated: Unnamed outlet, 11 June 2018 or later"

@@ -23,7 +23,7 @@ from cstokg.parameters import CONTAINS, SORT, WITHIN, ParameterError
 from cstokg.web.answers import answer_columns, row_evidence, tables
 from cstokg.web.answers.row_evidence import RowRecord
 from cstokg.web.answers.tables import Cell, CellValue, Sheet, Table
-from cstokg.web.content import testimonies
+from cstokg.web.content import citations
 from cstokg.web.site import Site
 
 DESCENDING = "-"  # before the name of the column
@@ -35,7 +35,9 @@ _BREVE = "\u0306"  # makes another letter of a Cyrillic one: й is not и
 
 _DATE = f"{namespaces.PREFIXES['xsd']}date"
 _YEAR = f"{namespaces.PREFIXES['xsd']}gYear"
-_PLACES, _RECORDS, _SPANS = "Sources", "Records", "Evidence"  # further columns of a workbook
+# Further columns of a workbook.
+IN_ARTICLE, FOOTNOTE = "In the article", "Footnote"
+_RECORDS, _SPANS = "Records", "Evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +219,12 @@ def write(site: Site, answer: SavedAnswer, media_type: str, *, spreadsheet: bool
         )[1]
 
 
-def write_workbook(site: Site, answer: SavedAnswer, title: str, notes: Sequence[tuple[str, str]]) -> bytes:
-    """Return an answer as a workbook, with the IRIs of the records and spans on which each row rests.
+def write_workbook(
+    site: Site, answer: SavedAnswer, title: str, notes: Sequence[tuple[str, str]], iri: str
+) -> bytes:
+    """Return an answer as a workbook, with a footnote for each row and the IRIs on which it rests.
+
+    Where the articles' texts are here, their words stand beside it. ``iri`` is that of the answer.
 
     Raises:
         QueryError: the query cannot be evaluated, or the answer does not fit into a workbook.
@@ -234,16 +240,25 @@ def write_workbook(site: Site, answer: SavedAnswer, title: str, notes: Sequence[
     ]
     heads = [answer_columns.head(name) for name in results.columns]
     if given:
-        heads += [_PLACES, _RECORDS, _SPANS]
+        heads += [*([IN_ARTICLE] if site.texts else ()), FOOTNOTE, _RECORDS, _SPANS]
         rows = [
-            (
-                *row,
-                _lines(testimonies.places(site.references, _spans(records))),
-                *map(_lines, ([each.iri for each in records], _spans(records))),
-            )
-            for row, records in zip(rows, given, strict=True)
+            (*row, *_evidence_cells(site, iri, records)) for row, records in zip(rows, given, strict=True)
         ]
-    return tables.as_workbook(Sheet("Answer", heads, rows), [("Question", title), *notes], day_of(site))
+    number = f"{len(rows):,}" + (f" of {answer.total:,}" if answer.total != len(rows) else "")
+    about = [("Question", title), ("Rows", number), *notes]
+    return tables.as_workbook(Sheet("Answer", heads, rows), about, day_of(site))
+
+
+def _evidence_cells(site: Site, iri: str, records: Sequence[RowRecord]) -> list[CellValue]:
+    spans, iris = _spans(records), [each.iri for each in records]
+    words = [shortened(site.passages.words(spans))] if site.texts else []
+    given = [each.text for each in citations.of_row(site, iri, iris, spans)]
+    return [*words, *map(_lines, (given, iris, spans))]
+
+
+def shortened(text: str) -> str | None:
+    """Return a text as a cell of a workbook holds it, cut where it is too long; None for an empty one."""
+    return (text if len(text) <= tables.LONGEST_TEXT else f"{text[: tables.LONGEST_TEXT - 2]} …") or None
 
 
 def day_of(site: Site) -> date:

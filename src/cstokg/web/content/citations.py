@@ -7,7 +7,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -23,6 +23,7 @@ from cstokg.web.site import Site
 # Records of these kinds have no name, so their paraphrase is cited, and marked as such.
 _PARAPHRASED = MappingProxyType({"claim": "Claim", "record": "Remark", "rule": "Rule"})
 
+_MOST_MATTERS = 3  # statements that the footnote of one row names
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TEX = str.maketrans(
     {
@@ -116,6 +117,28 @@ def of_articles(site: Site, key: str, matter: str, iri: str, articles: Iterable[
     ordered = sorted(articles, key=site.by_day)
     sources = "; ".join(site.references[article].name_in_list for article in ordered)
     return _without_article(site, key, f"{matter}. After {sources}" if sources else matter, iri)
+
+
+def of_statement(site: Site, iri: str) -> list[Citation]:
+    """Return the footnotes of a statement: one for each article."""
+    said = replace(_statements(site.graph), iri=iri)
+    spans = footnotes.spans_of_records(said, iri)
+    return _citations(site, said, iri, _statement(site, said, iri), spans)
+
+
+def of_row(site: Site, iri: str, behind: Sequence[str], spans: Iterable[str]) -> list[Citation]:
+    """Return the footnotes of a row of an answer: one for each article, with the statements behind it.
+
+    Args:
+        site: what is served.
+        iri: the answer.
+        behind: the records on which the row rests.
+        spans: their evidence.
+    """
+    said = _statements(site.graph)
+    matters = dict.fromkeys(_statement(site, said, record) for record in behind if record in said.triples)
+    matter = "; ".join(matters) if len(matters) <= _MOST_MATTERS else ""
+    return [each for each in _citations(site, said, iri, matter, spans) if each.reference]
 
 
 def _without_article(site: Site, key: str, matter: str, iri: str) -> Citation:

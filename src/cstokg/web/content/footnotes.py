@@ -39,6 +39,7 @@ SELECT ?article ?p ?position
 WHERE { VALUES ?p { ckg:sentenceStart ckg:sentenceEnd } ?article ?p ?position }
 """
 _ROOT, _LONG = 5, 4  # letters that words of one root share; letters from which a word counts
+_GAP = "\0"
 _QUOTATION_MARK = re.compile('[“”"]')
 _OPENING = MappingProxyType({"”": "“", '"': '"'})  # by the mark that closes
 _CLOSING = MappingProxyType({"“": "”", '" ': '"'})  # by the mark that opens
@@ -281,6 +282,14 @@ class Passages:
         return (
             [text[start:end] for start, end in sentence_ranges(self._graph).get(article, ())] if text else []
         )
+
+    def words(self, spans: Iterable[str]) -> str:
+        """Return the words of some spans in their order, an ellipsis between them; empty without texts."""
+        words = []
+        for excerpt in self.excerpts(spans):
+            marked = "".join(text if is_marked else _GAP for text, is_marked in excerpt.parts)
+            words += [part for each in marked.split(_GAP) if (part := " ".join(each.split()))]
+        return " … ".join(words)
 
     def excerpts(self, spans: Iterable[str]) -> list[Excerpt]:
         """Return the sentences in which some spans are, in order, with the words of all of them marked."""

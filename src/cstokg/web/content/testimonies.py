@@ -258,14 +258,3 @@ def names_of_articles(graph: Graph, articles: Iterable[str]) -> str:
     """Return the names of some articles in one line, without those that the graph does not describe."""
     known = references(graph)
     return "; ".join(known[iri].name for iri in articles if iri in known)
-
-
-def places(references: Mapping[str, Reference], spans: Iterable[str]) -> list[str]:
-    """Return a line for each article in which spans are: its name and their characters."""
-    characters: dict[str, list[str]] = defaultdict(list)
-    for address in filter(None, map(namespaces.parse_span, sorted(spans, key=natural))):
-        characters[address.article].append(f"{address.start}–{address.end}")
-    return [
-        f"{references[article].name if article in references else article}, characters {', '.join(ranges)}"
-        for article, ranges in characters.items()
-    ]

@@ -288,7 +288,11 @@ def _answer(question: Question, media_type: str, *, spreadsheet: bool = False) -
         if media_type == formats.XLSX:
             answer = saved_answers.read(site, sparql, request.args)
             return saved_answers.write_workbook(
-                site, answer, question.question, _notes(question, answer.arrangement)
+                site,
+                answer,
+                question.question,
+                _notes(question, answer.arrangement),
+                _permanent(question, _values(), answer.arrangement),
             )
         if _is_arranged():
             answer = saved_answers.read(site, sparql, request.args)
@@ -318,6 +322,7 @@ def _notes(question: Question, arranged: Arrangement) -> list[tuple[str, str]]:
     return [
         ("What a row is", question.answer),
         *([("Asked for", asked)] if asked else []),
+        *([("Only rows that contain", arranged.contains)] if arranged.contains else []),
         ("Dataset", site.name_and_version),
         ("Address", _permanent(question, values, arranged)),
         ("Words", "Paraphrases are the editors' words, not quotations."),

@@ -9,7 +9,7 @@ from cstokg import formats
 from cstokg.engine import results
 from cstokg.web.answers import saved_answers, tables
 from cstokg.web.answers.tables import CellValue, Sheet
-from cstokg.web.content import facets, footnotes, periods, records, testimonies
+from cstokg.web.content import citations, facets, footnotes, periods, records, testimonies
 from cstokg.web.content.facets import Choice, Chosen, Facet
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description
@@ -18,9 +18,7 @@ from cstokg.web.site import Site, current
 
 _CSV, _HTML = formats.CSV, formats.HTML
 _SPEAKER, *_OTHERS = facets.NAMES
-# ``_csv_row`` fills them; the post stands beside its holder.
-_CSV_COLUMNS = ("statement", "paraphrase", _SPEAKER, "post", *_OTHERS, "accordingTo", "day", "evidence")
-_LAST_HEADS = ("According to", "Day", "Sources", "Evidence")
+_DAY, _YEAR = "Day", "year"
 
 blueprint = Blueprint("statements", __name__)
 
@@ -41,8 +39,8 @@ def as_csv() -> Response:
     """Return the same statements as CSV."""
     site = current()
     shown = _shown(site, facets.chosen(request.args))
-    rows = (_csv_row(site, statement) for statement in shown)
-    response = Response(results.write_spreadsheet([_CSV_COLUMNS, *rows]), mimetype=_CSV)
+    rows = [list(_row(site, statement).values()) for statement in shown]
+    response = Response(results.write_spreadsheet([_heads(site), *rows]), mimetype=_CSV)
     response.headers["Content-Disposition"] = 'attachment; filename="statements.csv"'
     return response
 
@@ -52,8 +50,6 @@ def as_workbook() -> Response:
     """Return the same statements as a workbook."""
     site, chosen = current(), facets.chosen(request.args)
     shown = _shown(site, chosen)
-    speaker, *others = [kind.title for kind in facets.KINDS.values()]
-    heads = ("Statement", "The editors’ paraphrase", speaker, "Post", *others, *_LAST_HEADS)
     asked = "; ".join(
         f"{facets.KINDS[facet].title}: {facets.shown(site.catalogue, facet, value)}"
         for facet, values in chosen.items()
@@ -61,11 +57,13 @@ def as_workbook() -> Response:
     )
     notes = [
         ("Statements", asked or "all"),
+        ("Rows", str(len(shown))),
+        *([("Undated", undated)] if (undated := _undated_in_words(site, chosen)) else []),
         ("Words", "Paraphrases are the editors’ words, not quotations."),
         ("Dataset", site.name_and_version),
     ]
     rows = [_workbook_row(site, statement) for statement in shown]
-    body = tables.as_workbook(Sheet("Statements", heads, rows), notes, saved_answers.day_of(site))
+    body = tables.as_workbook(Sheet("Statements", _heads(site), rows), notes, saved_answers.day_of(site))
     response = Response(body, mimetype=formats.XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="statements.xlsx"'
     return response
@@ -73,20 +71,21 @@ def as_workbook() -> Response:
 
 def _workbook_row(site: Site, statement: Statement) -> list[CellValue]:
     """Return the cells of the CSV with days as days and years as numbers."""
-    row: list[CellValue] = [cell or None for cell in _csv_row(site, statement)]
-    for index, name in enumerate(_CSV_COLUMNS):
-        text = str(row[index])
-        if name == "day" and row[index]:
-            row[index] = periods.read_day(text) or text
-        elif name == "year" and text.isdecimal():
-            row[index] = int(text)
-        elif name == "evidence":
-            row[index] = "\n".join(statement.spans)
-        elif name == "article":
-            row[index] = testimonies.names_of_articles(site.graph, statement.values("ckg:reportedIn"))
-    places = testimonies.places(site.references, statement.spans)
-    row.insert(_CSV_COLUMNS.index("evidence"), "\n".join(places))
-    return row
+    cells: dict[str, CellValue] = {head: cell or None for head, cell in _row(site, statement).items()}
+    day, year = statement.day, str(cells[facets.KINDS[_YEAR].title])
+    cells[_DAY] = periods.read_day(day) or day or None
+    if year.isdecimal():
+        cells[facets.KINDS[_YEAR].title] = int(year)
+    return list(cells.values())
+
+
+def _undated_in_words(site: Site, chosen: Chosen) -> str:
+    """Return how many statements more have no year, and the days of their articles; empty if none."""
+    undated = _undated(facets.count(site.catalogue, _statements(site), chosen)) if _YEAR in chosen else None
+    if undated is None:
+        return ""
+    articles = testimonies.names_of_articles(site.graph, _articles_of_undated(site, chosen))
+    return f"{undated.count} more {'is' if undated.count == 1 else 'are'} undated: {articles}"
 
 
 def _statements(site: Site) -> Sequence[Statement]:
@@ -166,14 +165,30 @@ def _narrower(
     return (more, facets.address(wider, order)) if more else None
 
 
-def _csv_row(site: Site, statement: Statement) -> list[str]:
+def _heads(site: Site) -> list[str]:
+    """Return the heads of the columns of files; ``_row`` fills them."""
+    speaker, *others = (facets.KINDS[name].title for name in (_SPEAKER, *_OTHERS))
+    words = [saved_answers.IN_ARTICLE] if site.texts else []
+    first = ["The editors’ paraphrase", *words, speaker, "Post", _DAY]
+    return [*first, *others, "According to", saved_answers.FOOTNOTE, "Statement", "Evidence"]
+
+
+def _row(site: Site, statement: Statement) -> dict[str, str]:
+    """Return the cells of a statement by their heads; the post stands beside its holder, IRIs come last."""
     speaker, *others = [
-        "; ".join(facets.label(site.catalogue, name, value) for value in statement.of(name) if value != NONE)
+        testimonies.names_of_articles(site.graph, statement.values("ckg:reportedIn"))
+        if name == "article"
+        else "; ".join(
+            facets.label(site.catalogue, name, value) for value in statement.of(name) if value != NONE
+        )
         for name in facets.NAMES
     ]
     acting = " (acting)" if statement.iri in records.acting(site.graph) else ""
     post = "; ".join(site.catalogue.label(iri) + acting for iri in statement.values("ckg:inCapacityOf"))
     tellers = records.tellers(site.graph).get(statement.iri, ())
     sources = "; ".join(site.catalogue.label(speaker) for teller in tellers for speaker in teller.speakers)
-    evidence = " ".join(statement.spans)
-    return [statement.iri, statement.paraphrase, speaker, post, *others, sources, statement.day, evidence]
+    words = [saved_answers.shortened(site.passages.words(statement.spans)) or ""] if site.texts else []
+    footnote = "\n".join(citation.text for citation in citations.of_statement(site, statement.iri))
+    first = [statement.paraphrase, *words, speaker, post, statement.day]
+    cells = [*first, *others, sources, footnote, statement.iri, "\n".join(statement.spans)]
+    return dict(zip(_heads(site), cells, strict=True))
