@@ -174,13 +174,19 @@ def test_unknown_question_gets_the_nearest_names(client: Client, path: str) -> N
 
 
 def test_downloads_hold_the_same_rows(client: Client) -> None:
-    """CSV, CSV for Excel with its mark, and JSON."""
+    """CSV, JSON, and CSV for readers, which has heads in words, and footnotes before the IRIs."""
     name = "/questions/tenures"
     plain = list(csv.reader(io.StringIO(client.get(f"{name}.csv").text)))
     excel = client.get(f"{name}.excel")
     assert excel.data.startswith(b"\xef\xbb\xbf")
     assert excel.headers["Content-Disposition"] == 'attachment; filename="tenures.csv"'
-    assert list(csv.reader(io.StringIO(excel.data.decode("utf-8-sig")))) == plain
+    heads, *rows = list(csv.reader(io.StringIO(excel.data.decode("utf-8-sig"), newline="")))
+    assert heads[-3:] == ["Footnote", "Records", "Evidence"]
+    assert len(rows) == len(plain) - 1
+    assert [row[0] for row in rows] == [row[0] for row in plain[1:]]
+    assert all("(characters " in row[-3] for row in rows)
+    page = client.get(name, headers=BROWSER)
+    assert f'<a href="{name}.excel">CSV</a> <a href="{name}.csv">CSV for programs</a>' in page.text
     assert len(client.get(f"{name}.json").get_json(force=True)["results"]["bindings"]) == len(plain) - 1
 
 

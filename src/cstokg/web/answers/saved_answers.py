@@ -222,17 +222,39 @@ def write(site: Site, answer: SavedAnswer, media_type: str, *, spreadsheet: bool
 def write_workbook(
     site: Site, answer: SavedAnswer, title: str, notes: Sequence[tuple[str, str]], iri: str
 ) -> bytes:
-    """Return an answer as a workbook, with a footnote for each row and the IRIs on which it rests.
-
-    Where the articles' texts are here, their words stand beside it. ``iri`` is that of the answer.
+    """Return an answer as a workbook, as ``sheet`` has it, with what it is on a second sheet.
 
     Raises:
         QueryError: the query cannot be evaluated, or the answer does not fit into a workbook.
     """
+    table = sheet(site, answer, iri)
+    number = f"{len(table.rows):,}" + (f" of {answer.total:,}" if answer.total > len(table.rows) else "")
+    about = [("Question", title), ("Rows", number), *notes]
+    return tables.as_workbook(table, about, day_of(site))
+
+
+def write_spreadsheet(site: Site, answer: SavedAnswer, iri: str) -> bytes:
+    """Return an answer as CSV for readers, with the columns of the workbook.
+
+    Raises:
+        QueryError: the query cannot be evaluated.
+    """
+    table = sheet(site, answer, iri)
+    rows = [["" if value is None else str(value) for value in row] for row in table.rows]
+    return result_writer.write_spreadsheet([table.heads, *rows])
+
+
+def sheet(site: Site, answer: SavedAnswer, iri: str) -> Sheet:
+    """Return an answer as a table, with a footnote for each row and the IRIs on which it rests.
+
+    Where the articles' texts are here, their words stand beside it. ``iri`` is that of the answer.
+
+    Raises:
+        QueryError: the query cannot be evaluated.
+    """
     results = answer.results
     if results.boolean is not None:
-        sheet = Sheet("Answer", ("Answer",), ((results.boolean,),))
-        return tables.as_workbook(sheet, [("Question", title), *notes], day_of(site))
+        return Sheet("Answer", ("Answer",), ((results.boolean,),))
     given = evidence(site, answer) or ()
     rows: list[tuple[CellValue, ...]] = [
         tuple(_value(site, row[name]) if name in row else None for name in results.columns)
@@ -244,9 +266,7 @@ def write_workbook(
         rows = [
             (*row, *_evidence_cells(site, iri, records)) for row, records in zip(rows, given, strict=True)
         ]
-    number = f"{len(rows):,}" + (f" of {answer.total:,}" if answer.total != len(rows) else "")
-    about = [("Question", title), ("Rows", number), *notes]
-    return tables.as_workbook(Sheet("Answer", heads, rows), about, day_of(site))
+    return Sheet("Answer", heads, rows)
 
 
 def _evidence_cells(site: Site, iri: str, records: Sequence[RowRecord]) -> list[CellValue]:

@@ -27,7 +27,7 @@ from cstokg.web.serving.problems import ProblemError
 from cstokg.web.site import Site, at, current
 from cstokg.web.views import problem_pages
 
-_SPREADSHEET = "excel"  # the suffix of CSV that spreadsheet programs open well; old addresses have it
+_SPREADSHEET = "excel"  # the suffix of CSV for readers: heads in words, footnotes, a byte order mark
 
 _TABULAR = ("SELECT", "ASK")
 _INPUTS = MappingProxyType({"xsd:date": "date", "xsd:integer": "number", "xsd:string": "text"})
@@ -102,9 +102,8 @@ def page(name: str) -> ResponseReturnValue:
         askable=askable,
         asked=values_in_words(site, question, values),
         downloads=[
-            (row.label, _address(f"{name}.{suffix}", values | arranged.values))
-            for suffix, row in formats.ANSWER_FORMATS.items()
-            if (formats.BINDINGS if question.form in _TABULAR else formats.GRAPH) in row.kinds
+            (label, _address(f"{name}.{suffix}", values | arranged.values))
+            for label, suffix in _downloads(question)
         ],
         edit=f"/sparql?{urlencode({'query': sparql})}",
         evidence=evidence,
@@ -124,6 +123,20 @@ def page(name: str) -> ResponseReturnValue:
     # Without its evidence an answer is shown, and not kept: the next time there may be enough time.
     headers = {"Cache-Control": http.NO_STORE} if evidence is None else _caching(question)
     return body, problem.status if problem else 200, headers
+
+
+def _downloads(question: Question) -> list[tuple[str, str]]:
+    """Return the label and the suffix of each file of an answer."""
+    kind = formats.BINDINGS if question.form in _TABULAR else formats.GRAPH
+    rows = {suffix: row for suffix, row in formats.ANSWER_FORMATS.items() if kind in row.kinds}
+    downloads = [
+        (f"{row.label} for programs" if row.media_type == formats.CSV else row.label, suffix)
+        for suffix, row in rows.items()
+    ]
+    index = next((at for at, (_, suffix) in enumerate(downloads) if suffix == "csv"), None)
+    if index is not None:
+        downloads.insert(index, (rows["csv"].label, _SPREADSHEET))
+    return downloads
 
 
 def _is_head_of_call(question: Question) -> bool:
@@ -294,6 +307,10 @@ def _answer(question: Question, media_type: str, *, spreadsheet: bool = False) -
                 _notes(question, answer.arrangement),
                 _permanent(question, _values(), answer.arrangement),
             )
+        if spreadsheet and question.form in _TABULAR:
+            answer = saved_answers.read(site, sparql, request.args)
+            iri = _permanent(question, _values(), answer.arrangement)
+            return saved_answers.write_spreadsheet(site, answer, iri)
         if _is_arranged():
             answer = saved_answers.read(site, sparql, request.args)
             return saved_answers.write(site, answer, media_type, spreadsheet=spreadsheet)
