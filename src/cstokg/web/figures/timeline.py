@@ -153,11 +153,11 @@ def _counting(meetings: Sequence[Meeting]) -> str:
     held, _, again = counted_once(meetings)
     words = []
     if any(not meeting.organs for meeting in held):
-        words.append("Only meetings of organs count as meetings, all others as other gatherings.")
+        words.append("Other gatherings are those of no organ.")
     if again:
         plans = "1 announcement is" if again == 1 else f"{again} announcements are"
-        each = "it was" if again == 1 else "each was"
-        words.append(f"{plans} not counted: the editors take it that {each} for a meeting counted already.")
+        them, kept = ("it", "a meeting") if again == 1 else ("them", "meetings")
+        words.append(f"{plans} not counted, as the editors take {them} for {kept} already counted.")
     return " ".join(words)
 
 
