@@ -141,8 +141,8 @@ class Meeting:
     Attributes:
         outcome: the meeting held that a plan became, if the editors conclude so.
         same: the other plan for the same meeting, if the editors presume so.
-        states: those that hosted it, or for which somebody is named.
-        hosts: those that hosted it.
+        states: those in which it was or was to be, or for which somebody is named.
+        hosts: those in which it was or was to be, by its place.
     """
 
     iri: str

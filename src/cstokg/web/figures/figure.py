@@ -189,16 +189,15 @@ def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeti
 
 def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeting]) -> str:
     """Return to which meetings a figure is narrowed by state and topic, to follow “meetings”."""
-    reasons = []
-    if state := values["state"]:
-        name = site.catalogue.label(records.STATE + state)
-        if any(records.STATE + state in meeting.hosts for meeting in meetings):
-            reasons.append(f"names {name} as host or someone of {name}")
-        else:
-            reasons.append(f"names someone of {name}")
-    if topic := values["topic"]:
-        reasons.append(f"gives {site.catalogue.label(records.TOPIC + topic)} as a topic")
-    return f" for which an article {joined(reasons)}" if reasons else ""
+    state, topic = values["state"], values["topic"]
+    subject = site.catalogue.label(records.TOPIC + topic) if topic else ""
+    name = site.catalogue.label(records.STATE + state) if state else ""
+    if name and any(records.STATE + state in meeting.hosts for meeting in meetings):
+        # That a meeting was in a town of the state does not mean that an article names the state.
+        return f" in {name} or with someone of {name} named{f', with {subject} as a topic' if topic else ''}"
+    reasons = (name and f"names someone of {name}", subject and f"gives {subject} as a topic")
+    words = joined([reason for reason in reasons if reason])
+    return f" for which an article {words}" if words else ""
 
 
 def scope_of_statements(site: Site, values: FilterValues) -> str:
