@@ -163,7 +163,7 @@ def test_the_latest_change_is_not_the_one_in_the_conflict_above_it(graph: Graph)
     conflict, change, plan = news.findings(graph, LATE)
     contested = conflicts.conflicts_by_entity(graph)
     assert conflict.iri not in contested.get(change.iri, ())
-    assert plan.iri not in contested
+    assert conflict.iri not in contested.get(plan.iri, ())
 
 
 # Conflicts.
@@ -338,17 +338,79 @@ def test_no_plan_of_the_release_is_an_occurrence(graph: Graph) -> None:
     assert [row.iri for row in rows if graph.catalogue.is_a(row.iri, "ckg:Occurrence")] == []
 
 
-def test_the_page_of_plans_parts_what_waits_from_what_may_still_come(client: Client) -> None:
+def test_the_page_of_plans_has_meetings_first_then_what_has_passed_then_what_has_no_date(
+    client: Client,
+) -> None:
     page = client.get("/announced", headers=BROWSER)
-    waiting, held, undated = (
-        page.text.split(f'id="{name}"')[1].split("</section>")[0] for name in ("waiting", "held", "undated")
-    )
-    assert "/page/meeting/2024-06-21-cfm" in waiting
-    assert "Accounts differ: " in waiting
-    assert "Held as" in held
-    assert "(the editors' conclusion)" in held
-    assert "/page/meeting/2011-h2-csc-plan" in undated
+    names = re.findall(r'<section aria-labelledby="(\w+)">', page.text)
+    assert names == ["meetings", "waiting", "undated"]
+    meetings, waiting, undated = (page.text.split(f'id="{name}"')[1].split("</section>")[0] for name in names)
+    assert "/page/meeting/2024-06-21-cfm" in meetings
+    assert "/page/meeting/2011-h2-csc-plan" in meetings
+    assert "Accounts differ: " in meetings
+    assert "Held as" in meetings
+    assert "(the editors' conclusion)" in meetings
+    assert "No article says that it was held." in meetings
+    assert not re.findall('/page/meeting/[^"]+', undated)
     assert "/page/meeting/2021-05-19-cfm" not in page.text
+    assert "still happen" not in page.text
+    for passed in ("event/csto-anniversary-events-2022", "event/crrf-development-2012"):
+        assert f"/page/{passed}" in waiting
+    assert "connected with 20th anniversary of the CSTO, 2022" in re.sub(r"<[^>]+>", "", waiting)
+
+
+def test_what_goes_on_or_is_only_named_is_no_announcement(client: Client) -> None:
+    page = client.get("/announced", headers=BROWSER).text
+    assert "/page/event/operation-channel" not in page
+    assert "/page/event/tajikistan-priorities-2021" not in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/announced", "/page/presidency/kazakhstan-csto-2012", "/page/body/csto", "/questions/presidencies"],
+)
+def test_a_presidency_that_is_announced_is_planned_for_its_year(client: Client, path: str) -> None:
+    text = words(client.get(path, headers=BROWSER))
+    assert "planned for 2012" in text
+    assert "ended in 2012" not in text
+
+
+def test_a_plan_with_only_a_first_day_waits_from_the_day_after_it(tmp_path: Path) -> None:
+    bound = 'ckg:startNotBefore "2020-02-03"^^<http://www.w3.org/2001/XMLSchema#date>'
+    (row,) = news.plans(graph_of(tmp_path, plan("x", bound)))
+    assert row.when == "3 February 2020 or later"
+    assert [row.standing(date(2020, 2, day)) for day in (3, 4)] == ["ahead", "waiting"]
+
+
+def test_the_front_page_shows_the_newest_announcement_that_the_lead_is_not_about(graph: Graph) -> None:
+    lead, _, announced = news.findings(graph, LATE)
+    touched = conflicts.conflicts_by_entity(graph)
+    waiting = [
+        row.iri
+        for row in news.unconfirmed(graph, LATE)
+        if row.is_meeting and lead.iri not in touched.get(row.iri, ())
+    ]
+    assert announced.iri == waiting[0]
+    assert short(announced.iri) == "meeting/2024-11-28-csc"
+
+
+def test_the_front_page_says_how_many_meetings_were_held(front: TestResponse) -> None:
+    assert "8 meetings held, 5 announced" in words(front)
+    assert "Committee of Secretaries of Security Councils" in words(front)
+
+
+def test_the_passage_at_an_announced_presidency_is_the_one_that_announces_it(graph: Graph) -> None:
+    presidencies = next(row for row in news.findings(graph, LATE) if row.kind == "Presidency")
+    (planned,) = [line for line in presidencies.lines if "(announced)" in line.words]
+    assert [span.rpartition("/")[2] for span in planned.spans] == ["1806-1872"]
+
+
+def test_meetings_are_listed_in_order_of_time(client: Client, graph: Graph) -> None:
+    listed = re.findall(
+        r'<li><a href="/page/(meeting/[^"]+)"', client.get("/browse/meeting", headers=BROWSER).text
+    )
+    assert listed == [short(row.iri) for row in records.meetings(graph)]
+    assert listed[0] == "meeting/2010-12-csc"
 
 
 def test_pages_are_light(client: Client) -> None:

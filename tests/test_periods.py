@@ -95,3 +95,29 @@ def test_attested_on_one_day_is_seen() -> None:
 
 def test_no_chart_where_no_bound_is_known() -> None:
     assert periods.bar_chart([("", Period("soon"))]) is None
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (("2011-12-19", "2012-12-31"), ("2012-01-01", "2012-12-31"), "planned for 2012"),
+        (
+            ("2012-01-01", "2012-06-30"),
+            ("2012-05-01", "2012-06-30"),
+            "planned for the time between 1 May and 30 June 2012",
+        ),
+        (
+            ("2011-01-01", "2011-12-20"),
+            ("2012-01-01", "2012-12-31"),
+            "to begin between 1 January and 20 December 2011, to end in 2012",
+        ),
+        (("", "2021-05-19"), ("2021-05-19", ""), "planned for 19 May 2021"),
+        (("2011-07-01", ""), ("", "2011-12-31"), "between 1 July and 31 December 2011"),
+        (("2011-07-01", ""), ("", ""), "1 July 2011 or later"),
+        (("", ""), ("", ""), ""),
+    ],
+)
+def test_what_is_announced_never_began_or_ended(
+    start: tuple[str, str], end: tuple[str, str], words: str
+) -> None:
+    assert Period(*start, *end).planned_words == words

@@ -153,12 +153,13 @@ def cell(column: Column, row: Mapping[str, JsonTerm], cells: Mapping[str, Cell |
     if not column.bounds:
         return ShownCell(value, tuple(beneath))
     values = {name: row[name]["value"] for name in column.bounds if name in row}
-    time = _time(values)
+    how = row.get("modality", {}).get("value")
+    time = _time(values, planned=how == "announced")
     return ShownCell(Cell(time or _NO_TIME), tuple(beneath))
 
 
-def _time(values: Mapping[str, str]) -> str:
-    """Return the time in words that a day or bounds give, by their variables."""
+def _time(values: Mapping[str, str], *, planned: bool) -> str:
+    """Return the time in words that a day or bounds give, by their variables; that of a plan as planned."""
     for name in _DAYS:
         if name in values:
             return day(values[name])
@@ -167,5 +168,6 @@ def _time(values: Mapping[str, str]) -> str:
         return between(first, last)
     for group in _PERIODS:
         if not values.keys().isdisjoint(group):
-            return Period(*(values.get(name, "") for name in group)).words
+            period = Period(*(values.get(name, "") for name in group))
+            return period.planned_words if planned else period.words
     return ""

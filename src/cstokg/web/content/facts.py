@@ -200,11 +200,17 @@ def period(description: Description, subject: str) -> periods.Period:
 
 
 def when(description: Description, subject: str, *, bounds_only: bool = False) -> str:
-    """Return the day of something, or else its period, in words; with ``bounds_only`` its period."""
-    day = "" if bounds_only else description.text(subject, "ckg:onDate")
-    words = periods.day(day) if day else period(description, subject).words
-    is_tenure = namespaces.kind_of(subject) == "tenure"
-    return words.replace("known ", "known in office ", 1) if is_tenure else words
+    """Return the day of something, or else its period, in words; with ``bounds_only`` its period.
+
+    The period of a presidency that is only announced is one of a plan.
+    """
+    if not bounds_only and (day := description.text(subject, "ckg:onDate")):
+        return periods.day(day)
+    bounds, kind = period(description, subject), namespaces.kind_of(subject)
+    how = {term.value for term in description.values(subject, "ckg:modality")}
+    if kind == "presidency" and how and how <= _PLANS:
+        return bounds.planned_words
+    return bounds.words.replace("known ", "known in office ", 1) if kind == "tenure" else bounds.words
 
 
 def json_ld(description: Description) -> Markup:

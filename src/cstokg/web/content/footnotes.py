@@ -329,7 +329,7 @@ class Passages:
 
     def _main_span(self, spans: Sequence[str], paraphrase: str, record: str) -> str:
         """Return the most telling of some spans, as ``main`` has it; empty if there are none."""
-        of_the_matter = _spans_of_the_matter(self._graph).get(record, frozenset())
+        of_the_matter = spans_of_the_matter(self._graph).get(record, frozenset())
         candidates = [span for span in spans if span in of_the_matter] or spans
         records = uses(self._graph)
         shared = {span: self._shared(span, paraphrase) / max(records.get(span, 0), 1) for span in candidates}
@@ -402,7 +402,7 @@ def ranges(starts: Iterable[str], ends: Iterable[str]) -> list[Range]:
 
 
 @once
-def _spans_of_the_matter(graph: Graph) -> Mapping[str, frozenset[str]]:
+def spans_of_the_matter(graph: Graph) -> Mapping[str, frozenset[str]]:
     """Return the spans that support each record itself."""
     spans: dict[str, set[str]] = defaultdict(set)
     for row in graph.select(_OF_THE_MATTER):

@@ -29,7 +29,9 @@ _PLANNED = frozenset(
     ("meeting", "event", "action", "presidency", "agenda-item", "expected-attendance", "expected-absence")
 )
 _PLANS = """\
-SELECT DISTINCT ?plan ?meeting ?day ?startNotBefore ?startNotAfter ?endNotBefore ?endNotAfter ?outcome
+SELECT DISTINCT
+  ?plan ?meeting ?outcome ?occasion ?occasionEnd ?day
+  ?startNotBefore ?startNotAfter ?endNotBefore ?endNotAfter
 WHERE {
   { SELECT DISTINCT ?plan WHERE {
     ?plan ckg:hasTestimony/ckg:modality ?how
@@ -41,6 +43,11 @@ WHERE {
     FILTER NOT EXISTS { ?testimony ckg:accordingTo ?statement }
   }
   OPTIONAL { ?plan ckg:atMeeting|ckg:agendaItemOf|ckg:expectedAgendaItemOf ?meeting }
+  # An anniversary or a presidency to which it, or the statement that tells of it, belongs.
+  OPTIONAL {
+    ?plan (^ckg:tellsOf)?/ckg:refersTo ?occasion . ?occasion ckg:endNotAfter ?occasionEnd
+    FILTER EXISTS { VALUES ?class { ckg:Anniversary ckg:Presidency } ?occasion a ?class }
+  }
   FILTER NOT EXISTS {
     ?plan ckg:participant ?person . ?attendance ckg:atMeeting ?meeting ; ckg:attendee ?person
   }
@@ -84,28 +91,50 @@ class Plan:
     Attributes:
         iri: what is planned.
         when: its day or period, in words; empty where no article gives one.
+        first_day: the first day on which it could happen; None where that is not known.
         last_day: the last day on which it could have happened; None where that is not known.
         meeting: the meeting at which it was to happen; empty for a meeting, and where there is none.
         outcome: the meeting held that the editors take for it; empty where there is none.
+        occasions: the anniversaries and presidencies with which it is connected, where it has no time of
+            its own.
         parts: what was to happen at it, for a meeting.
     """
 
     iri: str
     when: str
+    first_day: date | None
     last_day: date | None
     meeting: str = ""
     outcome: str = ""
+    occasions: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+
+    @property
+    def is_meeting(self) -> bool:
+        """Whether it is a meeting."""
+        return namespaces.kind_of(self.iri) == "meeting"
+
+    def standing(self, today: date) -> str:
+        """Return how it stands on a day: ``held``, ``waiting``, ``ahead``, or ``undated``."""
+        if self.outcome:
+            return "held"
+        if self.last_day:
+            return "waiting" if self.last_day < today else "ahead"
+        if self.first_day:  # with no last day, it may have been held on any day since
+            return "waiting" if self.first_day < today else "ahead"
+        return "undated"
 
 
 @once
 def plans(graph: Graph) -> Sequence[Plan]:
-    """Return the plans that no article confirms, the latest first, and those without a last day at the end.
+    """Return the plans that no article confirms, the latest first, and those without a day at the end.
 
+    A plan with no time of its own has that of the anniversary or presidency with which it is connected.
     What was to happen at a planned meeting is a part of that plan.
     """
     meetings = {meeting.iri: meeting for meeting in records.meetings(graph)}
     parts: dict[str, list[str]] = defaultdict(list)
+    occasions: dict[str, list[str]] = defaultdict(list)
     by_iri: dict[str, Plan] = {}
     for row in graph.select(_PLANS):
         iri = row["plan"].value
@@ -118,19 +147,34 @@ def plans(graph: Graph) -> Sequence[Plan]:
         period = Period(*(row[name].value if name in row else "" for name in _BOUNDS))
         day = row["day"].value if "day" in row else ""
         last = periods.read_day(day) if day else period.dates[3]
-        when = periods.day(day) if day else period.words
+        first = last if day else period.dates[0]
+        when = periods.day(day) if day else period.planned_words
         outcome = row["outcome"].value if "outcome" in row else ""
         if outcome not in meetings or not meetings[outcome].held:
             outcome = by_iri[iri].outcome if iri in by_iri else ""
         last = last or (meeting.day if meeting else None)
-        by_iri[iri] = Plan(iri, when, last, meeting.iri if meeting else "", outcome)
-    rows = [replace(plan, parts=tuple(sorted(set(parts[plan.iri]), key=natural))) for plan in by_iri.values()]
-    return tuple(sorted(rows, key=lambda plan: (-(plan.last_day or date.min).toordinal(), natural(plan.iri))))
+        if not when and "occasion" in row:
+            occasions[iri].append(row["occasion"].value)
+            last = last or periods.read_day(row["occasionEnd"].value)
+        by_iri[iri] = Plan(iri, when, first, last, meeting.iri if meeting else "", outcome)
+    rows = [
+        replace(
+            plan,
+            occasions=tuple(sorted(set(occasions[plan.iri]), key=natural)),
+            parts=tuple(sorted(set(parts[plan.iri]), key=natural)),
+        )
+        for plan in by_iri.values()
+    ]
+
+    def newest_first(plan: Plan) -> tuple[object, ...]:
+        return (-(plan.last_day or plan.first_day or date.min).toordinal(), natural(plan.iri))
+
+    return tuple(sorted(rows, key=newest_first))
 
 
 def unconfirmed(graph: Graph, today: date) -> list[Plan]:
     """Return the plans whose last day has passed and which nobody, the editors included, takes for held."""
-    return [plan for plan in plans(graph) if plan.last_day and plan.last_day < today and not plan.outcome]
+    return [plan for plan in plans(graph) if plan.last_day and plan.standing(today) == "waiting"]
 
 
 # Findings.
@@ -183,7 +227,7 @@ def findings(graph: Graph, today: date) -> list[Finding]:
     makers: tuple[Callable[[], Finding | None], ...] = (
         lambda: disputed,
         lambda: _change(graph, about),
-        lambda: _plan(graph, today),
+        lambda: _plan(graph, today, about),
         lambda: _most_often(graph),
     )
     rows = [finding for make in makers if (finding := make())]
@@ -240,12 +284,13 @@ def _presidency(graph: Graph, latest: Situation, others: Iterable[Situation]) ->
     return Finding("Presidency", latest.iri, headline, tuple(lines), _PRESIDENCIES)
 
 
-def _plan(graph: Graph, today: date) -> Finding | None:
+def _plan(graph: Graph, today: date, conflict: str) -> Finding | None:
+    """Return the latest meeting announced and not confirmed that the conflict is not about."""
     contested = conflicts.conflicts_by_entity(graph)
     waiting = [
         plan
         for plan in unconfirmed(graph, today)
-        if namespaces.kind_of(plan.iri) == "meeting" and plan.iri not in contested
+        if plan.is_meeting and conflict not in contested.get(plan.iri, ())
     ]
     if not waiting:
         return None
@@ -274,6 +319,8 @@ def _most_often(graph: Graph) -> Finding | None:
 def _line(graph: Graph, iri: str, words: str = "") -> Line:
     """Return a line about a record, with its articles and the span that tells most."""
     spans = footnotes.evidence(graph).get(iri, ())
+    of_the_matter = footnotes.spans_of_the_matter(graph).get(iri, frozenset())
+    spans = tuple(span for span in spans if span in of_the_matter) or spans
     articles = dict.fromkeys(span.article for span in map(namespaces.parse_span, spans) if span)
     telling = footnotes.most_telling(spans, footnotes.uses(graph))
     return Line(

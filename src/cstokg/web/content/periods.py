@@ -16,6 +16,16 @@ _UNKNOWN_END = 3.0  # percent of the chart's width that a bar continues where it
 _THINNEST = 0.6  # percent of the chart's width
 _MOST_TICKS = 6
 _FAR_APART = 731  # days between two bounds of which the first says little: it is from another record
+# How the parts of a period begin that is told, and one that is planned.
+_AS_PLANNED = (
+    ("known on", "planned for"),
+    ("known in", "planned for"),
+    ("known", "planned for the time"),
+    ("began", "to begin"),
+    ("ended", "to end"),
+    ("since", "to begin by"),
+    ("still on", "to last at least until"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,18 @@ class Period:
             return between(self.start_not_before, self.end_not_after)
         began = _start(*start)
         return ", ".join(words for words in (began, _end(*end, began=began.startswith("began"))) if words)
+
+    @property
+    def planned_words(self) -> str:
+        """The period in words, for what is announced: never as something that began or ended."""
+        if self.end_not_before and self.start_not_after == self.end_not_after:
+            time = between(self.end_not_before, self.end_not_after)
+            return f"planned for {'the time ' if time.startswith('between') else ''}{time}"
+        parts = self.words.split(", ")
+        return ", ".join(
+            next((new + part.removeprefix(old) for old, new in _AS_PLANNED if part.startswith(old)), part)
+            for part in parts
+        )
 
     def overlaps(self, first_year: str, last_year: str) -> bool:
         """Return whether the time between its known bounds overlaps these years; an empty year is no limit.

@@ -233,7 +233,7 @@ class Situation:
     @property
     def when(self) -> str:
         """The period in words."""
-        return self.period.words or _NO_TIME
+        return (self.period.planned_words if self.announced else self.period.words) or _NO_TIME
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,12 @@ _CONTEXT = "https://schema.org/"
 _SHOWN_MEETINGS = 5
 _NARROWING = ("speaker", "topic", "year")  # the facets of statements that the front page offers
 _MEETINGS = """\
-SELECT ?meeting ?day
-WHERE { ?meeting a ckg:HeldMeeting ; ckg:onDate ?day }
+SELECT ?meeting ?day (SAMPLE(?one) AS ?organ)
+WHERE {
+  ?meeting a ckg:HeldMeeting ; ckg:onDate ?day
+  OPTIONAL { ?meeting ckg:meetingOf ?one }
+}
+GROUP BY ?meeting ?day
 ORDER BY DESC(?day) ?meeting
 """
 _YEARS = """\
@@ -72,6 +76,9 @@ def listing(kind: str) -> ResponseReturnValue:
     if kind not in kinds or kind not in by_kind:
         abort(404)
     entries = sorted(by_kind[kind], key=lambda entry: natural(_order(entry.iri, entry.label)))
+    if kind == "meeting":
+        by_day = {meeting.iri: number for number, meeting in enumerate(records.meetings(current().graph))}
+        entries.sort(key=lambda entry: by_day.get(entry.iri, len(by_day)))
     return render_template("listing.html", title=kinds[kind].plural, kind=kind, entries=entries)
 
 
@@ -168,7 +175,8 @@ def front() -> ResponseReturnValue:
     return render_template(
         "front.html",
         counts=[
-            _count(kind, len(site.catalogue.by_kind.get(kind, ()))) for kind in display.read().orders["front"]
+            _count(kind, len(site.catalogue.by_kind.get(kind, ())), _held_and_announced(site.graph))
+            for kind in display.read().orders["front"]
         ],
         dataset=namespaces.DATASET,
         dataset_markup=dataset_markup(site.graph),
@@ -183,10 +191,25 @@ def front() -> ResponseReturnValue:
     )
 
 
-def _count(kind: str, number: int) -> tuple[int, str, str]:
-    """Return how many things of a kind there are, with the word for them and the kind."""
+def _count(kind: str, number: int, meetings: tuple[int, int]) -> tuple[int, str, str]:
+    """Return how many things of a kind there are, with the word for them and the kind.
+
+    Of meetings, those that were held count, and the word says how many were only announced.
+    """
     entry = display.read().kinds[kind]
+    if kind == "meeting" and number:
+        held, announced = meetings
+        words = entry.singular if (held or announced) == 1 else entry.plural.lower()
+        if not held:
+            return announced, f"{words} announced", kind
+        return held, f"{words} held, {announced} announced" if announced else f"{words} held", kind
     return number, entry.singular if number == 1 else entry.plural.lower(), kind
+
+
+def _held_and_announced(graph: Graph) -> tuple[int, int]:
+    """Return how many meetings were held, and how many were announced and no article reports as held."""
+    held = sum(meeting.held for meeting in records.meetings(graph))
+    return held, len(records.meetings(graph)) - held
 
 
 @blueprint.get("/conflicts")
@@ -218,14 +241,10 @@ def conflicts() -> ResponseReturnValue:
 def announced() -> ResponseReturnValue:
     """Show what articles announce and no article confirms."""
     site, today = current(), _today(current())
-    groups: dict[str, list[Plan]] = {"waiting": [], "held": [], "ahead": [], "undated": []}
+    groups: dict[str, list[Plan]] = {"meetings": [], "waiting": [], "held": [], "ahead": [], "undated": []}
+    standing = {plan.iri: plan.standing(today) for plan in news.plans(site.graph)}
     for plan in news.plans(site.graph):
-        if plan.outcome:
-            groups["held"].append(plan)
-        elif plan.last_day is None:
-            groups["undated"].append(plan)
-        else:
-            groups["waiting" if plan.last_day < today else "ahead"].append(plan)
+        groups["meetings" if plan.is_meeting else standing[plan.iri]].append(plan)
     return render_template(
         "announced.html",
         conflicts_about=conflicts_by_entity(site.graph),
@@ -233,6 +252,7 @@ def announced() -> ResponseReturnValue:
         evidence=footnotes.evidence(site.graph),
         footnotes=Footnotes(site.catalogue),
         groups=groups,
+        standing=standing,
         today=periods.day(today.isoformat()),
     )
 
