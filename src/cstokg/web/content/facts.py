@@ -22,7 +22,6 @@ _PERIOD = frozenset(namespaces.expand(name) for name in periods.BOUNDS)
 _START = namespaces.expand(periods.BOUNDS[0])
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _TYPE = namespaces.expand("rdf:type")
-_PLANS = frozenset(map(namespaces.expand, ("modality:announced", "modality:expected", "modality:intended")))
 _FACTS = frozenset({namespaces.expand("modality:reported-fact")})
 _PREFERRED = namespaces.expand("rank:preferred")
 
@@ -206,11 +205,9 @@ def when(description: Description, subject: str, *, bounds_only: bool = False) -
     """
     if not bounds_only and (day := description.text(subject, "ckg:onDate")):
         return periods.day(day)
-    bounds, kind = period(description, subject), namespaces.kind_of(subject)
-    how = {term.value for term in description.values(subject, "ckg:modality")}
-    if kind == "presidency" and how and how <= _PLANS:
-        return bounds.planned_words
-    return bounds.words.replace("known ", "known in office ", 1) if kind == "tenure" else bounds.words
+    words = testimonies.time_in_words(description, subject, period(description, subject))
+    is_tenure = namespaces.kind_of(subject) == "tenure"
+    return words.replace("known ", "known in office ", 1) if is_tenure else words
 
 
 def json_ld(description: Description) -> Markup:
@@ -325,7 +322,7 @@ def _with_title(
     modalities = [
         {term.value for term in description.values(subject, "ckg:modality")} for subject in subjects
     ]
-    if all(given and given <= _PLANS for given in modalities):
+    if all(given and given <= testimonies.PLANS for given in modalities):
         return replace(section, title=section.planned)
     if all(given == _FACTS for given in modalities) and not any(map(sources.get, subjects)):
         return replace(section, title=section.done)

@@ -12,6 +12,7 @@ from cstokg.web.content.graph import Description, Graph, once
 from cstokg.web.content.periods import Period
 
 _TYPE = namespaces.expand("rdf:type")
+PLANS = frozenset(map(namespaces.expand, ("modality:announced", "modality:expected", "modality:intended")))
 _REPORTED_FACT = namespaces.expand("modality:reported-fact")
 _STATEMENT = f"{namespaces.ID}statement/"
 
@@ -111,6 +112,13 @@ def spans_by_property(description: Description) -> Mapping[str, tuple[str, ...]]
     return {supported: tuple(dict.fromkeys(evidence)) for supported, evidence in spans.items()}
 
 
+def time_in_words(description: Description, record: str, bounds: Period) -> str:
+    """Return bounds of a record's time in words: as a plan for a presidency that is only announced."""
+    modalities = {term.value for term in description.values(record, "ckg:modality")}
+    is_plan = namespaces.kind_of(record) == "presidency" and modalities and modalities <= PLANS
+    return bounds.planned_words if is_plan else bounds.words
+
+
 def _row(description: Description, testimony: str, catalogue: Catalogue) -> Testimony:
     spans = tuple(sorted((term.value for term in description.values(testimony, "ckg:evidence")), key=natural))
     address = namespaces.parse_span(spans[0]) if spans else None
@@ -118,7 +126,9 @@ def _row(description: Description, testimony: str, catalogue: Catalogue) -> Test
     return Testimony(
         testimony,
         address.article if address else "",
-        tuple(_matters(description, testimony, catalogue, bounds.words)),
+        tuple(
+            _matters(description, testimony, catalogue, time_in_words(description, description.iri, bounds))
+        ),
         tuple(description.values(testimony, "ckg:basis")),
         tuple(description.values(testimony, "ckg:modality")),
         tuple(description.values(testimony, "ckg:accordingTo")),

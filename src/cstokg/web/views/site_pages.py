@@ -42,12 +42,8 @@ _CONTEXT = "https://schema.org/"
 _SHOWN_MEETINGS = 5
 _NARROWING = ("speaker", "topic", "year")  # the facets of statements that the front page offers
 _MEETINGS = """\
-SELECT ?meeting ?day (SAMPLE(?one) AS ?organ)
-WHERE {
-  ?meeting a ckg:HeldMeeting ; ckg:onDate ?day
-  OPTIONAL { ?meeting ckg:meetingOf ?one }
-}
-GROUP BY ?meeting ?day
+SELECT ?meeting ?day
+WHERE { ?meeting a ckg:HeldMeeting ; ckg:onDate ?day }
 ORDER BY DESC(?day) ?meeting
 """
 _YEARS = """\
@@ -185,6 +181,7 @@ def front() -> ResponseReturnValue:
         findings=news.findings(site.graph, _today(site)),
         footnotes=Footnotes(site.catalogue),
         meetings=site.graph.select(_MEETINGS)[:_SHOWN_MEETINGS],
+        organs_of=lambda iri: _organs_not_in_its_name(site, iri),
         narrowing=[facet for facet in facets.count(site.catalogue, said, {}) if facet.name in _NARROWING],
         preview=f"{figure_pages.CARDS}/{meeting_map.KIND.name}.png",
         years=[years[0][name].value for name in ("first", "last")] if years and "first" in years[0] else [],
@@ -204,6 +201,15 @@ def _count(kind: str, number: int, meetings: tuple[int, int]) -> tuple[int, str,
             return announced, f"{words} announced", kind
         return held, f"{words} held, {announced} announced" if announced else f"{words} held", kind
     return number, entry.singular if number == 1 else entry.plural.lower(), kind
+
+
+def _organs_not_in_its_name(site: Site, meeting: str) -> str:
+    """Return the organs that met, in words; nothing where the meeting's name has the one that did."""
+    label = site.catalogue.label
+    organs = [
+        label(organ) for row in records.meetings(site.graph) if row.iri == meeting for organ in row.organs
+    ]
+    return "" if organs and organs[0] in label(meeting) else ", ".join(organs)
 
 
 def _held_and_announced(graph: Graph) -> tuple[int, int]:
