@@ -34,7 +34,7 @@ _COUNTED = {
     "meetings held or announced": ("HeldMeeting", "AnnouncedMeeting"),
     "statements": ("Statement",),
     "claims": ("Claim",),
-    "conflicts": ("Conflict",),
+    "cases where accounts differ": ("Conflict",),
     "spans of evidence": ("EvidenceSpan",),
 }
 _UNDESCRIBED = re.compile(r"(\S+) is named here but described nowhere")
