@@ -59,6 +59,9 @@ class Period:
                 return f"known on {day(self.start_not_after)}"
             if self.end_not_before < self.start_not_after:
                 return f"known {_at(self.end_not_before, self.start_not_after)}"
+        year = _year(self.start_not_before, self.end_not_after)
+        if year and self.start_not_after and self.start_not_after == self.end_not_before:
+            return f"within {year}, known on {day(self.start_not_after)}"
         if _are_far_apart(*start):
             if start == end:
                 return f"by {day(self.start_not_after)}; day not given"
@@ -200,6 +203,13 @@ def _stretches(period: Period, first_year: int, last_year: int) -> tuple[Stretch
 def _new_year(year: int) -> int:
     """Return the number of the first day of a year, which may be the one after the last of the calendar."""
     return date(year, 1, 1).toordinal() if year <= date.max.year else date.max.toordinal() + 1
+
+
+def _year(first: str, last: str) -> str:
+    """Return the year of which two days are the first and the last; empty if there is none."""
+    start, end = read_day(first), read_day(last)
+    is_year = start and end and start.year == end.year and between(first, last) == str(start.year)
+    return str(start.year) if start and is_year else ""
 
 
 def _are_far_apart(first: str, last: str) -> bool:
