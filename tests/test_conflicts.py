@@ -114,6 +114,7 @@ def test_no_page_says_that_the_articles_disagree(client: Client, page: str) -> N
 def test_a_speakers_side_says_when_it_was_said(client: Client) -> None:
     text = re.sub(r"\s+,", ",", words(client.get("/page/conflict/armenia-standing", headers=BROWSER)))
     assert "according to Nikol Pashinyan, February 2024" in text
+    assert "case where accounts differ" in text
     assert "according to CSTO Secretariat, by 21 June 2024" in text
 
 

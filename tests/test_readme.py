@@ -72,7 +72,7 @@ def test_counts_are_those_of_the_graph(engine: Engine) -> None:
         f"{count['held meeting'] + count['announced meeting']} meetings held or announced",
         f"{count['statement']} statements",
         f"{count['claim']} claims",
-        f"{count['case where accounts differ']} cases where accounts differ",
+        f"{count['conflict']} cases where accounts differ",
         f"{count['evidence span']} spans",
         f"{len(questions.read_all(ROOT / 'queries'))} questions",
     )
