@@ -387,7 +387,7 @@ class Pool:
         """Return whether clients wait that have fewer workers than this one's, more than places are made."""
         held = Counter(busy.client for busy in self._busy)
         owed = sum(held[client] + 1 < held[worker.client] for client in self._waiting.values())
-        return owed > len(self._tasks)
+        return owed > len(self._tasks) + sum(busy.displaced for busy in self._busy)
 
     async def _answer_with_services(self, relay: Relay, request: Request, timeout: float | None) -> Answer:
         """Return the answer to a query that may call endpoints, from a worker that is forked for it."""
