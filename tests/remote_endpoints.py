@@ -90,13 +90,17 @@ def of_store(store: Store) -> Callable[[BaseHTTPRequestHandler, str], None]:
     """Return responses that are right."""
 
     def respond(handler: BaseHTTPRequestHandler, query: str) -> None:
-        results = store.query(query)
-        assert isinstance(results, QuerySolutions)
-        body = results.serialize(format=QueryResultsFormat.JSON)
-        assert body is not None
-        send(handler, body)
+        send(handler, _json_of(store, query))
 
     return respond
+
+
+def _json_of(store: Store, query: str) -> bytes:
+    results = store.query(query)
+    assert isinstance(results, QuerySolutions)
+    body = results.serialize(format=QueryResultsFormat.JSON)
+    assert body is not None
+    return body
 
 
 EMPTY = b'{"head":{"vars":["s"]},"results":{"bindings":[]}}'
