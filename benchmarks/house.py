@@ -121,7 +121,7 @@ def seconds_to_first_page(clone: Path) -> float:
         assert serving.stdout is not None
         for line in serving.stdout:
             if "http://" in line:
-                address = line[line.index("http://") :].split()[0].removesuffix("sparql")
+                address = line[line.rindex("http://") :].split()[0].removesuffix("sparql")
                 with urllib.request.urlopen(address) as page:  # noqa: S310 - the server that was started
                     assert page.status == 200
                 return time.monotonic() - start
