@@ -7,7 +7,6 @@ import pytest
 from click.testing import CliRunner
 
 import meeting_articles
-from cstokg.build import written_lines
 from cstokg.build.checks import fixes
 from cstokg.cli.main import main
 from meeting_articles import FIRST, SECOND
@@ -40,7 +39,7 @@ def test_nothing_is_done_twice(project: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "data").rglob("*.ttl")), ids=lambda path: path.name)
 def test_files_of_the_project_have_their_prefixes_in_order(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert written_lines.with_prefixes(text, path.stem if path.parent.name == "articles" else "") == text
+    assert fixes.with_prefixes(text, path.stem if path.parent.name == "articles" else "") == text
 
 
 def test_prefixes_are_added_sorted_and_removed(project: tuple[Path, Path]) -> None:
@@ -58,7 +57,7 @@ def test_colon_in_a_literal_is_no_prefix() -> None:
     text = (
         'PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n\n<http://x.example/> skos:note "place:b" .\n'
     )
-    assert written_lines.with_prefixes(text) == text
+    assert fixes.with_prefixes(text) == text
 
 
 def test_sentences_are_written(project: tuple[Path, Path]) -> None:

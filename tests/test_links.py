@@ -19,8 +19,8 @@ from sssom_pydantic import SemanticMappingPack
 
 import linked_project
 import planted as planted_project
-from cstokg.build.wikidata import sparql_client, sssom
-from cstokg.build.wikidata.sparql_client import Client
+from cstokg.build.wikidata import sssom, wikidata_endpoint
+from cstokg.build.wikidata.wikidata_endpoint import Client
 from cstokg.cli.main import main
 from cstokg.http_requests import EndpointError
 from remote_endpoints import BAD, EMPTY, Remote, of_store, remote, send
@@ -330,7 +330,7 @@ def test_endpoint_that_always_refuses() -> None:
 
 
 def test_command_waits_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sparql_client, "_FIRST_WAIT", 0.01)
+    monkeypatch.setattr(wikidata_endpoint, "_FIRST_WAIT", 0.01)
     with remote(refusing(1, 429, store())) as other:
         found = check(other.endpoint)
     assert found.stderr.startswith("429 Too Many Requests: waiting 0 seconds\n")

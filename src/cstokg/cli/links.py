@@ -109,7 +109,7 @@ def check(
 
     from cstokg.build import sources
     from cstokg.build.wikidata import wikidata_check, wikidata_links
-    from cstokg.build.wikidata.sparql_client import Client
+    from cstokg.build.wikidata.wikidata_endpoint import Client
 
     def say(text: str) -> None:
         click.echo(text, err=True)

@@ -1,18 +1,22 @@
 """Write what a machine can: prefixes, sentences, the dataset's list, rows for Wikidata, counts.
 
-What the mapper wrote stays, letter by letter; only these lines are added, sorted or replaced.
+``check --fix`` mends them in all files, and what drafts a record writes them with it. What the mapper wrote
+stays, letter by letter; only these lines are added, sorted or replaced.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.build import spans, written_lines
+from cstokg.build import spans
 from cstokg.build.checks import mapping_checks
 from cstokg.build.sources import SourceError, Sources, read, require_folders
 from cstokg.build.wikidata import sssom, wikidata_links
 
+DATASET = Path("data") / "dataset.ttl"
+_PREFIX = re.compile(r"PREFIX ([\w-]*): <([^>]*)>\n")
+_SOURCE = re.compile(r"(?m)^(    prov:wasDerivedFrom )([^;]*?)( ;)$")
 _SENTENCES = re.compile(r"(?m)^    ckg:sentence(?:Start|End) [^;]*;\n")
 _SHA256 = re.compile(r'(?m)^    ckg:sha256 "[0-9a-f]{64}" ;\n')
 
@@ -41,11 +45,11 @@ def fix(root: Path, day: str, articles: Path | None = None) -> Iterator[str]:
 
 
 def _list_of_articles(root: Path) -> Iterator[str]:
-    path = written_lines.DATASET
+    path = DATASET
     try:
         for article in sorted((root / spans.ARTICLES).glob("*.ttl")):
             before = _text(root, path)
-            if written_lines.list_in_dataset(root, article.stem) and _text(root, path) != before:
+            if list_in_dataset(root, article.stem) and _text(root, path) != before:
                 yield f"{path.as_posix()}: listed article:{article.stem} in prov:wasDerivedFrom"
     except FileNotFoundError as error:
         raise SourceError(
@@ -57,7 +61,7 @@ def _prefixes(root: Path) -> Iterator[str]:
     for path in project_files.find(root, "data", ".ttl"):
         text = _text(root, path)
         article = path.stem if path.parent == spans.ARTICLES else ""
-        mended = written_lines.with_prefixes(text, article)
+        mended = with_prefixes(text, article)
         if mended != text:
             _write(root, path, mended)
             yield f"{path.as_posix()}: wrote the prefixes that are used, in order"
@@ -71,7 +75,7 @@ def _sentences(root: Path, articles: Path) -> Iterator[str]:
         article = article_text.find(articles, sha256[0].split('"')[1]) if sha256 else None
         if article is None:
             continue
-        predicates = written_lines.sentence_lines(article_text.split_sentences(article))
+        predicates = sentence_lines(article_text.split_sentences(article))
         lines = "".join(f"    {each} ;\n" for each in predicates)
         if "".join(_SENTENCES.findall(text)) == lines:
             continue
@@ -143,3 +147,56 @@ def _text(root: Path, path: Path) -> str:
 
 def _write(root: Path, path: Path, text: str) -> None:
     (root / path).write_text(text, encoding="utf-8", newline="\n")
+
+
+def with_prefixes(text: str, article: str = "") -> str:
+    """Return a file with the prefixes that it uses at its top: ours first, both groups in order.
+
+    A prefix of another name or namespace is kept. A file with prefixes in other places stays as it is.
+    """
+    declared = {match[1]: match[2] for match in _PREFIX.finditer(text)}
+    first = _PREFIX.search(text)
+    head = text[: first.start()] if first else "".join(re.findall(r"\A(?:#[^\n]*\n|\n)*", text))
+    rest = text[len(head) :]
+    block = re.match(r"(?:PREFIX [^\n]*\n|\n)*", rest)
+    body = rest[block.end() :] if block else rest
+    if _PREFIX.search(body) or re.search(r"(?im)^\s*@?prefix", body):
+        return text
+    ours_and_reused = spans.prefixes(article) if article else dict(namespaces.PREFIXES)
+    names = ours_and_reused | declared
+    used = [name for name in names if re.search(rf"(?<![\w:/-]){re.escape(name)}:(?=[\w…«-])", _code(body))]
+    ours = sorted(name for name in used if names[name].startswith(namespaces.BASE))
+    others = sorted(set(used) - set(ours))
+    groups = [
+        "".join(f"PREFIX {name}: <{names[name]}>\n" for name in group) for group in (ours, others) if group
+    ]
+    lead = head.rstrip("\n")
+    return (f"{lead}\n\n" if lead else "") + "\n".join(groups) + ("\n" if groups else "") + body
+
+
+def _code(body: str) -> str:
+    """Return the text without its literals, where a word before a colon is not a prefix."""
+    return re.sub(r'"(?:[^"\\\n]|\\.)*"', '""', body)
+
+
+def list_in_dataset(root: Path, name: str) -> bool:
+    """Add an article to ``prov:wasDerivedFrom`` of the dataset, in order; return whether it was possible."""
+    try:
+        text = project_files.read_text(root, DATASET)
+    except FileNotFoundError:
+        return False
+    match = _SOURCE.search(text)
+    if not match:
+        return False
+    listed = sorted({*re.split(r"\s*,\s*", match[2].strip()), f"article:{name}"})
+    text = text[: match.start()] + match[1] + " , ".join(listed) + match[3] + text[match.end() :]
+    (root / DATASET).write_text(text, encoding="utf-8", newline="\n")
+    return True
+
+
+def sentence_lines(sentences: Iterable[article_text.Range]) -> list[str]:
+    """Return the two predicates that say where the sentences begin and end, with their values."""
+    ranges = list(sentences)
+    starts = " , ".join(str(start) for start, _ in ranges)
+    ends = " , ".join(str(end) for _, end in ranges)
+    return [f"ckg:sentenceStart {starts}", f"ckg:sentenceEnd {ends}"]

@@ -1,4 +1,4 @@
-"""SHACL by pyshacl, with the queries of shapes answered by rdflib or pyoxigraph (``shape_rows``).
+"""SHACL by pyshacl, with the queries of shapes answered by rdflib or pyoxigraph.
 
 pyshacl finds the shapes, their targets and their values in both checks. Only the rows of a query
 come from one engine or the other, so no constraint is missed, also below ``sh:node``,
@@ -8,7 +8,11 @@ quick check asks pyoxigraph for the rows of those queries that ``shape_queries.b
 
 import logging
 import re
+import signal
+import threading
+import traceback
 from collections.abc import Callable, Iterator, Set
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,19 +24,25 @@ from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConst
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.helper.path_helper import shacl_path_to_sparql_path
 from pyshacl.shapes_graph import ShapesGraph
-from rdflib import OWL, RDF, RDFS, SH, BNode, Graph, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.sparql import Query
 from rdflib.term import Node
 
 from cstokg import namespaces
 from cstokg.build import rdf_terms
 from cstokg.build.checks import shape_queries
 from cstokg.build.checks.shape_queries import ShapeError
-from cstokg.build.checks.shape_rows import Row, ShapeRows, place
 from cstokg.build.stored_graph import StoredGraph
 
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetObjectsOf, SH.targetSubjectsOf)
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
+_XSD = f"PREFIX xsd: <{XSD}>\n"
+_DATASET = URIRef(namespaces.DATASET)
+_SECONDS = 120.0
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +58,115 @@ class Result:
     messages: frozenset[Node]
 
 
+class _Rows:
+    """The rows of queries over one graph."""
+
+    def __init__(
+        self,
+        data: Graph,
+        focus_nodes: Set[Node] | None = None,
+        on_rdflib: Callable[[Node], None] = lambda shape: None,
+    ) -> None:
+        """Ask about these data.
+
+        Args:
+            data: the graph; if it is stored, pyoxigraph answers the queries that both engines answer alike.
+            focus_nodes: the nodes about which checks of the whole graph need rows, if not all are needed.
+            on_rdflib: called with each shape whose query rdflib answers.
+        """
+        self._data = data
+        self._focus_nodes = focus_nodes
+        self._on_rdflib = on_rdflib
+        self._portable: dict[str, list[Row]] = {}
+        self._prepared: dict[str, Query] = {}
+
+    def select(self, prologue: str, query: str, focus: Node, shape: Node) -> list[Row]:
+        """Return the rows of a query, in which ``$this`` is the focus node.
+
+        Raises:
+            ShapeError: it is not a SELECT query, or takes too long.
+        """
+        try:
+            with _deadline():
+                if not isinstance(self._data, StoredGraph) or not shape_queries.both_engines_agree(
+                    query, self._data.plain_datatypes if _XSD in prologue else frozenset()
+                ):
+                    self._on_rdflib(shape)
+                    return self._by_rdflib(prologue + query, focus, shape)
+                if focus == _DATASET and self._focus_nodes is not None:
+                    query = shape_queries.about(query, self._focus_nodes)
+                # The rows are the same for each focus node, as the query has $this in its result only.
+                if prologue + query not in self._portable:
+                    data = self._data
+                    self._portable[prologue + query] = _in_thread(lambda: list(data.select(prologue + query)))
+                return self._portable[prologue + query]
+        except TimeoutError:
+            raise ShapeError(
+                f"{_place(shape)} took more than {_SECONDS:.0f} seconds for {focus}. "
+                "Let its patterns share variables, or deactivate the shape (sh:deactivated true)."
+            ) from None
+        except ShapeError:
+            raise
+        except Exception as error:  # the engines raise many kinds
+            raise ShapeError(f"{_place(shape)} cannot be evaluated: {error}") from error
+
+    def _by_rdflib(self, query: str, focus: Node, shape: Node) -> list[Row]:
+        if query not in self._prepared:
+            self._prepared[query] = prepareQuery(query)
+        bindings: dict[str, Any] = {"this": focus, "currentShape": shape}
+        result = self._data.query(self._prepared[query], initBindings=bindings)
+        if result.type != "SELECT":
+            raise TypeError("not a SELECT query")
+        return [{str(name): node for name, node in row.items()} for row in result.bindings]
+
+
+def _place(shape: Node) -> str:
+    """Return the place of a shape's query, for a message."""
+    return f"ontology/shapes.ttl: the query of {shape}"
+
+
+@contextmanager
+def _deadline() -> Iterator[None]:
+    """Raise TimeoutError when a query takes too long; this works in the main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _in_thread(function: Callable[[], list[Row]]) -> list[Row]:
+    """Call a function in a thread: a signal can then interrupt the caller, though not the function."""
+    future: Future[list[Row]] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(function())
+        except Exception as error:
+            # What pyoxigraph gave in this thread has to be let go in it.
+            traceback.clear_frames(error.__traceback__)
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future.result()
+
+
 def check(data: Graph, shapes: Graph) -> set[Result]:
     """Return the results of the reference check, without inference.
 
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
-    return _validate(data, shapes, ShapeRows(data))
+    return _validate(data, shapes, _Rows(data))
 
 
 def check_quickly(
@@ -77,8 +189,8 @@ def check_quickly(
     if not isinstance(data, StoredGraph):
         data = StoredGraph(data, data.namespaces())
     if focus_nodes is not None:
-        shapes = _narrowed(data, shapes, focus_nodes | {URIRef(namespaces.DATASET)})
-    return _validate(data, _with_targeted_properties(shapes), ShapeRows(data, focus_nodes, on_rdflib))
+        shapes = _narrowed(data, shapes, focus_nodes | {_DATASET})
+    return _validate(data, _with_targeted_properties(shapes), _Rows(data, focus_nodes, on_rdflib))
 
 
 def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Result]:
@@ -87,7 +199,7 @@ def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Resul
     Raises:
         ShapeError: a shape or its query cannot be evaluated.
     """
-    return _validate(data, _narrowed(data, shapes, focus_nodes), ShapeRows(data))
+    return _validate(data, _narrowed(data, shapes, focus_nodes), _Rows(data))
 
 
 def path_text(shapes: Graph, path: Node) -> str:
@@ -96,7 +208,7 @@ def path_text(shapes: Graph, path: Node) -> str:
     return re.sub(r"<([^<>]*)>", lambda match: namespaces.shorten(match[1]), text)
 
 
-def _validate(data: Graph, shapes: Graph, rows: ShapeRows) -> set[Result]:
+def _validate(data: Graph, shapes: Graph, rows: _Rows) -> set[Result]:
     # pyshacl adds a handler to its logger at each call, and logs what its report says anyway; rdflib logs a
     # stack trace for each literal that Python has no value for, such as a day before Christ.
     logger, terms = (logging.getLogger(name) for name in ("pyshacl-validate", "rdflib.term"))
@@ -120,7 +232,7 @@ def _validate(data: Graph, shapes: Graph, rows: ShapeRows) -> set[Result]:
 
 
 @contextmanager
-def _components(rows: ShapeRows) -> Iterator[None]:
+def _components(rows: _Rows) -> Iterator[None]:
     """Let pyshacl use the components of this module inside the block."""
     usual = {predicate: CONSTRAINT_PARAMETERS_MAP[predicate] for predicate in (SH.sparql, SH.datatype)}
 
@@ -159,7 +271,7 @@ class _Datatype(DatatypeConstraintComponent):
 class _SparqlConstraint(SPARQLBasedConstraint):
     """``sh:sparql`` as SHACL 1.0, section 5.3 describes it."""
 
-    def __init__(self, shape: Any, rows: ShapeRows) -> None:
+    def __init__(self, shape: Any, rows: _Rows) -> None:
         super().__init__(shape)
         self._rows = rows
 
@@ -168,17 +280,17 @@ class _SparqlConstraint(SPARQLBasedConstraint):
     ) -> tuple[bool, list[Any]]:
         shape = self.shape
         if message := shape_queries.forbidden(constraint.select_text):
-            raise ShapeError(f"{place(shape.node)}: {message}")
+            raise ShapeError(f"{_place(shape.node)}: {message}")
         try:
             query = shape_queries.with_path(constraint.select_text, self._path(constraint))
         except ShapeError as error:
-            raise ShapeError(f"{place(shape.node)}: {error}") from None
+            raise ShapeError(f"{_place(shape.node)}: {error}") from None
         prologue = _prologue(shape.sg.graph, constraint)
         reports = []
         for focus in values:
             for row in self._rows.select(prologue, query, focus, shape.node):
                 if row.get("failure") == Literal(True):
-                    raise ShapeError(f"{place(shape.node)} ends with ?failure for {focus}.")
+                    raise ShapeError(f"{_place(shape.node)} ends with ?failure for {focus}.")
                 report = self.make_v_result(
                     graph,
                     focus,

@@ -12,8 +12,8 @@ from itertools import count
 from pathlib import Path
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.build import spans, written_lines
-from cstokg.build.checks import copy_guard, printed_forms
+from cstokg.build import spans
+from cstokg.build.checks import copy_guard, fixes, printed_forms
 from cstokg.build.checks.printed_forms import Name
 from cstokg.build.drafts import text_clues
 from cstokg.build.drafts.named_things import NamedThings
@@ -110,21 +110,21 @@ def create(
         *([f"ckg:datelinePlace {place.place}"] if place else []),
         f'ckg:onDate "{day.isoformat()}"^^xsd:date',
         f'ckg:sha256 "{sha256}"',
-        *written_lines.sentence_lines(sentences),
+        *fixes.sentence_lines(sentences),
         *([f"ckg:furniture {' , '.join(drafter.furniture)}"] if drafter.furniture else []),
     ]
     body = "\n".join(block(f"article:{name}", record, *testimonies)) + "\n" + skeleton
     body += "".join(_names(text, things.names, language))
     head = f"# What {title} reported on {long_day(day)}, and nothing else.\n\n"
     path = spans.record_path(name)
-    turtle = written_lines.with_prefixes(head + body, name)
+    turtle = fixes.with_prefixes(head + body, name)
     (root / path).write_text(turtle, encoding="utf-8", newline="\n")
     spans.write(root, name, cited)
     files = [path.as_posix(), spans.table_path(path).as_posix()]
-    if written_lines.list_in_dataset(root, name):
-        files.append(written_lines.DATASET.as_posix())
+    if fixes.list_in_dataset(root, name):
+        files.append(fixes.DATASET.as_posix())
     else:
-        remarks.append(f"Write `prov:wasDerivedFrom article:{name} ;` in {written_lines.DATASET.as_posix()}.")
+        remarks.append(f"Write `prov:wasDerivedFrom article:{name} ;` in {fixes.DATASET.as_posix()}.")
     if (root / copy_guard.FOLDER).is_dir():
         copy_guard.add(root / copy_guard.HASHES, [text])
         files.append(copy_guard.HASHES.as_posix())

@@ -15,7 +15,8 @@ from pathlib import Path
 from rdflib import OWL, RDF, RDFS, XSD, URIRef
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.build import evidence, spans, written_lines
+from cstokg.build import evidence, spans
+from cstokg.build.checks import fixes
 from cstokg.build.drafts.record_turtle import block, escaped
 from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
@@ -325,9 +326,7 @@ def add(
         before, names, after = project_files.read_text(sources.root, path).partition(_NAMES)
         body = "".join("\n" + "\n".join(record) + "\n" for record in written)
         turtle = f"{before.rstrip()}\n{body}\n{names}{after}".rstrip() + "\n"
-        (sources.root / path).write_text(
-            written_lines.with_prefixes(turtle, article), encoding="utf-8", newline="\n"
-        )
+        (sources.root / path).write_text(fixes.with_prefixes(turtle, article), encoding="utf-8", newline="\n")
         recorded = spans.read(sources.root, article).values()
         spans.write(sources.root, article, [*recorded, *writer.cited])
     return results

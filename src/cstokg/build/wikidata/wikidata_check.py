@@ -9,9 +9,8 @@ from rapidfuzz import fuzz, utils
 from rdflib import Graph
 
 from cstokg import namespaces
-from cstokg.build.wikidata import sssom, wikidata_answers, wikidata_links
-from cstokg.build.wikidata.sparql_client import Client
-from cstokg.build.wikidata.wikidata_answers import MEMBER_OF, POSITION_HELD, About, Term
+from cstokg.build.wikidata import sssom, wikidata_endpoint, wikidata_links
+from cstokg.build.wikidata.wikidata_endpoint import MEMBER_OF, POSITION_HELD, About, Client, Term
 from cstokg.build.wikidata.wikidata_links import Link, Situation
 
 CONTRADICTION, ADDITION, AGREEMENT = "contradiction", "addition", "agreement"
@@ -100,7 +99,7 @@ def compare(
     classes = {name for link in links for name in CLASSES.get(link.kind, ())}
     items = list(dict.fromkeys(link.item for link in links))
     answers: dict[str, About] = {}
-    for done, more in wikidata_answers.ask(client, items, classes, batch):
+    for done, more in wikidata_endpoint.ask(client, items, classes, batch):
         answers |= more
         on_batch(done, len(items))
     findings = [finding for link in links for finding in _compare_link(link, answers[link.item], graph)]

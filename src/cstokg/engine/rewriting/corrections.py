@@ -14,10 +14,9 @@ from typing import Any
 
 from pyoxigraph import NamedNode, Store
 
-from cstokg.engine.query_text import Token
+from cstokg.engine.query_text import Token, UnreadableError, joined
 from cstokg.engine.rewriting import python_functions
 from cstokg.engine.rewriting.query_rewriting import rewrite
-from cstokg.engine.rewriting.token_reader import UnreadableError, joined
 
 Function = Callable[..., Any]
 

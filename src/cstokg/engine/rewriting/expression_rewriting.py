@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cstokg.engine.query_text import Token
+from cstokg.engine.query_text import Token, UnreadableError
 from cstokg.engine.rewriting import python_functions, xpath_regex
-from cstokg.engine.rewriting.token_reader import UnreadableError
 from cstokg.engine.rewriting.triple_rewriting import TripleRewriter
 from cstokg.errors import UnsupportedQueryError
 

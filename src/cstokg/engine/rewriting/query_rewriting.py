@@ -11,10 +11,9 @@ from typing import Any
 
 from pyoxigraph import NamedNode, QuerySolutions, Store
 
-from cstokg.engine.query_text import Token
+from cstokg.engine.query_text import Token, UnreadableError, joined
 from cstokg.engine.rewriting import python_functions
 from cstokg.engine.rewriting.expression_rewriting import AGGREGATES, MAX_TEXT, ExpressionRewriter
-from cstokg.engine.rewriting.token_reader import UnreadableError, joined
 from cstokg.errors import UnsupportedQueryError
 
 _MAX_GRAPHS = 200

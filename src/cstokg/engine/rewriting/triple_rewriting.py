@@ -9,8 +9,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from cstokg.engine.query_text import Token
-from cstokg.engine.rewriting.token_reader import TokenReader, UnreadableError
+from cstokg.engine.query_text import Token, TokenReader, UnreadableError
 from cstokg.errors import UnsupportedQueryError
 from cstokg.namespaces import PREFIXES
 
