@@ -105,7 +105,7 @@ def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client:
             "state=armenia",
             "report 1 meeting and 1 other gathering held for which an article names someone of Armenia",
         ),
-        ("state=armenia", ", both in 2021, and announce 1 more; they tell of a suspension by Armenia<"),
+        ("state=armenia", "both in 2021, and announce 1 more<"),
         (
             "state=azerbaijan",
             "The articles report no meeting held for which an article names someone of Azerbaijan<",
@@ -117,9 +117,8 @@ def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client:
         ),
         (
             "",
-            "report 7 meetings and 1 other gathering held, from 2010 to 2024, and announce 3 more",
+            "report 7 meetings and 1 other gathering held, from 2010 to 2024, and announce 3 more<",
         ),
-        ("", "; they tell of suspensions by Armenia and Uzbekistan<"),
         ("from=2024", "The articles report 1 meeting held, in 2024, and announce 2 more<"),
         ("from=2030", "The articles report no meeting held<"),
     ],

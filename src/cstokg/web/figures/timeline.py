@@ -1,6 +1,6 @@
 """The timeline: meetings and presidencies, and below them memberships, with what is not known of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -117,15 +117,16 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     rows = [_meeting_cells(site, meeting) for meeting in meetings]
     rows += [_situation_cells(site, situation) for situation in situations]
     scope = scope_of_meetings(site, values, meetings)
-    headline = _headline(site.catalogue.label, meetings, situations, scope)
+    headline = _headline(meetings, scope)
     note = " ".join(filter(None, (_TWO_SCALES if upper and lower else "", _NOTE, _counting(meetings))))
     return Figure(drawing, headline, note, _COLUMNS, tuple(rows), tuple(bars), _PAGE_COLUMNS)
 
 
-def _headline(
-    label: Callable[[str], str], meetings: Sequence[Meeting], situations: Sequence[Situation], scope: str
-) -> str:
-    """Return what the figure shows; ``scope`` says to which state and topic its meetings are narrowed."""
+def _headline(meetings: Sequence[Meeting], scope: str) -> str:
+    """Return how many meetings the figure shows; ``scope`` says to which state and topic they are narrowed.
+
+    It has no room to say who tells of a membership or a suspension.
+    """
     held, announced, _ = counted_once(meetings)
     organs, others = [row for row in held if row.organs], [row for row in held if not row.organs]
     parts = [
@@ -141,10 +142,6 @@ def _headline(
     if announced:
         more = " more" if held else ""
         words += f", and announce {len(announced)}{more}"
-    suspensions = [label(situation.state) for situation in situations if situation.kind == "suspension"]
-    if suspensions:
-        told = "a suspension" if len(suspensions) == 1 else "suspensions"
-        words += f"; they tell of {told} by {joined(sorted(set(suspensions)))}"
     return words
 
 
