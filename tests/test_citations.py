@@ -19,10 +19,11 @@ from werkzeug.test import Client
 from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web.content import citations, records, testimonies
+from cstokg.web.content import citations, testimonies
 from cstokg.web.content.citations import Citation as Footnote
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.periods import Period
+from cstokg.web.content.statements import read_statements
 from cstokg.web.content.testimonies import Reference
 from site_client import links, words
 
@@ -124,7 +125,7 @@ def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> 
     graph = Graph(engine)
     headlines = [row.headline for row in testimonies.references(graph).values() if row.headline]
     assert headlines
-    for statement in records.statements(graph):
+    for statement in read_statements(graph):
         found = text(client, f"/cite/{namespaces.step_of(statement.iri)}")
         assert statement.paraphrase.rstrip(".") not in found
         for headline in headlines:

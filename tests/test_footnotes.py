@@ -12,10 +12,11 @@ from cstokg import namespaces
 from cstokg.article_text import ArticleTexts
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web.content import facts, footnotes, records
+from cstokg.web.content import facts, footnotes
 from cstokg.web.content.catalogue import Term
 from cstokg.web.content.footnotes import Excerpt, Passages
 from cstokg.web.content.graph import Graph
+from cstokg.web.content.statements import read_statements
 from site_client import create_app, links, words
 
 # A derived property, and the path from its subject over the record behind it to its object.
@@ -110,32 +111,19 @@ class Example(Graph):
         """Record the hashes of the words at these places."""
         self._spans = spans
 
-    def select(self, sparql: str) -> list[dict[str, Term]]:  # noqa: D102
+    def pairs(self, sparql: str) -> dict[str, list[str]]:  # noqa: D102
         if "sentenceStart" in sparql:
-            places = {"sentenceStart": (0, 19, 38), "sentenceEnd": (18, 37, 54)}
-            return [
-                {
-                    "article": Term(ARTICLE),
-                    "p": Term(namespaces.expand(f"ckg:{name}")),
-                    "position": Term(str(place), "literal"),
-                }
-                for name, numbers in places.items()
-                for place in numbers
-            ]
+            return {ARTICLE: ["0", "19", "38"]}
+        if "sentenceEnd" in sparql:
+            return {ARTICLE: ["18", "37", "54"]}
         if "ckg:evidence" in sparql:
             citing = (*self._spans, "0-3")  # the first words are cited by one record more
-            return [
-                {"record": Term(f"{namespaces.ID}statement/{number}"), "span": Term(iri(span))}
-                for number, span in enumerate(citing)
-            ]
+            return {f"{namespaces.ID}statement/{number}": [iri(span)] for number, span in enumerate(citing)}
         rows = [(ARTICLE, TEXT)]
         for span in self._spans:
             start, end = map(int, span.split("-"))
             rows.append((iri(span), TEXT[start:end]))
-        return [
-            {"thing": Term(thing), "hash": Term(hashlib.sha256(text.encode()).hexdigest(), "literal")}
-            for thing, text in rows
-        ]
+        return {thing: [hashlib.sha256(text.encode()).hexdigest()] for thing, text in rows}
 
 
 def iri(span: str) -> str:
@@ -176,8 +164,8 @@ def test_no_more_than_the_spans_is_shown_where_the_sentences_are_not_known(folde
     """Not what stands between two of them, which may be most of the article."""
 
     class WithoutSentences(Example):
-        def select(self, sparql: str) -> list[dict[str, Term]]:
-            return [] if "sentenceStart" in sparql else super().select(sparql)
+        def pairs(self, sparql: str) -> dict[str, list[str]]:
+            return {} if "sentenceStart" in sparql else super().pairs(sparql)
 
     spans = ("4-12", "8-17", "38-41")
     passages = Passages(WithoutSentences(*spans), ArticleTexts(folder))
@@ -245,7 +233,7 @@ def marked(text: str) -> list[str]:
 
 def test_every_paraphrase_has_the_words_below_it(client: Client, engine: Engine) -> None:
     text = client.get("/statements", headers=HTML).text
-    assert text.count('class="own-words"') == len(records.statements(Graph(engine)))
+    assert text.count('class="own-words"') == len(read_statements(Graph(engine)))
     assert marked(text)
 
 

@@ -12,8 +12,9 @@ from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.errors import QueryTimeoutError
 from cstokg.release import Release
-from cstokg.web.content import conflicts, news, records
+from cstokg.web.content import conflicts, news
 from cstokg.web.content.graph import Graph
+from cstokg.web.content.meetings import read_meetings
 from site_client import BROWSER, create_app, links, words
 
 PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}
@@ -327,7 +328,7 @@ def test_what_was_to_happen_at_a_planned_meeting_is_part_of_that_plan(graph: Gra
 
 
 def test_a_plan_taken_for_another_plan_is_not_called_held(graph: Graph) -> None:
-    standing = {meeting.iri.rpartition("/")[2]: meeting.standing for meeting in records.meetings(graph)}
+    standing = {meeting.iri.rpartition("/")[2]: meeting.standing for meeting in read_meetings(graph)}
     assert standing["2011-h2-csc-plan"] == "announced"
     assert standing["2011-h2-cfm-plan"] == "announced; held later (the editors' conclusion)"
 
@@ -409,7 +410,7 @@ def test_meetings_are_listed_in_order_of_time(client: Client, graph: Graph) -> N
     listed = re.findall(
         r'<li><a href="/page/(meeting/[^"]+)"', client.get("/browse/meeting", headers=BROWSER).text
     )
-    assert listed == [short(row.iri) for row in records.meetings(graph)]
+    assert listed == [short(row.iri) for row in read_meetings(graph)]
     assert listed[0] == "meeting/2010-12-csc"
 
 

@@ -41,3 +41,13 @@ def test_every_label_matches_its_thing(register: Register) -> None:
         if not matches or matches[0].id != entity.id:
             wrong.append((entity.id, [match.id for match in matches[:2]]))
     assert wrong == []
+
+
+def test_properties_that_are_used_equally_often_have_a_fixed_order(register: Register) -> None:
+    """Whatever order Python gives the members of a type."""
+    own = {row.id for row in register.properties.values() if row.path == f"ckg:{row.id}"}
+    for type_ in register.types:
+        members = [register.entities[id_] for id_ in register.of_types([type_])]
+        rows = [row for row in register.properties_of(type_) if row.id in own]
+        counts = [(-sum(bool(register.values(row, member)) for member in members), row.id) for row in rows]
+        assert counts == sorted(counts), type_

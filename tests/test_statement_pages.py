@@ -14,10 +14,10 @@ from werkzeug.test import Client
 
 from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web.content import facets, records
+from cstokg.web.content import facets
 from cstokg.web.content.catalogue import Term
 from cstokg.web.content.graph import Graph
-from cstokg.web.content.records import NONE, Statement
+from cstokg.web.content.statements import NONE, Statement, read_statements
 
 PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}
 
@@ -25,7 +25,7 @@ PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}
 @pytest.fixture(scope="module")
 def statements(engine: Engine) -> tuple[Statement, ...]:
     """Return the statements of the release."""
-    return records.statements(Graph(engine))
+    return read_statements(Graph(engine))
 
 
 def lines(client: Client, query: str = "") -> list[dict[str, str]]:
@@ -171,7 +171,7 @@ def test_every_outlet_that_publishes_an_article_counts(tmp_path: Path) -> None:
         <statement/s> a ckg:Statement ; ckg:reportedIn <article/a> .
         """
     )
-    (statement,) = records.statements(Graph(Engine.from_files([data])))
+    (statement,) = read_statements(Graph(Engine.from_files([data])))
     outlets = [outlet.rpartition("/")[2] for outlet in statement.of("outlet")]
     assert outlets == [NONE, "one", "two"]
 

@@ -8,7 +8,7 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.web.content.graph import Graph
-from cstokg.web.content.records import meetings, situations
+from cstokg.web.content.meetings import read_meetings, read_situations
 from cstokg.web.figures.timeline_marks import time_of
 from figure_client import SVG, drawing, entries, inline, page, rows
 
@@ -16,7 +16,7 @@ from figure_client import SVG, drawing, entries, inline, page, rows
 def test_each_meeting_and_each_membership_is_on_the_timeline(client: Client, graph: Graph) -> None:
     linked = {link.get("href") for link in drawing(client, "/figures/timeline").iter(f"{SVG}a")}
     told = {row["Record (IRI)"] for row in rows(client, "/figures/timeline")}
-    everything = {one.iri for one in meetings(graph)} | {one.iri for one in situations(graph)}
+    everything = {one.iri for one in read_meetings(graph)} | {one.iri for one in read_situations(graph)}
     assert told == everything
     assert everything <= linked
 
@@ -27,7 +27,7 @@ def test_held_meetings_are_filled_and_announced_ones_are_open(client: Client, gr
         link.get("href"): {one.get("class") for one in link if one.get("class") != "target"}
         for link in image.iter(f"{SVG}a")
     }
-    for one in meetings(graph):
+    for one in read_meetings(graph):
         if one.day:
             assert classes[one.iri] >= {"held" if one.held else "announced"}, one.iri
 
@@ -40,7 +40,7 @@ def test_only_what_is_certain_is_solid(client: Client, graph: Graph) -> None:
         for one in link
         if (one.get("class") or "").startswith("certain")
     }
-    for one in situations(graph):
+    for one in read_situations(graph):
         start, end = one.period.start_not_after, one.period.end_not_before
         certain = bool(start and end and start <= end)
         assert (one.iri in solid) == certain, one.iri
@@ -56,7 +56,7 @@ def test_what_is_attested_within_some_days_is_hatched_there(client: Client, grap
     }
     attested = {
         one.iri
-        for one in situations(graph)
+        for one in read_situations(graph)
         if "" < one.period.end_not_before < one.period.start_not_after and not one.period.start_not_before
     }
     assert attested
@@ -64,7 +64,7 @@ def test_what_is_attested_within_some_days_is_hatched_there(client: Client, grap
 
 
 def test_a_suspension_is_told_beside_its_mark(client: Client, graph: Graph) -> None:
-    suspensions = sum(one.kind == "suspension" for one in situations(graph))
+    suspensions = sum(one.kind == "suspension" for one in read_situations(graph))
     (image,) = inline(page(client, "/figures/timeline"))
     texts = [one.text or "" for link in image.iter(f"{SVG}a") for one in link.iter(f"{SVG}text")]
     assert sum(text.startswith("suspended") for text in texts) == suspensions
@@ -73,13 +73,13 @@ def test_a_suspension_is_told_beside_its_mark(client: Client, graph: Graph) -> N
 def test_a_narrow_screen_lists_all_with_its_time_in_words(client: Client, graph: Graph) -> None:
     listed = entries(page(client, "/figures/timeline"))
     by_address = {entry.address: entry for entry in listed}
-    for one in meetings(graph):
+    for one in read_meetings(graph):
         entry = by_address[namespaces.page_path(one.iri)]
         assert entry.label == f"{one.when}, {one.standing}"
         assert entry.parts == (
             () if one.first_day == date.max else ("sure" if one.held and one.day else "maybe",)
         )
-    for situation in situations(graph):
+    for situation in read_situations(graph):
         entry = by_address[namespaces.page_path(situation.iri)]
         assert entry.label == time_of(situation)
         assert entry.words.startswith(situation.kind)
@@ -161,9 +161,9 @@ def test_a_suspension_without_a_time_is_marked_when_it_was_said_and_by_whom(clie
 
 
 def test_what_is_announced_looks_other_than_what_is_reported(client: Client, graph: Graph) -> None:
-    announced = {one.iri for one in situations(graph) if one.announced}
+    announced = {one.iri for one in read_situations(graph) if one.announced}
     assert announced == {f"{namespaces.ID}presidency/kazakhstan-csto-2012"}
-    for one in situations(graph):
+    for one in read_situations(graph):
         classes = " ".join(_classes_of(client, "/figures/timeline", one.iri))
         assert ("planned" in classes) == (one.iri in announced), one.iri
         if one.iri in announced:

@@ -16,10 +16,11 @@ from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
-from cstokg.web.content import display, footnotes, periods, records, testimonies
+from cstokg.web.content import display, footnotes, periods, testimonies
 from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
+from cstokg.web.content.statements import acting_records, speakers_in, statements_by_iri, tellers_by_statement
 from cstokg.web.content.testimonies import Reference
 from cstokg.web.figures.figure_files import Pictures
 from cstokg.web.serving import http
@@ -202,7 +203,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "at": at,
             "citation_formats": formats.CITATION_FORMATS,
             "cite_of": lambda iri: _below(root, namespaces.cite_path(iri)),
-            "is_acting": lambda iri: iri in records.acting(site.graph),
+            "is_acting": lambda iri: iri in acting_records(site.graph),
             "modality_in_words": testimonies.modality_in_words,
             "source_name": site.source_name,
             "search_address": at(_SEARCH[0]) if _SEARCH[1] in views else "",
@@ -212,10 +213,10 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "readings_about": testimonies.readings,
             "spans_of": footnotes.spans_of_records,
             "static": static,
-            "speakers_in": lambda iris: records.speakers_in(site.graph, iris),
-            "statement_of": lambda iri: records.statements_by_iri(site.graph).get(iri),
+            "speakers_in": lambda iris: speakers_in(site.graph, iris),
+            "statement_of": lambda iri: statements_by_iri(site.graph).get(iri),
             "with_quotation_marks": footnotes.with_quotation_marks,
-            "tellers": lambda iri: records.tellers(site.graph).get(iri, ()),
+            "tellers": lambda iri: tellers_by_statement(site.graph).get(iri, ()),
             "vendored": vendored,
         }
 

@@ -242,7 +242,4 @@ def _testimonies(graph: Graph) -> Mapping[str, Mapping[str, _Testimony]]:
 
 @once
 def _claims(graph: Graph) -> Mapping[str, Sequence[str]]:
-    claims: dict[str, list[str]] = defaultdict(list)
-    for row in graph.select(_CLAIMS):
-        claims[row["conflict"].value].append(row["claim"].value)
-    return claims
+    return graph.pairs(_CLAIMS)

@@ -12,11 +12,16 @@ from datetime import date
 from types import MappingProxyType
 
 from cstokg import formats, namespaces
-from cstokg.web.content import conflicts, facts, footnotes, periods, records, testimonies
+from cstokg.web.content import conflicts, facts, footnotes, periods, testimonies
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.facts import Fact, Value
-from cstokg.web.content.graph import Description, Graph, once
-from cstokg.web.content.records import Statement
+from cstokg.web.content.graph import Description
+from cstokg.web.content.statements import (
+    Statement,
+    acting_records,
+    description_of_statements,
+    tellers_by_statement,
+)
 from cstokg.web.content.testimonies import Reference
 from cstokg.web.site import Site
 
@@ -121,7 +126,7 @@ def of_articles(site: Site, key: str, matter: str, iri: str, articles: Iterable[
 
 def of_statement(site: Site, iri: str) -> list[Citation]:
     """Return the footnotes of a statement: one for each article."""
-    said = replace(_statements(site.graph), iri=iri)
+    said = replace(description_of_statements(site.graph), iri=iri)
     spans = footnotes.spans_of_records(said, iri)
     return _citations(site, said, iri, _statement(site, said, iri), spans)
 
@@ -135,7 +140,7 @@ def of_row(site: Site, iri: str, behind: Sequence[str], spans: Iterable[str]) ->
         behind: the records on which the row rests.
         spans: their evidence.
     """
-    said = _statements(site.graph)
+    said = description_of_statements(site.graph)
     matters = dict.fromkeys(_statement(site, said, record) for record in behind if record in said.triples)
     matter = "; ".join(matters) if len(matters) <= _MOST_MATTERS else ""
     return [each for each in _citations(site, said, iri, matter, spans) if each.reference]
@@ -168,7 +173,7 @@ def _posts(site: Site, description: Description, person: str) -> str:
         if given in description.values(record, "ckg:attendee", "ckg:participant", "ckg:speaker")
     ]
     posts = [
-        site.catalogue.label(term.value) + (" (acting)" if record in records.acting(site.graph) else "")
+        site.catalogue.label(term.value) + (" (acting)" if record in acting_records(site.graph) else "")
         for record in records_of_person
         for term in description.values(record, "ckg:inCapacityOf")
     ]
@@ -194,7 +199,7 @@ def _spans(site: Site, description: Description, iri: str) -> list[str]:
 
 def _matter(site: Site, description: Description) -> str:
     """Return what an entity is, in words; who speaks, where it is a statement or rests on one."""
-    iri, said = description.iri, _statements(site.graph)
+    iri, said = description.iri, description_of_statements(site.graph)
     kind = namespaces.kind_of(iri)
     if kind == "statement":
         return _statement(site, said, iri)
@@ -221,19 +226,10 @@ def _matter(site: Site, description: Description) -> str:
     return ", ".join((named or site.catalogue.label(iri), *in_post[:1], *sources[:1]))
 
 
-@once
-def _statements(graph: Graph) -> Description:
-    """Return what the graph says of all statements."""
-    description = Description("")
-    for statement in records.statements(graph):
-        description.triples[statement.iri].update(statement.triples)
-    return description
-
-
 def _statement(site: Site, description: Description, iri: str) -> str:
     first = [_speakers(site, description, term.value) for term in description.values(iri, "ckg:relays")]
     speakers = _speakers(site, description, iri)
-    tellers = [_named(site, teller) for teller in records.tellers(site.graph).get(iri, ())]
+    tellers = [_named(site, teller) for teller in tellers_by_statement(site.graph).get(iri, ())]
     source = f", according to {' and '.join(tellers)}" if tellers else ""
     return f"Statement by {', on what was said by '.join((speakers, *first[:1]))}{source}"
 
@@ -248,7 +244,7 @@ def _named(site: Site, teller: Statement) -> str:
 def _speakers(site: Site, description: Description, iri: str) -> str:
     """Return who made a statement, in which post, when and on which occasion."""
     label = site.catalogue.label
-    acting = " (acting)" if iri in records.acting(site.graph) else ""
+    acting = " (acting)" if iri in acting_records(site.graph) else ""
     speakers = [label(term.value) for term in description.values(iri, "ckg:speaker")]
     posts = [label(term.value) + acting for term in description.values(iri, "ckg:inCapacityOf")]
     parts = [*speakers, *posts] or ["a speaker who is not named"]

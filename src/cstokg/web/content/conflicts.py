@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from cstokg import namespaces
-from cstokg.web.content import facts, periods, records, testimonies
+from cstokg.web.content import facts, periods, testimonies
 from cstokg.web.content.catalogue import Term, natural
 from cstokg.web.content.graph import Description, Graph, once
+from cstokg.web.content.statements import IN_POST
 
 _NAMES = frozenset(map(namespaces.expand, ("skos:prefLabel", "skos:altLabel", "rdfs:label", "ckg:printedAs")))
 _PREFERRED = Term(namespaces.expand("rank:preferred"))
@@ -36,7 +37,7 @@ WHERE {{
   {{ ?claim rdf:subject ?record . ?record a ckg:Situation ; ?link ?entity
     FILTER (NOT EXISTS {{ GRAPH graph:inferred {{ ?record ?link ?entity }} }}) }}
   UNION
-  {{ ?claim rdf:subject ?tenure . {records.IN_POST}
+  {{ ?claim rdf:subject ?tenure . {IN_POST}
     ?record ckg:atMeeting? ?entity }}
   FILTER (ISIRI(?entity))
 }}
@@ -116,10 +117,7 @@ class Conflict:
 @once
 def description_of_conflicts(graph: Graph) -> Description:
     """Return what the graph says of all conflicts and their claims."""
-    description = Description("")
-    for row in graph.select(_CLAIMS):
-        description.triples[row["s"].value][row["p"].value][row["o"]] = None
-    return description
+    return graph.describe(_CLAIMS)
 
 
 @once

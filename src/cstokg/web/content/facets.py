@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from cstokg import namespaces
 from cstokg.web.content import testimonies
 from cstokg.web.content.catalogue import Catalogue, natural
-from cstokg.web.content.records import NONE, Statement
+from cstokg.web.content.statements import NONE, Statement
 
 Chosen = Mapping[str, tuple[str, ...]]  # the chosen values of each facet, as addresses give them
 

@@ -34,17 +34,14 @@ _OF_THE_MATTER = """\
 SELECT ?record ?span
 WHERE { ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type ; ckg:evidence ?span }
 """
-_SENTENCES = """\
-SELECT ?article ?p ?position
-WHERE { VALUES ?p { ckg:sentenceStart ckg:sentenceEnd } ?article ?p ?position }
-"""
+_STARTS = "SELECT ?article ?position WHERE { ?article ckg:sentenceStart ?position }"
+_ENDS = "SELECT ?article ?position WHERE { ?article ckg:sentenceEnd ?position }"
 _ROOT, _LONG = 5, 4  # letters that words of one root share; letters from which a word counts
 _GAP = "\0"
 _QUOTATION_MARK = re.compile('[“”"]')
 _OPENING = MappingProxyType({"”": "“", '"': '"'})  # by the mark that closes
 _CLOSING = MappingProxyType({"“": "”", '" ': '"'})  # by the mark that opens
 _BEFORE_OPENING = ("", " ", "\n", "(", "[")
-_START, _END = (namespaces.expand(name) for name in ("ckg:sentenceStart", "ckg:sentenceEnd"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +142,8 @@ def place(graph: Graph, spans: Iterable[str]) -> str:
 @once
 def evidence(graph: Graph) -> Mapping[str, tuple[str, ...]]:
     """Return the spans that support each record or testimony, in order."""
-    spans: dict[str, set[str]] = defaultdict(set)
-    for row in graph.select(_EVIDENCE):
-        spans[row["record"].value].add(row["span"].value)
-    return {record: tuple(sorted(iris, key=natural)) for record, iris in spans.items()}
+    spans = graph.pairs(_EVIDENCE)
+    return {record: tuple(sorted(set(iris), key=natural)) for record, iris in spans.items()}
 
 
 @once
@@ -385,14 +380,8 @@ class Passages:
 @once
 def sentence_ranges(graph: Graph) -> Mapping[str, Sequence[Range]]:
     """Return, by article, start and end of each sentence, as far as the graph has them."""
-    positions: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in graph.select(_SENTENCES):
-        positions[row["article"].value, row["p"].value].append(row["position"].value)
-    return {
-        article: ranges(starts, positions.get((article, _END), ()))
-        for (article, name), starts in positions.items()
-        if name == _START
-    }
+    starts, ends = graph.pairs(_STARTS), graph.pairs(_ENDS)
+    return {article: ranges(texts, ends.get(article, ())) for article, texts in starts.items()}
 
 
 def ranges(starts: Iterable[str], ends: Iterable[str]) -> list[Range]:
@@ -404,16 +393,13 @@ def ranges(starts: Iterable[str], ends: Iterable[str]) -> list[Range]:
 @once
 def spans_of_the_matter(graph: Graph) -> Mapping[str, frozenset[str]]:
     """Return the spans that support each record itself."""
-    spans: dict[str, set[str]] = defaultdict(set)
-    for row in graph.select(_OF_THE_MATTER):
-        spans[row["record"].value].add(row["span"].value)
-    return {record: frozenset(iris) for record, iris in spans.items()}
+    return {record: frozenset(spans) for record, spans in graph.pairs(_OF_THE_MATTER).items()}
 
 
 @once
 def _hashes(graph: Graph) -> Mapping[str, str]:
     """Return the SHA-256 of each article and each span."""
-    return {row["thing"].value: row["hash"].value for row in graph.select(_HASHES)}
+    return {iri: hashes[-1] for iri, hashes in graph.pairs(_HASHES).items()}
 
 
 def _roots(text: str) -> set[str]:

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from cstokg import formats, json_results, namespaces
 from cstokg.engine.engine import Queryable
-from cstokg.json_results import JsonTerm
+from cstokg.json_results import Results
 from cstokg.web.content.catalogue import Catalogue, Term, of_json
 
 Row = dict[str, Term]
@@ -136,7 +136,23 @@ class Graph:
         Raises:
             QueryError: it cannot be evaluated.
         """
-        return [{name: of_json(term) for name, term in binding.items()} for binding in self._bindings(sparql)]
+        rows = self._results(sparql).rows
+        return [{name: of_json(term) for name, term in row.items()} for row in rows]
+
+    def pairs(self, sparql: str) -> dict[str, list[str]]:
+        """Return the values that a SELECT query gives its second variable, by those of its first.
+
+        Both are IRIs, or the texts of literals; those of the second are in the order of the rows.
+
+        Raises:
+            QueryError: it cannot be evaluated.
+        """
+        results = self._results(sparql)
+        first, second = results.columns
+        pairs: dict[str, list[str]] = defaultdict(list)
+        for row in results.rows:
+            pairs[row[first]["value"]].append(row[second]["value"])
+        return dict(pairs)
 
     def write(self, sparql: str, media_type: str) -> bytes:
         """Return the answer to a query in a media type.
@@ -148,15 +164,23 @@ class Graph:
 
     def about_only(self, iri: str) -> Description:
         """Return the description of an entity without what points at it."""
+        return self.describe(f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {node(iri)} }} ?s ?p ?o }}", iri)
+
+    def describe(self, sparql: str, iri: str = "") -> Description:
+        """Return the triples ``?s ?p ?o`` of a SELECT query as a description, of an entity or of several.
+
+        Raises:
+            QueryError: it cannot be evaluated.
+        """
         description = Description(iri)
-        for row in self.select(f"SELECT ?p ?o WHERE {{ {node(iri)} ?p ?o }}"):
-            description.triples[iri][row["p"].value][row["o"]] = None
+        for row in self.select(sparql):
+            description.triples[row["s"].value][row["p"].value][row["o"]] = None
         return description
 
     def about(self, iri: str) -> Description:
         """Return the description of an entity; empty if the graph does not name it."""
         description = Description(iri)
-        for row in self._bindings(about(iri)):
+        for row in self._results(about(iri)).rows:
             subject, predicate, term = row["s"]["value"], row["p"]["value"], of_json(row["o"])
             if "inferred" in row:
                 description.inferred.add((subject, predicate, term.value))
@@ -168,8 +192,13 @@ class Graph:
                 description.pointing[predicate][subject] = None
         return description
 
-    def _bindings(self, sparql: str) -> list[dict[str, JsonTerm]]:
-        return json_results.read(self.engine.query(sparql, formats.RESULTS_JSON).body).rows
+    def _results(self, sparql: str) -> Results:
+        return json_results.read(self.engine.query(sparql, formats.RESULTS_JSON).body)
+
+
+def text(row: Row, name: str) -> str:
+    """Return the IRI or the text that a row has for a variable; empty where it is unbound."""
+    return row[name].value if name in row else ""
 
 
 def about(iri: str) -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cstokg import namespaces
-from cstokg.web.content import conflicts, footnotes, periods, records, testimonies
+from cstokg.web.content import conflicts, footnotes, periods, testimonies
 from cstokg.web.content.catalogue import natural
-from cstokg.web.content.graph import Graph, once
+from cstokg.web.content.graph import Graph, once, text
+from cstokg.web.content.meetings import Situation, read_meetings, read_situations
 from cstokg.web.content.periods import Period
-from cstokg.web.content.records import Situation
 
 FINDINGS = 3
 # Where there is more of a kind of finding, and what to call it.
@@ -23,7 +23,6 @@ _ANNOUNCED = ("/announced", "All announcements not yet confirmed")
 _MEMBERSHIPS = ("/browse/membership", "All memberships")
 _PRESIDENCIES = ("/questions/presidencies", "All presidencies")
 
-_BOUNDS = tuple(name.partition(":")[2] for name in periods.BOUNDS)
 # What can come to pass or fail to; a plan is also what depends on a meeting that is planned.
 _PLANNED = frozenset(
     ("meeting", "event", "action", "presidency", "agenda-item", "expected-attendance", "expected-absence")
@@ -132,7 +131,7 @@ def plans(graph: Graph) -> Sequence[Plan]:
     A plan with no time of its own has that of the anniversary or presidency with which it is connected.
     What was to happen at a planned meeting is a part of that plan.
     """
-    meetings = {meeting.iri: meeting for meeting in records.meetings(graph)}
+    meetings = {meeting.iri: meeting for meeting in read_meetings(graph)}
     parts: dict[str, list[str]] = defaultdict(list)
     occasions: dict[str, list[str]] = defaultdict(list)
     by_iri: dict[str, Plan] = {}
@@ -144,12 +143,12 @@ def plans(graph: Graph) -> Sequence[Plan]:
         if meeting and not meeting.held:
             parts[meeting.iri].append(iri)
             continue
-        period = Period(*(row[name].value if name in row else "" for name in _BOUNDS))
-        day = row["day"].value if "day" in row else ""
+        period = Period(*(text(row, name) for name in periods.VARIABLES))
+        day = text(row, "day")
         last = periods.read_day(day) if day else period.dates[3]
         first = last if day else period.dates[0]
         when = periods.day(day) if day else period.planned_words
-        outcome = row["outcome"].value if "outcome" in row else ""
+        outcome = text(row, "outcome")
         if outcome not in meetings or not meetings[outcome].held:
             outcome = by_iri[iri].outcome if iri in by_iri else ""
         last = last or (meeting.day if meeting else None)
@@ -254,7 +253,7 @@ def _change(graph: Graph, conflict: str) -> Finding | None:
         for row in graph.select(_CHANGES)
         if (last := periods.read_day(row["last"].value))
     ]
-    situations = {row.iri: row for row in records.situations(graph) if row.kind == "presidency"}
+    situations = {row.iri: row for row in read_situations(graph) if row.kind == "presidency"}
     starts = [
         (bound, row.iri, row.state)
         for row in situations.values()

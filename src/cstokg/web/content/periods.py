@@ -8,6 +8,12 @@ from datetime import date
 # The properties that give the four bounds of a period, in the order of the fields of `Period`.
 BOUNDS = ("ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotBefore", "ckg:endNotAfter")
 
+VARIABLES = tuple(name.partition(":")[2] for name in BOUNDS)
+# For a query whose ?record has the bounds: they are the variables of the same names.
+BOUNDS_OF_RECORD = " ".join(
+    f"OPTIONAL {{ ?record {name} ?{variable} }}" for name, variable in zip(BOUNDS, VARIABLES, strict=True)
+)
+
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import facets, records
-from cstokg.web.content.records import Meeting, Statement
+from cstokg.web.content import facets
+from cstokg.web.content.meetings import Meeting
+from cstokg.web.content.statements import STATE, TOPIC, Statement, narrower_topics, years_between
 from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
 
@@ -190,9 +191,9 @@ def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeti
 def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeting]) -> str:
     """Return to which meetings a figure is narrowed by state and topic, to follow “meetings”."""
     state, topic = values["state"], values["topic"]
-    subject = site.catalogue.label(records.TOPIC + topic) if topic else ""
-    name = site.catalogue.label(records.STATE + state) if state else ""
-    if name and any(records.STATE + state in meeting.hosts for meeting in meetings):
+    subject = site.catalogue.label(TOPIC + topic) if topic else ""
+    name = site.catalogue.label(STATE + state) if state else ""
+    if name and any(STATE + state in meeting.hosts for meeting in meetings):
         # That a meeting was in a town of the state does not mean that an article names the state.
         return f" in {name} or with someone of {name} named{f', with {subject} as a topic' if topic else ''}"
     reasons = (name and f"names someone of {name}", subject and f"gives {subject} as a topic")
@@ -202,8 +203,8 @@ def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeti
 
 def scope_of_statements(site: Site, values: FilterValues) -> str:
     """Return to which statements a figure is narrowed, to follow “statements”."""
-    state = f" for {site.catalogue.label(records.STATE + values['state'])}" if values["state"] else ""
-    topic = f" on {site.catalogue.label(records.TOPIC + values['topic'])}" if values["topic"] else ""
+    state = f" for {site.catalogue.label(STATE + values['state'])}" if values["state"] else ""
+    topic = f" on {site.catalogue.label(TOPIC + values['topic'])}" if values["topic"] else ""
     return f"{state}{topic}{scope_of_years(values)}"
 
 
@@ -217,12 +218,12 @@ def scope_of_years(values: FilterValues) -> str:
 
 def state_filter(site: Site) -> Filter:
     """Return the filter for one of the states."""
-    return Filter("state", "State", _choices(site, "state", records.STATE))
+    return Filter("state", "State", _choices(site, "state", STATE))
 
 
 def topic_filter(site: Site) -> Filter:
     """Return the filter for one of the topics."""
-    return Filter("topic", "Topic", _choices(site, "concept/topic", records.TOPIC))
+    return Filter("topic", "Topic", _choices(site, "concept/topic", TOPIC))
 
 
 def year_filters() -> tuple[Filter, Filter]:
@@ -235,11 +236,11 @@ def facet_choices(site: Site, values: FilterValues, statements: Iterable[Stateme
     choices: dict[str, tuple[str, ...]] = {}
     if values["state"]:
         choices["state"] = (values["state"],)
-    if topics := records.narrower_topics(site.graph, values["topic"]):
+    if topics := narrower_topics(site.graph, values["topic"]):
         choices["topic"] = tuple(facets.in_address("topic", topic) for topic in topics)
     first, last = values["from"], values["until"]
     if first or last:
-        years = {year for row in statements for year in records.years_between(row, first, last)}
+        years = {year for row in statements for year in years_between(row, first, last)}
         choices["year"] = tuple(years)
     return choices
 

@@ -9,8 +9,14 @@ from pathlib import Path
 
 from cstokg import namespaces
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import records
-from cstokg.web.content.records import Meeting
+from cstokg.web.content.meetings import (
+    Meeting,
+    coordinates_of_places,
+    larger_places,
+    narrow_meetings,
+    read_meetings,
+    states_of_places,
+)
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -105,7 +111,7 @@ Spots = Mapping[str, tuple[float, float]]  # the points of things on a drawing, 
 
 def filters(site: Site) -> tuple[Filter, ...]:
     """Return the filters: state, topic, organ and years."""
-    organs = sorted({organ for meeting in records.meetings(site.graph) for organ in meeting.organs})
+    organs = sorted({organ for meeting in read_meetings(site.graph) for organ in meeting.organs})
     choices = tuple((organ.rpartition("/")[2], site.catalogue.label(organ)) for organ in organs)
     return (state_filter(site), topic_filter(site), Filter("organ", "Organ", choices), *year_filters())
 
@@ -128,12 +134,12 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     """Return the map for some values of the filters."""
     meetings = [
         meeting
-        for meeting in records.narrow_meetings(
+        for meeting in narrow_meetings(
             site.graph, values["state"], values["topic"], values["from"], values["until"]
         )
         if not values["organ"] or _ORGAN + values["organ"] in meeting.organs
     ]
-    coordinates = records.coordinates(site.graph)
+    coordinates = coordinates_of_places(site.graph)
     by_place = _by_place(site, meetings)
     window = _fitted([coordinates[place] for place in by_place if place in coordinates])
     spots = {place: window.point(*coordinates[place]) for place in by_place if place in coordinates}
@@ -212,7 +218,7 @@ def _places_in_words(site: Site, held_at: Mapping[str, list[Meeting]], total: in
 def _held_later(site: Site, by_place: Mapping[str, list[Meeting]]) -> Iterator[str]:
     """Yield a sentence for each place of plans that were held later, if the editors conclude so."""
     label = site.catalogue.label
-    places = {meeting.iri: meeting.place for meeting in records.meetings(site.graph)}
+    places = {meeting.iri: meeting.place for meeting in read_meetings(site.graph)}
     for place, there in sorted(by_place.items(), key=lambda item: label(item[0])):
         outcomes = [row.outcome for row in there if row.outcome and not row.held]
         if outcomes:
@@ -306,7 +312,7 @@ def _draw_disc(
     at_x, at_y = at
     held = sum(meeting.held for meeting in meetings)
     label, counts = site.catalogue.label(place), _counts(meetings)
-    state = records.states_of_places(site.graph).get(place, "")
+    state = states_of_places(site.graph).get(place, "")
     below = [*([site.catalogue.label(state)] if state else []), counts]
     radius = _radius(len(meetings))
     with drawing.link(place, f"{label}: {counts}"):
@@ -402,13 +408,13 @@ def _draw_legend(drawing: Drawing, y: float) -> float:
 
 def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
     """Return the meetings by place: a building counts as the town in which it lies."""
-    larger_places, coordinates = records.larger_places(site.graph), records.coordinates(site.graph)
+    larger, coordinates = larger_places(site.graph), coordinates_of_places(site.graph)
     by_place = defaultdict(list)
     for meeting in meetings:
         place, passed = meeting.place, set[str]()
-        while place in larger_places and place not in coordinates and place not in passed:
+        while place in larger and place not in coordinates and place not in passed:
             passed.add(place)
-            place = larger_places[place]
+            place = larger[place]
         if place:
             by_place[place].append(meeting)
     return dict(by_place)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import facets, records
-from cstokg.web.content.records import NONE, Statement
+from cstokg.web.content import facets
+from cstokg.web.content.statements import NONE, Statement, narrow_statements
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -140,9 +140,7 @@ def _bars(site: Site, statements: Sequence[Statement], choices: facets.Chosen) -
 
 
 def _statements(site: Site, values: FilterValues) -> list[Statement]:
-    return records.narrow_statements(
-        site.graph, values["state"], values["topic"], values["from"], values["until"]
-    )
+    return narrow_statements(site.graph, values["state"], values["topic"], values["from"], values["until"])
 
 
 def _flows(statements: Sequence[Statement]) -> list[Flow]:

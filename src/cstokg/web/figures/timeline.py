@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import facets, records
-from cstokg.web.content.records import Meeting, Situation
+from cstokg.web.content import facets
+from cstokg.web.content.meetings import Meeting, Situation, narrow_meetings, narrow_situations
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -86,8 +86,8 @@ def filters(site: Site) -> tuple[Filter, ...]:
 def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     """Return the timeline for some values of the filters; a topic narrows the meetings only."""
     state, topic, years = values["state"], values["topic"], (values["from"], values["until"])
-    meetings = records.narrow_meetings(site.graph, state, topic, *years)
-    situations = records.narrow_situations(site.graph, state, *years)
+    meetings = narrow_meetings(site.graph, state, topic, *years)
+    situations = narrow_situations(site.graph, state, *years)
     drawing = Drawing(
         "timeline",
         "Meetings, presidencies and memberships over time",
@@ -160,11 +160,11 @@ def _counting(meetings: Sequence[Meeting]) -> str:
 
 def _said(site: Site, situation: Situation) -> str:
     """Return who says that something lasted, if the articles know of it only through statements."""
-    sayings = [
-        f"{facets.label(site.catalogue, 'speaker', saying.speaker)}{saying.when and f', {saying.when}'}"
-        for saying in situation.sayings
-    ]
-    return f"said by {joined(sayings)}" if sayings else ""
+    sources = dict.fromkeys(
+        ", ".join(filter(None, (facets.label(site.catalogue, "speaker", said.speakers[0]), said.when)))
+        for said in situation.said_by
+    )
+    return f"said by {joined(list(sources))}" if sources else ""
 
 
 def _kind(site: Site, situation: Situation) -> str:
@@ -239,7 +239,7 @@ def _axis(parts: Sequence[Part], first_year: str, last_year: str) -> Axis:
         days += [day for meeting in row.meetings for day in meeting.period.known_dates]
         for situation in row.situations:
             days += situation.period.known_dates or [
-                day for saying in situation.sayings for day in saying.known_dates
+                day for said in situation.said_by for day in said.known_dates
             ]
     first = int(first_year) if first_year else min((day.year for day in days), default=_YEAR)
     last = int(last_year) if last_year else max((day.year for day in days), default=first)

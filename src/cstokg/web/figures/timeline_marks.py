@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cstokg.web.content import periods
-from cstokg.web.content.records import Meeting, Situation
+from cstokg.web.content.meetings import Meeting, Situation
 from cstokg.web.figures.figure import Part
 from cstokg.web.figures.svg import Drawing, width_of
 
@@ -210,7 +210,7 @@ def _draw_undated(
     """Mark when somebody said that something lasted; without such a day only write it, at the right edge."""
     words = {"suspension": "suspended"}.get(situation.kind, situation.kind)
     texts = (f"{words}: {situation.when}{f'; {said}' if said else ''}", f"{words}: {situation.when}", words)
-    days = [day for saying in situation.sayings for day in saying.known_dates if axis.holds(day)]
+    days = [day for said in situation.said_by for day in said.known_dates if axis.holds(day)]
     with drawing.link(situation.iri, label):
         if days:
             x = (axis.x(min(days)) + axis.x(max(days))) / 2

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 
 from cstokg import namespaces
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import facets, records
-from cstokg.web.content.records import NONE, Statement
+from cstokg.web.content import facets
+from cstokg.web.content.statements import (
+    NONE,
+    Statement,
+    broadest_topic,
+    narrow_statements,
+    narrower_topics,
+    years_between,
+)
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -173,8 +180,8 @@ def _bars(counts: Counts) -> Iterator[BarGroup]:
 
 
 def _count(site: Site, values: FilterValues) -> Counts:
-    topics, by = records.narrower_topics(site.graph, values["topic"]), values["by"]
-    statements = records.narrow_statements(
+    topics, by = narrower_topics(site.graph, values["topic"]), values["by"]
+    statements = narrow_statements(
         site.graph, values["state"], values["topic"], values["from"], values["until"]
     )
     numbers: Counter[tuple[str, str]] = Counter()
@@ -201,7 +208,7 @@ def _values(statement: Statement, values: FilterValues) -> Sequence[str]:
     """Return the values of a statement by which it is counted; years only where they are asked for."""
     first, last = values["from"], values["until"]
     if values["by"] == "year" and (first or last):
-        return records.years_between(statement, first, last)
+        return years_between(statement, first, last)
     return statement.of(values["by"])
 
 
@@ -225,9 +232,9 @@ def _groups(site: Site, numbers: Counter[tuple[str, str]]) -> list[tuple[str, li
     groups: dict[str, list[str]] = defaultdict(list)
     for (topic, _), number in numbers.items():
         totals[topic] += number
-        group_totals[records.broadest_topic(site.graph, topic)] += number
+        group_totals[broadest_topic(site.graph, topic)] += number
     for topic in totals:
-        groups[records.broadest_topic(site.graph, topic)].append(topic)
+        groups[broadest_topic(site.graph, topic)].append(topic)
     return [
         (group, sorted(groups[group], key=lambda topic: (topic != group, -totals[topic], label(topic))))
         for group in sorted(groups, key=lambda group: (-group_totals[group], label(group)))

@@ -212,7 +212,8 @@ class Register:
         """Return the properties that entities of a type have: the special ones, then the most frequent."""
         counts = Counter(id_ for member in self._members[type_] for id_ in self._used.get(member, ()))
         special = [row for row in _SPECIAL if row.id not in _OF_PERSONS or type_ == "Person"]
-        return [*special, *(self.properties[id_] for id_, _ in counts.most_common())]
+        most_frequent = sorted(counts, key=lambda id_: (-counts[id_], id_))
+        return [*special, *map(self.properties.__getitem__, most_frequent)]
 
     def values(self, property_: Property, entity: Entity) -> tuple[Term, ...]:
         """Return the values that a property has for an entity.
@@ -273,10 +274,7 @@ class Register:
 
     @cached_property
     def _printed(self) -> Mapping[str, tuple[str, ...]]:
-        texts: dict[str, list[str]] = defaultdict(list)
-        for row in self._graph.select(_PRINTED):
-            texts[row["s"].value].append(row["text"].value)
-        return {iri: tuple(forms) for iri, forms in texts.items()}
+        return {iri: tuple(forms) for iri, forms in self._graph.pairs(_PRINTED).items()}
 
     @cached_property
     def _members(self) -> Mapping[str, frozenset[str]]:

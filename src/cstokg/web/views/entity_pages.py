@@ -18,10 +18,11 @@ from werkzeug import Response
 
 from cstokg import formats, namespaces
 from cstokg.article_text import Passage, TextError
-from cstokg.web.content import citations, conflicts, display, facts, periods, records, testimonies
+from cstokg.web.content import citations, conflicts, display, facts, periods, testimonies
 from cstokg.web.content.catalogue import Catalogue, Term
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph, node
+from cstokg.web.content.statements import acting_records, sources_by_record
 from cstokg.web.content.testimonies import Testimony
 from cstokg.web.figures import figure_files
 from cstokg.web.serving.problems import ProblemError
@@ -198,7 +199,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     """Return the template of the page about an IRI, and its values."""
     description = site.graph.about(iri)
     sections = facts.sections_of(
-        description, site.catalogue, records.acting(site.graph), records.sources(site.graph)
+        description, site.catalogue, acting_records(site.graph), sources_by_record(site.graph)
     )
     view = _view(site, description)
     rows = testimonies.testimonies_of(description, site.catalogue)

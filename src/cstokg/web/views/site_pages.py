@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from cstokg import formats, namespaces
 from cstokg.release import FILES
-from cstokg.web.content import display, facets, facts, footnotes, news, periods, records
+from cstokg.web.content import display, facets, facts, footnotes, news, periods
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.conflicts import (
     conflicts_by_entity,
@@ -20,7 +20,9 @@ from cstokg.web.content.conflicts import (
 )
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph
+from cstokg.web.content.meetings import read_meetings
 from cstokg.web.content.news import Plan
+from cstokg.web.content.statements import read_statements
 from cstokg.web.figures import meeting_map
 from cstokg.web.site import Site, current
 from cstokg.web.views import figure_pages
@@ -73,7 +75,7 @@ def listing(kind: str) -> ResponseReturnValue:
         abort(404)
     entries = sorted(by_kind[kind], key=lambda entry: natural(_order(entry.iri, entry.label)))
     if kind == "meeting":
-        by_day = {meeting.iri: number for number, meeting in enumerate(records.meetings(current().graph))}
+        by_day = {meeting.iri: number for number, meeting in enumerate(read_meetings(current().graph))}
         entries.sort(key=lambda entry: by_day.get(entry.iri, len(by_day)))
     return render_template("listing.html", title=kinds[kind].plural, kind=kind, entries=entries)
 
@@ -167,7 +169,7 @@ def _texts_by_language(about: Description, name: str) -> list[dict[str, str]]:
 def front() -> ResponseReturnValue:
     """Show the front page: a figure and three findings first."""
     site = current()
-    said, years = records.statements(site.graph), site.graph.select(_YEARS)
+    said, years = read_statements(site.graph), site.graph.select(_YEARS)
     return render_template(
         "front.html",
         counts=[
@@ -206,16 +208,14 @@ def _count(kind: str, number: int, meetings: tuple[int, int]) -> tuple[int, str,
 def _organs_not_in_its_name(site: Site, meeting: str) -> str:
     """Return the organs that met, in words; nothing where the meeting's name has the one that did."""
     label = site.catalogue.label
-    organs = [
-        label(organ) for row in records.meetings(site.graph) if row.iri == meeting for organ in row.organs
-    ]
+    organs = [label(organ) for row in read_meetings(site.graph) if row.iri == meeting for organ in row.organs]
     return "" if organs and organs[0] in label(meeting) else ", ".join(organs)
 
 
 def _held_and_announced(graph: Graph) -> tuple[int, int]:
     """Return how many meetings were held, and how many were announced and no article reports as held."""
-    held = sum(meeting.held for meeting in records.meetings(graph))
-    return held, len(records.meetings(graph)) - held
+    held = sum(meeting.held for meeting in read_meetings(graph))
+    return held, len(read_meetings(graph)) - held
 
 
 @blueprint.get("/conflicts")

@@ -9,11 +9,18 @@ from cstokg import formats
 from cstokg.engine import results
 from cstokg.web.answers import saved_answers, tables
 from cstokg.web.answers.tables import CellValue, Sheet
-from cstokg.web.content import citations, facets, footnotes, periods, records, testimonies
+from cstokg.web.content import citations, facets, footnotes, periods, testimonies
 from cstokg.web.content.facets import Choice, Chosen, Facet
 from cstokg.web.content.footnotes import Footnotes
-from cstokg.web.content.graph import Description
-from cstokg.web.content.records import NONE, Statement
+from cstokg.web.content.statements import (
+    NONE,
+    Statement,
+    acting_records,
+    description_of_statements,
+    narrower_topics,
+    read_statements,
+    tellers_by_statement,
+)
 from cstokg.web.site import Site, current
 
 _CSV, _HTML = formats.CSV, formats.HTML
@@ -89,7 +96,7 @@ def _undated_in_words(site: Site, chosen: Chosen) -> str:
 
 
 def _statements(site: Site) -> Sequence[Statement]:
-    return records.statements(site.graph)
+    return read_statements(site.graph)
 
 
 def _order() -> str:
@@ -107,9 +114,7 @@ def _statements_page(site: Site) -> str:
     statements, chosen, order = _statements(site), facets.chosen(request.args), _order()
     shown = _shown(site, chosen)
     counted = facets.count(site.catalogue, statements, chosen, order)
-    description = Description("")
-    for statement in shown:
-        description.triples[statement.iri].update(statement.triples)
+    description = description_of_statements(site.graph)
     return render_template(
         "statements.html",
         footnotes=Footnotes(site.catalogue),
@@ -158,7 +163,7 @@ def _narrower(
     topics = {
         facets.in_address("topic", iri)
         for topic in chosen.get("topic", ())
-        for iri in records.narrower_topics(site.graph, topic)
+        for iri in narrower_topics(site.graph, topic)
     }
     wider = {**chosen, "topic": tuple(sorted(topics))}
     more = len(facets.narrow(statements, wider)) - len(facets.narrow(statements, chosen)) if topics else 0
@@ -183,9 +188,9 @@ def _row(site: Site, statement: Statement) -> dict[str, str]:
         )
         for name in facets.NAMES
     ]
-    acting = " (acting)" if statement.iri in records.acting(site.graph) else ""
+    acting = " (acting)" if statement.iri in acting_records(site.graph) else ""
     post = "; ".join(site.catalogue.label(iri) + acting for iri in statement.values("ckg:inCapacityOf"))
-    tellers = records.tellers(site.graph).get(statement.iri, ())
+    tellers = tellers_by_statement(site.graph).get(statement.iri, ())
     sources = "; ".join(site.catalogue.label(speaker) for teller in tellers for speaker in teller.speakers)
     words = [saved_answers.shortened(site.passages.words(statement.spans)) or ""] if site.texts else []
     footnote = "\n".join(citation.text for citation in citations.of_statement(site, statement.iri))

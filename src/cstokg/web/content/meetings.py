@@ -1,0 +1,264 @@
+"""Meetings, and the situations of states: memberships, presidencies, suspensions; and where places are.
+
+Each is read from a graph once, since a release never changes. States and topics by which records are
+narrowed are given by the last steps of their IRIs; an empty step or year is no limit.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from cstokg.web.content import periods
+from cstokg.web.content.graph import Graph, Row, once, text
+from cstokg.web.content.periods import Period
+from cstokg.web.content.statements import STATE, Statement, narrower_topics, statements_by_iri
+
+_NO_TIME = "time not given"
+_MEETINGS = f"""\
+SELECT * WHERE {{
+  ?record a ckg:Meeting
+  BIND (EXISTS {{ ?record a ckg:HeldMeeting }} AS ?held)
+  BIND (EXISTS {{ ?record a ckg:AnnouncedMeeting }} AS ?announced)
+  OPTIONAL {{ ?record ckg:onDate ?day }}
+  {periods.BOUNDS_OF_RECORD}
+  OPTIONAL {{ ?record ckg:heldIn ?place }}
+  # That a plan was realised is a conclusion of the editors, which the graph does not assert.
+  OPTIONAL {{
+    ?claim rdf:predicate ckg:realisesPlan ; rdf:object ?record ; rdf:subject ?outcome .
+    ?outcome a ckg:HeldMeeting
+    FILTER NOT EXISTS {{ ?claim ckg:rank rank:deprecated }}
+  }}
+  OPTIONAL {{
+    ?presumption rdf:predicate ckg:realisesPlan ; rdf:object ?record ; rdf:subject ?same .
+    ?same a ckg:Meeting
+    FILTER NOT EXISTS {{ ?presumption ckg:rank rank:deprecated }}
+    FILTER NOT EXISTS {{ ?same a ckg:HeldMeeting }}
+  }}
+}}
+"""
+_LINKS_OF_MEETINGS = """\
+SELECT DISTINCT ?record ?kind ?value WHERE {
+  ?record a ckg:Meeting
+  { ?record ckg:meetingOf ?value BIND ("organ" AS ?kind) }
+  UNION { ?record ckg:hostState ?value BIND ("host" AS ?kind) }
+  UNION {
+    ?involved ckg:atMeeting ?record ; ckg:onBehalfOf|ckg:participant ?value . ?value a ckg:State
+    BIND ("state" AS ?kind)
+  }
+  UNION { ?item ckg:agendaItemOf|ckg:expectedAgendaItemOf ?record ; ckg:topic ?value BIND ("topic" AS ?kind) }
+  UNION { ?said ckg:statedAt ?record ; ckg:topic ?value BIND ("topic" AS ?kind) }
+}
+"""
+_SITUATIONS = f"""\
+SELECT * WHERE {{
+  {{ ?record ckg:member ?state ; ckg:membershipIn ?body BIND ("membership" AS ?kind) }}
+  UNION {{ ?record ckg:presidingState ?state ; ckg:presidencyOf ?body BIND ("presidency" AS ?kind) }}
+  UNION {{
+    ?record ckg:suspends ?membership . ?membership ckg:member ?state ; ckg:membershipIn ?body
+    BIND ("suspension" AS ?kind)
+  }}
+  {periods.BOUNDS_OF_RECORD}
+}}
+"""
+# What is only announced, and by whose statements alone the articles know of a situation.
+_PLANNED_SITUATIONS = """\
+SELECT DISTINCT ?record
+WHERE {
+  ?record ckg:hasTestimony/ckg:modality ?how
+  FILTER (?how IN (modality:announced, modality:expected, modality:intended))
+  FILTER NOT EXISTS {
+    ?record ckg:hasTestimony ?testimony . ?testimony ckg:modality modality:reported-fact
+    FILTER NOT EXISTS { ?testimony ckg:accordingTo ?statement }
+  }
+}
+"""
+_SAID_SITUATIONS = """\
+SELECT DISTINCT ?record ?statement
+WHERE {
+  ?record ckg:hasTestimony/ckg:accordingTo ?statement . ?statement a ckg:Statement
+  FILTER NOT EXISTS {
+    ?record ckg:hasTestimony ?testimony . ?testimony ckg:modality ?modality
+    FILTER NOT EXISTS { ?testimony ckg:accordingTo ?other }
+  }
+}
+ORDER BY ?record ?statement
+"""
+# What is no number is left out by the comparison.
+_COORDINATES = """\
+SELECT ?place ?east ?north
+WHERE {
+  ?place ckg:longitude ?longitude ; ckg:latitude ?latitude
+  BIND (xsd:double(?longitude) AS ?east) BIND (xsd:double(?latitude) AS ?north)
+  FILTER (ABS(?east) <= 180 && ABS(?north) <= 90)
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting that was held, announced or both.
+
+    Attributes:
+        outcome: the meeting held that a plan became, if the editors conclude so.
+        same: the other plan for the same meeting, if the editors presume so.
+        states: those in which it was or was to be, or for which somebody is named.
+        hosts: those in which it was or was to be, by its place.
+    """
+
+    iri: str
+    held: bool
+    announced: bool
+    day: date | None
+    period: Period
+    place: str = ""
+    outcome: str = ""
+    same: str = ""
+    organs: tuple[str, ...] = ()
+    states: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+
+    @property
+    def standing(self) -> str:
+        """Whether it was held, announced or both, in words."""
+        if self.held:
+            return "held, also announced" if self.announced else "held"
+        return "announced; held later (the editors' conclusion)" if self.outcome else "announced"
+
+    @property
+    def when(self) -> str:
+        """The day or the period in words."""
+        if self.day:
+            return periods.day(self.day.isoformat())
+        return self.period.words or _NO_TIME
+
+    @property
+    def first_day(self) -> date:
+        """The earliest day that is known, to sort by; far in the future if none is known."""
+        known = self.period.known_dates
+        return self.day or (known[0] if known else date.max)
+
+    def overlaps(self, first_year: str, last_year: str) -> bool:
+        """Return whether its day, or the time between its known bounds, is in these years."""
+        if self.day:
+            year = self.day.year
+            return (not first_year or year >= int(first_year)) and (not last_year or year <= int(last_year))
+        return self.period.overlaps(first_year, last_year)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A membership, a presidency or a suspension of a state.
+
+    Attributes:
+        kind: which of the three.
+        announced: whether it is only announced, and no article reports it.
+        said_by: the statements by which alone the articles know of it; none where an article itself tells it.
+    """
+
+    iri: str
+    kind: str
+    state: str
+    body: str
+    period: Period
+    announced: bool = False
+    said_by: tuple[Statement, ...] = ()
+
+    @property
+    def when(self) -> str:
+        """The period in words."""
+        return (self.period.planned_words if self.announced else self.period.words) or _NO_TIME
+
+
+@once
+def read_meetings(graph: Graph) -> tuple[Meeting, ...]:
+    """Return the meetings, the oldest first."""
+    by_iri: dict[str, Meeting] = {}
+    for row in graph.select(_MEETINGS):
+        iri = row["record"].value
+        by_iri[iri] = Meeting(
+            iri,
+            row["held"].value == "true",
+            row["announced"].value == "true",
+            periods.read_day(text(row, "day")),
+            _period(row),
+            text(row, "place"),
+            text(row, "outcome"),
+            text(row, "same"),
+        )
+    for row in graph.select(_LINKS_OF_MEETINGS):
+        meeting, value = by_iri[row["record"].value], row["value"].value
+        if row["kind"].value == "organ":
+            by_iri[meeting.iri] = replace(meeting, organs=tuple(sorted({*meeting.organs, value})))
+        elif row["kind"].value in ("state", "host"):
+            hosts = meeting.hosts | {value} if row["kind"].value == "host" else meeting.hosts
+            by_iri[meeting.iri] = replace(meeting, states=meeting.states | {value}, hosts=hosts)
+        else:
+            by_iri[meeting.iri] = replace(meeting, topics=meeting.topics | {value})
+    return tuple(sorted(by_iri.values(), key=lambda meeting: (meeting.first_day, meeting.iri)))
+
+
+def narrow_meetings(graph: Graph, state: str, topic: str, first_year: str, last_year: str) -> list[Meeting]:
+    """Return the meetings that a state hosted or took part in and that took up a topic or a narrower one."""
+    topics = narrower_topics(graph, topic)
+    return [
+        meeting
+        for meeting in read_meetings(graph)
+        if (not state or STATE + state in meeting.states)
+        and (not topic or meeting.topics & topics)
+        and meeting.overlaps(first_year, last_year)
+    ]
+
+
+@once
+def read_situations(graph: Graph) -> tuple[Situation, ...]:
+    """Return the memberships, presidencies and suspensions, the oldest first."""
+    planned = {row["record"].value for row in graph.select(_PLANNED_SITUATIONS)}
+    by_iri, said = statements_by_iri(graph), graph.pairs(_SAID_SITUATIONS)
+    rows = [
+        Situation(
+            iri := row["record"].value,
+            row["kind"].value,
+            row["state"].value,
+            row["body"].value,
+            _period(row),
+            iri in planned,
+            tuple(by_iri[statement] for statement in said.get(iri, ()) if statement in by_iri),
+        )
+        for row in graph.select(_SITUATIONS)
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.period.known_dates[:1] or [date.max], row.iri)))
+
+
+def narrow_situations(graph: Graph, state: str, first_year: str, last_year: str) -> list[Situation]:
+    """Return the situations of a state."""
+    return [
+        situation
+        for situation in read_situations(graph)
+        if (not state or situation.state == STATE + state)
+        and situation.period.overlaps(first_year, last_year)
+    ]
+
+
+@once
+def larger_places(graph: Graph) -> dict[str, str]:
+    """Return, by place, the larger place that contains it, if the graph says so."""
+    larger = graph.pairs("SELECT ?place ?larger WHERE { ?place ckg:locatedIn ?larger }")
+    return {place: places[-1] for place, places in larger.items()}
+
+
+@once
+def coordinates_of_places(graph: Graph) -> dict[str, tuple[float, float]]:
+    """Return the degrees of longitude and latitude of each place that has them, by its IRI."""
+    rows = graph.select(_COORDINATES)
+    return {row["place"].value: (float(row["east"].value), float(row["north"].value)) for row in rows}
+
+
+@once
+def states_of_places(graph: Graph) -> dict[str, str]:
+    """Return the state in which each place lies, if the graph says so."""
+    states = graph.pairs("SELECT ?place ?state WHERE { ?place ckg:inState ?state }")
+    return {place: iris[-1] for place, iris in states.items()}
+
+
+def _period(row: Row) -> Period:
+    return Period(*(text(row, name) for name in periods.VARIABLES))

@@ -1,0 +1,283 @@
+"""The statements that articles report: who made them, when, on which topics, and who tells of them.
+
+They are read from a graph once, since a release never changes. The state and the topic by which they are
+narrowed are given by the last steps of their IRIs; an empty step or year is no limit.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from cstokg import namespaces
+from cstokg.web.content import periods
+from cstokg.web.content.catalogue import Term, natural
+from cstokg.web.content.graph import Description, Graph, once
+from cstokg.web.content.periods import Period
+
+NONE = "none"  # stands for a value that no article gives
+STATE, TOPIC = f"{namespaces.ID}state/", f"{namespaces.ID}concept/topic/"
+
+_STATEMENTS = "SELECT ?s ?p ?o WHERE { ?s a ckg:Statement ; ?p ?o }"
+_TELLERS = """\
+SELECT DISTINCT ?statement ?teller
+WHERE { ?statement a ckg:Statement ; ckg:hasTestimony/ckg:accordingTo ?teller . ?teller a ckg:Statement }
+ORDER BY ?statement ?teller
+"""
+# A record that an article also gives in its own voice rests on no statement.
+_SOURCES = """\
+SELECT DISTINCT ?record ?statement
+WHERE {
+  ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type ; ckg:accordingTo ?statement
+  FILTER NOT EXISTS {
+    ?record ckg:hasTestimony ?own . ?own ckg:supports rdf:type
+    FILTER NOT EXISTS { ?own ckg:accordingTo ?any }
+  }
+}
+ORDER BY ?record ?statement
+"""
+_BROADER = "SELECT ?topic ?broader WHERE { ?topic skos:broader ?broader } ORDER BY ?topic ?broader"
+_DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
+_PUBLISHERS = "SELECT ?article ?outlet WHERE { ?article a ckg:Article ; dcterms:publisher ?outlet }"
+_STATES_OF_BODIES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
+# People who take part or speak in a post in which the same article says that they are only acting.
+IN_POST = """\
+?tenure ckg:holder ?person ; ckg:tenurePost ?post ; ckg:reportedIn ?article .
+  ?record ckg:attendee|ckg:participant|ckg:speaker ?person ; ckg:inCapacityOf ?post ;
+    ckg:reportedIn ?article .
+"""
+_ACTING = f"SELECT DISTINCT ?record WHERE {{ ?tenure ckg:acting true . {IN_POST} }}"
+Triples = dict[str, dict[Term, None]]  # objects by predicate
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that an article reports.
+
+    Attributes:
+        iri: the statement.
+        triples: what the graph says of it, by predicate.
+        day: the day on which it was said, or on which the event was at which it was said; else empty.
+        body_states: the states whose bodies speak.
+        relayed: the speakers whose words it passes on.
+        tellers: the statements of others through which alone the articles know of it.
+        told_via: the outlets through which the articles have those.
+        publishers: the outlets that publish its articles.
+    """
+
+    iri: str
+    triples: Triples
+    day: str
+    body_states: tuple[str, ...] = ()
+    relayed: tuple[str, ...] = ()
+    tellers: tuple[str, ...] = ()
+    told_via: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return the values of a property given as ``prefix:name``, in a fixed order."""
+        terms = sorted(self.triples.get(namespaces.expand(name), ()), key=lambda term: term.order)
+        return tuple(term.value for term in terms)
+
+    @cached_property
+    def paraphrase(self) -> str:
+        """The content in the editors' words."""
+        return next(iter(self.values("ckg:paraphrase")), "")
+
+    @cached_property
+    def speakers(self) -> tuple[str, ...]:
+        """The speakers; where an article names only a post, the post."""
+        return self.values("ckg:speaker") or self.values("ckg:inCapacityOf") or (NONE,)
+
+    @cached_property
+    def spans(self) -> tuple[str, ...]:
+        """The spans that support it."""
+        return tuple(sorted(self.values("ckg:evidence"), key=natural))
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """The states that speak, or for which a person or a body of theirs speaks."""
+        iris = (*self.values("ckg:speaker"), *self.values("ckg:onBehalfOf"), *self.body_states)
+        return tuple(sorted({iri for iri in iris if iri.startswith(STATE)})) or (NONE,)
+
+    @cached_property
+    def years(self) -> tuple[str, ...]:
+        """The year in which it was said; without a day, those into which its bounds fall; or ``none``."""
+        if day := periods.read_day(self.day):
+            return (f"{day.year:04}",)
+        bounds = (periods.read_day(bound) for name in periods.BOUNDS for bound in self.values(name))
+        years = [bound.year for bound in bounds if bound]
+        return tuple(f"{year:04}" for year in range(min(years), max(years) + 1)) if years else (NONE,)
+
+    @cached_property
+    def period(self) -> Period:
+        """The bounds of the time at which it was said."""
+        return Period(*(next(iter(self.values(name)), "") for name in periods.BOUNDS))
+
+    @property
+    def when(self) -> str:
+        """The day, or else the time, in words; empty if no article gives it."""
+        return periods.day(self.day) if self.day else self.period.words
+
+    @property
+    def known_dates(self) -> list[date]:
+        """The day, or else the bounds of the time that are known, the earliest first."""
+        day = periods.read_day(self.day)
+        return [day] if day else self.period.known_dates
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day that is known of it, to sort by; None if none is."""
+        return next(iter(self.known_dates), None)
+
+    @cached_property
+    def outlets(self) -> tuple[str, ...]:
+        """The outlets through which it came, or ``none``; then the others that publish it."""
+        through = self.values("ckg:reportedVia") or self.told_via or (NONE,)
+        return (*through, *(outlet for outlet in self.publishers if outlet not in through))
+
+    def of(self, facet: str) -> tuple[str, ...]:
+        """Return the values of a facet: IRIs, years, or ``none``."""
+        if facet == "outlet":
+            return self.outlets
+        if facet == "speaker":
+            return self.speakers
+        if facet == "relayed":
+            return self.relayed or (NONE,)
+        if facet == "state":
+            return self.states
+        if facet == "year":
+            return self.years
+        return self.values(_PROPERTIES[facet]) or (NONE,)
+
+
+_PROPERTIES = {
+    "topic": "ckg:topic",
+    "meeting": "ckg:statedAt",
+    "article": "ckg:reportedIn",
+    "form": "dcterms:type",
+    "modality": "ckg:modality",
+}
+
+
+@once
+def description_of_statements(graph: Graph) -> Description:
+    """Return what the graph says of all statements."""
+    return graph.describe(_STATEMENTS)
+
+
+@once
+def read_statements(graph: Graph) -> tuple[Statement, ...]:
+    """Return the statements, in the order of the articles' texts."""
+    days, states, publishers, tellers = map(
+        graph.pairs, (_DAYS_OF_EVENTS, _STATES_OF_BODIES, _PUBLISHERS, _TELLERS)
+    )
+    triples = description_of_statements(graph).triples
+    alone = {iri: Statement(iri, about, "") for iri, about in triples.items()}
+    rows = [
+        replace(
+            row,
+            day=min(row.values("ckg:onDate") or _of(days, row.values("ckg:statedAt")), default=""),
+            body_states=tuple(_of(states, row.values("ckg:speaker"))),
+            relayed=tuple(
+                sorted({alone[iri].speakers[0] for iri in row.values("ckg:relays") if iri in alone})
+            ),
+            tellers=tuple(tellers.get(row.iri, ())),
+            told_via=tuple(
+                dict.fromkeys(
+                    outlet
+                    for teller in tellers.get(row.iri, ())
+                    for outlet in alone[teller].values("ckg:reportedVia")
+                )
+            ),
+            publishers=tuple(sorted(set(_of(publishers, row.values("ckg:reportedIn"))))),
+        )
+        for row in alone.values()
+    ]
+    return tuple(sorted(rows, key=lambda row: (natural(" ".join(row.spans[-1:])), natural(row.iri))))
+
+
+def _of(values: Mapping[str, Sequence[str]], iris: Iterable[str]) -> list[str]:
+    """Return the values of some IRIs, in their order."""
+    return [value for iri in iris for value in values.get(iri, ())]
+
+
+@once
+def statements_by_iri(graph: Graph) -> Mapping[str, Statement]:
+    """Return the statements by their IRIs."""
+    return {statement.iri: statement for statement in read_statements(graph)}
+
+
+def speakers_in(graph: Graph, iris: Iterable[str]) -> list[str]:
+    """Return the speakers of those records that are statements, each once."""
+    by_iri = statements_by_iri(graph)
+    speakers = (speaker for iri in iris if iri in by_iri for speaker in by_iri[iri].speakers)
+    return [speaker for speaker in dict.fromkeys(speakers) if speaker != NONE]
+
+
+@once
+def tellers_by_statement(graph: Graph) -> Mapping[str, Sequence[Statement]]:
+    """Return, by statement, the statements of others through which alone the articles know of it."""
+    by_iri = statements_by_iri(graph)
+    return {iri: [by_iri[teller] for teller in row.tellers] for iri, row in by_iri.items()}
+
+
+@once
+def sources_by_record(graph: Graph) -> Mapping[str, Sequence[str]]:
+    """Return, by record, the statements through which alone the articles know of it."""
+    return graph.pairs(_SOURCES)
+
+
+def narrow_statements(
+    graph: Graph, state: str, topic: str, first_year: str, last_year: str
+) -> list[Statement]:
+    """Return the statements for a state on a topic or a narrower one; years leave out what has no time."""
+    topics = narrower_topics(graph, topic)
+    return [
+        statement
+        for statement in read_statements(graph)
+        if (not state or STATE + state in statement.states)
+        and (not topic or topics.intersection(statement.of("topic")))
+        and (not (first_year or last_year) or years_between(statement, first_year, last_year))
+    ]
+
+
+def years_between(statement: Statement, first_year: str, last_year: str) -> list[str]:
+    """Return those years of a statement that are between two others; none where no year is known."""
+    return [
+        year
+        for year in statement.years
+        if year != NONE and year >= first_year and (not last_year or year <= last_year)
+    ]
+
+
+@once
+def broader_topics(graph: Graph) -> Mapping[str, Sequence[str]]:
+    """Return the topics directly above each, in a fixed order."""
+    return graph.pairs(_BROADER)
+
+
+def narrower_topics(graph: Graph, topic: str) -> set[str]:
+    """Return the IRIs of a topic and of all narrower ones; an empty set for no topic."""
+    iris, waiting = set[str](), [TOPIC + topic] if topic else []
+    while waiting:
+        iri = waiting.pop()
+        if iri not in iris:
+            iris.add(iri)
+            waiting += [narrower for narrower, broader in broader_topics(graph).items() if iri in broader]
+    return iris
+
+
+def broadest_topic(graph: Graph, topic: str) -> str:
+    """Return the IRI of the topic at the top of the list under which a topic stands."""
+    broader, passed = broader_topics(graph), set[str]()
+    while topic in broader and topic not in passed:
+        passed.add(topic)
+        topic = broader[topic][-1]
+    return topic
+
+
+@once
+def acting_records(graph: Graph) -> frozenset[str]:
+    """Return the attendances, expectations and statements of people who only act in the post they name."""
+    return frozenset(row["record"].value for row in graph.select(_ACTING))
