@@ -223,12 +223,12 @@ def expand(name: str) -> str:
     return PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
 
 
-@bounded_cache(1 << 14)
 def distribution(name: str) -> str:
     """Return the IRI of the distribution that a file of a release is, by the file's name."""
     return f"{METADATA}#file-{name.replace('.', '-').replace('/', '-')}"
 
 
+@bounded_cache(1 << 14)
 def shorten(iri: str) -> str:
     """Return ``prefix:local`` with the longest namespace that fits, or ``<iri>``."""
     fitting = [
