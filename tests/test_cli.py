@@ -214,7 +214,7 @@ def test_export_needs_no_release(root: Path) -> None:
 
 @pytest.mark.parametrize("name", export.FORMATS)
 def test_export_to_a_file_takes_its_format_from_the_name(root: Path, tmp_path: Path, name: str) -> None:
-    file = tmp_path / f"out{export.FORMATS[name].suffix}"
+    file = tmp_path / f"out.{export.FORMATS[name].extension}"
     assert run("export", root, "--inferred", str(file)).stdout == ""
     assert file.read_bytes() == run("export", root, "--inferred", "--format", name).stdout_bytes
     assert b"attended" in file.read_bytes()

@@ -171,7 +171,7 @@ def test_a_stem_that_fits_two_graphs_is_refused() -> None:
 
 @pytest.mark.parametrize("name", export.FORMATS)
 def test_a_suffix_says_its_format(name: str) -> None:
-    assert export.format_of(export.FORMATS[name].suffix) == name
+    assert export.format_of(f".{export.FORMATS[name].extension}") == name
 
 
 def test_an_unknown_suffix_lists_the_known_ones() -> None:

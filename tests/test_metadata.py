@@ -102,7 +102,9 @@ def test_links_to_wikidata_are_linksets(sources: Sources) -> None:
 
 
 def test_files_are_distributions() -> None:
-    graph = metadata.describe(Sources(Path()), Graph(), [], {"cstokg.ttl": b"abc"})
+    graph = metadata.describe(Sources(Path()), Graph(), [])
+    for triple in metadata.distributions({"cstokg.ttl": b"abc"}):
+        graph.add(triple)
     file = URIRef(namespaces.distribution("cstokg.ttl"))
     assert (DATASET, DCAT.distribution, file) in graph
     assert graph.value(file, DCAT.mediaType) == URIRef(
@@ -121,7 +123,9 @@ def test_files_and_dataset_have_what_dcat_ap_requires(sources: Sources) -> None:
 
     DCAT 3 gives sizes as xsd:nonNegativeInteger (section 6.8.11), one of these shapes asks for xsd:decimal.
     """
-    graph = metadata.describe(sources, Graph(), [], dict.fromkeys(release.FILES, b"abc"))
+    graph = metadata.describe(sources, Graph(), [])
+    for triple in metadata.distributions(dict.fromkeys(release.FILES, b"abc")):
+        graph.add(triple)
     graph += sources.graphs[f"{namespaces.GRAPH}dataset"]
     for predicate in (DCTERMS.title, DCTERMS.description, DCAT.keyword, DCAT.distribution):
         assert set(graph.objects(DATASET, predicate)), predicate

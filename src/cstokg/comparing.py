@@ -17,7 +17,6 @@ import pyoxigraph as ox
 from cstokg import namespaces, release
 from cstokg.errors import CstokgError
 
-DATASET = "dataset.nq"  # in the folder of a release
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 _FORMATS: Mapping[str, ox.RdfFormat] = MappingProxyType(
@@ -154,7 +153,7 @@ def read(path: Path) -> Dataset:
         ComparisonError: there is none, its format is not read, or it does not parse; with file and line.
     """
     if path.is_dir():
-        return _parse(path / DATASET, name_of_release(path))
+        return _parse(path / release.DATASET, name_of_release(path))
     if not path.exists():
         raise ComparisonError(f"{path}: no such release and no such file")
     if path.suffix not in _FORMATS:

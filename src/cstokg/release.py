@@ -16,6 +16,7 @@ CURRENT = "current"
 CSV, PARQUET = "csv/", "parquet/"  # folders of tables, whose names follow from the data
 PACKAGE = f"{CSV}datapackage.json"
 QUESTIONS = "questions.json"
+DATASET = "dataset.nq"
 # A wheel carries a release, in a folder of its own; an editable install has none.
 CARRIED = Path(__file__).parent / FOLDER
 _PROJECT = Path("data", "dataset.ttl")
@@ -70,7 +71,7 @@ FILES: Mapping[str, ReleaseFile] = MappingProxyType(
             "A named graph for each source file, for what is inferred and for what is computed, as TriG",
             "All graphs, each under its name",
         ),
-        "dataset.nq": ReleaseFile(
+        DATASET: ReleaseFile(
             "The same graphs and their merge as default graph, as N-Quads; this site answers from it",
             "All graphs, and their merge as the default graph",
         ),

@@ -320,7 +320,7 @@ def _contents(
     named = {**read.graphs, namespaces.INFERRED: inferred, namespaces.METADATA: described}
     nquads = _nquads(named, lines)
     texts = {
-        "dataset.nq": "".join(f"{line}\n" for line in nquads),
+        release.DATASET: "".join(f"{line}\n" for line in nquads),
         "cstokg.trig": turtle_writer.write_trig(named),
         "report.ttl": report.turtle(),
         "report.json": report.json(),
@@ -358,11 +358,11 @@ def _nquads(named: Mapping[str, Graph], lines: set[str]) -> list[str]:
 
 
 def _dataset_value(graph: Graph, predicate: str) -> str:
-    value = graph.value(_DATASET, URIRef(namespaces.expand(predicate)))
+    value = graph.value(_DATASET, rdf_terms.iri_of(predicate))
     if value is None:
         raise ReleaseError(f"{_DATASET_FILE}: give <{_DATASET}> a {predicate}")
     return str(value)
 
 
 def _instances(graph: Graph, class_: str) -> int:
-    return len(set(graph.subjects(RDF.type, URIRef(namespaces.expand(class_)))))
+    return len(set(graph.subjects(RDF.type, rdf_terms.iri_of(class_))))

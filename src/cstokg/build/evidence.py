@@ -12,13 +12,12 @@ from rdflib.term import Node
 from cstokg import article_text, namespaces, project_files
 from cstokg.article_text import Coverage, Range, Sentence
 from cstokg.build import spans, turtle_parser
+from cstokg.build.rdf_terms import CKG
 from cstokg.build.sources import Sources
 from cstokg.build.spans import Span
 from cstokg.build.turtle_parser import Triple
 
-_EVIDENCE = URIRef(f"{namespaces.CKG}evidence")
-_FURNITURE = URIRef(f"{namespaces.CKG}furniture")
-USES = (_EVIDENCE, _FURNITURE)  # the predicates whose objects are spans
+USES = (CKG.evidence, CKG.furniture)  # the predicates whose objects are spans
 _ARTICLES = f"{namespaces.GRAPH}articles/"
 
 _MAX_SHOWN = 72
@@ -122,7 +121,7 @@ def recorded_hash(root: Path, article: str) -> str:
     hashes = [
         object_
         for subject, predicate, object_ in document.triples
-        if subject == iri and predicate == URIRef(f"{namespaces.CKG}sha256") and isinstance(object_, Literal)
+        if subject == iri and predicate == CKG.sha256 and isinstance(object_, Literal)
     ]
     if len(hashes) != 1:
         raise spans.SpanError(
@@ -161,7 +160,7 @@ def records_by_span(sources: Sources, article: str) -> dict[Range, list[str]]:
     Spans that no record takes as evidence are left out.
     """
     records: dict[Range, set[str]] = {}
-    for testimony, _, (name, start, end) in uses(sources, _EVIDENCE):
+    for testimony, _, (name, start, end) in uses(sources, CKG.evidence):
         if name == article:
             record = str(testimony).partition("/testimony/")[0]
             records.setdefault((start, end), set()).add(record)
@@ -170,7 +169,9 @@ def records_by_span(sources: Sources, article: str) -> dict[Range, list[str]]:
 
 def furniture(sources: Sources, article: str) -> list[Range]:
     """Return the ranges of the spans that hold the page's furniture, sorted."""
-    return sorted((start, end) for _, _, (name, start, end) in uses(sources, _FURNITURE) if name == article)
+    return sorted(
+        (start, end) for _, _, (name, start, end) in uses(sources, CKG.furniture) if name == article
+    )
 
 
 def uses(sources: Sources, *predicates: URIRef) -> Iterator[tuple[Node, Triple, tuple[str, int, int]]]:

@@ -8,6 +8,7 @@ from rdflib.namespace import VOID
 from rdflib.term import Node
 
 from cstokg import formats, namespaces, release
+from cstokg.build.rdf_terms import iri_of
 from cstokg.build.sources import Sources
 from cstokg.questions import Question
 
@@ -21,7 +22,7 @@ _DATASET = URIRef(namespaces.DATASET)
 _SH = namespaces.PREFIXES["sh"]
 _ITEMS = namespaces.PREFIXES["wd"]
 _WIKIDATA = URIRef(f"{namespaces.METADATA}#wikidata")
-_KEYWORDS = URIRef(namespaces.expand("schema:keywords"))
+_KEYWORDS = iri_of("schema:keywords")
 # What SHACL's vocabulary calls a query of each form, and the property that holds its text.
 _EXECUTABLES = {
     "SELECT": ("SPARQLSelectExecutable", "select"),
@@ -37,14 +38,11 @@ def query_iri(name: str) -> str:
     return f"{namespaces.BASE}queries/{name}"
 
 
-def describe(
-    sources: Sources, inferred: Graph, questions: Iterable[Question], files: Mapping[str, bytes] | None = None
-) -> Graph:
+def describe(sources: Sources, inferred: Graph, questions: Iterable[Question]) -> Graph:
     """Return the graph ``graph/metadata``, which has no blank nodes and depends on the arguments alone.
 
-    ``files`` are the contents, by name, of the release's files that exist already. The numbers are
-    those of the asserted triples without the shapes, merged with the inferred ones. Entities are the
-    subjects whose IRIs begin with ``void:uriSpace``.
+    The numbers are those of the asserted triples without the shapes, merged with the inferred ones. Entities
+    are the subjects whose IRIs begin with ``void:uriSpace``. The files have no size and checksum yet.
     """
     described = sources.merged()
     described += inferred
@@ -55,7 +53,7 @@ def describe(
         _class_properties(described),
         _subsets(sources, inferred),
         _linksets(described),
-        distributions(files or {}),
+        distributions({}),
         _prefixes(),
         _questions(questions),
     ):

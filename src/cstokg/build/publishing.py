@@ -27,7 +27,7 @@ import pyoxigraph as ox
 
 from cstokg import namespaces
 from cstokg.build.target_server import DEFAULT, PublishingError, Target, TargetServer
-from cstokg.release import Release
+from cstokg.release import DATASET, Release
 
 _STAGING = f"{namespaces.GRAPH}staging/"
 _CLAIMS = f"{_STAGING}claims"
@@ -285,7 +285,7 @@ def _place(graph: str) -> str:
 def _read(release: Release) -> dict[str, list[str]]:
     """Return the lines of N-Triples of each graph of a release, by the graph's IRI."""
     graphs: dict[str, list[str]] = defaultdict(list)
-    path = release.folder / "dataset.nq"
+    path = release.folder / DATASET
     for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS, rename_blank_nodes=False):
         name = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else DEFAULT
         graphs[name].append(f"{quad.triple} .")

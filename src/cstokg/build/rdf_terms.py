@@ -8,14 +8,17 @@ a release. Every pyoxigraph term has its language tag in lower case, which is th
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import lru_cache
 
 import pyoxigraph as ox
-from rdflib import XSD, BNode, Graph, Literal, URIRef
+from rdflib import XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
+from cstokg import namespaces
 from cstokg.errors import CstokgError
 
+CKG = Namespace(namespaces.CKG)  # the terms of the ontology
 Triple = tuple[Node, Node, Node]
 Graphs = Mapping[str, Graph]  # by the graph's IRI
 DEFAULT_GRAPH = ""  # the name of the default graph, which has no IRI
@@ -26,6 +29,19 @@ _MOST_LINKS = 6
 
 class BlankNodeError(CstokgError):
     """Canonical names for the blank nodes would take too long; the message names the graph."""
+
+
+def iri_of(name: str) -> URIRef:
+    """Return the IRI of a name such as ``basis:stated``."""
+    return URIRef(namespaces.expand(name))
+
+
+def day_of(node: Node | None) -> date | None:
+    """Return the day that a literal gives; None where it gives none."""
+    try:
+        return date.fromisoformat(str(node))
+    except ValueError:
+        return None
 
 
 def store(graph: Graph) -> ox.Store:

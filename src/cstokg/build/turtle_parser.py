@@ -25,6 +25,7 @@ from rdflib.term import Node
 
 from cstokg import namespaces
 from cstokg.build import rdf_terms
+from cstokg.build.rdf_terms import CKG
 
 Triple = tuple[Node, Node, Node]
 
@@ -35,7 +36,7 @@ _NUMBER = re.compile(
     r"[+-]?(?:(?P<double>(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+)|[0-9]*\.[0-9]+|[0-9]+)"
 )
 _TYPE = re.compile(r"a(?=[\s<\[])")
-_TESTIMONY = URIRef(f"{namespaces.CKG}hasTestimony")
+_TESTIMONY = CKG.hasTestimony
 _BASE = re.compile(r"@?base\s", re.IGNORECASE)
 
 _PATTERN = (

@@ -20,22 +20,23 @@ from rdflib import RDF, SKOS, BNode, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
+from cstokg.build.rdf_terms import CKG
 from cstokg.build.turtle_parser import Document, Problem, Triple
 
-HAS_TESTIMONY = URIRef(f"{namespaces.CKG}hasTestimony")
-SUPPORTS = URIRef(f"{namespaces.CKG}supports")
-EVIDENCE = URIRef(f"{namespaces.CKG}evidence")
-ACCORDING_TO = URIRef(f"{namespaces.CKG}accordingTo")
-PRINTED_AS = URIRef(f"{namespaces.CKG}printedAs")
-TESTIMONY = URIRef(f"{namespaces.CKG}Testimony")
+HAS_TESTIMONY = CKG.hasTestimony
+SUPPORTS = CKG.supports
+EVIDENCE = CKG.evidence
+ACCORDING_TO = CKG.accordingTo
+PRINTED_AS = CKG.printedAs
+TESTIMONY = CKG.Testimony
 _SUPPORTS, _EVIDENCE, _ACCORDING_TO, _PRINTED_AS = map(str, (SUPPORTS, EVIDENCE, ACCORDING_TO, PRINTED_AS))
 
 # Each bound, and which of several values is the narrowest.
 BOUNDS = {
-    URIRef(f"{namespaces.CKG}startNotBefore"): max,
-    URIRef(f"{namespaces.CKG}startNotAfter"): min,
-    URIRef(f"{namespaces.CKG}endNotBefore"): max,
-    URIRef(f"{namespaces.CKG}endNotAfter"): min,
+    CKG.startNotBefore: max,
+    CKG.startNotAfter: min,
+    CKG.endNotBefore: max,
+    CKG.endNotAfter: min,
 }
 # What needs no support by an article: names and notes, which are the editors' own.
 _EDITORIAL = frozenset(

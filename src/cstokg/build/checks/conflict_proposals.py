@@ -15,45 +15,41 @@ from rdflib.term import Node
 from cstokg import namespaces
 from cstokg.build import spans
 from cstokg.build.checks.findings import Finding, shorten
+from cstokg.build.rdf_terms import CKG
 from cstokg.build.sources import Position, Sources
 from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, EVIDENCE, HAS_TESTIMONY, SUPPORTS
 
-_CKG = namespaces.CKG
 # A thing has one value of each of these. Where an article says that there are two, it says so itself.
 FUNCTIONAL = frozenset(
-    URIRef(_CKG + name)
-    for name in (
-        "onDate",
-        "heldIn",
-        "chairedBy",
-        "atMeeting",
-        "attendee",
-        "inCapacityOf",
-        "holder",
-        "tenurePost",
-        "acting",
-        "member",
-        "membershipIn",
-        "presidingState",
-        "presidencyOf",
-        "speaker",
-        "statedAt",
-        "itemCount",
-        "years",
-        "termInYears",
-        "timesPerYear",
+    (
+        CKG.onDate,
+        CKG.heldIn,
+        CKG.chairedBy,
+        CKG.atMeeting,
+        CKG.attendee,
+        CKG.inCapacityOf,
+        CKG.holder,
+        CKG.tenurePost,
+        CKG.acting,
+        CKG.member,
+        CKG.membershipIn,
+        CKG.presidingState,
+        CKG.presidencyOf,
+        CKG.speaker,
+        CKG.statedAt,
+        CKG.itemCount,
+        CKG.years,
+        CKG.termInYears,
+        CKG.timesPerYear,
     )
 )
 # An earliest day may not lie after a latest one.
-_OPPOSED = tuple(
-    (URIRef(_CKG + earliest), URIRef(_CKG + latest))
-    for earliest, latest in (
-        ("startNotBefore", "startNotAfter"),
-        ("startNotBefore", "endNotAfter"),
-        ("endNotBefore", "endNotAfter"),
-    )
+_OPPOSED = (
+    (CKG.startNotBefore, CKG.startNotAfter),
+    (CKG.startNotBefore, CKG.endNotAfter),
+    (CKG.endNotBefore, CKG.endNotAfter),
 )
-_MAY_BE_TWO = frozenset(URIRef(_CKG + name) for name in ("heldIn", "chairedBy"))
+_MAY_BE_TWO = frozenset((CKG.heldIn, CKG.chairedBy))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,17 +18,15 @@ from cstokg import namespaces, project_files
 from cstokg.build import spans, written_testimonies
 from cstokg.build.checks import conflict_proposals, copy_guard
 from cstokg.build.checks.findings import Finding, Report, described_in, is_in, shorten
+from cstokg.build.rdf_terms import CKG, iri_of
 from cstokg.build.sources import Position, Sources
 from cstokg.build.wikidata import wikidata_links
 from cstokg.engine import suggestions
 
 README = Path("README.md")
-_CKG = URIRef(namespaces.CKG)
-_HELD_IN = _CKG + "heldIn"
-_LOCATED_IN = _CKG + "locatedIn"
-_INFERRED = URIRef(namespaces.expand("basis:inferred"))
+_INFERRED = iri_of("basis:inferred")
 _PREF_LABEL = SKOS.prefLabel
-_COORDINATES = (_CKG + "latitude", _CKG + "longitude")
+_COORDINATES = (CKG.latitude, CKG.longitude)
 _COUNTED = {
     "articles": ("Article",),
     "meetings held or announced": ("HeldMeeting", "AnnouncedMeeting"),
@@ -58,15 +56,8 @@ def complete(
     Raises:
         FileError: a file that is read here cannot be; the message names it.
     """
-    terms = list(misspelt(sources))
     findings = [
-        *terms,
-        *foreign_spans(sources),
-        *misplaced_conclusions(sources),
-        *described_twice(sources),
-        *bounds_outside_testimonies(sources),
-        *unfinished(sources),
-        *conflict_proposals.propose(sources),
+        *_clashes(sources),
         *wikidata_links.check(sources, day),
         *without_coordinates(sources),
         *copied_words(sources.root, articles, paths),
@@ -91,18 +82,20 @@ def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset
         path: the file, given below the root.
         hashes: the runs of words that it may not repeat.
     """
-    findings = [
-        *misspelt(sources),
-        *foreign_spans(sources),
-        *misplaced_conclusions(sources),
-        *described_twice(sources),
-        *bounds_outside_testimonies(sources),
-        *unfinished(sources),
-        *conflict_proposals.propose(sources),
-        *_copied_in(sources.root, Path(path), hashes),
-    ]
+    findings = [*_clashes(sources), *_copied_in(sources.root, Path(path), hashes)]
     findings = [finding for finding in findings if is_in(finding.position, [path])]
     return Report.of(_joined(report, findings, sources))
+
+
+def _clashes(sources: Sources) -> Iterator[Finding]:
+    """Yield the mistakes in single files, and the clashes between files, that are found quickly."""
+    yield from misspelt(sources)
+    yield from foreign_spans(sources)
+    yield from misplaced_conclusions(sources)
+    yield from described_twice(sources)
+    yield from bounds_outside_testimonies(sources)
+    yield from unfinished(sources)
+    yield from conflict_proposals.propose(sources)
 
 
 def foreign_spans(sources: Sources) -> Iterator[Finding]:
@@ -248,11 +241,11 @@ def without_coordinates(sources: Sources) -> Iterator[Finding]:
     data = sources.stored
     places = {
         place
-        for meeting, place in data.subject_objects(_HELD_IN)
+        for meeting, place in data.subject_objects(CKG.heldIn)
         if namespaces.kind_of(str(meeting)) == "meeting" and (place, RDF.type, None) in data
     }
     for place in sorted(places, key=str):
-        around = {place, *data.transitive_objects(place, _LOCATED_IN)}
+        around = {place, *data.transitive_objects(place, CKG.locatedIn)}
         if not any(all((town, name, None) in data for name in _COORDINATES) for town in around):
             message = (
                 f"{shorten(place)} is the place of a meeting, and the map needs its ckg:latitude and "
@@ -329,12 +322,10 @@ def counts(sources: Sources) -> dict[str, int]:
     """Return the counts that the README gives, by the words that follow them."""
     data = sources.stored
     counted = {
-        words: len(set().union(*(data.subjects(RDF.type, _CKG + name) for name in classes)))
+        words: len(set().union(*(data.subjects(RDF.type, CKG[name]) for name in classes)))
         for words, classes in _COUNTED.items()
     }
-    both = set(data.subjects(RDF.type, _CKG + "HeldMeeting")) & set(
-        data.subjects(RDF.type, _CKG + "AnnouncedMeeting")
-    )
+    both = set(data.subjects(RDF.type, CKG.HeldMeeting)) & set(data.subjects(RDF.type, CKG.AnnouncedMeeting))
     counted["meetings held or announced"] += len(both)  # the question `counts` has them in both rows
     questions = sources.root / "queries"
     counted["questions"] = len(list(questions.glob("*.rq"))) if questions.is_dir() else 0

@@ -7,7 +7,6 @@ there is worth a second look; it proves nothing, because *he* or *the host* can 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from rdflib import Literal, URIRef
@@ -17,32 +16,25 @@ from cstokg import article_text, namespaces
 from cstokg.build import evidence, spans
 from cstokg.build.checks import printed_forms
 from cstokg.build.checks.findings import shorten
+from cstokg.build.rdf_terms import CKG, day_of, iri_of
 from cstokg.build.sources import Position, Sources
 from cstokg.build.written_testimonies import BOUNDS, EVIDENCE, HAS_TESTIMONY, PRINTED_AS, SUPPORTS
 
-_SENTENCE_START = URIRef(f"{namespaces.CKG}sentenceStart")
-_SENTENCE_END = URIRef(f"{namespaces.CKG}sentenceEnd")
-
-_ON_DATE = URIRef(f"{namespaces.CKG}onDate")
-_BASIS = URIRef(f"{namespaces.CKG}basis")
-_STATED = URIRef(namespaces.expand("basis:stated"))
-_NUMBERS = frozenset(
-    URIRef(namespaces.CKG + name) for name in ("itemCount", "years", "termInYears", "timesPerYear")
-)
+_STATED = iri_of("basis:stated")
+_NUMBERS = frozenset((CKG.itemCount, CKG.years, CKG.termInYears, CKG.timesPerYear))
 _NAMED = frozenset(
-    URIRef(namespaces.CKG + name)
-    for name in (
-        "attendee",
-        "chairedBy",
-        "heldIn",
-        "holder",
-        "member",
-        "membershipIn",
-        "participant",
-        "presidencyOf",
-        "presidingState",
-        "signatory",
-        "speaker",
+    (
+        CKG.attendee,
+        CKG.chairedBy,
+        CKG.heldIn,
+        CKG.holder,
+        CKG.member,
+        CKG.membershipIn,
+        CKG.participant,
+        CKG.presidencyOf,
+        CKG.presidingState,
+        CKG.signatory,
+        CKG.speaker,
     )
 )
 
@@ -127,8 +119,8 @@ def _wrong_sentences(sources: Sources, article: str, text: str) -> Iterator[Fail
     subject = URIRef(f"{namespaces.ID}article/{article}")
     ranges = list(article_text.split_sentences(text))
     for predicate, offsets in (
-        (_SENTENCE_START, [start for start, _ in ranges]),
-        (_SENTENCE_END, [end for _, end in ranges]),
+        (CKG.sentenceStart, [start for start, _ in ranges]),
+        (CKG.sentenceEnd, [end for _, end in ranges]),
     ):
         recorded = {
             triple[2]: position
@@ -201,13 +193,13 @@ def _unstated_parts_of(
     names_of: dict[str, set[str]],
 ) -> Iterator[str]:
     supported = set(testimony[SUPPORTS])
-    stated = _STATED in testimony[_BASIS]
-    for day in record[_ON_DATE] if _ON_DATE in supported else ():
-        if (value := _day(day)) and not printed_forms.has_day(passage, value):
+    stated = _STATED in testimony[CKG.basis]
+    for day in record[CKG.onDate] if CKG.onDate in supported else ():
+        if (value := day_of(day)) and not printed_forms.has_day(passage, value):
             yield f"the day {day} is not in the sentences of the spans. Cite the words that give it too."
     for bound in BOUNDS:
         for day in testimony[bound]:
-            if (value := _day(day)) and not printed_forms.has_bound(passage, value):
+            if (value := day_of(day)) and not printed_forms.has_bound(passage, value):
                 yield (
                     f"{shorten(bound)} {day} is not in the sentences of the spans. "
                     "Cite the words that give it too."
@@ -227,10 +219,3 @@ def _unstated_parts_of(
     for form in testimony[PRINTED_AS]:
         if str(form) not in passage:
             yield f"{form!s} is not printed in the sentences of the spans."
-
-
-def _day(value: Node) -> date | None:
-    try:
-        return date.fromisoformat(str(value)) if isinstance(value, Literal) else None
-    except ValueError:
-        return None

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import count
 
 from cstokg import namespaces
 from cstokg.build.checks import printed_forms
 from cstokg.build.checks.printed_forms import Name
 from cstokg.build.drafts import text_clues
+from cstokg.build.drafts.record_turtle import free_name
 from cstokg.build.drafts.text_clues import Dateline, Knowledge, Post
 
 
@@ -132,10 +132,7 @@ class NamedThings:
 
     def free(self, name: str) -> str:
         """Return that name, followed by the first free number if it is in use; it is in use from now on."""
-        names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-        free = next(name for name in names if namespaces.expand(name) not in self._used)
-        self._used.add(namespaces.expand(free))
-        return free
+        return free_name(name, self._used)
 
 
 def _overlaps(name: Name, others: Sequence[Name | Post]) -> bool:

@@ -6,7 +6,9 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from itertools import count
 
+from cstokg import namespaces
 from cstokg.build.drafts.text_clues import Period
 
 LABELS = 'skos:prefLabel "…"@en , "…"@ru'
@@ -35,6 +37,14 @@ def block(name: str, lines: Sequence[str], *testimonies: Sequence[str]) -> list[
         written.append("    ckg:hasTestimony [" if number == 0 else "    ] , [")
         written += [f"        {line} ;" for line in testimony]
     return [*written, *(["    ] ;"] if testimonies else []), "."]
+
+
+def free_name(name: str, used: set[str]) -> str:
+    """Return a name in Turtle, followed by the first free number if its IRI is in use; add that IRI."""
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    free = next(each for each in names if namespaces.expand(each) not in used)
+    used.add(namespaces.expand(free))
+    return free
 
 
 def escaped(text: str) -> str:

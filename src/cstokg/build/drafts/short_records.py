@@ -9,7 +9,6 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
 from rdflib import OWL, RDF, RDFS, XSD, URIRef
@@ -17,7 +16,7 @@ from rdflib import OWL, RDF, RDFS, XSD, URIRef
 from cstokg import article_text, namespaces, project_files
 from cstokg.build import evidence, spans
 from cstokg.build.checks import fixes
-from cstokg.build.drafts.record_turtle import block, escaped
+from cstokg.build.drafts.record_turtle import block, escaped, free_name
 from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
 from cstokg.engine import suggestions
@@ -172,7 +171,7 @@ class Writer:
         beside = {}
         if kind_name == "statement" and told and ":" not in told:
             topic_or_key = values.get("key") or values.get("topic", "").partition(",")[0]
-            event = self._free(f"event:{topic_or_key}-{self.article}")
+            event = free_name(f"event:{topic_or_key}-{self.article}", self.used)
             of_event = [each for each in values if each not in _OF_STATEMENTS]
             beside = {"type": told, "name": event} | {each: values.pop(each) for each in of_event}
             beside |= {"topic": values["topic"]} if "topic" in values else {}
@@ -229,13 +228,7 @@ class Writer:
             steps["speaker"] = steps["inCapacityOf"]
         elif missing:
             raise LineError(f"its name needs {' and '.join(f'{part}=…' for part in missing)}, or name=….")
-        return self._free(kind.name.format_map(steps))
-
-    def _free(self, name: str) -> str:
-        names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-        free = next(each for each in names if namespaces.expand(each) not in self.used)
-        self.used.add(namespaces.expand(free))
-        return free
+        return free_name(kind.name.format_map(steps), self.used)
 
     def _record(
         self, kind: Kind, name: str, values: Mapping[str, str], cited: Sequence[Span], modality: str

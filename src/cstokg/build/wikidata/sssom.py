@@ -10,9 +10,10 @@ from datetime import date
 from itertools import pairwise, takewhile
 from pathlib import PurePath
 
-from rdflib import SKOS, Literal, URIRef
+from rdflib import SKOS, Literal
 
 from cstokg import namespaces
+from cstokg.build.rdf_terms import iri_of
 from cstokg.build.turtle_parser import Document, Problem, Triple
 
 PATH = PurePath("data", "wikidata.sssom.tsv")
@@ -82,14 +83,10 @@ def _row(cells: str) -> Row:
 
 
 def _triple(row: Row) -> Triple:
-    subject = URIRef(namespaces.expand(row["subject_id"]))
+    subject = iri_of(row["subject_id"])
     if row["object_id"] == NO_ITEM:
         return subject, SKOS.editorialNote, Literal(UNLINKED + row["comment"], lang="en")
-    return (
-        subject,
-        URIRef(namespaces.expand(row["predicate_id"])),
-        URIRef(namespaces.expand(row["object_id"])),
-    )
+    return subject, iri_of(row["predicate_id"]), iri_of(row["object_id"])
 
 
 def _defects(cells: str) -> Iterator[str]:

@@ -15,41 +15,34 @@ from rdflib.term import Node
 
 from cstokg import namespaces, project_files
 from cstokg.build.checks.findings import Finding
+from cstokg.build.rdf_terms import CKG, day_of, iri_of
 from cstokg.build.sources import Sources
 from cstokg.build.wikidata import sssom
 from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, HAS_TESTIMONY, PRINTED_AS
 
 VERIFIED = Path("data") / "wikidata-verified.tsv"
-CLASSES = tuple(
-    URIRef(namespaces.CKG + name)
-    for name in (
-        "GovernmentBody",
-        "InternationalBody",
-        "NewsOutlet",
-        "Organ",
-        "Organisation",
-        "Person",
-        "Place",
-        "Post",
-        "State",
-    )
+CLASSES = (
+    CKG.GovernmentBody,
+    CKG.InternationalBody,
+    CKG.NewsOutlet,
+    CKG.Organ,
+    CKG.Organisation,
+    CKG.Person,
+    CKG.Place,
+    CKG.Post,
+    CKG.State,
 )
 # A group or a draft has no identity outside the articles.
-KINDS = tuple(
-    URIRef(namespaces.expand(name))
-    for name in (
-        "document-kind:charter",
-        "document-kind:treaty",
-        "event-kind:attack",
-        "event-kind:clash",
-        "event-kind:unrest",
-    )
+KINDS = (
+    iri_of("document-kind:charter"),
+    iri_of("document-kind:treaty"),
+    iri_of("event-kind:attack"),
+    iri_of("event-kind:clash"),
+    iri_of("event-kind:unrest"),
 )
 _MATCHES = (SKOS.exactMatch, SKOS.closeMatch)
 _ITEM = namespaces.PREFIXES["wd"]
-EXACT, CLOSE = "skos:exactMatch", "skos:closeMatch"
 _MOST_LABELS = 40
-_PLACE = URIRef(f"{namespaces.CKG}Place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +72,7 @@ class Link:
     @property
     def iri(self) -> URIRef:
         """The IRI of the entity."""
-        return URIRef(namespaces.expand(self.entity))
+        return iri_of(self.entity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +113,7 @@ def read(sources: Sources) -> tuple[list[Link], list[Gap]]:
     gaps: list[Gap] = []
     for row in rows:
         entity, label = row["subject_id"], row["subject_label"]
-        kind = _kind(URIRef(namespaces.expand(entity)), data)
+        kind = _kind(iri_of(entity), data)
         if row["object_id"] == sssom.NO_ITEM:
             gaps.append(Gap(entity, label, kind, row["comment"]))
         else:
@@ -178,7 +171,7 @@ def situations(graph: Graph, links: list[Link], kind: str, subject: str, value: 
 
     return [
         Situation(namespaces.shorten(str(record)), linked(record, subject), linked(record, value), bounds)
-        for record in sorted(graph.subjects(RDF.type, URIRef(namespaces.CKG + kind)), key=str)
+        for record in sorted(graph.subjects(RDF.type, CKG[kind]), key=str)
         if linked(record, subject) and linked(record, value) and _in_own_voice(record, graph)
         for bounds in [_bounds(record, graph)]
     ]
@@ -190,28 +183,21 @@ def _in_own_voice(record: Node, graph: Graph) -> bool:
 
 
 def _values(graph: Graph, record: Node, name: str) -> Iterator[URIRef]:
-    for node in graph.objects(record, URIRef(namespaces.CKG + name)):
+    for node in graph.objects(record, CKG[name]):
         if isinstance(node, URIRef):
             yield node
 
 
 def _bounds(record: Node, graph: Graph) -> tuple[date | None, date | None, date | None, date | None]:
     first, second, third, fourth = (graph.value(record, bound) for bound in BOUNDS)
-    return _day(first), _day(second), _day(third), _day(fourth)
-
-
-def _day(value: Node | None) -> date | None:
-    try:
-        return date.fromisoformat(str(value)) if value is not None else None
-    except ValueError:
-        return None
+    return day_of(first), day_of(second), day_of(third), day_of(fourth)
 
 
 def _kind(entity: Node, graph: Graph) -> str:
     types = set(graph.objects(entity, RDF.type))
     kinds = set(graph.objects(entity, DCTERMS.type))
     classes = [each for each in CLASSES if each in types]
-    if not classes or _PLACE in types:
+    if not classes or CKG.Place in types:
         classes = [*sorted((each for each in kinds if isinstance(each, URIRef)), key=str), *classes]
     return namespaces.shorten(str(classes[0])).partition(":")[2] if classes else ""
 

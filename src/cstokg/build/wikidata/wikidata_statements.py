@@ -17,8 +17,9 @@ from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
+from cstokg.build.rdf_terms import CKG, day_of, iri_of
 from cstokg.build.sources import Sources
-from cstokg.build.written_testimonies import ACCORDING_TO, EVIDENCE, HAS_TESTIMONY, SUPPORTS
+from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, EVIDENCE, HAS_TESTIMONY, SUPPORTS
 from cstokg.engine import suggestions
 from cstokg.errors import CstokgError
 
@@ -29,20 +30,10 @@ YEAR, MONTH, DAY = 9, 10, 11  # Wikidata's precisions
 # What QuickStatements would take for the end of a column or for a comment; it knows no escape.
 _MISREAD = re.compile(r"\||/\*|\*/")
 
-
-def _ckg(name: str) -> URIRef:
-    return URIRef(namespaces.CKG + name)
-
-
-def _concept(name: str) -> URIRef:
-    return URIRef(namespaces.expand(name))
-
-
-_STATED, _IMPLIED = _concept("basis:stated"), _concept("basis:implied")
-_FACT = _concept("modality:reported-fact")
-_BOUNDS = tuple(map(_ckg, ("startNotBefore", "startNotAfter", "endNotBefore", "endNotAfter")))
-_START_KINDS = tuple(map(_concept, ("event-kind:accession", "event-kind:founding", "event-kind:return")))
-_END_KINDS = tuple(map(_concept, ("event-kind:non-renewal", "event-kind:withdrawal")))
+_STATED, _IMPLIED, _FACT = map(iri_of, ("basis:stated", "basis:implied", "modality:reported-fact"))
+_BOUNDS = tuple(BOUNDS)
+_START_KINDS = tuple(map(iri_of, ("event-kind:accession", "event-kind:founding", "event-kind:return")))
+_END_KINDS = tuple(map(iri_of, ("event-kind:non-renewal", "event-kind:withdrawal")))
 
 
 class UnknownArticleError(CstokgError):
@@ -178,14 +169,14 @@ def linked_items(graph: Graph) -> dict[Node, Item]:
         (
             (s, o)
             for s, o in graph.subject_objects(SKOS.closeMatch)
-            if any((s, RDF.type, _ckg(name)) in graph for name in ("State", "InternationalBody"))
+            if any((s, RDF.type, CKG[name]) in graph for name in ("State", "InternationalBody"))
         ),
     )
     return {s: Item(str(o).removeprefix(wikidata)) for s, o in links if str(o).startswith(wikidata)}
 
 
 def _articles(graph: Graph) -> list[URIRef]:
-    subjects = graph.subjects(RDF.type, _ckg("Article"))
+    subjects = graph.subjects(RDF.type, CKG.Article)
     return sorted(subject for subject in subjects if isinstance(subject, URIRef))
 
 
@@ -196,15 +187,15 @@ class _Data:
         self.graph = graph
         self._items = linked_items(graph)
         self._accounts, self._testified = _accounts(graph)
-        claims = set(graph.objects(None, _ckg("hasClaim")))
-        claims |= {end for pair in graph.subject_objects(_ckg("contradicts")) for end in pair}
+        claims = set(graph.objects(None, CKG.hasClaim))
+        claims |= {end for pair in graph.subject_objects(CKG.contradicts) for end in pair}
         ends = (RDF.subject, RDF.object)
         self._disputed = {end for claim in claims for part in ends for end in graph.objects(claim, part)}
 
     def reference(self, article: URIRef) -> tuple[Snak, ...]:
         """Return what a reference says of an article."""
-        days = [self.graph.value(article, name) for name in (_ckg("onDate"), _BOUNDS[0], _BOUNDS[3])]
-        on, first, last = (_date(day) if day else None for day in days)
+        days = [self.graph.value(article, name) for name in (CKG.onDate, _BOUNDS[0], _BOUNDS[3])]
+        on, first, last = (day_of(day) for day in days)
         published = Time(on, DAY) if on else _between(first, last)
         parts: list[Snak] = [
             (STATED_IN, self._items[outlet])
@@ -219,9 +210,7 @@ class _Data:
                 parts.append((TITLE, Text(text, language)))
         if published:
             parts.append((PUBLISHED, published))
-        parts += [
-            (URL, address) for address in sorted(map(str, self.graph.objects(article, _ckg("address"))))
-        ]
+        parts += [(URL, address) for address in sorted(map(str, self.graph.objects(article, CKG.address)))]
         return tuple(parts)
 
     def made_by(self, article: URIRef) -> Iterator[Statement | str]:
@@ -232,7 +221,7 @@ class _Data:
             ("Membership", self._membership),
         )
         for name, make in kinds:
-            for record in sorted(self.graph.subjects(RDF.type, _ckg(name)), key=str):
+            for record in sorted(self.graph.subjects(RDF.type, CKG[name]), key=str):
                 if not isinstance(record, URIRef) or (record, article) not in self._testified:
                     continue
                 if record in self._disputed:
@@ -241,14 +230,14 @@ class _Data:
                     yield from make(record, article)
 
     def _participation(self, record: URIRef, article: URIRef) -> Iterator[Statement | str]:
-        attendee, meeting = (self.graph.value(record, _ckg(name)) for name in ("attendee", "atMeeting"))
-        if not {RDF.type, _ckg("attendee"), _ckg("atMeeting")} <= self._account(record, article).stated:
+        attendee, meeting = (self.graph.value(record, CKG[name]) for name in ("attendee", "atMeeting"))
+        if not {RDF.type, CKG.attendee, CKG.atMeeting} <= self._account(record, article).stated:
             yield "attendance: the article does not state it in its own voice"
         elif meeting not in self._items:
             yield "attendance: the meeting has no item"
         elif attendee not in self._items:
             yield "attendance: the participant has no item"
-        elif (meeting, RDF.type, _ckg("HeldMeeting")) not in self.graph:
+        elif (meeting, RDF.type, CKG.HeldMeeting) not in self.graph:
             yield "attendance: the meeting is not reported as held"
         else:
             person, event = self._items[attendee], self._items[meeting]
@@ -260,11 +249,11 @@ class _Data:
             yield Statement(record, article, event, PARTICIPANT, person, when)
 
     def _position(self, record: URIRef, article: URIRef) -> Iterator[Statement | str]:
-        holder, post = (self.graph.value(record, _ckg(name)) for name in ("holder", "tenurePost"))
+        holder, post = (self.graph.value(record, CKG[name]) for name in ("holder", "tenurePost"))
         account = self._account(record, article)
-        if not {RDF.type, _ckg("holder"), _ckg("tenurePost")} <= account.stated:
+        if not {RDF.type, CKG.holder, CKG.tenurePost} <= account.stated:
             yield "tenure: the article does not state it in its own voice"
-        elif any(str(acting) == "true" for acting in self.graph.objects(record, _ckg("acting"))):
+        elif any(str(acting) == "true" for acting in self.graph.objects(record, CKG.acting)):
             yield "tenure: the holder is acting, which a position held does not say"
         elif holder not in self._items:
             yield "tenure: the holder has no item"
@@ -275,9 +264,9 @@ class _Data:
             yield Statement(record, article, person, POSITION_HELD, value, _period(account))
 
     def _membership(self, record: URIRef, article: URIRef) -> Iterator[Statement | str]:
-        member, body = (self.graph.value(record, _ckg(name)) for name in ("member", "membershipIn"))
+        member, body = (self.graph.value(record, CKG[name]) for name in ("member", "membershipIn"))
         account = self._account(record, article)
-        if not {RDF.type, _ckg("member"), _ckg("membershipIn")} <= account.stated:
+        if not {RDF.type, CKG.member, CKG.membershipIn} <= account.stated:
             yield "membership: the article does not state it in its own voice"
         elif member not in self._items:
             yield "membership: the member has no item"
@@ -289,13 +278,13 @@ class _Data:
 
     def _changes(self, membership: URIRef, article: URIRef) -> dict[str, Time]:
         """Return when an article states that a membership began or ended, by what happened."""
-        needed = {RDF.type, DCTERMS.type, _ckg("affectsMembership")}
+        needed = {RDF.type, DCTERMS.type, CKG.affectsMembership}
         changes = {}
-        for event in sorted(self.graph.subjects(_ckg("affectsMembership"), membership), key=str):
+        for event in sorted(self.graph.subjects(CKG.affectsMembership, membership), key=str):
             account = self._account(event, article)
             if event in self._disputed or not needed <= account.stated:
                 continue
-            if (event, RDF.type, _ckg("Occurrence")) not in self.graph:
+            if (event, RDF.type, CKG.Occurrence) not in self.graph:
                 continue
             kinds = set(self.graph.objects(event, DCTERMS.type))
             for name, fitting in ((START, _START_KINDS), (END, _END_KINDS)):
@@ -306,8 +295,8 @@ class _Data:
     def _day(self, thing: Node, account: _Account, *, stated: bool = False) -> Time | None:
         """Return the day of a meeting or an event, as precisely as an article gives it."""
         supported = account.stated if stated else account.concluded
-        if _ckg("onDate") in supported:
-            days = sorted(filter(None, map(_date, self.graph.objects(thing, _ckg("onDate")))))
+        if CKG.onDate in supported:
+            days = sorted(filter(None, map(day_of, self.graph.objects(thing, CKG.onDate))))
             return Time(days[0], DAY) if len(days) == 1 else None
         bounds = account.stated_bounds if stated else account.bounds
         return _between(bounds.get(_BOUNDS[0]), bounds.get(_BOUNDS[3]))
@@ -324,11 +313,9 @@ def _accounts(graph: Graph) -> tuple[Mapping[_Key, _Account], set[_Key]]:
         spans = map(namespaces.parse_span, map(str, graph.objects(testimony, EVIDENCE)))
         articles = {span.article for span in spans if span}
         testified |= {(thing, URIRef(article)) for article in articles}
-        basis = graph.value(testimony, _ckg("basis"))
-        hearsay = any(
-            (testimony, predicate, None) in graph for predicate in (ACCORDING_TO, _ckg("reportedVia"))
-        )
-        modalities = set(graph.objects(testimony, _ckg("modality")))
+        basis = graph.value(testimony, CKG.basis)
+        hearsay = any((testimony, predicate, None) in graph for predicate in (ACCORDING_TO, CKG.reportedVia))
+        modalities = set(graph.objects(testimony, CKG.modality))
         if len(articles) != 1 or hearsay or modalities - {_FACT} or basis not in (_STATED, _IMPLIED):
             continue
         account = accounts[thing, URIRef(articles.pop())]
@@ -336,7 +323,7 @@ def _accounts(graph: Graph) -> tuple[Mapping[_Key, _Account], set[_Key]]:
         bounds: dict[Node, date] = {
             bound: day
             for bound in _BOUNDS
-            for day in filter(None, map(_date, graph.objects(testimony, bound)))
+            for day in filter(None, map(day_of, graph.objects(testimony, bound)))
         }
         account.concluded |= supported
         account.bounds |= bounds
@@ -371,10 +358,3 @@ def _between(first: date | None, last: date | None) -> Time | None:
     if first == last:
         return Time(first, DAY)
     return Time(first, MONTH) if first.month == last.month else Time(first, YEAR)
-
-
-def _date(value: Node) -> date | None:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        return None

@@ -12,24 +12,16 @@ from rdflib.term import Node
 
 from cstokg import namespaces, release
 from cstokg.build import rdf_terms
+from cstokg.build.rdf_terms import CKG, iri_of
 from cstokg.build.writers import export, jsonld_writer, rdfxml_writer, table_dumps, turtle_writer
 from cstokg.build.writers.turtle_writer import Subjects
 from cstokg.build.written_testimonies import HAS_TESTIMONY, SUPPORTS
 from cstokg.errors import CstokgError
 
-
-def _ckg(name: str) -> URIRef:
-    return URIRef(namespaces.CKG + name)
-
-
-def _concept(name: str) -> URIRef:
-    return URIRef(namespaces.expand(name))
-
-
 _THREADS = Path("/proc/self/task")
-_BASIS, _CLAIM, _CONFLICT = _ckg("basis"), _ckg("Claim"), _ckg("Conflict")
-_NOT_PRINTED = frozenset((_concept("basis:background"), _concept("basis:inferred")))
-_JUDGEMENTS = frozenset((_ckg("rank"), SKOS.editorialNote, SKOS.exactMatch, SKOS.closeMatch))
+_BASIS, _CLAIM, _CONFLICT = CKG.basis, CKG.Claim, CKG.Conflict
+_NOT_PRINTED = frozenset(map(iri_of, ("basis:background", "basis:inferred")))
+_JUDGEMENTS = frozenset((CKG.rank, SKOS.editorialNote, SKOS.exactMatch, SKOS.closeMatch))
 
 
 class Writing:

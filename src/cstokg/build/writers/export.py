@@ -7,7 +7,6 @@ is refused, with the triple and the remedy, before anything is written.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import pyoxigraph as ox
@@ -16,6 +15,7 @@ from rdflib.term import Node
 
 from cstokg import formats, namespaces, questions
 from cstokg.build import metadata, rdf_terms, reasoning
+from cstokg.build.rdf_terms import Triple
 from cstokg.build.sources import Sources
 from cstokg.build.writers import jsonld_writer, rdfxml_writer, turtle_writer
 from cstokg.build.writers.turtle_writer import Subjects
@@ -25,31 +25,11 @@ from cstokg.errors import CstokgError
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
 _LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title)
 
-Triple = tuple[Node, Node, Node]
 Named = Mapping[str, Graph]  # by the graph's IRI
 
 
 class ExportError(CstokgError):
     """No such graph, entity or format, or the format cannot hold a triple; the message has the remedy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A way to write RDF.
-
-    Attributes:
-        label: the name people read.
-        media_type: the type, without parameters.
-        suffix: how a file name ends.
-        write: the function that writes graphs.
-        problem: the function that says why the format cannot hold a triple; ``None`` if it can.
-    """
-
-    label: str
-    media_type: str
-    suffix: str
-    write: Callable[[Named], str]
-    problem: Callable[[Triple], str | None]
 
 
 def merge(graphs: Iterable[Graph]) -> Graph:
@@ -105,27 +85,17 @@ def _merged(graphs: Named) -> Named:
     return {rdf_terms.DEFAULT_GRAPH: merge(graphs.values())}
 
 
-def _no_problem(triple: Triple) -> None:
-    del triple  # the format can hold any
-
-
-_WRITERS: Mapping[str, tuple[Callable[[Named], str], Callable[[Triple], str | None]]] = MappingProxyType(
+_WRITERS: Mapping[str, Callable[[Named], str]] = MappingProxyType(
     {
-        "turtle": (_turtle, _no_problem),
-        "trig": (turtle_writer.write_trig, _no_problem),
-        "nquads": (_nquads, _no_problem),
-        "ntriples": (_ntriples, _no_problem),
-        "jsonld": (_jsonld, _no_problem),
-        "rdfxml": (_rdfxml, rdfxml_writer.problem),
+        "turtle": _turtle,
+        "trig": turtle_writer.write_trig,
+        "nquads": _nquads,
+        "ntriples": _ntriples,
+        "jsonld": _jsonld,
+        "rdfxml": _rdfxml,
     }
 )
-_ROWS = {row.name: row for row in formats.for_kind(formats.GRAPH)}
-FORMATS = MappingProxyType(
-    {
-        name: Format(_ROWS[name].label, _ROWS[name].media_type, f".{_ROWS[name].extension}", write, problem)
-        for name, (write, problem) in _WRITERS.items()
-    }
-)
+FORMATS = MappingProxyType({row.name: row for row in formats.for_kind(formats.GRAPH)})
 
 
 def format_of(suffix: str) -> str:
@@ -134,10 +104,10 @@ def format_of(suffix: str) -> str:
     Raises:
         ExportError: no format has that suffix.
     """
-    for name, format_ in FORMATS.items():
-        if format_.suffix == suffix:
-            return name
-    suffixes = ", ".join(format_.suffix for format_ in FORMATS.values())
+    names = {f".{format_.extension}": name for name, format_ in FORMATS.items()}
+    if suffix in names:
+        return names[suffix]
+    suffixes = ", ".join(names)
     raise ExportError(f"no format has the suffix '{suffix}'; use one of {suffixes}, or --format")
 
 
@@ -149,7 +119,7 @@ def write(graphs: Named, format_name: str) -> bytes:
             and the remedy.
     """
     require_writable(graphs, format_name)
-    return FORMATS[format_name].write(graphs).encode()
+    return _WRITERS[format_name](graphs).encode()
 
 
 def require_writable(graphs: Named, format_name: str) -> None:
@@ -158,7 +128,6 @@ def require_writable(graphs: Named, format_name: str) -> None:
     Raises:
         ExportError: as ``write`` does.
     """
-    format_ = FORMATS[format_name]
     for name in graphs:
         if name and (problem := _not_rdf([URIRef(name)])):
             raise ExportError(f"the graph '{name}' cannot be written: {problem} Rename its file.")
@@ -166,11 +135,15 @@ def require_writable(graphs: Named, format_name: str) -> None:
         " ".join(map(_shown, triple)): problem
         for graph in graphs.values()
         for triple in graph
-        if (problem := _not_rdf(triple) or format_.problem(triple))
+        if (problem := _problem(triple, format_name))
     }
     for triple in sorted(problems)[:1]:
         number = f"{len(problems)} triples, such as" if len(problems) > 1 else "the triple"
-        raise ExportError(f"{format_.label} cannot hold {number} {triple}: {problems[triple]}")
+        raise ExportError(f"{FORMATS[format_name].label} cannot hold {number} {triple}: {problems[triple]}")
+
+
+def _problem(triple: Triple, format_name: str) -> str | None:
+    return _not_rdf(triple) or (rdfxml_writer.problem(triple) if format_name == "rdfxml" else None)
 
 
 def _shown(node: Node) -> str:
@@ -249,7 +222,7 @@ def find_entity(name: str, graph: Graph) -> URIRef:
     Raises:
         ExportError: the graph has none; the message lists the nearest names.
     """
-    entity = URIRef(namespaces.expand(name))
+    entity = rdf_terms.iri_of(name)
     if (entity, None, None) in graph or (None, None, entity) in graph:
         return entity
     subjects = {namespaces.shorten(str(node)) for node in graph.subjects() if isinstance(node, URIRef)}

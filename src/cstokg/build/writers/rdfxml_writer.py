@@ -14,9 +14,8 @@ from rdflib import RDF, BNode, Literal
 from rdflib.term import Node
 
 from cstokg import namespaces
+from cstokg.build.rdf_terms import Triple
 from cstokg.build.writers.turtle_writer import Subjects, ordered
-
-Triple = tuple[Node, Node, Node]
 
 # By their namespaces, the longest first.
 _PREFIXES = {

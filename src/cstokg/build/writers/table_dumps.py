@@ -18,6 +18,7 @@ from rdflib import DCTERMS, RDF, RDFS, SKOS, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import formats, namespaces, release
+from cstokg.build.rdf_terms import iri_of
 from cstokg.build.writers.jsonld_writer import VOCABULARIES, property_names
 from cstokg.build.writers.turtle_writer import Subjects, Values, compact
 from cstokg.build.written_testimonies import HAS_TESTIMONY
@@ -39,7 +40,7 @@ Cell = Value | Sequence[Value] | None
 SEPARATOR = " | "  # of several values in a cell of CSV
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel misreads Cyrillic letters
 
-_VERSION = URIRef(namespaces.expand("dcat:version"))
+_VERSION = iri_of("dcat:version")
 _OF = "testimonyOf"
 _KINDS = frozenset((*namespaces.KINDS, "concept"))
 _FIRST = (RDF.type, SKOS.prefLabel, RDFS.label, DCTERMS.title)

@@ -22,7 +22,6 @@ from cstokg.engine.workers import sandbox
 from cstokg.errors import LoadError
 from cstokg.settings import Limits
 
-DATASET_FILE = "dataset.nq"
 DATA_BYTES = Limits().data_bytes
 OUT_OF_MEMORY = "the data need more memory than the limit on loading allows; raise it with --data-memory"
 
@@ -115,8 +114,8 @@ def from_release(folder: Path) -> Loaded:
     Raises:
         LoadError: there is no release in the folder, or a file is not what its manifest says.
     """
-    if not (folder / DATASET_FILE).is_file():
-        raise LoadError(f"{folder / DATASET_FILE}: no release here. {release.remedy(folder)}")
+    if not (folder / release.DATASET).is_file():
+        raise LoadError(f"{folder / release.DATASET}: no release here. {release.remedy(folder)}")
     try:
         # The link to the current release may be swapped while this runs.
         folder = folder.resolve(strict=True)
@@ -129,7 +128,7 @@ def from_release(folder: Path) -> Loaded:
         except (release.ReleaseError, OSError) as error:
             raise LoadError(str(error)) from None
     stated = _stated_version(folder)
-    path = folder / DATASET_FILE
+    path = folder / release.DATASET
     content = rdf_files.read_bounded(path, DATA_BYTES)
     store, reader = Store(), lexical_forms.Reader()
     watch = iter if lexical_forms.is_plain(content) else reader.watch
