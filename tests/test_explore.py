@@ -9,7 +9,6 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
-from cstokg.web.content.graph import Graph
 from cstokg.web.site import Site
 from cstokg.web.views import explore
 from site_client import create_app
@@ -22,32 +21,6 @@ BROWSER = {"Accept": "text/html"}
 def site(engine: Engine) -> Site:
     """Return the site over the release."""
     return Site(engine)
-
-
-def test_neighbours_say_by_which_property_and_in_which_direction(site: Site) -> None:
-    """A link that is inferred from a link on the page is not shown as well."""
-    edges = explore.neighbours(site.graph, LAVROV)
-    speaker = namespaces.expand("ckg:speaker")
-    spoken = [edge for edge in edges if edge.property == speaker]
-    assert spoken
-    assert all(edge.direction == explore.IN and not edge.inferred for edge in spoken)
-    held = [edge for edge in edges if edge.property == namespaces.expand("ckg:hasHeldPost")]
-    assert [edge.iri for edge in held] == [f"{namespaces.ID}post/foreign-minister-russia"]
-    assert held[0].inferred
-    assert held[0].direction == explore.OUT
-    assert not [edge for edge in edges if edge.property == namespaces.expand("ckg:hasTenure")]
-
-
-def test_neighbours_are_the_links_of_the_graph(site: Site) -> None:
-    """As an independent query finds them, without evidence and things linked with nearly everything."""
-    rows = site.graph.select(
-        f"SELECT DISTINCT ?other {{ ?other ckg:speaker|ckg:holder|ckg:attendee <{LAVROV}> }}"
-    )
-    found = {edge.iri for edge in explore.neighbours(site.graph, LAVROV)}
-    assert rows
-    assert {row["other"].value for row in rows} <= found
-    assert not [iri for iri in found if namespaces.parse_span(iri)]
-    assert LAVROV not in found
 
 
 def test_every_entity_has_a_page_and_data(site: Site, client: Client) -> None:
@@ -115,20 +88,6 @@ def test_too_many_entities_are_a_wrong_parameter(client: Client) -> None:
     response = client.get("/explore", query_string=query, headers=BROWSER)
     assert response.status_code == 400
     assert "at most 40" in response.get_data(as_text=True)
-
-
-def test_an_iri_may_have_capitals(tmp_path: Path) -> None:
-    data = tmp_path / "data.ttl"
-    data.write_text(
-        """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
-        PREFIX document: <https://w3id.org/csto-kg/id/document/>
-        document:COVID-19-ENTITY a ckg:Document ; ckg:refersTo document:other .
-        document:other a ckg:Document .
-        """
-    )
-    graph = Graph(Engine.from_files([data]))
-    (edge,) = explore.neighbours(graph, f"{namespaces.ID}document/COVID-19-ENTITY")
-    assert edge.iri == f"{namespaces.ID}document/other"
 
 
 def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path) -> None:

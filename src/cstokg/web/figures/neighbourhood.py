@@ -9,6 +9,7 @@ from cstokg import namespaces
 from cstokg.web.answers.tables import Cell
 from cstokg.web.content import display
 from cstokg.web.content.catalogue import natural
+from cstokg.web.content.graph import Graph, node
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -21,12 +22,37 @@ from cstokg.web.figures.figure import (
 )
 from cstokg.web.figures.svg import Drawing, Link, shortened, width_of
 from cstokg.web.site import Site
-from cstokg.web.views import explore
+
+OUT, IN = "out", "in"
 
 _DEFAULT = "body/csto"
 _MOST_NAMED = 5  # neighbours of one relation that are named; the others are counted
 # Claims repeat what they are about.
 _OF_CLAIMS = frozenset(map(namespaces.expand, ("rdf:subject", "rdf:object")))
+_QUERY = f"""\
+SELECT ?direction ?property ?other (EXISTS {{ GRAPH graph:inferred {{ ?s ?property ?o }} }} AS ?inferred)
+WHERE {{
+  {{ ENTITY ?property ?other . BIND (ENTITY AS ?s) BIND (?other AS ?o) BIND ("out" AS ?direction) }}
+  UNION
+  {{ ?other ?property ENTITY . BIND (?other AS ?s) BIND (ENTITY AS ?o) BIND ("in" AS ?direction) }}
+  UNION
+  {{ ENTITY ckg:hasTestimony/ckg:accordingTo ?other
+    BIND (ckg:accordingTo AS ?property) BIND (ENTITY AS ?s) BIND (?other AS ?o) BIND ("out" AS ?direction) }}
+  UNION
+  {{ ?other ckg:hasTestimony/ckg:accordingTo ENTITY
+    BIND (ckg:accordingTo AS ?property) BIND (?other AS ?s) BIND (ENTITY AS ?o) BIND ("in" AS ?direction) }}
+  FILTER (ISIRI(?other) && ?other != ENTITY && STRSTARTS(STR(?other), "{namespaces.ID}"))
+}}
+"""
+# Properties by which everything would be next to everything.
+_LEFT_OUT = frozenset(
+    namespaces.expand(name)
+    for name in (
+        *("ckg:basis", "ckg:evidence", "ckg:furniture", "ckg:modality", "ckg:rank", "ckg:spanOf"),
+        *("dcterms:contributor", "dcterms:creator", "dcterms:isReplacedBy", "dcterms:type", "rdf:type"),
+        "void:inDataset",
+    )
+)
 _NOTE = (
     "A solid line leads from the entity to what it links, a dashed one from what links the entity. "
     "Claims about it, and what only repeats a link by inference, are left out. The table on the figure's "
@@ -45,6 +71,47 @@ _BEND = 0.55
 _LABEL_WIDTH = 116.0
 
 _PADDING = 9.0  # round the lines of a name, so that it is easy to tap
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """One edge from or to an entity.
+
+    Attributes:
+        iri: the other end.
+        property: the IRI of the property.
+        direction: ``out`` if the entity is the subject, ``in`` if it is the object.
+        inferred: whether the edge follows from others.
+    """
+
+    iri: str
+    property: str
+    direction: str
+    inferred: bool = False
+
+
+def neighbours_of(graph: Graph, iri: str) -> list[Neighbour]:
+    """Return the edges of an entity in reading order, without inferred ones to neighbours it has anyway.
+
+    Raises:
+        QueryError: the engine does not answer.
+    """
+    edges = [
+        Neighbour(
+            row["other"].value,
+            row["property"].value,
+            row["direction"].value,
+            row["inferred"].value == "true",
+        )
+        for row in graph.select(_QUERY.replace("ENTITY", node(iri)))
+        if row["property"].value not in _LEFT_OUT
+        and namespaces.kind_of(row["other"].value) not in ("span", "testimony")
+    ]
+    asserted = {edge.iri for edge in edges if not edge.inferred}
+    return sorted(
+        {edge for edge in edges if not edge.inferred or edge.iri not in asserted},
+        key=lambda edge: (edge.direction == IN, display.fact_order(edge.property), natural(edge.iri)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +212,9 @@ def _bars(site: Site, relations: Sequence[Relation]) -> Iterator[BarGroup]:
 def _relations(site: Site, iri: str) -> list[Relation]:
     """Return the relations of an entity to other entities of ours in reading order, outward ones first."""
     ends: dict[tuple[bool, str], list[str]] = defaultdict(list)
-    for edge in explore.neighbours(site.graph, iri):
+    for edge in neighbours_of(site.graph, iri):
         if edge.iri in site.catalogue and edge.property not in _OF_CLAIMS:
-            ends[edge.direction == explore.IN, edge.property].append(edge.iri)
+            ends[edge.direction == IN, edge.property].append(edge.iri)
     return [
         Relation(property_, site.catalogue.label(property_), inward, tuple(dict.fromkeys(iris)))
         for (inward, property_), iris in ends.items()

@@ -18,7 +18,7 @@ from werkzeug import Response
 
 from cstokg import formats, namespaces
 from cstokg.article_text import Passage, TextError
-from cstokg.web.content import citations, conflicts, display, facts, periods, testimonies
+from cstokg.web.content import citations, conflicts, coverage, display, facts, periods, testimonies
 from cstokg.web.content.catalogue import Catalogue, Term
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph, node
@@ -27,7 +27,7 @@ from cstokg.web.content.testimonies import Testimony
 from cstokg.web.figures import figure_files
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.site import NAME, Site, at, current, sentence
-from cstokg.web.views import article_pages, problem_pages
+from cstokg.web.views import problem_pages
 
 _REPORTED = "What the articles report, with the passages that support each fact."
 _SPAN_FACTS = frozenset({"ckg:charEnd", "ckg:charStart", "ckg:spanOf"})
@@ -333,10 +333,10 @@ def _view(site: Site, description: Description) -> View:
 
 
 def _view_article(site: Site, description: Description) -> View:
-    rows = article_pages.cited_records(description, site.catalogue)
-    measured = article_pages.measure_coverage(description, rows)
+    rows = coverage.cited_records(description, site.catalogue)
+    measured = coverage.measure_coverage(description, rows)
     values = {
-        "cells": article_pages.sentence_cells(measured, rows),
+        "cells": coverage.sentence_cells(measured, rows),
         "claims": [row for row in rows if row.is_claim],
         "coverage": measured,
         "said": [row for row in rows if not row.is_claim],
@@ -359,7 +359,7 @@ def _view_span(site: Site, description: Description) -> View:
                 article.text(address.article, "ckg:sha256"),
                 (address.start, address.end),
                 description.text(description.iri, "ckg:sha256"),
-                article_pages.sentences(article, address.article),
+                coverage.sentences(article, address.article),
             )
         except TextError as error:
             problem = str(error)

@@ -1,7 +1,6 @@
 """Explore: from any entity to its neighbours in the graph, as a page and as JSON for its script."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -9,40 +8,14 @@ from flask.typing import ResponseReturnValue
 from cstokg import namespaces
 from cstokg.web.content import display
 from cstokg.web.content.catalogue import Catalogue, Entry, natural
-from cstokg.web.content.graph import Graph, node
+from cstokg.web.figures.neighbourhood import Neighbour, neighbours_of
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.site import Site, current
 from cstokg.web.views import problem_pages
 
-OUT, IN = "out", "in"
-
 _FIRST = namespaces.expand("organ:cfm")
 _MOST = 40  # entities in one address
 
-_QUERY = f"""\
-SELECT ?direction ?property ?other (EXISTS {{ GRAPH graph:inferred {{ ?s ?property ?o }} }} AS ?inferred)
-WHERE {{
-  {{ ENTITY ?property ?other . BIND (ENTITY AS ?s) BIND (?other AS ?o) BIND ("out" AS ?direction) }}
-  UNION
-  {{ ?other ?property ENTITY . BIND (?other AS ?s) BIND (ENTITY AS ?o) BIND ("in" AS ?direction) }}
-  UNION
-  {{ ENTITY ckg:hasTestimony/ckg:accordingTo ?other
-    BIND (ckg:accordingTo AS ?property) BIND (ENTITY AS ?s) BIND (?other AS ?o) BIND ("out" AS ?direction) }}
-  UNION
-  {{ ?other ckg:hasTestimony/ckg:accordingTo ENTITY
-    BIND (ckg:accordingTo AS ?property) BIND (?other AS ?s) BIND (ENTITY AS ?o) BIND ("in" AS ?direction) }}
-  FILTER (ISIRI(?other) && ?other != ENTITY && STRSTARTS(STR(?other), "{namespaces.ID}"))
-}}
-"""
-# Properties by which everything would be next to everything.
-_LEFT_OUT = frozenset(
-    namespaces.expand(name)
-    for name in (
-        *("ckg:basis", "ckg:evidence", "ckg:furniture", "ckg:modality", "ckg:rank", "ckg:spanOf"),
-        *("dcterms:contributor", "dcterms:creator", "dcterms:isReplacedBy", "dcterms:type", "rdf:type"),
-        "void:inDataset",
-    )
-)
 blueprint = Blueprint("explore", __name__)
 
 
@@ -61,7 +34,7 @@ def page() -> ResponseReturnValue:
     if not begun and is_explorable(site, _FIRST):
         iris = [_FIRST]
     iri = iris[-1] if iris else ""
-    edges = neighbours(site.graph, iri) if iri else []
+    edges = neighbours_of(site.graph, iri) if iri else []
     return render_template(
         "explore.html",
         begun=begun,
@@ -105,7 +78,7 @@ def document(site: Site, iri: str) -> dict[str, object]:
                 "direction": edge.direction,
                 "inferred": edge.inferred,
             }
-            for edge in neighbours(site.graph, iri)
+            for edge in neighbours_of(site.graph, iri)
         ],
     }
 
@@ -126,47 +99,6 @@ def _starts(site: Site) -> Iterable[tuple[str, list[Entry]]]:
         entries = site.catalogue.by_kind.get(kind, ())
         if entries:
             yield shown.kinds[kind].plural, sorted(entries, key=lambda entry: natural(entry.label.casefold()))
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """One edge from or to an entity.
-
-    Attributes:
-        iri: the other end.
-        property: the IRI of the property.
-        direction: ``out`` if the entity is the subject, ``in`` if it is the object.
-        inferred: whether the edge follows from others.
-    """
-
-    iri: str
-    property: str
-    direction: str
-    inferred: bool = False
-
-
-def neighbours(graph: Graph, iri: str) -> list[Neighbour]:
-    """Return the edges of an entity in reading order, without inferred ones to neighbours it has anyway.
-
-    Raises:
-        QueryError: the engine does not answer.
-    """
-    edges = [
-        Neighbour(
-            row["other"].value,
-            row["property"].value,
-            row["direction"].value,
-            row["inferred"].value == "true",
-        )
-        for row in graph.select(_QUERY.replace("ENTITY", node(iri)))
-        if row["property"].value not in _LEFT_OUT
-        and namespaces.kind_of(row["other"].value) not in ("span", "testimony")
-    ]
-    asserted = {edge.iri for edge in edges if not edge.inferred}
-    return sorted(
-        {edge for edge in edges if not edge.inferred or edge.iri not in asserted},
-        key=lambda edge: (edge.direction == IN, display.fact_order(edge.property), natural(edge.iri)),
-    )
 
 
 def _groups(edges: list[Neighbour], catalogue: Catalogue) -> list[tuple[str, str, str, list[Neighbour]]]:

@@ -18,14 +18,13 @@ from rapidfuzz import fuzz, process
 
 from cstokg import formats, namespaces
 from cstokg.engine import suggestions
-from cstokg.web.content import display
+from cstokg.web.content import coverage, display
 from cstokg.web.content.catalogue import natural, shorten_text
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.spelling import latin_words, spelling_key
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.serving.sparql_protocol import NAMES_PATH
 from cstokg.web.site import Site, at, current
-from cstokg.web.views import article_pages
 
 STEM = "/search"
 LONGEST = 200  # characters of a search that count
@@ -326,7 +325,7 @@ def _sentences(site: Site) -> Iterator[Entry]:
         words = site.passages.sentences(article)
         if not words:
             continue
-        records = article_pages.records_by_sentence(site.graph.about(article), site.catalogue)
+        records = coverage.records_by_sentence(site.graph.about(article), site.catalogue)
         for number, sentence in enumerate(words, 1):
             label = f"{site.source_name(article)}, sentence {number}"
             iri = f"{article}#{_SENTENCE}{number}"

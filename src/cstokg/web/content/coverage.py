@@ -1,4 +1,4 @@
-"""What the page of an article shows of the graph: the records that cite it, and how much of it they cover."""
+"""How much of an article the graph covers: its sentences, and the records that cite them."""
 
 from collections import Counter
 from collections.abc import Iterable
