@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import exampleville
 import meeting_articles
-from cstokg.build import evidence, sources
+from cstokg.build import sources, spans
 from cstokg.build.checks import span_checks
 from cstokg.cli.main import main
 from exampleville import NAME, RECORD, TABLE, TEXT, run
@@ -27,7 +27,7 @@ def project(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_spans_as_cited_are_verified(project: tuple[Path, Path]) -> None:
     root, articles = project
-    evidence.cite(root, articles, NAME, "Jane Doe’s … empty.")
+    spans.cite(root, articles, NAME, "Jane Doe’s … empty.")
     status, output = run("verify", "--root", root, "--articles", articles)
     assert (status, output) == (0, "1 spans verified, 0 failures, 0 warnings, 0 articles not checked\n")
 
@@ -42,7 +42,7 @@ def test_spans_as_cited_are_verified(project: tuple[Path, Path]) -> None:
 )
 def test_changed_span_is_a_failure(project: tuple[Path, Path], row: str, message: str) -> None:
     root, articles = project
-    span = evidence.cite(root, articles, NAME, "Jane Doe’s … empty.")
+    span = spans.cite(root, articles, NAME, "Jane Doe’s … empty.")
     (root / TABLE).write_text(f"start\tend\tsha256\n{row}\t{span.sha256}\n", encoding="utf-8")
     status, output = run("verify", "--root", root, "--articles", articles)
     assert status == 1
@@ -62,7 +62,7 @@ def test_sentences_of_another_text_are_a_failure(
 ) -> None:
     """The message has the line to write instead; ``check`` finds the same."""
     root, articles = project
-    evidence.cite(root, articles, NAME, "Jane Doe’s … empty.")
+    spans.cite(root, articles, NAME, "Jane Doe’s … empty.")
     exampleville.record(root, evidence={"a": "78-106"}, **places)
     names_ = {
         "starts": ("ckg:sentenceStart", exampleville.STARTS),
@@ -78,7 +78,7 @@ def test_sentences_of_another_text_are_a_failure(
 
 def test_record_without_sentences_is_a_failure(project: tuple[Path, Path]) -> None:
     root, articles = project
-    evidence.cite(root, articles, NAME, "Ministers meet")
+    spans.cite(root, articles, NAME, "Ministers meet")
     text = (root / RECORD).read_text(encoding="utf-8")
     (root / RECORD).write_text(re.sub(r"(?m)^    ckg:sentence.*\n", "", text), encoding="utf-8")
     _, output = run("verify", "--root", root, "--articles", articles)
@@ -89,7 +89,7 @@ def test_record_without_sentences_is_a_failure(project: tuple[Path, Path]) -> No
 def test_table_out_of_order_is_a_failure(project: tuple[Path, Path]) -> None:
     root, articles = project
     for words in ("Ministers meet", "Leave a comment"):
-        evidence.cite(root, articles, NAME, words)
+        spans.cite(root, articles, NAME, words)
     header, *rows = (root / TABLE).read_text(encoding="utf-8").splitlines()
     (root / TABLE).write_text("\n".join([header, *reversed(rows), ""]), encoding="utf-8")
     status, output = run("verify", "--root", root, "--articles", articles)
@@ -99,7 +99,7 @@ def test_table_out_of_order_is_a_failure(project: tuple[Path, Path]) -> None:
 
 def test_evidence_that_is_in_no_table_is_a_failure(project: tuple[Path, Path]) -> None:
     root, articles = project
-    evidence.cite(root, articles, NAME, "Ministers meet")
+    spans.cite(root, articles, NAME, "Ministers meet")
     exampleville.record(root, evidence={"a": "0-15"})
     status, output = run("verify", "--root", root, "--articles", articles)
     assert status == 1
@@ -109,7 +109,7 @@ def test_evidence_that_is_in_no_table_is_a_failure(project: tuple[Path, Path]) -
 def test_what_cannot_be_compared_is_reported(project: tuple[Path, Path]) -> None:
     """No folder, or no such text in it: status 3, and no span counts as verified."""
     root, articles = project
-    evidence.cite(root, articles, NAME, "Ministers meet")
+    spans.cite(root, articles, NAME, "Ministers meet")
     status, output = run("verify", "--root", root)
     assert status == 3
     assert "exampleville-2031.ttl: 1 spans not compared: no folder of texts was named" in output

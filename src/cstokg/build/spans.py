@@ -1,4 +1,4 @@
-"""Spans of an article's text: the table that records them, and the search for words to cite.
+"""Spans of an article's text: the table that records them, and citing: the search for words, new spans.
 
 A span counts code points of the text as it was read: UTF-8, nothing normalised, the end exclusive.
 Words are compared as readers compare them: blanks, line ends, letter case, and the shapes of
@@ -7,19 +7,27 @@ quotation marks and dashes do not matter.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from rapidfuzz import fuzz
+from rdflib import Literal, URIRef
 
-from cstokg import namespaces, project_files
+from cstokg import article_text, namespaces, project_files
+from cstokg.build import turtle_parser
+from cstokg.build.rdf_terms import CKG
 from cstokg.build.turtle_parser import Problem
 from cstokg.errors import CstokgError
 
+if TYPE_CHECKING:
+    from cstokg.build.sources import Sources
+
 ARTICLES = Path("data") / "articles"
 HEADER = "start\tend\tsha256"
+USES = (CKG.evidence, CKG.furniture)  # the predicates whose objects are spans
 
 MAX_LENGTH = 500
 """The most code points that evidence may have and still be checked at a glance."""
@@ -56,6 +64,11 @@ class Span:
     start: int
     end: int
     sha256: str
+
+    @classmethod
+    def of(cls, text: str, start: int, end: int) -> Self:
+        """Return the span of a text between two offsets."""
+        return cls(start, end, article_text.digest(text[start:end]))
 
     @property
     def name(self) -> str:
@@ -148,6 +161,134 @@ def write(root: Path, article: str, spans: Iterable[Span]) -> None:
         unfinished.replace(path)
     except OSError as error:
         raise SpanError(f"{error.filename}: {error.strerror}. `cstokg cite` writes there.") from error
+
+
+def cite(root: Path, articles: Path, article: str, words: str) -> Span:
+    """Record the span of the words in an article's text, and return it.
+
+    Args:
+        root: the folder that holds ``data/``.
+        articles: the folder that holds the articles' texts, under any file names.
+        article: the article's name, ``dushanbe-2021``.
+        words: an exact phrase, or ``first words … last words``.
+
+    Raises:
+        SpanError: the article has no readable record, spans file or text.
+        TextError: the text is not UTF-8.
+        PhraseError: the words are not in exactly one place, or make too long a span.
+    """
+    text = text_of(root, article, articles)
+    span = Span.of(text, *locate(text, words))
+    _record(root, article, [span])
+    return span
+
+
+def cite_all(
+    root: Path, articles: Path, article: str, lines: Sequence[str]
+) -> list[tuple[str, Span | PhraseError]]:
+    """Record the spans of the phrases in several lines, and return each phrase with its span.
+
+    A phrase that cannot be cited comes with its error, which names the line, and does not stop the
+    others. Blank lines are skipped, but counted.
+
+    Raises:
+        SpanError: the article has no readable record, spans file or text.
+        TextError: the text is not UTF-8.
+    """
+    text = text_of(root, article, articles)
+    cited: list[tuple[str, Span | PhraseError]] = []
+    for number, line in enumerate(lines, 1):
+        phrase = line.strip()
+        if not phrase:
+            continue
+        try:
+            cited.append((phrase, Span.of(text, *locate(text, phrase))))
+        except PhraseError as error:
+            cited.append((phrase, PhraseError(f"line {number}: {error}")))
+    new_spans = [span for _, span in cited if isinstance(span, Span)]
+    if new_spans:
+        _record(root, article, new_spans)
+    return cited
+
+
+def prune(sources: "Sources", article: str) -> list[Span]:
+    """Remove from an article's table the spans that its file does not name, and return them.
+
+    Spans that a commented-out draft names are kept.
+
+    Raises:
+        SpanError: there is no such article.
+    """
+    recorded_hash(sources.root, article)
+    used = {str(span) for _, predicate, span in sources.triples if predicate in USES}
+    text = project_files.read_text(sources.root, record_path(article))
+    drafted = set(re.findall(r"(?m)^#    +ckg:evidence (.*)$", text))
+    named = {span for line in drafted for span in re.findall(r"span:(\d+-\d+)", line)}
+    recorded = set(read(sources.root, article).values())
+    unused = sorted(span for span in recorded if span.iri(article) not in used and span.name not in named)
+    write(sources.root, article, recorded.difference(unused))
+    return unused
+
+
+def recorded_hash(root: Path, article: str) -> str:
+    """Return the SHA-256 of an article's text, as its record gives it.
+
+    Only this one file is read, so that citing works while other files are being written.
+
+    Raises:
+        SpanError: no such file, broken Turtle (with its line), or no single ``ckg:sha256``.
+    """
+    path = record_path(article).as_posix()
+    try:
+        text = project_files.read(root, record_path(article)).decode()
+    except FileNotFoundError:
+        articles = ", ".join(sorted(record.stem for record in (root / ARTICLES).glob("*.ttl"))) or "none"
+        raise SpanError(
+            f"{path}: no such article. Write its record first, or name one of: {articles}"
+        ) from None
+    except project_files.FileError as error:
+        raise SpanError(f"{path}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SpanError(f"{path}: not UTF-8. Save the file in that encoding.") from error
+    iri = URIRef(f"{namespaces.ID}article/{article}")
+    document = turtle_parser.parse(text, "article", prefixes(article))
+    if document.problems:
+        raise SpanError(
+            "\n".join(f"{path}:{problem.line}: {problem.message}" for problem in document.problems)
+        )
+    hashes = [
+        object_
+        for subject, predicate, object_ in document.triples
+        if subject == iri and predicate == CKG.sha256 and isinstance(object_, Literal)
+    ]
+    if len(hashes) != 1:
+        raise SpanError(
+            f"{path}:{document.subjects.get(iri, 1)}: {len(hashes)} values of ckg:sha256. "
+            "Write one: the SHA-256 of its text file's bytes."
+        )
+    return str(hashes[0])
+
+
+def text_of(root: Path, article: str, folder: Path) -> str:
+    """Return an article's text: the file in a folder that has the recorded SHA-256.
+
+    Raises:
+        SpanError: the record lacks the SHA-256, or no file in the folder has it.
+        TextError: the file is not UTF-8.
+    """
+    sha256 = recorded_hash(root, article)
+    text = article_text.find(folder, sha256)
+    if text is None:
+        raise SpanError(
+            f"{folder}: no file here has the SHA-256 {sha256}, which {record_path(article).as_posix()}"
+            f" records{article_text.skipped(folder)}. Name the folder that holds the text with --articles. If"
+            " the text was edited, restore it, or, while nothing is cited yet, record its new SHA-256."
+        )
+    return text
+
+
+def _record(root: Path, article: str, cited: Iterable[Span]) -> None:
+    write(root, article, [*read(root, article).values(), *cited])
 
 
 def locate(text: str, words: str) -> tuple[int, int]:

@@ -129,12 +129,12 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
     are read from standard input, one phrase a line; each is printed after its span. A phrase that
     cannot be cited does not stop the others, but the status is then 1.
     """
-    from cstokg.build import evidence, sources
+    from cstokg.build import sources, spans
 
     if prune:
         if words:
             raise click.UsageError("--prune takes no WORDS; it removes what no record uses")
-        for span in evidence.prune(sources.read(root), article):
+        for span in spans.prune(sources.read(root), article):
             click.echo(f"removed span:{span.name}")
         return
     if articles is None:
@@ -144,7 +144,7 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
     if len(words) > 1:
         raise click.UsageError(f"put the words between quotation marks: {shlex.quote(' '.join(words))}")
     if words[0] == "-":
-        cited = evidence.cite_all(root, articles, article, sys.stdin.readlines())
+        cited = spans.cite_all(root, articles, article, sys.stdin.readlines())
         for phrase, result in cited:
             if isinstance(result, CstokgError):
                 click.echo(f"Error: {result}", err=True)
@@ -152,7 +152,7 @@ def cite(root: Path, articles: Path | None, prune: bool, article: str, words: tu
                 click.echo(f"span:{result.name}\t{phrase}")
         sys.exit(1 if any(isinstance(result, CstokgError) for _, result in cited) else 0)
     else:
-        span = evidence.cite(root, articles, article, words[0])
+        span = spans.cite(root, articles, article, words[0])
         click.echo(f"span:{span.name}\n<{span.iri(article)}>")
 
 
@@ -210,14 +210,14 @@ def coverage(
     ckg:evidence. Page furniture is left out. Text output quotes the articles, so do not add it to the
     repository; JSON has offsets only.
     """
-    from cstokg.build import evidence, sources
+    from cstokg.build import coverage_report, sources
 
-    measured = evidence.measure_coverage(sources.read(root), articles, names)
+    measured = coverage_report.measure(sources.read(root), articles, names)
     if format_ == "json":
-        click.echo(evidence.coverage_json(measured, records=records))
+        click.echo(coverage_report.to_json(measured, records=records))
     else:
         for article in measured:
-            for line in evidence.coverage_lines(article, by_sentence=by_sentence, records=records):
+            for line in coverage_report.lines(article, by_sentence=by_sentence, records=records):
                 click.echo(line)
     if fail_under is not None and any(article.coverage.percent < fail_under for article in measured):
         sys.exit(1)

@@ -13,7 +13,7 @@ from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import article_text, namespaces
-from cstokg.build import evidence, spans
+from cstokg.build import coverage_report, spans
 from cstokg.build.checks import printed_forms
 from cstokg.build.checks.findings import shorten
 from cstokg.build.rdf_terms import CKG, day_of, iri_of
@@ -83,11 +83,11 @@ def verify(sources: Sources, articles: Path | None) -> Verification:
     verified = 0
     failures = []
     unchecked = []
-    names = evidence.articles_of(sources)
+    names = coverage_report.articles_of(sources)
     for article in names:
         path = spans.record_path(article)
         recorded = spans.read(sources.root, article)
-        sha256 = evidence.recorded_hash(sources.root, article)
+        sha256 = spans.recorded_hash(sources.root, article)
         text = article_text.find(articles, sha256) if articles else None
         if text is None:
             reason = (
@@ -139,7 +139,7 @@ def _wrong_sentences(sources: Sources, article: str, text: str) -> Iterator[Fail
 
 
 def _unlisted(sources: Sources) -> Iterator[Failure]:
-    for subject, triple, (article, start, end) in evidence.uses(sources, *evidence.USES):
+    for subject, triple, (article, start, end) in coverage_report.uses(sources, *spans.USES):
         if triple[2] not in sources.subjects:
             table = spans.table_path(spans.record_path(article)).name
             remedy = "Run `cstokg cite`, and write what it prints."
@@ -158,8 +158,8 @@ def unstated_parts(sources: Sources, articles: Path) -> Iterator[Failure]:
     """
     texts = {
         name: text
-        for name in evidence.articles_of(sources)
-        if (text := article_text.find(articles, evidence.recorded_hash(sources.root, name))) is not None
+        for name in coverage_report.articles_of(sources)
+        if (text := article_text.find(articles, spans.recorded_hash(sources.root, name))) is not None
     }
     sentences = {name: list(article_text.split_sentences(text)) for name, text in texts.items()}
     values: dict[Node, dict[Node, list[Node]]] = defaultdict(lambda: defaultdict(list))

@@ -85,20 +85,20 @@ def create(
     name = mapped_as or _name(root, name, place, names, day)
     outlet, remarks = _outlet(register, publisher)
     sentences = list(article_text.split_sentences(text))
-    cited = [_span(text, start, end) for start, end in sentences if end - start <= MAX_LENGTH]
-    cited += [_span(text, each.start, each.end) for each in names]
+    cited = [Span.of(text, start, end) for start, end in sentences if end - start <= MAX_LENGTH]
+    cited += [Span.of(text, each.start, each.end) for each in names]
     printed_day = next((each for each in printed_forms.days(text) if each.is_(day)), None)
     if printed_day:
-        cited.append(_span(text, printed_day.start, printed_day.end))
+        cited.append(Span.of(text, printed_day.start, printed_day.end))
     else:
         remarks.append("The day of the article is not printed in it: say how it is known, in a testimony.")
     things = NamedThings(name, text, day, names, knowledge, place)
     drafter = Drafter(things, sentences)
     skeleton = "".join(_skeleton(drafter, things, sentences))
-    cited += [_span(text, each.start, each.end) for each in things.names]
+    cited += [Span.of(text, each.start, each.end) for each in things.names]
     title = _title(register, outlet, publisher)
     testimonies = _article_testimonies(text, place, printed_day, title)
-    cited += [_span(text, *map(int, each)) for each in _SPAN.findall(skeleton + str(testimonies))]
+    cited += [Span.of(text, *map(int, each)) for each in _SPAN.findall(skeleton + str(testimonies))]
     remarks += _to_describe(things)
     record = [
         "a ckg:Article",
@@ -183,10 +183,6 @@ def _title(register: dict[str, set[str]], outlet: str, publisher: str) -> str:
     """Return what the outlet is called, in Latin letters if possible."""
     forms = sorted(register.get(outlet, ()), key=lambda form: (not form.isascii(), form))
     return next(iter(forms), publisher)
-
-
-def _span(text: str, start: int, end: int) -> Span:
-    return Span(start, end, article_text.digest(text[start:end]))
 
 
 def _labels(knowledge: Knowledge, outlet: str, title: str, place: Dateline | None, day: date) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from rdflib import OWL, RDF, RDFS, XSD, URIRef
 
 from cstokg import article_text, namespaces, project_files
-from cstokg.build import evidence, spans
+from cstokg.build import spans
 from cstokg.build.checks import fixes
 from cstokg.build.drafts.record_turtle import block, escaped, free_name
 from cstokg.build.sources import Sources
@@ -214,7 +214,7 @@ class Writer:
             raise LineError(
                 f"{start}-{end} is no span of the text, or has more than {MAX_LENGTH} characters."
             )
-        return Span(start, end, article_text.digest(self.text[start:end]))
+        return Span.of(self.text, start, end)
 
     def _name(self, kind: Kind, values: dict[str, str]) -> str:
         if name := values.pop("name", ""):
@@ -297,7 +297,7 @@ def add(
     """
     writer = Writer(
         article,
-        text := evidence.text_of(sources.root, article, articles),
+        text := spans.text_of(sources.root, article, articles),
         list(article_text.split_sentences(text)),
         _terms(sources),
         {str(subject) for subject, predicate, _ in sources.triples if predicate == RDF.type},
