@@ -15,7 +15,8 @@ from werkzeug.test import Client
 from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.content import facets
-from cstokg.web.content.catalogue import Term
+from cstokg.web.content.catalogue import Term, natural
+from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.statements import NONE, Statement, read_statements
 
@@ -275,8 +276,24 @@ def test_statements_stand_in_order_of_time(client: Client, statements: tuple[Sta
     assert len(set(dated)) > 5
     assert days("") == [*dated, *([None] * (len(statements) - len(dated)))]
     assert [day for day in days("?order=newest") if day] == dated[::-1]
-    assert days("?order=text") == [known[row.iri] for row in statements]
     assert days("?order=nothing") == days("")
+
+
+def test_as_in_the_articles_is_the_order_of_the_passages(
+    client: Client, engine: Engine, statements: tuple[Statement, ...]
+) -> None:
+    """On the page of a meeting too, whose statements are of one day."""
+    passages = Passages(Graph(engine), None)
+    places = {row.iri: passages.main_span(row.spans, row.paraphrase, row.iri) for row in statements}
+    order = [row["Statement"] for row in lines(client, "?order=text&article=almaty-2024")]
+    assert len(order) > 10
+    assert order == sorted(order, key=lambda iri: (natural(places[iri]), natural(iri)))
+    meeting = client.get("/page/meeting/2024-06-06-cssc", headers=PLAIN).text
+    said = re.findall(r'<blockquote class="said">\s*<p><a href="/page/([^"]+)"', meeting)
+    assert len(said) > 2
+    assert [iri for iri in order if iri.removeprefix(namespaces.ID) in said] == [
+        namespaces.ID + step for step in said
+    ]
 
 
 def test_an_order_is_kept_when_statements_are_narrowed(client: Client) -> None:

@@ -17,10 +17,17 @@ from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web.content import display, footnotes, periods, testimonies
-from cstokg.web.content.catalogue import Catalogue
+from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
-from cstokg.web.content.statements import acting_records, speakers_in, statements_by_iri, tellers_by_statement
+from cstokg.web.content.statements import (
+    Statement,
+    acting_records,
+    read_statements,
+    speakers_in,
+    statements_by_iri,
+    tellers_by_statement,
+)
 from cstokg.web.content.testimonies import Reference
 from cstokg.web.figures.figure_files import Pictures
 from cstokg.web.serving import http
@@ -135,6 +142,21 @@ class Site:
     def passages(self) -> Passages:
         """Return what finds the words of spans."""
         return Passages(self.graph, self.texts)
+
+    @cached_property
+    def order_in_texts(self) -> Mapping[str, int]:
+        """Return, by statement, its number in the order of the articles' texts, the oldest article first.
+
+        A statement stands where the passage is that tells most of it.
+        """
+
+        def place(statement: Statement) -> tuple[object, ...]:
+            main = self.passages.main_span(statement.spans, statement.paraphrase, statement.iri)
+            address = namespaces.parse_span(main)
+            return self.by_day(address.article if address else ""), natural(main), natural(statement.iri)
+
+        ordered = sorted(read_statements(self.graph), key=place)
+        return {statement.iri: number for number, statement in enumerate(ordered)}
 
     @property
     def references(self) -> Mapping[str, Reference]:

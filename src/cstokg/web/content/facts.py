@@ -292,11 +292,13 @@ def sections_of(
     catalogue: Catalogue,
     acting: Collection[str] = (),
     sources: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    order_in_texts: Mapping[str, int] = MappingProxyType({}),
 ) -> list[FilledSection]:
     """Return the sections of an entity's page that have records; each record is in the first that fits.
 
-    ``acting`` are the records of people who only act in the post, and ``sources`` the statements through
-    which alone the articles know of a record.
+    ``acting`` are the records of people who only act in the post, ``sources`` the statements through
+    which alone the articles know of a record, and ``order_in_texts`` the numbers of statements by which
+    those of one day are put in order.
     """
     filled, shown = [], set[str]()
     for section in display.sections_of(namespaces.kind_of(description.iri)):
@@ -309,7 +311,8 @@ def sections_of(
         shown.update(subjects)
         if subjects:
             titled = _with_title(section, subjects, description, sources)
-            filled.append(_filled(titled, _records(titled, subjects, description, acting, sources)))
+            rows = _records(titled, subjects, description, acting, sources)
+            filled.append(_filled(titled, _in_order(titled, rows, description, order_in_texts)))
     return filled
 
 
@@ -349,7 +352,7 @@ def _records(
     acting: Collection[str],
     sources: Mapping[str, Sequence[str]],
 ) -> list[SectionRecord]:
-    rows = [
+    return [
         SectionRecord(
             subject,
             tuple(
@@ -362,7 +365,15 @@ def _records(
         )
         for subject in subjects
     ]
-    # Statements are in the order of the articles' texts, as on the page of all statements.
+
+
+def _in_order(
+    section: Section,
+    rows: Sequence[SectionRecord],
+    description: Description,
+    order_in_texts: Mapping[str, int],
+) -> list[SectionRecord]:
+    """Return rows by their day; statements of one day in the order of the articles' texts."""
     in_text = section.style == "statements"
     days = {row.iri: _day(row.iri, description) for row in rows}
     return sorted(
@@ -370,7 +381,7 @@ def _records(
         key=lambda record: (
             not in_text and not days[record.iri],  # what has no day comes last in a table
             days[record.iri],
-            natural(record.spans[-1]) if in_text and record.spans else (),
+            order_in_texts.get(record.iri, len(order_in_texts)),
             natural(record.iri),
         ),
     )

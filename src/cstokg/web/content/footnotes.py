@@ -301,7 +301,7 @@ class Passages:
         like. Of those that share words with the paraphrase, the one that shares most of them comes first; a
         span that many records cite has to share more.
         """
-        address = namespaces.parse_span(self._main_span(spans, paraphrase, record))
+        address = namespaces.parse_span(self.main_span(spans, paraphrase, record))
         if self.texts is None or address is None:
             return None
         place = (address.start, address.end)
@@ -316,14 +316,14 @@ class Passages:
         """
         places = set()
         for record, spans, paraphrase in records:
-            main = self._main_span(spans, paraphrase, record)
+            main = self.main_span(spans, paraphrase, record)
             if address := namespaces.parse_span(main):
                 excerpts = self._excerpts(address.article, [main], (address.start, address.end))
                 places |= {(excerpt.article, excerpt.first or main) for excerpt in excerpts[:1]}
         return len(places)
 
-    def _main_span(self, spans: Sequence[str], paraphrase: str, record: str) -> str:
-        """Return the most telling of some spans, as ``main`` has it; empty if there are none."""
+    def main_span(self, spans: Sequence[str], paraphrase: str, record: str) -> str:
+        """Return the IRI of the most telling of some spans, as ``main`` has it; empty if there are none."""
         of_the_matter = spans_of_the_matter(self._graph).get(record, frozenset())
         candidates = [span for span in spans if span in of_the_matter] or spans
         records = uses(self._graph)

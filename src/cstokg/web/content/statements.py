@@ -168,7 +168,7 @@ def description_of_statements(graph: Graph) -> Description:
 
 @once
 def read_statements(graph: Graph) -> tuple[Statement, ...]:
-    """Return the statements, in the order of the articles' texts."""
+    """Return the statements, by their IRIs."""
     days, states, publishers, tellers = map(
         graph.pairs, (_DAYS_OF_EVENTS, _STATES_OF_BODIES, _PUBLISHERS, _TELLERS)
     )
@@ -194,7 +194,7 @@ def read_statements(graph: Graph) -> tuple[Statement, ...]:
         )
         for row in alone.values()
     ]
-    return tuple(sorted(rows, key=lambda row: (natural(" ".join(row.spans[-1:])), natural(row.iri))))
+    return tuple(sorted(rows, key=lambda row: natural(row.iri)))
 
 
 def _of(values: Mapping[str, Sequence[str]], iris: Iterable[str]) -> list[str]:

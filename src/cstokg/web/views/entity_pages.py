@@ -199,7 +199,11 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     """Return the template of the page about an IRI, and its values."""
     description = site.graph.about(iri)
     sections = facts.sections_of(
-        description, site.catalogue, acting_records(site.graph), sources_by_record(site.graph)
+        description,
+        site.catalogue,
+        acting_records(site.graph),
+        sources_by_record(site.graph),
+        site.order_in_texts,
     )
     view = _view(site, description)
     rows = testimonies.testimonies_of(description, site.catalogue)

@@ -96,7 +96,8 @@ def _undated_in_words(site: Site, chosen: Chosen) -> str:
 
 
 def _statements(site: Site) -> Sequence[Statement]:
-    return read_statements(site.graph)
+    """Return all statements in the order of the articles' texts."""
+    return sorted(read_statements(site.graph), key=lambda row: site.order_in_texts[row.iri])
 
 
 def _order() -> str:
