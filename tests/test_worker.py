@@ -3,11 +3,13 @@
 import asyncio
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
@@ -20,9 +22,10 @@ from cstokg.engine.workers.worker import HEADER, InvalidReplyError, pack, read_r
 from cstokg.engine.workers.worker_connection import LostError, WorkerConnection
 from cstokg.errors import MalformedQueryError, MemoryExceededError, QueryError
 from cstokg.settings import Limits
-from pools import CSV, JSON, wait_for, write_data
+from pools import CSV, JSON, PATIENCE, wait_for, write_data
 
 LIMITS = Limits(memory=128)
+PROGRAM = "from cstokg.engine.workers import worker; worker.load_and_fork()"
 ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?a{i} ?b{i} ?c{i} .' for i in range(9))} }}"
 
 
@@ -256,3 +259,21 @@ def test_errors_keep_their_kind_place_and_suggestion() -> None:
         "SELECT",
         True,
     )
+
+
+def test_pool_that_goes_unread_is_no_error(tmp_path: Path) -> None:
+    """Such as that of a server whose port is taken: it closes the socket before the data are loaded."""
+    source = Source(tmp_path, (write_data(tmp_path),))
+    order = json.dumps({"source": source.to_json(), "limits": asdict(Limits()), "parent": os.getpid()})
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(theirs.fileno()), order],
+            pass_fds=(theirs.fileno(),),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    with ours:
+        assert select.select([ours], [], [], PATIENCE)[0]
+    _, said = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, said) == (0, "")

@@ -4,7 +4,6 @@ import itertools
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 from cstokg.engine.query_text import Token, UnreadableError
@@ -15,20 +14,6 @@ from cstokg.errors import UnsupportedQueryError
 MAX_TEXT = 2_000_000  # characters of a rewritten query
 AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _STRING_CALL = re.compile(r"STR\([^()]*\)", re.IGNORECASE)
-_OPERATORS = MappingProxyType(
-    {
-        "<": python_functions.LESS,
-        ">": python_functions.GREATER,
-        "<=": python_functions.AT_MOST,
-        ">=": python_functions.AT_LEAST,
-        "=": python_functions.EQUAL,
-        "!=": python_functions.UNEQUAL,
-        "+": python_functions.PLUS,
-        "-": python_functions.MINUS,
-        "*": python_functions.TIMES,
-        "/": python_functions.DIVIDED,
-    }
-)
 
 
 class _Expression(NamedTuple):
@@ -108,7 +93,7 @@ class ExpressionRewriter(TripleRewriter, ABC):
         if not self.exact:
             return _Expression(native, native)
         self.changed = True
-        function = f"{_OPERATORS[sign]}({left.exact}, {right.exact})"
+        function = f"{python_functions.OPERATORS[sign]}({left.exact}, {right.exact})"
         if sign == "+":
             # A date plus a duration is the date minus its opposite, which pyoxigraph can compute.
             function += f", {left.native} - {python_functions.OPPOSITE}({right.native})"
@@ -134,7 +119,9 @@ class ExpressionRewriter(TripleRewriter, ABC):
             if not self.exact:
                 return _Expression(native, native)
             self.changed = True
-            return _Expression(native, f"COALESCE({native}, {_OPERATORS[sign]}(0, {operand.exact}))")
+            return _Expression(
+                native, f"COALESCE({native}, {python_functions.OPERATORS[sign]}(0, {operand.exact}))"
+            )
         return self._read_primary()
 
     def _read_primary(self) -> _Expression:

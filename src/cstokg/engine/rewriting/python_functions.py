@@ -11,6 +11,7 @@ import operator
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -21,16 +22,24 @@ from cstokg.namespaces import PREFIXES
 _NAMESPACE = "urn:x-cstokg:function:"
 _XSD = PREFIXES["xsd"]
 
-LESS = f"<{_NAMESPACE}less>"
-GREATER = f"<{_NAMESPACE}greater>"
-AT_MOST = f"<{_NAMESPACE}at-most>"
-AT_LEAST = f"<{_NAMESPACE}at-least>"
-EQUAL = f"<{_NAMESPACE}equal>"
-UNEQUAL = f"<{_NAMESPACE}unequal>"
-PLUS = f"<{_NAMESPACE}plus>"
-MINUS = f"<{_NAMESPACE}minus>"
-TIMES = f"<{_NAMESPACE}times>"
-DIVIDED = f"<{_NAMESPACE}divided>"
+# The functions in place of the operators, by sign.
+OPERATORS = MappingProxyType(
+    {
+        sign: f"<{_NAMESPACE}{name}>"
+        for sign, name in {
+            "<": "less",
+            ">": "greater",
+            "<=": "at-most",
+            ">=": "at-least",
+            "=": "equal",
+            "!=": "unequal",
+            "+": "plus",
+            "-": "minus",
+            "*": "times",
+            "/": "divided",
+        }.items()
+    }
+)
 OPPOSITE = f"<{_NAMESPACE}opposite>"
 IS_NUMERIC = f"<{_NAMESPACE}is-numeric>"
 BLANK_NODE = f"<{_NAMESPACE}blank-node>"
@@ -195,22 +204,24 @@ class _Fold:
         return _computation("/")(total, Literal(len(self.numbers))) if self.word == "AVG" else total
 
 
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
+}
+
+
 def _named(name: str) -> NamedNode:
     return NamedNode(name[1:-1])
 
 
 KNOWN: dict[str, Any] = {
     "custom_functions": {
-        _named(LESS): _comparison(operator.lt),
-        _named(GREATER): _comparison(operator.gt),
-        _named(AT_MOST): _comparison(operator.le),
-        _named(AT_LEAST): _comparison(operator.ge),
-        _named(EQUAL): _comparison(operator.eq),
-        _named(UNEQUAL): _comparison(operator.ne),
-        _named(PLUS): _computation("+"),
-        _named(MINUS): _computation("-"),
-        _named(TIMES): _computation("*"),
-        _named(DIVIDED): _computation("/"),
+        **{_named(OPERATORS[sign]): _comparison(compare) for sign, compare in _COMPARISONS.items()},
+        **{_named(OPERATORS[sign]): _computation(sign) for sign in "+-*/"},
         _named(OPPOSITE): _opposite,
         _named(IS_NUMERIC): _is_numeric,
         _named(BLANK_NODE): _blank_node,
