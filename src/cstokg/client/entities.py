@@ -3,9 +3,7 @@
 The pages of the site read the same descriptions, so both say the same.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from cstokg import namespaces
 from cstokg.article_text import ArticleTexts
@@ -13,12 +11,10 @@ from cstokg.client import values
 from cstokg.client.endpoints import Endpoint
 from cstokg.client.values import Blank, Iri, Text, Value
 from cstokg.errors import CstokgError
-from cstokg.web.content import facts, testimonies
+from cstokg.web.content import facts, footnotes, testimonies
 from cstokg.web.content.catalogue import Term
 from cstokg.web.content.graph import Description, Graph
 
-_SPANS = "SELECT ?span ?sha256 { ?span ckg:spanOf ?article ; ckg:sha256 ?sha256 }"
-_HASHES = "SELECT ?article ?sha256 { ?article a ckg:Article ; ckg:sha256 ?sha256 }"
 _LINKS = ("skos:exactMatch", "skos:closeMatch")
 _LABELS = ("skos:prefLabel", "rdfs:label", "dcterms:title")
 
@@ -135,14 +131,6 @@ class Reader:
         self._graph = Graph(endpoint)
         self._texts = texts
 
-    @cached_property
-    def _span_hashes(self) -> Mapping[str, str]:
-        return {row["span"].value: row["sha256"].value for row in self._graph.select(_SPANS)}
-
-    @cached_property
-    def _article_hashes(self) -> Mapping[str, str]:
-        return {row["article"].value: row["sha256"].value for row in self._graph.select(_HASHES)}
-
     def entity(self, iri: str) -> Entity:
         """Return what the graph says of a thing.
 
@@ -183,7 +171,7 @@ class Reader:
             UnknownEntityError: nothing has this IRI.
             TextError: the article's text is not the one of which the span was taken.
         """
-        if iri in self._span_hashes:
+        if namespaces.parse_span(iri) and iri in footnotes.hashes(self._graph):
             return (self._evidence(iri),)
         property_ = None if name is None else namespaces.expand(name)
         spans = {
@@ -225,16 +213,16 @@ class Reader:
             address=reference.address if reference else "",
             start=address.start,
             end=address.end,
-            sha256=self._span_hashes[span],
+            sha256=footnotes.hashes(self._graph)[span],
             text=self._words(span, address),
         )
 
     def _words(self, span: str, address: namespaces.SpanAddress) -> str | None:
-        article = self._article_hashes.get(address.article)
-        if self._texts is None or article is None:
+        hashes = footnotes.hashes(self._graph)
+        if self._texts is None or address.article not in hashes:
             return None
         place = (address.start, address.end)
-        passage = self._texts.passage(article, place, self._span_hashes[span], ())
+        passage = self._texts.passage(hashes[address.article], place, hashes[span], ())
         return passage.words if passage else None
 
 

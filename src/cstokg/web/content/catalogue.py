@@ -235,7 +235,9 @@ class Catalogue:
     def is_a(self, iri: str, name: str) -> bool:
         """Return whether something is of a class, given as ``ckg:Name``, by itself or through a subclass."""
         entry, iri_of_class = self.entries.get(iri), namespaces.expand(name)
-        return entry is not None and any(iri_of_class in self._above(class_) for class_ in entry.classes)
+        return entry is not None and any(
+            iri_of_class in self.with_classes_above(class_) for class_ in entry.classes
+        )
 
     def class_of(self, iri: str) -> str:
         """Return the first of the classes of an IRI; nothing if the graph gives none."""
@@ -250,7 +252,7 @@ class Catalogue:
     def _members(self) -> Mapping[str, list[Entry]]:
         entries: dict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(self.entries.values(), key=lambda entry: natural(entry.label.casefold())):
-            for class_ in frozenset[str]().union(*map(self._above, entry.classes)):
+            for class_ in frozenset[str]().union(*map(self.with_classes_above, entry.classes)):
                 entries[class_].append(entry)
         return dict(entries)
 
@@ -301,7 +303,9 @@ class Catalogue:
         about = triples[iri]
         types = {term.value for term in about.get(_TYPE, ())}
         ours = {class_ for class_ in types if class_.startswith(namespaces.CKG) or class_ == _CONCEPT}
-        specific = ours - {above for class_ in ours for above in self._above(class_) if above != class_}
+        specific = ours - {
+            above for class_ in ours for above in self.with_classes_above(class_) if above != class_
+        }
         called = [term for predicate in (*_LABELS, _ALTERNATIVE) for term in about.get(predicate, ())]
         definitions = sorted(about.get(_DEFINITION, ()), key=lambda term: term.order)
         return Entry(
@@ -312,7 +316,8 @@ class Catalogue:
             definitions[0].value if definitions else "",
         )
 
-    def _above(self, class_: str) -> frozenset[str]:
+    def with_classes_above(self, class_: str) -> frozenset[str]:
+        """Return a class, given by its IRI, and all classes above it."""
         if class_ not in self._lineages:
             waiting, seen = [class_], set[str]()
             while waiting:

@@ -364,7 +364,7 @@ class Passages:
     def _is_right(self, span: str, text: str) -> bool:
         """Return whether the words at a span's place have the hash of the record."""
         start, end = _range(span)
-        return article_text.digest(text[start:end]) == _hashes(self._graph).get(span)
+        return article_text.digest(text[start:end]) == hashes(self._graph).get(span)
 
     def _readable(self, article: str) -> str | None:
         try:
@@ -373,7 +373,7 @@ class Passages:
             return None
 
     def _text(self, article: str) -> str | None:
-        sha256 = _hashes(self._graph).get(article)
+        sha256 = hashes(self._graph).get(article)
         return self.texts.find(sha256) if self.texts and sha256 else None
 
 
@@ -397,7 +397,7 @@ def spans_of_the_matter(graph: Graph) -> Mapping[str, frozenset[str]]:
 
 
 @once
-def _hashes(graph: Graph) -> Mapping[str, str]:
+def hashes(graph: Graph) -> Mapping[str, str]:
     """Return the SHA-256 of each article and each span."""
     return {iri: hashes[-1] for iri, hashes in graph.pairs(_HASHES).items()}
 

@@ -16,7 +16,7 @@ PLANS = frozenset(map(namespaces.expand, ("modality:announced", "modality:expect
 _REPORTED_FACT = namespaces.expand("modality:reported-fact")
 _STATEMENT = f"{namespaces.ID}statement/"
 
-_ARTICLES = "SELECT ?article ?p ?o WHERE { ?article a ckg:Article ; ?p ?o }"
+_ARTICLES = "SELECT ?s ?p ?o WHERE { ?s a ckg:Article ; ?p ?o }"
 _NO_OUTLET = "Unnamed outlet"
 
 
@@ -234,33 +234,31 @@ class Reference:
 @once
 def references(graph: Graph) -> Mapping[str, Reference]:
     """Return the references of all articles, by IRI."""
-    triples: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-    for row in graph.select(_ARTICLES):
-        triples[row["article"].value][namespaces.shorten(row["p"].value)].append(row["o"])
-    return {iri: _reference(graph, iri, about) for iri, about in sorted(triples.items())}
+    about = graph.describe(_ARTICLES)
+    return {iri: _reference(graph.catalogue, about, iri) for iri in sorted(about.triples)}
 
 
-def _reference(graph: Graph, iri: str, about: Mapping[str, list[Term]]) -> Reference:
-    def first(name: str) -> str:
-        return min(about.get(name, ()), key=lambda term: term.order, default=Term("")).value
+def _reference(catalogue: Catalogue, about: Description, iri: str) -> Reference:
+    def text(name: str) -> str:
+        return about.text(iri, name)
 
     def labels(name: str) -> str:
-        return ", ".join(sorted(graph.catalogue.label(term.value) for term in about.get(name, ())))
+        return ", ".join(sorted(catalogue.label(term.value) for term in about.values(iri, name)))
 
-    authors = tuple(sorted(term.value for term in about.get("dcterms:creator", ())))
+    authors = tuple(sorted(term.value for term in about.values(iri, "dcterms:creator")))
     return Reference(
         iri=iri,
-        label=graph.catalogue.label(iri),
+        label=catalogue.label(iri),
         outlet=labels("dcterms:publisher"),
         credit=labels("ckg:creditLine"),
         authors=authors,
-        names=tuple(graph.catalogue.label(author) for author in authors),
-        headline=first("dcterms:title"),
-        day=first("ckg:onDate"),
-        period=Period(*(first(name) for name in periods.BOUNDS)),
-        address=first("ckg:address"),
-        retrieved=first("ckg:retrievedOn"),
-        language=first("dcterms:language"),
+        names=tuple(catalogue.label(author) for author in authors),
+        headline=text("dcterms:title"),
+        day=text("ckg:onDate"),
+        period=Period(*(text(name) for name in periods.BOUNDS)),
+        address=text("ckg:address"),
+        retrieved=text("ckg:retrievedOn"),
+        language=text("dcterms:language"),
     )
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from cstokg import namespaces
 from cstokg.web.content import display
-from cstokg.web.content.catalogue import Term, natural
+from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.graph import Graph, once
 from cstokg.web.content.spelling import spelling_keys
 from cstokg.web.reconciliation.name_forms import Named
@@ -24,7 +24,6 @@ WIKIDATA_SERVICE = "https://wikidata.reconci.link/en/api"  # for the items that 
 _ABSTRACT = "EvidencedRecord"  # a class of ours that does not say what a thing is
 _ABBREVIATED = ("State", "Organisation")
 _PRINTED = "SELECT DISTINCT ?s ?text WHERE { ?s ckg:hasTestimony/ckg:printedAs ?text } ORDER BY ?s ?text"
-_CLASSES = "SELECT DISTINCT ?class ?above WHERE { ?class rdfs:subClassOf ?above } ORDER BY ?class ?above"
 _USED = f"""\
 SELECT ?s ?p WHERE {{ ?s ?p ?o FILTER (STRSTARTS(STR(?p), "{namespaces.CKG}")) }}
 GROUP BY ?s ?p ORDER BY ?s ?p
@@ -346,13 +345,14 @@ def _short_names(iri: str) -> list[str]:
 
 def _entities(graph: Graph) -> Iterable[Entity]:
     catalogue, kinds = graph.catalogue, display.read().orders["reconcile"]
-    above = _classes_above(graph)
     for kind in kinds:
         for entry in catalogue.by_kind.get(kind, ()):
             classes = tuple(_local(class_) for class_ in entry.classes if class_.startswith(namespaces.CKG))
-            if classes and entry.names and entry.iri not in catalogue.replaced:
-                types = frozenset(classes).union(*(above.get(class_, ()) for class_ in classes)) - {_ABSTRACT}
-                yield Entity(namespaces.step_of(entry.iri), entry.iri, entry.label, classes, types)
+            if classes and entry.names:
+                types = frozenset[str]().union(*(_with_classes_above(catalogue, name) for name in classes))
+                yield Entity(
+                    namespaces.step_of(entry.iri), entry.iri, entry.label, classes, types - {_ABSTRACT}
+                )
 
 
 def _further_names(entity: Entity, names: Iterable[str]) -> Iterable[str]:
@@ -367,38 +367,22 @@ def _beside(entity: Entity) -> Iterable[str]:
     return (text for type_ in entity.types for text in _BESIDE.get(type_, ()))
 
 
-def _classes_above(graph: Graph) -> Mapping[str, frozenset[str]]:
-    """Return all classes of ours above each class of ours, by id."""
-    direct = _direct_classes(graph)
-    above: dict[str, frozenset[str]] = {}
-    for class_ in direct:
-        seen, waiting = set[str](), list(direct[class_])
-        while waiting:
-            name = waiting.pop()
-            if name not in seen:
-                seen.add(name)
-                waiting += direct.get(name, ())
-        above[class_] = frozenset(seen - {class_})
-    return above
-
-
-def _direct_classes(graph: Graph) -> Mapping[str, tuple[str, ...]]:
-    direct: dict[str, list[str]] = defaultdict(list)
-    for row in graph.select(_CLASSES):
-        names = [row[name].value for name in ("class", "above")]
-        if all(name.startswith(namespaces.CKG) for name in names):
-            direct[_local(names[0])].append(_local(names[1]))
-    return {name: tuple(names) for name, names in direct.items()}
+def _with_classes_above(catalogue: Catalogue, class_: str) -> frozenset[str]:
+    """Return the ids of a class of ours and of those above it."""
+    above = catalogue.with_classes_above(namespaces.CKG + class_)
+    return frozenset(_local(iri) for iri in above if iri.startswith(namespaces.CKG))
 
 
 def _types(graph: Graph, entities: Iterable[Entity]) -> Mapping[str, Type]:
     sizes = Counter(type_ for entity in entities for type_ in entity.types)
-    above = _classes_above(graph)
+    above = {id_: _with_classes_above(graph.catalogue, id_) for id_ in sizes}
     types = {}
     for id_ in sorted(sizes, key=lambda id_: (-sizes[id_], id_)):
         # Reasoning adds those above the ones above.
-        ancestors = above.get(id_, frozenset()) & sizes.keys()
-        broader = [name for name in ancestors if not any(name in above.get(other, ()) for other in ancestors)]
+        ancestors = above[id_] & sizes.keys() - {id_}
+        broader = [
+            name for name in ancestors if not any(name in above[other] for other in ancestors - {name})
+        ]
         entry = graph.catalogue.entries.get(namespaces.CKG + id_)
         types[id_] = Type(
             id_,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from cstokg import namespaces
 from cstokg.web.content import display
 from cstokg.web.content.catalogue import Term, natural
-from cstokg.web.content.graph import Graph
+from cstokg.web.content.graph import Description, Graph
 
 _GRAPHS = ("ontology/ckg", "ontology/alignments", "ontology/schemes")
 _TRIPLES = f"""\
@@ -56,22 +56,17 @@ _TRAITS = MappingProxyType(
 )
 _ALIGNED = MappingProxyType(
     {
-        namespaces.expand("rdfs:subClassOf"): "every one is also a",
-        namespaces.expand("rdfs:subPropertyOf"): "implies",
-        namespaces.expand("owl:equivalentClass"): "the same as",
-        namespaces.expand("owl:equivalentProperty"): "the same as",
-        namespaces.expand("skos:closeMatch"): "comes close to",
-        namespaces.expand("rdfs:seeAlso"): "see also",
+        "rdfs:subClassOf": "every one is also a",
+        "rdfs:subPropertyOf": "implies",
+        "owl:equivalentClass": "the same as",
+        "owl:equivalentProperty": "the same as",
+        "skos:closeMatch": "comes close to",
+        "rdfs:seeAlso": "see also",
     }
 )
 _EXAMPLES = 3
 
-_SHAPES = f"""\
-SELECT ?s ?p ?o
-WHERE {{
-  GRAPH <{namespaces.GRAPH}ontology/shapes> {{ ?s ?p ?o }}
-}}
-"""
+_SHAPES = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{namespaces.GRAPH}ontology/shapes> {{ ?s ?p ?o }} }}"
 _SH = namespaces.PREFIXES["sh"]
 _PLACEHOLDER = re.compile(r"\{[?$]\w+\}")
 _SEVERITIES = ("Violation", "Warning", "Info")
@@ -204,9 +199,7 @@ class Vocabulary:
             QueryError: the engine does not answer.
         """
         self._catalogue = graph.catalogue
-        self._triples: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        for row in graph.select(_TRIPLES):
-            self._triples[row["s"].value][row["p"].value].append(row["o"])
+        self._about = graph.describe(_TRIPLES)
         self._uses = {row["p"].value: row for row in graph.select(_USES)}
         self._checks = checks_by_class(graph)
         self._classes = self._typed("owl:Class")
@@ -236,25 +229,21 @@ class Vocabulary:
 
     def about_ontology(self, name: str) -> tuple[Term, ...]:
         """Return what the ontology says of itself by a predicate, given as ``prefix:name``."""
-        return self._terms(namespaces.ONTOLOGY, name)
+        return tuple(self._about.values(namespaces.ONTOLOGY, name))
 
     def schemes(self) -> list[tuple[str, list[str]]]:
         """Return the concept schemes with their concepts, both in the order of their labels."""
         label = self._catalogue.label
         concepts: dict[str, list[str]] = defaultdict(list)
-        for iri, triples in self._triples.items():
-            for scheme in triples.get(namespaces.expand("skos:inScheme"), ()):
+        for iri in self._about.triples:
+            for scheme in self._about.values(iri, "skos:inScheme"):
                 concepts[scheme.value].append(iri)
         return [(scheme, sorted(concepts[scheme], key=label)) for scheme in sorted(concepts, key=label)]
 
     def _typed(self, name: str) -> list[str]:
         type_ = namespaces.expand(name)
-        return sorted(
-            iri
-            for iri, triples in self._triples.items()
-            if iri.startswith(namespaces.CKG)
-            and type_ in {term.value for term in triples[namespaces.expand("rdf:type")]}
-        )
+        ours = (iri for iri in self._about.triples if iri.startswith(namespaces.CKG))
+        return sorted(iri for iri in ours if type_ in self._values(iri, "rdf:type"))
 
     def _sections(self) -> Iterator[Section]:
         heads = {namespaces.CKG + name for _, heads in _SECTIONS for name in heads}
@@ -281,12 +270,7 @@ class Vocabulary:
                 yield from self._with_subclasses(child, heads)
 
     def _subclasses(self, iri: str) -> list[str]:
-        subclass_of = namespaces.expand("rdfs:subClassOf")
-        return [
-            class_
-            for class_ in self._classes
-            if iri in {term.value for term in self._triples[class_][subclass_of]}
-        ]
+        return [class_ for class_ in self._classes if iri in self._values(class_, "rdfs:subClassOf")]
 
     def _class(self, iri: str) -> Class:
         members = self._catalogue.of_class(namespaces.shorten(iri))
@@ -304,19 +288,18 @@ class Vocabulary:
         )
 
     def _property(self, iri: str) -> Property:
-        triples = self._triples[iri]
-        types = [term.value for term in triples[namespaces.expand("rdf:type")]]
         use = self._uses.get(iri)
         subject, _, value = use["pair"].value.partition(" ") if use else ("", "", "")
         return Property(
             self._described(iri),
             domains=self._values(iri, "rdfs:domain"),
             ranges=self._values(iri, "rdfs:range"),
-            traits=tuple(sorted(_TRAITS[type_] for type_ in types if type_ in _TRAITS)),
+            traits=tuple(
+                sorted(_TRAITS[type_] for type_ in self._values(iri, "rdf:type") if type_ in _TRAITS)
+            ),
             inverses=tuple(self._inverses(iri)),
             chains=tuple(
-                tuple(self._members(term.value))
-                for term in triples[namespaces.expand("owl:propertyChainAxiom")]
+                tuple(self._members(term.value)) for term in self._about.values(iri, "owl:propertyChainAxiom")
             ),
             superproperties=self._own_values(iri, "rdfs:subPropertyOf"),
             uses=int(use["count"].value) if use else 0,
@@ -326,53 +309,46 @@ class Vocabulary:
     def _described(self, iri: str) -> Described:
         return Described(
             iri,
-            self._terms(iri, "rdfs:label"),
-            self._terms(iri, "skos:definition"),
-            self._terms(iri, "skos:scopeNote"),
+            tuple(self._about.values(iri, "rdfs:label")),
+            tuple(self._about.values(iri, "skos:definition")),
+            tuple(self._about.values(iri, "skos:scopeNote")),
             tuple(
                 (words, term.value)
-                for predicate, words in _ALIGNED.items()
-                for term in sorted(self._triples[iri][predicate], key=lambda term: term.order)
+                for name, words in _ALIGNED.items()
+                for term in self._about.values(iri, name)
                 if term.is_iri and not term.value.startswith(namespaces.CKG)
             ),
         )
 
-    def _terms(self, iri: str, name: str) -> tuple[Term, ...]:
-        return tuple(sorted(self._triples[iri][namespaces.expand(name)], key=lambda term: term.order))
-
     def _values(self, iri: str, name: str) -> tuple[str, ...]:
-        return tuple(term.value for term in self._terms(iri, name) if term.is_iri)
+        return tuple(term.value for term in self._about.values(iri, name) if term.is_iri)
 
     def _own_values(self, iri: str, name: str) -> tuple[str, ...]:
         return tuple(value for value in self._values(iri, name) if value.startswith(namespaces.CKG))
 
     def _inverses(self, iri: str) -> Iterator[str]:
         yield from self._values(iri, "owl:inverseOf")
-        yield from (other for other in list(self._triples) if iri in self._values(other, "owl:inverseOf"))
+        yield from (other for other in self._about.triples if iri in self._values(other, "owl:inverseOf"))
 
     def _members(self, node: str) -> Iterator[str]:
         """Yield the members of an RDF list."""
-        first, rest = namespaces.expand("rdf:first"), namespaces.expand("rdf:rest")
-        while self._triples[node][first]:
-            yield self._triples[node][first][0].value
-            node = self._triples[node][rest][0].value
+        while first := self._about.text(node, "rdf:first"):
+            yield first
+            node = self._about.text(node, "rdf:rest")
 
     def _disjoint_classes(self, iri: str) -> Iterator[str]:
-        for triples in list(self._triples.values()):
-            for term in triples.get(namespaces.expand("owl:members"), ()):
+        for node in self._about.triples:
+            for term in self._about.values(node, "owl:members"):
                 members = list(self._members(term.value))
                 if iri in members:
                     yield from (member for member in members if member != iri)
 
     def _implied_by(self, iri: str) -> Iterator[tuple[str, str]]:
         """Yield the property and the value of each restriction that is a subclass of a class."""
-        for triples in list(self._triples.values()):
-            superclasses = {term.value for term in triples.get(namespaces.expand("rdfs:subClassOf"), ())}
-            if iri in superclasses and namespaces.expand("owl:hasValue") in triples:
-                yield (
-                    triples[namespaces.expand("owl:onProperty")][0].value,
-                    triples[namespaces.expand("owl:hasValue")][0].value,
-                )
+        for node in self._about.triples:
+            value = self._about.text(node, "owl:hasValue")
+            if value and iri in self._values(node, "rdfs:subClassOf"):
+                yield self._about.text(node, "owl:onProperty"), value
 
 
 def checks_by_class(graph: Graph) -> dict[str, tuple[Check, ...]]:
@@ -381,35 +357,26 @@ def checks_by_class(graph: Graph) -> dict[str, tuple[Check, ...]]:
     Raises:
         QueryError: the engine does not answer.
     """
-    triples: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-    for row in graph.select(_SHAPES):
-        triples[row["s"].value][row["p"].value.removeprefix(_SH)].append(row["o"])
+    shapes = graph.describe(_SHAPES)
     by_target: dict[str, set[Check]] = defaultdict(set)
-    for shape, parts in list(triples.items()):
-        targets = [term.value for term in parts.get("targetClass", ())]
-        if not targets and any(key.startswith("target") for key in parts):
+    for shape, parts in shapes.triples.items():
+        targets = [term.value for term in shapes.values(shape, "sh:targetClass")]
+        if not targets and any(predicate.startswith(f"{_SH}target") for predicate in parts):
             targets = [WHOLE_GRAPH]
         for target in targets:
-            by_target[target].update(_checks(triples, shape))
+            by_target[target].update(_checks(shapes, shape))
     return {target: tuple(sorted(checks, key=_check_order)) for target, checks in by_target.items()}
 
 
-def _checks(
-    triples: dict[str, dict[str, list[Term]]], shape: str, id_: str = "", severity: str = "Violation"
-) -> set[Check]:
+def _checks(shapes: Description, shape: str, id_: str = "", severity: str = "Violation") -> set[Check]:
     """Return the checks of a shape and of the shapes in it, which inherit its name and severity."""
-    parts = triples[shape]
-    id_ = _first_value(parts.get("name")) or id_
-    severity = _first_value(parts.get("severity")).removeprefix(_SH) or severity
-    messages = sorted(parts.get("message", ()), key=lambda term: term.order)
-    checks = {Check(id_, severity, _PLACEHOLDER.sub("…", messages[0].value))} if messages else set()
-    for part in (*parts.get("property", ()), *parts.get("sparql", ())):
-        checks |= _checks(triples, part.value, id_, severity)
+    id_ = shapes.text(shape, "sh:name") or id_
+    severity = shapes.text(shape, "sh:severity").removeprefix(_SH) or severity
+    message = shapes.text(shape, "sh:message")
+    checks = {Check(id_, severity, _PLACEHOLDER.sub("…", message))} if message else set()
+    for part in shapes.values(shape, "sh:property", "sh:sparql"):
+        checks |= _checks(shapes, part.value, id_, severity)
     return checks
-
-
-def _first_value(terms: list[Term] | None) -> str:
-    return terms[0].value if terms else ""
 
 
 def _check_order(check: Check) -> tuple[object, ...]:

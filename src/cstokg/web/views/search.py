@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,7 +19,7 @@ from cstokg import formats, namespaces
 from cstokg.engine import suggestions
 from cstokg.web.content import coverage, display
 from cstokg.web.content.catalogue import natural, shorten_text
-from cstokg.web.content.graph import Graph
+from cstokg.web.content.graph import Graph, once
 from cstokg.web.content.spelling import latin_words, spelling_key
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.serving.sparql_protocol import NAMES_PATH
@@ -276,17 +275,14 @@ class Index:
         return self._words[bisect_left(self._words, start) : bisect_left(self._words, f"{start}~")]
 
 
-_INDEXES: WeakKeyDictionary[Graph, Index] = WeakKeyDictionary()
-
-
 def _find(words: str) -> list[Group]:
-    """Return what fits some words; the index of a site is made at its first search."""
-    if not words:
-        return []
-    site = current()
-    if site.graph not in _INDEXES:
-        _INDEXES[site.graph] = make_index(site)
-    return _INDEXES[site.graph].find(words)
+    """Return what fits some words."""
+    return _index(current().graph).find(words) if words else []
+
+
+@once
+def _index(graph: Graph) -> Index:
+    return make_index(current())
 
 
 def make_index(site: Site) -> Index:
