@@ -131,8 +131,34 @@ def test_a_file_says_what_it_finds_and_where_that_comes_from(
     printed = " ".join(one.text or "" for one in image.iter(f"{SVG}text"))
     assert headline in printed
     assert headline in unescape(page(client, address))
-    for words in ("Sources: ", "TASS, 21 June 2024", release.number, release.version[:12], "CC0"):
+    article = [] if address in NARROWED else ["TASS, 21 June 2024"]
+    for words in ("Source", *article, release.number, release.version[:12], "CC0"):
         assert words in printed
+
+
+@pytest.mark.parametrize(
+    ("query", "articles"),
+    [
+        ("topics?from=2024", ["TASS, 21 June 2024"]),
+        ("relays?from=2021&until=2021", ["NIAT Khovar, 20 May 2021"]),
+        ("map?state=armenia", ["NIAT Khovar, 20 May 2021", "TASS, 21 June 2024"]),
+        ("timeline?from=1900&until=1901", []),
+        ("neighbourhood?entity=person/makei-vladimir", ["NIAT Khovar, 20 May 2021"]),
+    ],
+)
+def test_a_narrowed_figure_names_only_the_articles_that_it_shows(
+    client: Client, query: str, articles: list[str]
+) -> None:
+    """In its caption, its frame, its files and its footnote."""
+    name, _, filters = query.partition("?")
+    image = client.get(f"/figures/{name}.svg?{filters}").text
+    texts = [page(client, f"/figures/{query}"), page(client, f"/embed/figures/{query}"), image]
+    named = f"Source{'s' if len(articles) > 1 else ''}: {'; '.join(articles)}. Data"
+    for text in texts:
+        assert (named in " ".join(re.sub("<[^>]+>", " ", text).split())) == bool(articles)
+        assert articles or "Source" not in text
+    footnote = client.get(f"/figures/{name}.txt?{filters}").text
+    assert f"After {'; '.join(articles)}." in footnote or not articles
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])

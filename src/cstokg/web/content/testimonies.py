@@ -1,7 +1,7 @@
 """Articles as readers know them, and what each says of the thing on a page: the testimonies, one row each."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,7 @@ PLANS = frozenset(map(namespaces.expand, ("modality:announced", "modality:expect
 _REPORTED_FACT = namespaces.expand("modality:reported-fact")
 _STATEMENT = f"{namespaces.ID}statement/"
 
+_REPORTED_IN = "SELECT ?record ?article WHERE { ?record ckg:reportedIn ?article }"
 _ARTICLES = "SELECT ?s ?p ?o WHERE { ?s a ckg:Article ; ?p ?o }"
 _NO_OUTLET = "Unnamed outlet"
 
@@ -260,6 +261,18 @@ def _reference(catalogue: Catalogue, about: Description, iri: str) -> Reference:
         retrieved=text("ckg:retrievedOn"),
         language=text("dcterms:language"),
     )
+
+
+@once
+def articles_by_record(graph: Graph) -> Mapping[str, Sequence[str]]:
+    """Return the articles that report each record or name each entity."""
+    return graph.pairs(_REPORTED_IN)
+
+
+def articles_of(graph: Graph, iris: Iterable[str]) -> frozenset[str]:
+    """Return the articles that report any of some records."""
+    known = articles_by_record(graph)
+    return frozenset(article for iri in iris for article in known.get(iri, ()))
 
 
 def names_of_articles(graph: Graph, articles: Iterable[str]) -> str:

@@ -92,6 +92,7 @@ class Figure:
         columns: the headings of its table.
         rows: the table: every number and name that the image shows.
         bars: the same as a list, for narrow screens.
+        articles: the articles from which it is drawn, by their IRIs.
         page_columns: how many columns a page shows, if the others only repeat them for programs.
     """
 
@@ -101,6 +102,7 @@ class Figure:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     bars: tuple[BarGroup, ...]
+    articles: frozenset[str]
     page_columns: int | None = None
 
 

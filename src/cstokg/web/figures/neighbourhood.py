@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cstokg import namespaces
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import display
+from cstokg.web.content import display, testimonies
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.graph import Graph, node
 from cstokg.web.figures.figure import (
@@ -190,14 +190,26 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     number = len({neighbour for relation in relations for neighbour in relation.neighbours})
     headline = f"{label} is linked to {counted(number, 'other')} in {counted(len(relations), 'way')}"
     rows = tuple(_rows(site, relations))
-    return Figure(drawing, headline, _NOTE, _COLUMNS, rows, tuple(_bars(site, relations)))
+    articles = _articles(site, iri, relations)
+    return Figure(drawing, headline, _NOTE, _COLUMNS, rows, tuple(_bars(site, relations)), articles)
 
 
 def _empty(link: Link) -> Figure:
     drawing = Drawing("neighbourhood", "What is linked to an entity", _NOTHING, WIDE, link)
     drawing.text(0, 24, f"{_NOTHING}.")
     drawing.height = 40
-    return Figure(drawing, _NOTHING, _NOTE, _COLUMNS, (), ())
+    return Figure(drawing, _NOTHING, _NOTE, _COLUMNS, (), (), frozenset())
+
+
+def _articles(site: Site, iri: str, relations: Sequence[Relation]) -> frozenset[str]:
+    """Return the articles that report both ends of a link, or the one end that an article reports."""
+    own = frozenset((iri,)) if iri in site.references else testimonies.articles_of(site.graph, (iri,))
+    ends = [
+        testimonies.articles_of(site.graph, (neighbour,))
+        for relation in relations
+        for neighbour in relation.neighbours
+    ]
+    return frozenset().union(*(own & end if own and end else own or end for end in ends))
 
 
 def _bars(site: Site, relations: Sequence[Relation]) -> Iterator[BarGroup]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cstokg import namespaces
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import facets
+from cstokg.web.content import facets, testimonies
 from cstokg.web.content.statements import (
     NONE,
     Statement,
@@ -77,6 +77,7 @@ class Counts:
         totals: how many statements deal with each topic.
         values: how many statements, on whatever topic, have each value.
         statements: how many there are.
+        articles: those that report them.
     """
 
     site: Site
@@ -88,6 +89,7 @@ class Counts:
     totals: Counter[str]
     values: Counter[str]
     statements: int
+    articles: frozenset[str]
 
     def of_topic(self, topic: str) -> Iterator[tuple[str, int]]:
         """Return the values that have statements on a topic, each with their number."""
@@ -126,7 +128,13 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         drawing.height = 40
     columns = ("Topic", dict(_BY)[counts.by].capitalize(), "Statements")
     return Figure(
-        drawing, _headline(counts, values), _NOTE, columns, tuple(_rows(counts)), tuple(_bars(counts))
+        drawing,
+        _headline(counts, values),
+        _NOTE,
+        columns,
+        tuple(_rows(counts)),
+        tuple(_bars(counts)),
+        counts.articles,
     )
 
 
@@ -201,6 +209,7 @@ def _count(site: Site, values: FilterValues) -> Counts:
         totals,
         Counter(value for statement in statements for value in _values(statement, values)),
         len(statements),
+        testimonies.articles_of(site.graph, (statement.iri for statement in statements)),
     )
 
 

@@ -1,6 +1,6 @@
 """The figures: each a page with its filters in the address, its table, and both to download and to embed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -82,7 +82,7 @@ def page(name: str) -> ResponseReturnValue:
         files=_addresses(drawn, formats.FIGURE_FORMATS),
         preview=f"{CARDS}/{name}.png{drawn.query}",
         problem=problem,
-        sources=sources(current()),
+        sources=sources(current(), drawn.figure.articles),
     )
     return body, 400 if problem else 200
 
@@ -91,7 +91,9 @@ def page(name: str) -> ResponseReturnValue:
 def embedded(name: str) -> ResponseReturnValue:
     """Return a page with nothing but a figure, which other sites may show in a frame."""
     drawn = _drawn(name, page_link)
-    response = Response(render_template("embedded.html", drawn=drawn, sources=sources(current())))
+    response = Response(
+        render_template("embedded.html", drawn=drawn, sources=sources(current(), drawn.figure.articles))
+    )
     response.headers["Content-Security-Policy"] = http.FRAMED_POLICY
     return response
 
@@ -119,12 +121,12 @@ def cite(name: str, suffix: str) -> ResponseReturnValue:
 
 
 def _citation(drawn: Drawn) -> Citation:
-    """Return the footnote for a figure: what it shows, all articles of the release, and the release."""
+    """Return the footnote for a figure: what it shows, from which articles, and the release."""
     site = current()
     title = ", ".join(part for part in (drawn.kind.title, drawn.chosen) if part)
     matter = f"{sentence(drawn.figure.headline).rstrip('.')} (figure: {title})"
     iri = f"{namespaces.BASE.rstrip('/')}{STEM}/{drawn.kind.name}{drawn.query}"
-    return citations.of_articles(site, drawn.stem, matter, iri, site.references)
+    return citations.of_articles(site, drawn.stem, matter, iri, drawn.figure.articles)
 
 
 @blueprint.get(f"{STEM}/<name>.<any(svg, png, pdf, csv):suffix>")
@@ -150,11 +152,11 @@ def file_link(target: str) -> str:
     return target if target.startswith("http") else ""
 
 
-def sources(site: Site) -> str:
+def sources(site: Site, articles: Iterable[str]) -> str:
     """Return from which articles, if there are any, and which release a figure is drawn."""
-    ordered = sorted(site.references.values(), key=lambda reference: site.by_day(reference.iri))
-    articles = "; ".join(reference.name for reference in ordered)
-    named = f"Sources: {articles}. " if articles else ""
+    ordered = sorted(articles, key=site.by_day)
+    names = "; ".join(map(site.source_name, ordered))
+    named = f"Source{'s' if len(ordered) > 1 else ''}: {names}. " if names else ""
     if site.release is None:
         return f"{named}Data: {site.version}"
     version = f"{site.version}, {site.release.version[:12]}"
@@ -209,7 +211,7 @@ def _plate(drawn: Drawn) -> Drawing:
     """Return a figure as it can be published."""
     figure, kind = drawn.figure, drawn.kind
     subtitle = f"{kind.title} ({drawn.chosen})" if drawn.chosen else kind.title
-    foot = (figure.note, sources(current()))
+    foot = (figure.note, sources(current(), figure.articles))
     return figure_files.plate(figure.drawing, sentence(figure.headline), subtitle, foot)
 
 
