@@ -1,5 +1,8 @@
-"""The argument of ``cstokg query`` is found among the saved questions and the files."""
+"""Saved questions are listed, answers are compared, and a query that takes too long ends with an error."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -9,11 +12,17 @@ import planted
 from cstokg import questions
 from cstokg.cli import query
 from cstokg.cli.main import main
+from cstokg.settings import Limits
+from pools import ENDLESS
 
 QUERIES = Path(__file__).parents[1] / "queries"
 
 PERSON = "https://w3id.org/csto-kg/id/person/doe-jane"
 ANSWER = f"person\n{PERSON}\n"
+
+ANSWERED = "SELECT ?n { VALUES ?n { 1 2 } }"
+# The parser tries each bracket in several ways, and takes longer than any test waits.
+NESTED = f"SELECT * {{ ?s ?p ?o FILTER({'!(' * 90} 1 + {')' * 90}) }}"
 
 
 def test_listing_breaks_no_line() -> None:
@@ -66,3 +75,35 @@ def test_release_of_other_sources_is_refused(tmp_path: Path) -> None:
     result = run(root, "--update")
     assert result.exit_code == 1
     assert "Run `cstokg build` first" in result.stderr
+
+
+def ask(root: Path, sparql: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run ``cstokg query`` in a process of its own, and return its result."""
+    command = [sys.executable, "-m", "cstokg", "query", "--root", str(root), *options, "-"]
+    return subprocess.run(command, input=sparql, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("sparql", [ENDLESS, NESTED])
+def test_query_ends_at_its_deadline(built: Path, sparql: str) -> None:
+    """Whatever the engine is doing then."""
+    start = time.monotonic()
+    result = ask(built, sparql, "--deadline", "0.5", "--format", "csv")
+    assert result.returncode == 124
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: the query was stopped after 0.5 s")
+    assert result.stderr.endswith("; allow more time with --deadline\n")
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize("options", [(), ("--deadline", "0"), ("--deadline", "30")])
+def test_query_in_time_is_answered(built: Path, options: tuple[str, ...]) -> None:
+    """With a deadline or without."""
+    result = ask(built, ANSWERED, *options)
+    assert (result.returncode, result.stdout.split()) == (0, ["n", "1", "2"])
+
+
+def test_default_is_that_of_the_endpoint(built: Path) -> None:
+    """As the help says."""
+    command = [sys.executable, "-m", "cstokg", "query", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert f"[default: {Limits().timeout}; x>=0]" in " ".join(told.split())
