@@ -2,10 +2,10 @@
 
 import click
 
-from cstokg.cli.building import build, diff, export, fetch_release, push
 from cstokg.cli.links import links
 from cstokg.cli.mapping import add, check, cite, coverage, new_article, verify
 from cstokg.cli.query import answers, query
+from cstokg.cli.releases import build, diff, export, fetch_release, push
 from cstokg.cli.serving import serve
 from cstokg.errors import CstokgError
 
