@@ -19,12 +19,12 @@ from werkzeug.test import Client
 from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web.content import citations, testimonies
+from cstokg.web.content import articles, citations
+from cstokg.web.content.articles import Reference
 from cstokg.web.content.citations import Citation as Footnote
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.periods import Period
 from cstokg.web.content.statements import read_statements
-from cstokg.web.content.testimonies import Reference
 from site_client import links, words
 
 HTML = {"Accept": "text/html"}
@@ -123,7 +123,7 @@ def test_a_claim_says_according_to_whom(client: Client) -> None:
 def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> None:
     """Only printed headlines have quotation marks; the paraphrase of a statement is not in its footnote."""
     graph = Graph(engine)
-    headlines = [row.headline for row in testimonies.references(graph).values() if row.headline]
+    headlines = [row.headline for row in articles.references(graph).values() if row.headline]
     assert headlines
     for statement in read_statements(graph):
         found = text(client, f"/cite/{namespaces.step_of(statement.iri)}")

@@ -11,7 +11,8 @@ from cstokg.client import values
 from cstokg.client.endpoints import Endpoint
 from cstokg.client.values import Blank, Iri, Text, Value
 from cstokg.errors import CstokgError
-from cstokg.web.content import facts, footnotes, testimonies
+from cstokg.web.content import facts, footnotes
+from cstokg.web.content.articles import references
 from cstokg.web.content.catalogue import Term
 from cstokg.web.content.graph import Description, Graph
 
@@ -205,7 +206,7 @@ class Reader:
         address = namespaces.parse_span(span)
         if address is None:
             raise UnknownEntityError(f"{namespaces.shorten(span)} is no span")
-        reference = testimonies.references(self._graph).get(address.article)
+        reference = references(self._graph).get(address.article)
         return Evidence(
             span=_iri(span),
             article=_iri(address.article),

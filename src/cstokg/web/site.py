@@ -17,6 +17,7 @@ from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
 from cstokg.web.content import display, footnotes, periods, testimonies
+from cstokg.web.content.articles import Reference, references
 from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
@@ -28,7 +29,6 @@ from cstokg.web.content.statements import (
     statements_by_iri,
     tellers_by_statement,
 )
-from cstokg.web.content.testimonies import Reference
 from cstokg.web.figures.figure_files import Pictures
 from cstokg.web.serving import http
 
@@ -161,7 +161,7 @@ class Site:
     @property
     def references(self) -> Mapping[str, Reference]:
         """Return what readers know of each article, by IRI."""
-        return testimonies.references(self.graph)
+        return references(self.graph)
 
     def source_name(self, article: str) -> str:
         """Return what to call an article where a source is shown: its outlet and day."""

@@ -12,7 +12,8 @@ from datetime import date
 from types import MappingProxyType
 
 from cstokg import formats, namespaces
-from cstokg.web.content import conflicts, facts, footnotes, periods, testimonies
+from cstokg.web.content import conflicts, facts, footnotes, periods
+from cstokg.web.content.articles import Reference, references
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.facts import Fact, Value
 from cstokg.web.content.graph import Description
@@ -22,7 +23,6 @@ from cstokg.web.content.statements import (
     description_of_statements,
     tellers_by_statement,
 )
-from cstokg.web.content.testimonies import Reference
 from cstokg.web.site import Site
 
 # Records of these kinds have no name, so their paraphrase is cited, and marked as such.
@@ -269,7 +269,7 @@ def _citations(
     outlets = tuple(
         site.catalogue.label(term.value) for term in description.values(description.iri, "ckg:reportedVia")
     )
-    known, stem = testimonies.references(site.graph), namespaces.step_of(iri).replace("/", "-")
+    known, stem = references(site.graph), namespaces.step_of(iri).replace("/", "-")
     return [
         Citation(
             _key(stem, article),

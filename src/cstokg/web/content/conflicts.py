@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from cstokg import namespaces
-from cstokg.web.content import facts, periods, testimonies
+from cstokg.web.content import facts, periods
+from cstokg.web.content.articles import names_of_articles, references
 from cstokg.web.content.catalogue import Term, natural
 from cstokg.web.content.graph import Description, Graph, once
 from cstokg.web.content.statements import IN_POST
@@ -133,7 +134,7 @@ def conflicts_by_weight(graph: Graph) -> Sequence[Conflict]:
         for iri in list(description.triples)
         if _CONFLICT in description.values(iri, "rdf:type")
     ]
-    by_article = testimonies.references(graph)
+    by_article = references(graph)
 
     def weight(conflict: Conflict) -> tuple[object, ...]:
         articles = {article for side in conflict.sides for article in side.articles}
@@ -192,9 +193,7 @@ def _number(number: int) -> str:
 def source_of_side(graph: Graph, side: Side) -> str:
     """Return who says one side of a conflict, and when a speaker said it, in words."""
     speakers = ", ".join((*map(graph.catalogue.label, side.speakers), *filter(None, (side.said,))))
-    return ", according to ".join(
-        filter(None, (testimonies.names_of_articles(graph, side.articles), speakers))
-    )
+    return ", according to ".join(filter(None, (names_of_articles(graph, side.articles), speakers)))
 
 
 @once

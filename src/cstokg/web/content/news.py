@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cstokg import namespaces
-from cstokg.web.content import conflicts, footnotes, periods, testimonies
+from cstokg.web.content import conflicts, footnotes, periods
+from cstokg.web.content.articles import names_of_articles
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.graph import Graph, once, text
 from cstokg.web.content.meetings import Situation, read_meetings, read_situations
@@ -325,6 +326,6 @@ def _line(graph: Graph, iri: str, words: str = "") -> Line:
     return Line(
         iri,
         words or graph.catalogue.label(iri),
-        testimonies.names_of_articles(graph, articles),
+        names_of_articles(graph, articles),
         (telling,) if telling else (),
     )

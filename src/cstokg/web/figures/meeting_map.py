@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cstokg import namespaces
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import testimonies
+from cstokg.web.content.articles import articles_of
 from cstokg.web.content.meetings import (
     Meeting,
     coordinates_of_places,
@@ -170,7 +170,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         _COLUMNS,
         tuple(_rows(site, meetings, by_place)),
         (_bars(site, by_place),),
-        testimonies.articles_of(site.graph, (meeting.iri for meeting in meetings)),
+        articles_of(site.graph, (meeting.iri for meeting in meetings)),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from cstokg import namespaces
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import display, testimonies
+from cstokg.web.content import display
+from cstokg.web.content.articles import articles_of
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.graph import Graph, node
 from cstokg.web.figures.figure import (
@@ -203,11 +204,9 @@ def _empty(link: Link) -> Figure:
 
 def _articles(site: Site, iri: str, relations: Sequence[Relation]) -> frozenset[str]:
     """Return the articles that report both ends of a link, or the one end that an article reports."""
-    own = frozenset((iri,)) if iri in site.references else testimonies.articles_of(site.graph, (iri,))
+    own = frozenset((iri,)) if iri in site.references else articles_of(site.graph, (iri,))
     ends = [
-        testimonies.articles_of(site.graph, (neighbour,))
-        for relation in relations
-        for neighbour in relation.neighbours
+        articles_of(site.graph, (neighbour,)) for relation in relations for neighbour in relation.neighbours
     ]
     return frozenset().union(*(own & end if own and end else own or end for end in ends))
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import facets, testimonies
+from cstokg.web.content import facets
+from cstokg.web.content.articles import articles_of
 from cstokg.web.content.statements import NONE, Statement, narrow_statements
 from cstokg.web.figures.figure import (
     WIDE,
@@ -94,7 +95,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         drawing.height = 40
     columns, rows = ("From", "To", "Way", "Statements"), tuple(_rows(site, _flows(statements)))
     bars = tuple(_bars(site, statements, choices))
-    articles = testimonies.articles_of(site.graph, (statement.iri for statement in statements))
+    articles = articles_of(site.graph, (statement.iri for statement in statements))
     return Figure(drawing, _headline(site, values, statements), _NOTE, columns, rows, bars, articles)
 
 

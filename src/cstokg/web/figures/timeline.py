@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import facets, testimonies
+from cstokg.web.content import facets
+from cstokg.web.content.articles import articles_of
 from cstokg.web.content.meetings import Meeting, Situation, narrow_meetings, narrow_situations
 from cstokg.web.figures.figure import (
     WIDE,
@@ -119,9 +120,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     scope = scope_of_meetings(site, values, meetings)
     headline = _headline(meetings, scope)
     note = " ".join(filter(None, (_TWO_SCALES if upper and lower else "", _NOTE, _counting(meetings))))
-    articles = testimonies.articles_of(
-        site.graph, (*(row.iri for row in meetings), *(row.iri for row in situations))
-    )
+    articles = articles_of(site.graph, (*(row.iri for row in meetings), *(row.iri for row in situations)))
     return Figure(drawing, headline, note, _COLUMNS, tuple(rows), tuple(bars), articles, _PAGE_COLUMNS)
 
 

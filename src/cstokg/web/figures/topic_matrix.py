@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from cstokg import namespaces
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import facets, testimonies
+from cstokg.web.content import facets
+from cstokg.web.content.articles import articles_of
 from cstokg.web.content.statements import (
     NONE,
     Statement,
@@ -209,7 +210,7 @@ def _count(site: Site, values: FilterValues) -> Counts:
         totals,
         Counter(value for statement in statements for value in _values(statement, values)),
         len(statements),
-        testimonies.articles_of(site.graph, (statement.iri for statement in statements)),
+        articles_of(site.graph, (statement.iri for statement in statements)),
     )
 
 

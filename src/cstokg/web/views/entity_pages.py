@@ -18,7 +18,7 @@ from werkzeug import Response
 
 from cstokg import formats, namespaces
 from cstokg.article_text import Passage, TextError
-from cstokg.web.content import citations, conflicts, coverage, display, facts, periods, testimonies
+from cstokg.web.content import articles, citations, conflicts, display, facts, periods, testimonies
 from cstokg.web.content.catalogue import Catalogue, Term
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph, node
@@ -337,10 +337,10 @@ def _view(site: Site, description: Description) -> View:
 
 
 def _view_article(site: Site, description: Description) -> View:
-    rows = coverage.cited_records(description, site.catalogue)
-    measured = coverage.measure_coverage(description, rows)
+    rows = articles.cited_records(description, site.catalogue)
+    measured = articles.measure_coverage(description, rows)
     values = {
-        "cells": coverage.sentence_cells(measured, rows),
+        "cells": articles.sentence_cells(measured, rows),
         "claims": [row for row in rows if row.is_claim],
         "coverage": measured,
         "said": [row for row in rows if not row.is_claim],
@@ -363,7 +363,7 @@ def _view_span(site: Site, description: Description) -> View:
                 article.text(address.article, "ckg:sha256"),
                 (address.start, address.end),
                 description.text(description.iri, "ckg:sha256"),
-                coverage.sentences(article, address.article),
+                articles.sentences(article, address.article),
             )
         except TextError as error:
             problem = str(error)

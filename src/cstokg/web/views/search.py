@@ -17,7 +17,7 @@ from rapidfuzz import fuzz, process
 
 from cstokg import formats, namespaces
 from cstokg.engine import suggestions
-from cstokg.web.content import coverage, display
+from cstokg.web.content import articles, display
 from cstokg.web.content.catalogue import natural, shorten_text
 from cstokg.web.content.graph import Graph, once
 from cstokg.web.content.spelling import latin_words, spelling_key
@@ -321,7 +321,7 @@ def _sentences(site: Site) -> Iterator[Entry]:
         words = site.passages.sentences(article)
         if not words:
             continue
-        records = coverage.records_by_sentence(site.graph.about(article), site.catalogue)
+        records = articles.records_by_sentence(site.graph.about(article), site.catalogue)
         for number, sentence in enumerate(words, 1):
             label = f"{site.source_name(article)}, sentence {number}"
             iri = f"{article}#{_SENTENCE}{number}"

@@ -9,7 +9,8 @@ from cstokg import formats
 from cstokg.engine import results
 from cstokg.web.answers import saved_answers, tables
 from cstokg.web.answers.tables import CellValue, Sheet
-from cstokg.web.content import citations, facets, footnotes, periods, testimonies
+from cstokg.web.content import citations, facets, footnotes, periods
+from cstokg.web.content.articles import names_of_articles
 from cstokg.web.content.facets import Choice, Chosen, Facet
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.statements import (
@@ -91,7 +92,7 @@ def _undated_in_words(site: Site, chosen: Chosen) -> str:
     undated = _undated(facets.count(site.catalogue, _statements(site), chosen)) if _YEAR in chosen else None
     if undated is None:
         return ""
-    articles = testimonies.names_of_articles(site.graph, _articles_of_undated(site, chosen))
+    articles = names_of_articles(site.graph, _articles_of_undated(site, chosen))
     return f"{undated.count} more {'is' if undated.count == 1 else 'are'} undated: {articles}"
 
 
@@ -182,7 +183,7 @@ def _heads(site: Site) -> list[str]:
 def _row(site: Site, statement: Statement) -> dict[str, str]:
     """Return the cells of a statement by their heads; the post stands beside its holder, IRIs come last."""
     speaker, *others = [
-        testimonies.names_of_articles(site.graph, statement.values("ckg:reportedIn"))
+        names_of_articles(site.graph, statement.values("ckg:reportedIn"))
         if name == "article"
         else "; ".join(
             facets.label(site.catalogue, name, value) for value in statement.of(name) if value != NONE

@@ -6,9 +6,9 @@ import pytest
 from werkzeug.test import Client
 
 from cstokg import article_text, namespaces
-from cstokg.web.content import coverage
+from cstokg.web.content import articles
+from cstokg.web.content.articles import CitedRecord
 from cstokg.web.content.catalogue import Catalogue, Term
-from cstokg.web.content.coverage import CitedRecord
 from cstokg.web.content.graph import Description
 from site_client import BROWSER, words
 
@@ -34,7 +34,7 @@ def described(**places: str) -> Description:
 def test_sentences_are_paired_in_order_of_place() -> None:
     """The graph has no order, so starts and ends are sorted as numbers."""
     description = described(sentenceStart="100 0 9", sentenceEnd="8 150 99")
-    assert coverage.sentences(description, ARTICLE) == [(0, 8), (9, 99), (100, 150)]
+    assert articles.sentences(description, ARTICLE) == [(0, 8), (9, 99), (100, 150)]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_sentences_are_paired_in_order_of_place() -> None:
 )
 def test_broken_sentences_are_left_out(starts: str, ends: str, found: list[article_text.Range]) -> None:
     """Data that no shape has checked can be served too."""
-    assert coverage.sentences(described(sentenceStart=starts, sentenceEnd=ends), ARTICLE) == found
+    assert articles.sentences(described(sentenceStart=starts, sentenceEnd=ends), ARTICLE) == found
 
 
 def test_each_sentence_leads_to_the_nearest_record() -> None:
@@ -55,8 +55,8 @@ def test_each_sentence_leads_to_the_nearest_record() -> None:
         row(3, 1, "0-9"),
         row(4, 2, "10-12"),
     ]
-    measured = coverage.measure_coverage(description, rows)
-    cells = coverage.sentence_cells(measured, rows)
+    measured = articles.measure_coverage(description, rows)
+    cells = articles.sentence_cells(measured, rows)
     assert [(cell.standing, cell.anchor, cell.records) for cell in cells] == [
         ("covered", "record-2", 3),
         ("not covered", "record-4", 2),
@@ -130,7 +130,7 @@ def test_record_stands_at_the_span_that_the_fewest_share() -> None:
         Term(iri).value: {namespaces.expand("rdf:type"): [Term(namespaces.expand("ckg:Statement"))]}
         for iri in description.incoming("ckg:reportedIn")
     }
-    rows = coverage.cited_records(description, Catalogue(entries))
+    rows = articles.cited_records(description, Catalogue(entries))
     assert [(row.iri.rpartition("/")[2], row.place) for row in rows] == [("two", 1), ("one", 2)]
 
 
