@@ -300,6 +300,102 @@ def test_the_page_offers_every_format(client: Client) -> None:
     assert "The articles' texts are not part of this site." in words(page)
 
 
+@pytest.mark.parametrize(
+    ("step", "part"),
+    [
+        (
+            "action/almaty-2024-eurasian-security",
+            "collective security guarantees in Eurasia (expected). TASS",
+        ),
+        ("action/almaty-2024-adopt-statements", "Adopting political statements (expected), according to "),
+        ("action/minsk-2011-decisions-carried-out-further", " (hope), according to Yerzhan Kazykhanov"),
+        ("agenda-item/almaty-2024-cooperation", "Results of cooperation within the CSTO (announced), "),
+        (
+            "document/almaty-2024-political-statements",
+            "statements of the ministers (expected), according to ",
+        ),
+        ("event/uzbekistan-ignored-by-csto-2012", " (opinion), according to Uzbekistan, 28 June 2012. "),
+        ("presidency/kazakhstan-csto-2012", "CSTO presidency of Kazakhstan, 2012 (announced). "),
+        ("presidency/kazakhstan-csto-2012?property=ckg:presidingState", "2012 (announced): "),
+        ("record/minsk-2011-aim-threats", "ward off external threats (intended). "),
+        # The name of the meeting, and that of the expectation, say it themselves.
+        ("meeting/2024-06-21-cfm", "Ministers, announced for Almaty, 21 June 2024. "),
+        (
+            "expected-attendance/2024-06-21-cfm-lavrov-sergey",
+            "announced for Almaty, 21 June 2024, in the post",
+        ),
+        # A fact, and what a speaker states as one.
+        ("document/dushanbe-2021-programme-border", "strengthen the Tajik-Afghan border. "),
+        ("suspension/armenia-csto-2024", "suspension, according to Nikol Pashinyan"),
+    ],
+)
+def test_a_footnote_says_what_is_no_reported_fact(client: Client, step: str, part: str) -> None:
+    """A plan, an opinion or a hope must not read as something done."""
+    assert part in text(client, f"/cite/{step}")
+
+
+def test_a_footnote_tells_the_editors_conclusions_from_what_an_article_says(client: Client) -> None:
+    concluded = text(client, "/cite/claim/almaty-2018-uzbekistan-not-renewed")
+    assert concluded.startswith("The editors’ conclusion from the passages cited: Uzbekistan did not renew ")
+    printed = text(client, "/cite/claim/almaty-2024-csto-founded")
+    assert printed.startswith("Claim, in the editors’ words: The CSTO was set up in 2002. ")
+
+
+def test_no_footnote_is_cut(client: Client, graph: Graph) -> None:
+    """Claims and expectations have long names, which lists cut."""
+    kinds = graph.catalogue.by_kind
+    long = [
+        entry.iri
+        for kind in ("claim", "expected-attendance", "standing", "suspension")
+        for entry in kinds[kind]
+        if entry.label != entry.whole_label
+    ]
+    assert len(long) > 3
+    for iri in long:
+        assert "…" not in text(client, namespaces.cite_path(iri)), iri
+
+
+def test_what_an_article_says_itself_is_not_according_to_a_speaker(client: Client) -> None:
+    found = text(client, "/cite/membership/armenia-csto-2024")
+    assert found.startswith("Armenia in the Collective Security Treaty Organization. TASS, 21 June 2024, ")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "attendance/2021-05-19-cfm-ayvazyan-ara",
+        "attendance/2021-05-19-cfm-ayvazyan-ara?property=ckg:attendee",
+        "statement/dushanbe-2021-ayvazyan-border",
+        "tenure/ayvazyan-ara-foreign-minister-armenia-2021",
+    ],
+)
+def test_a_footnote_that_says_acting_cites_the_passage_that_says_it(client: Client, step: str) -> None:
+    found = text(client, f"/cite/{step}")
+    assert "Minister of Foreign Affairs of Armenia (acting)" in found
+    assert "3170–" in found
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_reference_has_an_address(client: Client, step: str) -> None:
+    """That of the article, or of the record where the article's is not known."""
+    iri = f"{namespaces.ID}{step}" if step != "dataset" else namespaces.DATASET
+    library = parse_string(client.get(f"/cite/{step}.bib").text)
+    assert {entry.fields_dict["url"].value for entry in library.entries} == {iri}
+    assert all(row["urls"] == [iri] for row in rispy.loads(client.get(f"/cite/{step}.ris").text))
+    assert {item["URL"] for item in json.loads(client.get(f"/cite/{step}.json").data)} == {iri}
+
+
+def test_a_date_that_is_not_certain_is_given_in_words(client: Client) -> None:
+    """A style would print “no date” otherwise."""
+    (item,) = json.loads(client.get("/cite/meeting/2018-06-11-cfm.json").data)
+    assert item["issued"] == {"literal": "11 June 2018 or later"}
+    assert "11 June 2018 or later" in bibliography([item])[0]
+    (entry,) = parse_string(client.get("/cite/meeting/2018-06-11-cfm.bib").text).entries
+    assert "published 11 June 2018 or later" in entry.fields_dict["note"].value
+    (item,) = json.loads(client.get("/cite/article/moscow-2011.json").data)
+    assert item["issued"] == {"date-parts": [[2011, 12]]}
+
+
 def test_a_conflict_is_cited_with_the_passages_of_its_sides(client: Client) -> None:
     found = text(client, "/cite/conflict/armenia-standing")
     assert "TASS, 21 June 2024" in found

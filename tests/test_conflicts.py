@@ -138,3 +138,39 @@ def test_many_conflicts_are_folded(tmp_path: Path) -> None:
     text = create_app(engine).test_client().get("/page/body/disputed", headers=BROWSER).text
     folded = text[text.index('<details class="disputed">') :].partition("</details>")[0]
     assert folded.count("/page/conflict/") == text.count("/page/conflict/") == 5
+
+
+@pytest.mark.parametrize(
+    ("claim", "standing"),
+    [
+        (
+            "almaty-2018-uzbekistan-not-renewed",
+            "the editors’ conclusion, from Unnamed outlet, 11 June 2018 or later",
+        ),
+        (
+            "almaty-2024-armenia-suspended",
+            "left open: TASS, 21 June 2024, according to Nikol Pashinyan, February 2024",
+        ),
+        ("dushanbe-2021-csto-anniversary", "accepted by the editors: NIAT Khovar, 20 May 2021"),
+        ("moscow-2011-anniversary-as-printed", "not accepted: Ilya Kharlamov, 19 or 20 December 2011"),
+        (
+            "readings-joint-session-realises-plan",
+            "from Foreign ministry (state not named), 31 May 2011; Ilya Kharlamov, 19 or 20 December 2011",
+        ),
+    ],
+)
+def test_a_claim_is_listed_with_its_standing_and_its_source(
+    client: Client, graph: Graph, claim: str, standing: str
+) -> None:
+    """In the list of all claims, and where the page of what it is about lists it."""
+    iri = f"{namespaces.ID}claim/{claim}"
+    assert conflicts.standing_of_claims(graph)[iri].endswith(standing)
+    shown = f"{graph.catalogue.whole_label(iri)} · {conflicts.standing_of_claims(graph)[iri]}"
+    assert shown in words(client.get("/browse/claim", headers=BROWSER))
+
+
+def test_the_page_of_an_article_tells_conclusions_from_what_it_says(client: Client) -> None:
+    shown = words(client.get("/page/article/almaty-2018", headers=BROWSER))
+    assert "Uzbekistan did not renew its membership in 1999" in shown
+    assert "claim · the editors’ conclusion, from Unnamed outlet, 11 June 2018 or later" in shown
+    assert "triples that the article asserts" not in shown

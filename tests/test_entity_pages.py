@@ -140,6 +140,14 @@ def test_only_meetings_are_called_meetings(client: Client) -> None:
     assert "event/zhanaozen-2011" in others
 
 
+@pytest.mark.parametrize("path", ["attendance/2021-05-19-cfm-ayvazyan-ara", "meeting/2021-05-19-cfm"])
+def test_acting_is_shown_with_the_passage_that_says_it(client: Client, path: str) -> None:
+    """The passage that names who came calls him minister; another one calls him acting."""
+    page = client.get(f"/page/{path}", headers=BROWSER).text
+    (row,) = (row for row in re.findall(r"(?s)<tr>.*?</tr>", page) if "(acting)" in row)
+    assert "characters 3170–3224" in row
+
+
 def test_acting_minister_is_called_so(client: Client) -> None:
     """Where his tenure stands; where nobody is acting, there is no such column."""
     found = words(client.get("/page/person/ayvazyan-ara", headers=BROWSER))

@@ -16,7 +16,7 @@ from cstokg.engine.engine import Engine
 from cstokg.questions import Question
 from cstokg.release import Release
 from cstokg.settings import Serving
-from cstokg.web.content import display, footnotes, periods, testimonies
+from cstokg.web.content import conflicts, display, footnotes, periods, testimonies
 from cstokg.web.content.articles import Reference, references
 from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.footnotes import Passages
@@ -225,7 +225,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "at": at,
             "citation_formats": formats.CITATION_FORMATS,
             "cite_of": lambda iri: _below(root, namespaces.cite_path(iri)),
-            "is_acting": lambda iri: iri in acting_records(site.graph),
+            "acting": acting_records(site.graph),
             "modality_in_words": testimonies.modality_in_words,
             "source_name": site.source_name,
             "search_address": at(_SEARCH[0]) if _SEARCH[1] in views else "",
@@ -234,6 +234,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "site": site,
             "readings_about": testimonies.readings,
             "spans_of": footnotes.spans_of_records,
+            "standing_of_claims": conflicts.standing_of_claims(site.graph),
             "static": static,
             "speakers_in": lambda iris: speakers_in(site.graph, iris),
             "statement_of": lambda iri: statements_by_iri(site.graph).get(iri),

@@ -4,6 +4,7 @@ Records have no labels of their own; theirs are composed of what they link.
 """
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -88,10 +89,10 @@ _LONGEST = 110
 _DEEPEST = 3  # such as a claim about a suspension of a membership
 
 
-def compose_label(iri: str, triples: Triples, depth: int = 0) -> str:
-    """Return the label of an IRI: its own, or one composed of the labels of what it links."""
+def compose_label(iri: str, triples: Triples, depth: int = 0, longest: int = _LONGEST) -> str:
+    """Return the label of an IRI: its own, or one composed of the labels of what it links, cut if longer."""
     if span := namespaces.parse_span(iri):
-        return f"{compose_label(span.article, triples, depth)}, characters {span.start}–{span.end}"
+        return f"{compose_label(span.article, triples, depth, longest)}, characters {span.start}–{span.end}"
     if label := display.read().terms.get(iri):
         return label
     about = triples.get(iri, {})
@@ -99,7 +100,7 @@ def compose_label(iri: str, triples: Triples, depth: int = 0) -> str:
         if terms := about.get(predicate):
             return min(terms, key=lambda term: term.order).value
     if terms := about.get(_words_of(namespaces.kind_of(iri)), ()):
-        return shorten_text(min(terms, key=lambda term: term.order).value.rstrip("."))
+        return shorten_text(min(terms, key=lambda term: term.order).value.rstrip("."), longest)
     composed = ""
     if depth < _DEEPEST:
         for part in _label_parts(namespaces.kind_of(iri)):
@@ -107,8 +108,9 @@ def compose_label(iri: str, triples: Triples, depth: int = 0) -> str:
                 composed += part if composed else ""
                 continue
             terms = next((about[predicate] for predicate in part if predicate in about), ())
-            composed += _label_part(min(terms, key=lambda term: term.order), triples, depth) if terms else ""
-    return shorten_text(composed.strip(" ·:")) if composed else namespaces.shorten(iri).strip("<>")
+            if terms:
+                composed += _label_part(min(terms, key=lambda term: term.order), triples, depth, longest)
+    return shorten_text(composed.strip(" ·:"), longest) if composed else namespaces.shorten(iri).strip("<>")
 
 
 def _label_parts(kind: str) -> tuple[display.LabelPart, ...]:
@@ -128,9 +130,9 @@ def shorten_text(text: str, longest: int = _LONGEST) -> str:
     return text[:longest].rsplit(" ", 1)[0].rstrip(" ,;:.") + " …"
 
 
-def _label_part(term: Term, triples: Triples, depth: int) -> str:
+def _label_part(term: Term, triples: Triples, depth: int, longest: int) -> str:
     if term.is_iri:
-        return compose_label(term.value, triples, depth + 1)
+        return compose_label(term.value, triples, depth + 1, longest)
     return periods.day(term.value) if term.is_date else term.value
 
 
@@ -164,6 +166,7 @@ class Entry:
     Attributes:
         iri: the IRI.
         label: what to call it, in English where there is English.
+        whole_label: the same, never cut.
         classes: the most specific of its classes that are ours, and skos:Concept.
         names: its labels and other names.
         definition: what it means, for a term or a concept.
@@ -171,6 +174,7 @@ class Entry:
 
     iri: str
     label: str
+    whole_label: str
     classes: tuple[str, ...]
     names: tuple[Term, ...]
     definition: str
@@ -231,6 +235,11 @@ class Catalogue:
         """Return what an IRI is called; an unknown one is shortened by the project's prefixes."""
         entry = self.entries.get(iri)
         return entry.label if entry else compose_label(iri, {})
+
+    def whole_label(self, iri: str) -> str:
+        """Return what an IRI is called, never cut."""
+        entry = self.entries.get(iri)
+        return entry.whole_label if entry else compose_label(iri, {})
 
     def is_a(self, iri: str, name: str) -> bool:
         """Return whether something is of a class, given as ``ckg:Name``, by itself or through a subclass."""
@@ -311,6 +320,7 @@ class Catalogue:
         return Entry(
             iri,
             compose_label(iri, triples),
+            compose_label(iri, triples, longest=sys.maxsize),
             tuple(sorted(specific)),
             tuple(sorted(called, key=lambda term: term.language != "en")),
             definitions[0].value if definitions else "",

@@ -1,6 +1,7 @@
 """Footnotes to copy: what an article says, with the outlet, its day, the characters and the release.
 
-A footnote names one article. It never puts a paraphrase in quotation marks.
+A footnote names one article. It never puts a paraphrase in quotation marks, and it says of plans, opinions
+and conclusions of the editors that they are no reported facts.
 """
 
 import json
@@ -12,7 +13,7 @@ from datetime import date
 from types import MappingProxyType
 
 from cstokg import formats, namespaces
-from cstokg.web.content import conflicts, facts, footnotes, periods
+from cstokg.web.content import conflicts, facts, footnotes, periods, testimonies
 from cstokg.web.content.articles import Reference, references
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.facts import Fact, Value
@@ -21,13 +22,16 @@ from cstokg.web.content.statements import (
     Statement,
     acting_records,
     description_of_statements,
+    sources_by_record,
     tellers_by_statement,
 )
 from cstokg.web.site import Site
 
 # Records of these kinds have no name, so their paraphrase is cited, and marked as such.
 _PARAPHRASED = MappingProxyType({"claim": "Claim", "record": "Remark", "rule": "Rule"})
+_CONCLUDED = "The editors’ conclusion from the passages cited"
 
+_PLANS = frozenset(map(Term, testimonies.PLANS))
 _MOST_MATTERS = 3  # statements that the footnote of one row names
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TEX = str.maketrans(
@@ -101,7 +105,7 @@ def cite(
     There are none if it has no such property or value.
     """
     iri = iri or description.iri
-    matter, spans = _matter(site, description), _spans(site, description, iri)
+    spans, about = _spans(site, description, iri), ""
     if predicate:
         cited = [
             (fact, each)
@@ -112,8 +116,14 @@ def cite(
         ]
         if not cited:
             return []
-        matter += f": {_fact_in_words(site, description, cited)}"
+        about = f": {_fact_in_words(site, description, cited)}"
         spans = [span for _, each in cited for span in each.spans]
+        people = [each.term.value for _, each in cited]
+        spans = footnotes.with_more(spans, _spans_of_acting(site, description, people))
+
+    def matter(article: str) -> str:
+        return _matter(site, description, article) + about
+
     return _citations(site, description, iri, matter, spans)
 
 
@@ -127,8 +137,10 @@ def of_articles(site: Site, key: str, matter: str, iri: str, articles: Iterable[
 def of_statement(site: Site, iri: str) -> list[Citation]:
     """Return the footnotes of a statement: one for each article."""
     said = replace(description_of_statements(site.graph), iri=iri)
-    spans = footnotes.spans_of_records(said, iri)
-    return _citations(site, said, iri, _statement(site, said, iri), spans)
+    spans = footnotes.with_more(
+        footnotes.spans_of_records(said, iri), acting_records(site.graph).get(iri, ())
+    )
+    return _citations(site, said, iri, lambda _: _statement(site, said, iri), spans)
 
 
 def of_row(site: Site, iri: str, behind: Sequence[str], spans: Iterable[str]) -> list[Citation]:
@@ -143,7 +155,7 @@ def of_row(site: Site, iri: str, behind: Sequence[str], spans: Iterable[str]) ->
     said = description_of_statements(site.graph)
     matters = dict.fromkeys(_statement(site, said, record) for record in behind if record in said.triples)
     matter = "; ".join(matters) if len(matters) <= _MOST_MATTERS else ""
-    return [each for each in _citations(site, said, iri, matter, spans) if each.reference]
+    return [each for each in _citations(site, said, iri, lambda _: matter, spans) if each.reference]
 
 
 def _without_article(site: Site, key: str, matter: str, iri: str) -> Citation:
@@ -166,18 +178,32 @@ def _posts(site: Site, description: Description, person: str) -> str:
     """Return in which post a person was at the meeting, or in the record, that is described."""
     if namespaces.kind_of(person) != "person":
         return ""
-    iri, given = description.iri, Term(person)
-    records_of_person = [
-        record
-        for record in (iri, *description.incoming("ckg:atMeeting"))
-        if given in description.values(record, "ckg:attendee", "ckg:participant", "ckg:speaker")
-    ]
     posts = [
         site.catalogue.label(term.value) + (" (acting)" if record in acting_records(site.graph) else "")
-        for record in records_of_person
+        for record in _records_of(description, person)
         for term in description.values(record, "ckg:inCapacityOf")
     ]
     return "".join(f", {post}" for post in dict.fromkeys(posts))
+
+
+def _records_of(description: Description, person: str) -> list[str]:
+    """Return the records in which a person was at the meeting, or in the record, that is described."""
+    return [
+        record
+        for record in (description.iri, *description.incoming("ckg:atMeeting"))
+        if Term(person) in description.values(record, "ckg:attendee", "ckg:participant", "ckg:speaker")
+    ]
+
+
+def _spans_of_acting(site: Site, description: Description, people: Iterable[str]) -> list[str]:
+    """Return the spans that say of people that they only act in the post in which the footnote names them."""
+    acting = acting_records(site.graph)
+    return [
+        span
+        for person in people
+        for record in _records_of(description, person)
+        for span in acting.get(record, ())
+    ]
 
 
 def _in_words(catalogue: Catalogue, term: Term) -> str:
@@ -194,11 +220,15 @@ def _spans(site: Site, description: Description, iri: str) -> list[str]:
         claims = description.values(iri, "ckg:hasClaim")
         sides = conflicts.description_of_conflicts(site.graph)
         return [span for claim in claims for span in footnotes.spans_of_records(sides, claim.value)]
-    return [term.value for term in description.values(iri, "ckg:evidence")]
+    people = [
+        term.value for term in description.values(iri, "ckg:attendee", "ckg:participant", "ckg:speaker")
+    ]
+    own = [term.value for term in description.values(iri, "ckg:evidence")]
+    return footnotes.with_more(own, _spans_of_acting(site, description, people))
 
 
-def _matter(site: Site, description: Description) -> str:
-    """Return what an entity is, in words; who speaks, where it is a statement or rests on one."""
+def _matter(site: Site, description: Description, article: str) -> str:
+    """Return what an entity is in an article, in words; who speaks, if it is or rests on a statement."""
     iri, said = description.iri, description_of_statements(site.graph)
     kind = namespaces.kind_of(iri)
     if kind == "statement":
@@ -215,15 +245,47 @@ def _matter(site: Site, description: Description) -> str:
     if kind == "article":
         return ""
     paraphrase, words = description.text(iri, "ckg:paraphrase").rstrip("."), _PARAPHRASED.get(kind, "")
+    label = site.catalogue.whole_label(iri)
+    if kind == "claim" and testimonies.INFERRED in description.values(iri, "ckg:basis"):
+        return f"{_CONCLUDED}: {paraphrase or label}"
     named = f"{words}, in the editors’ words: {paraphrase}" if paraphrase and words else ""
-    sources = [
-        f"according to {_speakers(site, said, term.value)}"
-        for term in description.values(iri, "ckg:accordingTo")
-    ]
+    # What an article also says in its own voice is not according to anybody.
+    sources = (
+        [term.value for term in description.values(iri, "ckg:accordingTo")]
+        if kind == "claim"
+        else sources_by_record(site.graph).get(iri, ())
+    )
+    according = [f"according to {_speakers(site, said, statement)}" for statement in sources]
     people = description.values(iri, "ckg:attendee", "ckg:participant") if not named else []
     posts = [_posts(site, description, term.value).removeprefix(", ") for term in people]
     in_post = [f"in the post of {post}" for post in posts if post]
-    return ", ".join((named or site.catalogue.label(iri), *in_post[:1], *sources[:1]))
+    name = (named or label) + _how_presented(site, description, article, label)
+    return ", ".join((name, *in_post[:1], *according[:1]))
+
+
+def _how_presented(site: Site, description: Description, article: str, label: str) -> str:
+    """Return how an article presents what it does not report as a fact, in brackets.
+
+    Nothing is returned for a fact, and where the label of the thing says it. A document of which it says
+    nothing is as its actions are: expected, if it is to be signed. A tenure may be acting.
+    """
+    iri = description.iri
+    if description.text(iri, "ckg:acting") == "true":
+        return " (acting)"
+    given = {
+        term
+        for testimony in testimonies.testimonies_of(description, site.catalogue)
+        if testimony.article == article
+        for term in testimony.modality
+    } or {*description.values(iri, "ckg:modality")}
+    if not given:
+        actions = description.incoming("ckg:actionOn")
+        given = {term for action in actions for term in description.values(action, "ckg:modality")}
+        given = given if Term(testimonies.REPORTED_FACT) in given else given & _PLANS
+    if Term(testimonies.REPORTED_FACT) in given:
+        return ""
+    words = sorted(site.catalogue.label(term.value) for term in given)
+    return f" ({', '.join(words)})" if words and not any(word in label for word in words) else ""
 
 
 def _statement(site: Site, description: Description, iri: str) -> str:
@@ -258,8 +320,9 @@ def _speakers(site: Site, description: Description, iri: str) -> str:
 
 
 def _citations(
-    site: Site, description: Description, iri: str, matter: str, spans: Iterable[str]
+    site: Site, description: Description, iri: str, matter: Callable[[str], str], spans: Iterable[str]
 ) -> list[Citation]:
+    """Return a footnote for each article with some of the spans; ``matter`` says what is cited from it."""
     articles: dict[str, list[str]] = defaultdict(list)
     for span in sorted(set(spans), key=natural):
         if address := namespaces.parse_span(span):
@@ -273,7 +336,7 @@ def _citations(
     return [
         Citation(
             _key(stem, article),
-            matter,
+            matter(article),
             outlets,
             known[article],
             tuple(own),
@@ -283,7 +346,7 @@ def _citations(
         )
         for article, own in articles.items()
         if article in known
-    ] or [_without_article(site, stem, matter or site.catalogue.label(iri), iri)]
+    ] or [_without_article(site, stem, matter("") or site.catalogue.whole_label(iri), iri)]
 
 
 def _key(stem: str, article: str) -> str:
@@ -369,7 +432,7 @@ def _bibtex_entry(citation: Citation) -> str:
             for name, parts in _authors(reference)
         ]
         fields |= {"author": " and ".join(authors), "howpublished": _tex(reference.outlet)}
-        fields["url"] = reference.address
+        fields["url"] = reference.address or citation.iri
         known = _common_date(reference)
     else:
         fields |= {"publisher": _tex(citation.publisher), "url": citation.iri}
@@ -408,7 +471,7 @@ def _ris_record(citation: Citation) -> str:
             ("PB", reference.outlet),
             *day,
             ("LA", reference.language),
-            ("UR", reference.address),
+            ("UR", reference.address or citation.iri),
             ("Y2", "/".join(map(_two_digits, _retrieved(reference)))),
         ]
     else:
@@ -451,16 +514,19 @@ def _csl_item(citation: Citation) -> dict[str, object]:
         ],
         "container-title": reference.outlet,
         "publisher": reference.outlet,
-        "issued": _csl_date(_common_date(reference)),
+        "issued": _csl_date(_common_date(reference), reference.when),
         "language": reference.language,
-        "URL": reference.address,
+        "URL": reference.address or citation.iri,
         "accessed": _csl_date(_retrieved(reference)),
     }
     return item | {name: value for name, value in optional.items() if value}
 
 
-def _csl_date(parts: tuple[int, ...]) -> dict[str, object]:
-    return {"date-parts": [list(parts)]} if parts else {}
+def _csl_date(parts: tuple[int, ...], words: str = "") -> dict[str, object]:
+    """Return a date; in words where no year is certain."""
+    if not parts:
+        return {"literal": words} if words else {}
+    return {"date-parts": [list(parts)]}
 
 
 _WRITERS: Mapping[str, Callable[[Sequence[Citation]], str]] = MappingProxyType(

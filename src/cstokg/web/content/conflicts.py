@@ -27,6 +27,15 @@ WHERE {{
     FILTER (?p IN (ckg:speaker, ckg:onDate, {", ".join(periods.BOUNDS)})) }}
 }}
 """
+_ALL_CLAIMS = """\
+SELECT DISTINCT ?claim ?article ?concluded
+WHERE {
+  ?claim a ckg:Claim
+  OPTIONAL { ?claim ckg:reportedIn ?article }
+  BIND (EXISTS { ?claim ckg:hasTestimony/ckg:basis basis:inferred } AS ?concluded)
+}
+ORDER BY ?claim ?article
+"""
 _CONFLICT = Term(namespaces.expand("ckg:Conflict"))
 # Of a situation, the things it links count too; an event names many that a conflict about it is not about.
 _DISPUTED = f"""\
@@ -194,6 +203,35 @@ def source_of_side(graph: Graph, side: Side) -> str:
     """Return who says one side of a conflict, and when a speaker said it, in words."""
     speakers = ", ".join((*map(graph.catalogue.label, side.speakers), *filter(None, (side.said,))))
     return ", according to ".join(filter(None, (names_of_articles(graph, side.articles), speakers)))
+
+
+@once
+def standing_of_claims(graph: Graph) -> Mapping[str, str]:
+    """Return, by claim, what the editors make of it and where it comes from, in words."""
+    articles: dict[str, list[str]] = defaultdict(list)
+    concluded = set[str]()
+    for row in graph.select(_ALL_CLAIMS):
+        articles[row["claim"].value] += [row["article"].value] if "article" in row else []
+        if row["concluded"].value == "true":
+            concluded.add(row["claim"].value)
+    by_article = references(graph)
+    sources = {
+        claim: names_of_articles(
+            graph, sorted(iris, key=lambda iri: by_article[iri].first_day if iri in by_article else date.max)
+        )
+        for claim, iris in articles.items()
+    }
+    verdicts = dict.fromkeys(sources, "a claim")
+    for conflict in conflicts_by_weight(graph):
+        for side in conflict.sides:
+            verdicts[side.iri], sources[side.iri] = conflict.verdict_on(side), source_of_side(graph, side)
+    verdicts |= dict.fromkeys(concluded, "the editors’ conclusion")
+    return {
+        claim: f"{verdicts[claim]}{', from' if claim in concluded else ':'} {source}"
+        if source
+        else verdicts[claim]
+        for claim, source in sources.items()
+    }
 
 
 @once

@@ -33,6 +33,7 @@ _PLANNED = {
     namespaces.expand("ckg:onDate"): "planned for",
 }
 
+SpansByRecord = Mapping[str, Sequence[str]]
 SpansByValue = Mapping[tuple[str, str], tuple[str, ...]]  # spans by predicate and object
 
 
@@ -290,15 +291,15 @@ class FilledSection:
 def sections_of(
     description: Description,
     catalogue: Catalogue,
-    acting: Collection[str] = (),
+    acting: SpansByRecord = MappingProxyType({}),
     sources: Mapping[str, Sequence[str]] = MappingProxyType({}),
     order_in_texts: Mapping[str, int] = MappingProxyType({}),
 ) -> list[FilledSection]:
     """Return the sections of an entity's page that have records; each record is in the first that fits.
 
-    ``acting`` are the records of people who only act in the post, ``sources`` the statements through
-    which alone the articles know of a record, and ``order_in_texts`` the numbers of statements by which
-    those of one day are put in order.
+    ``acting`` are the records of people who only act in the post, with the spans that say so, ``sources``
+    the statements through which alone the articles know of a record, and ``order_in_texts`` the numbers of
+    statements by which those of one day are put in order.
     """
     filled, shown = [], set[str]()
     for section in display.sections_of(namespaces.kind_of(description.iri)):
@@ -349,7 +350,7 @@ def _records(
     section: Section,
     subjects: Sequence[str],
     description: Description,
-    acting: Collection[str],
+    acting: SpansByRecord,
     sources: Mapping[str, Sequence[str]],
 ) -> list[SectionRecord]:
     return [
@@ -361,7 +362,9 @@ def _records(
                 else _cell(column[1], subject, section, description, acting)
                 for column in section.columns
             ),
-            tuple(footnotes.spans_of_records(description, subject)),
+            tuple(
+                footnotes.with_more(footnotes.spans_of_records(description, subject), acting.get(subject, ()))
+            ),
         )
         for subject in subjects
     ]
@@ -395,7 +398,7 @@ def _day(subject: str, description: Description) -> str:
 
 
 def _cell(
-    source: str, subject: str, section: Section, description: Description, acting: Collection[str]
+    source: str, subject: str, section: Section, description: Description, acting: SpansByRecord
 ) -> SectionCell:
     if source == THIS:
         return SectionCell((Term(subject),))

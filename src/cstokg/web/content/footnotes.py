@@ -109,6 +109,23 @@ def spans_in_article(iris: Iterable[str], article: str) -> list[str]:
     return [iri for iri, address in addresses if address and address.article == article]
 
 
+def with_more(spans: Sequence[str], more: Iterable[str]) -> list[str]:
+    """Return some spans, and before them those of some others that none of them contains."""
+    addresses = [address for address in map(namespaces.parse_span, spans) if address]
+    return [
+        *(
+            iri
+            for iri in more
+            if (new := namespaces.parse_span(iri))
+            and not any(
+                own.article == new.article and own.start <= new.start and new.end <= own.end
+                for own in addresses
+            )
+        ),
+        *spans,
+    ]
+
+
 def place(graph: Graph, spans: Iterable[str]) -> str:
     """Return where some spans of one article are: its sentences, and the characters in brackets.
 

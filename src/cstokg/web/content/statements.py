@@ -4,6 +4,7 @@ They are read from a graph once, since a release never changes. The state and th
 narrowed are given by the last steps of their IRIs; an empty step or year is no limit.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -46,7 +47,14 @@ IN_POST = """\
   ?record ckg:attendee|ckg:participant|ckg:speaker ?person ; ckg:inCapacityOf ?post ;
     ckg:reportedIn ?article .
 """
-_ACTING = f"SELECT DISTINCT ?record WHERE {{ ?tenure ckg:acting true . {IN_POST} }}"
+_ACTING = f"""\
+SELECT DISTINCT ?record ?span
+WHERE {{
+  ?tenure ckg:acting true . {IN_POST}
+  OPTIONAL {{ ?tenure ckg:hasTestimony ?testimony . ?testimony ckg:supports ckg:acting ; ckg:evidence ?span }}
+}}
+ORDER BY ?record ?span
+"""
 Triples = dict[str, dict[Term, None]]  # objects by predicate
 
 
@@ -278,6 +286,12 @@ def broadest_topic(graph: Graph, topic: str) -> str:
 
 
 @once
-def acting_records(graph: Graph) -> frozenset[str]:
-    """Return the attendances, expectations and statements of people who only act in the post they name."""
-    return frozenset(row["record"].value for row in graph.select(_ACTING))
+def acting_records(graph: Graph) -> Mapping[str, tuple[str, ...]]:
+    """Return the attendances, expectations and statements of people who only act in the post they name.
+
+    Each is given with the spans that say so.
+    """
+    spans: dict[str, list[str]] = defaultdict(list)
+    for row in graph.select(_ACTING):
+        spans[row["record"].value] += [row["span"].value] if "span" in row else []
+    return {record: tuple(iris) for record, iris in spans.items()}

@@ -12,7 +12,8 @@ from cstokg.web.content.periods import Period
 
 _TYPE = namespaces.expand("rdf:type")
 PLANS = frozenset(map(namespaces.expand, ("modality:announced", "modality:expected", "modality:intended")))
-_REPORTED_FACT = namespaces.expand("modality:reported-fact")
+REPORTED_FACT = namespaces.expand("modality:reported-fact")
+INFERRED = Term(namespaces.expand("basis:inferred"))
 _STATEMENT = f"{namespaces.ID}statement/"
 
 
@@ -67,11 +68,10 @@ def own_columns(rows: Iterable[Testimony], description: Description) -> frozense
 
 def readings(description: Description) -> list[str]:
     """Return the claims about an entity that the editors conclude, and the graph does not assert."""
-    inferred = Term(namespaces.expand("basis:inferred"))
     return [
         claim
         for claim in description.incoming("rdf:subject")
-        if inferred in description.values(claim, "ckg:basis")
+        if INFERRED in description.values(claim, "ckg:basis")
     ]
 
 
@@ -89,7 +89,7 @@ def modality_in_words(description: Description, catalogue: Catalogue, record: st
 
 def modality_of_statements(catalogue: Catalogue, modality: str) -> str:
     """Return how pages word the modality of what somebody says."""
-    return "asserted by the speaker" if modality == _REPORTED_FACT else catalogue.label(modality)
+    return "asserted by the speaker" if modality == REPORTED_FACT else catalogue.label(modality)
 
 
 def spans_by_property(description: Description) -> Mapping[str, tuple[str, ...]]:

@@ -19,7 +19,7 @@ from werkzeug import Response
 from cstokg import formats, namespaces
 from cstokg.article_text import Passage, TextError
 from cstokg.web.content import articles, citations, conflicts, display, facts, periods, testimonies
-from cstokg.web.content.catalogue import Catalogue, Term
+from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph, node
 from cstokg.web.content.statements import acting_records, sources_by_record
@@ -391,7 +391,7 @@ def _view_conflict(site: Site, description: Description) -> View:
 
 
 def _view_claim(site: Site, description: Description) -> View:
-    concluded = Term(namespaces.expand("basis:inferred")) in description.values(description.iri, "ckg:basis")
+    concluded = testimonies.INFERRED in description.values(description.iri, "ckg:basis")
     return View("claim.html", {"is_concluded": concluded})
 
 
