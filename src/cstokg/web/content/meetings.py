@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cstokg.web.content import periods
+from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.content.graph import Graph, Row, once, text
 from cstokg.web.content.periods import Period
 from cstokg.web.content.statements import STATE, Statement, narrower_topics, statements_by_iri
+
+BY_EDITORS = " (the editors’ knowledge)"  # after the name of what no article says
 
 _NO_TIME = "time not given"
 _MEETINGS = f"""\
@@ -42,7 +45,12 @@ SELECT DISTINCT ?record ?kind ?value WHERE {
   UNION { ?record ckg:hostState ?value BIND ("host" AS ?kind) }
   UNION {
     ?involved ckg:atMeeting ?record ; ckg:onBehalfOf|ckg:participant ?value . ?value a ckg:State
-    BIND ("state" AS ?kind)
+    BIND (IF (EXISTS { ?involved a ckg:ExpectedAbsence }, "absent", "state") AS ?kind)
+  }
+  UNION {
+    ?record ckg:meetingOf ?value ; ckg:hasTestimony ?testimony .
+    ?testimony ckg:supports ckg:meetingOf ; ckg:basis basis:background
+    BIND ("unnamed" AS ?kind)
   }
   UNION { ?item ckg:agendaItemOf|ckg:expectedAgendaItemOf ?record ; ckg:topic ?value BIND ("topic" AS ?kind) }
   UNION { ?said ckg:statedAt ?record ; ckg:topic ?value BIND ("topic" AS ?kind) }
@@ -100,7 +108,9 @@ class Meeting:
     Attributes:
         outcome: the meeting held that a plan became, if the editors conclude so.
         same: the other plan for the same meeting, if the editors presume so.
-        states: those in which it was or was to be, or for which somebody is named.
+        unnamed_organs: those of its organs that no article names; the editors know them from elsewhere.
+        states: those in which it was or was to be, or for which somebody is named who came or was to come.
+        absent: those for which an article says that nobody will come.
         hosts: those in which it was or was to be, by its place.
     """
 
@@ -113,7 +123,9 @@ class Meeting:
     outcome: str = ""
     same: str = ""
     organs: tuple[str, ...] = ()
+    unnamed_organs: frozenset[str] = frozenset()
     states: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
 
@@ -192,20 +204,41 @@ def read_meetings(graph: Graph) -> tuple[Meeting, ...]:
         elif row["kind"].value in ("state", "host"):
             hosts = meeting.hosts | {value} if row["kind"].value == "host" else meeting.hosts
             by_iri[meeting.iri] = replace(meeting, states=meeting.states | {value}, hosts=hosts)
+        elif row["kind"].value == "absent":
+            by_iri[meeting.iri] = replace(meeting, absent=meeting.absent | {value})
+        elif row["kind"].value == "unnamed":
+            by_iri[meeting.iri] = replace(meeting, unnamed_organs=meeting.unnamed_organs | {value})
         else:
             by_iri[meeting.iri] = replace(meeting, topics=meeting.topics | {value})
     return tuple(sorted(by_iri.values(), key=lambda meeting: (meeting.first_day, meeting.iri)))
 
 
+def organs_in_words(catalogue: Catalogue, meeting: Meeting) -> list[str]:
+    """Return the names of the organs of a meeting, each with whether only the editors know of it."""
+    return [
+        catalogue.label(organ) + (BY_EDITORS if organ in meeting.unnamed_organs else "")
+        for organ in meeting.organs
+    ]
+
+
 def narrow_meetings(graph: Graph, state: str, topic: str, first_year: str, last_year: str) -> list[Meeting]:
     """Return the meetings that a state hosted or took part in and that took up a topic or a narrower one."""
+    fitting = _on_topic(graph, topic, first_year, last_year)
+    return [meeting for meeting in fitting if not state or STATE + state in meeting.states]
+
+
+def meetings_without(graph: Graph, state: str, topic: str, first_year: str, last_year: str) -> list[Meeting]:
+    """Return the meetings that fit but for the state, of which an article says that it will not attend."""
+    fitting = _on_topic(graph, topic, first_year, last_year)
+    return [meeting for meeting in fitting if STATE + state in meeting.absent - meeting.states]
+
+
+def _on_topic(graph: Graph, topic: str, first_year: str, last_year: str) -> list[Meeting]:
     topics = narrower_topics(graph, topic)
     return [
         meeting
         for meeting in read_meetings(graph)
-        if (not state or STATE + state in meeting.states)
-        and (not topic or meeting.topics & topics)
-        and meeting.overlaps(first_year, last_year)
+        if (not topic or meeting.topics & topics) and meeting.overlaps(first_year, last_year)
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets
-from cstokg.web.content.meetings import Meeting
+from cstokg.web.content.meetings import Meeting, meetings_without
 from cstokg.web.content.statements import STATE, TOPIC, Statement, narrower_topics, years_between
 from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
@@ -201,6 +201,17 @@ def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeti
     reasons = (name and f"names someone of {name}", subject and f"gives {subject} as a topic")
     words = joined([reason for reason in reasons if reason])
     return f" for which an article {words}" if words else ""
+
+
+def left_out(site: Site, values: FilterValues) -> str:
+    """Return which meetings a filter leaves out since the state was not to attend them, in a sentence."""
+    state = values["state"]
+    without = meetings_without(site.graph, state, values["topic"], values["from"], values["until"])
+    if not without:
+        return ""
+    meetings = f"meeting{'s' if len(without) > 1 else ''} of {joined([row.when for row in without])}"
+    name = site.catalogue.label(STATE + state)
+    return f"Left out: the {meetings}, which an article says {name} will not attend."
 
 
 def scope_of_statements(site: Site, values: FilterValues) -> str:

@@ -15,6 +15,7 @@ from cstokg.web.content.meetings import (
     coordinates_of_places,
     larger_places,
     narrow_meetings,
+    organs_in_words,
     read_meetings,
     states_of_places,
 )
@@ -29,6 +30,7 @@ from cstokg.web.figures.figure import (
     Part,
     counted,
     joined,
+    left_out,
     scope_of_meetings,
     scope_of_years,
     state_filter,
@@ -162,7 +164,12 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         if window.shows(*spot):
             _draw_town(drawing, site, window, place, spot, taken)
     drawing.height = _draw_legend(drawing, window.height + 20)
-    note = " ".join((*_missing(meetings, by_place, spots), *_held_later(site, by_place)))
+    sentences = (
+        *_missing(meetings, by_place, spots),
+        *_held_later(site, by_place),
+        left_out(site, values),
+    )
+    note = " ".join(filter(None, sentences))
     return Figure(
         drawing,
         _headline(site, values, meetings, by_place),
@@ -451,7 +458,7 @@ def _rows(
             Cell(label(place), place) if place else Cell(""),
             Cell(meeting.when),
             Cell(meeting.standing),
-            Cell(", ".join(label(organ) for organ in meeting.organs)),
+            Cell(", ".join(organs_in_words(site.catalogue, meeting))),
         )
 
 

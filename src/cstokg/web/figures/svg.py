@@ -61,6 +61,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "unknown suspension": {"stroke": RED},
         "held": {"fill": BLUE, "stroke": BLUE, "stroke-width": "2"},
         "announced": {"fill": PAPER, "stroke": BLUE, "stroke-width": "2"},
+        "joint": {"stroke": BLUE, "stroke-width": "2"},
         "span-held": {"fill": BLUE, "fill-opacity": "0.35", "stroke": BLUE, "stroke-width": "2"},
         "span-announced": {"fill": PAPER, "stroke": BLUE, "stroke-width": "2"},
         # The map.

@@ -1,5 +1,6 @@
 """The timeline: meetings and presidencies, and below them memberships, with what is not known of them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,14 @@ from datetime import date
 from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets
 from cstokg.web.content.articles import articles_of
-from cstokg.web.content.meetings import Meeting, Situation, narrow_meetings, narrow_situations
+from cstokg.web.content.meetings import (
+    BY_EDITORS,
+    Meeting,
+    Situation,
+    narrow_meetings,
+    narrow_situations,
+    organs_in_words,
+)
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -19,6 +27,7 @@ from cstokg.web.figures.figure import (
     counted,
     counted_once,
     joined,
+    left_out,
     scope_of_meetings,
     state_filter,
     topic_filter,
@@ -30,6 +39,7 @@ from cstokg.web.figures.timeline_marks import (
     Axis,
     bar_of_meeting,
     bar_of_situation,
+    draw_joint_meetings,
     draw_legend,
     draw_meetings,
     draw_situation,
@@ -46,6 +56,7 @@ _NOTE = (
     "The figure shows only what the articles say: no membership runs until today merely because no article "
     "reports its end."
 )
+_MARKED_NOTE = _NOTE.replace("only what the articles say", "what the articles say, but for the organ marked")
 _COLUMNS = (
     "Record",
     "Kind",
@@ -119,7 +130,14 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     rows += [_situation_cells(site, situation) for situation in situations]
     scope = scope_of_meetings(site, values, meetings)
     headline = _headline(meetings, scope)
-    note = " ".join(filter(None, (_TWO_SCALES if upper and lower else "", _NOTE, _counting(meetings))))
+    is_marked = any(meeting.unnamed_organs for meeting in meetings)
+    sentences = (
+        _TWO_SCALES if upper and lower else "",
+        _MARKED_NOTE if is_marked else _NOTE,
+        _counting(meetings),
+        left_out(site, values),
+    )
+    note = " ".join(filter(None, sentences))
     articles = articles_of(site.graph, (*(row.iri for row in meetings), *(row.iri for row in situations)))
     return Figure(drawing, headline, note, _COLUMNS, tuple(rows), tuple(bars), articles, _PAGE_COLUMNS)
 
@@ -183,7 +201,7 @@ def _bars(site: Site, parts: Sequence[Part], axis: Axis) -> list[BarGroup]:
         groups.append(BarGroup(part.title, "", scale=scale))
         for row in part.rows:
             entries = [
-                Bar(f"{meeting.when}, {meeting.standing}", meeting.iri, "", bar_of_meeting(axis, meeting))
+                Bar(_meeting_in_words(meeting), meeting.iri, "", bar_of_meeting(axis, meeting))
                 for meeting in row.meetings
             ]
             entries += [
@@ -199,14 +217,30 @@ def _bars(site: Site, parts: Sequence[Part], axis: Axis) -> list[BarGroup]:
     return groups
 
 
+def _meeting_in_words(meeting: Meeting) -> str:
+    """Return when a meeting was, whether it was held, and whether of several organs."""
+    return f"{meeting.when}, {meeting.standing}{', one joint meeting' if len(meeting.organs) > 1 else ''}"
+
+
 def _meeting_parts(site: Site, meetings: Sequence[Meeting]) -> list[Part]:
-    """Return a row for each organ, the one with most meetings first, and a row for the other meetings."""
-    organs = sorted({organ for meeting in meetings for organ in meeting.organs}, key=site.catalogue.label)
-    of_organ = {organ: tuple(meeting for meeting in meetings if organ in meeting.organs) for organ in organs}
-    rows = [
-        Row(organ, site.catalogue.label(organ), of_organ[organ])
-        for organ in sorted(organs, key=lambda organ: -len(of_organ[organ]))
-    ]
+    """Return a row for each organ, the one with most meetings first, and a row for the other meetings.
+
+    Those with which an organ met jointly are next to it.
+    """
+    label = site.catalogue.label
+    of_organ: dict[str, list[Meeting]] = defaultdict(list)
+    for meeting in meetings:
+        for organ in meeting.organs:
+            of_organ[organ].append(meeting)
+    by_number = sorted(of_organ, key=lambda organ: (-len(of_organ[organ]), label(organ)))
+    organs: dict[str, None] = {}
+    for organ in by_number:
+        together = {other for meeting in of_organ[organ] for other in meeting.organs}
+        organs |= dict.fromkeys((organ, *(other for other in by_number if other in together)))
+    rows = []
+    for organ in organs:
+        unnamed = all(organ in meeting.unnamed_organs for meeting in of_organ[organ])
+        rows.append(Row(organ, label(organ) + (BY_EDITORS if unnamed else ""), tuple(of_organ[organ])))
     if others := tuple(meeting for meeting in meetings if not meeting.organs):
         rows.append(Row("", "other gatherings", others))
     return [Part("Meetings", tuple(rows))] if rows else []
@@ -254,6 +288,7 @@ def _draw_parts(drawing: Drawing, site: Site, parts: Sequence[Part], axis: Axis,
     top, y = y + 18, y + 26
     with drawing.group() as background:
         pass
+    joint: dict[Meeting, list[float]] = defaultdict(list)  # the heights of the marks of one meeting
     for part in parts:
         for line in lines(part.title, drawing.width, 15):
             drawing.text_on_ground(0, y + 24, line, "heading")
@@ -267,12 +302,15 @@ def _draw_parts(drawing: Drawing, site: Site, parts: Sequence[Part], axis: Axis,
             for situation in row.situations:
                 draw_situation(drawing, axis, situation, row.label, middle, _said(site, situation))
             draw_meetings(drawing, axis, row.meetings, middle)
+            for meeting in row.meetings:
+                joint[meeting].append(middle)
             y = middle + height / 2
             if any(situation.kind == "suspension" for situation in row.situations):
                 y += BELOW
             drawing.add("line", class_="rule", x1=0, x2=drawing.width, y1=y, y2=y)
     with drawing.inside(background):
         axis.draw(drawing, top, y)
+        draw_joint_meetings(drawing, axis, joint)
     return y
 
 
@@ -294,7 +332,7 @@ def _meeting_cells(site: Site, meeting: Meeting) -> tuple[Cell, ...]:
         Cell(site.catalogue.label(meeting.iri), meeting.iri),
         Cell(f"meeting, {meeting.standing}"),
         Cell(""),
-        Cell(", ".join(site.catalogue.label(organ) for organ in meeting.organs)),
+        Cell(", ".join(organs_in_words(site.catalogue, meeting))),
         Cell(meeting.when),
         _date_cell(meeting.day),
         *map(_date_cell, meeting.period.dates),

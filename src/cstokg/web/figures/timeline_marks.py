@@ -4,7 +4,7 @@ What is certain is solid, what is possible is hatched, and what is only announce
 with an arrow lead to the left from the day by which something had begun or ended.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,6 +21,7 @@ _THICK = 12.0
 _SMALLEST = 4.0
 _ABOVE = 2.0
 _RADIUS = 6.0
+_ABOVE_DAYS = 10.0  # of a mark without a day, where it would lie behind one with a day
 _SMALL = 12.0
 _THINNEST = 1.5  # percent of the axis
 _HEAD = 6.0  # length of the head of an arrow
@@ -49,7 +50,7 @@ class Axis:
         return self.first <= day <= self.last
 
     def draw(self, drawing: Drawing, top: float, bottom: float) -> None:
-        """Draw lines at the first day of the years, and the years between them."""
+        """Draw lines at the first day of the years, each year to the right of its line."""
         years = self.last.year - self.first.year
         width = (self.right - self.left) / max(years, 1)
         every = next((step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if step * width >= _YEAR_WIDTH), 5000)
@@ -60,14 +61,10 @@ class Axis:
             drawing.add("line", class_="grid", x1=x, x2=x, y1=top, y2=bottom)
             if year % every:
                 continue
-            if width >= _YEAR_WIDTH and year < self.last.year:
-                drawing.text(x + width / 2, top - 4, str(year), "year", "middle")
-            elif width < _YEAR_WIDTH and x + _YEAR_WIDTH / 2 <= drawing.width:
-                inside = x >= _YEAR_WIDTH / 2
-                if inside or every * width + x >= 1.5 * _YEAR_WIDTH:  # else it would touch the next
-                    drawing.text(
-                        x if inside else 0, top - 4, str(year), "year", "middle" if inside else "start"
-                    )
+            if year < self.last.year:
+                label = str(year)
+                left = min(x + 3, drawing.width - width_of(label, _SMALL))
+                drawing.text(left, top - 4, label, "year")
 
 
 def draw_situation(
@@ -227,11 +224,11 @@ def _draw_undated(
 def draw_meetings(drawing: Drawing, axis: Axis, meetings: Sequence[Meeting], y: float) -> None:
     """Draw the marks of the meetings of one row, each with its day where there is room."""
     places = [(axis.x(meeting.first_day), meeting) for meeting in meetings if _is_dated(meeting)]
-    occupied = [(x - _RADIUS, x + _RADIUS) for x, meeting in places if meeting.day]
-    occupied += [_extent(axis, meeting) for _, meeting in places if not meeting.day]
+    days = [(x - _RADIUS, x + _RADIUS) for x, meeting in places if meeting.day]
+    occupied = [*days, *(_extent(axis, meeting) for _, meeting in places if not meeting.day)]
     for x, meeting in sorted(places, key=lambda place: (place[1].day is not None, place[0])):
         class_ = "held" if meeting.held else "announced"
-        kind = "meeting" if meeting.organs else "gathering"
+        kind = {0: "gathering", 1: "meeting"}.get(len(meeting.organs), "joint meeting")
         with drawing.link(meeting.iri, f"{kind}: {meeting.when}, {meeting.standing}"):
             if meeting.day:
                 if not axis.holds(meeting.day):
@@ -239,11 +236,23 @@ def draw_meetings(drawing: Drawing, axis: Axis, meetings: Sequence[Meeting], y: 
                 drawing.add("circle", class_="target", cx=x, cy=y, r=12)
                 drawing.add("circle", class_=class_, cx=x, cy=y, r=_RADIUS)
             else:
-                _span(drawing, axis, meeting, class_, y)
+                first, last = _extent(axis, meeting)
+                touches = any(left < last and first < right for left, right in days)
+                _span(drawing, axis, meeting, class_, y - _ABOVE_DAYS if touches else y)
         if meeting.day:
             _label(drawing, f"{meeting.day.day} {meeting.day:%b}", x, y, occupied, axis)
         elif month := _only_month(meeting):
             _label(drawing, month, x + 4, y, occupied, axis)
+
+
+def draw_joint_meetings(
+    drawing: Drawing, axis: Axis, heights_of_marks: Mapping[Meeting, Sequence[float]]
+) -> None:
+    """Draw a line between the marks of each meeting that several rows show."""
+    for meeting, heights in heights_of_marks.items():
+        if len(heights) > 1 and meeting.day and axis.holds(meeting.day):
+            x = axis.x(meeting.day)
+            drawing.add("line", class_="joint", x1=x, x2=x, y1=min(heights), y2=max(heights))
 
 
 def draw_legend(drawing: Drawing, top: float) -> float:
@@ -272,6 +281,12 @@ def _later_sign(drawing: Drawing, x: float, y: float) -> None:
     _rect(drawing, "certain", "membership", (x, x + 4), y - 6)
 
 
+def _joint_sign(drawing: Drawing, x: float, y: float) -> None:
+    drawing.add("line", class_="joint", x1=x + 23, x2=x + 23, y1=y - 5, y2=y + 5)
+    for height in (y - 5, y + 5):
+        drawing.add("circle", class_="held", cx=x + 23, cy=height, r=2.5)
+
+
 def _circle_sign(class_: str, radius: float) -> Sign:
     return lambda drawing, x, y: drawing.add("circle", class_=class_, cx=x + 23, cy=y, r=radius)
 
@@ -283,6 +298,7 @@ def _box_sign(class_: str) -> Sign:
 # What each says, the class of what it explains, and how it is drawn.
 _SIGNS: tuple[tuple[str, str, Sign], ...] = (
     ("meeting held", "held", _circle_sign("held", _RADIUS)),
+    ("one joint meeting", "joint", _joint_sign),
     ("held, day not known", "span-held", _circle_sign("span-held", 5)),
     ("meeting announced", "announced", _circle_sign("announced", _RADIUS)),
     (
@@ -334,7 +350,7 @@ def _span(drawing: Drawing, axis: Axis, meeting: Meeting, class_: str, y: float)
     drawing.add("rect", class_="target", x=left, y=y - 12, width=max(right - left, 24), height=24)
     if has_start and has_end:
         drawing.add(
-            "rect", class_=f"span-{class_}", x=left, y=y - 5, width=max(right - left, 10), height=10, rx=5
+            "rect", class_=f"span-{class_}", x=left, y=y - 4, width=max(right - left, 10), height=8, rx=4
         )
         return
     known, unknown = (left, right) if has_start else (right, left)

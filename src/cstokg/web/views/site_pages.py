@@ -20,7 +20,7 @@ from cstokg.web.content.conflicts import (
 )
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph
-from cstokg.web.content.meetings import read_meetings
+from cstokg.web.content.meetings import organs_in_words, read_meetings
 from cstokg.web.content.news import Plan
 from cstokg.web.content.statements import read_statements
 from cstokg.web.figures import meeting_map
@@ -207,9 +207,9 @@ def _count(kind: str, number: int, meetings: tuple[int, int]) -> tuple[int, str,
 
 def _organs_not_in_its_name(site: Site, meeting: str) -> str:
     """Return the organs that met, in words; nothing where the meeting's name has the one that did."""
-    label = site.catalogue.label
-    organs = [label(organ) for row in read_meetings(site.graph) if row.iri == meeting for organ in row.organs]
-    return "" if organs and organs[0] in label(meeting) else ", ".join(organs)
+    met = next(row for row in read_meetings(site.graph) if row.iri == meeting)
+    organs = organs_in_words(site.catalogue, met)
+    return "" if organs and organs[0] in site.catalogue.label(meeting) else ", ".join(organs)
 
 
 def _held_and_announced(graph: Graph) -> tuple[int, int]:
