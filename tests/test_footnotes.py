@@ -1,6 +1,8 @@
 """An inferred fact is shown with the evidence of the facts from which it is inferred, and no other."""
 
+import csv
 import hashlib
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -316,15 +318,37 @@ def test_quotation_marks_that_a_sentence_leaves_open_are_closed_in_brackets(
     assert (excerpt.opening, excerpt.closing) == (opening, closing)
 
 
-def test_words_of_spans_stand_in_one_line(folder: Path) -> None:
+def test_files_have_whole_sentences(folder: Path) -> None:
+    """Never words of several places as one sentence; neighbours as they stand in the text."""
     graph = Example("4-12", "8-17", "19-26", "40-41")
     passages = Passages(graph, ArticleTexts(folder))
-    words_of = passages.words(map(iri, ("4-12", "8-17", "40-41")))
-    assert words_of == f"{TEXT[4:17].strip()} … {TEXT[40:41].strip()}"
-    assert Passages(graph, None).words([iri("4-12")]) == ""
+    first, second, third = TEXT[:18], TEXT[19:37], TEXT[38:]
+    assert passages.whole_sentences([iri("4-12"), iri("40-41")]) == [first, third]
+    assert passages.whole_sentences([iri("4-12"), iri("19-26")]) == [f"{first} {second}"]
+    assert Passages(graph, None).whole_sentences([iri("4-12")]) == []
+
+
+def test_other_evidence_is_apart_from_the_main_sentence(folder: Path) -> None:
+    passages = Passages(Example("4-12", "8-17", "19-26"), ArticleTexts(folder))
+    (main,) = passages.excerpts([iri("4-12")])
+    rest = passages.whole_sentences([iri("4-12"), iri("8-17"), iri("19-26")], except_in=main)
+    assert (main.words, rest) == (TEXT[:18], [TEXT[19:37]])
+
+
+def test_files_have_the_sentences_that_the_page_shows(client: Client, found: Passages) -> None:
+    """In one column that of the statement itself, in another those of its speaker, day or occasion."""
+    rows = csv.DictReader(io.StringIO(client.get("/statements.csv").data.decode("utf-8-sig"), newline=""))
+    shown = re.sub(r"\s", "", words(client.get("/statements", headers=HTML)))
+    for row in rows:
+        assert re.sub(r"\s", "", f"In the article: {row['In the article']}") in shown, row["Statement"]
+        assert " … " not in row["In the article"] + row["Other evidence in the article"]
+        spans = row["Evidence"].splitlines()
+        every = " ".join(found.whole_sentences(spans))
+        for line in (row["In the article"], *row["Other evidence in the article"].splitlines()):
+            assert line.strip('[“”"]') in every, row["Statement"]
 
 
 def test_files_have_the_words_of_the_article(client: Client) -> None:
     head = client.get("/statements.csv").data.decode("utf-8-sig").splitlines()[0].split(",")
     assert head[1] == "In the article"
-    assert head[-3:] == ["Footnote", "Statement", "Evidence"]
+    assert head[-4:] == ["Footnote", "Other evidence in the article", "Statement", "Evidence"]

@@ -189,7 +189,7 @@ def test_workbook_holds_the_chosen_statements(client: Client) -> None:
     assert response.mimetype == formats.XLSX
     book = openpyxl.load_workbook(io.BytesIO(response.data))
     heads, *rows = book["Statements"].iter_rows(values_only=True)
-    assert heads[:4] == ("The editors’ paraphrase", "Speaker", "Post", "Day")
+    assert heads[:5] == ("The editors’ paraphrase", "Speaker", "Post", "When", "Day")
     assert heads[-3:] == ("Footnote", "Statement", "Evidence")
     expected = lines(client, "?state=russia&year=2018")
     assert [row[0] for row in rows] == [row["The editors’ paraphrase"] for row in expected]
@@ -211,6 +211,15 @@ def test_files_say_in_which_post_somebody_speaks(client: Client) -> None:
         ("Sergey Lavrov", "Minister of Foreign Affairs of Russia"),
         ("Kazakhstan", None),
     }
+
+
+def test_files_say_when_in_words(client: Client, statements: tuple[Statement, ...]) -> None:
+    """So that an empty day explains itself."""
+    by_iri = {row["Statement"]: row for row in lines(client)}
+    assert {row["When"] for row in by_iri.values()} >= {"February 2024", "by 21 June 2024", "15 May 2024"}
+    for statement in statements:
+        undated = "undated; article of 11 June 2018 or later"
+        assert by_iri[statement.iri]["When"] == (statement.when or undated)
 
 
 def test_page_offers_files_of_what_is_chosen(client: Client) -> None:

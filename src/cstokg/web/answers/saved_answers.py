@@ -36,6 +36,7 @@ _BREVE = "\u0306"  # makes another letter of a Cyrillic one: й is not и
 _DATE = f"{namespaces.PREFIXES['xsd']}date"
 _YEAR = f"{namespaces.PREFIXES['xsd']}gYear"
 # Further columns of a workbook.
+SENTENCES = "Whole sentences, one a line; what is in square brackets is added."
 IN_ARTICLE, FOOTNOTE = "In the article", "Footnote"
 _RECORDS, _SPANS = "Records", "Evidence"
 
@@ -271,14 +272,22 @@ def sheet(site: Site, answer: SavedAnswer, iri: str) -> Sheet:
 
 def _evidence_cells(site: Site, iri: str, records: Sequence[RowRecord]) -> list[CellValue]:
     spans, iris = _spans(records), [each.iri for each in records]
-    words = [shortened(site.passages.words(spans))] if site.texts else []
+    words = [in_lines(site.passages.whole_sentences(spans)) or None] if site.texts else []
     given = [each.text for each in citations.of_row(site, iri, iris, spans)]
     return [*words, *map(_lines, (given, iris, spans))]
 
 
-def shortened(text: str) -> str | None:
-    """Return a text as a cell of a workbook holds it, cut where it is too long; None for an empty one."""
-    return (text if len(text) <= tables.LONGEST_TEXT else f"{text[: tables.LONGEST_TEXT - 2]} …") or None
+def in_lines(sentences: Sequence[str]) -> str:
+    """Return sentences as lines of one cell; of more than it holds the first, and how many more there are."""
+    kept = list(sentences)
+    while kept and len(text := _with_rest(kept, len(sentences))) > tables.LONGEST_TEXT:
+        kept.pop()
+    return text if kept else ""
+
+
+def _with_rest(kept: Sequence[str], number: int) -> str:
+    more = number - len(kept)
+    return "\n".join([*kept, *([f"… and {more} more"] if more else [])])
 
 
 def day_of(site: Site) -> date:

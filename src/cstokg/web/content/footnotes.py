@@ -37,7 +37,6 @@ WHERE { ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type ;
 _STARTS = "SELECT ?article ?position WHERE { ?article ckg:sentenceStart ?position }"
 _ENDS = "SELECT ?article ?position WHERE { ?article ckg:sentenceEnd ?position }"
 _ROOT, _LONG = 5, 4  # letters that words of one root share; letters from which a word counts
-_GAP = "\0"
 _QUOTATION_MARK = re.compile('[“”"]')
 _OPENING = MappingProxyType({"”": "“", '"': '"'})  # by the mark that closes
 _CLOSING = MappingProxyType({"“": "”", '" ': '"'})  # by the mark that opens
@@ -240,6 +239,11 @@ class Excerpt:
         return _marks_to_add(self._text)[1]
 
     @property
+    def words(self) -> str:
+        """The words in one line, with the quotation marks that they leave open in square brackets."""
+        return " ".join(f"{self.opening}{self._text}{self.closing}".split())
+
+    @property
     def _text(self) -> str:
         return "".join(words for words, _ in self.parts)
 
@@ -295,13 +299,23 @@ class Passages:
             [text[start:end] for start, end in sentence_ranges(self._graph).get(article, ())] if text else []
         )
 
-    def words(self, spans: Iterable[str]) -> str:
-        """Return the words of some spans in their order, an ellipsis between them; empty without texts."""
-        words = []
-        for excerpt in self.excerpts(spans):
-            marked = "".join(text if is_marked else _GAP for text, is_marked in excerpt.parts)
-            words += [part for each in marked.split(_GAP) if (part := " ".join(each.split()))]
-        return " … ".join(words)
+    def whole_sentences(self, spans: Sequence[str], except_in: Excerpt | None = None) -> list[str]:
+        """Return the sentences in which some spans are, in order, neighbours together; none without texts.
+
+        Spans within the excerpt ``except_in`` are left out.
+        """
+        if except_in:
+            own = _range_of_excerpt(self._graph, except_in)
+            spans = [
+                span
+                for span in spans
+                if not (
+                    span.startswith(f"{except_in.article}/span/")
+                    and own[0] <= _range(span)[0]
+                    and _range(span)[1] <= own[1]
+                )
+            ]
+        return [excerpt.words for excerpt in self.excerpts(spans) if excerpt.parts]
 
     def excerpts(self, spans: Iterable[str]) -> list[Excerpt]:
         """Return the sentences in which some spans are, in order, with the words of all of them marked."""
@@ -426,6 +440,12 @@ def _roots(text: str) -> set[str]:
 def _range(span: str) -> Range:
     address = namespaces.parse_span(span)
     return (address.start, address.end) if address else (0, 0)
+
+
+def _range_of_excerpt(graph: Graph, excerpt: Excerpt) -> Range:
+    """Return where an excerpt begins and ends; two zeros if the graph does not know its sentences."""
+    known = sentence_ranges(graph).get(excerpt.article, ())
+    return (known[excerpt.first - 1][0], known[excerpt.last - 1][1]) if excerpt.first else (0, 0)
 
 
 def _joined(places: Iterable[Range]) -> list[Range]:

@@ -68,6 +68,7 @@ def as_workbook() -> Response:
         ("Rows", str(len(shown))),
         *([("Undated", undated)] if (undated := _undated_in_words(site, chosen)) else []),
         ("Words", "Paraphrases are the editors’ words, not quotations."),
+        *([("In the article", saved_answers.SENTENCES)] if site.texts else []),
         ("Dataset", site.name_and_version),
     ]
     rows = [_workbook_row(site, statement) for statement in shown]
@@ -176,8 +177,10 @@ def _heads(site: Site) -> list[str]:
     """Return the heads of the columns of files; ``_row`` fills them."""
     speaker, *others = (facets.KINDS[name].title for name in (_SPEAKER, *_OTHERS))
     words = [saved_answers.IN_ARTICLE] if site.texts else []
-    first = ["The editors’ paraphrase", *words, speaker, "Post", _DAY]
-    return [*first, *others, "According to", saved_answers.FOOTNOTE, "Statement", "Evidence"]
+    more_words = ["Other evidence in the article"] if site.texts else []
+    first = ["The editors’ paraphrase", *words, speaker, "Post", "When", _DAY]
+    last = [saved_answers.FOOTNOTE, *more_words, "Statement", "Evidence"]
+    return [*first, *others, "According to", *last]
 
 
 def _row(site: Site, statement: Statement) -> dict[str, str]:
@@ -194,8 +197,22 @@ def _row(site: Site, statement: Statement) -> dict[str, str]:
     post = "; ".join(site.catalogue.label(iri) + acting for iri in statement.values("ckg:inCapacityOf"))
     tellers = tellers_by_statement(site.graph).get(statement.iri, ())
     sources = "; ".join(site.catalogue.label(speaker) for teller in tellers for speaker in teller.speakers)
-    words = [saved_answers.shortened(site.passages.words(statement.spans)) or ""] if site.texts else []
+    words, more_words = _words(site, statement) if site.texts else ([], [])
     footnote = "\n".join(citation.text for citation in citations.of_statement(site, statement.iri))
-    first = [statement.paraphrase, *words, speaker, post, statement.day]
-    cells = [*first, *others, sources, footnote, statement.iri, "\n".join(statement.spans)]
+    first = [statement.paraphrase, *words, speaker, post, _when(site, statement), statement.day]
+    last = [footnote, *more_words, statement.iri, "\n".join(statement.spans)]
+    cells = [*first, *others, sources, *last]
     return dict(zip(_heads(site), cells, strict=True))
+
+
+def _when(site: Site, statement: Statement) -> str:
+    """Return when it was said, in words; where no article gives that, the day of the article."""
+    articles = [site.references[iri].when for iri in statement.values("ckg:reportedIn")]
+    return statement.when or f"undated; article of {', '.join(articles)}"
+
+
+def _words(site: Site, statement: Statement) -> tuple[list[str], list[str]]:
+    """Return the sentences that pages show below the paraphrase, and those of the other evidence."""
+    main = site.passages.main(statement.spans, statement.paraphrase, statement.iri)
+    others = site.passages.whole_sentences(statement.spans, except_in=main)
+    return [main.words if main else ""], [saved_answers.in_lines(others)]
