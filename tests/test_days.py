@@ -59,8 +59,8 @@ def test_holder_on_a_day(engine: Engine, day: str, verdicts: dict[str, str]) -> 
         ("azerbaijan", "cst", "1993-06-01", ["possible"]),
         ("armenia", "cst", "1991-12-31", ["no", "possible"]),
         ("armenia", "csto", "2005-01-01", ["possible", "possible"]),
-        ("armenia", "csto", "2011-05-31", ["certain", "possible"]),
-        ("armenia", "csto", "2024-06-21", ["certain", "possible"]),
+        ("armenia", "csto", "2011-05-31", ["certain"]),
+        ("armenia", "csto", "2024-06-21", ["certain"]),
         ("armenia", "csto", "2025-01-01", ["possible", "possible"]),
     ],
 )
@@ -70,7 +70,23 @@ def test_member_on_a_day(engine: Engine, state: str, body: str, day: str, verdic
     assert sorted(row["verdict"] for row in rows) == verdicts
 
 
-def test_suspension_on_a_day_names_who_says_so(engine: Engine) -> None:
+@pytest.mark.parametrize(
+    ("state", "day", "speaker"),
+    [
+        ("uzbekistan", "2012-06-27", ""),
+        ("uzbekistan", "2012-06-28", "Uzbekistan"),
+        ("armenia", "2024-02-28", ""),  # he gives no start, and his remark is of February 2024
+        ("armenia", "2024-06-21", "Nikol Pashinyan"),
+    ],
+)
+def test_suspension_on_a_day_names_who_says_so(engine: Engine, state: str, day: str, speaker: str) -> None:
     """It does not end the membership."""
-    (row,) = _rows(engine, "member-on-day", state="state:uzbekistan", body="body:csto", day="2012-06-28")
-    assert (row["verdict"], row["suspendedAccordingTo"]) == ("certain", "Uzbekistan")
+    rows = _rows(engine, "member-on-day", state=f"state:{state}", body="body:csto", day=day)
+    assert {row.get("suspendedAccordingTo") for row in rows} == {speaker}
+    assert "no" not in {row["verdict"] for row in rows}
+    (name,) = {
+        row.get("suspendedAccordingTo")
+        for row in _rows(engine, "members-on-day", body="body:csto", day=day)
+        if row["state"] == state.title()
+    }
+    assert name == speaker

@@ -4,7 +4,9 @@ Each row is a yes-or-no question. The rows follow the articles' difficulties: da
 plans told beside facts, hearsay, one name for two bodies, numbers without a list, slips.
 """
 
+import csv
 import json
+import re
 from types import MappingProxyType
 
 import pytest
@@ -245,3 +247,28 @@ def test_difficulty_is_mapped(engine: Engine, difficulty: str) -> None:
 @pytest.mark.parametrize("temptation", DOES_NOT_HOLD)
 def test_temptation_is_resisted(engine: Engine, temptation: str) -> None:
     assert not _ask(engine, DOES_NOT_HOLD[temptation])
+
+
+def test_label_of_an_event_that_only_a_speaker_tells_of_names_the_speaker(engine: Engine) -> None:
+    query = """
+        SELECT ?event ?label (GROUP_CONCAT(?name; separator=" ") AS ?names)
+        WHERE {
+            ?event a ckg:Event ; skos:prefLabel ?label ; ckg:hasTestimony ?testimony .
+            ?testimony ckg:supports rdf:type ; ckg:accordingTo/ckg:speaker/skos:prefLabel ?name .
+            FILTER NOT EXISTS { ?testimony ckg:modality modality:mentioned }
+            FILTER (STRSTARTS(STR(?event), STR(<https://w3id.org/csto-kg/id/event/>)) && LANG(?label) = "en" && LANG(?name) = "en")
+            FILTER NOT EXISTS {
+                ?event ckg:hasTestimony ?own . ?own ckg:supports rdf:type .
+                FILTER NOT EXISTS { ?own ckg:accordingTo ?statement }
+            }
+        }
+        GROUP BY ?event ?label"""
+    rows = list(csv.DictReader(engine.query(query, "text/csv").text.splitlines()))
+    assert len(rows) > 50
+    nameless = [row["label"] for row in rows if not _beginnings(row["label"]) & _beginnings(row["names"])]
+    assert not nameless
+
+
+def _beginnings(text: str) -> set[str]:
+    """Return how the long words begin, since Kazakhstan is named for the Kazakh side."""
+    return {word[:5] for word in re.findall(r"\w{5,}", text)}

@@ -16,7 +16,7 @@ from cstokg import namespaces
 THIS = "@this"  # the record itself, as a link
 WHEN = "@when"  # its day or period
 ROLE = "@role"  # the properties by which the record points at the entity
-SOURCE = "@source"  # the statements through which alone an article knows of it
+SOURCE = "@source"  # the statements or outlets through which alone an article knows of it
 ACTING = "@acting"  # whether the holder only acts in the post
 
 Column = tuple[str, str]  # heading; predicates joined by "|", of which the first with a value counts

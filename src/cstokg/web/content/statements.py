@@ -25,17 +25,20 @@ SELECT DISTINCT ?statement ?teller
 WHERE { ?statement a ckg:Statement ; ckg:hasTestimony/ckg:accordingTo ?teller . ?teller a ckg:Statement }
 ORDER BY ?statement ?teller
 """
-# A record that an article also gives in its own voice rests on no statement.
+# A record that an article also gives in its own voice has no other source.
 _SOURCES = """\
-SELECT DISTINCT ?record ?statement
+SELECT DISTINCT ?record ?source
 WHERE {
-  ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type ; ckg:accordingTo ?statement
+  ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type
+  { ?testimony ckg:accordingTo ?source }
+  UNION
+  { ?testimony ckg:reportedVia ?source FILTER NOT EXISTS { ?testimony ckg:accordingTo ?statement } }
   FILTER NOT EXISTS {
     ?record ckg:hasTestimony ?own . ?own ckg:supports rdf:type
-    FILTER NOT EXISTS { ?own ckg:accordingTo ?any }
+    FILTER NOT EXISTS { ?own ckg:accordingTo|ckg:reportedVia ?any }
   }
 }
-ORDER BY ?record ?statement
+ORDER BY ?record ?source
 """
 _BROADER = "SELECT ?topic ?broader WHERE { ?topic skos:broader ?broader } ORDER BY ?topic ?broader"
 _DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
@@ -232,7 +235,7 @@ def tellers_by_statement(graph: Graph) -> Mapping[str, Sequence[Statement]]:
 
 @once
 def sources_by_record(graph: Graph) -> Mapping[str, Sequence[str]]:
-    """Return, by record, the statements through which alone the articles know of it."""
+    """Return, by record, the statements and outlets through which alone the articles know of it."""
     return graph.pairs(_SOURCES)
 
 
