@@ -588,6 +588,12 @@ def test_page_that_is_not_there_is_one_page(client: Client) -> None:
         assert "URL" not in words(page)
 
 
+def test_outlet_that_alone_tells_of_a_deed_is_named(client: Client) -> None:
+    page = words(client.get("/page/meeting/2018-06-11-cfm", headers=BROWSER))
+    row = page[page.index("Discussion of foreign policy coordination and of security consider") :][:300]
+    assert "reported fact Kazinform" in row
+
+
 def test_plans_are_not_headed_as_deeds(client: Client) -> None:
     """And name those through whom alone the article knows of them."""
     plan = words(client.get("/page/meeting/2024-06-21-cfm", headers=BROWSER))
