@@ -632,3 +632,28 @@ def test_a_start_that_only_another_record_bounds_is_not_given(client: Client) ->
     assert "by 28 June 2012; start not given" in found
     assert "by 28 June 2012; day not given" in found
     assert "1 January 2006 and 28" not in found
+
+
+def test_page_of_a_meeting_that_is_only_announced_says_so_first(client: Client) -> None:
+    """And for which meeting the editors take it; a group is expected without those who will not attend."""
+    text = words(client.get("/page/meeting/2024-06-21-cfm", headers=BROWSER))
+    first = text[: text.index(" Facts ")]
+    assert "Not confirmed. No article reports whether this meeting was held, or who came." in first
+    assert "By the same article Armenia and Ararat Mirzoyan will not attend; a group named here" in text
+    plan = words(client.get("/page/meeting/2011-h2-cfm-plan", headers=BROWSER))
+    assert "the editors conclude that it was held as Joint session" in plan[: plan.index(" Facts ")]
+    presumed = words(client.get("/page/meeting/2011-h2-csc-plan", headers=BROWSER))
+    assert "The editors presume that it is CSTO Collective Security Council" in presumed
+    held = words(client.get("/page/meeting/2018-06-11-cfm", headers=BROWSER))
+    assert "Not confirmed" not in held
+    assert "will not attend" not in held
+
+
+def test_numbers_of_evidence_are_in_order(client: Client) -> None:
+    text = client.get("/page/meeting/2024-06-21-cfm", headers=BROWSER).text
+    rows = [
+        [int(number) for number in re.findall(r"evidence </span>(\d+)</a>", marks)]
+        for marks in text.split('<span class="marks">')[1:]
+    ]
+    assert max(map(len, rows)) > 2
+    assert rows == [sorted(row) for row in rows]

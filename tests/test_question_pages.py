@@ -448,3 +448,10 @@ def test_answer_whose_evidence_takes_too_long_is_shown_and_not_kept(
     again = client.get(address, headers=BROWSER)
     assert "could not be collected" not in words(again)
     assert 'class="record"' in again.text
+
+
+def test_answer_about_a_meeting_that_no_article_reports_says_so(client: Client) -> None:
+    address = "/questions/attendances-of-a-meeting?meeting=meeting:"
+    plan = words(client.get(f"{address}2024-06-21-cfm", headers=BROWSER))
+    assert "No article reports whether CSTO Council of Foreign Ministers, announced for Almaty" in plan
+    assert "No article reports" not in words(client.get(f"{address}2021-05-19-cfm", headers=BROWSER))

@@ -108,3 +108,10 @@ def test_views_find_the_site_of_their_own_application(engine: Engine) -> None:
         with application.app_context():
             assert current().settings.work == work
             assert current().engine is engine
+
+
+def test_pages_say_of_facts_from_articles_only_that_they_are_cited(client: Client) -> None:
+    """Facts of the register cite no article."""
+    text = client.get("/", headers=BROWSER).text.lower()
+    assert text.count("fact taken from an article cites the passage that supports it") == 2
+    assert "every fact cites" not in text

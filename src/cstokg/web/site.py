@@ -21,6 +21,7 @@ from cstokg.web.content.articles import Reference, references
 from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
+from cstokg.web.content.meetings import unconfirmed_meetings
 from cstokg.web.content.statements import (
     Statement,
     acting_records,
@@ -239,6 +240,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "speakers_in": lambda iris: speakers_in(site.graph, iris),
             "statement_of": lambda iri: statements_by_iri(site.graph).get(iri),
             "with_quotation_marks": footnotes.with_quotation_marks,
+            "unconfirmed_meeting": lambda iri: unconfirmed_meetings(site.graph).get(iri),
             "tellers": lambda iri: tellers_by_statement(site.graph).get(iri, ()),
             "vendored": vendored,
         }

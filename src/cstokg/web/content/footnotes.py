@@ -61,8 +61,9 @@ class Footnotes:
     numbers: dict[str, Footnote] = field(default_factory=dict)
 
     def of_spans(self, spans: Iterable[str]) -> list[Footnote]:
-        """Return the footnotes of some spans, in order of article and position."""
-        return [self._number(iri) for iri in sorted(set(spans), key=natural)]
+        """Return the footnotes of some spans by number; new ones are numbered by article and position."""
+        footnotes = [self._number(iri) for iri in sorted(set(spans), key=natural)]
+        return sorted(footnotes, key=lambda footnote: footnote.number)
 
     def articles_of(self, spans: Iterable[str]) -> list[str]:
         """Return the articles in which some spans are, in order, each once."""

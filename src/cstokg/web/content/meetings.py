@@ -4,6 +4,7 @@ Each is read from a graph once, since a release never changes. States and topics
 narrowed are given by the last steps of their IRIs; an empty step or year is no limit.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -211,6 +212,12 @@ def read_meetings(graph: Graph) -> tuple[Meeting, ...]:
         else:
             by_iri[meeting.iri] = replace(meeting, topics=meeting.topics | {value})
     return tuple(sorted(by_iri.values(), key=lambda meeting: (meeting.first_day, meeting.iri)))
+
+
+@once
+def unconfirmed_meetings(graph: Graph) -> Mapping[str, Meeting]:
+    """Return, by their IRIs, the meetings that no article reports as held."""
+    return {meeting.iri: meeting for meeting in read_meetings(graph) if not meeting.held}
 
 
 def organs_in_words(catalogue: Catalogue, meeting: Meeting) -> list[str]:

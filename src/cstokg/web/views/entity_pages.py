@@ -395,6 +395,21 @@ def _view_claim(site: Site, description: Description) -> View:
     return View("claim.html", {"is_concluded": concluded})
 
 
+def _view_meeting(site: Site, description: Description) -> View:
+    """Return who will not attend, if a group is expected too."""
+    expected, absent = (
+        [
+            term.value
+            for record in description.incoming("ckg:atMeeting")
+            if site.catalogue.is_a(record, class_)
+            for term in description.values(record, "ckg:participant")
+        ]
+        for class_ in ("ckg:ExpectedAttendance", "ckg:ExpectedAbsence")
+    )
+    has_group = any(namespaces.kind_of(iri) == "group" for iri in expected)
+    return View(values={"absent": absent if has_group else []})
+
+
 def _view_remark(site: Site, description: Description) -> View:
     return View("claim.html", {"is_concluded": False})
 
@@ -414,6 +429,7 @@ _VIEWS: Mapping[str, Callable[[Site, Description], View]] = MappingProxyType(
         "article": _view_article,
         "claim": _view_claim,
         "conflict": _view_conflict,
+        "meeting": _view_meeting,
         "record": _view_remark,
         "rule": _view_remark,
         "scheme": _view_scheme,

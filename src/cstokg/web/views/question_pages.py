@@ -22,6 +22,7 @@ from cstokg.web.answers.saved_answers import Arrangement, SavedAnswer
 from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Entry
 from cstokg.web.content.footnotes import Footnotes
+from cstokg.web.content.meetings import Meeting, unconfirmed_meetings
 from cstokg.web.serving import http, openapi, problems
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.site import Site, at, current
@@ -119,6 +120,7 @@ def page(name: str) -> ResponseReturnValue:
         shown=_shown(answer, heads) if answer else (),
         sparql=sparql,
         total=answer.total if answer else 0,
+        unconfirmed=_unconfirmed(site, question, values),
     )
     # Without its evidence an answer is shown, and not kept: the next time there may be enough time.
     headers = {"Cache-Control": http.NO_STORE} if evidence is None else _caching(question)
@@ -441,6 +443,12 @@ def _field(site: Site, parameter: Parameter, values: Mapping[str, str]) -> Field
 def _of_same_scheme(entries: Sequence[Entry], concept: str) -> list[Entry]:
     scheme = concept.rpartition("/")[0]
     return [entry for entry in entries if entry.iri.startswith(f"{scheme}/")]
+
+
+def _unconfirmed(site: Site, question: Question, values: Mapping[str, str]) -> list[Meeting]:
+    """Return the meetings asked about that no article reports as held."""
+    iris = (namespaces.expand(values.get(each.name, each.default)) for each in question.parameters)
+    return [meeting for iri in iris if (meeting := unconfirmed_meetings(site.graph).get(iri))]
 
 
 def values_in_words(site: Site, question: Question, values: Mapping[str, str]) -> str:
