@@ -46,6 +46,8 @@ def test_time_between_two_days(first: str, last: str, words: str) -> None:
             "from December 2020, ended between 19 May and 31 December 2021",
         ),
         (("2024-01-01", "2024-06-21"), ("2024-06-21", "2024-12-31"), "within 2024, known on 21 June 2024"),
+        (("", "2006-12-31"), ("2012-06-28", ""), "since 2006 or earlier, still on 28 June 2012"),
+        (("1999-01-01", "1999-12-31"), ("", "2006-12-31"), "from 1999, ended by the end of 2006"),
         (("2006-01-01", "2012-06-28"), ("2012-06-28", ""), "by 28 June 2012; start not given"),
         (("2006-01-01", ""), ("", "2012-06-28"), "by 28 June 2012; day not given"),
         (("2005-05-01", "2006-12-31"), ("", ""), "began between 1 May 2005 and 31 December 2006"),

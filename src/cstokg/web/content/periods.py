@@ -154,7 +154,7 @@ def between(first: str, last: str) -> str:
     if not last:
         return f"{day(first)} or later"
     if not first:
-        return f"by {day(last)}"
+        return f"by {_latest(last)}"
     if first == last:
         return day(first)
     start, end = read_day(first), read_day(last)
@@ -238,7 +238,7 @@ def _start(first: str, last: str) -> str:
         return f"began {time}" if time.startswith("between") else f"from {time}"
     if first:
         return f"not before {day(first)}"
-    return f"since {day(last)} or earlier" if last else ""
+    return f"since {_latest(last).removeprefix('the end of ')} or earlier" if last else ""
 
 
 def _end(first: str, last: str, *, began: bool) -> str:
@@ -247,7 +247,13 @@ def _end(first: str, last: str, *, began: bool) -> str:
         return f"ended {_at(first, last)}" if began or time.startswith("between") else f"until {time}"
     if first:
         return f"still on {day(first)}"
-    return f"ended by {day(last)}" if last else ""
+    return f"ended by {_latest(last)}" if last else ""
+
+
+def _latest(last: str) -> str:
+    """Return a latest day in words; the last day of a year is the year's end, since articles print the year."""
+    date_ = read_day(last)
+    return f"the end of {date_.year}" if date_ and (date_.month, date_.day) == (12, 31) else day(last)
 
 
 def _day(when: date) -> str:

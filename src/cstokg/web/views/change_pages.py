@@ -82,7 +82,7 @@ def feed() -> ResponseReturnValue:
     _add(top, "id", f"{namespaces.DATASET}#changes")
     _add(top, "title", f"Changes: {NAME}")
     _add(top, "updated", f"{release.date}T00:00:00Z")
-    _add(_add(top, "author"), "name", "The editors of the CSTO knowledge graph")
+    _add(_add(top, "author"), "name", "The cstokg editors")
     _add(top, "link", rel="self", type=formats.ATOM, href=f"{root}/about/changes.atom")
     _add(top, "link", rel="alternate", type=formats.HTML, href=f"{root}/about/changes")
     newest_first = list(releases)
