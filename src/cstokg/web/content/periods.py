@@ -251,7 +251,7 @@ def _end(first: str, last: str, *, began: bool) -> str:
 
 
 def _latest(last: str) -> str:
-    """Return a latest day in words; the last day of a year is the year's end, since articles print the year."""
+    """Return a latest day in words; that of a year is its end, since articles print the year."""
     date_ = read_day(last)
     return f"the end of {date_.year}" if date_ and (date_.month, date_.day) == (12, 31) else day(last)
 
