@@ -102,16 +102,6 @@ def test_data_leads_to_the_page(client: Client) -> None:
     assert '</page/person/lavrov-sergey>; rel="alternate"; type="text/html"' in link
 
 
-def test_json_ld_in_the_page_is_the_entity(client: Client) -> None:
-    """It parses, and says what the page says."""
-    page = client.get(LAVROV, headers=BROWSER).text
-    found = re.search(r'(?s)<script type="application/ld\+json">(.*?)</script>', page)
-    assert found
-    triples = list(ox.parse(found[1], format=ox.RdfFormat.JSON_LD))
-    assert {triple.subject for triple in triples} == {PERSON}
-    assert ox.NamedNode(f"{namespaces.CKG}ForeignMinister") in [triple.object for triple in triples]
-
-
 def test_every_record_leads_to_its_evidence(client: Client) -> None:
     """The marks are links to spans, numbered in the order of the page, and listed at its end."""
     response = client.get("/page/meeting/2021-05-19-cfm", headers=BROWSER)
@@ -122,46 +112,12 @@ def test_every_record_leads_to_its_evidence(client: Client) -> None:
     assert response.text.count('<li value="') == max(numbers)
 
 
-def test_expected_is_not_attended(client: Client) -> None:
-    """Mirzoyan was not expected in Almaty: neither his state's page nor his post's lists him as there."""
-    for page in ("state/armenia", "post/foreign-minister-armenia"):
-        text = client.get(f"/page/{page}", headers=BROWSER).text
-        attended = text[text.index('id="attendances') : text.index('id="expected-to-be-absent"')]
-        assert "ayvazyan-ara" in attended
-        assert "mirzoyan-ararat" not in attended
-        assert "mirzoyan-ararat" in text[text.index('id="expected-to-be-absent"') :]
-
-
-def test_only_meetings_are_called_meetings(client: Client) -> None:
-    """Disorders on a state's territory stand apart."""
-    text = client.get("/page/state/kazakhstan", headers=BROWSER).text
-    meetings, _, others = text.partition('id="other-events-on-its-territory"')
-    assert "event/zhanaozen-2011" not in meetings[meetings.index('id="meetings-on-its-territory"') :]
-    assert "event/zhanaozen-2011" in others
-
-
 @pytest.mark.parametrize("path", ["attendance/2021-05-19-cfm-ayvazyan-ara", "meeting/2021-05-19-cfm"])
 def test_acting_is_shown_with_the_passage_that_says_it(client: Client, path: str) -> None:
     """The passage that names who came calls him minister; another one calls him acting."""
     page = client.get(f"/page/{path}", headers=BROWSER).text
     (row,) = (row for row in re.findall(r"(?s)<tr>.*?</tr>", page) if "(acting)" in row)
     assert "characters 3170–3224" in row
-
-
-def test_acting_minister_is_called_so(client: Client) -> None:
-    """Where his tenure stands; where nobody is acting, there is no such column."""
-    found = words(client.get("/page/person/ayvazyan-ara", headers=BROWSER))
-    assert "Minister of Foreign Affairs of Armenia acting known in office on 19 May 2021" in found
-    assert " As When" not in words(client.get("/page/person/lavrov-sergey", headers=BROWSER))
-
-
-def test_state_shows_the_suspensions_of_its_memberships(client: Client) -> None:
-    """A suspension points at the membership, and the membership at the state."""
-    text = words(client.get("/page/state/armenia", headers=BROWSER))
-    suspended = "Armenia in the Collective Security Treaty Organization, suspension"
-    assert f"{suspended} Nikol Pashinyan: Armenia is suspending its participation in the CSTO." in text
-    text = words(client.get("/page/state/uzbekistan", headers=BROWSER))
-    assert "Uzbekistan returns to the CSTO, 2006" in text
 
 
 def test_claim_says_in_words_what_is_claimed(client: Client) -> None:
@@ -209,22 +165,6 @@ def test_a_claim_is_called_by_its_paraphrase(client: Client) -> None:
     assert "resulting body ·" not in words(page)
 
 
-def test_what_is_announced_of_a_meeting_is_worded_as_a_plan(client: Client) -> None:
-    announced = words(client.get("/page/meeting/2024-06-21-cfm", headers=BROWSER))
-    assert "to be held in Almaty" in announced
-    assert "to be chaired by Kazakhstan" in announced
-    held = words(client.get("/page/meeting/2018-06-11-cfm", headers=BROWSER))
-    assert "to be held" not in held
-    assert "held in Almaty" in held
-
-
-def test_statements_of_a_person_are_in_the_order_of_the_text(client: Client) -> None:
-    """So that one follows from another."""
-    text = words(client.get("/page/person/lavrov-sergey", headers=BROWSER))
-    first, second = "The terrorist group Islamic State", "NATO's mission in Afghanistan"
-    assert text.index(first) < text.index(second)
-
-
 def test_evidence_without_the_text_says_where_to_look(client: Client) -> None:
     """The hash of the text file, the place, and what rests on it."""
     text = words(client.get("/page/article/almaty-2024/span/1179-1293", headers=BROWSER))
@@ -267,12 +207,6 @@ def test_records_have_no_figure(client: Client) -> None:
     """Only what has a name of its own stands in the middle of one."""
     page = client.get("/page/tenure/lavrov-sergey-foreign-minister-russia-2021", headers=BROWSER)
     assert not [link for link in links(page) if link.startswith(("/explore?", "/figures/"))]
-
-
-def test_incoming_facts_are_folded_with_counts(client: Client) -> None:
-    """By property and class."""
-    page = client.get("/page/state/armenia", headers=BROWSER).text
-    assert re.search(r"<summary>[^<]+ · [^<]+<span class=\"count\">\d+</span></summary>", page)
 
 
 def test_unknown_iri_gets_the_nearest_names(client: Client) -> None:
@@ -396,29 +330,6 @@ def test_page_shows_how_long_several_memberships_or_presidencies_lasted(client: 
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        "/page/attendance/2021-05-19-cfm-ayvazyan-ara",
-        "/page/meeting/2021-05-19-cfm",
-        "/page/person/ayvazyan-ara",
-        "/page/post/foreign-minister-armenia",
-        "/page/state/armenia",
-        "/page/statement/dushanbe-2021-ayvazyan-border",
-    ],
-)
-def test_acting_is_shown_wherever_somebody_attends_or_speaks(client: Client, path: str) -> None:
-    """The graph prefers it; what else the articles say is one click away, but on the page of the state."""
-    said = words(client.get(path, headers=BROWSER))
-    assert "Minister of Foreign Affairs of Armenia (acting)" in said or "Ara Ayvazyan acting" in said
-    assert "Ayvazyan: minister or acting minister?" in said or path == "/page/state/armenia"
-
-
-def test_nobody_else_is_called_acting(client: Client) -> None:
-    said = words(client.get("/page/meeting/2021-05-19-cfm", headers=BROWSER))
-    assert set(re.findall(r"Affairs of (\w+) \(acting\)", said)) == {"Armenia"}
-
-
-@pytest.mark.parametrize(
     ("path", "is_said"),
     [
         ("/page/statement/almaty-2018-lavrov-helicopters", True),
@@ -440,98 +351,11 @@ def test_sources_are_called_by_outlet_and_day(client: Client, path: str) -> None
     assert not re.search(r"(?<!/)\balmaty-2018(?![-/])", said)
 
 
-@pytest.mark.parametrize(
-    ("path", "section", "fact"),
-    [
-        ("/page/person/lavrov-sergey", "Attendances", "attended"),
-        ("/page/person/lavrov-sergey", "Posts held", "has held post"),
-        ("/page/meeting/2021-05-19-cfm", "Agenda", "discussed"),
-        ("/page/state/armenia", "Memberships", "has been a member of"),
-    ],
-)
-def test_the_facts_do_not_repeat_what_a_section_tells(
-    client: Client, path: str, section: str, fact: str
-) -> None:
-    text = client.get(path, headers=BROWSER).text
-    assert f">{section} <" in text
-    assert not re.search(rf'<th scope="row">(?:<a[^>]*>)?<bdi>{fact}<', text)
-
-
 def test_a_preview_of_a_statement_says_whose_words_it_shows_and_where_they_are_from(client: Client) -> None:
     """A headline that begins with a name would else be taken for a quotation."""
     text = client.get("/page/statement/almaty-2024-pashinyan-suspension", headers=BROWSER).text
     shown = html.unescape(re.findall(r'property="og:description" content="([^"]+)"', text)[0])
     assert shown == "In the editors' words, not a quotation. Source: TASS, 21 June 2024."
-
-
-# Facts do not repeat the rest of the page.
-
-_REPEATING = (
-    "meeting/2024-06-21-cfm",
-    "person/lavrov-sergey",
-    "body/csto",
-    "organ/crrf",
-    "outlet/ria-novosti",
-    "event/andijon-2005",
-    "action/almaty-2018-afghanistan",
-    "agenda-item/almaty-2018-afghanistan",
-    "document/almaty-2018-treaty-1994",
-    "membership/armenia-cst-1992",
-    "attendance/2011-05-31-cfm-delegates",
-    "claim/almaty-2024-armenia-full-member",
-    "statement/almaty-2018-governors-helicopters",
-    "place/tajik-afghan-border",
-    "article/almaty-2024",
-)
-
-
-def _facts(page: str) -> dict[str, str]:
-    """Return the cells of the table of facts by the words before them."""
-    table = page.partition('id="facts"')[2].partition("</section>")[0]
-    rows = re.findall(r'(?s)<th scope="row">(.*?)</th>\s*<td>(.*?)</td>', table)
-    return {re.sub(r"<[^>]+>", "", name): cell for name, cell in rows}
-
-
-@pytest.mark.parametrize("page", _REPEATING)
-def test_facts_do_not_say_which_article_reports_them(client: Client, page: str) -> None:
-    """The table of what each article says does."""
-    text = client.get(f"/page/{page}", headers=BROWSER).text
-    assert "reported in" not in _facts(text)
-    assert 'id="testimony"' in text
-
-
-@pytest.mark.parametrize("page", _REPEATING)
-def test_what_every_article_says_alike_is_a_fact_and_no_column(client: Client, page: str) -> None:
-    text = client.get(f"/page/{page}", headers=BROWSER).text
-    table = text.partition('id="testimony"')[2].partition("</table>")[0]
-    heads = re.findall(r'<th scope="col">(.*?)</th>', table)
-    assert not {"presented as", "according to"} & {*_facts(text)} & {head.lower() for head in heads}
-    assert not re.search(r"<th scope=\"col\">According to</th>", table) or "/statement/" in table
-
-
-def test_what_a_section_lists_is_no_fact(client: Client) -> None:
-    """The founding of a body is among its changes, and an attendee is a participant."""
-    assert "resulted from" not in _facts(client.get("/page/body/cst", headers=BROWSER).text)
-    facts = _facts(client.get("/page/attendance/2011-05-31-cfm-delegates", headers=BROWSER).text)
-    assert "attendee" in facts
-    assert "participant" not in facts
-
-
-@pytest.mark.parametrize("page", ["meeting/2021-05-19-cfm", "presidency/kazakhstan-csto-2012"])
-def test_the_inverse_of_a_fact_is_not_told_again(client: Client, page: str) -> None:
-    text = client.get(f"/page/{page}", headers=BROWSER).text
-    assert {"before", "after"} & {*_facts(text)}
-    assert not re.search(r"<summary>(?:before|after) ·", text)
-
-
-def test_the_way_of_a_statement_can_be_cited_and_is_told_once(client: Client) -> None:
-    """Each part of it has its evidence and a footnote to copy."""
-    text = client.get("/page/statement/almaty-2018-lavrov-actions", headers=BROWSER).text
-    assert not {"speaker", "in the post of", "said at", "reported in"} & {*_facts(text)}
-    way = text.partition('<ol class="way">')[2].partition("</ol>")[0]
-    for name in ("ckg:speaker", "ckg:inCapacityOf", "ckg:statedAt", "ckg:reportedIn"):
-        assert f"property={name.replace(':', '%3A')}" in way, name
-    assert "/span/" in way
 
 
 def test_what_an_article_says_is_in_words(client: Client, engine: Engine) -> None:
@@ -552,15 +376,6 @@ def test_an_article_prints_its_publisher_once(client: Client) -> None:
     assert "publisher TASS" in text
     assert "Published by" not in text
     assert "language English" in text
-
-
-def test_what_has_no_day_comes_last_in_a_table(client: Client) -> None:
-    text = client.get("/page/state/armenia", headers=BROWSER).text
-    table = text.partition('id="changes-of-membership"')[2].partition("</table>")[0]
-    days = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r'<td data-label="When">(.*?)</td>', table)]
-    assert days
-    assert any(days)
-    assert days == [day for day in days if day] + [day for day in days if not day]
 
 
 @pytest.mark.parametrize("page", ["rule/almaty-2018-sessions", "record/moscow-2011-voice-of-russia"])
@@ -588,25 +403,6 @@ def test_page_that_is_not_there_is_one_page(client: Client) -> None:
         assert "URL" not in words(page)
 
 
-def test_outlet_that_alone_tells_of_a_deed_is_named(client: Client) -> None:
-    page = words(client.get("/page/meeting/2018-06-11-cfm", headers=BROWSER))
-    row = page[page.index("Discussion of foreign policy coordination and of security consider") :][:300]
-    assert "reported fact Kazinform" in row
-
-
-def test_plans_are_not_headed_as_deeds(client: Client) -> None:
-    """And name those through whom alone the article knows of them."""
-    plan = words(client.get("/page/meeting/2024-06-21-cfm", headers=BROWSER))
-    assert "What is planned" in plan
-    assert "What was done" not in plan
-    assert "According to" in plan
-    row = plan[plan.index("Adopting political statements adopt") :][:200]
-    assert "expected Ministry of Foreign Affairs of Kazakhstan" in row
-    held = words(client.get("/page/meeting/2024-06-06-cssc", headers=BROWSER))
-    assert "What was done" in held
-    assert "or is planned" not in held
-
-
 def test_a_held_meeting_says_that_no_article_names_its_chair(client: Client) -> None:
     assert "chaired by no article says" in words(client.get("/page/meeting/2024-06-06-cssc", headers=BROWSER))
     for step in ("meeting/2021-05-19-cfm", "meeting/2024-06-21-cfm", "person/lavrov-sergey"):
@@ -619,19 +415,6 @@ def test_a_statement_has_its_paraphrase_for_a_heading(client: Client) -> None:
     assert "said it, day: not given" in words(page)
     conclusion = words(page).partition("The editors' conclusion 1")[2].partition("What each article")[0]
     assert "said at · CSTO Council of Foreign Ministers, Almaty, 11 June 2018" in conclusion
-
-
-def test_statements_of_one_sentence_are_counted_once_more(client: Client) -> None:
-    assert re.search(
-        r"Statements 16, from \d+ sentences", words(client.get("/page/person/lavrov-sergey", headers=BROWSER))
-    )
-
-
-def test_a_start_that_only_another_record_bounds_is_not_given(client: Client) -> None:
-    found = words(client.get("/page/state/uzbekistan", headers=BROWSER))
-    assert "by 28 June 2012; start not given" in found
-    assert "by 28 June 2012; day not given" in found
-    assert "1 January 2006 and 28" not in found
 
 
 def test_page_of_a_meeting_that_is_only_announced_says_so_first(client: Client) -> None:

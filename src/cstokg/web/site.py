@@ -35,22 +35,16 @@ from cstokg.web.serving import http
 
 NAME = "Meetings of the CSTO Council of Foreign Ministers"
 EXTENSION = "cstokg"  # under which an application keeps its site
-# Label, address, and the endpoint without which the entry does not show. What readers need comes first;
-# what only those need who query the data comes after it, smaller.
+# The label and the address of each entry: first what readers need, then, smaller, what only those need who
+# query the data.
 _NAVIGATION = (
-    ("Where accounts differ", "/conflicts", "site_pages.conflicts"),
-    ("Statements", "/statements", "statements.statements"),
-    ("Figures", "/figures", "figures.figures"),
-    ("Questions", "/questions", "questions.listing"),
-    ("Browse", "/browse", "site_pages.browse"),
+    ("Where accounts differ", "/conflicts"),
+    ("Statements", "/statements"),
+    ("Figures", "/figures"),
+    ("Questions", "/questions"),
+    ("Browse", "/browse"),
 )
-_TOOLS = (
-    ("Query", "/sparql", "query_page.sparql"),
-    ("Explore", "/explore", "explore.explore"),
-    ("Ontology", "/ontology", "ontology.page"),
-    ("About", "/about", "site_pages.about"),
-)
-_SEARCH = ("/search", "search.search")
+_TOOLS = (("Query", "/sparql"), ("Explore", "/explore"), ("Ontology", "/ontology"), ("About", "/about"))
 _VENDORED = "vendor"  # the folder below the static one
 
 
@@ -209,7 +203,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
 
     @app.context_processor
     def context() -> dict[str, object]:
-        views, root = app.view_functions, request.script_root
+        root = request.script_root
         return {
             "catalogue": site.catalogue,
             "day": periods.day,
@@ -219,8 +213,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "navigation": [
                 (label, at(address), entries is _TOOLS)
                 for entries in (_NAVIGATION, _TOOLS)
-                for label, address, endpoint in entries
-                if endpoint in views
+                for label, address in entries
             ],
             "page_of": lambda iri: _below(root, namespaces.page_path(iri)),
             "at": at,
@@ -229,7 +222,6 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "acting": acting_records(site.graph),
             "modality_in_words": testimonies.modality_in_words,
             "source_name": site.source_name,
-            "search_address": at(_SEARCH[0]) if _SEARCH[1] in views else "",
             "sentence": sentence,
             "short": short,
             "site": site,
@@ -257,8 +249,7 @@ def _below(root: str, address: str) -> str:
 
 def kind_word(iri: str) -> str:
     """Return the word for the kind of thing that an IRI names."""
-    entry = display.read().kinds.get(namespaces.kind_of(iri))
-    return entry.singular if entry else "record"
+    return display.read().kind(namespaces.kind_of(iri)).singular
 
 
 def short(iri: str) -> str:

@@ -199,14 +199,12 @@ def evidence(site: Site, answer: SavedAnswer) -> Sequence[Sequence[RowRecord]] |
         return None
 
 
-def write(site: Site, answer: SavedAnswer, media_type: str, *, spreadsheet: bool = False) -> bytes:
-    """Return an answer in a media type for results of queries; CSV also for spreadsheet programs.
+def write(site: Site, answer: SavedAnswer, media_type: str) -> bytes:
+    """Return an answer as it is arranged, in a media type for results of queries.
 
     Raises:
-        QueryError: the query cannot be evaluated, or the media type has no way to write its answer.
+        QueryError: the media type has no way to write it.
     """
-    if not answer.arrangement:
-        return site.engine.query(answer.sparql, media_type, spreadsheet=spreadsheet).body
     columns = answer.results.columns
     document = {"head": {"vars": columns}, "results": {"bindings": answer.results.rows}}
     body = json.dumps(document).encode()
@@ -216,7 +214,6 @@ def write(site: Site, answer: SavedAnswer, media_type: str, *, spreadsheet: bool
             [media_type],
             site.engine.limits.result_bytes,
             columns,
-            spreadsheet=spreadsheet,
         )[1]
 
 

@@ -99,11 +99,12 @@ def compose_label(iri: str, triples: Triples, depth: int = 0, longest: int = _LO
     for predicate in _LABELS:
         if terms := about.get(predicate):
             return min(terms, key=lambda term: term.order).value
-    if terms := about.get(_words_of(namespaces.kind_of(iri)), ()):
+    kind = display.read().kind(namespaces.kind_of(iri))
+    if terms := about.get(kind.words, ()):
         return shorten_text(min(terms, key=lambda term: term.order).value.rstrip("."), longest)
     composed = ""
     if depth < _DEEPEST:
-        for part in _label_parts(namespaces.kind_of(iri)):
+        for part in kind.label:
             if isinstance(part, str):
                 composed += part if composed else ""
                 continue
@@ -111,16 +112,6 @@ def compose_label(iri: str, triples: Triples, depth: int = 0, longest: int = _LO
             if terms:
                 composed += _label_part(min(terms, key=lambda term: term.order), triples, depth, longest)
     return shorten_text(composed.strip(" ·:"), longest) if composed else namespaces.shorten(iri).strip("<>")
-
-
-def _label_parts(kind: str) -> tuple[display.LabelPart, ...]:
-    entry = display.read().kinds.get(kind)
-    return entry.label if entry else ()
-
-
-def _words_of(kind: str) -> str:
-    entry = display.read().kinds.get(kind)
-    return entry.words if entry else ""
 
 
 def shorten_text(text: str, longest: int = _LONGEST) -> str:

@@ -7,7 +7,7 @@ and conclusions of the editors that they are no reported facts.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -356,7 +356,13 @@ def _key(stem: str, article: str) -> str:
 
 def as_file(citations: Sequence[Citation], media_type: str) -> str:
     """Return footnotes in one of the ``formats.CITATION_FORMATS``."""
-    return _WRITERS[media_type](citations)
+    if media_type == formats.BIBTEX:
+        return "\n".join(map(_bibtex, citations))
+    if media_type == formats.RIS:
+        return "".join(map(_ris, citations))
+    if media_type == formats.CSL_JSON:
+        return json.dumps(list(map(_csl_item, citations)), ensure_ascii=False, indent=2) + "\n"
+    return "".join(f"{citation.text}\n" for citation in citations)
 
 
 def _title(citation: Citation) -> str:
@@ -393,15 +399,8 @@ def _authors(reference: Reference) -> list[tuple[str, tuple[str, str] | None]]:
     return people or ([(reference.credit, None)] if reference.credit else [])
 
 
-def _released(citation: Citation) -> tuple[int, ...]:
-    """Return year, month and day of the release; empty where none is served."""
-    day = citation.released
-    return (day.year, day.month, day.day) if day else ()
-
-
-def _retrieved(reference: Reference) -> tuple[int, ...]:
-    """Return year, month and day on which the article was read; empty where that is not known."""
-    day = periods.read_day(reference.retrieved)
+def _parts(day: date | None) -> tuple[int, ...]:
+    """Return year, month and day; empty for no day."""
     return (day.year, day.month, day.day) if day else ()
 
 
@@ -415,15 +414,7 @@ def _common_date(reference: Reference) -> tuple[int, ...]:
     return (first.year, first.month, first.day) if first == last else (first.year, first.month)
 
 
-def _text(citations: Sequence[Citation]) -> str:
-    return "".join(f"{citation.text}\n" for citation in citations)
-
-
-def _bibtex(citations: Sequence[Citation]) -> str:
-    return "\n".join(map(_bibtex_entry, citations))
-
-
-def _bibtex_entry(citation: Citation) -> str:
+def _bibtex(citation: Citation) -> str:
     fields = {"title": f"{{{_tex(_title(citation))}}}", "note": _tex(_note(citation))}
     reference = citation.reference
     if reference:
@@ -438,7 +429,7 @@ def _bibtex_entry(citation: Citation) -> str:
         fields |= {"publisher": _tex(citation.publisher), "url": citation.iri}
         if citation.publisher:
             fields["author"] = f"{{{_tex(citation.publisher)}}}"
-        known = _released(citation)
+        known = _parts(citation.released)
     year, number, day = [*map(str, known), "", "", ""][:3]
     fields |= {"year": year, "day": day}
     month = _MONTHS[int(number) - 1] if number else ""
@@ -451,18 +442,14 @@ def _tex(text: str) -> str:
     return _BLANKS.sub(" ", text).translate(_TEX)
 
 
-def _ris(citations: Sequence[Citation]) -> str:
-    return "".join(map(_ris_record, citations))
-
-
-def _ris_record(citation: Citation) -> str:
+def _ris(citation: Citation) -> str:
     reference = citation.reference
     lines = [
         ("TY", "NEWS" if reference else "DATA"),
         ("ID", citation.key),
         ("TI", _title(citation)),
     ]
-    known = _common_date(reference) if reference else _released(citation)
+    known = _common_date(reference) if reference else _parts(citation.released)
     day = [("PY", str(known[0])), ("DA", "/".join([*map(_two_digits, known), "", ""][:3]))] if known else []
     if reference:
         lines += [("AU", ", ".join(parts) if parts else name) for name, parts in _authors(reference)]
@@ -472,7 +459,7 @@ def _ris_record(citation: Citation) -> str:
             *day,
             ("LA", reference.language),
             ("UR", reference.address or citation.iri),
-            ("Y2", "/".join(map(_two_digits, _retrieved(reference)))),
+            ("Y2", "/".join(map(_two_digits, _parts(periods.read_day(reference.retrieved))))),
         ]
     else:
         lines += [("AU", citation.publisher), ("PB", citation.publisher), *day, ("UR", citation.iri)]
@@ -483,10 +470,6 @@ def _ris_record(citation: Citation) -> str:
 
 def _two_digits(number: int) -> str:
     return f"{number:02}"
-
-
-def _csl_json(citations: Sequence[Citation]) -> str:
-    return json.dumps(list(map(_csl_item, citations)), ensure_ascii=False, indent=2) + "\n"
 
 
 def _csl_item(citation: Citation) -> dict[str, object]:
@@ -503,7 +486,7 @@ def _csl_item(citation: Citation) -> dict[str, object]:
         of_dataset: dict[str, object] = {
             "author": [{"literal": publisher}] if publisher else [],
             "publisher": publisher,
-            "issued": _csl_date(_released(citation)),
+            "issued": _csl_date(_parts(citation.released)),
             "URL": citation.iri,
         }
         return item | {name: value for name, value in of_dataset.items() if value}
@@ -517,7 +500,7 @@ def _csl_item(citation: Citation) -> dict[str, object]:
         "issued": _csl_date(_common_date(reference), reference.when),
         "language": reference.language,
         "URL": reference.address or citation.iri,
-        "accessed": _csl_date(_retrieved(reference)),
+        "accessed": _csl_date(_parts(periods.read_day(reference.retrieved))),
     }
     return item | {name: value for name, value in optional.items() if value}
 
@@ -527,8 +510,3 @@ def _csl_date(parts: tuple[int, ...], words: str = "") -> dict[str, object]:
     if not parts:
         return {"literal": words} if words else {}
     return {"date-parts": [list(parts)]}
-
-
-_WRITERS: Mapping[str, Callable[[Sequence[Citation]], str]] = MappingProxyType(
-    {formats.TEXT: _text, formats.BIBTEX: _bibtex, formats.RIS: _ris, formats.CSL_JSON: _csl_json}
-)

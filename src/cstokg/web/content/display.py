@@ -98,6 +98,10 @@ class Display:
     fact_ranks: Mapping[str, int]
     elsewhere: frozenset[str]
 
+    def kind(self, name: str) -> Kind:
+        """Return a kind; for one that ``display.toml`` does not have, a record with the usual sections."""
+        return self.kinds.get(name) or Kind("record", "records", self.sections)
+
 
 @cache
 def read() -> Display:
@@ -135,12 +139,6 @@ def _kind(entry: Mapping[str, Any], sections: Mapping[str, Section], default: tu
 def _label_part(part: str) -> LabelPart:
     is_text = ":" not in part.rstrip(": ")
     return part if is_text else tuple(map(namespaces.expand, part.split("|")))
-
-
-def sections_of(kind: str) -> tuple[Section, ...]:
-    """Return the sections of a page about a thing of a kind, in their order."""
-    display = read()
-    return display.kinds[kind].sections if kind in display.kinds else display.sections
 
 
 def family_of(kind: str) -> str:

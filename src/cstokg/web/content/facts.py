@@ -302,7 +302,7 @@ def sections_of(
     statements by which those of one day are put in order.
     """
     filled, shown = [], set[str]()
-    for section in display.sections_of(namespaces.kind_of(description.iri)):
+    for section in display.read().kind(namespaces.kind_of(description.iri)).sections:
         subjects = [
             subject
             for subject in description.incoming(*section.links)

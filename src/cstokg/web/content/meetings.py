@@ -23,7 +23,7 @@ SELECT * WHERE {{
   BIND (EXISTS {{ ?record a ckg:HeldMeeting }} AS ?held)
   BIND (EXISTS {{ ?record a ckg:AnnouncedMeeting }} AS ?announced)
   OPTIONAL {{ ?record ckg:onDate ?day }}
-  {periods.BOUNDS_OF_RECORD}
+  {periods.bounds_of("record")}
   OPTIONAL {{ ?record ckg:heldIn ?place }}
   # That a plan was realised is a conclusion of the editors, which the graph does not assert.
   OPTIONAL {{
@@ -65,7 +65,7 @@ SELECT * WHERE {{
     ?record ckg:suspends ?membership . ?membership ckg:member ?state ; ckg:membershipIn ?body
     BIND ("suspension" AS ?kind)
   }}
-  {periods.BOUNDS_OF_RECORD}
+  {periods.bounds_of("record")}
 }}
 """
 # What is only announced, and by whose statements alone the articles know of a situation.

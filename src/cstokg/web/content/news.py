@@ -52,17 +52,14 @@ WHERE {
     ?plan ckg:participant ?person . ?attendance ckg:atMeeting ?meeting ; ckg:attendee ?person
   }
   OPTIONAL { ?plan ckg:onDate ?day }
-  OPTIONAL { ?plan ckg:startNotBefore ?startNotBefore }
-  OPTIONAL { ?plan ckg:startNotAfter ?startNotAfter }
-  OPTIONAL { ?plan ckg:endNotBefore ?endNotBefore }
-  OPTIONAL { ?plan ckg:endNotAfter ?endNotAfter }
+  BOUNDS
   # That a plan was realised is a conclusion of the editors, which the graph does not assert.
   OPTIONAL {
     ?claim rdf:predicate ckg:realisesPlan ; rdf:object ?plan ; rdf:subject ?outcome
     FILTER NOT EXISTS { ?claim ckg:rank rank:deprecated }
   }
 }
-"""
+""".replace("BOUNDS", periods.bounds_of("plan"))
 _CHANGES = """\
 SELECT DISTINCT ?event ?last ?member
 WHERE {

@@ -9,10 +9,6 @@ from datetime import date
 BOUNDS = ("ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotBefore", "ckg:endNotAfter")
 
 VARIABLES = tuple(name.partition(":")[2] for name in BOUNDS)
-# For a query whose ?record has the bounds: they are the variables of the same names.
-BOUNDS_OF_RECORD = " ".join(
-    f"OPTIONAL {{ ?record {name} ?{variable} }}" for name, variable in zip(BOUNDS, VARIABLES, strict=True)
-)
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -106,6 +102,12 @@ class Period:
         return (not last_year or known[0].year <= int(last_year)) and (
             not first_year or known[-1].year >= int(first_year)
         )
+
+
+def bounds_of(variable: str) -> str:
+    """Return the part of a query in which what a variable stands for has its bounds, as ``VARIABLES``."""
+    pairs = zip(BOUNDS, VARIABLES, strict=True)
+    return " ".join(f"OPTIONAL {{ ?{variable} {name} ?{bound} }}" for name, bound in pairs)
 
 
 @dataclass(frozen=True, slots=True)

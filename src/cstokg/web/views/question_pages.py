@@ -300,31 +300,22 @@ def _answer(question: Question, media_type: str, *, spreadsheet: bool = False) -
         sparql = _bind(question)
         if _is_head_of_call(question):
             return b""
-        if media_type == formats.XLSX:
-            answer = saved_answers.read(site, sparql, request.args)
-            return saved_answers.write_workbook(
-                site,
-                answer,
-                question.question,
-                _notes(question, answer.arrangement),
-                _permanent(question, _values(), answer.arrangement),
-            )
-        if spreadsheet and question.form in _TABULAR:
+        for_readers = spreadsheet and question.form in _TABULAR
+        if for_readers or media_type == formats.XLSX or any(request.args.get(name) for name in OF_ROWS):
             answer = saved_answers.read(site, sparql, request.args)
             iri = _permanent(question, _values(), answer.arrangement)
-            return saved_answers.write_spreadsheet(site, answer, iri)
-        if _is_arranged():
-            answer = saved_answers.read(site, sparql, request.args)
-            return saved_answers.write(site, answer, media_type, spreadsheet=spreadsheet)
+            if media_type == formats.XLSX:
+                notes = _notes(question, answer.arrangement, iri)
+                return saved_answers.write_workbook(site, answer, question.question, notes, iri)
+            if for_readers:
+                return saved_answers.write_spreadsheet(site, answer, iri)
+            if answer.arrangement:
+                return saved_answers.write(site, answer, media_type)
         return site.engine.query(sparql, media_type, spreadsheet=spreadsheet).body
     except ParameterError as error:
         raise _problem(error) from error
     except QueryError as error:
         raise problems.of_error(error, sparql) from error
-
-
-def _is_arranged() -> bool:
-    return any(request.args.get(name) for name in OF_ROWS)
 
 
 def _permanent(question: Question, values: Mapping[str, str], arranged: Arrangement) -> str:
@@ -334,16 +325,16 @@ def _permanent(question: Question, values: Mapping[str, str], arranged: Arrangem
     return f"{namespaces.BASE}queries/{question.name}" + (f"?{query}" if query else "")
 
 
-def _notes(question: Question, arranged: Arrangement) -> list[tuple[str, str]]:
+def _notes(question: Question, arranged: Arrangement, iri: str) -> list[tuple[str, str]]:
     """Return what a workbook says of itself beside the question."""
-    site, values = current(), _values()
-    asked = values_in_words(site, question, values)
+    site = current()
+    asked = values_in_words(site, question, _values())
     return [
         ("What a row is", question.answer),
         *([("Asked for", asked)] if asked else []),
         *([("Only rows that contain", arranged.contains)] if arranged.contains else []),
         ("Dataset", site.name_and_version),
-        ("Address", _permanent(question, values, arranged)),
+        ("Address", iri),
         ("Words", "Paraphrases are the editors' words, not quotations."),
     ]
 
