@@ -256,6 +256,28 @@ def test_those_who_link_to_a_page_can_show_a_card(client: Client, address: str) 
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])
+def test_a_card_shows_the_whole_drawing_with_headline_and_sources(client: Client, address: str) -> None:
+    """At one scale, within the frame, and right of the words."""
+    text = page(client, address)
+    told = re.search(r'property="og:title" content="([^"]*)"', text)
+    assert told
+    headline, image = unescape(told[1]), next(inline(text))
+    width, height = float(image.get("width", "")), float(image.get("height", ""))
+    whole = svg.Drawing("figure", "", "", width, str)
+    whole.height = height
+    foot = "Sources: TASS, 21 June 2024."
+    card = ET.fromstring(figure_files.card(headline, (foot,), whole).document())  # noqa: S314 - our own
+    (moved,) = (one.get("transform", "") for one in card.iter(f"{SVG}g") if one.get("transform"))
+    left, top, scale = (float(number) for number in re.findall(r"[\d.]+", moved))
+    assert left + scale * width <= 1200
+    assert top >= 0
+    assert top + scale * height <= 630
+    printed = list(card.iter(f"{SVG}text"))
+    assert f"{foot} {headline}" == " ".join(one.text or "" for one in printed)
+    assert all(float(one.get("x", "")) + 200 < left for one in printed)
+
+
+@pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])
 def test_a_figure_is_the_same_every_time(client: Client, another_client: Client, address: str) -> None:
     assert ET.tostring(drawing(client, address)) == ET.tostring(drawing(another_client, address))
 

@@ -19,7 +19,9 @@ _FOOT, _FOOT_LINE = 11.5, 16.0
 
 # Of previews, in the size that is usual for them:
 _CARD_WIDTH, _CARD_HEIGHT, _CARD_MARGIN = 1200.0, 630.0, 48.0
-_CARD_HEADLINE, _CARD_LINE = 36.0, 46.0
+_CARD_PICTURE = 700.0  # the width of a drawing, at most
+_CARD_HEADLINE, _CARD_LINE = 30.0, 38.0
+_CARD_FOOT, _CARD_FOOT_LINE = 15.0, 20.0
 _CARD_TITLE, _CARD_TITLE_LINE, _CARD_TEXT = 46.0, 58.0, 26.0
 
 SCALE = 2.0  # pixels of a PNG for one of the drawing
@@ -63,26 +65,26 @@ def plate(drawing: Drawing, headline: str, subtitle: str, foot: Sequence[str]) -
     return frame
 
 
-def card(headline: str, foot: str, drawing: Drawing) -> Drawing:
-    """Return a preview of a drawing; of a tall one the upper part, since all would be too small to read."""
+def card(headline: str, foot: Sequence[str], drawing: Drawing) -> Drawing:
+    """Return a preview of a drawing: all of it, beside the headline and, below that, paragraphs."""
     frame = drawing.framed(headline, _CARD_WIDTH)
     frame.height = _CARD_HEIGHT
     frame.add("rect", class_="paper", width=_CARD_WIDTH, height=_CARD_HEIGHT)
-    room = _CARD_WIDTH - 2 * _CARD_MARGIN
-    y = _CARD_MARGIN
-    for line in shortened(headline, room, 3, _CARD_HEADLINE):
-        frame.text(_CARD_MARGIN, y + 28, line, "headline").set("font-size", f"{_CARD_HEADLINE:g}")
-        y += _CARD_LINE
-    below = _CARD_HEIGHT - 1.6 * _CARD_MARGIN
-    with frame.group("defs"), frame.group("clipPath", id="shown"):
-        frame.add("rect", x=0, y=y, width=_CARD_WIDTH, height=below - y)
-    scale = room / drawing.width
-    with (
-        frame.group(clip_path="url(#shown)"),
-        frame.group(transform=f"translate({_CARD_MARGIN:g} {y + 12:g}) scale({scale:.4f})"),
-    ):
+    scale = min(_CARD_PICTURE / drawing.width, (_CARD_HEIGHT - _CARD_MARGIN) / drawing.height)
+    left = _CARD_WIDTH - _CARD_MARGIN - scale * drawing.width
+    top = (_CARD_HEIGHT - scale * drawing.height) / 2
+    with frame.group(transform=f"translate({left:g} {top:g}) scale({scale:.4f})"):
         drawing.put_into(frame)
-    frame.text(_CARD_MARGIN, _CARD_HEIGHT - 0.7 * _CARD_MARGIN, foot, "dim").set("font-size", "18")
+    room = left - 2 * _CARD_MARGIN
+    below = [line for paragraph in foot for line in lines(paragraph, room, _CARD_FOOT)]
+    y = _CARD_HEIGHT - _CARD_MARGIN - _CARD_FOOT_LINE * len(below)
+    most = int((y - _CARD_MARGIN) / _CARD_LINE)
+    for index, line in enumerate(below, 1):
+        foot_line = frame.text(_CARD_MARGIN, y + _CARD_FOOT_LINE * index, line, "dim")
+        foot_line.set("font-size", f"{_CARD_FOOT:g}")
+    for index, line in enumerate(shortened(headline, room, most, _CARD_HEADLINE * _BOLD)):
+        head_line = frame.text(_CARD_MARGIN, _CARD_MARGIN + 28 + _CARD_LINE * index, line, "headline")
+        head_line.set("font-size", f"{_CARD_HEADLINE:g}")
     return frame
 
 

@@ -26,7 +26,7 @@ from cstokg.web.content.statements import acting_records, sources_by_record
 from cstokg.web.content.testimonies import Testimony
 from cstokg.web.figures import figure_files
 from cstokg.web.serving.problems import ProblemError
-from cstokg.web.site import NAME, Site, at, current, sentence
+from cstokg.web.site import NAME, Site, at, current, kind_word, sentence
 from cstokg.web.views import problem_pages
 
 _REPORTED = "What the articles report, with the passages that support each fact."
@@ -102,7 +102,9 @@ def preview(step: str) -> ResponseReturnValue:
     """Return a preview of the page about an entity, for those who link to it."""
     site, iri = current(), _known_iri(step, _card_path)
     entry = site.catalogue.entries[iri]
-    kind = ", ".join(map(site.catalogue.label, entry.classes))
+    # The ontology's word for a conflict reads as one between states.
+    is_conflict = namespaces.kind_of(iri) == "conflict"
+    kind = kind_word(iri) if is_conflict else ", ".join(map(site.catalogue.label, entry.classes))
     foot = f"{NAME}, {site.version}"
     text = _described(site, site.graph.about_only(iri))
     card = figure_files.text_card(sentence(kind), sentence(entry.label), text, foot)

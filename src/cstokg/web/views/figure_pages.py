@@ -102,8 +102,8 @@ def embedded(name: str) -> ResponseReturnValue:
 def preview(name: str) -> ResponseReturnValue:
     """Return a preview of a figure for those who link to its page."""
     drawn = _drawn(name, file_link)
-    foot = f"{NAME}, {current().version}"
-    card = figure_files.card(drawn.figure.headline, foot, drawn.figure.drawing)
+    foot = sources(current(), drawn.figure.articles)
+    card = figure_files.card(sentence(drawn.figure.headline), (foot,), drawn.figure.drawing)
     return _file(_picture(card, formats.PNG, drawn), formats.PNG, f"{drawn.stem}-preview.png")
 
 
