@@ -344,13 +344,17 @@ def test_the_page_of_plans_has_meetings_first_then_what_has_passed_then_what_has
 ) -> None:
     page = client.get("/announced", headers=BROWSER)
     names = re.findall(r'<section aria-labelledby="(\w+)">', page.text)
-    assert names == ["meetings", "waiting", "undated"]
-    meetings, waiting, undated = (page.text.split(f'id="{name}"')[1].split("</section>")[0] for name in names)
+    assert names == ["meetings", "waiting", "held", "undated"]
+    meetings, waiting, held, undated = (
+        page.text.split(f'id="{name}"')[1].split("</section>")[0] for name in names
+    )
     assert "/page/meeting/2024-06-21-cfm" in meetings
     assert "/page/meeting/2011-h2-csc-plan" in meetings
     assert "Accounts differ: " in meetings
-    assert "Held as" in meetings
-    assert "(the editors' conclusion)" in meetings
+    assert "Held as" not in meetings
+    assert "/page/meeting/2011-h2-cfm-plan" in held
+    assert "Held as" in held
+    assert "(the editors' conclusion)" in held
     assert "No article says that it was held." in meetings
     assert not re.findall('/page/meeting/[^"]+', undated)
     assert "/page/meeting/2021-05-19-cfm" not in page.text
@@ -396,8 +400,31 @@ def test_the_front_page_shows_the_newest_announcement_that_the_lead_is_not_about
 
 
 def test_the_front_page_says_how_many_meetings_were_held(front: TestResponse) -> None:
-    assert "8 meetings held, 5 announced" in words(front)
+    assert "7 meetings and 1 other gathering held, 3 more announced" in words(front)
     assert "Committee of Secretaries of Security Councils" in words(front)
+
+
+def test_meetings_are_counted_in_one_way_everywhere(client: Client, front: TestResponse) -> None:
+    """A plan that the editors take for a meeting held, or for another plan, does not count again."""
+    held = "7 meetings and 1 other gathering held"
+    assert f"{held}, 3 more announced" in words(front)
+    for path in ("/figures/timeline", "/browse/meeting"):
+        said = words(client.get(path, headers=BROWSER))
+        assert f"{held}, from 2010 to 2024, and announce 3 more" in said
+        assert (
+            "2 announcements are not counted, as the editors take them for meetings already counted." in said
+        )
+    announced = client.get("/announced", headers=BROWSER).text
+    assert re.search(r'<h2 id="meetings">Meetings <span class="count">3</span>', announced)
+    again = "Also announced as CSTO Collective Security Council, announced to follow the ministers' meeting"
+    assert again in words(client.get("/announced", headers=BROWSER))
+
+
+def test_an_announced_presidency_that_was_handed_over_says_so(client: Client) -> None:
+    said = words(client.get("/announced", headers=BROWSER))
+    entry = said.split("CSTO presidency of Kazakhstan, 2012 evidence")[1].split("In the article")[0]
+    handover = "Handover of the CSTO presidency to Kazakhstan, December 2011"
+    assert f"That it was handed over is reported: {handover} ." in entry
 
 
 def test_the_passage_at_an_announced_presidency_is_the_one_that_announces_it(graph: Graph) -> None:

@@ -4,7 +4,7 @@ Each is read from a graph once, since a release never changes. States and topics
 narrowed are given by the last steps of their IRIs; an empty step or year is no limit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -247,6 +247,19 @@ def _on_topic(graph: Graph, topic: str, first_year: str, last_year: str) -> list
         for meeting in read_meetings(graph)
         if (not topic or meeting.topics & topics) and meeting.overlaps(first_year, last_year)
     ]
+
+
+def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeting], int]:
+    """Return the meetings held, those only announced, and how many plans are left out.
+
+    Left out is a plan for one of the meetings already counted, if the editors conclude or presume so.
+    """
+    among = list(meetings)
+    iris = {meeting.iri for meeting in among}
+    again = {meeting.iri for meeting in among if iris & {meeting.outcome, meeting.same}}
+    held = [meeting for meeting in among if meeting.held]
+    announced = [meeting for meeting in among if not meeting.held and meeting.iri not in again]
+    return held, announced, len(among) - len(held) - len(announced)
 
 
 @once

@@ -60,6 +60,15 @@ WHERE {
   }
 }
 """.replace("BOUNDS", periods.bounds_of("plan"))
+_HANDOVERS = """\
+SELECT DISTINCT ?presidency ?handover
+WHERE {
+  ?presidency ckg:presidingState ?state ; ckg:presidencyOf ?body ; ckg:reportedIn ?article .
+  ?handover a ckg:Occurrence ; dcterms:type event-kind:handover-of-presidency ;
+    ckg:recipient ?state ; ckg:affected ?body ; ckg:reportedIn ?article
+}
+ORDER BY ?presidency ?handover
+"""
 _CHANGES = """\
 SELECT DISTINCT ?event ?last ?member
 WHERE {
@@ -92,6 +101,8 @@ class Plan:
         last_day: the last day on which it could have happened; None where that is not known.
         meeting: the meeting at which it was to happen; empty for a meeting, and where there is none.
         outcome: the meeting held that the editors take for it; empty where there is none.
+        same: the other plan that the editors take for it; empty where there is none.
+        handover: the event, of a presidency, by which an article reports that it was handed over; or empty.
         occasions: the anniversaries and presidencies with which it is connected, where it has no time of
             its own.
         parts: what was to happen at it, for a meeting.
@@ -103,6 +114,8 @@ class Plan:
     last_day: date | None
     meeting: str = ""
     outcome: str = ""
+    same: str = ""
+    handover: str = ""
     occasions: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
@@ -130,6 +143,7 @@ def plans(graph: Graph) -> Sequence[Plan]:
     What was to happen at a planned meeting is a part of that plan.
     """
     meetings = {meeting.iri: meeting for meeting in read_meetings(graph)}
+    handovers = graph.pairs(_HANDOVERS)
     parts: dict[str, list[str]] = defaultdict(list)
     occasions: dict[str, list[str]] = defaultdict(list)
     by_iri: dict[str, Plan] = {}
@@ -153,7 +167,9 @@ def plans(graph: Graph) -> Sequence[Plan]:
         if not when and "occasion" in row:
             occasions[iri].append(row["occasion"].value)
             last = last or periods.read_day(row["occasionEnd"].value)
-        by_iri[iri] = Plan(iri, when, first, last, meeting.iri if meeting else "", outcome)
+        same = meetings[iri].same if iri in meetings and not outcome else ""
+        at, handover = meeting.iri if meeting else "", handovers.get(iri, [""])[0]
+        by_iri[iri] = Plan(iri, when, first, last, at, outcome, same, handover)
     rows = [
         replace(
             plan,
@@ -287,7 +303,7 @@ def _plan(graph: Graph, today: date, conflict: str) -> Finding | None:
     waiting = [
         plan
         for plan in unconfirmed(graph, today)
-        if plan.is_meeting and conflict not in contested.get(plan.iri, ())
+        if plan.is_meeting and not plan.same and conflict not in contested.get(plan.iri, ())
     ]
     if not waiting:
         return None

@@ -177,19 +177,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeting], int]:
-    """Return the meetings held, those only announced, and how many plans are left out.
-
-    Left out is a plan for one of the meetings already counted, if the editors conclude or presume so.
-    """
-    among = list(meetings)
-    iris = {meeting.iri for meeting in among}
-    again = {meeting.iri for meeting in among if iris & {meeting.outcome, meeting.same}}
-    held = [meeting for meeting in among if meeting.held]
-    announced = [meeting for meeting in among if not meeting.held and meeting.iri not in again]
-    return held, announced, len(among) - len(held) - len(announced)
-
-
 def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeting]) -> str:
     """Return to which meetings a figure is narrowed by state and topic, to follow “meetings”."""
     state, topic = values["state"], values["topic"]

@@ -12,6 +12,7 @@ from cstokg.web.content.meetings import (
     BY_EDITORS,
     Meeting,
     Situation,
+    counted_once,
     narrow_meetings,
     narrow_situations,
     organs_in_words,
@@ -25,7 +26,6 @@ from cstokg.web.figures.figure import (
     Filter,
     FilterValues,
     counted,
-    counted_once,
     joined,
     left_out,
     scope_of_meetings,
@@ -129,30 +129,34 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     rows = [_meeting_cells(site, meeting) for meeting in meetings]
     rows += [_situation_cells(site, situation) for situation in situations]
     scope = scope_of_meetings(site, values, meetings)
-    headline = _headline(meetings, scope)
     is_marked = any(meeting.unnamed_organs for meeting in meetings)
     sentences = (
         _TWO_SCALES if upper and lower else "",
         _MARKED_NOTE if is_marked else _NOTE,
-        _counting(meetings),
+        what_counts(meetings),
         left_out(site, values),
     )
     note = " ".join(filter(None, sentences))
     articles = articles_of(site.graph, (*(row.iri for row in meetings), *(row.iri for row in situations)))
-    return Figure(drawing, headline, note, _COLUMNS, tuple(rows), tuple(bars), articles, _PAGE_COLUMNS)
+    return Figure(
+        drawing, headline(meetings, scope), note, _COLUMNS, tuple(rows), tuple(bars), articles, _PAGE_COLUMNS
+    )
 
 
-def _headline(meetings: Sequence[Meeting], scope: str) -> str:
-    """Return how many meetings the figure shows; ``scope`` says to which state and topic they are narrowed.
+def held_in_words(held: Sequence[Meeting]) -> str:
+    """Return how many meetings of organs there are, and how many of no organ."""
+    organs, others = [row for row in held if row.organs], [row for row in held if not row.organs]
+    parts = ((organs, "meeting"), (others, "other gathering"))
+    return joined([counted(len(rows), noun) for rows, noun in parts if rows]) or "no meeting"
+
+
+def headline(meetings: Sequence[Meeting], scope: str = "") -> str:
+    """Return how many meetings there are; ``scope`` says to which state and topic they are narrowed.
 
     It has no room to say who tells of a membership or a suspension.
     """
     held, announced, _ = counted_once(meetings)
-    organs, others = [row for row in held if row.organs], [row for row in held if not row.organs]
-    parts = [
-        counted(len(rows), noun) for rows, noun in ((organs, "meeting"), (others, "other gathering")) if rows
-    ]
-    words = f"The articles report {joined(parts) or 'no meeting'} held{scope}"
+    words = f"The articles report {held_in_words(held)} held{scope}"
     years = sorted({meeting.first_day.year for meeting in held if meeting.first_day < date.max})
     if len(years) == 1:
         each = {1: "", 2: "both "}.get(len(held), "all ")
@@ -165,7 +169,7 @@ def _headline(meetings: Sequence[Meeting], scope: str) -> str:
     return words
 
 
-def _counting(meetings: Sequence[Meeting]) -> str:
+def what_counts(meetings: Sequence[Meeting]) -> str:
     """Return what is counted as a meeting, in sentences; empty if that is obvious."""
     held, _, again = counted_once(meetings)
     words = []

@@ -1,6 +1,7 @@
 """The front page, conflicts, plans that no article confirms, lists, and the pages about the site."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -20,10 +21,10 @@ from cstokg.web.content.conflicts import (
 )
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph
-from cstokg.web.content.meetings import organs_in_words, read_meetings
+from cstokg.web.content.meetings import Meeting, counted_once, organs_in_words, read_meetings
 from cstokg.web.content.news import Plan
 from cstokg.web.content.statements import read_statements
-from cstokg.web.figures import meeting_map
+from cstokg.web.figures import meeting_map, timeline
 from cstokg.web.site import Site, current
 from cstokg.web.views import figure_pages
 
@@ -77,7 +78,11 @@ def listing(kind: str) -> ResponseReturnValue:
     if kind == "meeting":
         by_day = {meeting.iri: number for number, meeting in enumerate(read_meetings(current().graph))}
         entries.sort(key=lambda entry: by_day.get(entry.iri, len(by_day)))
-    return render_template("listing.html", title=kinds[kind].plural, kind=kind, entries=entries)
+    meetings = read_meetings(current().graph) if kind == "meeting" else ()
+    counted = f"{timeline.headline(meetings)}. {timeline.what_counts(meetings)}" if meetings else ""
+    return render_template(
+        "listing.html", title=kinds[kind].plural, kind=kind, entries=entries, counted=counted
+    )
 
 
 def _order(iri: str, label: str) -> str:
@@ -173,7 +178,7 @@ def front() -> ResponseReturnValue:
     return render_template(
         "front.html",
         counts=[
-            _count(kind, len(site.catalogue.by_kind.get(kind, ())), _held_and_announced(site.graph))
+            _count(kind, len(site.catalogue.by_kind.get(kind, ())), read_meetings(site.graph))
             for kind in display.read().orders["front"]
         ],
         dataset=namespaces.DATASET,
@@ -190,18 +195,18 @@ def front() -> ResponseReturnValue:
     )
 
 
-def _count(kind: str, number: int, meetings: tuple[int, int]) -> tuple[int, str, str]:
+def _count(kind: str, number: int, meetings: Sequence[Meeting]) -> tuple[int, str, str]:
     """Return how many things of a kind there are, with the word for them and the kind.
 
-    Of meetings, those that were held count, and the word says how many were only announced.
+    Of meetings, those that were held count, each once, and the word says how many more were announced.
     """
     entry = display.read().kinds[kind]
     if kind == "meeting" and number:
-        held, announced = meetings
-        words = entry.singular if (held or announced) == 1 else entry.plural.lower()
+        held, announced, _ = counted_once(meetings)
         if not held:
-            return announced, f"{words} announced", kind
-        return held, f"{words} held, {announced} announced" if announced else f"{words} held", kind
+            return number, f"{entry.singular if number == 1 else entry.plural.lower()} announced", kind
+        first, _, rest = timeline.held_in_words(held).partition(" ")
+        return int(first), f"{rest} held" + (f", {len(announced)} more announced" if announced else ""), kind
     return number, entry.singular if number == 1 else entry.plural.lower(), kind
 
 
@@ -210,12 +215,6 @@ def _organs_not_in_its_name(site: Site, meeting: str) -> str:
     met = next(row for row in read_meetings(site.graph) if row.iri == meeting)
     organs = organs_in_words(site.catalogue, met)
     return "" if organs and organs[0] in site.catalogue.label(meeting) else ", ".join(organs)
-
-
-def _held_and_announced(graph: Graph) -> tuple[int, int]:
-    """Return how many meetings were held, and how many were announced and no article reports as held."""
-    held = sum(meeting.held for meeting in read_meetings(graph))
-    return held, len(read_meetings(graph)) - held
 
 
 @blueprint.get("/conflicts")
@@ -249,10 +248,16 @@ def announced() -> ResponseReturnValue:
     site, today = current(), _today(current())
     groups: dict[str, list[Plan]] = {"meetings": [], "waiting": [], "held": [], "ahead": [], "undated": []}
     standing = {plan.iri: plan.standing(today) for plan in news.plans(site.graph)}
+    again: dict[str, list[Plan]] = defaultdict(list)
     for plan in news.plans(site.graph):
-        groups["meetings" if plan.is_meeting else standing[plan.iri]].append(plan)
+        if plan.same in standing:
+            again[plan.same].append(plan)
+        else:
+            unconfirmed = plan.is_meeting and not plan.outcome
+            groups["meetings" if unconfirmed else standing[plan.iri]].append(plan)
     return render_template(
         "announced.html",
+        again=again,
         conflicts_about=conflicts_by_entity(site.graph),
         description=Description(""),
         evidence=footnotes.evidence(site.graph),
