@@ -337,7 +337,7 @@ def slug(name: str) -> str:
 @cache
 def patterns(table: str) -> dict[str, str]:
     """Return a table of ``draft_words.toml``: regular expressions by name, in order."""
-    text = files("cstokg.build").joinpath("draft_words.toml").read_text(encoding="utf-8")
+    text = files("cstokg.build.drafts").joinpath("draft_words.toml").read_text(encoding="utf-8")
     table_patterns: dict[str, str] = tomllib.loads(text)[table]
     return table_patterns
 
