@@ -15,11 +15,11 @@ from cstokg import article_text, namespaces, project_files
 from cstokg.build import spans
 from cstokg.build.checks import copy_guard, fixes, printed_forms
 from cstokg.build.checks.printed_forms import Name
-from cstokg.build.drafts import text_clues
-from cstokg.build.drafts.named_things import NamedThings
+from cstokg.build.drafts import guessing, named_things
+from cstokg.build.drafts.guessing import Knowledge
+from cstokg.build.drafts.named_things import Dateline, NamedThings
 from cstokg.build.drafts.record_drafts import Drafter
 from cstokg.build.drafts.record_turtle import block, escaped, long_day
-from cstokg.build.drafts.text_clues import Dateline, Knowledge
 from cstokg.build.sources import Sources
 from cstokg.build.spans import MAX_LENGTH, Span
 from cstokg.errors import CstokgError
@@ -70,8 +70,8 @@ def create(
     text, sha256 = _read(file)
     register = printed_forms.names_of_register(sources)
     names = printed_forms.find_names(text, register)
-    knowledge = text_clues.knowledge_of(sources)
-    place = text_clues.dateline(text, names, day)
+    knowledge = guessing.knowledge_of(sources)
+    place = named_things.dateline(text, names, day)
     mapped = {str(subject) for subject, _, node in sources.triples if str(node) == sha256}
     if mapped and not replace:
         raise NewArticleError(

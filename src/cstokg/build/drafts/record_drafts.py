@@ -1,6 +1,6 @@
 """Draft the records of a new article: what its sentences seem to report, for the mapper to confirm.
 
-A draft is guessed (``text_clues``). It holds no words of the article but names; ``…`` stands where only a
+A draft is guessed (``guessing``). It holds no words of the article but names; ``…`` stands where only a
 reader can say what belongs there.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from cstokg import article_text, namespaces
-from cstokg.build.drafts import record_turtle, statement_drafts, text_clues
+from cstokg.build.drafts import guessing, record_turtle, statement_drafts
 from cstokg.build.drafts.named_things import NamedThings
 from cstokg.build.drafts.record_turtle import (
     LABELS,
@@ -49,7 +49,7 @@ class Drafter:
         words = text[start:end]
         self._number += 1
         span = f"span:{start}-{end}" if end - start <= MAX_LENGTH else "span:…"
-        if re.match(text_clues.patterns("kind")["furniture"], words, re.IGNORECASE):
+        if re.match(guessing.patterns("kind")["furniture"], words, re.IGNORECASE):
             self.furniture.append(span)
             return "furniture", []
         if dateline and start <= dateline.start < end <= dateline.end + 40:
@@ -57,11 +57,11 @@ class Drafter:
         if start == 0 and _NO_END.search(words) and text[end : end + 1] == "\n":
             return "headline: cite it beside the sentence that says the same", []
         people = self._things.people(start, end)
-        speech = text_clues.search(text_clues.patterns("kind")["speech"], words)
+        speech = guessing.search(guessing.patterns("kind")["speech"], words)
         is_statement = bool(speech or statement_drafts.quotation(words))
-        meets = text_clues.matches("meeting", words)
+        meets = guessing.matches("meeting", words)
         drafts: list[list[str]] = []
-        if meets and not self._meetings.meeting and not text_clues.matches("coming", words):
+        if meets and not self._meetings.meeting and not guessing.matches("coming", words):
             drafts.append(self._meetings.held(start, end, span))
         if is_statement:
             drafts += self._statements.statement(words, start, span, self._keyword(words), speech)
@@ -79,24 +79,24 @@ class Drafter:
     ) -> list[list[str]]:
         """Return what the article reports in its own voice."""
         end = start + len(words)
-        absent = text_clues.matches("absence", words)
-        if people and not absent and text_clues.matches("attendance", words):
-            is_expected = text_clues.matches("coming", words)
+        absent = guessing.matches("absence", words)
+        if people and not absent and guessing.matches("attendance", words):
+            is_expected = guessing.matches("coming", words)
             return [self._meetings.attendance(person, span, is_expected=is_expected) for person in people]
         for kind, draft in (
             ("rule", self._rule),
             ("suspension", self._suspension),
             ("presidency", self._presidency),
         ):
-            if text_clues.matches(kind, words) and (drafts := draft(words, start, end, span)):
+            if guessing.matches(kind, words) and (drafts := draft(words, start, end, span)):
                 return drafts
-        if meets and text_clues.matches("coming", words):
+        if meets and guessing.matches("coming", words):
             return [self._meetings.announced(words, start, span)]
-        period = text_clues.period_in(words, self._things.day)
+        period = guessing.period_in(words, self._things.day)
         is_past = period is not None and period.end.year < self._things.day.year
-        if not absent and not is_past and text_clues.first("action", words):
+        if not absent and not is_past and guessing.first("action", words):
             return self._action(words, start, end, span)
-        kind = text_clues.first("event", words)
+        kind = guessing.first("event", words)
         if not absent and kind not in {"state-of-affairs", "talks"}:
             testimony = ["ckg:modality modality:reported-fact"]
             return [statement_drafts.event_draft(self._things, kind, words, start, span, testimony)]
@@ -118,9 +118,9 @@ class Drafter:
         return block(name, lines, stated(span))
 
     def _action(self, words: str, start: int, end: int, span: str) -> list[list[str]]:
-        kind = text_clues.first("action", words)
-        document_kind = text_clues.first("document", words)
-        is_coming = text_clues.matches("coming", words)
+        kind = guessing.first("action", words)
+        document_kind = guessing.first("document", words)
+        is_coming = guessing.matches("coming", words)
         drafts = []
         documents = self._things.of_kind("document", start, end)
         if documents:
@@ -149,10 +149,10 @@ class Drafter:
             implied = ["ckg:supports ckg:atMeeting", f"ckg:evidence {evidence}", "ckg:basis basis:implied"]
             testimonies.append(implied)
         drafts.append(block(self._things.free(f"action:{keyword}-{kind}"), lines, *testimonies))
-        delayed = text_clues.search(r"sign\w*|adopt\w*|approv\w*|подпис\w+", words)
+        delayed = guessing.search(r"sign\w*|adopt\w*|approv\w*|подпис\w+", words)
         if kind == "put-off" and delayed:
             is_signing = delayed[0][0].lower() in {"s", "п"}
-            delayed_kind = "sign" if is_signing else text_clues.first("action", delayed[0])
+            delayed_kind = "sign" if is_signing else guessing.first("action", delayed[0])
             lines = ["a ckg:Action", LABELS, f"dcterms:type action-kind:{delayed_kind}", *on]
             name = self._things.free(f"action:{keyword}-{delayed_kind}")
             drafts.append(block(name, lines, stated(span, modality="expected")))
@@ -160,7 +160,7 @@ class Drafter:
 
     def _agent(self, kind: str, words: str, start: int, end: int) -> tuple[str, str]:
         """Return the property for whoever did what a sentence reports, and who that is; or nothing."""
-        request = text_clues.search(text_clues.patterns("kind")["request"], words)
+        request = guessing.search(guessing.patterns("kind")["request"], words)
         role = "proposer" if request or kind in {"propose", "present"} else "actor"
         first = start + (request.end() if request else 0)
         # Without a request, only whoever begins the sentence can be taken for its subject.
@@ -171,7 +171,7 @@ class Drafter:
         return role, namespaces.shorten(iri) if iri else ""
 
     def _rule(self, words: str, start: int, end: int, span: str) -> list[list[str]]:
-        times = text_clues.first("number", words)
+        times = guessing.first("number", words)
         if re.search(r"at least|не менее|не реже", words, re.IGNORECASE):
             times = ""  # the number would say that it is never more
         topic = self._things.knowledge.topic(words)
@@ -191,7 +191,7 @@ class Drafter:
         states = self._things.of_kind("state", start, end)
         if not states:
             return []
-        period = text_clues.period_in(words, self._things.day)
+        period = guessing.period_in(words, self._things.day)
         step = states[0].partition(":")[2]
         prefix = f"{namespaces.ID}membership/{step}-"
         memberships = sorted(
@@ -216,7 +216,7 @@ class Drafter:
         if not states:
             return []
         day, state = self._things.day, states[0]
-        period = text_clues.period_in(words, day)
+        period = guessing.period_in(words, day)
         year = period.begin.year if period else day.year
         attested = [f'ckg:{bound} "{day}"^^xsd:date' for bound in ("startNotAfter", "endNotBefore")]
         bounds = sorted({*record_turtle.bounds(period), *(attested if year == day.year else [])})
@@ -273,7 +273,7 @@ class _Meetings:
         if not things.of_kind("place", start, end) and not dateline:
             place = ""
         inside = max(start, dateline.end) if dateline and start < dateline.end < end else start
-        day, is_printed = text_clues.day_in(text[inside:end], things.day)
+        day, is_printed = guessing.day_in(text[inside:end], things.day)
         self.meeting = f"meeting:{day or 'DATE'}-{organ.partition(':')[2] if organ else 'ORGAN'}"
         self.meeting_span, self._organ, self._day = span, organ, day
         self._day_spans = in_order(span, *([] if is_printed else things.day_span()))
@@ -306,7 +306,7 @@ class _Meetings:
         """Return who chaired, and the span of the sentence that says so; None if no sentence does."""
         for start, end in self._sentences:
             words = self._things.text[start:end]
-            chaired = text_clues.search(text_clues.patterns("kind")["chair"], words)
+            chaired = guessing.search(guessing.patterns("kind")["chair"], words)
             people = [name for name in self._things.between(start, end) if "/person/" in name.iri]
             if chaired and people and end - start <= MAX_LENGTH:
                 behind = [name for name in people if name.start >= start + chaired.end()]
@@ -322,7 +322,7 @@ class _Meetings:
         named_organ = "" if is_next else things.organ(start, end)
         organ = named_organ or self._organ or things.organ()
         place, _ = things.place(start, end, dateline=False)
-        period = text_clues.period_in(words, things.day)
+        period = guessing.period_in(words, things.day)
         when = period.name if period else str(things.day.year)
         name = things.free(f"meeting:{when}-{organ.partition(':')[2] if organ else 'ORGAN'}-plan")
         labels = []

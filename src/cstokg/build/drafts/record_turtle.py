@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import count
+from typing import NamedTuple
 
 from cstokg import namespaces
-from cstokg.build.drafts.text_clues import Period
 
 LABELS = 'skos:prefLabel "…"@en , "…"@ru'
 PARAPHRASE = 'ckg:paraphrase "…"@en'
@@ -22,6 +22,19 @@ _MONTHS = {
         "ru, alone": "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
     }.items()
 }
+
+
+class Period(NamedTuple):
+    """A month or a year that a sentence names, and whether it prints the year."""
+
+    begin: date
+    end: date
+    printed: bool
+
+    @property
+    def name(self) -> str:
+        """The period as in the names of records: ``2031-05`` or ``2031``."""
+        return str(self.begin)[: 7 if self.begin.month == self.end.month else 4]
 
 
 def block(name: str, lines: Sequence[str], *testimonies: Sequence[str]) -> list[str]:

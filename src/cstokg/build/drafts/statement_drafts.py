@@ -3,7 +3,7 @@
 import re
 
 from cstokg import namespaces
-from cstokg.build.drafts import record_turtle, text_clues
+from cstokg.build.drafts import guessing, record_turtle
 from cstokg.build.drafts.named_things import NamedThings
 from cstokg.build.drafts.record_turtle import LABELS, PARAPHRASE, block, in_order, stated
 
@@ -63,12 +63,12 @@ class StatementDrafts:
             if namespaces.shorten(name.iri) != speaker
         ]
         topic = self._things.knowledge.topic(words)
-        modality = text_clues.first("modality", words) or "reported-fact"
+        modality = guessing.first("modality", words) or "reported-fact"
         who = speaker.partition(":")[2] or "speaker"
         name = self._things.free(f"statement:{self._things.article}-{who}-{keyword}")
         denied, denied_span, denied_event = self._answered if modality == "denied" else ("", "", "")
         event = denied_event if denied else self._things.free(self._event_name(keyword))
-        role = text_clues.first("role", words)
+        role = guessing.first("role", words)
         whom = self._object_of(role, words, start) if role else ""
         to = next((each for each in others if speech and 0 <= each.start - start - speech.end() <= 2), None)
         is_addressee = to is not None and speech is not None and _TOLD.match(speech[0])
@@ -91,7 +91,7 @@ class StatementDrafts:
             both = f"ckg:evidence {' , '.join(in_order(denied_span, span))}"
             drafts.append(block(event, [], [*testimony, both, "ckg:basis basis:implied"]))
         else:
-            kind = text_clues.first("event", words)
+            kind = guessing.first("event", words)
             drafts.append(event_draft(self._things, kind, words, start, span, testimony, event))
         if role == "blamed" or not self._accused:
             self._answered, self._accused = (name, span, event), role == "blamed"
@@ -104,7 +104,7 @@ class StatementDrafts:
 
     def _object_of(self, role: str, words: str, start: int) -> str:
         """Return whoever is named close behind the verb of a role; ``…`` if the register has no such name."""
-        verb = text_clues.search(text_clues.patterns("role")[role], words)
+        verb = guessing.search(guessing.patterns("role")[role], words)
         behind = start + verb.end() if verb else start
         names = self._things.between(behind, behind + _MOST_BEHIND)
         nearest = next((name for name in names if namespaces.kind_of(name.iri) in _ROLES), None)
@@ -157,7 +157,7 @@ def event_draft(
         testimony: the lines of the testimony up to its bounds in time.
         name: the name of an event that a statement tells of; none for an occurrence.
     """
-    period = text_clues.period_in(words, things.day)
+    period = guessing.period_in(words, things.day)
     topic = things.knowledge.topic(words)
     lines = [
         "a ckg:Event" if name else "a ckg:Occurrence",
