@@ -18,14 +18,15 @@ from cstokg.formats import ATOM
 from cstokg.release import MANIFEST, Release
 from site_client import BROWSER, create_app, links, words
 
-OLDEST, OLDER = "0000000000000001", "0000000000000002"
+OLDEST, OLDER = "1" * 16, "2" * 16
 LAVROV = f"{namespaces.ID}person/lavrov-sergey"
 
 
 def earlier(folder: Path, of: Path, date: str, *replaced: tuple[str, str]) -> None:
     """A release of another day in which words are replaced."""
     folder.mkdir()
-    manifest = json.loads((of / MANIFEST).read_text(encoding="utf-8")) | {"date": date}
+    manifest = json.loads((of / MANIFEST).read_text(encoding="utf-8"))
+    manifest |= {"date": date, "version": folder.name * 4}
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     text = (of / "dataset.nq").read_text(encoding="utf-8")
     for old, new in replaced:
@@ -60,16 +61,23 @@ def client(engine: Engine, here: Release) -> Iterator[Client]:
 def test_page_compares_with_the_release_before(client: Client) -> None:
     page = client.get("/about/changes", headers=BROWSER)
     text = words(page)
-    assert f"From version 0.2.0 of 1 February 2026, {OLDER} to" in text
+    assert f"From version 0.2.0 of 1 February 2026, {OLDER[:12]} to" in text
     assert "changed name S. Lavrov (en) Sergey Lavrov (en)" in text
     assert "/page/person/lavrov-sergey" in links(page)
     assert page.text.count("<option") == 6
 
 
+def test_a_release_is_called_the_same_as_in_citations(client: Client, here: Release) -> None:
+    shown = words(client.get("/about/changes", headers=BROWSER))
+    assert here.version[:12] in shown
+    assert here.id not in shown
+    assert f", {here.version[:12]}" in client.get("/cite/dataset.txt").text
+
+
 def test_page_compares_any_two(client: Client) -> None:
     page = client.get(f"/about/changes?old={OLDER}&new={OLDEST}", headers=BROWSER)
     assert (
-        f"From version 0.2.0 of 1 February 2026, {OLDER} to version 0.2.0 of 1 January 2026, {OLDEST}"
+        f"From version 0.2.0 of 1 February 2026, {OLDER[:12]} to version 0.2.0 of 1 January 2026, {OLDEST[:12]}"
         in words(page)
     )
     assert f'<option value="{OLDEST}" selected' in page.text
@@ -129,7 +137,7 @@ def test_the_first_release_has_nothing_to_compare_with(
 def test_the_oldest_release_is_called_the_first_and_not_the_one_that_is_served(client: Client) -> None:
     page = words(client.get(f"/about/changes?new={OLDEST}", headers=BROWSER))
     assert (
-        f"no earlier release here to compare with: version 0.2.0 of 1 January 2026, {OLDEST} is the first."
+        f"no earlier release here to compare with: version 0.2.0 of 1 January 2026, {OLDEST[:12]} is the first."
         in page
     )
 
@@ -167,7 +175,7 @@ def test_feed_has_an_entry_for_each_release_but_the_first(client: Client, here: 
     assert "name: S. Lavrov (en) -> Sergey Lavrov (en)" in newest.content[0].value
     assert newest.updated_parsed
     page = client.get(newest.link.removeprefix("http://localhost"), headers=BROWSER)
-    assert f"From version 0.2.0 of 1 February 2026, {OLDER}" in words(page)
+    assert f"From version 0.2.0 of 1 February 2026, {OLDER[:12]}" in words(page)
 
 
 def test_readers_find_the_feed(client: Client) -> None:

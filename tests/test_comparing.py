@@ -182,7 +182,7 @@ def test_command_prints_labels_and_no_iris(release: Release, altered: Path) -> N
     result = run(altered, release.folder)
     assert result.exit_code == 0
     heading, _, entity, *changes = result.stdout.splitlines()
-    assert heading.startswith(f"From altered to {release.number} of {release.date}, {release.id}: ")
+    assert heading.startswith(f"From altered to {release.number} of {release.date}, {release.version[:12]}: ")
     assert entity == "Sergey Lavrov"
     assert changes[0] == "  changed  name: S. Lavrov (en) -> Sergey Lavrov (en)"
     assert "http" not in result.stdout

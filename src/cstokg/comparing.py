@@ -162,11 +162,11 @@ def read(path: Path) -> Dataset:
 
 
 def name_of_release(folder: Path) -> str:
-    """Return what to call the release in a folder: its number, day and the name of the folder."""
+    """Return what to call the release in a folder: its number, day and version, as citations have them."""
     folder = folder.resolve()
     try:
         manifest = json.loads((folder / release.MANIFEST).read_text(encoding="utf-8"))
-        return f"{manifest['number']} of {manifest['date']}, {folder.name}"
+        return f"{manifest['number']} of {manifest['date']}, {manifest['version'][:12]}"
     except (OSError, ValueError, KeyError, TypeError):
         return folder.name
 
