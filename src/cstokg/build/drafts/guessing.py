@@ -40,7 +40,6 @@ class Knowledge:
     Attributes:
         labels: the labels of each thing by language.
         posts: the post by its role and its state or body.
-        person_posts: the posts that a person is said to have held.
         seats: the organs in which a role has a seat.
         topics: the weight of each stem in the texts about a topic; the squares add up to 1.
         described: every IRI that has a type.
@@ -48,7 +47,6 @@ class Knowledge:
 
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     posts: dict[tuple[str, str], str] = field(default_factory=dict)
-    person_posts: dict[str, list[str]] = field(default_factory=dict)
     seats: dict[str, list[str]] = field(default_factory=dict)
     topics: dict[str, dict[str, float]] = field(default_factory=dict)
     described: set[str] = field(default_factory=set)
@@ -93,10 +91,6 @@ def knowledge_of(sources: Sources) -> Knowledge:
     for post, (role, *_) in sorted(values.get(f"{_CKG}postRole", {}).items()):
         for holder in held_in.get(post, ()):
             result.posts.setdefault((role, holder), post)
-    holders = values.get(f"{_CKG}holder", {})
-    for tenure, posts in sorted(values.get(f"{_CKG}tenurePost", {}).items(), reverse=True):
-        for person in holders.get(tenure, ()):
-            result.person_posts.setdefault(person, []).extend(posts)
     for organ, seats in sorted(values.get(f"{_CKG}hasSeatFor", {}).items()):
         for role in seats:
             result.seats.setdefault(role, []).append(organ)
