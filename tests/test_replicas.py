@@ -19,8 +19,8 @@ import other_servers
 import remote_endpoints
 import servers
 from cstokg import release as releases
-from cstokg.build import build, fetching
-from cstokg.build.fetching import FetchError
+from cstokg.build import release_folder
+from cstokg.build.release_folder import FetchError
 from cstokg.cli.main import main
 from cstokg.release import Release
 from servers import Server
@@ -46,8 +46,8 @@ def install(release: Release, out: Path, *, changed: bool = False) -> Release:
         contents["dataset.nq"] = contents["dataset.nq"].replace(OLD, NEW)
     numbers = {"version": release.version, "number": release.number, "date": release.date}
     contents[releases.MANIFEST] = releases.write(contents, counts=release.counts, **numbers)
-    with build.lock(out):
-        return releases.load(build.install(contents, out))
+    with release_folder.lock(out):
+        return releases.load(release_folder.install(contents, out))
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def test_new_release_under_load(release: Release, tmp_path: Path) -> None:
             while json.loads(one.send("GET", "/health").body)["release"] != changed.id:
                 assert time.monotonic() < end
                 time.sleep(0.1)
-            fetching.fetch(f"http://127.0.0.1:{one.port}", second)
+            release_folder.fetch(f"http://127.0.0.1:{one.port}", second)
             while json.loads(two.send("GET", "/health").body)["release"] != changed.id:
                 assert time.monotonic() < end
                 time.sleep(0.1)
@@ -156,7 +156,7 @@ def fetch(release: Release, out: Path, manifest: object, **contents: bytes) -> R
         return answers[name] if name in answers else (release.folder / name).read_bytes()
 
     with remote_endpoints.getting(answer) as base:
-        return fetching.fetch(base, out)
+        return release_folder.fetch(base, out)
 
 
 def described(release: Release) -> dict[str, Any]:
@@ -236,4 +236,4 @@ def test_release_that_is_damaged_here_is_fetched_again(release: Release, tmp_pat
 )
 def test_server_that_is_not_there_is_named(tmp_path: Path, address: str, message: str) -> None:
     with pytest.raises(FetchError, match=message):
-        fetching.fetch(address, tmp_path / "releases")
+        release_folder.fetch(address, tmp_path / "releases")

@@ -1,4 +1,4 @@
-"""Build a release: read, check and infer, describe, write, and swap it in by one rename.
+"""Build a release: read, check and infer, describe, write, and install it (``release_folder``).
 
 A release holds neither the time nor the path: the same sources give the same bytes anywhere.
 
@@ -7,34 +7,28 @@ in the root names the sources for which they were compared with the quick rules 
 for these sources the quick rules are enough, for all others the reference engines run.
 """
 
-import fcntl
-import os
-import shutil
-import stat
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
 
 from rdflib import RDF, Graph, URIRef
 
 from cstokg import namespaces, project_files, questions, release
-from cstokg.build import metadata, rdf_terms, reasoning, sources
+from cstokg.build import metadata, rdf_terms, reasoning, release_folder, sources
 from cstokg.build.checks import validation
 from cstokg.build.checks.findings import Report
 from cstokg.build.reasoning import InconsistencyError
 from cstokg.build.sources import Sources
 from cstokg.build.writers import dumps, export, turtle_writer
 from cstokg.questions import Question
-from cstokg.release import CURRENT, MANIFEST, Release, ReleaseError
+from cstokg.release import MANIFEST, Release, ReleaseError
 
 COMPARED = "reference.sha256"
 
 _DATASET = URIRef(namespaces.DATASET)
 _DATASET_FILE = "data/dataset.ttl"
-_UNFINISHED = ".build-"
 
 
 class CheckError(ReleaseError):
@@ -87,7 +81,7 @@ def build(
     """
     out = root / release.FOLDER if out is None else out
     sources.require_folders(root)  # before the lock, which leaves a file
-    with lock(out):
+    with release_folder.lock(out):
         on_step("read the sources")
         read = sources.read(root)
         _require_graph_names(root)
@@ -112,7 +106,7 @@ def build(
                 _record_comparison(root, version)
             on_step("write the release")
             contents = _contents(read, saved, asserted, inferred, report, version, lines, writing.files)
-        return release.load(install(contents, out))
+        return release.load(release_folder.install(contents, out))
 
 
 def _require_graph_names(root: Path) -> None:
@@ -188,115 +182,6 @@ def _require_equal(quick: tuple[Report, Graph], reference: tuple[Report, Graph])
             "no release made: owlrl and the quick rules differ. Correct build/reasoning.py, or build without "
             f"--reference. Only one of them inferred:{listed}"
         )
-
-
-@contextmanager
-def lock(out: Path) -> Iterator[None]:
-    """Make the folder of releases, and let one build at a time work in it.
-
-    Raises:
-        ReleaseError: the folder cannot be written to, or the lock is not a regular file.
-    """
-    path = out / ".lock"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        # Follow no link and truncate nothing: a file of that name may be the user's.
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
-    except OSError as error:
-        if path.is_symlink():
-            raise ReleaseError(f"{path}: a link. A build locks this file; remove the link.") from error
-        message = f"{error.filename}: {error.strerror}. A build writes there; let this user do so."
-        raise ReleaseError(message) from error
-    with os.fdopen(descriptor) as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ReleaseError(f"{path}: not a regular file. A build locks this file; remove what is there.")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        _remove_unfinished(out)
-        yield
-
-
-def install(contents: Mapping[str, bytes], out: Path) -> Path:
-    """Write a release, manifest included, make it the current one, and return its folder.
-
-    Whatever fails, ``current`` is afterwards either what it was or the new release, complete.
-
-    Raises:
-        ReleaseError: ``current`` exists and is not a link, or the disk cannot be written to.
-    """
-    current = out / CURRENT
-    if current.exists() and not current.is_symlink():
-        raise ReleaseError(f"{current}: not a link to a release. Move it away.")
-    previous = current.readlink().name if current.is_symlink() else ""
-    folder = out / release.identifier(contents[MANIFEST])
-    try:
-        if not _is_complete(folder):
-            _write(contents, out, folder)
-        if previous != folder.name:
-            link = out / f"{_UNFINISHED}link"
-            link.symlink_to(folder.name)
-            link.replace(current)
-            _sync(out)
-    except OSError as error:
-        size = sum(map(len, contents.values())) // 1_000_000 + 1
-        raise ReleaseError(
-            f"{out}: {error.strerror}. A release needs {size} MB; the releases in it stay as they were."
-        ) from error
-    if previous != folder.name:
-        for old in out.iterdir():
-            if release.is_id(old.name) and old.name not in (folder.name, previous):
-                _remove(old)
-    return folder
-
-
-def _is_complete(folder: Path) -> bool:
-    if folder.is_symlink():
-        return False
-    try:
-        release.load(folder)
-    except ReleaseError:
-        return False
-    return True
-
-
-def _write(contents: Mapping[str, bytes], out: Path, folder: Path) -> None:
-    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=out))
-    try:
-        for name, content in contents.items():
-            path = unfinished / name
-            path.parent.mkdir(exist_ok=True)
-            with path.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        unfinished.chmod(0o755)
-        for changed in {path.parent for path in map(unfinished.joinpath, contents)}:
-            _sync(changed)
-        if os.path.lexists(folder):
-            folder.rename(unfinished.with_name(f"{_UNFINISHED}broken-{folder.name}"))
-        unfinished.rename(folder)
-        _sync(out)
-    finally:
-        _remove_unfinished(out)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_unfinished(out: Path) -> None:
-    for path in out.glob(f"{_UNFINISHED}*"):
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
 
 
 def _contents(

@@ -211,13 +211,13 @@ def fetch_release(root: Path, every: float | None, address: str) -> None:
     from time import sleep
 
     from cstokg import release
-    from cstokg.build import fetching
+    from cstokg.build import release_folder
     from cstokg.errors import CstokgError
 
     out, known = root / release.FOLDER, ""
     while True:
         try:
-            fetched = fetching.fetch(address, out, terminal.step_printer(quiet=False))
+            fetched = release_folder.fetch(address, out, terminal.step_printer(quiet=False))
             if fetched.id != known:
                 click.echo(f"release {fetched.id} is the current one in {out}", err=True)
             known = fetched.id
