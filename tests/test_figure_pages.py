@@ -400,3 +400,14 @@ def test_a_wrong_filter_of_a_file_is_a_problem(client: Client) -> None:
 def test_files_of_a_figure_are_saved_and_not_opened(client: Client) -> None:
     page = client.get("/figures/timeline", headers={"Accept": "text/html"}).text
     assert '<a href="/figures/timeline.pdf" download>PDF</a>' in page
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_captions_tell_how_to_read_the_drawing_only_beside_it(client: Client, name: str) -> None:
+    """Narrow screens have a list instead, where the style sheet hides that part of the caption."""
+    text = page(client, f"/figures/{name}")
+    caption = text.partition("<figcaption>")[2].partition("</figcaption>")[0]
+    lead = text.partition('class="lead">')[2].partition("<")[0]
+    shown = lead.lower() + re.sub(r'<span class="of-drawing">.*?</span>', "", caption).lower()
+    for words in ("on the map", "hatch", "outline", "dots", "arrow", "a cell", "a band", "solid line"):
+        assert words not in shown

@@ -11,6 +11,7 @@ from werkzeug.test import Client
 
 from cstokg.engine.engine import Engine
 from cstokg.web.figures import meeting_map, svg
+from cstokg.web.figures.figure import spelled
 from figure_client import SVG, drawing, inline, page, rows
 from site_client import create_app
 
@@ -118,7 +119,9 @@ def test_the_headline_counts_only_meetings_whose_place_is_known(client: Client) 
     held = [row for row in rows(client, "/figures/map") if row["Standing"].startswith("held")]
     placed = [row for row in held if row["On the map at"]]
     assert 0 < len(placed) < len(held)
-    assert f"The articles place {len(placed)} CSTO meetings held: " in page(client, "/figures/map")
+    assert f"The articles give the place of {spelled(len(placed))} CSTO meetings held: " in page(
+        client, "/figures/map"
+    )
 
 
 def test_map_says_why_a_meeting_is_not_on_it(tmp_path: Path) -> None:
@@ -132,10 +135,8 @@ def test_map_says_why_a_meeting_is_not_on_it(tmp_path: Path) -> None:
     )
     client = create_app(Engine.from_files([data])).test_client()
     text = page(client, "/figures/map")
-    assert (
-        "2 of 2 records of meetings are not on the map: for 1 no place is known; for 1 the place has no"
-        in text
-    )
+    assert "For 1 of 2 meetings no article gives a place." in text
+    assert "For 1 of 2 meetings the place has no coordinates." in text
 
 
 @pytest.mark.parametrize(
@@ -143,25 +144,36 @@ def test_map_says_why_a_meeting_is_not_on_it(tmp_path: Path) -> None:
     [
         (
             "",
-            "5 CSTO meetings held: 2 in Almaty (of different organs), 1 each in Dushanbe, Minsk and Moscow",
+            "five CSTO meetings held: two in Almaty, one each in Dushanbe, Minsk and Moscow",
         ),
         (
             "state=armenia",
-            "1 CSTO meeting held for which an article names someone of Armenia: in Dushanbe",
+            "one CSTO meeting held for which an article names someone of Armenia: in Dushanbe",
         ),
-        ("from=2024", "1 CSTO meeting held from 2024 on: in Almaty"),
-        ("until=2011", "2 CSTO meetings held until 2011: 1 each in Minsk and Moscow"),
+        ("from=2024", "one CSTO meeting held from 2024 on: in Almaty"),
+        ("until=2011", "two CSTO meetings held until 2011: one each in Minsk and Moscow"),
         (
             "organ=csc",
-            "1 meeting of the CSTO Collective Security Council held: in Moscow",
+            "one meeting of the CSTO Collective Security Council held: in Moscow",
         ),
         ("from=2012&until=2017", "No meeting fits"),
         ("from=2030", "No meeting fits"),
     ],
 )
 def test_the_headline_says_where_most_meetings_were(client: Client, query: str, headline: str) -> None:
-    before = "" if headline.startswith("No") else "The articles place "
+    before = "" if headline.startswith("No") else "The articles give the place of "
     assert f'class="finding">{before}{headline}<' in page(client, f"/figures/map?{query}")
+
+
+def test_a_plan_for_a_meeting_that_is_counted_is_not_counted_again(client: Client) -> None:
+    """As on the timeline, of two records of one meeting."""
+    assert "For 4 of 11 meetings no article gives a place." in page(client, "/figures/map")
+
+
+def test_only_places_of_meetings_are_on_the_map(client: Client) -> None:
+    """A town that an article names for another reason would look like one of them."""
+    places = {link.get("href") for link in drawing(client, "/figures/map").iter(f"{SVG}a")}
+    assert places == {row["On the map at (IRI)"] for row in rows(client, "/figures/map")} - {""}
 
 
 def test_the_words_for_bars_stand_with_the_bars_and_those_for_discs_on_the_map(client: Client) -> None:
@@ -169,7 +181,7 @@ def test_the_words_for_bars_stand_with_the_bars_and_those_for_discs_on_the_map(c
     caption = text.partition("<figcaption>")[2].partition("</figcaption>")[0]
     assert "bar" not in caption
     assert "disc" not in caption
-    assert "a larger disc: more meetings" in "".join(drawing(client, "/figures/map").itertext())
+    assert "a larger sign: more meetings" in "".join(drawing(client, "/figures/map").itertext())
     assert "A longer bar: more meetings" in text
 
 

@@ -12,6 +12,8 @@ from cstokg.web.site import Site
 
 WIDE = 1000.0  # the least width of a drawing, in pixels
 
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
 FilterValues = dict[str, str]  # by the name of the filter; an empty value does not narrow
 
 
@@ -88,11 +90,12 @@ class Figure:
     Attributes:
         drawing: the image.
         headline: the finding, in a sentence without a full stop.
-        note: how to read it, in a sentence or two.
+        note: what to know of what it shows, in a sentence or two; may be empty.
         columns: the headings of its table.
         rows: the table: every number and name that the image shows.
         bars: the same as a list, for narrow screens.
         articles: the articles from which it is drawn, by their IRIs.
+        key: how to read the drawing, in a sentence or two; narrow screens, which have none, do not show it.
         page_columns: how many columns a page shows, if the others only repeat them for programs.
     """
 
@@ -103,7 +106,13 @@ class Figure:
     rows: tuple[tuple[Cell, ...], ...]
     bars: tuple[BarGroup, ...]
     articles: frozenset[str]
+    key: str = ""
     page_columns: int | None = None
+
+    @property
+    def caption(self) -> str:
+        """What stands below the drawing: how to read it, and what to know of it."""
+        return " ".join(filter(None, (self.key, self.note)))
 
 
 Draw = Callable[[Site, FilterValues, Link], Figure]
@@ -177,6 +186,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def spelled(number: int) -> str:
+    """Return a number below ten as a word, and others in digits."""
+    return _WORDS[number] if 0 <= number < len(_WORDS) else str(number)
+
+
 def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeting]) -> str:
     """Return to which meetings a figure is narrowed by state and topic, to follow “meetings”."""
     state, topic = values["state"], values["topic"]
@@ -190,15 +204,18 @@ def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeti
     return f" for which an article {words}" if words else ""
 
 
-def left_out(site: Site, values: FilterValues) -> str:
-    """Return which meetings a filter leaves out since the state was not to attend them, in a sentence."""
-    state = values["state"]
-    without = meetings_without(site.graph, state, values["topic"], values["from"], values["until"])
-    if not without:
+def not_to_attend(site: Site, values: FilterValues) -> list[Meeting]:
+    """Return the meetings that a filter leaves out since the state was not to attend them."""
+    return meetings_without(site.graph, values["state"], values["topic"], values["from"], values["until"])
+
+
+def left_out(site: Site, values: FilterValues, meetings: Sequence[Meeting]) -> str:
+    """Return in a sentence which meetings are left out since the state was not to attend; empty if none."""
+    if not meetings:
         return ""
-    meetings = f"meeting{'s' if len(without) > 1 else ''} of {joined([row.when for row in without])}"
-    name = site.catalogue.label(STATE + state)
-    return f"Left out: the {meetings}, which an article says {name} will not attend."
+    named = f"meeting{'s' if len(meetings) > 1 else ''} of {joined([row.when for row in meetings])}"
+    name = site.catalogue.label(STATE + values["state"])
+    return f"Left out: the {named}, which an article says {name} will not attend."
 
 
 def scope_of_statements(site: Site, values: FilterValues) -> str:

@@ -13,6 +13,7 @@ from cstokg.web.content.articles import articles_of
 from cstokg.web.content.meetings import (
     Meeting,
     coordinates_of_places,
+    counted_once,
     larger_places,
     narrow_meetings,
     organs_in_words,
@@ -31,8 +32,10 @@ from cstokg.web.figures.figure import (
     counted,
     joined,
     left_out,
+    not_to_attend,
     scope_of_meetings,
     scope_of_years,
+    spelled,
     state_filter,
     topic_filter,
     year_filters,
@@ -52,7 +55,6 @@ _MIDDLE = (475.0, 285.0)
 _SMALL, _NAME, _LINE = 12.0, 16.0, 15.0
 _MARGIN = 60.0  # pixels of the projection around a place
 _UNIT = 9.0  # pixels of radius for one meeting; the area grows with the number
-_DOT = 2.5
 _STEP = 10  # degrees from one line of the graticule to the next
 _SEAS = (("Black Sea", 34.5, 43.2), ("Caspian Sea", 51.2, 38.9), ("Baltic Sea", 18.7, 55.9))
 _COLUMNS = ("Meeting", "Place", "On the map at", "When", "Standing", "Organs")
@@ -104,10 +106,6 @@ class Window:
         x, y = project(east, north)
         return (x - self.left) * self.scale, (y - self.top) * self.scale
 
-    def shows(self, x: float, y: float) -> bool:
-        """Return whether a point of the drawing is on the map."""
-        return 0 <= x <= WIDE and 0 <= y <= self.height
-
 
 Spots = Mapping[str, tuple[float, float]]  # the points of things on a drawing, by IRI
 
@@ -146,7 +144,6 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     by_place = _by_place(site, meetings)
     window = _fitted([coordinates[place] for place in by_place if place in coordinates])
     spots = {place: window.point(*coordinates[place]) for place in by_place if place in coordinates}
-    others = {place: window.point(*coordinates[place]) for place in coordinates if place not in by_place}
     drawing = Drawing(
         "map",
         "Where the organs of the CSTO met, or were to meet",
@@ -160,14 +157,12 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     for place, held_there in sorted(by_place.items(), key=lambda item: -len(item[1])):
         if place in spots:
             _draw_disc(drawing, site, window, place, held_there, spots[place], taken)
-    for place, spot in sorted(others.items()):
-        if window.shows(*spot):
-            _draw_town(drawing, site, window, place, spot, taken)
     drawing.height = _draw_legend(drawing, window.height + 20)
+    without = not_to_attend(site, values)
     sentences = (
         *_missing(meetings, by_place, spots),
         *_held_later(site, by_place),
-        left_out(site, values),
+        left_out(site, values, without),
     )
     note = " ".join(filter(None, sentences))
     return Figure(
@@ -177,7 +172,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         _COLUMNS,
         tuple(_rows(site, meetings, by_place)),
         (_bars(site, by_place),),
-        articles_of(site.graph, (meeting.iri for meeting in meetings)),
+        articles_of(site.graph, (meeting.iri for meeting in (*meetings, *without))),
     )
 
 
@@ -193,8 +188,10 @@ def _headline(
     organ = f" of the {site.catalogue.label(_ORGAN + values['organ'])}" if values["organ"] else ""
     scope = f"{organ} held{scope_of_meetings(site, values, meetings)}{scope_of_years(values)}"
     if not total:
-        return f"The articles place no {noun}{scope}"
-    return f"The articles place {counted(total, noun)}{scope}: {_places_in_words(site, held_at, total)}"
+        return f"The articles give the place of no {noun}{scope}"
+    number = f"{spelled(total)} {noun}{'s' if total > 1 else ''}"
+    places = _places_in_words(site, held_at, total)
+    return f"The articles give the place of {number}{scope}: {places}"
 
 
 def _places_in_words(site: Site, held_at: Mapping[str, list[Meeting]], total: int) -> str:
@@ -209,17 +206,14 @@ def _places_in_words(site: Site, held_at: Mapping[str, list[Meeting]], total: in
     for number, places in sorted(by_number.items(), reverse=True):
         if named + len(places) > _MOST_NAMED:
             others = sum(map(bool, held_at.values())) - named
-            words.append(f"{left} in {counted(others, 'other place' if named else 'place')}")
+            words.append(f"{spelled(left)} in {counted(others, 'other place' if named else 'place')}")
             break
         names = joined(sorted(map(label, places)))
         if number == total:
             count = {1: "", 2: "both "}.get(total, "all ")
         else:
-            count = f"{number} each " if len(places) > 1 else f"{number} "
-        different = " (of different organs)" if number > 1 and len(places) == 1 else ""
-        if different and set.intersection(*(set(row.organs) for row in held_at[places[0]])):
-            different = ""
-        words.append(f"{count}in {names}{different}")
+            count = f"{spelled(number)} each " if len(places) > 1 else f"{spelled(number)} "
+        words.append(f"{count}in {names}")
         named, left = named + len(places), left - number * len(places)
     return ", ".join(words)
 
@@ -338,20 +332,6 @@ def _draw_disc(
             drawing.text_on_ground(x, y + _LINE * index, line, class_, anchor)
 
 
-def _draw_town(
-    drawing: Drawing, site: Site, window: Window, place: str, at: tuple[float, float], taken: list[Box]
-) -> None:
-    """Draw a place without a meeting as a dot with its name."""
-    label = site.catalogue.label(place)
-    size = (width_of(label, _SMALL), 0)
-    with drawing.link(place, label):
-        drawing.add("circle", class_="target", cx=at[0], cy=at[1], r=12)
-        drawing.add("circle", class_="dot", cx=at[0], cy=at[1], r=_DOT)
-        anchor, x, y = _beside(window, size, _DOT - 2, at, taken)
-        taken.append(_text_box(anchor, x, y, size))
-        drawing.text_on_ground(x, y + 3, label, "small dim", anchor)
-
-
 def _radius(meetings: int) -> float:
     """Return the radius of a disc for so many meetings."""
     return _UNIT * math.sqrt(meetings)
@@ -404,15 +384,16 @@ def _occupied(by_place: Mapping[str, list[Meeting]], spots: Spots) -> list[Box]:
 
 def _draw_legend(drawing: Drawing, y: float) -> float:
     """Draw the key, and return its bottom."""
-    drawing.add("circle", class_="held", cx=10, cy=y, r=_UNIT - 1)
-    drawing.text(26, y + 4, "one meeting held", "small")
-    drawing.add("circle", class_="announced", cx=152, cy=y, r=_UNIT)
-    drawing.text(168, y + 4, "one announced", "small")
-    drawing.add("circle", class_="dot", cx=272, cy=y, r=_DOT)
-    drawing.text(282, y + 4, "another place", "small")
-    drawing.text(380, y + 4, "a larger disc: more meetings", "small")
-    drawing.text(0, y + 24, _SHOWN, "small dim")
-    return y + 34
+    drawing.add("circle", class_="held", cx=13, cy=y, r=_UNIT - 1)
+    drawing.text(30, y + 4, "one meeting held", "small")
+    drawing.add("circle", class_="announced", cx=156, cy=y, r=_UNIT)
+    drawing.text(172, y + 4, "one announced", "small")
+    drawing.add("circle", class_="announced", cx=284, cy=y, r=_radius(2))
+    drawing.add("circle", class_="held", cx=284, cy=y, r=_UNIT - 1)
+    drawing.text(303, y + 4, "one held and one announced: the ring counts both", "small")
+    drawing.text(620, y + 4, "a larger sign: more meetings", "small")
+    drawing.text(0, y + 26, _SHOWN, "small dim")
+    return y + 36
 
 
 def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
@@ -430,19 +411,15 @@ def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
 
 
 def _missing(meetings: list[Meeting], by_place: Mapping[str, list[Meeting]], spots: Spots) -> Iterator[str]:
-    """Yield how many records of meetings are not on the map, and why, in a sentence, unless all are."""
-    unplaced = len(meetings) - sum(map(len, by_place.values()))
-    unlocated = sum(len(there) for place, there in by_place.items() if place not in spots)
-    missing = unplaced + unlocated
-    if not missing:
-        return
-    verb = "is" if missing == 1 else "are"
-    words = f"{missing} of {counted(len(meetings), 'record')} of meetings {verb} not on the map"
-    if not unlocated:
-        yield f"{words}, because no place is known."
-        return
-    known = f"for {unplaced} no place is known; " if unplaced else ""
-    yield f"{words}: {known}for {unlocated} the place has no coordinates."
+    """Yield a sentence on the meetings without a place, and one on those whose place has no coordinates."""
+    held, announced, _ = counted_once(meetings)
+    iris = {meeting.iri for meeting in (*held, *announced)}
+    total = counted(len(iris), "meeting")
+    placed = {place: iris & {meeting.iri for meeting in there} for place, there in by_place.items()}
+    if unplaced := len(iris) - sum(map(len, placed.values())):
+        yield f"For {unplaced} of {total} no article gives a place."
+    if unlocated := sum(len(there) for place, there in placed.items() if place not in spots):
+        yield f"For {unlocated} of {total} the place has no coordinates."
 
 
 def _rows(

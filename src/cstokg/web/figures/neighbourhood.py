@@ -54,8 +54,8 @@ _LEFT_OUT = frozenset(
         "void:inDataset",
     )
 )
+_KEY = "A solid line leads from the entity to what it links, a dashed one from what links the entity."
 _NOTE = (
-    "A solid line leads from the entity to what it links, a dashed one from what links the entity. "
     "Claims about it, and what only repeats a link by inference, are left out. The table on the figure's "
     "page names every neighbour."
 )
@@ -192,14 +192,14 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     headline = f"{label} is linked to {counted(number, 'other')} in {counted(len(relations), 'way')}"
     rows = tuple(_rows(site, relations))
     articles = _articles(site, iri, relations)
-    return Figure(drawing, headline, _NOTE, _COLUMNS, rows, tuple(_bars(site, relations)), articles)
+    return Figure(drawing, headline, _NOTE, _COLUMNS, rows, tuple(_bars(site, relations)), articles, _KEY)
 
 
 def _empty(link: Link) -> Figure:
     drawing = Drawing("neighbourhood", "What is linked to an entity", _NOTHING, WIDE, link)
     drawing.text(0, 24, f"{_NOTHING}.")
     drawing.height = 40
-    return Figure(drawing, _NOTHING, _NOTE, _COLUMNS, (), (), frozenset())
+    return Figure(drawing, _NOTHING, "", _COLUMNS, (), (), frozenset())
 
 
 def _articles(site: Site, iri: str, relations: Sequence[Relation]) -> frozenset[str]:

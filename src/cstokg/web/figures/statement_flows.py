@@ -32,7 +32,7 @@ from cstokg.web.site import Site
 _RELAYED, _OUTLET, _DIRECT = "relayed", "via", "direct"
 _WORDS = {_RELAYED: "passed on", _OUTLET: "through the outlet", _DIRECT: "no outlet named"}
 _TITLE = "How statements reached the articles"
-_NOTE = "A band is as thick as the number of statements that took this way."
+_KEY = "A band is as thick as the number of statements that took this way."
 _LEGEND = (
     (_RELAYED, "a speaker passes on what somebody else said"),
     (_OUTLET, "the article names another outlet as its source"),
@@ -96,7 +96,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     columns, rows = ("From", "To", "Way", "Statements"), tuple(_rows(site, _flows(statements)))
     bars = tuple(_bars(site, statements, choices))
     articles = articles_of(site.graph, (statement.iri for statement in statements))
-    return Figure(drawing, _headline(site, values, statements), _NOTE, columns, rows, bars, articles)
+    return Figure(drawing, _headline(site, values, statements), "", columns, rows, bars, articles, _KEY)
 
 
 def _headline(site: Site, values: FilterValues, statements: Sequence[Statement]) -> str:

@@ -69,7 +69,6 @@ LOOKS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "land": {"fill": PAPER, "stroke": QUIET, "stroke-width": "0.6", "stroke-linejoin": "round"},
         "graticule": {"fill": "none", "stroke": LINE, "stroke-width": "0.75"},
         "sea": {"fill": QUIET, "font-size": "11.5", "font-style": "italic"},
-        "dot": {"fill": QUIET},
         "frame": {"fill": "none", "stroke": LINE},
         "town": {"font-size": "15", "font-weight": "bold"},
         # The neighbourhood.

@@ -28,6 +28,7 @@ from cstokg.web.figures.figure import (
     counted,
     joined,
     left_out,
+    not_to_attend,
     scope_of_meetings,
     state_filter,
     topic_filter,
@@ -130,16 +131,24 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     rows += [_situation_cells(site, situation) for situation in situations]
     scope = scope_of_meetings(site, values, meetings)
     is_marked = any(meeting.unnamed_organs for meeting in meetings)
+    without = not_to_attend(site, values)
     sentences = (
-        _TWO_SCALES if upper and lower else "",
         _MARKED_NOTE if is_marked else _NOTE,
         what_counts(meetings),
-        left_out(site, values),
+        left_out(site, values, without),
     )
     note = " ".join(filter(None, sentences))
-    articles = articles_of(site.graph, (*(row.iri for row in meetings), *(row.iri for row in situations)))
+    iris = [*(row.iri for row in (*meetings, *without)), *(row.iri for row in situations)]
     return Figure(
-        drawing, headline(meetings, scope), note, _COLUMNS, tuple(rows), tuple(bars), articles, _PAGE_COLUMNS
+        drawing,
+        headline(meetings, scope),
+        note,
+        _COLUMNS,
+        tuple(rows),
+        tuple(bars),
+        articles_of(site.graph, iris),
+        _TWO_SCALES if upper and lower else "",
+        _PAGE_COLUMNS,
     )
 
 
@@ -362,9 +371,7 @@ def _date_cell(day: date | None) -> Cell:
 KIND = FigureKind(
     "timeline",
     "Meetings, presidencies and memberships",
-    "When the organs met, which state presided and which states were members, as far as the articles say. "
-    "Hatching marks what is possible but not certain, a broken outline what is only announced, and dots "
-    "with an arrow what began or ended then or earlier.",
+    "When the organs met, which state presided and which states were members, as far as the articles say.",
     filters,
     draw,
 )

@@ -47,11 +47,11 @@ _WITHOUT = {
 }
 _MOST_NAMED = 3  # topics in the headline
 _TITLE = "Statements by topic and speaker"
-_NOTE = (
+_KEY = (
     "A cell counts the statements that an article attributes to the speaker and that deal with the topic. "
-    "One statement can deal with several topics, so rows do not add up to statements. An empty cell means "
-    "none."
+    "An empty cell means none."
 )
+_NOTE = "One statement can deal with several topics, so the numbers do not add up to statements."
 
 _ROW = 25.0
 _OPACITIES = (0.14, 0.28, 0.43, 0.82, 1.0)
@@ -136,6 +136,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
         tuple(_rows(counts)),
         tuple(_bars(counts)),
         counts.articles,
+        _KEY,
     )
 
 

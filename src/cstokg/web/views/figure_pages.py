@@ -211,7 +211,7 @@ def _plate(drawn: Drawn) -> Drawing:
     """Return a figure as it can be published."""
     figure, kind = drawn.figure, drawn.kind
     subtitle = f"{kind.title} ({drawn.chosen})" if drawn.chosen else kind.title
-    foot = (figure.note, sources(current(), figure.articles))
+    foot = (figure.caption, sources(current(), figure.articles))
     return figure_files.plate(figure.drawing, sentence(figure.headline), subtitle, foot)
 
 
