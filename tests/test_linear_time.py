@@ -21,7 +21,7 @@ from cstokg.engine.query_text import QueryText
 from cstokg.engine.rewriting import corrections
 from cstokg.settings import Limits
 from cstokg.web.content import catalogue, spelling
-from cstokg.web.reconciliation import name_words
+from cstokg.web.reconciliation import names
 from cstokg.web.serving import http, problems, response_cache, sparql_requests
 
 PACKAGES = (cstokg.engine, cstokg.web)
@@ -195,7 +195,7 @@ SCANNERS: dict[str, Callable[[str], object]] = {
     "repeated request": lambda text: response_cache.is_whole(text.encode()),
     "words to search": spelling.spelling_keys,
     "readings of a word": spelling.readings,
-    "words to match": name_words.words_of_text,
+    "words to match": names.words_of_text,
     "natural order": catalogue.natural.__wrapped__,  # type: ignore[attr-defined]
     "corrections": lambda text: corrections.may_be_needed(text, text.upper()),
     "columns from the data": lambda text: lexical_forms.unassigned(query_text.tokens(text), ["a"]),

@@ -6,8 +6,8 @@ import pytest
 
 from cstokg.web.content.spelling import readings, spelling_key
 from cstokg.web.reconciliation import name_matching
-from cstokg.web.reconciliation.name_forms import Named
 from cstokg.web.reconciliation.name_matching import CERTAIN, FEATURES, LEAD, Match, Names
+from cstokg.web.reconciliation.names import Named
 
 SLOWEST_SECONDS = 0.1  # of the processor, for a text as long as one may be
 

@@ -18,9 +18,8 @@ from types import MappingProxyType
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from cstokg.web.reconciliation import name_words
-from cstokg.web.reconciliation.name_forms import Named, context_keys, declined, forms
-from cstokg.web.reconciliation.name_words import ROOT, Word, words_of_name, words_of_text
+from cstokg.web.reconciliation import names
+from cstokg.web.reconciliation.names import ROOT, Named, Word, words_of_name, words_of_text
 
 # The features that explain a score: what each value says, by the name under which results have it.
 FEATURES: Mapping[str, str] = MappingProxyType(
@@ -97,10 +96,10 @@ class Names:
         self._numbers = {thing.id: number for number, thing in enumerate(self._things)}
         self._names: list[_Name] = []
         self._by_key: dict[str, list[int]] = defaultdict(list)
-        self._context = [frozenset(context_keys(thing)) for thing in self._things]
+        self._context = [frozenset(names.context_keys(thing)) for thing in self._things]
         first = {tuple(words_of_name(name)): thing.id for thing in self._things for name in thing.names}
         for number, thing in enumerate(self._things):
-            for text, words in forms(thing):
+            for text, words in names.forms(thing):
                 is_borrowed = text in thing.others and first.get(words, thing.id) != thing.id
                 for key in {word.key for word in words if not word.little}:
                     self._by_key[key].append(len(self._names))
@@ -108,7 +107,7 @@ class Names:
         self._declined = {
             frozenset(word.key for word in words): number
             for number, thing in enumerate(self._things)
-            for words in declined(thing)
+            for words in names.declined(thing)
         }
         self._keys = sorted(self._by_key)
         self._by_root: dict[str, list[str]] = defaultdict(list)
@@ -125,7 +124,7 @@ class Names:
         if number is not None and (among is None or text in among):
             return [Match(text, self._things[number].names[0], 100.0, {"same_id": True})]
         words = words_of_text(text)
-        apart = [word for word in name_words.words_in_brackets(text) if not word.little]
+        apart = [word for word in names.words_in_brackets(text) if not word.little]
         alike = {word: self._alike(word) for word in set(words)}
         best: dict[int, Match] = {}
         for name in self._candidates(alike, among):
@@ -146,11 +145,11 @@ class Names:
 
     def _belongs(self, word: Word, number: int) -> bool:
         """Return whether a word may stand in brackets behind a name of a thing."""
-        keys = (*word.keys, name_words.acronym_key(word.text))
-        names = (self._names[name].number for key in keys for name in self._by_key.get(key, ()))
+        keys = (*word.keys, names.acronym_key(word.text))
+        numbers = (self._names[name].number for key in keys for name in self._by_key.get(key, ()))
         context = self._context[number]
-        return number in names or any(
-            key == other or name_words.have_same_root(key, other) for key in word.keys for other in context
+        return number in numbers or any(
+            key == other or names.have_same_root(key, other) for key in word.keys for other in context
         )
 
     def begin(self, text: str) -> list[str]:
@@ -171,7 +170,7 @@ class Names:
         alike: dict[str, float] = {}
         if word.little:
             return alike
-        for reading in (*word.keys, name_words.acronym_key(word.text)):
+        for reading in (*word.keys, names.acronym_key(word.text)):
             if reading in self._by_key:
                 alike[reading] = 1.0
         if word.text.isdecimal() or len(word.text) == 1:
@@ -180,13 +179,13 @@ class Names:
             for key, _, _ in process.extract(
                 reading, self._keys, scorer=OSA.distance, score_cutoff=2, limit=None
             ):
-                if likeness := name_words.likeness_if_misspelled(reading, key, word):
+                if likeness := names.likeness_if_misspelled(reading, key, word):
                     alike[key] = max(alike.get(key, 0.0), likeness)
         for key in self._by_root.get(word.key[:ROOT], ()):
-            if (word.cut and key.startswith(word.key)) or name_words.have_same_root(key, word.key):
+            if (word.cut and key.startswith(word.key)) or names.have_same_root(key, word.key):
                 alike[key] = max(alike.get(key, 0.0), _BY_ROOT)
         if word.cut:
-            alike |= {key: _BY_ROOT for key in self._keys if name_words.is_contraction(word.key, key)}
+            alike |= {key: _BY_ROOT for key in self._keys if names.is_contraction(word.key, key)}
         if word.cut and len(word.key) == ROOT - 1:
             start = bisect_left(self._keys, word.key)
             for key in takewhile(lambda key: key.startswith(word.key), self._keys[start:]):
@@ -241,7 +240,7 @@ class Names:
         # One word of a longer name is too little, and so is a word of the same root alone.
         bare = len(matched) == 1 and sum(not word.little for word in name.words) > 1
         only_root = len(words) == 1 and any(
-            likeness < 1 and name_words.have_same_root(words[0].key, name.words[place].key)
+            likeness < 1 and names.have_same_root(words[0].key, name.words[place].key)
             for place, likeness in matched.items()
         )
         score = 100 * (0.6 * text_found + 0.4 * name_found) * (0.7 if bare or only_root else 1)
@@ -255,26 +254,26 @@ class Names:
         # A misspelled form of another case is too far from the name.
         is_declined = not any(family.text in other for other in self._things[name.number].names)
         likeness = {
-            word: name_words.likeness_in_person(word, family, alike[word].get(family.key, 0.0), family=True)
+            word: names.likeness_in_person(word, family, alike[word].get(family.key, 0.0), family=True)
             for word in words
             if not word.is_initial and (word.key == family.key or not is_declined)
         }
         best = max(likeness, key=likeness.__getitem__, default=None)
         family_found = likeness[best] if best else 0.0
         others = [word for word in words if word is not best or not family_found]
-        rest = [apart for word in others for apart in name_words.initials_apart(word)]
+        rest = [apart for word in others for apart in names.initials_apart(word)]
         given_found, initials, against = 0.0, 0, not family_found
         for word in rest:
             if word.is_initial:
                 initials += 1
                 if initials == 1 and given and given_found < 1:
-                    fits = any(name_words.is_initial_of(word, part) for part in given)
+                    fits = any(names.is_initial_of(word, part) for part in given)
                     given_found = max(given_found, _BY_INITIAL if fits else 0.0)
                     against = against or not fits
                 continue
             value = max(
                 (
-                    name_words.likeness_in_person(word, part, alike[word].get(part.key, 0.0), family=False)
+                    names.likeness_in_person(word, part, alike[word].get(part.key, 0.0), family=False)
                     for part in given
                 ),
                 default=0.0,
@@ -295,9 +294,9 @@ class Names:
         """Return whether a word says nothing against a person: a title, a patronymic, or part of a post."""
         return bool(
             word.little
-            or name_words.is_rank_or_patronymic(word)
+            or names.is_rank_or_patronymic(word)
             or word.key in self._context[number]
-            or any(name_words.have_same_root(word.key, key) for key in self._context[number])
+            or any(names.have_same_root(word.key, key) for key in self._context[number])
         )
 
     def _as_match(

@@ -14,9 +14,8 @@ from cstokg.web.content import display
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.graph import Graph, once
 from cstokg.web.content.spelling import spelling_keys
-from cstokg.web.reconciliation.name_forms import Named
 from cstokg.web.reconciliation.name_matching import Names
-from cstokg.web.reconciliation.name_words import is_acronym
+from cstokg.web.reconciliation.names import Named, is_acronym
 
 WIKIDATA = namespaces.PREFIXES["wd"]
 WIKIDATA_SERVICE = "https://wikidata.reconci.link/en/api"  # for the items that one property returns

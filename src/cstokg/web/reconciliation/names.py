@@ -1,9 +1,17 @@
-"""The words of names and of texts, and how alike two words are."""
+"""The words of names and of texts, how alike two words are, and the names of a thing in all their forms.
+
+Which words stand beside names, and how names change, is in ``names.toml``.
+"""
 
 import re
+import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import product
+from typing import Any
 
 from anyascii import anyascii
 from rapidfuzz.distance import OSA
@@ -20,18 +28,6 @@ _TITLES = re.compile(
     r"|M\.\s+(?=\w{2,}\s+\w{2,})"  # of two names: before one it may be an initial
 )
 _PATRONYMIC = re.compile(r"(?:ich|ovna|evna|ichna|ogli|uli|ulu|kisi)$")  # in keys
-# Words that may stand beside any person's name.
-_RANKS = frozenset(
-    key
-    for words in (
-        "academician admiral ambassador army chief colonel eks ex fm former general lieutenant major",
-        "marshal mfa minister pm president prime vice akademik armii bivshii gensek glava gossekretar mid",
-        "ministr polkovnik posol premer prezident vitse Präsident Ministerpräsident Außenminister",
-        "Verteidigungsminister Botschafter ministre président ambassadeur général ministro presidente",
-        "generale prezydent міністр прем'єр прэзідэнт",
-    )
-    for key in spelling_keys(words)
-)
 # Cyrillic and Latin letters that look alike; a word has letters of one script.
 _CYRILLIC, _LATIN = "АВЕЅІЈКМНОРСТУХаеѕіјорсух", "ABESIJKMHOPCTYXaesijopcyx"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
@@ -45,25 +41,33 @@ _POSSESSIVE = re.compile("['’]s$")
 _DIGRAPHS = frozenset(("ch", "dzh", "kh", "sh", "shch", "ts", "ya", "ye", "yo", "yu", "zh"))
 _VOWELS = frozenset("aeiou")
 _FEMININE = re.compile(r"(?:[aeo]v|in)a$|(?:sk|tsk)aia$")
-# Words that say little.
-_STOP = frozenset(
-    (
-        *("a", "affairs", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to"),
-        *("в", "дел", "для", "за", "и", "из", "на", "о", "об", "от", "по", "с", "со", "у"),
-    )
-)
-_COUNTED = frozenset(("avairs", "del"))  # those of them that acronyms have: MFA, МИД
-# Endings by which words of one root differ: of English and Russian adjectives and cases, as keys have them.
-_ENDINGS = frozenset(
-    (
-        *("", "a", "e", "i", "o", "u", "n", "s", "an", "ei", "em", "ia", "ie", "ii", "im", "in", "iu"),
-        *("oe", "oi", "om", "ov", "ogo", "ian", "ani", "stan", "tan", "istan", "stani", "stana", "tana"),
-        *("istana", "ski", "skoi", "skogo", "skaia", "skie", "anski", "anskaia"),
-    )
-)
 _INITIALS = 2  # capitals that may be initials without dots
 _LONG = 6  # letters of words in which one may be wrong, as they are written
 ROOT = 4  # letters that words of one root share at least
+_MOST_SHORTENED = 8  # words of a name of which an acronym is made
+
+
+@cache
+def _table() -> dict[str, Any]:
+    """Return what ``names.toml`` says."""
+    text = files("cstokg.web.reconciliation").joinpath("names.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_table()[name])
+
+
+@cache
+def _ranks() -> frozenset[str]:
+    """Return the keys of words that may stand beside any person's name."""
+    return frozenset(key for word in _table()["ranks"] for key in spelling_keys(word))
+
+
+@cache
+def _cases(kind: str) -> Sequence[tuple[re.Pattern[str], Sequence[str]]]:
+    return [(re.compile(row["pattern"]), row["endings"]) for row in _table()[kind]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Word:
     @property
     def counts_in_acronyms(self) -> bool:
         """Whether an acronym of words has its first letter."""
-        return not self.little or self.key in _COUNTED
+        return not self.little or self.key in _words("in_acronyms")
 
 
 def words_of_name(text: str) -> list[Word]:
@@ -103,7 +107,7 @@ def words_of_name(text: str) -> list[Word]:
         word = _POSSESSIVE.sub("", match[0].rstrip("."))
         if keys := readings(word):
             # Unless it is the only word: IS, ON.
-            little = word.lower() in _STOP and match[0] != text.strip()
+            little = word.lower() in _words("little") and match[0] != text.strip()
             is_cut = match[0].endswith(".") or bool(_CONTRACTED.search(word))
             words.append(Word(word, keys[0], keys, is_cut, little))
     return words[:_MOST_WORDS]
@@ -163,7 +167,7 @@ def acronym_key(text: str) -> str:
 
 def initials_apart(word: Word) -> list[Word]:
     """Return the letters of two initials without dots, as in *Lavrov SV*; any other word as it is."""
-    may_be = len(word.text) == _INITIALS and word.text.isupper() and word.key not in _RANKS
+    may_be = len(word.text) == _INITIALS and word.text.isupper() and word.key not in _ranks()
     letters = word.text if may_be else ""
     return [apart for letter in letters for apart in words_of_name(f"{letter}.")] or [word]
 
@@ -196,8 +200,9 @@ def have_same_root(one: str, other: str) -> bool:
         min(len(one), len(other)),
     )
     # The root may be shorter than what both begin with.
+    endings = _words("endings")
     return (
-        any(one[root:] in _ENDINGS and other[root:] in _ENDINGS for root in range(ROOT, length + 1))
+        any(one[root:] in endings and other[root:] in endings for root in range(ROOT, length + 1))
         and not one.isdecimal()
     )
 
@@ -210,7 +215,7 @@ def is_initial_of(word: Word, part: Word) -> bool:
 
 def is_rank_or_patronymic(word: Word) -> bool:
     """Return whether a word may stand beside the name of any person."""
-    return any(key in _RANKS or _PATRONYMIC.search(key) for key in word.keys)
+    return any(key in _ranks() or _PATRONYMIC.search(key) for key in word.keys)
 
 
 def likeness_in_person(word: Word, part: Word, likeness: float, *, family: bool) -> float:
@@ -241,3 +246,155 @@ def _likeness_as_written(word: Word, part: Word) -> float:
     if length < _LONG or one[0] != other[0] or OSA.distance(one, other, score_cutoff=1) != 1:
         return 0.0
     return 1 - 1 / length
+
+
+# The forms of names.
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something that has names.
+
+    Attributes:
+        id: what it is known by here.
+        names: all its names.
+        others: names that it has elsewhere, in other languages or short; no further forms are made of them.
+        personal: whether it is a person: the last word of a name is the family name.
+        abbreviated: whether acronyms are made of its names, as of those of bodies.
+        parts: for each thing whose name may be part of its names, such as its state, all names of that.
+        context: texts whose words may stand beside its name, such as the state in which it lies.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    personal: bool = False
+    abbreviated: bool = False
+    parts: tuple[tuple[str, ...], ...] = ()
+    context: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+def context_keys(thing: Named) -> Iterator[str]:
+    """Yield the keys of words that may stand beside a name: also those of its others, unless a person's."""
+    texts = thing.context if thing.personal else (*thing.names, *thing.context)
+    return (word.key for text in texts for word in words_of_name(text))
+
+
+def forms(thing: Named) -> Iterator[tuple[str, tuple[Word, ...]]]:
+    """Yield each name of a thing with its words, and further forms of it."""
+    seen = set()
+    for name in (*thing.names, *thing.others):
+        words = tuple(words_of_name(name))
+        for form in (words,) if name in thing.others else _further_forms(words, thing):
+            if form and form not in seen:
+                seen.add(form)
+                yield name, form
+
+
+def _further_forms(words: tuple[Word, ...], thing: Named) -> Iterator[tuple[Word, ...]]:
+    if thing.personal:
+        for form in _with_given_names(words, thing.names):
+            yield form
+            yield from ((*form[:-1], family) for family in _declined_family(form[-1].text))
+        return
+    for form in _with_acronyms(words, thing.names) if thing.abbreviated else (words,):
+        yield form
+        yield from _with_other_parts(form, thing.parts)
+
+
+def declined(thing: Named) -> Iterator[tuple[Word, ...]]:
+    """Yield Russian names in other cases: of a person, *Сергея Лаврова*; of one word, *России*."""
+    for name in thing.names:
+        first, _, rest = name.partition(" ")
+        if name.isascii() or is_acronym(name) or not name.replace(" ", "").isalpha():
+            continue
+        if not thing.personal and not rest:
+            texts = _declined(name, "cases_of_names")
+        elif thing.personal and rest:
+            texts = [
+                *map(
+                    " ".join,
+                    zip(
+                        _declined(first, "cases_of_names"),
+                        _declined(rest, "cases_of_family_names"),
+                        strict=True,
+                    ),
+                )
+            ]
+        else:
+            continue
+        yield from (tuple(words_of_name(text)) for text in texts)
+
+
+def _declined_family(name: str) -> Iterator[Word]:
+    """Yield a Russian family name in those cases which nobody of the other sex has: *Лавровым*, *Макея*."""
+    if not name.isascii():
+        cases = _declined(name, "cases_of_family_names")
+        shared = ("ова", "ева", "ина", "ына", "овой", "евой", "иной", "ыной")
+        for text in cases[2:3] if cases[0].endswith(shared) else cases:
+            if text != name:
+                yield from words_of_name(text)
+
+
+def _declined(name: str, kind: str) -> Sequence[str]:
+    """Return a name in four cases, by one of the tables in ``names.toml``; as it is, if it has none."""
+    for pattern, endings in _cases(kind):
+        if pattern.search(name):
+            return [pattern.sub(ending, name, count=1) for ending in endings]
+    return [name] * 4
+
+
+def _with_other_parts(words: tuple[Word, ...], parts: Iterable[Sequence[str]]) -> Iterator[tuple[Word, ...]]:
+    """Yield a name with a short form in place of the long one of a part, or the other way: *UN*, *РФ*."""
+    for names in parts:
+        forms = [tuple(words_of_name(name)) for name in names]
+        long = [form for form in forms if not is_acronym(form[0].text)]
+        short = [form for form in forms if form not in long]
+        short += [(acronym(form),) for form in long if len(form) > 1]
+        for some, others in ((long, short), (short, long)):
+            for form in some:
+                yield from (_replaced(words, form, other) for other in others)
+
+
+def _replaced(words: tuple[Word, ...], part: tuple[Word, ...], other: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return words with another form of a part in the same script; nothing where the part is missing."""
+    for start in range(1 + len(words) - len(part)):
+        end = start + len(part)
+        pairs = zip(words[start:end], part, strict=True)
+        if words[0].text.isascii() == other[0].text.isascii() and all(
+            one.text == each.text or have_same_root(one.key, each.key) for one, each in pairs
+        ):
+            return (*words[:start], *other, *words[end:])
+    return ()
+
+
+def _with_given_names(words: tuple[Word, ...], names: Sequence[str]) -> Iterator[tuple[Word, ...]]:
+    """Yield a person's name; a family name alone with the given names that others of the names have."""
+    given = {tuple(words_of_name(name)[:-1]) for name in names} - {()} if len(words) == 1 else ()
+    for whole in [(*before, *words) for before in sorted(given, key=str)] or [words]:
+        yield from product(*map(_same_given, whole[:-1]), whole[-1:])
+
+
+def _same_given(word: Word) -> Iterator[Word]:
+    """Yield a given name as it is, and as other languages have it."""
+    yield word
+    for names in _table()["given"]:
+        others = [other for name in names for other in words_of_name(name)]
+        if any(word.key == other.key for other in others):
+            yield from (other for other in others if other.key != word.key)
+
+
+def _with_acronyms(words: tuple[Word, ...], names: Sequence[str]) -> Iterator[tuple[Word, ...]]:
+    """Yield a name, and forms in which its first words are an acronym: ``MFA Russia``, ``СМИД ОДКБ``.
+
+    A thing that has its own acronym in that script gets no second one.
+    """
+    yield words
+    full = [word for word in words if word.counts_in_acronyms]
+    if len(full) > _MOST_SHORTENED or any(word.text.isdecimal() for word in full):
+        return
+    latin = all(word.text.isascii() for word in full)
+    has_own = any(is_acronym(name) and name.isascii() == latin for name in names)
+    for count in range(2, len(full) + 1 - has_own):
+        if not any(is_acronym(word.text) for word in full[:count]):
+            yield (acronym(full[:count]), *full[count:])
