@@ -17,7 +17,7 @@ _STRING_CALL = re.compile(r"STR\([^()]*\)", re.IGNORECASE)
 
 
 class _Expression(NamedTuple):
-    """An expression as pyoxigraph's operators compute it, and with the operators of ``functions``."""
+    """An expression as pyoxigraph's operators compute it, and with the operators of ``python_functions``."""
 
     native: str
     exact: str
