@@ -5,7 +5,6 @@ import io
 import re
 from datetime import date
 from html import unescape
-from pathlib import Path
 
 import openpyxl
 import pandas
@@ -15,10 +14,10 @@ from werkzeug.test import Client
 from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.content import facets
-from cstokg.web.content.catalogue import Term, natural
+from cstokg.web.content.catalogue import natural
 from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
-from cstokg.web.content.statements import NONE, Statement, read_statements
+from cstokg.web.content.statements import Statement, read_statements
 
 PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}
 
@@ -63,18 +62,6 @@ def test_every_choice_leads_to_as_many_statements_as_it_says(client: Client, nam
         assert shown(client, address.replace("&amp;", "&")) == int(number), address
 
 
-def test_statements_that_pass_on_words_of_others_are_found_by_whose_they_are(
-    statements: tuple[Statement, ...],
-) -> None:
-    """Whether their speaker is a person or known by the post only."""
-    speakers = {row.iri: row.speakers[0] for row in statements}
-    passing = [row for row in statements if row.values("ckg:relays")]
-    assert passing
-    for row in statements:
-        expected = {speakers[iri] for iri in row.values("ckg:relays")} or {NONE}
-        assert set(row.of("relayed")) == expected
-
-
 def test_choices_in_one_facet_widen_and_in_two_facets_narrow(client: Client) -> None:
     russia, kazakhstan = (
         shown(client, "/statements?state=russia"),
@@ -102,12 +89,6 @@ def test_the_order_of_choices_does_not_change_the_addresses(client: Client) -> N
     one = client.get("/statements?topic=afghanistan&state=russia&nothing=1", headers=PLAIN).text
     two = client.get("/statements?state=russia&topic=afghanistan", headers=PLAIN).text
     assert one == two
-
-
-def test_a_government_body_speaks_for_its_state(statements: tuple[Statement, ...]) -> None:
-    ministries = [row for row in statements if any("/government-body/" in iri for iri in row.speakers)]
-    assert ministries
-    assert all(row.states != (NONE,) for row in ministries)
 
 
 def test_words_known_only_through_somebody_else_name_that_speaker(client: Client) -> None:
@@ -161,20 +142,6 @@ def test_outlet_counts_for_what_it_publishes_too(client: Client, statements: tup
     assert through
     assert published
     assert shown(client, "/statements?outlet=tass") == len({row.iri for row in (*through, *published)})
-
-
-def test_every_outlet_that_publishes_an_article_counts(tmp_path: Path) -> None:
-    data = tmp_path / "data.ttl"
-    data.write_text(
-        """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
-        BASE <https://w3id.org/csto-kg/id/>
-        <article/a> a ckg:Article ; <http://purl.org/dc/terms/publisher> <outlet/one> , <outlet/two> .
-        <statement/s> a ckg:Statement ; ckg:reportedIn <article/a> .
-        """
-    )
-    (statement,) = read_statements(Graph(Engine.from_files([data])))
-    outlets = [outlet.rpartition("/")[2] for outlet in statement.of("outlet")]
-    assert outlets == [NONE, "one", "two"]
 
 
 def test_no_statement_is_called_a_reported_fact(client: Client) -> None:
@@ -237,21 +204,6 @@ def test_statements_of_a_year_are_those_whose_bounds_fall_into_it(
     iris = {row["Statement"] for row in lines(client, "?year=2024")}
     assert of_february.iri in iris
     assert iris == {row.iri for row in statements if "2024" in row.years}
-
-
-@pytest.mark.parametrize(
-    ("bounds", "years"),
-    [
-        ({}, (NONE,)),
-        ({"endNotAfter": "2024-06-21"}, ("2024",)),
-        ({"startNotBefore": "2022-12-31", "endNotAfter": "2024-01-01"}, ("2022", "2023", "2024")),
-    ],
-)
-def test_a_statement_may_be_of_each_year_between_its_bounds(
-    bounds: dict[str, str], years: tuple[str, ...]
-) -> None:
-    triples = {namespaces.expand(f"ckg:{name}"): {Term(value): None} for name, value in bounds.items()}
-    assert Statement("x", triples, "").years == years
 
 
 def test_a_year_leads_to_the_statements_of_no_known_year(client: Client) -> None:
