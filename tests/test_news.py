@@ -401,6 +401,7 @@ def test_the_front_page_shows_the_newest_announcement_that_the_lead_is_not_about
 
 def test_the_front_page_says_how_many_meetings_were_held(front: TestResponse) -> None:
     assert "7 meetings and 1 other gathering held, 3 more announced" in words(front)
+    assert "91 statements, 4 of them twice (as said and as passed on)" in words(front)
     assert "Committee of Secretaries of Security Councils" in words(front)
 
 

@@ -15,6 +15,17 @@ def test_relayed_words_reach_the_one_who_relays_them(client: Client) -> None:
     assert sum(int(row["Statements"]) for row in told) == 4
 
 
+def test_words_that_are_passed_on_take_one_way(client: Client) -> None:
+    """By the speaker who passes them on, and not a second time past that speaker."""
+    ways = {(row["From"], row["To"]) for row in rows(client, "/figures/relays")}
+    assert ("the ministers at Almaty, 2018", "Sergey Lavrov") in ways
+    assert ("the ministers at Almaty, 2018", "RIA Novosti") not in ways
+    assert not {start for start, end in ways if end in ("RIA Novosti", "TASS")} - {"Sergey Lavrov"}
+    text = page(client, "/figures/relays")
+    assert "For 77 of 87 statements the articles name no other outlet as the source; for 6 they name" in text
+    assert "another passes on counts once" in text
+
+
 def test_what_enters_an_outlet_leaves_it(client: Client) -> None:
     through = [row for row in rows(client, "/figures/relays") if row["Way"] == "through the outlet"]
     outlets = {row["From"] for row in through} & {row["To"] for row in through}

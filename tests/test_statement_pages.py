@@ -189,6 +189,11 @@ def test_files_say_when_in_words(client: Client, statements: tuple[Statement, ..
         assert by_iri[statement.iri]["When"] == (statement.when or undated)
 
 
+def test_page_says_which_statements_are_there_twice(client: Client) -> None:
+    assert "4 of them are here twice: as said, and as passed on by" in client.get("/statements").text
+    assert "here twice" not in client.get("/statements?speaker=person/lavrov-sergey").text
+
+
 def test_page_offers_files_of_what_is_chosen(client: Client) -> None:
     text = client.get("/statements?state=armenia", headers=PLAIN).text
     for suffix in formats.STATEMENT_FORMATS:

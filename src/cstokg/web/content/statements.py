@@ -233,6 +233,13 @@ def tellers_by_statement(graph: Graph) -> Mapping[str, Sequence[Statement]]:
     return {iri: [by_iri[teller] for teller in row.tellers] for iri, row in by_iri.items()}
 
 
+def passed_on(statements: Iterable[Statement]) -> list[Statement]:
+    """Return those of some statements that another of them passes on, so that they are there twice."""
+    among = list(statements)
+    iris = {statement.iri for statement in among}
+    return [statement for statement in among if iris.intersection(statement.tellers)]
+
+
 @once
 def sources_by_record(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return, by record, the statements and outlets through which alone the articles know of it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets
 from cstokg.web.content.articles import articles_of
-from cstokg.web.content.statements import NONE, Statement, narrow_statements
+from cstokg.web.content.statements import NONE, Statement, narrow_statements, passed_on
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -33,6 +33,7 @@ _RELAYED, _OUTLET, _DIRECT = "relayed", "via", "direct"
 _WORDS = {_RELAYED: "passed on", _OUTLET: "through the outlet", _DIRECT: "no outlet named"}
 _TITLE = "How statements reached the articles"
 _KEY = "A band is as thick as the number of statements that took this way."
+_ONCE = "What one speaker said and another passes on counts once, with the one who passes it on."
 _LEGEND = (
     (_RELAYED, "a speaker passes on what somebody else said"),
     (_OUTLET, "the article names another outlet as its source"),
@@ -96,7 +97,8 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     columns, rows = ("From", "To", "Way", "Statements"), tuple(_rows(site, _flows(statements)))
     bars = tuple(_bars(site, statements, choices))
     articles = articles_of(site.graph, (statement.iri for statement in statements))
-    return Figure(drawing, _headline(site, values, statements), "", columns, rows, bars, articles, _KEY)
+    note = _ONCE if any(statement.relayed for statement in statements) else ""
+    return Figure(drawing, _headline(site, values, statements), note, columns, rows, bars, articles, _KEY)
 
 
 def _headline(site: Site, values: FilterValues, statements: Sequence[Statement]) -> str:
@@ -142,7 +144,10 @@ def _bars(site: Site, statements: Sequence[Statement], choices: facets.Chosen) -
 
 
 def _statements(site: Site, values: FilterValues) -> list[Statement]:
-    return narrow_statements(site.graph, values["state"], values["topic"], values["from"], values["until"])
+    """Return the statements that fit, without those of which another passes on the words."""
+    fitting = narrow_statements(site.graph, values["state"], values["topic"], values["from"], values["until"])
+    twice = passed_on(fitting)
+    return [statement for statement in fitting if statement not in twice]
 
 
 def _flows(statements: Sequence[Statement]) -> list[Flow]:

@@ -14,6 +14,7 @@ from cstokg.web.content.statements import (
     broadest_topic,
     narrow_statements,
     narrower_topics,
+    passed_on,
     years_between,
 )
 from cstokg.web.figures.figure import (
@@ -75,6 +76,9 @@ class Counts:
         groups: topics under a broad one.
         columns: the values of the facet, in order.
         numbers: the count for each topic and value.
+        twice: how many statements are there as said and as another speaker passes them on; of these, what
+            follows counts only the latter.
+        once: the count for each topic and value.
         totals: how many statements deal with each topic.
         values: how many statements, on whatever topic, have each value.
         statements: how many there are.
@@ -87,6 +91,8 @@ class Counts:
     groups: Sequence[tuple[str, list[str]]]
     columns: Sequence[str]
     numbers: Counter[tuple[str, str]]
+    twice: int
+    once: Counter[tuple[str, str]]
     totals: Counter[str]
     values: Counter[str]
     statements: int
@@ -131,7 +137,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     return Figure(
         drawing,
         _headline(counts, values),
-        _NOTE,
+        " ".join(filter(None, (_NOTE, _counted_twice(counts)))),
         columns,
         tuple(_rows(counts)),
         tuple(_bars(counts)),
@@ -157,9 +163,18 @@ def _headline(counts: Counts, values: FilterValues) -> str:
         if len(topics) > _MOST_NAMED:
             names = f"{len(topics)} topics"
         return f"{names} are the most frequent topics{of_all}: {number} each"
-    numbers = Counter(dict(counts.of_topic(topics[0])))
+    numbers = Counter({value: counts.once[topics[0], value] for value, _ in counts.of_topic(topics[0])})
     whom = _by_whom(counts, numbers, most)
     return f"{label(topics[0])} is the most frequent topic{of_all}: {number}{whom}"
+
+
+def _counted_twice(counts: Counts) -> str:
+    """Return how many statements the cells count twice, in a sentence; empty if there are none."""
+    if not counts.twice:
+        return ""
+    are = "1 statement is" if counts.twice == 1 else f"{counts.twice} statements are"
+    twice = f"{are} in the cells twice, as said and as passed on by another speaker"
+    return f"{twice}; the headline counts {'it' if counts.twice == 1 else 'each'} once."
 
 
 def _by_whom(counts: Counts, numbers: Counter[str], total: int) -> str:
@@ -194,13 +209,18 @@ def _count(site: Site, values: FilterValues) -> Counts:
     statements = narrow_statements(
         site.graph, values["state"], values["topic"], values["from"], values["until"]
     )
-    numbers: Counter[tuple[str, str]] = Counter()
+    numbers, once = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     totals: Counter[str] = Counter()
+    twice = passed_on(statements)
+    single = [statement for statement in statements if statement not in twice]
     for statement in statements:
         for topic in statement.of("topic"):
             if topic != NONE and (not topics or topic in topics):
-                totals[topic] += 1
-                numbers.update((topic, value) for value in _values(statement, values))
+                cells = [(topic, value) for value in _values(statement, values)]
+                numbers.update(cells)
+                if statement not in twice:
+                    totals[topic] += 1
+                    once.update(cells)
     return Counts(
         site,
         by,
@@ -208,9 +228,11 @@ def _count(site: Site, values: FilterValues) -> Counts:
         _groups(site, numbers),
         _columns(site, by, numbers),
         numbers,
+        len(twice),
+        once,
         totals,
-        Counter(value for statement in statements for value in _values(statement, values)),
-        len(statements),
+        Counter(value for statement in single for value in _values(statement, values)),
+        len(single),
         articles_of(site.graph, (statement.iri for statement in statements)),
     )
 

@@ -1,7 +1,6 @@
 """The front page, conflicts, plans that no article confirms, lists, and the pages about the site."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,9 +20,9 @@ from cstokg.web.content.conflicts import (
 )
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph
-from cstokg.web.content.meetings import Meeting, counted_once, organs_in_words, read_meetings
+from cstokg.web.content.meetings import counted_once, organs_in_words, read_meetings
 from cstokg.web.content.news import Plan
-from cstokg.web.content.statements import read_statements
+from cstokg.web.content.statements import passed_on, read_statements
 from cstokg.web.figures import meeting_map, timeline
 from cstokg.web.site import Site, current
 from cstokg.web.views import figure_pages
@@ -178,7 +177,7 @@ def front() -> ResponseReturnValue:
     return render_template(
         "front.html",
         counts=[
-            _count(kind, len(site.catalogue.by_kind.get(kind, ())), read_meetings(site.graph))
+            _count(site.graph, kind, len(site.catalogue.by_kind.get(kind, ())))
             for kind in display.read().orders["front"]
         ],
         dataset=namespaces.DATASET,
@@ -195,19 +194,22 @@ def front() -> ResponseReturnValue:
     )
 
 
-def _count(kind: str, number: int, meetings: Sequence[Meeting]) -> tuple[int, str, str]:
+def _count(graph: Graph, kind: str, number: int) -> tuple[int, str, str]:
     """Return how many things of a kind there are, with the word for them and the kind.
 
-    Of meetings, those that were held count, each once, and the word says how many more were announced.
+    Of meetings, those that were held count, each once, and the word says how many more were announced; of
+    statements it says how many are there twice.
     """
-    entry = display.read().kinds[kind]
+    entry, meetings = display.read().kinds[kind], read_meetings(graph)
+    twice = len(passed_on(read_statements(graph))) if kind == "statement" else 0
     if kind == "meeting" and number:
         held, announced, _ = counted_once(meetings)
         if not held:
             return number, f"{entry.singular if number == 1 else entry.plural.lower()} announced", kind
         first, _, rest = timeline.held_in_words(held).partition(" ")
         return int(first), f"{rest} held" + (f", {len(announced)} more announced" if announced else ""), kind
-    return number, entry.singular if number == 1 else entry.plural.lower(), kind
+    words = entry.singular if number == 1 else entry.plural.lower()
+    return number, f"{words}, {twice} of them twice (as said and as passed on)" if twice else words, kind
 
 
 def _organs_not_in_its_name(site: Site, meeting: str) -> str:

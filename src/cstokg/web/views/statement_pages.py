@@ -19,6 +19,7 @@ from cstokg.web.content.statements import (
     acting_records,
     description_of_statements,
     narrower_topics,
+    passed_on,
     read_statements,
     tellers_by_statement,
 )
@@ -139,6 +140,7 @@ def _statements_page(site: Site) -> str:
         shown=shown,
         spans={statement.iri: footnotes.spans_of_records(description, statement.iri) for statement in shown},
         total=len(statements),
+        twice=len(passed_on(shown)),
         undated=_undated(counted) if "year" in chosen else None,
         undated_in=_articles_of_undated(site, chosen),
         narrower=_narrower(site, statements, chosen, order),
