@@ -152,6 +152,7 @@ def burst(
     *,
     addresses: int = 1,
     settle: float = 1,
+    rest: float = 2,
 ) -> Outcome:
     """Send clients that ask one query after the other, a new connection for each, no text twice.
 
@@ -162,6 +163,7 @@ def burst(
         sparql: The query; a number is written behind it.
         addresses: From as many addresses of the loopback network.
         settle: Seconds from the end until the server's processes are counted again.
+        rest: Seconds for which a light client asks before.
     """
     statuses: Counter[int] = Counter()
     retry_after = 0
@@ -180,7 +182,7 @@ def burst(
         await asyncio.gather(*map(ask, range(clients)))
         watching.cancel()
 
-    return _observed(server, crowd, lambda: (statuses, retry_after, (), 0), settle)
+    return _observed(server, crowd, lambda: (statuses, retry_after, (), 0), settle, rest)
 
 
 def unread(
@@ -228,6 +230,7 @@ def stay(
     *,
     addresses: float = 1,
     settle: float = 1,
+    rest: float = 2,
 ) -> Outcome:
     """Send clients that connect once, behave in some way, and stay until the server closes them.
 
@@ -238,6 +241,7 @@ def stay(
         behave: What each does with its connection; it may return at any time.
         addresses: From as many addresses of the loopback network.
         settle: Seconds from the end until the server's processes are counted again.
+        rest: Seconds for which a light client asks before.
     """
     statuses: Counter[int] = Counter()
     closed: dict[int, float] = {}
@@ -277,6 +281,7 @@ def stay(
         crowd,
         lambda: (statuses, 0, tuple(sorted(closed.values())), len(started) - len(closed)),
         settle,
+        rest,
     )
 
 
@@ -454,12 +459,14 @@ def _observed(
     crowd: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]],
     seen: Callable[[], tuple[Counter[int], int, tuple[float, ...], int]],
     settle: float,
-    rest_seconds: float = 2,
+    rest_seconds: float,
 ) -> Outcome:
     """Send a crowd, and look at the server before, meanwhile and afterwards."""
-    with watching(server.port) as told:
-        time.sleep(rest_seconds)
-        rest = told()
+    rest = Latency((), Counter())
+    if rest_seconds:
+        with watching(server.port) as told:
+            time.sleep(rest_seconds)
+            rest = told()
     before = peak = footprint(server)
 
     async def watch() -> None:

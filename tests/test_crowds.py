@@ -66,7 +66,8 @@ def server() -> Iterator[Server]:
 
 
 def test_a_burst_counts_statuses_and_who_may_come_again(server: Server) -> None:
-    outcome = crowds.burst(server, 4, 5, "burst", settle=0)
+    outcome = crowds.burst(server, 4, 5, "burst", settle=0, rest=0.1)
+    assert outcome.rest.p50 < 1
     assert outcome.statuses == {200: 10, 503: 10}
     assert outcome.retry_after == 10
     assert outcome.recovered_after is not None
@@ -76,7 +77,7 @@ def test_a_burst_counts_statuses_and_who_may_come_again(server: Server) -> None:
     ("crowd", "status"), [(crowds.silent, 0), (crowds.slow_heads, 408), (crowds.slow_bodies, 408)]
 )
 def test_the_end_of_slow_connections_is_seen(server: Server, crowd: crowds.Crowd, status: int) -> None:
-    outcome = crowd(server, 5, 10, settle=0)
+    outcome = crowd(server, 5, 10, settle=0, rest=0)
     assert outcome.statuses == {status: 5}
     assert outcome.left_open == 0
     assert 0.9 < min(outcome.closed_after) <= max(outcome.closed_after) < 3
@@ -86,13 +87,13 @@ def test_the_end_of_slow_connections_is_seen(server: Server, crowd: crowds.Crowd
 
 
 def test_the_end_of_unread_answers_is_seen(server: Server) -> None:
-    outcome = crowds.unread(server, 5, 10, "/large", settle=0)
+    outcome = crowds.unread(server, 5, 10, "/large", settle=0, rest=0)
     assert outcome.statuses.total() == 5
     assert len(outcome.closed_after) == 5
 
 
 def test_connections_that_a_server_leaves_open_are_told(server: Server) -> None:
-    outcome = crowds.silent(server, 5, 0.3, settle=0)
+    outcome = crowds.silent(server, 5, 0.3, settle=0, rest=0)
     assert (outcome.closed_after, outcome.left_open) == ((), 5)
 
 
@@ -112,7 +113,7 @@ def site(release: Release) -> Iterator[Server]:
 def test_every_client_of_a_burst_is_answered(site: Server, clients: int) -> None:
     """An ordinary query each, new to the server, on connections of their own; twice in a row."""
     for _ in range(2):
-        outcome = crowds.burst(site, clients, max(1, 64 // clients))
+        outcome = crowds.burst(site, clients, max(1, 64 // clients), rest=0)
         assert outcome.statuses.keys() == {200}
         assert not outcome.others.failures
         assert outcome.recovered_after is not None
@@ -125,7 +126,7 @@ def test_those_for_whom_there_is_no_room_are_told_when_to_come_again(release: Re
     """And the server answers as before afterwards."""
     with serving("--release", release.folder, "--queue", "20", "--queue-seconds", "60") as server:
         for _ in range(2):
-            outcome = crowds.burst(server, 200, 2)
+            outcome = crowds.burst(server, 200, 2, rest=0)
             assert outcome.statuses.keys() == {200, 503}
             assert outcome.retry_after == outcome.statuses[503]
             assert outcome.recovered_after is not None
