@@ -34,9 +34,9 @@ _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 _YEAR = re.compile(r"[0-9]{4}")
-_YEAR_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_YEAR_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _NAME = re.compile(r"[a-z-]+:\S+")
-_BOOLEANS = MappingProxyType({"true": True, "1": True, "false": False, "0": False})
+_BOOLEAN = re.compile(r"true|false|1|0")
 
 
 class ValueRefusedError(CstokgError):
@@ -111,61 +111,23 @@ class YearMonth:
 Value = Iri | Blank | Text | bool | int | float | Decimal | date | datetime | Year | YearMonth
 
 
-def _integer(text: str) -> int:
-    return int(_matching(_INTEGER, text))
-
-
-def _decimal(text: str) -> Decimal:
-    return Decimal(_matching(_DECIMAL, text))
-
-
-def _double(text: str) -> float:
-    return float(_matching(_DOUBLE, text))
-
-
-def _date(text: str) -> date:
-    return date.fromisoformat(_matching(_DATE, text))
-
-
-def _date_time(text: str) -> datetime:
-    return datetime.fromisoformat(_matching(_DATE_TIME, text))
-
-
-def _year(text: str) -> Year:
-    return Year(int(_matching(_YEAR, text)))
-
-
-def _year_month(text: str) -> YearMonth:
-    year, _, month = _matching(_YEAR_MONTH, text).partition("-")
-    return YearMonth(int(year), int(month))
-
-
-def _boolean(text: str) -> bool:
-    return _BOOLEANS[text]
-
-
-def _matching(pattern: re.Pattern[str], text: str) -> str:
-    if not pattern.fullmatch(text):
-        raise ValueError(text)
-    return text
-
-
 _INTEGERS = (
     *("integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger"),
     *("nonPositiveInteger", "negativeInteger"),
     *("unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte"),
 )
-_READERS: Mapping[str, Callable[[str], Value]] = MappingProxyType(
+# How the literals of each datatype are written, and what reads them.
+_READERS: Mapping[str, tuple[re.Pattern[str], Callable[[str], Value]]] = MappingProxyType(
     {
-        **dict.fromkeys((f"{_XSD}{name}" for name in _INTEGERS), _integer),
-        f"{_XSD}boolean": _boolean,
-        f"{_XSD}date": _date,
-        f"{_XSD}dateTime": _date_time,
-        f"{_XSD}decimal": _decimal,
-        f"{_XSD}double": _double,
-        f"{_XSD}float": _double,
-        f"{_XSD}gYear": _year,
-        f"{_XSD}gYearMonth": _year_month,
+        **{f"{_XSD}{name}": (_INTEGER, int) for name in _INTEGERS},
+        f"{_XSD}boolean": (_BOOLEAN, lambda text: text in ("true", "1")),
+        f"{_XSD}date": (_DATE, date.fromisoformat),
+        f"{_XSD}dateTime": (_DATE_TIME, datetime.fromisoformat),
+        f"{_XSD}decimal": (_DECIMAL, Decimal),
+        f"{_XSD}double": (_DOUBLE, float),
+        f"{_XSD}float": (_DOUBLE, float),
+        f"{_XSD}gYear": (_YEAR, lambda text: Year(int(text))),
+        f"{_XSD}gYearMonth": (_YEAR_MONTH, lambda text: YearMonth(int(text[:4]), int(text[5:]))),
     }
 )
 
@@ -184,9 +146,9 @@ def of_json(term: JsonTerm) -> Value:
 
 def of_literal(text: str, language: str, datatype: str) -> Value:
     """Return the value for a literal: a value of Python if one says the same, else a ``Text``."""
-    if reader := _READERS.get(datatype):
-        with suppress(ValueError, KeyError):
-            return reader(text)
+    if (row := _READERS.get(datatype)) and row[0].fullmatch(text):
+        with suppress(ValueError):  # such as a 30 February
+            return row[1](text)
     return Text(text, language, "" if datatype in (_STRING, _LANGUAGE_STRING) else datatype)
 
 
