@@ -335,6 +335,14 @@ def test_other_evidence_is_apart_from_the_main_sentence(folder: Path) -> None:
     assert (main.words, rest) == (TEXT[:18], [TEXT[19:37]])
 
 
+def test_a_sentence_is_printed_once_for_neighbouring_statements(client: Client, found: Passages) -> None:
+    page = client.get("/statements?article=dushanbe-2021", headers=HTML)
+    sentence = found.sentences(f"{namespaces.ID}article/dushanbe-2021")[6]
+    listed = re.sub("</?mark>", "", page.text).partition('<section class="footnotes"')[0]
+    assert listed.count(sentence) == 1
+    assert words(page).count("In the article: the same sentence 7 as above") == 3
+
+
 def test_files_have_the_sentences_that_the_page_shows(client: Client, found: Passages) -> None:
     """In one column that of the statement itself, in another those of its speaker, day or occasion."""
     rows = csv.DictReader(io.StringIO(client.get("/statements.csv").data.decode("utf-8-sig"), newline=""))

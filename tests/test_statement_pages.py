@@ -255,7 +255,10 @@ def test_as_in_the_articles_is_the_order_of_the_passages(
     assert len(order) > 10
     assert order == sorted(order, key=lambda iri: (natural(places[iri]), natural(iri)))
     meeting = client.get("/page/meeting/2024-06-06-cssc", headers=PLAIN).text
-    said = re.findall(r'<blockquote class="said">\s*<p><a href="/page/([^"]+)"', meeting)
+    said = re.findall(
+        r'<blockquote class="said">\s*<p><span class="label">Paraphrase:</span> <a href="/page/([^"]+)"',
+        meeting,
+    )
     assert len(said) > 2
     assert [iri for iri in order if iri.removeprefix(namespaces.ID) in said] == [
         namespaces.ID + step for step in said
@@ -293,3 +296,41 @@ def test_an_empty_workbook_says_what_was_asked_and_how_many_are_undated(client: 
     assert about["Statements"] == "Speaker: Sergey Lavrov; Year said, or known by: 2021"
     assert about["Rows"] == "0"
     assert about["Undated"] == "4 more are undated: Unnamed outlet, 11 June 2018 or later"
+
+
+def test_statements_carry_the_editors_warnings(client: Client, statements: tuple[Statement, ...]) -> None:
+    """On the list and in its files: notes, and that other accounts differ."""
+    by_iri = {row["Statement"]: row["The editors’ notes"] for row in lines(client)}
+    text = unescape(client.get("/statements", headers=PLAIN).text)
+    noted = [row for row in statements if row.notes]
+    assert noted
+    for row in noted:
+        assert by_iri[row.iri].startswith(row.notes[0])
+        assert f"Note. {row.notes[0]}" in text
+    suspending = f"{namespaces.ID}statement/almaty-2024-pashinyan-suspension"
+    assert by_iri[suspending] == "Accounts differ: Armenia in 2024: suspended or a full member?"
+    assert 'Accounts differ: <a href="/page/conflict/armenia-standing"' in text
+
+
+def test_a_paraphrase_is_labelled_as_one(client: Client) -> None:
+    text = client.get("/statements?year=2024", headers=PLAIN).text
+    assert text.count('<span class="label">Paraphrase:</span>') == text.count('<blockquote class="said">') > 0
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("/statements.csv", "statements.csv"),
+        ("/statements.xlsx?year=2024", "statements-2024.xlsx"),
+        ("/statements.csv?year=2018&speaker=person/lavrov-sergey", "statements-lavrov-sergey-2018.csv"),
+        ("/statements.csv?year=x%22%0D%0A", "statements-x.csv"),
+    ],
+)
+def test_files_are_named_after_what_is_chosen(client: Client, address: str, name: str) -> None:
+    assert client.get(address).headers["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
+def test_workbook_says_what_is_free(client: Client) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/statements.xlsx?year=2024").data))
+    about = {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}
+    assert about["Rights"].startswith("Data, paraphrases and footnotes are in the public domain (CC0).")

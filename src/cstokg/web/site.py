@@ -19,6 +19,7 @@ from cstokg.settings import Serving
 from cstokg.web.content import conflicts, display, footnotes, periods, testimonies
 from cstokg.web.content.articles import Reference, references
 from cstokg.web.content.catalogue import Catalogue, natural
+from cstokg.web.content.conflicts import conflicts_by_entity
 from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.meetings import unconfirmed_meetings
@@ -233,6 +234,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "statement_of": lambda iri: statements_by_iri(site.graph).get(iri),
             "with_quotation_marks": footnotes.with_quotation_marks,
             "unconfirmed_meeting": lambda iri: unconfirmed_meetings(site.graph).get(iri),
+            "disputes_about": lambda iri: conflicts_by_entity(site.graph).get(iri, ()),
             "tellers": lambda iri: tellers_by_statement(site.graph).get(iri, ()),
             "vendored": vendored,
         }

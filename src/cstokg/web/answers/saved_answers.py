@@ -8,7 +8,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
@@ -35,6 +35,7 @@ _BREVE = "\u0306"  # makes another letter of a Cyrillic one: й is not и
 
 _DATE = f"{namespaces.PREFIXES['xsd']}date"
 _YEAR = f"{namespaces.PREFIXES['xsd']}gYear"
+_NOT_IN_NAMES, _LONGEST_NAME = re.compile("[^a-z0-9]+"), 100  # of files; the length in characters
 # Further columns of a workbook.
 SENTENCES = "Whole sentences, one a line; what is in square brackets is added."
 IN_ARTICLE, FOOTNOTE = "In the article", "Footnote"
@@ -285,6 +286,21 @@ def in_lines(sentences: Sequence[str]) -> str:
 def _with_rest(kept: Sequence[str], number: int) -> str:
     more = number - len(kept)
     return "\n".join([*kept, *([f"… and {more} more"] if more else [])])
+
+
+def rights(site: Site) -> list[tuple[str, str]]:
+    """Return what a workbook says of the rights in its contents, as name and text; none without a release."""
+    if site.release is None:
+        return []
+    free = "Data, paraphrases and footnotes are in the public domain (CC0)."
+    words = " The words of the articles are their publishers’, and no part of the data." if site.texts else ""
+    return [("Rights", free + words)]
+
+
+def file_name(stem: str, values: Iterable[str], suffix: str) -> str:
+    """Return the name of a file that is narrowed by some values, such as ``statements-2024.csv``."""
+    steps = (_NOT_IN_NAMES.sub("-", re.split("[/:]", value)[-1].lower()).strip("-") for value in values)
+    return f"{'-'.join([stem, *filter(None, steps)])[:_LONGEST_NAME]}.{suffix}"
 
 
 def day_of(site: Site) -> date:

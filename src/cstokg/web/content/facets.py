@@ -37,7 +37,7 @@ KINDS = MappingProxyType(
         "speaker": Kind("Speaker", "", "no speaker named"),
         "state": Kind("Speaks for the state", "state/", "for no state"),
         "topic": Kind("Topic", "concept/topic/", "no topic"),
-        "outlet": Kind("Reported via or published by", "outlet/", "the article's own report"),
+        "outlet": Kind("Reported via or published by", "outlet/", "no other outlet named"),
         "relayed": Kind("Passes on the words of", "", "own words"),
         "meeting": Kind("Said at", "meeting/", "no meeting given"),
         "year": Kind("Year said, or known by", "", "not given"),

@@ -95,6 +95,11 @@ class Statement:
         """The content in the editors' words."""
         return next(iter(self.values("ckg:paraphrase")), "")
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The editors' notes."""
+        return (*self.values("skos:scopeNote"), *self.values("skos:editorialNote"))
+
     @cached_property
     def speakers(self) -> tuple[str, ...]:
         """The speakers; where an article names only a post, the post."""

@@ -228,7 +228,8 @@ def download(name: str, suffix: str) -> ResponseReturnValue:
     body = _answer(question, form.media_type, spreadsheet=suffix == _SPREADSHEET)
     response = Response(body, content_type=formats.content_type(form.media_type))
     extension = suffix if suffix in formats.ANSWER_FORMATS else form.extension
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
+    named = saved_answers.file_name(name, _values().values(), extension)
+    response.headers["Content-Disposition"] = f'attachment; filename="{named}"'
     response.headers.update(_caching(question))
     return response
 
@@ -336,6 +337,7 @@ def _notes(question: Question, arranged: Arrangement, iri: str) -> list[tuple[st
         ("Dataset", site.name_and_version),
         ("Address", iri),
         ("Words", "Paraphrases are the editors' words, not quotations."),
+        *saved_answers.rights(site),
     ]
 
 

@@ -11,6 +11,7 @@ from cstokg.web.answers import saved_answers, tables
 from cstokg.web.answers.tables import CellValue, Sheet
 from cstokg.web.content import citations, facets, footnotes, periods
 from cstokg.web.content.articles import names_of_articles
+from cstokg.web.content.conflicts import conflicts_by_entity
 from cstokg.web.content.facets import Choice, Chosen, Facet
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.statements import (
@@ -46,12 +47,11 @@ def browse() -> ResponseReturnValue:
 @blueprint.get("/statements.csv")
 def as_csv() -> Response:
     """Return the same statements as CSV."""
-    site = current()
-    shown = _shown(site, facets.chosen(request.args))
+    site, chosen = current(), facets.chosen(request.args)
+    shown = _shown(site, chosen)
     rows = [list(_row(site, statement).values()) for statement in shown]
     response = Response(results.write_spreadsheet([_heads(site), *rows]), mimetype=_CSV)
-    response.headers["Content-Disposition"] = 'attachment; filename="statements.csv"'
-    return response
+    return _named(response, chosen, "csv")
 
 
 @blueprint.get("/statements.xlsx")
@@ -70,12 +70,20 @@ def as_workbook() -> Response:
         *([("Undated", undated)] if (undated := _undated_in_words(site, chosen)) else []),
         ("Words", "Paraphrases are the editors’ words, not quotations."),
         *([("In the article", saved_answers.SENTENCES)] if site.texts else []),
+        *saved_answers.rights(site),
         ("Dataset", site.name_and_version),
     ]
     rows = [_workbook_row(site, statement) for statement in shown]
     body = tables.as_workbook(Sheet("Statements", _heads(site), rows), notes, saved_answers.day_of(site))
     response = Response(body, mimetype=formats.XLSX)
-    response.headers["Content-Disposition"] = 'attachment; filename="statements.xlsx"'
+    return _named(response, chosen, "xlsx")
+
+
+def _named(response: Response, chosen: Chosen, suffix: str) -> Response:
+    """Return the response as a file whose name has what is chosen."""
+    values = (value for values in chosen.values() for value in values)
+    name = saved_answers.file_name("statements", values, suffix)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
@@ -182,7 +190,7 @@ def _heads(site: Site) -> list[str]:
     more_words = ["Other evidence in the article"] if site.texts else []
     first = ["The editors’ paraphrase", *words, speaker, "Post", "When", _DAY]
     last = [saved_answers.FOOTNOTE, *more_words, "Statement", "Evidence"]
-    return [*first, *others, "According to", *last]
+    return [*first, *others, "According to", "The editors’ notes", *last]
 
 
 def _row(site: Site, statement: Statement) -> dict[str, str]:
@@ -203,8 +211,15 @@ def _row(site: Site, statement: Statement) -> dict[str, str]:
     footnote = "\n".join(citation.text for citation in citations.of_statement(site, statement.iri))
     first = [statement.paraphrase, *words, speaker, post, _when(site, statement), statement.day]
     last = [footnote, *more_words, statement.iri, "\n".join(statement.spans)]
-    cells = [*first, *others, sources, *last]
+    cells = [*first, *others, sources, _notes(site, statement), *last]
     return dict(zip(_heads(site), cells, strict=True))
+
+
+def _notes(site: Site, statement: Statement) -> str:
+    """Return what the editors note of a statement, and the cases in which other accounts differ from it."""
+    cases = conflicts_by_entity(site.graph).get(statement.iri, ())
+    differing = [f"Accounts differ: {site.catalogue.label(case)}" for case in cases]
+    return "\n".join((*statement.notes, *differing))
 
 
 def _when(site: Site, statement: Statement) -> str:
