@@ -208,7 +208,7 @@ class Application:
 
     async def _describe(self, request: Request) -> Response:
         """Return the dataset as VoID and DCAT describe it, for programs and people alike."""
-        http.require_reading(request)
+        http.require_method(request)
         media_type = http.media_types(request.header("accept"), (), http.GRAPHS)[0]
         endpoint = request.root + sparql_protocol.PATH
         try:
@@ -223,7 +223,7 @@ class Application:
         The release is its folder's name, the version the one in its manifest: what is asserted, without
         the questions and what was inferred.
         """
-        http.require_reading(request)
+        http.require_method(request)
         document: dict[str, object] = {
             "status": "ok",
             "release": self.engine.folder.name if self.engine.folder else None,
@@ -246,7 +246,7 @@ class Application:
         return Response(status, headers, f"{json.dumps(document)}\n".encode())
 
     async def _metrics(self, request: Request) -> Response:
-        http.require_reading(request)
+        http.require_method(request)
         engine = self.engine
         served = {"release": engine.folder.name if engine.folder else "", "version": engine.release_version}
         gauges = {

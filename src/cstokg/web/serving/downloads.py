@@ -31,7 +31,7 @@ class Downloads:
         Raises:
             ProblemError: there is no such file, or it is not what the manifest says.
         """
-        http.require_reading(request)
+        http.require_method(request)
         name = request.path.removeprefix(DOWNLOADS_PATH)
         current = await self._current_release()
         files = {} if current is None else {**current.files, release.MANIFEST: current.manifest_sha256}

@@ -343,15 +343,16 @@ def _takes_gzip(header: str) -> bool:
     return best > 0 and best >= codings.get("identity", others)
 
 
-def require_reading(request: Request) -> None:
-    """Raise if the method of a request is none that reads.
+def require_method(
+    request: Request, methods: tuple[str, ...] = READING, detail: str = "This can be read only."
+) -> None:
+    """Raise if the method of a request is none of those that there are; the detail says what to do.
 
     Raises:
         ProblemError: it is not.
     """
-    if request.method not in READING:
-        allow = {"Allow": ", ".join(READING)}
-        raise ProblemError("method-not-allowed", "This can be read only.", headers=allow)
+    if request.method not in methods:
+        raise ProblemError("method-not-allowed", detail, headers={"Allow": ", ".join(methods)})
 
 
 def preflight(request: Request, methods: tuple[str, ...], more: Mapping[str, str]) -> Response:

@@ -99,9 +99,7 @@ class Endpoint:
             or (request.method in http.READING and http.prefers_html(request.header("accept")))
         ):
             return None
-        if request.method not in STORE_METHODS:
-            allow = {"Allow": ", ".join(STORE_METHODS)}
-            raise ProblemError("method-not-allowed", "Graphs can be read only.", headers=allow)
+        http.require_method(request, STORE_METHODS, "Graphs can be read only.")
         if request.method == "OPTIONS":
             return http.preflight(request, STORE_METHODS, {})
         fields = sparql_requests.read_fields(request.query_string)

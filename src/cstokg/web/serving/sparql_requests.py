@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from cstokg import formats
 from cstokg.engine import suggestions
 from cstokg.settings import Serving
+from cstokg.web.serving import http
 from cstokg.web.serving.http import SPREADSHEET, Request
 from cstokg.web.serving.problems import ProblemError
 
@@ -64,9 +65,7 @@ async def read_operation(request: Request, settings: Serving) -> Operation:
             not right.
         ClientLeftError: the client has left before its body was whole.
     """
-    if request.method not in METHODS:
-        allow = {"Allow": ", ".join(METHODS)}
-        raise ProblemError("method-not-allowed", "Send the query by GET, POST or QUERY.", headers=allow)
+    http.require_method(request, METHODS, "Send the query by GET, POST or QUERY.")
     fields = read_fields(request.query_string)
     direct, body = None, b""
     if request.method in ("POST", "QUERY"):
