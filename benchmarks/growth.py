@@ -29,7 +29,7 @@ sys.path.append(str(ROOT / "tests"))
 
 import meeting_articles
 from cstokg import questions, release
-from cstokg.build import build, rdf_terms, sources
+from cstokg.build import build, canonical, sources
 from cstokg.build.checks.watching import Watcher
 from cstokg.engine.engine import Engine
 
@@ -81,8 +81,8 @@ def _measure(size: int) -> Figures:
         meeting_articles.link(root)
         read = sources.read(root)
         # The reference engines are not measured: they run once for each state of the sources, not each time.
-        lines = rdf_terms.plain_nquads(read.graphs)
-        version = rdf_terms.digest(rdf_terms.canonical_nquads(read.graphs, lines))
+        lines = canonical.plain_nquads(read.graphs)
+        version = canonical.digest(canonical.canonical_nquads(read.graphs, lines))
         (root / build.COMPARED).write_text(f"{version}\n", encoding="ascii")
         path = root / "data/articles" / f"{meeting_articles.SECOND}.ttl"
         figures: Figures = {"triples": len(read.triples)}

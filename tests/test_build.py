@@ -12,7 +12,7 @@ from rdflib import Graph, URIRef
 
 import planted
 from cstokg import namespaces, release
-from cstokg.build import build, rdf_terms, sources
+from cstokg.build import build, canonical, sources
 from cstokg.build.build import CheckError
 from cstokg.build.checks.findings import Finding, Report
 from cstokg.build.sources import SourceError, Sources
@@ -247,7 +247,7 @@ def test_difference_from_the_reference_engines_stops_the_build(
 
 def test_contradiction_is_a_violation_for_the_quick_rules_too(root: Path) -> None:
     planted.change(root, PEOPLE, "a ckg:Person", "a ckg:Person , ckg:Meeting")
-    version = rdf_terms.digest(rdf_terms.canonical_nquads(sources.read(root).graphs))
+    version = canonical.digest(canonical.canonical_nquads(sources.read(root).graphs))
     (root / build.COMPARED).write_text(version, encoding="ascii")
     with pytest.raises(CheckError, match="1 violation"):
         build.build(root)
@@ -256,7 +256,7 @@ def test_contradiction_is_a_violation_for_the_quick_rules_too(root: Path) -> Non
 def test_record_of_the_comparison_is_that_of_the_project(request: pytest.FixtureRequest) -> None:
     """``cstokg build --reference`` renews it; other tests compare the engines on the same sources."""
     read: Sources = request.getfixturevalue("sources")
-    version = rdf_terms.digest(rdf_terms.canonical_nquads(read.graphs))
+    version = canonical.digest(canonical.canonical_nquads(read.graphs))
     assert build.is_compared(ROOT, version), "the sources changed: run `cstokg build --reference`"
 
 

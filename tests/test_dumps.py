@@ -15,8 +15,8 @@ from pyld import jsonld
 from rdflib import RDF, Dataset, Graph, URIRef
 
 from cstokg import namespaces
-from cstokg.build import rdf_terms, reasoning
-from cstokg.build.rdf_terms import DEFAULT_GRAPH
+from cstokg.build import canonical, reasoning
+from cstokg.build.canonical import DEFAULT_GRAPH
 from cstokg.build.sources import Sources
 from cstokg.build.writers import dumps
 from cstokg.build.writers.export import ExportError
@@ -38,7 +38,7 @@ OTHERS = ("cstokg-inferred.ttl", "cstokg-with-inferred.ttl", "cstokg-printed.ttl
 ALL = (*SAME, *DATASETS, *OTHERS)
 
 
-def canonical(quads: Iterable[ox.Quad]) -> list[str]:
+def canonical_lines(quads: Iterable[ox.Quad]) -> list[str]:
     """Return the quads as canonical N-Quads; those of the default graph only where there are no others."""
     dataset = ox.Dataset(quads)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
@@ -53,16 +53,16 @@ def named(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
 @cache
 def by_pyoxigraph(path: Path) -> list[str]:
     quads = ox.parse(path=str(path), format=OXIGRAPH[path.suffix])
-    return canonical(named(quads) if path.name in DATASETS else quads)
+    return canonical_lines(named(quads) if path.name in DATASETS else quads)
 
 
 def by_rdflib(path: Path) -> list[str]:
     if path.name not in DATASETS:
-        return rdf_terms.canonical_nquads({DEFAULT_GRAPH: Graph().parse(path, format=RDFLIB[path.suffix])})
+        return canonical.canonical_nquads({DEFAULT_GRAPH: Graph().parse(path, format=RDFLIB[path.suffix])})
     dataset = Dataset()
     dataset.parse(path, format=RDFLIB[path.suffix])
     graphs = {str(graph.identifier): graph for graph in dataset.graphs() if len(graph)}
-    return rdf_terms.canonical_nquads(
+    return canonical.canonical_nquads(
         {name: graph for name, graph in graphs.items() if name.startswith(namespaces.BASE)}
     )
 
@@ -72,13 +72,13 @@ def by_rapper(path: Path) -> list[str]:
     command = ["rapper", "--quiet", "--input", RAPPER[path.suffix], "--output", output, str(path), "urn:base"]
     content = subprocess.run(command, capture_output=True, check=True).stdout
     quads = ox.parse(content, format=ox.RdfFormat.N_QUADS)
-    return canonical(named(quads) if path.name in DATASETS else quads)
+    return canonical_lines(named(quads) if path.name in DATASETS else quads)
 
 
 @pytest.fixture(scope="module")
 def asserted(sources: Sources) -> list[str]:
     """Return what the sources assert, as canonical N-Quads."""
-    return rdf_terms.canonical_nquads({DEFAULT_GRAPH: sources.merged()})
+    return canonical.canonical_nquads({DEFAULT_GRAPH: sources.merged()})
 
 
 @pytest.mark.parametrize("name", SAME)
@@ -119,7 +119,7 @@ def test_pyld_reads_the_same(release: Release) -> None:
     path = release.folder / "cstokg.jsonld"
     document = json.loads(path.read_text(encoding="utf-8"))
     content = jsonld.to_rdf(document, {"format": "application/n-quads"})
-    assert canonical(ox.parse(content, format=ox.RdfFormat.N_QUADS)) == by_pyoxigraph(path)
+    assert canonical_lines(ox.parse(content, format=ox.RdfFormat.N_QUADS)) == by_pyoxigraph(path)
 
 
 def test_json_ld_reads_as_plain_json(release: Release) -> None:

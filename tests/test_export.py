@@ -16,7 +16,7 @@ from rdflib.compare import to_isomorphic
 
 import planted
 from cstokg import namespaces
-from cstokg.build import rdf_terms, turtle_parser
+from cstokg.build import canonical, turtle_parser
 from cstokg.build.sources import Sources, read
 from cstokg.build.writers import export
 from cstokg.build.writers.export import ExportError
@@ -55,8 +55,8 @@ def test_rdflib_reads_back_what_was_exported(name: str, sources: Sources, export
     parsed.parse(data=exported(name), format=RDFLIB.get(name, name))
     graph = export.merge(parsed.graphs()) if isinstance(parsed, Dataset) else parsed
     merged = export.merge(sources.graphs.values())
-    assert rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph}) == rdf_terms.canonical_nquads(
-        {rdf_terms.DEFAULT_GRAPH: merged}
+    assert canonical.canonical_nquads({canonical.DEFAULT_GRAPH: graph}) == canonical.canonical_nquads(
+        {canonical.DEFAULT_GRAPH: merged}
     )
 
 
@@ -64,9 +64,9 @@ def test_rdflib_reads_back_what_was_exported(name: str, sources: Sources, export
 def test_pyoxigraph_reads_back_what_was_exported(name: str, sources: Sources, exported: Exported) -> None:
     dataset = ox.Dataset(ox.parse(exported(name), format=OXIGRAPH[name]))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    merged = {rdf_terms.DEFAULT_GRAPH: export.merge(sources.graphs.values())}
+    merged = {canonical.DEFAULT_GRAPH: export.merge(sources.graphs.values())}
     graphs = sources.graphs if name in ("trig", "nquads") else merged
-    assert sorted(f"{quad} ." for quad in dataset) == rdf_terms.canonical_nquads(graphs)
+    assert sorted(f"{quad} ." for quad in dataset) == canonical.canonical_nquads(graphs)
 
 
 def test_formats_without_graphs_get_the_merge(small: Sources) -> None:
@@ -283,28 +283,28 @@ def accepted(text: str) -> Graph | None:
     return None if document.problems else graph
 
 
-def assert_comes_back(graph: Graph, name: str, canonical: int | None = None) -> None:
+def assert_comes_back(graph: Graph, name: str, known_hash: int | None = None) -> None:
     """Export the graph, and read it with rdflib and pyoxigraph.
 
     Args:
         graph: the graph.
         name: the format.
-        canonical: what ``canonical_hash`` returns of the graph, if it is known.
+        known_hash: what ``canonical_hash`` returns of the graph, if it is known.
     """
     written = export.write({"urn:g": graph}, name)
     quads = ox.parse(written, format=OXIGRAPH[name])
     graph_name = ox.NamedNode("urn:g") if name in ("trig", "nquads") else ox.DefaultGraph()
     dataset = ox.Dataset(quads)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    key = "urn:g" if name in ("trig", "nquads") else rdf_terms.DEFAULT_GRAPH
-    assert sorted(f"{quad} ." for quad in dataset) == rdf_terms.canonical_nquads({key: graph})
+    key = "urn:g" if name in ("trig", "nquads") else canonical.DEFAULT_GRAPH
+    assert sorted(f"{quad} ." for quad in dataset) == canonical.canonical_nquads({key: graph})
     assert {quad.graph_name for quad in dataset} <= {graph_name}
     parsed = Dataset() if name in ("trig", "nquads") else Graph()
     with as_written():
         parsed.parse(data=written, format=RDFLIB.get(name, name))
         back = export.merge(parsed.graphs()) if isinstance(parsed, Dataset) else parsed
         assert len(back) == len(graph)
-        assert canonical_hash(back) == (canonical_hash(graph) if canonical is None else canonical)
+        assert canonical_hash(back) == (canonical_hash(graph) if known_hash is None else known_hash)
 
 
 def canonical_hash(graph: Graph) -> int:
@@ -320,10 +320,10 @@ def test_whatever_the_build_accepts_comes_back_or_is_refused(triples: list[ox.Tr
     graph = accepted("".join(f"{triple} .\n" for triple in triples))
     if graph is None:
         return
-    canonical = canonical_hash(graph)
+    known_hash = canonical_hash(graph)
     for name in export.FORMATS:
         try:
-            assert_comes_back(graph, name, canonical)
+            assert_comes_back(graph, name, known_hash)
         except ExportError:
             assert name == "rdfxml"
             assert any(cannot_be_xml(triple) for triple in triples)
@@ -373,8 +373,8 @@ def test_deep_brackets_and_lists_come_back() -> None:
     graph = accepted(f"{nested}{lists}<urn:s> <urn:p> _:b0 .")
     assert graph is not None
     written = export.write({"urn:g": graph}, "turtle")
-    lines = rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph})
-    assert rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: Graph().parse(data=written)}) == lines
+    lines = canonical.canonical_nquads({canonical.DEFAULT_GRAPH: graph})
+    assert canonical.canonical_nquads({canonical.DEFAULT_GRAPH: Graph().parse(data=written)}) == lines
     assert len(list(ox.parse(written, format=ox.RdfFormat.TURTLE))) == len(graph)
 
 

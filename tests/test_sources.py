@@ -10,7 +10,7 @@ import rdflib
 from rdflib import RDF, XSD, BNode, Literal, URIRef
 
 from cstokg import namespaces
-from cstokg.build import rdf_terms, turtle_parser, written_testimonies
+from cstokg.build import canonical, turtle_parser, written_testimonies
 from cstokg.build.sources import Position, SourceError, Sources, read
 from cstokg.build.turtle_parser import Triple
 
@@ -69,7 +69,7 @@ def test_each_file_is_read_as_rdflib_reads_it(sources: Sources, path: Path) -> N
 
 def _canonical(graph: rdflib.Graph) -> list[str]:
     """Return the triples with canonical blank nodes, which rdflib takes seconds to find for the shapes."""
-    return rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph})
+    return canonical.canonical_nquads({canonical.DEFAULT_GRAPH: graph})
 
 
 def test_file_read_without_lines_has_the_same_triples_and_lines_when_asked(sources: Sources) -> None:

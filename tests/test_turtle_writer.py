@@ -10,7 +10,7 @@ from rdflib import RDF, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 
 from cstokg import namespaces
-from cstokg.build import rdf_terms
+from cstokg.build import canonical
 from cstokg.build.sources import Sources
 from cstokg.build.writers import turtle_writer
 
@@ -29,7 +29,7 @@ def graph_of(*triples: tuple[URIRef | BNode, URIRef, URIRef | BNode | Literal]) 
 
 def lines(graph: Graph) -> list[str]:
     """Return the graph as canonical N-Triples: equal for equal graphs, term by term."""
-    return rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: graph})
+    return canonical.canonical_nquads({canonical.DEFAULT_GRAPH: graph})
 
 
 def reread(text: str) -> list[str]:
@@ -211,7 +211,7 @@ def test_trig_keeps_triples_in_their_graphs(sources: Sources) -> None:
     written = turtle_writer.write_trig(sources.graphs)
     dataset = ox.Dataset(ox.parse(written, format=ox.RdfFormat.TRIG))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    assert sorted(f"{quad} ." for quad in dataset) == rdf_terms.canonical_nquads(sources.graphs)
+    assert sorted(f"{quad} ." for quad in dataset) == canonical.canonical_nquads(sources.graphs)
 
 
 def test_longturtle_still_needs_replacing() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from rdflib import RDF, Graph, URIRef
 
 from cstokg import namespaces, project_files, questions, release
-from cstokg.build import metadata, rdf_terms, reasoning, release_folder, sources
+from cstokg.build import canonical, metadata, rdf_terms, reasoning, release_folder, sources
 from cstokg.build.checks import validation
 from cstokg.build.checks.findings import Report
 from cstokg.build.reasoning import InconsistencyError
@@ -85,8 +85,8 @@ def build(
         on_step("read the sources")
         read = sources.read(root)
         _require_graph_names(root)
-        lines = rdf_terms.plain_nquads(read.graphs)
-        version = rdf_terms.digest(rdf_terms.canonical_nquads(read.graphs, lines))
+        lines = canonical.plain_nquads(read.graphs)
+        version = canonical.digest(canonical.canonical_nquads(read.graphs, lines))
         saved = questions.check_all(root / "queries")
         asserted = read.merged()
         with closing(dumps.Writing(read.graphs, asserted)) as writing:
@@ -234,12 +234,12 @@ def _contents(
 def _nquads(named: Mapping[str, Graph], lines: set[str]) -> list[str]:
     """Return the lines of named graphs and of their merge; ``lines`` are those that are known already."""
     made = (namespaces.INFERRED, namespaces.METADATA)
-    plain = lines | rdf_terms.plain_nquads({name: named[name] for name in made})
-    plain |= set(map(rdf_terms.without_graph, plain))
+    plain = lines | canonical.plain_nquads({name: named[name] for name in made})
+    plain |= set(map(canonical.without_graph, plain))
     # The triples of the default graph are in named graphs too, and so are their blank nodes.
-    with_blank = {name: graph for name, graph in named.items() if rdf_terms.has_blank_nodes(graph)}
+    with_blank = {name: graph for name, graph in named.items() if canonical.has_blank_nodes(graph)}
     merged = export.merge(with_blank.values())
-    return rdf_terms.canonical_nquads({rdf_terms.DEFAULT_GRAPH: merged, **with_blank}, plain)
+    return canonical.canonical_nquads({canonical.DEFAULT_GRAPH: merged, **with_blank}, plain)
 
 
 def _dataset_value(graph: Graph, predicate: str) -> str:

@@ -256,9 +256,9 @@ def answers(root: Path, update: bool, names: tuple[str, ...]) -> None:
 
 
 def _require_fresh(root: Path, version: str) -> None:
-    from cstokg.build import rdf_terms, sources
+    from cstokg.build import canonical, sources
 
-    if rdf_terms.digest(rdf_terms.canonical_nquads(sources.read(root).graphs)) != version:
+    if canonical.digest(canonical.canonical_nquads(sources.read(root).graphs)) != version:
         raise StaleReleaseError(
             "the sources have changed since the release was built. Run `cstokg build` first."
         )

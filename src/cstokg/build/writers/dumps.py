@@ -11,7 +11,7 @@ from rdflib import RDF, SKOS, Graph, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, release
-from cstokg.build import rdf_terms
+from cstokg.build import canonical
 from cstokg.build.rdf_terms import CKG, iri_of
 from cstokg.build.writers import export, jsonld_writer, rdfxml_writer, table_dumps, turtle_writer
 from cstokg.build.writers.turtle_writer import Subjects
@@ -89,8 +89,8 @@ def write(sources: Mapping[str, Graph], asserted: Graph, inferred: Graph) -> dic
         ExportError: RDF/XML cannot hold a triple.
         BlankNodeError: too many blank nodes are alike.
     """
-    graph = rdf_terms.relabelled({rdf_terms.DEFAULT_GRAPH: asserted})[rdf_terms.DEFAULT_GRAPH]
-    export.require_writable({rdf_terms.DEFAULT_GRAPH: graph}, "rdfxml")
+    graph = canonical.relabelled({canonical.DEFAULT_GRAPH: asserted})[canonical.DEFAULT_GRAPH]
+    export.require_writable({canonical.DEFAULT_GRAPH: graph}, "rdfxml")
     subjects = turtle_writer.ordered(turtle_writer.subjects(graph))
     following = turtle_writer.subjects(inferred)
     texts = {

@@ -14,7 +14,7 @@ from rdflib import DCTERMS, RDFS, SKOS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import formats, namespaces, questions
-from cstokg.build import metadata, rdf_terms, reasoning
+from cstokg.build import canonical, metadata, rdf_terms, reasoning
 from cstokg.build.rdf_terms import Triple
 from cstokg.build.sources import Sources
 from cstokg.build.writers import jsonld_writer, rdfxml_writer, turtle_writer
@@ -48,7 +48,7 @@ def _turtle(graphs: Named) -> str:
 def _nquads(graphs: Named) -> str:
     lines = {
         f"{' '.join(_nquads_term(node) for node in (*triple, *([URIRef(name)] if name else [])))} .\n"
-        for name, graph in rdf_terms.relabelled(graphs).items()
+        for name, graph in canonical.relabelled(graphs).items()
         for triple in graph
     }
     return "".join(sorted(lines))
@@ -78,11 +78,11 @@ def _jsonld(graphs: Named) -> str:
 
 
 def _subjects(graphs: Named) -> Subjects:
-    return turtle_writer.subjects(rdf_terms.relabelled(_merged(graphs))[rdf_terms.DEFAULT_GRAPH])
+    return turtle_writer.subjects(canonical.relabelled(_merged(graphs))[canonical.DEFAULT_GRAPH])
 
 
 def _merged(graphs: Named) -> Named:
-    return {rdf_terms.DEFAULT_GRAPH: merge(graphs.values())}
+    return {canonical.DEFAULT_GRAPH: merge(graphs.values())}
 
 
 _WRITERS: Mapping[str, Callable[[Named], str]] = MappingProxyType(

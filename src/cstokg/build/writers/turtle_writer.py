@@ -16,7 +16,7 @@ from rdflib import OWL, RDF, RDFS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build.rdf_terms import DEFAULT_GRAPH, relabelled
+from cstokg.build.canonical import DEFAULT_GRAPH, relabelled
 
 Key = tuple[object, ...]
 
