@@ -281,6 +281,31 @@ def test_search_finds_words_of_the_articles(client: Client, found: Passages) -> 
     assert "Based on it" in page.text
 
 
+def _sentence(client: Client, words_: str, article: str, number: int) -> dict[str, list[str]]:
+    """Return what a search finds for a sentence of an article."""
+    groups = client.get("/search.json", query_string={"q": words_}).get_json()["groups"]
+    hits = {hit["iri"]: hit for group in groups if group["kind"] == "passage" for hit in group["hits"]}
+    found: dict[str, list[str]] = hits[f"{namespaces.ID}article/{article}#sentence-{number}"]
+    return found
+
+
+def test_a_sentence_is_found_with_what_rests_on_it_apart_from_what_only_cites_it(client: Client) -> None:
+    """A statement of the next sentence may cite it for a name, a day or an occasion."""
+    hit = _sentence(client, "Armenia member", "almaty-2024", 12)
+    statement = f"{namespaces.ID}statement/almaty-2024"
+    assert hit["records"][0] == f"{statement}-secretariat-full-member"
+    assert hit["also_cited_for"] == [f"{statement}-peskov-allies"]
+    page = words(client.get("/search?q=Armenia+member", headers=HTML))
+    assert "Cited for what was said by CSTO Secretariat Based on it: " in page
+    assert "Also cited for a name, a day or an occasion 1 Dmitry Peskov: " in page
+
+
+def test_the_records_of_a_sentence_whose_names_have_the_words_come_first(client: Client) -> None:
+    hit = _sentence(client, "Лавров", "dushanbe-2021", 2)
+    assert f"{namespaces.ID}attendance/2021-05-19-cfm-lavrov-sergey" in hit["records"][:4]
+    assert not any("statement/" in iri for iri in hit["records"])
+
+
 def test_pages_with_texts_are_light(client: Client) -> None:
     for path in (
         "/statements",

@@ -1,7 +1,7 @@
 """Articles: what readers know of each, its sentences, the records that cite them, and how much they cover."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -237,16 +237,25 @@ def measure_coverage(description: Description, rows: Iterable[CitedRecord]) -> C
     return article_text.measure_coverage(sentences(description, description.iri), records, furniture)
 
 
-def records_by_sentence(description: Description, catalogue: Catalogue) -> dict[int, tuple[str, ...]]:
-    """Return the records that rest on each sentence of an article, by its number: the statements first."""
+def records_by_sentence(
+    description: Description, catalogue: Catalogue, main_span: Callable[[CitedRecord], str]
+) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return the records that rest on each sentence of an article, by its number, and others that cite it.
+
+    A record rests on the sentence in which its main span begins. The statements come first.
+    """
     rows = cited_records(description, catalogue)
-    cells = sentence_cells(measure_coverage(description, rows), rows)
-    return {
-        cell.sentence.number: tuple(
-            row.iri for row in sorted(cell.citing, key=lambda row: (row.is_claim, not _is_statement(row.iri)))
+    ranges = sentences(description, description.iri)
+    main = {row.iri: _number(ranges, _start(main_span(row))) for row in rows}
+    by_sentence = {}
+    for cell in sentence_cells(measure_coverage(description, rows), rows):
+        number = cell.sentence.number
+        citing = sorted(cell.citing, key=lambda row: (row.is_claim, not _is_statement(row.iri)))
+        by_sentence[number] = (
+            tuple(row.iri for row in citing if main[row.iri] == number),
+            tuple(row.iri for row in citing if main[row.iri] != number),
         )
-        for cell in cells
-    }
+    return by_sentence
 
 
 def _is_statement(record: str) -> bool:

@@ -21,6 +21,7 @@ from cstokg.web.content import articles, display
 from cstokg.web.content.catalogue import natural, shorten_text
 from cstokg.web.content.graph import Graph, once
 from cstokg.web.content.spelling import latin_words, spelling_key
+from cstokg.web.content.statements import statements_by_iri
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.serving.sparql_protocol import NAMES_PATH
 from cstokg.web.site import Site, at, current
@@ -75,6 +76,7 @@ def _plain(groups: "list[Group]") -> list[dict[str, object]]:
                     "matched": hit.matched,
                     "page": at(hit.page),
                     "records": list(hit.records),
+                    "also_cited_for": list(hit.also),
                     "score": hit.score,
                 }
                 for hit in group.hits
@@ -132,6 +134,7 @@ class Hit:
         matched: the name or text that fits best, where it is not the label.
         score: how well it fits; only to compare with others of the same search.
         records: the records that rest on a sentence of an article.
+        also: others that cite it, for a name, a day or an occasion.
     """
 
     iri: str
@@ -139,6 +142,7 @@ class Hit:
     matched: str
     score: float
     records: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def page(self) -> str:
@@ -181,6 +185,7 @@ class Entry:
         text: the words to find.
         weight: how much each word counts.
         records: the records that rest on a sentence of an article.
+        also: others that cite it.
     """
 
     iri: str
@@ -189,6 +194,7 @@ class Entry:
     text: str
     weight: float
     records: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 class Index:
@@ -232,7 +238,7 @@ class Index:
             value = round(entry.weight * score / total_weight / length, 4)
             if entry.iri not in hits or hits[entry.iri].score < value:
                 matched = "" if entry.text == entry.label else entry.text
-                hits[entry.iri] = Hit(entry.iri, entry.label, matched, value, entry.records)
+                hits[entry.iri] = Hit(entry.iri, entry.label, matched, value, entry.records, entry.also)
                 kind_of[entry.iri] = entry.kind
         return _groups(hits.values(), kind_of)
 
@@ -276,8 +282,28 @@ class Index:
 
 
 def _find(words: str) -> list[Group]:
-    """Return what fits some words."""
-    return _index(current().graph).find(words) if words else []
+    """Return what fits some words; of the records of a sentence, those first whose names have the words."""
+    site = current()
+    groups = _index(site.graph).find(words) if words else []
+    typed = set(map(spelling_key, latin_words(words)))
+
+    def others_last(iri: str) -> int:
+        return -len(typed.intersection(map(spelling_key, latin_words(site.catalogue.label(iri)))))
+
+    return [
+        replace(
+            group,
+            hits=tuple(
+                replace(
+                    hit,
+                    records=tuple(sorted(hit.records, key=others_last)),
+                    also=tuple(sorted(hit.also, key=others_last)),
+                )
+                for hit in group.hits
+            ),
+        )
+        for group in groups
+    ]
 
 
 @once
@@ -317,15 +343,21 @@ def _entries(site: Site) -> Iterator[Entry]:
 
 def _sentences(site: Site) -> Iterator[Entry]:
     """Yield the sentences of the articles whose texts are here, each with the records that rest on it."""
+    statements = statements_by_iri(site.graph)
+
+    def main_span(row: articles.CitedRecord) -> str:
+        words = statements[row.iri].paraphrase if row.iri in statements else site.catalogue.label(row.iri)
+        return site.passages.main_span(row.spans, words, row.iri)
+
     for article in site.references:
         words = site.passages.sentences(article)
         if not words:
             continue
-        records = articles.records_by_sentence(site.graph.about(article), site.catalogue)
+        records = articles.records_by_sentence(site.graph.about(article), site.catalogue, main_span)
         for number, sentence in enumerate(words, 1):
             label = f"{site.source_name(article)}, sentence {number}"
             iri = f"{article}#{_SENTENCE}{number}"
-            yield Entry(iri, "passage", label, sentence, _TEXT, records.get(number, ()))
+            yield Entry(iri, "passage", label, sentence, _TEXT, *records.get(number, ((), ())))
 
 
 def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:
