@@ -2,7 +2,6 @@
 
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 from werkzeug.test import Client
@@ -11,7 +10,6 @@ from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.site import Site
 from cstokg.web.views import explore
-from site_client import create_app
 
 LAVROV = f"{namespaces.ID}person/lavrov-sergey"
 BROWSER = {"Accept": "text/html"}
@@ -88,22 +86,3 @@ def test_too_many_entities_are_a_wrong_parameter(client: Client) -> None:
     response = client.get("/explore", query_string=query, headers=BROWSER)
     assert response.status_code == 400
     assert "at most 40" in response.get_data(as_text=True)
-
-
-def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path) -> None:
-    """Where the build has not brought them, they are not asked for."""
-    app = create_app(engine)
-    app.pages.static_folder = str(tmp_path)
-    client = app.test_client()
-    page = client.get("/explore?iri=person:lavrov-sergey", headers=BROWSER).get_data(as_text=True)
-    assert "cytoscape" not in page
-    assert "static/explore.js" not in page
-    assert "data-explore" in page
-    (tmp_path / "vendor").mkdir()
-    (tmp_path / "vendor" / "cytoscape.min.js").touch()
-    app = create_app(engine)  # since pages are kept, another one
-    app.pages.static_folder = str(tmp_path)
-    client = app.test_client()
-    page = client.get("/explore?iri=person:lavrov-sergey", headers=BROWSER).get_data(as_text=True)
-    assert "static/vendor/cytoscape.min.js" in page
-    assert "static/explore.js" in page

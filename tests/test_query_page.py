@@ -155,23 +155,6 @@ def test_page_has_the_form_and_the_place_for_the_editor(release_client: Client) 
         assert release_client.get(found[1], headers=BROWSER).status_code == 200
 
 
-def test_page_does_without_the_scripts_of_others(engine: Engine, tmp_path: Path) -> None:
-    """Where the build has not brought them, they are not asked for."""
-    app = create_app(engine)
-    app.pages.static_folder = str(tmp_path)
-    client = app.test_client()
-    page = client.get("/sparql", headers=BROWSER).get_data(as_text=True)
-    assert "yasgui" not in page
-    assert "static/editor.js" not in page
-    assert '<form class="ask"' in page
-    (tmp_path / "vendor").mkdir()
-    (tmp_path / "vendor" / "yasgui.min.js").touch()
-    # For another host the page is made anew.
-    page = client.get("/sparql", headers={**BROWSER, "Host": "other.example"}).get_data(as_text=True)
-    assert "static/vendor/yasgui.min.js" in page
-    assert "static/editor.js" in page
-
-
 def test_terms_are_those_of_the_graph(release_client: Client) -> None:
     """Each with its name, label and definition."""
     terms = release_client.get("/terms.json").get_json()

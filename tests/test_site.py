@@ -5,6 +5,7 @@ import statistics
 import time
 import zlib
 from html import unescape
+from pathlib import Path
 from urllib.parse import urldefrag
 
 import pytest
@@ -16,7 +17,7 @@ from cstokg.release import Release, sha256
 from cstokg.settings import Serving
 from cstokg.web import flask_app
 from cstokg.web.site import current
-from site_client import BROWSER, links
+from site_client import BROWSER, create_app, links
 
 ALIKE = 40  # of so many links that are made alike, one is followed
 SOME, PER_ENTITY = 4, ("/explore?", "/figures/neighbourhood?")  # and of so many of these
@@ -115,3 +116,29 @@ def test_pages_say_of_facts_from_articles_only_that_they_are_cited(client: Clien
     text = client.get("/", headers=BROWSER).text.lower()
     assert text.count("fact taken from an article cites the passage that supports it") == 2
     assert "every fact cites" not in text
+
+
+@pytest.mark.parametrize(
+    ("address", "script", "own", "remains"),
+    [
+        ("/explore?iri=person:lavrov-sergey", "cytoscape", "explore.js", "data-explore"),
+        ("/sparql", "yasgui", "editor.js", '<form class="ask"'),
+    ],
+)
+def test_page_does_without_the_scripts_of_others(
+    engine: Engine, tmp_path: Path, address: str, script: str, own: str, remains: str
+) -> None:
+    """Where the build has not brought them, they are not asked for."""
+    app = create_app(engine)
+    app.pages.static_folder = str(tmp_path)
+    page = app.test_client().get(address, headers=BROWSER).text
+    assert script not in page
+    assert f"static/{own}" not in page
+    assert remains in page
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / f"{script}.min.js").touch()
+    app = create_app(engine)  # since pages are kept, another one
+    app.pages.static_folder = str(tmp_path)
+    page = app.test_client().get(address, headers=BROWSER).text
+    assert f"static/vendor/{script}.min.js" in page
+    assert f"static/{own}" in page
