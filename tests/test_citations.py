@@ -2,6 +2,7 @@
 
 import calendar
 import json
+from pathlib import Path
 
 import pytest
 import rispy
@@ -17,15 +18,17 @@ from citeproc.source.json import CiteProcJSON
 from werkzeug.test import Client
 
 from cstokg import formats, namespaces
+from cstokg.article_text import ArticleTexts
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web.content import articles, citations
 from cstokg.web.content.articles import Reference
 from cstokg.web.content.citations import Citation as Footnote
+from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.periods import Period
 from cstokg.web.content.statements import read_statements
-from site_client import links, words
+from site_client import create_app, links, words
 
 HTML = {"Accept": "text/html"}
 STATEMENT = "/cite/statement/almaty-2018-lavrov-helicopters"
@@ -437,3 +440,34 @@ def test_an_article_has_one_name_in_every_footnote(client: Client) -> None:
     assert name in text(client, "/cite/article/moscow-2011")
     assert name in client.get("/figures/timeline.txt").text + client.get("/figures/timeline").text
     assert name in client.get("/questions/statements", headers=HTML).text
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("attendance/2018-06-11-cfm-lavrov-sergey", "Almaty, 11 June 2018 (implied), in the post of"),
+        ("attendance/2021-05-reception-rahmon-makei-vladimir", "19 May 2021 (implied), in the post of"),
+        ("attendance/2021-05-19-cfm-makei-vladimir", "Dushanbe, 19 May 2021, in the post of"),
+        ("claim/almaty-2024-armenia-full-member", "according to the CSTO Secretariat, by 21 June"),
+        (
+            "statement/almaty-2018-lavrov-ministers-bridgehead",
+            "11 June 2018, on what was said by the ministers at Almaty, 2018, reported via RIA Novosti.",
+        ),
+    ],
+)
+def test_footnote_says_what_is_implied_and_says_an_occasion_once(
+    client: Client, step: str, words: str
+) -> None:
+    assert words in client.get(f"/cite/{step}.txt").text
+
+
+def test_footnote_has_the_first_words_of_the_passage(release: Release, articles: Path) -> None:
+    """Readers count sentences in other ways; the words are the article's, so quotation marks are right."""
+    engine = Engine.from_release(release.folder)
+    reader = create_app(engine, release=release, articles=articles).test_client()
+    text = reader.get("/cite/statement/almaty-2024-pashinyan-suspension.txt").text
+    span = Passages(Graph(engine), ArticleTexts(articles)).opening(
+        f"{namespaces.ID}article/almaty-2024/span/1179-1293"
+    )
+    assert span.endswith(" …")
+    assert f"characters 1146–1177, 1179–1293), “{span}”. Meetings" in text

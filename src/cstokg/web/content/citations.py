@@ -29,8 +29,10 @@ from cstokg.web.site import Site
 
 # Records of these kinds have no name, so their paraphrase is cited, and marked as such.
 _PARAPHRASED = MappingProxyType({"claim": "Claim", "record": "Remark", "rule": "Rule"})
+_WITH_ARTICLE = frozenset(("body", "government-body", "organ"))  # kinds of speakers
 _CONCLUDED = "The editors’ conclusion from the passages cited"
 
+_TYPE, _STATED = map(Term, map(namespaces.expand, ("rdf:type", "basis:stated")))
 _PLANS = frozenset(map(Term, testimonies.PLANS))
 _MOST_MATTERS = 3  # statements that the footnote of one row names
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -264,33 +266,46 @@ def _matter(site: Site, description: Description, article: str) -> str:
 
 
 def _how_presented(site: Site, description: Description, article: str, label: str) -> str:
-    """Return how an article presents what it does not report as a fact, in brackets.
+    """Return in brackets that an article only implies something, and how it presents what is no fact.
 
-    Nothing is returned for a fact, and where the label of the thing says it. A document of which it says
-    nothing is as its actions are: expected, if it is to be signed. A tenure may be acting.
+    Nothing is returned for a fact that it states, and where the label of the thing says it. A document of
+    which it says nothing is as its actions are: expected, if it is to be signed. A tenure may be acting.
     """
     iri = description.iri
+    told = [row for row in testimonies.testimonies_of(description, site.catalogue) if row.article == article]
+    bases = {
+        term for row in told if _TYPE in description.values(row.iri, "ckg:supports") for term in row.basis
+    }
+    words = [] if _STATED in bases else sorted(site.catalogue.label(term.value) for term in bases)
     if description.text(iri, "ckg:acting") == "true":
-        return " (acting)"
-    given = {
-        term
-        for testimony in testimonies.testimonies_of(description, site.catalogue)
-        if testimony.article == article
-        for term in testimony.modality
-    } or {*description.values(iri, "ckg:modality")}
+        words.append("acting")
+    else:
+        words += _modality_in_words(site, description, told)
+    words = [word for word in words if word not in label]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _modality_in_words(
+    site: Site, description: Description, told: Iterable[testimonies.Testimony]
+) -> list[str]:
+    """Return how an article presents what it does not report as a fact."""
+    iri = description.iri
+    given = {term for testimony in told for term in testimony.modality}
+    given = given or {*description.values(iri, "ckg:modality")}
     if not given:
         actions = description.incoming("ckg:actionOn")
         given = {term for action in actions for term in description.values(action, "ckg:modality")}
         given = given if Term(testimonies.REPORTED_FACT) in given else given & _PLANS
     if Term(testimonies.REPORTED_FACT) in given:
-        return ""
-    words = sorted(site.catalogue.label(term.value) for term in given)
-    return f" ({', '.join(words)})" if words and not any(word in label for word in words) else ""
+        return []
+    return sorted(site.catalogue.label(term.value) for term in given)
 
 
 def _statement(site: Site, description: Description, iri: str) -> str:
-    first = [_speakers(site, description, term.value) for term in description.values(iri, "ckg:relays")]
-    speakers = _speakers(site, description, iri)
+    speakers, own = _speakers(site, description, iri), _occasions(site, description, iri)
+    first = [
+        _speakers(site, description, term.value, but=own) for term in description.values(iri, "ckg:relays")
+    ]
     tellers = [_named(site, teller) for teller in tellers_by_statement(site.graph).get(iri, ())]
     source = f", according to {' and '.join(tellers)}" if tellers else ""
     return f"Statement by {', on what was said by '.join((speakers, *first[:1]))}{source}"
@@ -298,25 +313,37 @@ def _statement(site: Site, description: Description, iri: str) -> str:
 
 def _named(site: Site, teller: Statement) -> str:
     """Return who tells of a statement, and the outlets through which that came."""
-    named = ", ".join(map(site.catalogue.label, teller.speakers))
+    named = ", ".join(_with_article(site, speaker) for speaker in teller.speakers)
     outlets = " and ".join(map(site.catalogue.label, teller.values("ckg:reportedVia")))
     return f"{named} via {outlets}" if outlets else named
 
 
-def _speakers(site: Site, description: Description, iri: str) -> str:
-    """Return who made a statement, in which post, when and on which occasion."""
+def _speakers(site: Site, description: Description, iri: str, but: Sequence[str] = ()) -> str:
+    """Return who made a statement, in which post, when and on which occasion, unless ``but`` says it."""
     label = site.catalogue.label
     acting = " (acting)" if iri in acting_records(site.graph) else ""
-    speakers = [label(term.value) for term in description.values(iri, "ckg:speaker")]
+    speakers = [_with_article(site, term.value) for term in description.values(iri, "ckg:speaker")]
     posts = [label(term.value) + acting for term in description.values(iri, "ckg:inCapacityOf")]
     parts = [*speakers, *posts] or ["a speaker who is not named"]
-    if when := facts.when(description, iri):
-        parts.append(when)
-    occasions = description.values(iri, "ckg:statedAt")
-    parts += [f"on the occasion of {label(term.value)}" for term in occasions]
-    if not when and not occasions:
-        parts.append("day not given")
+    parts += [part for part in _occasions(site, description, iri) if part not in but]
     return ", ".join(parts)
+
+
+def _occasions(site: Site, description: Description, iri: str) -> list[str]:
+    """Return when a statement was made and on which occasions, or that no article gives that."""
+    when = facts.when(description, iri)
+    occasions = [
+        f"on the occasion of {site.catalogue.label(term.value)}"
+        for term in description.values(iri, "ckg:statedAt")
+    ]
+    return [*([when] if when else []), *occasions] or ["day not given"]
+
+
+def _with_article(site: Site, speaker: str) -> str:
+    """Return the name of a speaker within a sentence."""
+    label = site.catalogue.label(speaker)
+    needs_article = namespaces.kind_of(speaker) in _WITH_ARTICLE and not label.startswith(("the ", "The "))
+    return f"the {label}" if needs_article else label
 
 
 def _citations(
@@ -340,13 +367,23 @@ def _citations(
             outlets,
             known[article],
             tuple(own),
-            footnotes.place(site.graph, own),
+            _place(site, description, iri, own),
             site.name_and_version,
             iri,
         )
         for article, own in articles.items()
         if article in known
     ] or [_without_article(site, stem, matter("") or site.catalogue.whole_label(iri), iri)]
+
+
+def _place(site: Site, description: Description, iri: str, spans: Sequence[str]) -> str:
+    """Return the sentences and characters of spans, and where the texts are the first words of one of them.
+
+    Readers who count sentences in another way find the passage by its words.
+    """
+    main = site.passages.main_span(spans, description.text(iri, "ckg:paraphrase"), iri)
+    opening = site.passages.opening(main)
+    return ", ".join(filter(None, (footnotes.place(site.graph, spans), opening and f"“{opening}”")))
 
 
 def _key(stem: str, article: str) -> str:

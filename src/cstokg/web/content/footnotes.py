@@ -36,6 +36,7 @@ WHERE { ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type ;
 """
 _STARTS = "SELECT ?article ?position WHERE { ?article ckg:sentenceStart ?position }"
 _ENDS = "SELECT ?article ?position WHERE { ?article ckg:sentenceEnd ?position }"
+_OPENING_WORDS = 6
 _ROOT, _LONG = 5, 4  # letters that words of one root share; letters from which a word counts
 _QUOTATION_MARK = re.compile('[“”"]')
 _OPENING = MappingProxyType({"”": "“", '"': '"'})  # by the mark that closes
@@ -317,6 +318,15 @@ class Passages:
                 )
             ]
         return [excerpt.words for excerpt in self.excerpts(spans) if excerpt.parts]
+
+    def opening(self, span: str) -> str:
+        """Return the first words of a span, without its quotation marks; empty without the text."""
+        address = namespaces.parse_span(span)
+        text = self._readable(address.article) if address else None
+        if not address or text is None or not self._is_right(span, text):
+            return ""
+        words = _QUOTATION_MARK.sub("", text[address.start : address.end]).split()
+        return " ".join([*words[:_OPENING_WORDS], *(["…"] if len(words) > _OPENING_WORDS else [])])
 
     def excerpts(self, spans: Iterable[str]) -> list[Excerpt]:
         """Return the sentences in which some spans are, in order, with the words of all of them marked."""
