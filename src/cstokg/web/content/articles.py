@@ -121,7 +121,7 @@ def _reference(catalogue: Catalogue, about: Description, iri: str) -> Reference:
         names=tuple(catalogue.label(author) for author in authors),
         headline=text("dcterms:title"),
         day=text("ckg:onDate"),
-        period=Period(*(text(name) for name in periods.BOUNDS)),
+        period=about.period(iri),
         address=text("ckg:address"),
         retrieved=text("ckg:retrievedOn"),
         language=text("dcterms:language"),

@@ -194,11 +194,6 @@ def without_records(facts: Iterable[Fact], shown: Collection[str]) -> list[Fact]
     return [fact for fact in facts if not all(value.term.value in shown for value in fact.values)]
 
 
-def period(description: Description, subject: str) -> periods.Period:
-    """Return when something was or is, as far as the graph gives bounds."""
-    return periods.Period(*(description.text(subject, name) for name in periods.BOUNDS))
-
-
 def when(description: Description, subject: str, *, bounds_only: bool = False) -> str:
     """Return the day of something, or else its period, in words; with ``bounds_only`` its period.
 
@@ -206,7 +201,7 @@ def when(description: Description, subject: str, *, bounds_only: bool = False) -
     """
     if not bounds_only and (day := description.text(subject, "ckg:onDate")):
         return periods.day(day)
-    words = testimonies.time_in_words(description, subject, period(description, subject))
+    words = testimonies.time_in_words(description, subject, description.period(subject))
     is_tenure = namespaces.kind_of(subject) == "tenure"
     return words.replace("known ", "known in office ", 1) if is_tenure else words
 

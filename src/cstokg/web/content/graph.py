@@ -13,7 +13,9 @@ import pyoxigraph as ox
 from cstokg import formats, json_results, namespaces
 from cstokg.engine.engine import Queryable
 from cstokg.json_results import Results
+from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Catalogue, Term, of_json
+from cstokg.web.content.periods import Period
 
 Row = dict[str, Term]
 Read = TypeVar("Read")
@@ -95,6 +97,10 @@ class Description:
         """Return the value of the first of the objects, or nothing."""
         term = self.first(subject, *predicates)
         return term.value if term else ""
+
+    def period(self, subject: str) -> Period:
+        """Return when something was or is, as far as the graph gives bounds."""
+        return Period(*(self.text(subject, name) for name in periods.BOUNDS))
 
     def incoming(self, *predicates: str) -> list[str]:
         """Return the subjects that point at the entity by some predicates, given as ``prefix:name``.
@@ -199,6 +205,11 @@ class Graph:
 def text(row: Row, name: str) -> str:
     """Return the IRI or the text that a row has for a variable; empty where it is unbound."""
     return row[name].value if name in row else ""
+
+
+def period(row: Row) -> Period:
+    """Return the period of which a row has the bounds, as ``periods.bounds_of`` reads them."""
+    return Period(*(text(row, name) for name in periods.VARIABLES))
 
 
 def about(iri: str) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 
 from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Catalogue
-from cstokg.web.content.graph import Graph, Row, once, text
+from cstokg.web.content.graph import Graph, once, period, text
 from cstokg.web.content.periods import Period
 from cstokg.web.content.statements import STATE, Statement, narrower_topics, statements_by_iri
 
@@ -193,7 +193,7 @@ def read_meetings(graph: Graph) -> tuple[Meeting, ...]:
             row["held"].value == "true",
             row["announced"].value == "true",
             periods.read_day(text(row, "day")),
-            _period(row),
+            period(row),
             text(row, "place"),
             text(row, "outcome"),
             text(row, "same"),
@@ -273,7 +273,7 @@ def read_situations(graph: Graph) -> tuple[Situation, ...]:
             row["kind"].value,
             row["state"].value,
             row["body"].value,
-            _period(row),
+            period(row),
             iri in planned,
             tuple(by_iri[statement] for statement in said.get(iri, ()) if statement in by_iri),
         )
@@ -311,7 +311,3 @@ def states_of_places(graph: Graph) -> dict[str, str]:
     """Return the state in which each place lies, if the graph says so."""
     states = graph.pairs("SELECT ?place ?state WHERE { ?place ckg:inState ?state }")
     return {place: iris[-1] for place, iris in states.items()}
-
-
-def _period(row: Row) -> Period:
-    return Period(*(text(row, name) for name in periods.VARIABLES))

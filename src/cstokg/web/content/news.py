@@ -12,9 +12,8 @@ from cstokg import namespaces
 from cstokg.web.content import conflicts, footnotes, periods
 from cstokg.web.content.articles import names_of_articles
 from cstokg.web.content.catalogue import natural
-from cstokg.web.content.graph import Graph, once, text
+from cstokg.web.content.graph import Graph, once, period, text
 from cstokg.web.content.meetings import Situation, read_meetings, read_situations
-from cstokg.web.content.periods import Period
 
 FINDINGS = 3
 # Where there is more of a kind of finding, and what to call it.
@@ -155,11 +154,11 @@ def plans(graph: Graph) -> Sequence[Plan]:
         if meeting and not meeting.held:
             parts[meeting.iri].append(iri)
             continue
-        period = Period(*(text(row, name) for name in periods.VARIABLES))
+        bounds = period(row)
         day = text(row, "day")
-        last = periods.read_day(day) if day else period.dates[3]
-        first = last if day else period.dates[0]
-        when = periods.day(day) if day else period.planned_words
+        last = periods.read_day(day) if day else bounds.dates[3]
+        first = last if day else bounds.dates[0]
+        when = periods.day(day) if day else bounds.planned_words
         outcome = text(row, "outcome")
         if outcome not in meetings or not meetings[outcome].held:
             outcome = by_iri[iri].outcome if iri in by_iri else ""

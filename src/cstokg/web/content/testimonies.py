@@ -118,7 +118,7 @@ def time_in_words(description: Description, record: str, bounds: Period) -> str:
 def _row(description: Description, testimony: str, catalogue: Catalogue) -> Testimony:
     spans = tuple(sorted((term.value for term in description.values(testimony, "ckg:evidence")), key=natural))
     address = namespaces.parse_span(spans[0]) if spans else None
-    bounds = periods.Period(*(description.text(testimony, name) for name in periods.BOUNDS))
+    bounds = description.period(testimony)
     return Testimony(
         testimony,
         address.article if address else "",

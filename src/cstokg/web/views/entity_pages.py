@@ -284,7 +284,7 @@ def bar_charts(
             [
                 (
                     ", ".join(catalogue.label(term.value) for term in record.cells[0].terms),
-                    facts.period(description, record.iri),
+                    description.period(record.iri),
                 )
                 for record in section.records
             ]
