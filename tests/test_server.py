@@ -164,7 +164,7 @@ def test_serving_imports_nothing_that_only_the_build_needs(data: Path) -> None:
 import sys
 from pathlib import Path
 from cstokg.cli import serving
-from cstokg.engine.workers import fork_server
+from cstokg.engine.workers import fork_server_connection
 from cstokg.engine.engine import Engine
 from cstokg.web.serving import server
 from site_client import create_app

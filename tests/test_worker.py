@@ -17,7 +17,7 @@ import pytest
 
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.loading.store import Source
-from cstokg.engine.workers.fork_server import Forked, ForkServer, ForkServerLostError
+from cstokg.engine.workers.fork_server_connection import Forked, ForkServer, ForkServerLostError
 from cstokg.engine.workers.worker import HEADER, InvalidReplyError, pack, read_reply
 from cstokg.engine.workers.worker_connection import LostError, WorkerConnection
 from cstokg.errors import MalformedQueryError, MemoryExceededError, QueryError
@@ -147,7 +147,7 @@ def test_everything_ends_with_the_server_that_is_killed(tmp_path: Path) -> None:
 import asyncio, os, signal
 from pathlib import Path
 from cstokg.engine.evaluation import Request
-from cstokg.engine.workers.fork_server import ForkServer
+from cstokg.engine.workers.fork_server_connection import ForkServer
 from cstokg.engine.workers.worker_connection import WorkerConnection
 from cstokg.engine.loading.store import Source
 from cstokg.engine.workers.worker import pack

@@ -160,7 +160,7 @@ def serve(
 
     from cstokg import release as releases
     from cstokg.engine.loading.store import Source
-    from cstokg.engine.workers.fork_server import ForkServer
+    from cstokg.engine.workers.fork_server_connection import ForkServer
     from cstokg.settings import Limits, Serving
 
     if release and files:

@@ -12,7 +12,7 @@ from cstokg.engine import evaluation
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.loading import store
 from cstokg.engine.loading.store import Source
-from cstokg.engine.workers.fork_server import ForkServer
+from cstokg.engine.workers.fork_server_connection import ForkServer
 from cstokg.engine.workers.pool import Pool
 from cstokg.settings import Limits
 

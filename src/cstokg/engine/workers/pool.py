@@ -17,7 +17,7 @@ from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.loading.store import Source
 from cstokg.engine.workers import sandbox
 from cstokg.engine.workers import worker as worker_process
-from cstokg.engine.workers.fork_server import ForkServer, ForkServerLostError
+from cstokg.engine.workers.fork_server_connection import ForkServer, ForkServerLostError
 from cstokg.engine.workers.sandbox import SandboxError
 from cstokg.engine.workers.service_relay import Relay
 from cstokg.engine.workers.worker_connection import LostError, WorkerConnection

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from cstokg.engine.workers import sandbox
 from cstokg.engine.workers import worker as worker_process
-from cstokg.engine.workers.fork_server import Forked, ForkServer
+from cstokg.engine.workers.fork_server_connection import Forked, ForkServer
 
 _RECEIVED_AT_ONCE = 1 << 18
 _LAST_MESSAGE_BYTES = 4096

@@ -18,7 +18,7 @@ from cstokg.engine.backend import Backend
 from cstokg.engine.engine import Engine
 from cstokg.engine.loading.store import Source
 from cstokg.engine.workers import sandbox
-from cstokg.engine.workers.fork_server import ForkServer
+from cstokg.engine.workers.fork_server_connection import ForkServer
 from cstokg.engine.workers.pool import Pool
 from cstokg.errors import CstokgError
 from cstokg.settings import Limits, Serving
