@@ -120,6 +120,22 @@ def test_acting_is_shown_with_the_passage_that_says_it(client: Client, path: str
     assert "characters 3170–3224" in row
 
 
+@pytest.mark.parametrize(
+    ("person", "named"),
+    [
+        ("ayvazyan-ara", "acting Minister of Foreign Affairs of Armenia, 2021"),
+        ("lavrov-sergey", "Minister of Foreign Affairs of Russia, 2018, 2021, 2024"),
+        ("martynov-sergey", "Minister of Foreign Affairs of Belarus, 2011"),
+    ],
+)
+def test_a_person_has_a_post_only_with_its_years(client: Client, person: str, named: str) -> None:
+    """An article named them so then; no article says that they still hold it."""
+    for path in (f"/page/person/{person}", f"/explore?iri=person:{person}", "/browse/person"):
+        response = client.get(path, headers=BROWSER)
+        assert f"named as {named} " in words(response), path
+        assert not re.search(r'class="(kind|quiet)">(<[^>]+>)*foreign minister', response.text), path
+
+
 def test_claim_says_in_words_what_is_claimed(client: Client) -> None:
     """Before the triple."""
     text = words(client.get("/page/claim/almaty-2024-armenia-suspended", headers=BROWSER))

@@ -26,6 +26,7 @@ from cstokg.web.content.meetings import unconfirmed_meetings
 from cstokg.web.content.statements import (
     Statement,
     acting_records,
+    posts_of_people,
     read_statements,
     speakers_in,
     statements_by_iri,
@@ -216,6 +217,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
                 for entries in (_NAVIGATION, _TOOLS)
                 for label, address in entries
             ],
+            "posts_of_people": posts_of_people(site.graph),
             "page_of": lambda iri: _below(root, namespaces.page_path(iri)),
             "at": at,
             "citation_formats": formats.CITATION_FORMATS,

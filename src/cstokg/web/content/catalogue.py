@@ -130,6 +130,7 @@ def _label_part(term: Term, triples: Triples, depth: int, longest: int) -> str:
 # The catalogue.
 
 _TYPE = namespaces.expand("rdf:type")
+_PERSON = namespaces.expand("ckg:Person")
 _SUBCLASS = namespaces.expand("rdfs:subClassOf")
 _ALTERNATIVE = namespaces.expand("skos:altLabel")
 _DEFINITION = namespaces.expand("skos:definition")
@@ -240,8 +241,13 @@ class Catalogue:
         )
 
     def class_of(self, iri: str) -> str:
-        """Return the first of the classes of an IRI; nothing if the graph gives none."""
+        """Return the class that pages name: the first of those of an IRI; nothing if the graph gives none.
+
+        Of a person it is that of people, since a class such as that of foreign ministers has no time.
+        """
         entry = self.entries.get(iri)
+        if entry and entry.kind == "person":
+            return _PERSON
         return entry.classes[0] if entry and entry.classes else ""
 
     def of_class(self, name: str) -> list[Entry]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from cstokg import namespaces
 from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Term, natural
-from cstokg.web.content.graph import Description, Graph, once
+from cstokg.web.content.graph import Description, Graph, once, text
 from cstokg.web.content.periods import Period
 
 NONE = "none"  # stands for a value that no article gives
@@ -57,6 +57,15 @@ WHERE {{
   OPTIONAL {{ ?tenure ckg:hasTestimony ?testimony . ?testimony ckg:supports ckg:acting ; ckg:evidence ?span }}
 }}
 ORDER BY ?record ?span
+"""
+_TENURES = f"""\
+SELECT *
+WHERE {{
+  ?tenure ckg:holder ?person ; ckg:tenurePost ?post
+  OPTIONAL {{ ?tenure ckg:acting ?acting }}
+  {periods.bounds_of("tenure")}
+}}
+ORDER BY ?person ?post ?tenure
 """
 Triples = dict[str, dict[Term, None]]  # objects by predicate
 
@@ -310,3 +319,18 @@ def acting_records(graph: Graph) -> Mapping[str, tuple[str, ...]]:
     for row in graph.select(_ACTING):
         spans[row["record"].value] += [row["span"].value] if "span" in row else []
     return {record: tuple(iris) for record, iris in spans.items()}
+
+
+@once
+def posts_of_people(graph: Graph) -> Mapping[str, str]:
+    """Return, by person, in which posts articles name them, acting or not, and in which years."""
+    years: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for row in graph.select(_TENURES):
+        acting = "acting " if text(row, "acting") == "true" else ""
+        post = acting + graph.catalogue.label(row["post"].value)
+        known = Period(*(text(row, name) for name in periods.VARIABLES)).known_dates
+        years[row["person"].value][post].update(day.year for day in known)
+    return {
+        person: "; ".join(", ".join((post, *map(str, sorted(posts[post])))) for post in posts)
+        for person, posts in years.items()
+    }

@@ -240,7 +240,7 @@ def _rows(site: Site, relations: Sequence[Relation]) -> Iterator[tuple[Cell, ...
                 Cell(relation.label, relation.predicate),
                 Cell("leads here" if relation.inward else "leads there"),
                 Cell(label(iri), iri),
-                Cell(", ".join(map(label, site.catalogue.entries[iri].classes))),
+                Cell(label(class_) if (class_ := site.catalogue.class_of(iri)) else ""),
             )
 
 

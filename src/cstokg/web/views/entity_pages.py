@@ -22,7 +22,7 @@ from cstokg.web.content import articles, citations, conflicts, display, facts, p
 from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph, node
-from cstokg.web.content.statements import acting_records, sources_by_record
+from cstokg.web.content.statements import acting_records, posts_of_people, sources_by_record
 from cstokg.web.content.testimonies import Testimony
 from cstokg.web.figures import figure_files
 from cstokg.web.serving.problems import ProblemError
@@ -105,6 +105,8 @@ def preview(step: str) -> ResponseReturnValue:
     # The ontology's word for a conflict reads as one between states.
     is_conflict = namespaces.kind_of(iri) == "conflict"
     kind = kind_word(iri) if is_conflict else ", ".join(map(site.catalogue.label, entry.classes))
+    if namespaces.kind_of(iri) == "person":
+        kind = posts_of_people(site.graph).get(iri, kind_word(iri))
     foot = f"{NAME}, {site.version}"
     text = _described(site, site.graph.about_only(iri))
     card = figure_files.text_card(sentence(kind), sentence(entry.label), text, foot)
