@@ -20,7 +20,7 @@ from cstokg.engine import results as result_writer
 from cstokg.errors import QueryError
 from cstokg.json_results import JsonTerm, Results
 from cstokg.parameters import CONTAINS, SORT, WITHIN, ParameterError
-from cstokg.web.answers import answer_columns, row_evidence, tables
+from cstokg.web.answers import row_evidence, tables
 from cstokg.web.answers.row_evidence import RowRecord
 from cstokg.web.answers.tables import Cell, CellValue, Sheet, Table
 from cstokg.web.content import citations
@@ -259,7 +259,7 @@ def sheet(site: Site, answer: SavedAnswer, iri: str) -> Sheet:
         tuple(_value(site, row[name]) if name in row else None for name in results.columns)
         for row in results.rows
     ]
-    heads = [answer_columns.head(name) for name in results.columns]
+    heads = [tables.head(name) for name in results.columns]
     if given:
         heads += [*([IN_ARTICLE] if site.texts else ()), FOOTNOTE, _RECORDS, _SPANS]
         rows = [

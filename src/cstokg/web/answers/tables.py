@@ -1,6 +1,8 @@
 """Answers as tables of cells, for pages and for programs, and tables as workbooks for spreadsheet programs.
 
-A workbook has numbers and days as such, all else as text, and no formulas.
+Files have a column for each variable. On a page the bounds of a time are one time in words, and what
+qualifies a value, such as the post of a speaker, stands beneath it. A workbook has numbers and days as such,
+all else as text, and no formulas.
 """
 
 import io
@@ -9,18 +11,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cstokg import formats, json_results, namespaces
 from cstokg.engine.evaluation import Answer
 from cstokg.errors import InexpressibleResultError
 from cstokg.json_results import JsonTerm, Results
-from cstokg.web.content import periods
+from cstokg.web.content import display, periods
 from cstokg.web.content.catalogue import Term, of_json
-from cstokg.web.site import Site
+from cstokg.web.content.periods import Period
+from cstokg.web.site import Site, heading, sentence
 
 if TYPE_CHECKING:
-    from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
@@ -46,6 +49,19 @@ _DIGITS = 10**15  # of a number
 
 _FIRST_DAY = date(1900, 3, 1)  # before it, programs disagree on the day for which a number stands
 _WIDEST, _NARROWEST = 60, 10  # characters
+_STYLES: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {"head": {"bold": True}, "text": {"text_wrap": True}, "day": {"num_format": "yyyy-mm-dd"}, "plain": {}}
+)
+
+_WHEN = "When"
+_NO_TIME = "not given"
+_DAYS = ("date", "published", "saidOn")
+_BETWEEN = ("earliest", "latest")
+_PERIODS = (
+    ("startNotBefore", "startNotAfter", "endNotBefore", "endNotAfter"),
+    ("earliestStart", "latestStart", "earliestEnd", "latestEnd"),
+)
+_SAID_ALREADY = ("reported fact", "reportedAsFact", "yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +241,114 @@ def plain_value(term: JsonTerm) -> int | float | bool | str:
     return str(term["value"])
 
 
+# Columns on a page.
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table on a page.
+
+    Attributes:
+        head: in words.
+        name: the variable by which it is sorted.
+        bounds: the variables that give the bounds of a time; none if it is no period.
+        beneath: the variables whose values stand beneath, each with the words before it.
+    """
+
+    head: str
+    name: str
+    bounds: tuple[str, ...]
+    beneath: Mapping[str, str]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """All variables that it shows."""
+        return tuple(dict.fromkeys((self.name, *self.bounds, *self.beneath)))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCell:
+    """One cell of a page: a value, and what stands beneath it, each with the words before it."""
+
+    value: Cell | None
+    beneath: tuple[tuple[str, Cell], ...] = ()
+
+
+def head(name: str) -> str:
+    """Return the head of a column of a saved question's answer, in words."""
+    return display.read().heads.get(name) or sentence(heading(name))
+
+
+def columns_of(names: Sequence[str]) -> list[Column]:
+    """Return the columns in which a page shows an answer with some variables, in their order."""
+    placed: set[str] = set()
+    beneath: dict[str, dict[str, str]] = {}
+    for name, below in display.read().beneath.items():
+        if name in names:
+            beneath[name] = {
+                each: words for each, words in below.items() if each in names and each not in placed
+            }
+            placed.update(beneath[name])
+    bounds = _bounds(names)
+    placed.update(bounds[1:])
+    return [
+        Column(
+            _WHEN if name in bounds else head(name),
+            name,
+            bounds if name in bounds else (),
+            MappingProxyType(beneath.get(name, {})),
+        )
+        for name in names
+        if name not in placed
+    ]
+
+
+def _bounds(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the variables that give one time together, in the order of the answer; none if no two do."""
+    groups = [*_PERIODS, (*_DAYS, *_BETWEEN)] if _BETWEEN[0] in names else _PERIODS
+    for group in groups:
+        given = tuple(name for name in names if name in group)
+        if len(given) > 1:
+            return given
+    return ()
+
+
+def shown_cell(column: Column, row: Mapping[str, JsonTerm], cells: Mapping[str, Cell | None]) -> ShownCell:
+    """Return what a page shows in a column of a row whose values have these cells."""
+    value = cells[column.name]
+    beneath = []
+    for name, words in column.beneath.items():
+        below = cells[name]
+        if below and value and value.text == below.text:  # a name and what has it: a link says both
+            value = below
+        elif below and (value and value.text, name, below.text) != _SAID_ALREADY:
+            beneath.append((words, below))
+    if not column.bounds:
+        return ShownCell(value, tuple(beneath))
+    values = {name: row[name]["value"] for name in column.bounds if name in row}
+    how = row.get("modality", {}).get("value")
+    time = _time(values, planned=how == "announced")
+    return ShownCell(Cell(time or _NO_TIME), tuple(beneath))
+
+
+def _time(values: Mapping[str, str], *, planned: bool) -> str:
+    """Return the time in words that a day or bounds give, by their variables; that of a plan as planned."""
+    for name in _DAYS:
+        if name in values:
+            return periods.day(values[name])
+    first, last = (values.get(name, "") for name in _BETWEEN)
+    if first or last:
+        return periods.between(first, last)
+    for group in _PERIODS:
+        if not values.keys().isdisjoint(group):
+            period = Period(*(values.get(name, "") for name in group))
+            return period.planned_words if planned else period.words
+    return ""
+
+
+# Workbooks.
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A table to write.
@@ -259,7 +383,7 @@ def as_workbook(sheet: Sheet, notes: Iterable[tuple[str, str]], day: date) -> by
     buffer = io.BytesIO()
     with Workbook(buffer, {"in_memory": True}) as book:
         book.set_properties({"created": datetime(day.year, day.month, day.day)})  # noqa: DTZ001 - a day
-        styles = _Styles(book)
+        styles = {name: book.add_format({"valign": "top", **style}) for name, style in _STYLES.items()}
         _write_table(book.add_worksheet(sheet.name), sheet, styles)
         about = book.add_worksheet("About")
         about.set_column(0, 0, 20)
@@ -270,15 +394,7 @@ def as_workbook(sheet: Sheet, notes: Iterable[tuple[str, str]], day: date) -> by
     return buffer.getvalue()
 
 
-class _Styles:
-    def __init__(self, book: "Workbook") -> None:
-        self.head: Format = book.add_format({"bold": True, "valign": "top"})
-        self.text: Format = book.add_format({"text_wrap": True, "valign": "top"})
-        self.day: Format = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
-        self.plain: Format = book.add_format({"valign": "top"})
-
-
-def _write_table(page: "Worksheet", sheet: Sheet, styles: _Styles) -> None:
+def _write_table(page: "Worksheet", sheet: Sheet, styles: Mapping[str, "Format"]) -> None:
     for column, head in enumerate(sheet.heads):
         _put(page, 0, column, head, styles, head=True)
         widest = max(len(str(row[column])) for row in (sheet.heads, *sheet.rows))
@@ -293,17 +409,23 @@ def _write_table(page: "Worksheet", sheet: Sheet, styles: _Styles) -> None:
 
 
 def _put(
-    page: "Worksheet", row: int, column: int, value: CellValue, styles: _Styles, *, head: bool = False
+    page: "Worksheet",
+    row: int,
+    column: int,
+    value: CellValue,
+    styles: Mapping[str, "Format"],
+    *,
+    head: bool = False,
 ) -> None:
     if isinstance(value, bool):
-        page.write_boolean(row, column, value, styles.plain)
+        page.write_boolean(row, column, value, styles["plain"])
     elif isinstance(value, date) and value >= _FIRST_DAY:
-        page.write_datetime(row, column, value, styles.day)
+        page.write_datetime(row, column, value, styles["day"])
     elif isinstance(value, int | float) and abs(value) < _DIGITS:
-        page.write_number(row, column, value, styles.plain)
+        page.write_number(row, column, value, styles["plain"])
     else:
         text = str(value)
         if len(text) > LONGEST_TEXT:
             raise InexpressibleResultError(f"a cell holds {LONGEST_TEXT:,} characters; ask for CSV")
         # As a string whatever it begins with: a program would run what it takes for a formula.
-        page.write_string(row, column, text, styles.head if head else styles.text)
+        page.write_string(row, column, text, styles["head" if head else "text"])

@@ -83,6 +83,8 @@ class Display:
         searched: names that no article prints, under which search finds things too, by IRI.
         words: what pages call properties, where it is not their label, by IRI.
         matters: what an article tells by supporting a property, by IRI.
+        heads: the heads of the columns of answers, where they are not the names of the variables.
+        beneath: the variables whose values stand beneath another's on a page, with the words before them.
         fact_ranks: the places of properties in the order of facts, by IRI.
         elsewhere: the IRIs of properties that are not shown as facts.
     """
@@ -95,6 +97,8 @@ class Display:
     searched: Mapping[str, tuple[str, ...]]
     words: Mapping[str, str]
     matters: Mapping[str, str]
+    heads: Mapping[str, str]
+    beneath: Mapping[str, Mapping[str, str]]
     fact_ranks: Mapping[str, int]
     elsewhere: frozenset[str]
 
@@ -118,6 +122,8 @@ def read() -> Display:
         searched={namespaces.expand(name): tuple(names) for name, names in tables["searched"].items()},
         words={namespaces.expand(name): words for name, words in tables["facts"]["words"].items()},
         matters={namespaces.expand(name): words for name, words in tables["facts"]["matters"].items()},
+        heads=tables["answers"]["heads"],
+        beneath=tables["answers"]["beneath"],
         fact_ranks={namespaces.expand(name): rank for rank, name in enumerate(tables["facts"]["order"])},
         elsewhere=frozenset(map(namespaces.expand, tables["facts"]["elsewhere"])),
     )

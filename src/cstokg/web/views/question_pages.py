@@ -16,9 +16,9 @@ from cstokg.engine import suggestions
 from cstokg.errors import QueryError
 from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, UnknownNameError
 from cstokg.questions import Question
-from cstokg.web.answers import answer_columns, saved_answers, tables
-from cstokg.web.answers.answer_columns import ShownCell
+from cstokg.web.answers import saved_answers, tables
 from cstokg.web.answers.saved_answers import Arrangement, SavedAnswer
+from cstokg.web.answers.tables import ShownCell
 from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Entry
 from cstokg.web.content.footnotes import Footnotes
@@ -179,7 +179,7 @@ def _heads(name: str, values: Mapping[str, str], answer: SavedAnswer) -> dict[st
         cells = [cell for row in answer.table.rows if (cell := row[index])]
         address = _address(name, {**values, **sort.values})
         is_numeric = bool(cells and cells[0].numeric)
-        heads[column] = Head(column, answer_columns.head(column), address, state, is_numeric)
+        heads[column] = Head(column, tables.head(column), address, state, is_numeric)
     return heads
 
 
@@ -214,9 +214,9 @@ def _shown(answer: SavedAnswer, heads: Mapping[str, Head]) -> list[ShownColumn]:
                 dataclasses.replace(heads[column.name], text=column.head),
                 *(heads[name] for name in column.beneath),
             ],
-            [answer_columns.cell(column, terms, cells) for terms, cells in rows],
+            [tables.shown_cell(column, terms, cells) for terms, cells in rows],
         )
-        for column in answer_columns.shown(names)
+        for column in tables.columns_of(names)
     ]
 
 
