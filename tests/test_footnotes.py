@@ -368,6 +368,17 @@ def test_a_sentence_is_printed_once_for_neighbouring_statements(client: Client, 
     assert words(page).count("In the article: the same sentence 7 as above") == 3
 
 
+def test_evidence_prints_a_sentence_once_and_then_only_its_cited_words(client: Client) -> None:
+    page = client.get("/page/meeting/2024-06-06-cssc", headers=HTML).text
+    evidence = page.partition('<section class="footnotes"')[2]
+    of_sentence = [item for item in evidence.split("<li ")[1:] if ">sentence 19</a>" in item]
+    assert len(of_sentence) > 2
+    assert ["of the same sentence" in item for item in of_sentence] == [False] + [True] * (
+        len(of_sentence) - 1
+    )
+    assert all("<mark>" in item for item in of_sentence)
+
+
 def test_files_have_the_sentences_that_the_page_shows(client: Client, found: Passages) -> None:
     """In one column that of the statement itself, in another those of its speaker, day or occasion."""
     rows = csv.DictReader(io.StringIO(client.get("/statements.csv").data.decode("utf-8-sig"), newline=""))

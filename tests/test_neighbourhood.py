@@ -3,13 +3,14 @@
 import re
 from pathlib import Path
 
+import pytest
 from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.content.graph import Graph
 from cstokg.web.figures.neighbourhood import IN, OUT, neighbours_of
-from figure_client import SVG, entries, inline, page, rows
+from figure_client import SVG, drawing, entries, inline, page, rows
 
 LAVROV = f"{namespaces.ID}person/lavrov-sergey"
 
@@ -64,3 +65,10 @@ def test_an_iri_may_have_capitals(tmp_path: Path) -> None:
     graph = Graph(Engine.from_files([data]))
     (edge,) = neighbours_of(graph, f"{namespaces.ID}document/COVID-19-ENTITY")
     assert edge.iri == f"{namespaces.ID}document/other"
+
+
+@pytest.mark.parametrize("entity", ["person/lavrov-sergey", "body/csto"])
+def test_names_are_whole(client: Client, entity: str) -> None:
+    """A file has no page beside it that gives what is cut."""
+    image = drawing(client, f"/figures/neighbourhood?entity={entity}")
+    assert not [one.text for one in image.iter(f"{SVG}text") if (one.text or "").endswith("…")]

@@ -6,7 +6,8 @@ from html import unescape
 import pytest
 from werkzeug.test import Client
 
-from figure_client import entries, page, rows
+from cstokg.web.figures import svg
+from figure_client import SVG, drawing, entries, page, rows
 
 
 def test_relayed_words_reach_the_one_who_relays_them(client: Client) -> None:
@@ -105,3 +106,17 @@ def test_the_headline_counts_what_the_table_counts(client: Client, query: str, s
 )
 def test_the_headline_of_few_statements_is_a_sentence(client: Client, query: str, headline: str) -> None:
     assert _headline(page(client, f"/figures/relays?{query}")) == headline
+
+
+def test_bands_of_relayed_words_pass_behind_no_name_but_that_of_their_speaker(client: Client) -> None:
+    """They are level where the names of speakers begin."""
+    image = drawing(client, "/figures/relays")
+    relayed = [one.get("d", "") for one in image.iter(f"{SVG}path") if one.get("class") == "flow relayed"]
+    names = [one for one in image.iter(f"{SVG}text") if one.get("x") == "498"]
+    assert relayed
+    assert len(names) > 10
+    first = min(498 - svg.width_of(one.text or "") for one in names)
+    for path in relayed:
+        level = re.search(r"C[\d. ]+ ([\d.]+) [\d.]+H506", path)
+        assert level
+        assert float(level[1]) < first

@@ -21,7 +21,7 @@ from cstokg.web.figures.figure import (
     FilterValues,
     counted,
 )
-from cstokg.web.figures.svg import Drawing, Link, shortened, width_of
+from cstokg.web.figures.svg import Drawing, Link, lines, width_of
 from cstokg.web.site import Site
 
 OUT, IN = "out", "in"
@@ -256,12 +256,12 @@ def _draw_around(drawing: Drawing, site: Site, iri: str, relations: Sequence[Rel
     for place in places:
         _draw_relation(drawing, place, centre_y)
         _draw_neighbours(drawing, site, place, centre_y)
-    _draw_centre(drawing, iri, site.catalogue.label(iri), centre_y)
+    _draw_centre(drawing, iri, site.catalogue.whole_label(iri), centre_y)
 
 
 def _printed(site: Site, relation: Relation) -> list[list[str]]:
     """Return the lines of each neighbour, and of what is said of the others."""
-    names = [shortened(site.catalogue.label(iri), _NAME_WIDTH, 2) for iri in relation.named]
+    names = [lines(site.catalogue.whole_label(iri), _NAME_WIDTH) for iri in relation.named]
     return [*names, [relation.others]] if relation.others else names
 
 
@@ -320,7 +320,7 @@ def _draw_relation(drawing: Drawing, place: Place, centre_y: float) -> None:
     relation, side, y = place.relation, place.side, place.y
     end = _CENTRE_X + side * _reach(y, centre_y, _LABEL_REACH)
     left = min(end, end - side * _LABEL_WIDTH)
-    printed = shortened(relation.label, _LABEL_WIDTH - 8, 2, 12)
+    printed = lines(relation.label, _LABEL_WIDTH - 8, 12)
     height = 10 + 14 * len(printed)
     with drawing.link(relation.predicate, relation.words):
         drawing.add(
@@ -350,7 +350,7 @@ def _draw_neighbours(drawing: Drawing, site: Site, place: Place, centre_y: float
 
 
 def _draw_centre(drawing: Drawing, iri: str, label: str, centre_y: float) -> None:
-    printed = shortened(label, 136, 4)
+    printed = lines(label, 136)
     height = 17 * len(printed) + 14
     top = centre_y - height / 2
     with drawing.link(iri, label):

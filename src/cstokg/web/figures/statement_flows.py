@@ -44,12 +44,13 @@ _FACETS = ("relayed", "speaker", "outlet", "article")  # of the columns of bands
 _LINE = 16.0
 
 _HEADINGS = ("relayed speaker", "speaker", "named source", "article")
-_COLUMN_X = (200.0, 506.0, 712.0, 784.0)  # where each column has its blocks
-_COLUMN_ROOM = (186.0, 280.0, 120.0, 196.0)  # how wide its names may be
+_COLUMN_X = (150.0, 506.0, 712.0, 784.0)  # where each column has its blocks
+_COLUMN_ROOM = (136.0, 280.0, 120.0, 196.0)  # how wide its names may be
 _TOP = 34.0
 _PITCH = 25.0  # the least distance from one name to the next, in pixels
 _BAND_UNIT = 5.0  # pixels of thickness for one statement
 _BLOCK = 7.0
+_TURN = 60.0  # after so many pixels a band from the first column is level, before the names of the second
 _NUMBER = 18.0  # for the number after a name
 
 Point = tuple[int, str]  # column and IRI
@@ -265,11 +266,12 @@ def _band_tops(
 
 def _band_path(flow: Flow, top: float, end_top: float) -> str:
     left, right = _COLUMN_X[flow.start[0]] + _BLOCK, _COLUMN_X[flow.end[0]]
-    bend, thick = left + (right - left) / 2, flow.number * _BAND_UNIT
+    level = left + _TURN if flow.start[0] == 0 else right
+    bend, thick = (left + level) / 2, flow.number * _BAND_UNIT
     return (
-        f"M{left:.1f} {top:.1f}C{bend:.1f} {top:.1f} {bend:.1f} {end_top:.1f} {right:.1f} {end_top:.1f}"
-        f"v{thick:.1f}C{bend:.1f} {end_top + thick:.1f} {bend:.1f} {top + thick:.1f} {left:.1f} "
-        f"{top + thick:.1f}z"
+        f"M{left:.1f} {top:.1f}C{bend:.1f} {top:.1f} {bend:.1f} {end_top:.1f} {level:.1f} {end_top:.1f}"
+        f"H{right:.1f}v{thick:.1f}H{level:.1f}"
+        f"C{bend:.1f} {end_top + thick:.1f} {bend:.1f} {top + thick:.1f} {left:.1f} {top + thick:.1f}z"
     )
 
 
