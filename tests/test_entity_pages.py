@@ -121,6 +121,25 @@ def test_acting_is_shown_with_the_passage_that_says_it(client: Client, path: str
 
 
 @pytest.mark.parametrize(
+    ("path", "title", "count"),
+    [
+        ("body/csto", "Members", "7"),  # of which articles report 13 memberships
+        ("meeting/2021-05-reception-rahmon", "Who attended", "8"),  # one of them in two posts
+        ("meeting/2011-05-31-cfm", "Who attended", "1 person, 4 groups"),
+        ("meeting/2024-06-21-cfm", "Expected to be absent", "1 person, 1 state"),
+        ("post/foreign-minister-russia", "Holders", "1"),
+        ("person/lavrov-sergey", "Posts held", "1"),
+        ("person/lavrov-sergey", "Attendances", "3"),
+    ],
+)
+def test_a_section_counts_what_its_title_names(client: Client, path: str, title: str, count: str) -> None:
+    """States and people once each, and not the records of them."""
+    page = client.get(f"/page/{path}", headers=BROWSER).text
+    assert f'>{title} <span class="count">{count}</span></h2>' in page
+    assert f'>{title}</a> <span class="count">{count}</span></li>' in page or "On this page" not in page
+
+
+@pytest.mark.parametrize(
     ("person", "named"),
     [
         ("ayvazyan-ara", "acting Minister of Foreign Affairs of Armenia, 2021"),

@@ -37,6 +37,8 @@ class Section:
         chart: whether bars show how long each record lasted.
         planned: the heading where all records are plans.
         done: the heading where all are reported as facts.
+        counted: whether the number beside the heading is that of what the first column names, each once,
+            and not that of the records.
     """
 
     title: str
@@ -47,6 +49,7 @@ class Section:
     chart: bool = False
     planned: str = ""
     done: str = ""
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

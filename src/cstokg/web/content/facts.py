@@ -5,7 +5,7 @@ says which sections the page of a kind has.
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -271,11 +271,19 @@ class SectionRecord:
 
 @dataclass(frozen=True, slots=True)
 class FilledSection:
-    """A section with its records, and those columns that are not empty."""
+    """A section with its records, and those columns that are not empty.
+
+    Attributes:
+        section: what it is a section of.
+        columns: those that are not empty.
+        records: a row for each.
+        count: how many there are of what its title names, in words where they are of several kinds.
+    """
 
     section: Section
     columns: tuple[Column, ...]
     records: tuple[SectionRecord, ...]
+    count: str
 
     @property
     def anchor(self) -> str:
@@ -338,7 +346,25 @@ def _filled(section: Section, records: Sequence[SectionRecord]) -> FilledSection
         section,
         tuple(section.columns[number] for number in used),
         tuple(replace(record, cells=tuple(record.cells[number] for number in used)) for record in records),
+        _count(section, records),
     )
+
+
+def _count(section: Section, records: Sequence[SectionRecord]) -> str:
+    """Return how many records a section has, or how many its first column names: ``1 person, 4 groups``."""
+    if not section.counted:
+        return str(len(records))
+    kinds = Counter(
+        namespaces.kind_of(term.value) for term in {term for row in records for term in row.cells[0].terms}
+    )
+    if len(kinds) == 1:
+        return str(kinds.total())
+    entries = display.read().kinds
+    named = (
+        (number, entries[kind].singular if number == 1 else entries[kind].plural.lower())
+        for kind, number in sorted(kinds.items(), key=lambda item: item[0] == "group")
+    )
+    return ", ".join(f"{number} {name}" for number, name in named)
 
 
 def _records(
