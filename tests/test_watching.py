@@ -1,4 +1,4 @@
-"""Watching finds what changed, and what is wrong with it, without the checks of the whole graph."""
+"""Watching finds what changed, and in it what the check of the file finds."""
 
 import subprocess
 import sys
@@ -12,6 +12,7 @@ from cstokg.build.checks.watching import Watcher
 from cstokg.build.sources import SourceError
 from meeting_articles import FIRST, SECOND
 
+DAY = "2031-05-20"
 ONE, TWO = f"data/articles/{FIRST}.ttl", f"data/articles/{SECOND}.ttl"
 
 
@@ -28,7 +29,7 @@ def change(root: Path, path: str, old: str, new: str) -> None:
 
 
 def violations(watcher: Watcher, path: str) -> list[str]:
-    return [str(each) for each in watcher.check(path).findings if each.severity == "violation"]
+    return [str(each) for each in watcher.check(path, DAY).findings if each.severity == "violation"]
 
 
 def test_changed_files_are_named_once(root: Path) -> None:
@@ -60,7 +61,7 @@ def test_broken_file_is_an_error_and_the_next_check_works(root: Path) -> None:
     watcher = Watcher(root)
     change(root, ONE, "    a ckg:Tenure ;", "    a ckg:Tenure")
     with pytest.raises(SourceError, match=r"exampleville-2031\.ttl:\d+: not valid Turtle"):
-        watcher.check(ONE)
+        watcher.check(ONE, DAY)
     change(root, ONE, "    a ckg:Tenure", "    a ckg:Tenure ;")
     assert violations(watcher, ONE) == []
 

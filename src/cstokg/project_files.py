@@ -63,7 +63,7 @@ def read(root: Path, path: Path, parents: dict[Path, str] | None = None) -> byte
     """
     parents = {} if parents is None else parents
     try:
-        real = Path(_real(root / path, parents))
+        real = _real(root / path, parents)
     except FileNotFoundError:
         if (root / path).is_symlink():
             raise FileError("a link to what is not there. Put the file itself there.") from None
@@ -71,14 +71,15 @@ def read(root: Path, path: Path, parents: dict[Path, str] | None = None) -> byte
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror}.") from error
     # A top folder of the project may itself be a link, because the data may be kept elsewhere.
-    for home in (root, root / path.parts[0]):
-        if home not in parents:
-            parents[home] = os.path.realpath(home)
-        if real.is_relative_to(parents[home]):
-            break
-    else:
+    if not (_is_in(real, root, parents) or _is_in(real, root / path.parts[0], parents)):
         raise FileError("a link out of the project. Put the file itself there.")
-    return read_regular(real, MAX_BYTES)
+    return read_regular(Path(real), MAX_BYTES)
+
+
+def _is_in(real: str, folder: Path, parents: dict[Path, str]) -> bool:
+    if folder not in parents:
+        parents[folder] = os.path.realpath(folder)
+    return real.startswith(f"{parents[folder]}{os.sep}")
 
 
 def _real(path: Path, parents: dict[Path, str]) -> str:

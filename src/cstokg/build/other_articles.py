@@ -1,138 +1,338 @@
 """Read the file of an article that a check is not about, in a fraction of the time.
 
-Most triples of an article are its spans, where its sentences are, and on which words, on what basis and in
-which mode each testimony rests. Only the queries of shapes need those of other articles, so they are left to
-the store, and the rest becomes triples for Python.
+Of such an article the queries of shapes may need everything, and Python little: on which things it has
+testimonies, and the bounds in these. So it goes to the store as N-Triples. They are kept for the next check
+under the hash of the article's files and of the modules that read them, and so are what would be read again.
 """
 
+import hashlib
+import json
+import re
+import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
 import pyoxigraph as ox
+from rdflib import XSD, BNode, Literal, URIRef
+from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build import rdf_terms, stored_graph, turtle_parser, written_testimonies
-from cstokg.build.spans import Span
+from cstokg.build import rdf_terms, spans, stored_graph, turtle_parser, written_testimonies
+from cstokg.build.rdf_terms import CKG
 from cstokg.build.turtle_parser import Triple
-from cstokg.build.written_testimonies import Testimony
+from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, HAS_TESTIMONY, PRINTED_AS, SUPPORTS
+from cstokg.release import FOLDER
+
+_KEPT = Path(FOLDER) / "other-articles.sqlite3"
+_READERS = (namespaces, rdf_terms, spans, stored_graph, turtle_parser, written_testimonies)
 
 _CONCEPT = f"{namespaces.ID}concept/"
-_INFERRED = namespaces.expand("basis:inferred")
-_TYPE = ox.NamedNode(f"{namespaces.PREFIXES['rdf']}type")
-_IS_SPAN = ox.NamedNode(f"{namespaces.CKG}EvidenceSpan")
-_SPAN_OF, _START, _END, _SHA256 = (
-    ox.NamedNode(namespaces.CKG + name) for name in ("spanOf", "charStart", "charEnd", "sha256")
-)
-_IS_TESTIMONY = ox.NamedNode(str(written_testimonies.TESTIMONY))
-_HAS_TESTIMONY = str(written_testimonies.HAS_TESTIMONY)
-_PRINTED_AS = str(written_testimonies.PRINTED_AS)
-_SENTENCES = frozenset(namespaces.CKG + name for name in ("sentenceStart", "sentenceEnd"))
-_INTEGER = ox.NamedNode(f"{namespaces.PREFIXES['xsd']}integer")
-
-_Value = ox.NamedNode | ox.BlankNode | ox.Literal
+_INFERRED = URIRef(namespaces.expand("basis:inferred"))
+_TESTIMONY = written_testimonies.TESTIMONY
+_SENTENCES = frozenset({CKG.sentenceStart, CKG.sentenceEnd})
 
 
-@dataclass(slots=True)
+class Bound(NamedTuple):
+    """A bound in a testimony, and whether only a speaker gives it."""
+
+    subject: str
+    testimony: str
+    bound: str
+    day: str
+    spoken: bool
+
+    @property
+    def triple(self) -> Triple:
+        """What the article says of the testimony."""
+        return URIRef(self.testimony), URIRef(self.bound), _date(self.day)
+
+
+class Unsettled(NamedTuple):
+    """A testimony that supports what other files write of its subject, but for what others support."""
+
+    subject: str
+    testimony: str
+    others: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """What an article says, and what only the store gets.
+    """What an article says.
 
     Attributes:
-        triples: what it says of things, and of testimonies what is compared between articles.
-        quads: the rest: its spans and sentences, and the rest of its testimonies.
-        testimonies: the IRIs of its testimonies.
+        facts: N-Triples from which something may follow about other things than its testimonies and spans.
+        evidence: the other N-Triples. In both, literals are marked for the store.
+        described: the things of which it says more than testimonies, and the properties that need support.
+        testimonies: each subject of a testimony, with the testimony.
+        unsettled: testimonies whose ``ckg:supports`` depends on other files.
+        bounds: the bounds in its testimonies.
+        terms: the terms of our ontology that it uses.
+        datatypes: the datatypes of literals that the two engines may compare in different ways.
     """
 
-    triples: list[Triple] = field(default_factory=list)
-    quads: list[ox.Quad] = field(default_factory=list)
-    testimonies: list[str] = field(default_factory=list)
+    facts: bytes
+    evidence: bytes
+    described: dict[str, list[str]]
+    testimonies: list[tuple[str, str]]
+    unsettled: list[Unsettled]
+    bounds: list[Bound]
+    terms: list[str]
+    datatypes: list[str]
+
+    def triples_about(self, things: Container[str]) -> list[Triple]:
+        """Return what Python compares: what the article says of these things, and the bounds in testimonies.
+
+        Of testimonies on a thing that it describes, what they support is there too.
+        """
+        both = [subject for subject in self.described if subject in things]
+        triples = _with_subjects(self.facts, both) if both else []
+        if both:
+            behind = [testimony for subject, testimony in self.testimonies if subject in both]
+            triples += [each for each in _with_subjects(self.evidence, behind) if each[1] == SUPPORTS]
+        triples += [
+            (URIRef(subject), HAS_TESTIMONY, URIRef(testimony))
+            for subject, testimony in self.testimonies
+            if subject in things
+        ]
+        # What only a speaker says contradicts no article.
+        triples += [bound.triple for bound in self.bounds if bound.subject in things and not bound.spoken]
+        return triples
+
+    def bound_triples(self) -> list[tuple[Triple, Triple]]:
+        """Return the bounds, each after the triple of its testimony."""
+        return [
+            ((URIRef(bound.subject), HAS_TESTIMONY, URIRef(bound.testimony)), bound.triple)
+            for bound in self.bounds
+        ]
 
 
-def read(text: str, article: str, table: Mapping[int, Span]) -> Part | None:
-    """Return what the file of an article and its table of spans say; None if that needs the other parser.
+class KeptParts:
+    """What was read of articles: kept in memory, and in a file of the project between its checks."""
 
-    It needs the other one if it is malformed, if the parsers differ on it, if it has other blank nodes than
-    the brackets of testimonies, or if these do not tell its testimonies apart.
+    def __init__(self, root: Path | None = None) -> None:
+        """Take what is kept for a project; without one, nothing is kept but in memory."""
+        self._path = root / _KEPT if root else None
+        self._rows: dict[str, tuple[str, bytes, bytes]] = {}
+        self._used: set[str] = set()
+        self._new: set[str] = set()
+        if self._path and self._path.is_file() and not self._path.is_symlink():
+            try:
+                with closing(sqlite3.connect(self._path)) as connection:
+                    rows = connection.execute("SELECT key, said, facts, evidence FROM part")
+                    self._rows = {key: (said, facts, evidence) for key, said, facts, evidence in rows}
+            except sqlite3.OperationalError:
+                pass  # another check writes it
+            except sqlite3.DatabaseError:
+                self._path.unlink(missing_ok=True)
+
+    def read(self, article: str, text: str, table: str) -> Part | None:
+        """Return what the file of an article and its table of spans say; None if they must be read whole."""
+        key = hashlib.sha256("\0".join((_version(), article, text, table)).encode()).hexdigest()
+        if key not in self._rows:
+            part = _read(article, text, table)
+            if part is None:
+                return None
+            said = json.dumps(
+                [part.described, part.testimonies, part.unsettled, part.bounds, part.terms, part.datatypes]
+            )
+            self._rows[key] = (said, part.facts, part.evidence)
+            self._new.add(key)
+        self._used.add(key)
+        said, facts, evidence = self._rows[key]
+        described, testimonies, unsettled, bounds, terms, datatypes = json.loads(said)
+        return Part(
+            facts,
+            evidence,
+            described,
+            testimonies,
+            [Unsettled(*each) for each in unsettled],
+            [Bound(*each) for each in bounds],
+            terms,
+            datatypes,
+        )
+
+    def save(self) -> None:
+        """Keep what was read since the last call, and nothing else; in the file too, if it can be written."""
+        stale, new = self._rows.keys() - self._used, self._new
+        rows = [(key, *self._rows[key]) for key in new]
+        self._rows = {key: self._rows[key] for key in self._used}
+        self._used, self._new = set(), set()
+        if not self._path or not new or self._path.is_symlink():
+            return
+        with suppress(sqlite3.Error, OSError):
+            self._path.parent.mkdir(exist_ok=True)
+            with closing(sqlite3.connect(self._path)) as connection, connection:
+                connection.execute(
+                    "CREATE TABLE IF NOT EXISTS part "
+                    "(key TEXT PRIMARY KEY, said TEXT, facts BLOB, evidence BLOB)"
+                )
+                connection.executemany("DELETE FROM part WHERE key = ?", [(key,) for key in stale])
+                connection.executemany("INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?)", rows)
+
+
+def following(
+    parts: Collection[Part],
+    facts: Iterable[Triple],
+    triples: Iterable[Triple],
+    described: Mapping[str, Iterable[str]],
+) -> Part:
+    """Return what follows from the testimonies of articles and from what other files write.
+
+    Args:
+        parts: the articles.
+        facts: the bounds of records that follow.
+        triples: what the other files write.
+        described: what the articles write of things, but for editorial properties.
     """
-    parsed = turtle_parser.parse_natively(text)
-    if parsed is None:
-        return None
-    testimonies: dict[ox.BlankNode, Testimony] = {}
-    facts: list[tuple[ox.NamedNode, ox.NamedNode, _Value]] = []
-    within: dict[ox.BlankNode, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = defaultdict(list)
-    for subject, predicate, value in parsed:
-        if isinstance(subject, ox.NamedNode) and not isinstance(value, ox.Triple):
-            facts.append((subject, predicate, value))
-            if isinstance(value, ox.BlankNode):
-                if predicate.value != _HAS_TESTIMONY or value in testimonies:
-                    return None
-                testimonies[value] = Testimony(subject.value, 0, defaultdict(list))
-        elif isinstance(subject, ox.BlankNode) and isinstance(value, ox.NamedNode | ox.Literal):
-            within[subject].append((predicate, value))
-        else:
-            return None
-    if within.keys() != testimonies.keys():
-        return None
-    for node, pairs in within.items():
-        for predicate, value in pairs:
-            testimonies[node].properties[predicate.value].append(value.value)
-    names, problems = written_testimonies.names(testimonies)
-    if problems:
-        return None
-    iris: dict[_Value, ox.NamedNode] = {node: ox.NamedNode(name) for node, name in names.items()}
-    part = Part(quads=_spans(article, table), testimonies=list(names.values()))
-    to_rdflib = rdf_terms.to_rdflib
-    for subject, predicate, value in facts:
-        if predicate.value in _SENTENCES and _is_plain_integer(value):
-            part.quads.append(ox.Quad(subject, predicate, value))
-        else:
-            value = iris.get(value, value)
-            part.triples.append((to_rdflib(subject), to_rdflib(predicate), to_rdflib(value)))
-    own_span = f"{namespaces.ID}article/{article}/span/"
-    for node, pairs in within.items():
-        subject = iris[node]
-        part.quads.append(ox.Quad(subject, _TYPE, _IS_TESTIMONY))
-        for predicate, value in pairs:
-            kept = _kept_aside(predicate, value, own_span)
-            if kept is None:
-                part.triples.append((to_rdflib(subject), to_rdflib(predicate), to_rdflib(value)))
-            else:
-                part.quads.append(ox.Quad(subject, predicate, kept))
-    return part
-
-
-def _is_plain_integer(value: _Value) -> bool:
-    return (
-        isinstance(value, ox.Literal)
-        and value.datatype == _INTEGER
-        and stored_graph.is_plain_integer(value.value)
+    unsettled = [each for part in parts for each in part.unsettled]
+    written = {each.subject: set(described.get(each.subject, ())) for each in unsettled}
+    for subject, predicate, _ in triples:
+        if str(subject) in written and predicate not in written_testimonies.EDITORIAL:
+            written[str(subject)].add(str(predicate))
+    supports = (
+        f"<{each.testimony}> <{SUPPORTS}> <{predicate}> .\n"
+        for each in unsettled
+        for predicate in written[each.subject].difference(each.others)
+    )
+    # From one testimony follows the same about its subject as from all.
+    testimonies = dict(each for part in parts for each in part.testimonies)
+    first = (f"<{subject}> <{HAS_TESTIMONY}> <{node}> .\n" for subject, node in testimonies.items())
+    return Part(
+        facts=_ntriples(facts) + "".join(first).encode(),
+        evidence="".join(supports).encode(),
+        described={},
+        testimonies=[],
+        unsettled=[],
+        bounds=[],
+        terms=[],
+        datatypes=[],
     )
 
 
-def _kept_aside(
-    predicate: ox.NamedNode, value: ox.NamedNode | ox.Literal, own_span: str
-) -> ox.NamedNode | ox.Literal | None:
-    """Return a value of a testimony as the store holds it; None if Python needs it, or it is unusual."""
-    text = value.value
-    if isinstance(value, ox.Literal):
-        if value.language and predicate.value != _PRINTED_AS and "…" not in text:
-            return stored_graph.marked_text(text, value.language)
+def _with_subjects(ntriples: bytes, subjects: Iterable[str]) -> list[Triple]:
+    """Return those of the triples that have one of these subjects; the testimonies of things are left out."""
+    names = b"|".join(re.escape(subject.encode()) for subject in subjects)
+    lines = b"".join(re.findall(b"^<(?:%b)> .*\n" % names, ntriples, re.MULTILINE))
+    triples = map(stored_graph.as_written, ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
+    return [triple for triple in triples if triple[1] != HAS_TESTIMONY]
+
+
+@cache
+def _date(day: str) -> Literal:
+    return Literal(day, datatype=XSD.date)
+
+
+@cache
+def _version() -> str:
+    """Return what changes with the modules that read articles, and with the parser."""
+    files = [Path(__file__), *(Path(str(module.__file__)) for module in _READERS)]
+    content = b"".join(file.read_bytes() for file in files)
+    return hashlib.sha256(content).hexdigest() + ox.__version__
+
+
+def _read(article: str, text: str, table: str) -> Part | None:
+    """Return what an article says; None if it is malformed or unusual, or if a check must name a part of it.
+
+    Unusual are other blank nodes than the brackets of testimonies, and brackets that do not tell these apart.
+    A check names conclusions, bounds outside testimonies, and bounds that are no days.
+    """
+    rows, problems = spans.parse_table(table)
+    document = turtle_parser.parse_quickly(text, "x", spans.prefixes(article), blank_nodes=False)
+    written_testimonies.name_testimonies(document)
+    if problems or any(spans.misplaced(rows)) or document.problems:
         return None
-    if text.startswith(own_span) or (text.startswith(_CONCEPT) and text != _INFERRED):
-        return value
-    return None
-
-
-def _spans(article: str, table: Mapping[int, Span]) -> list[ox.Quad]:
-    of = ox.NamedNode(f"{namespaces.ID}article/{article}")
-    quads: list[ox.Quad] = []
-    for span in table.values():
-        subject = ox.NamedNode(span.iri(article))
-        quads += (
-            ox.Quad(subject, _TYPE, _IS_SPAN),
-            ox.Quad(subject, _SPAN_OF, of),
-            ox.Quad(subject, _START, ox.Literal(str(span.start), datatype=_INTEGER)),
-            ox.Quad(subject, _END, ox.Literal(str(span.end), datatype=_INTEGER)),
-            ox.Quad(subject, _SHA256, ox.Literal(span.sha256)),
+    triples = list(document.triples)
+    of = {node: subject for subject, predicate, node in triples if predicate == HAS_TESTIMONY}
+    if any(
+        isinstance(subject, BNode)
+        or (predicate == HAS_TESTIMONY and not str(node).startswith(f"{subject}/testimony/"))
+        or isinstance(node, BNode)
+        or node == _INFERRED
+        or (predicate in BOUNDS and not (subject in of and _is_day(node)))
+        for subject, predicate, node in triples
+    ):
+        return None
+    described: dict[str, list[str]] = {}
+    values: dict[Node, dict[Node, list[Node]]] = defaultdict(lambda: defaultdict(list))
+    for subject, predicate, node in triples:
+        if subject in of:
+            values[subject][predicate].append(node)
+        elif predicate != HAS_TESTIMONY:
+            properties = described.setdefault(str(subject), [])
+            if predicate not in written_testimonies.EDITORIAL:
+                properties.append(str(predicate))
+    settled = [addition.triple for addition in written_testimonies.complete([triples])]
+    own_spans = f"{namespaces.ID}article/{article}/span/"
+    linked = {
+        subject
+        for subject, predicate, node in triples
+        if subject in of and predicate != SUPPORTS and not _is_evidence(node, own_spans)
+    }
+    evidence = [triple for row in rows.values() for triple in spans.triples(row, article)]
+    evidence += [triple for triple in settled if triple[1] == SUPPORTS]
+    facts: list[Triple] = []
+    for triple in triples:
+        subject, predicate, node = triple
+        apart = (
+            predicate == SUPPORTS
+            or (predicate == HAS_TESTIMONY and node not in linked)
+            or (subject in of and _is_evidence(node, own_spans))
+            or (predicate in _SENTENCES and isinstance(node, Literal))
         )
-    return quads
+        (evidence if apart else facts).append(triple)
+    literals: set[Literal] = set()
+    return Part(
+        _ntriples(facts, literals),
+        _ntriples(evidence, literals),
+        described,
+        [(str(subject), str(testimony)) for testimony, subject in of.items()],
+        list(_unsettled(of, values, described)),
+        [
+            Bound(str(subject), str(testimony), str(bound), str(day), bool(values[testimony][ACCORDING_TO]))
+            for testimony, subject in of.items()
+            for bound in BOUNDS
+            for day in values[testimony][bound]
+        ],
+        sorted({str(term) for triple in triples for term in triple[1:] if _is_term(term)}),
+        sorted(stored_graph.unlike_datatypes(literals)),
+    )
+
+
+def _unsettled(
+    of: dict[Node, Node], values: dict[Node, dict[Node, list[Node]]], described: dict[str, list[str]]
+) -> Iterable[Unsettled]:
+    """Yield the testimonies whose supports ``written_testimonies.complete`` takes from other files."""
+    named: dict[tuple[Node, bool], set[str]] = defaultdict(set)
+    for testimony, subject in of.items():
+        spoken = bool(values[testimony][ACCORDING_TO])
+        for each in {True, spoken}:
+            named[subject, each].update(map(str, values[testimony][SUPPORTS]))
+    for testimony, subject in of.items():
+        if described.get(str(subject)) or values[testimony][SUPPORTS] or values[testimony][PRINTED_AS]:
+            continue
+        others = named[subject, bool(values[testimony][ACCORDING_TO])]
+        yield Unsettled(str(subject), str(testimony), sorted(others))
+
+
+def _is_evidence(node: Node, own_spans: str) -> bool:
+    """Return whether nothing follows from a value of a testimony about anything else than the testimony."""
+    return isinstance(node, Literal) or str(node).startswith((own_spans, _CONCEPT)) or node == _TESTIMONY
+
+
+def _is_term(node: Node) -> bool:
+    return isinstance(node, URIRef) and node.startswith(namespaces.CKG)
+
+
+def _is_day(node: Node) -> bool:
+    return isinstance(node, Literal) and node.datatype == XSD.date
+
+
+def _ntriples(triples: Iterable[Triple], literals: set[Literal] | None = None) -> bytes:
+    """Return triples as N-Triples with marked literals; the literals are added to the set."""
+    quads = stored_graph.marked_quads(triples, set() if literals is None else literals)
+    return ox.serialize((quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES) or b""

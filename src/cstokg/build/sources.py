@@ -2,17 +2,19 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial, total_ordering
+from itertools import chain
 from pathlib import Path
 
-import pyoxigraph as ox
-from rdflib import RDF, XSD, Graph, Literal, URIRef
+from rdflib import Graph, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
 from cstokg.build import other_articles, spans, turtle_parser, written_testimonies
+from cstokg.build.other_articles import KeptParts, Part
 from cstokg.build.stored_graph import StoredGraph
 from cstokg.build.turtle_parser import Document, Triple
 from cstokg.build.wikidata import sssom
@@ -27,9 +29,6 @@ _SCHEMES = f"{namespaces.GRAPH}ontology/schemes"
 _SHAPES = f"{namespaces.GRAPH}ontology/shapes"
 _SHAPES_FILE = Path("ontology/shapes.ttl")
 _LINKS = Path(sssom.PATH)
-_SPAN, _SPAN_OF, _START, _END, _SHA256 = (
-    URIRef(namespaces.CKG + name) for name in ("EvidenceSpan", "spanOf", "charStart", "charEnd", "sha256")
-)
 
 
 class SourceError(CstokgError):
@@ -86,8 +85,9 @@ class Sources:
     further positions of a triple that several files write, and ``derived`` the triples that no file
     writes and that follow from the testimonies.
 
-    Of articles that were read in part, ``graphs`` has nothing, ``triples`` what ``other_articles`` keeps, and
-    ``evidence`` the rest, for ``stored``.
+    Of articles that were read in part, ``graphs`` has nothing, and ``triples`` only what Python compares with
+    what the other files describe. ``parts`` has all of it by path, for ``stored``, and under an empty path
+    what follows from their testimonies.
     """
 
     root: Path
@@ -96,7 +96,24 @@ class Sources:
     triples: dict[Triple, Position] = field(default_factory=dict)
     repeats: dict[Triple, list[Position]] = field(default_factory=dict)
     derived: set[Triple] = field(default_factory=set)
-    evidence: list[ox.Quad] = field(default_factory=list)
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    def is_described(self, subject: Node) -> bool:
+        """Return whether a file says something of a thing, which is no span."""
+        if subject in self.subjects:
+            return True
+        name = str(subject)
+        return any(
+            name in part.described or any(name in each for each in part.testimonies)
+            for part in self.parts.values()
+        )
+
+    def names(self) -> set[str]:
+        """Return the IRIs of all things of which a file says something."""
+        subjects = set(map(str, self.subjects))
+        if self.parts:
+            subjects.update(quad.subject.value for quad in self.stored.quads)
+        return subjects
 
     def files(self) -> set[str]:
         """Return the paths of the files that hold a triple, relative to the root."""
@@ -109,9 +126,15 @@ class Sources:
     @cached_property
     def stored(self) -> StoredGraph:
         """The same as ``merged``, without the shapes, in a form that the quick check can ask about."""
-        shapes = _SHAPES_FILE.as_posix()
-        triples = (triple for triple, at in self.triples.items() if at.path != shapes)
-        return StoredGraph(triples, namespaces.PREFIXES.items(), self.evidence)
+        apart = {_SHAPES_FILE.as_posix(), *self.parts}
+        parts = self.parts.values()
+        return StoredGraph(
+            (triple for triple, at in self.triples.items() if at.path not in apart),
+            namespaces.PREFIXES.items(),
+            facts=b"".join(part.facts for part in parts),
+            evidence=b"".join(part.evidence for part in parts),
+            datatypes={datatype for part in parts for datatype in part.datatypes},
+        )
 
     def ontology(self) -> Graph:
         """Return the terms, their alignments, and the concept schemes."""
@@ -135,17 +158,19 @@ class Sources:
 
 
 def read(
-    root: Path, parse: Parse = turtle_parser.parse, needs_lines: Callable[[Path], bool] = lambda path: True
+    root: Path,
+    needs_lines: Callable[[Path], bool] = lambda path: True,
+    kept: KeptParts | None = None,
 ) -> Sources:
     """Read every Turtle file below ontology/ and data/, the spans beside the articles, and the links.
 
     Args:
         root: the folder that holds ontology/ and data/.
-        parse: what parses a file; a caller that reads repeatedly can keep documents that have not changed.
         needs_lines: whether a file, given below the root, is parsed with its lines. Others are parsed sooner,
             and once more when one of their lines is asked for. Of their defects only those are reported that
             leave the triples unknown. Unless a file of the ontology needs its lines, articles that do not are
             read in part.
+        kept: what was read of such articles before, and to which what is read now is added.
 
     Raises:
         SourceError: a folder or a file is missing, or files are malformed; each defect is a line
@@ -161,7 +186,7 @@ def read(
     for folder in ("ontology", "data"):
         if not files[folder]:
             raise SourceError(f"{root / folder}: no .ttl file in it. Put the files of the dataset there.")
-    reader = _Reader(sources, parse, files, needs_lines)
+    reader = _Reader(sources, files, needs_lines, kept or KeptParts())
     for file in (*files["data"], *files["ontology"]):
         defects += reader.read(file)
     reader.complete_testimonies()
@@ -216,42 +241,78 @@ class _Reader:
     def __init__(
         self,
         sources: Sources,
-        parse: Parse,
         files: Mapping[str, list[Path]],
         needs_lines: Callable[[Path], bool],
+        kept: KeptParts,
     ) -> None:
         self._sources = sources
-        self._parse = parse
         self._parents: dict[Path, str] = {}
-        self._triples: list[tuple[Graph | None, Iterable[Triple]]] = []
+        self._files: list[Graph | Part] = []  # those of the data
         self._whole: dict[Path, tuple[Document, str] | SourceError] = {}
-        self._in_part = not any(map(needs_lines, files["ontology"]))
+        self._checked: set[str] = set()
+        self._parts: dict[Path, tuple[Part, str]] = {}
+        in_part = not any(map(needs_lines, files["ontology"]))
         for path in (*files["data"], *files["ontology"]):
+            if needs_lines(path):
+                self._whole[path] = parsed = self._parse_whole(path)
+                if not isinstance(parsed, SourceError):
+                    self._checked.update(map(str, parsed[0].subjects))
             # Findings name the blank nodes of shapes; only this parser gives them the same names each time.
-            if needs_lines(path) or path == _SHAPES_FILE:
+            elif path == _SHAPES_FILE:
                 self._whole[path] = self._parse_whole(path)
-        documents = (each[0] for each in self._whole.values() if not isinstance(each, SourceError))
-        self._subjects = {subject for document in documents for subject in document.subjects}
-        self._testimonies = {
-            str(subject) for subject in self._subjects if namespaces.kind_of(str(subject)) == "testimony"
-        }
+            elif not in_part or path.parent != spans.ARTICLES:
+                self._whole[path] = self._parse_quickly(path)
+            elif part := self._read_part(path, kept):
+                self._parts[path] = part
+        for path in self._told_by_others():
+            del self._parts[path]
+
+    def _told_by_others(self) -> list[Path]:
+        """Return the articles that must not be read in part, because of what other files say.
+
+        They are described in what is checked, or have a testimony of the same name as another file, or a term
+        that the ontology does not have: a finding about that may take the place of one about what is checked.
+        """
+        terms: set[str] = set()
+        described: set[str] = set()
+        testimonies: Counter[str] = Counter()
+        for path, parsed in self._whole.items():
+            if not isinstance(parsed, SourceError):
+                subjects = set(map(str, parsed[0].subjects))
+                testimonies.update(each for each in subjects if "/testimony/" in each)
+                (described if path.parts[0] == "data" else terms).update(
+                    each for each in subjects if each.startswith(namespaces.CKG)
+                )
+        for part, _ in self._parts.values():
+            described.update(each for each in part.described if each.startswith(namespaces.CKG))
+            testimonies.update(testimony for _, testimony in part.testimonies)
+        terms = {namespaces.CKG, *terms} - described
+        cited = {span.name for each in self._checked if (span := namespaces.parse_span(each))}
+        return [
+            path
+            for path, (part, _) in self._parts.items()
+            if path.stem in cited
+            or f"{namespaces.ID}article/{path.stem}" in self._checked
+            or not terms.issuperset(part.terms)
+            or any(testimonies[testimony] > 1 for _, testimony in part.testimonies)
+        ]
 
     def read(self, path: Path) -> Iterator[str]:
         """Add what a file says to the sources, and yield its defects."""
-        is_article = path.parent == spans.ARTICLES
-        if path not in self._whole and is_article and self._in_part and self._read_in_part(path):
+        if path in self._parts:
+            self._add_part(path)
             return
         iri = namespaces.graph_of(path)
         graph = Graph(store="SimpleMemory", identifier=URIRef(iri), bind_namespaces="none")
         self._sources.graphs[iri] = graph
         if not iri.startswith(f"{namespaces.GRAPH}ontology/"):
-            self._triples.append((graph, graph))
+            self._files.append(graph)
         parsed = self._whole.pop(path, None) or self._parse_quickly(path)
         if isinstance(parsed, SourceError):
             yield str(parsed)
             return
         document, text = parsed
-        lines = _Lines(lambda: self._document(path, text, self._parse))
+        lines = _Lines(lambda: self._document(path, text, turtle_parser.parse))
         name = path.as_posix()
         for problem in sorted(document.problems, key=lambda problem: problem.line):
             yield f"{name}:{problem.line}: {problem.message}"
@@ -261,52 +322,54 @@ class _Reader:
         for triple, line in document.triples.items():
             graph.add(triple)
             self._add(triple, Position(name, line or partial(lines.of_triple, triple)))
-        if is_article:
+        if path.parent == spans.ARTICLES:
             yield from _read_spans(self._sources, graph, path)
 
     def complete_testimonies(self) -> None:
         """Add what follows from the testimonies of all files."""
         sources = self._sources
-        for triple, beside, file in list(
-            written_testimonies.complete(triples for _, triples in self._triples)
-        ):
-            graph = self._triples[file][0]
-            if graph is not None:
-                graph.add(triple)
-            sources.derived.add(triple)
-            sources.triples.setdefault(triple, sources.triples[beside])
-            sources.subjects.setdefault(triple[0], sources.triples[beside])
+        parts = {number: file for number, file in enumerate(self._files) if isinstance(file, Part)}
+        described: dict[str, list[str]] = defaultdict(list)
+        for part in parts.values():
+            for subject, properties in part.described.items():
+                described[subject] += properties
+        graphs = [() if isinstance(file, Part) else file for file in self._files]
+        bounds = {number: part.bound_triples() for number, part in parts.items()}
+        facts = []
+        for triple, beside, number in list(written_testimonies.complete(graphs, described, bounds)):
+            file = self._files[number]
+            if isinstance(file, Part):
+                facts.append(triple)
+            else:
+                file.add(triple)
+            if position := sources.triples.get(beside):
+                sources.derived.add(triple)
+                sources.triples.setdefault(triple, position)
+                sources.subjects.setdefault(triple[0], position)
+        if parts:
+            following = other_articles.following(parts.values(), facts, chain(*graphs), described)
+            sources.parts[""] = following
 
-    def _read_in_part(self, path: Path) -> bool:
-        """Add what an article that the check is not about says; return whether it could be read so."""
-        table_path = spans.table_path(path)
+    def _read_part(self, path: Path, kept: KeptParts) -> tuple[Part, str] | None:
+        """Return what an article that the check is not about says, with its text; None to read it whole."""
         try:
             text = _text(self._sources.root, path, self._parents)
-            table, problems = spans.parse_table(_text(self._sources.root, table_path, self._parents))
+            table = _text(self._sources.root, spans.table_path(path), self._parents)
         except (SourceError, FileNotFoundError):
-            return False
-        if problems or any(spans.misplaced(table)):
-            return False
-        part = other_articles.read(text, path.stem, table)
-        if part is None:
-            return False
-        subjects = dict.fromkeys(subject for subject, _, _ in part.triples)
-        article = URIRef(f"{namespaces.ID}article/{path.stem}")
-        # Of these another file says something too, so all that is wrong with them counts.
-        if article in self._subjects or not self._testimonies.isdisjoint(part.testimonies):
-            return False
+            return None
+        part = kept.read(path.stem, text, table)
+        return (part, text) if part else None
+
+    def _add_part(self, path: Path) -> None:
+        """Add what such an article says."""
         sources, name = self._sources, path.as_posix()
-        lines = _Lines(lambda: self._document(path, text, self._parse))
-        for subject in subjects:
-            sources.subjects.setdefault(subject, Position(name, partial(lines.of_subject, subject)))
-        for triple in part.triples:
+        part, text = self._parts[path]
+        lines = _Lines(lambda: self._document(path, text, turtle_parser.parse))
+        for triple in part.triples_about(self._checked):
+            sources.subjects.setdefault(triple[0], Position(name, partial(lines.of_subject, triple[0])))
             self._add(triple, Position(name, partial(lines.of_triple, triple)))
-        for line, span in table.items():
-            subject = URIRef(span.iri(path.stem))
-            sources.subjects.setdefault(subject, Position(table_path.as_posix(), line))
-        sources.evidence.extend(part.quads)
-        self._triples.append((None, part.triples))
-        return True
+        sources.parts[name] = part
+        self._files.append(part)
 
     def _add(self, triple: Triple, position: Position) -> None:
         if self._sources.triples.setdefault(triple, position) is not position:
@@ -317,7 +380,7 @@ class _Reader:
             text = _text(self._sources.root, path, self._parents)
         except SourceError as error:
             return error
-        return self._document(path, text, self._parse), text
+        return self._document(path, text, turtle_parser.parse), text
 
     def _parse_quickly(self, path: Path) -> tuple[Document, str] | SourceError:
         try:
@@ -326,7 +389,7 @@ class _Reader:
             return error
         document = self._document(path, text, turtle_parser.parse_quickly)
         if document.problems:
-            document = self._document(path, text, self._parse)
+            document = self._document(path, text, turtle_parser.parse)
         return document, text
 
     def _document(self, path: Path, text: str, parse: Parse) -> Document:
@@ -368,20 +431,13 @@ def _read_spans(sources: Sources, graph: Graph, article: Path) -> Iterator[str]:
         return
     for problem in sorted([*problems, *spans.misplaced(table)], key=lambda problem: problem.line):
         yield f"{path.as_posix()}:{problem.line}: {problem.message}"
-    of = URIRef(f"{namespaces.ID}article/{article.stem}")
     for line, span in table.items():
         subject = URIRef(span.iri(article.stem))
         position = Position(path.as_posix(), line)
         sources.subjects.setdefault(subject, position)
-        for predicate, value in (
-            (RDF.type, _SPAN),
-            (_SPAN_OF, of),
-            (_START, Literal(str(span.start), datatype=XSD.integer)),
-            (_END, Literal(str(span.end), datatype=XSD.integer)),
-            (_SHA256, Literal(span.sha256)),
-        ):
-            graph.add((subject, predicate, value))
-            sources.triples.setdefault((subject, predicate, value), position)
+        for triple in spans.triples(span, article.stem):
+            graph.add(triple)
+            sources.triples.setdefault(triple, position)
 
 
 def _read_links(sources: Sources, *, whole: bool) -> Iterator[str]:
@@ -400,7 +456,7 @@ def _read_links(sources: Sources, *, whole: bool) -> Iterator[str]:
         yield f"{_LINKS.as_posix()}:{problem.line}: {problem.message}"
     for subject, line in document.subjects.items():
         # A file that could not be read to its end may describe what seems missing.
-        if whole and subject not in sources.subjects:
+        if whole and not sources.is_described(subject):
             yield (
                 f"{_LINKS.as_posix()}:{line}: no file describes {namespaces.shorten(str(subject))}. "
                 "Correct the name, or remove the row."

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rapidfuzz import fuzz
-from rdflib import Literal, URIRef
+from rdflib import RDF, XSD, Literal, URIRef
 
 from cstokg import article_text, namespaces, project_files
 from cstokg.build import turtle_parser
 from cstokg.build.rdf_terms import CKG
-from cstokg.build.turtle_parser import Problem
+from cstokg.build.turtle_parser import Problem, Triple
 from cstokg.errors import CstokgError
 
 if TYPE_CHECKING:
@@ -118,6 +118,16 @@ def misplaced(spans: Mapping[int, Span]) -> Iterator[Problem]:
     for (_, before), (line, span) in pairwise(spans.items()):
         if (span.start, span.end) <= (before.start, before.end):
             yield Problem(line, f"out of order, or twice. {_RESTORE}")
+
+
+def triples(span: Span, article: str) -> Iterator[Triple]:
+    """Yield what a row of an article's table says."""
+    subject = URIRef(span.iri(article))
+    yield subject, RDF.type, CKG.EvidenceSpan
+    yield subject, CKG.spanOf, URIRef(f"{namespaces.ID}article/{article}")
+    yield subject, CKG.charStart, Literal(str(span.start), datatype=XSD.integer)
+    yield subject, CKG.charEnd, Literal(str(span.end), datatype=XSD.integer)
+    yield subject, CKG.sha256, Literal(span.sha256)
 
 
 def read(root: Path, article: str) -> dict[int, Span]:

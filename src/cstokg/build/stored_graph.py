@@ -13,7 +13,6 @@ from rdflib import XSD, Graph, Literal, URIRef
 from rdflib.plugins.stores.memory import Memory
 from rdflib.term import Node
 
-from cstokg import namespaces
 from cstokg.build import rdf_terms
 from cstokg.build.rdf_terms import Triple
 
@@ -24,8 +23,6 @@ _DATE = re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)
 _PLAIN_FORMS = {XSD.date: _DATE, XSD.integer: _INTEGER}
 _PLAIN = {"xsd:date": XSD.date, "xsd:integer": XSD.integer}
-
-_SUPPORTS = ox.NamedNode(f"{namespaces.CKG}supports")
 
 Pattern = tuple[Node | None, Node | None, Node | None]
 
@@ -43,24 +40,28 @@ class StoredGraph(Graph):
         self,
         triples: Iterable[Triple],
         prefixes: Iterable[tuple[str, str]],
-        evidence: Collection[ox.Quad] = (),
+        facts: bytes = b"",
+        evidence: bytes = b"",
+        datatypes: Collection[str] = (),
     ) -> None:
         """Fill the graph.
 
         Args:
             triples: what it holds.
             prefixes: those that pyshacl writes into messages.
-            evidence: more triples, with marked literals: where and how what articles say is supported.
+            facts: more of it as N-Triples, with marked literals.
+            evidence: more of it, from which nothing follows about the things that are checked.
+            datatypes: the datatypes of literals in these N-Triples that the engines may compare differently.
         """
         self.quads = ox.Store()
         literals: set[Literal] = set()
-        self._facts = list(_quads(triples, literals))
+        self._facts = list(marked_quads(triples, literals))
+        self._more_facts = facts
         self.quads.bulk_extend(self._facts)
-        if evidence:
-            self.quads.bulk_extend(evidence)
-            self._facts = [quad for quad in self._facts if quad.predicate != _SUPPORTS]
-        others = {literal.datatype for literal in literals if literal.datatype and not _is_plain(literal)}
-        self.plain_datatypes = {name for name, datatype in _PLAIN.items() if datatype not in others}
+        for more in (facts, evidence):
+            self.quads.bulk_load(input=more, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        others = {*datatypes, *unlike_datatypes(literals)}
+        self.plain_datatypes = {name for name, datatype in _PLAIN.items() if str(datatype) not in others}
         store = _Store(self.quads)
         super().__init__(store=store, bind_namespaces="none")
         store.graph = self
@@ -68,13 +69,10 @@ class StoredGraph(Graph):
             self.bind(prefix, namespace)
 
     def copy_of_facts(self) -> ox.Store:
-        """Return another store with the same triples.
-
-        If evidence was given apart, it is left out, and which properties each testimony supports: nothing
-        follows from those about things that no testimony is.
-        """
+        """Return another store with the same triples, but for the evidence."""
         copy = ox.Store()
         copy.bulk_extend(self._facts)
+        copy.bulk_load(input=self._more_facts, format=ox.RdfFormat.N_TRIPLES, lenient=True)
         return copy
 
     def select(self, query: str) -> Iterator[dict[str, Node]]:
@@ -104,16 +102,15 @@ class _Store(Memory):
             None if node is None else rdf_terms.to_oxigraph(_marked(node)) for node in triple_pattern
         ]
         for quad in self._quads.quads_for_pattern(terms[0], terms[1], terms[2], ox.DefaultGraph()):
-            subject, predicate, node = rdf_terms.triple(quad)
             # pyshacl asks for the graph of a blank node before it writes it into a message.
-            yield (subject, predicate, _as_written(node)), iter((self.graph,))
+            yield as_written(quad), iter((self.graph,))
 
     def __len__(self, context: object = None) -> int:
         """Return the number of triples."""
         return self._length
 
 
-def _quads(triples: Iterable[Triple], literals: set[Literal]) -> Iterator[ox.Quad]:
+def marked_quads(triples: Iterable[Triple], literals: set[Literal]) -> Iterator[ox.Quad]:
     """Yield the triples for the store; the literals among their objects are added to the set."""
     for subject, predicate, node in triples:
         if isinstance(node, Literal):
@@ -126,9 +123,9 @@ def _quads(triples: Iterable[Triple], literals: set[Literal]) -> Iterator[ox.Qua
         )
 
 
-def is_plain_integer(text: str) -> bool:
-    """Return whether the store holds an integer of this form as it is."""
-    return _INTEGER.fullmatch(text) is not None
+def unlike_datatypes(literals: Iterable[Literal]) -> set[str]:
+    """Return the datatypes of those literals that the two engines may compare in different ways."""
+    return {str(literal.datatype) for literal in literals if literal.datatype and not _is_plain(literal)}
 
 
 def _is_plain(node: Literal) -> bool:
@@ -144,9 +141,10 @@ def _marked(node: Node) -> Node:
     return Literal(str(node), datatype=URIRef(_AS_WRITTEN + kind))
 
 
-def marked_text(text: str, language: str) -> ox.Literal:
-    """Return a text in a language as the store holds it."""
-    return ox.Literal(text, datatype=ox.NamedNode(f"{_AS_WRITTEN}@{language}"))
+def as_written(quad: ox.Quad) -> Triple:
+    """Return a triple of the store with its literal as it was before it was marked."""
+    subject, predicate, node = rdf_terms.triple(quad)
+    return subject, predicate, _as_written(node)
 
 
 def _as_written(node: Node) -> Node:

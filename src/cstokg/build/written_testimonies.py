@@ -14,6 +14,8 @@ here, before anything is checked or reasoned over:
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from rdflib import RDF, SKOS, BNode, Literal, URIRef
@@ -39,7 +41,7 @@ BOUNDS = {
     CKG.endNotAfter: min,
 }
 # What needs no support by an article: names and notes, which are the editors' own.
-_EDITORIAL = frozenset(
+EDITORIAL = frozenset(
     {HAS_TESTIMONY, SKOS.prefLabel, SKOS.altLabel, SKOS.editorialNote, SKOS.exactMatch, SKOS.closeMatch}
 )
 _NO_ARTICLE = "background"
@@ -141,13 +143,20 @@ def name_testimonies(document: Document) -> None:
     document.subjects.update(subjects)
 
 
-def complete(files: Iterable[Iterable[Triple]]) -> Iterator[Addition]:
+def complete(
+    files: Iterable[Iterable[Triple]],
+    described: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    bounds: Mapping[int, Iterable[tuple[Triple, Triple]]] = MappingProxyType({}),
+) -> Iterator[Addition]:
     """Yield what follows from the testimonies of all files: what they support, and the records' bounds.
 
     Args:
         files: the triples of each file of the data.
+        described: what still other files write of things, but for editorial properties.
+        bounds: the bounds that some files add, by their number: each as the triple of the testimony
+            and that of the bound.
     """
-    described: list[dict[Node, set[Node]]] = []
+    described_by: list[dict[Node, set[Node]]] = []
     anywhere: dict[Node, set[Node]] = defaultdict(set)
     values: dict[Node, dict[Node, set[Node]]] = defaultdict(lambda: defaultdict(set))
     testimonies: list[tuple[int, Triple]] = []
@@ -158,12 +167,22 @@ def complete(files: Iterable[Iterable[Triple]]) -> Iterator[Addition]:
             if predicate == HAS_TESTIMONY:
                 testimonies.append((number, triple))
             values[subject][predicate].add(object_)
-            if predicate not in _EDITORIAL:
+            if predicate not in EDITORIAL:
                 properties[subject].add(predicate)
                 anywhere[subject].add(predicate)
-        described.append(properties)
-    yield from _supports(described, anywhere, values, testimonies)
-    yield from _bounds(values, testimonies)
+        described_by.append(properties)
+    for _, (subject, _, _) in testimonies:
+        anywhere[subject].update(map(URIRef, described.get(str(subject), ())))
+    yield from _supports(described_by, anywhere, values, testimonies)
+    given: list[tuple[int, Triple, Node, Node]] = [
+        (number, triple, bound, value)
+        for number, triple in testimonies
+        for bound in BOUNDS
+        for value in values[triple[2]][bound]
+    ]
+    for number, pairs in bounds.items():
+        given += [(number, testimony, bound, value) for testimony, (_, bound, value) in pairs]
+    yield from _bounds(values, sorted(given, key=itemgetter(0)))
 
 
 def _supports(
@@ -198,18 +217,15 @@ def _supports(
 
 
 def _bounds(
-    values: dict[Node, dict[Node, set[Node]]], testimonies: list[tuple[int, Triple]]
+    values: dict[Node, dict[Node, set[Node]]], given: list[tuple[int, Triple, Node, Node]]
 ) -> Iterator[Addition]:
-    bounds: dict[tuple[Node, URIRef], dict[Node, tuple[Triple, int]]] = defaultdict(dict)
-    for number, triple in testimonies:
-        subject, _, testimony = triple
-        for bound in BOUNDS:
-            for value in values[testimony][bound]:
-                bounds[subject, bound].setdefault(value, (triple, number))
+    bounds: dict[tuple[Node, Node], dict[Node, tuple[Triple, int]]] = defaultdict(dict)
+    for number, triple, bound, value in given:
+        bounds[triple[0], bound].setdefault(value, (triple, number))
     for (subject, bound), dates in bounds.items():
         if bound in values[subject]:
             continue
-        narrowest = BOUNDS[bound](dates, key=_written_form)
+        narrowest = BOUNDS[URIRef(str(bound))](dates, key=_written_form)
         yield Addition((subject, bound, narrowest), *dates[narrowest])
 
 

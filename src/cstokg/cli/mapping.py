@@ -47,8 +47,8 @@ def check(
     printed. Warnings and infos ask for a second look.
 
     --fix writes the prefixes of files, the articles' sentences, the dataset's list of articles, missing
-    rows of the table of links to Wikidata, and the counts in the README. --watch leaves out the checks of
-    the whole graph.
+    rows of the table of links to Wikidata, and the counts in the README. --watch checks each file as it
+    does with PATH, and its spans are not compared with the texts.
     """
     from datetime import date
 
@@ -61,11 +61,12 @@ def check(
         for done in fixes.fix(root, day, articles):
             click.echo(f"fixed {done}", err=True)
     if watch:
-        _watch(root, articles)
+        _watch(root, articles, day)
         return
     from cstokg.build import sources
     from cstokg.build.checks import mapping_checks, validation
     from cstokg.build.checks.findings import is_in
+    from cstokg.build.other_articles import KeptParts
     from cstokg.build.sources import Position
 
     named = [os.path.relpath(path.resolve(), root.resolve()) for path in paths]
@@ -74,7 +75,9 @@ def check(
         return not named or reference or is_in(Position(path.as_posix(), 1), named)
 
     with terminal.working("Checking"), terminal.without_garbage_collection(ends=True):
-        read = sources.read(root, needs_lines=needs_lines)
+        kept = KeptParts(root)
+        read = sources.read(root, needs_lines=needs_lines, kept=kept)
+        kept.save()
         if not named:
             from cstokg import questions
 
@@ -92,21 +95,19 @@ def check(
     sys.exit(0 if report.conforms else 1)
 
 
-def _watch(root: Path, articles: Path | None) -> None:
+def _watch(root: Path, articles: Path | None, day: str) -> None:
     from cstokg.build.checks.watching import Watcher
 
     watcher = Watcher(root, articles)
     for warning in watcher.unread:
         click.echo(str(warning))
-    click.echo(
-        "watching data/ and ontology/ until Ctrl-C; `cstokg check` also checks the whole graph", err=True
-    )
+    click.echo("watching data/ and ontology/ until Ctrl-C; `cstokg check` checks everything", err=True)
     while True:
         for path in watcher.changed():
             start = monotonic()
             with terminal.without_garbage_collection():
                 try:
-                    report = watcher.check(path)
+                    report = watcher.check(path, day)
                 except CstokgError as error:
                     click.echo(str(error))
                 else:

@@ -42,7 +42,13 @@ _TEXTS = (("data", ".ttl"), ("data", ".tsv"), ("ontology", ".ttl"), ("queries", 
 
 
 def complete(
-    report: Report, sources: Sources, *, day: str, paths: Collection[str] = (), articles: Path | None = None
+    report: Report,
+    sources: Sources,
+    *,
+    day: str,
+    paths: Collection[str] = (),
+    articles: Path | None = None,
+    hashes: frozenset[str] | None = None,
 ) -> Report:
     """Return the report with the findings of this module, without those that only follow from one of these.
 
@@ -52,50 +58,34 @@ def complete(
         day: the date of proposed rows of the table of links to Wikidata.
         paths: only findings in these files and folders; all if none is named.
         articles: the folder of the articles' texts, whose words no file may repeat.
+        hashes: the runs of words that no file may repeat; by default ``forbidden_runs``.
 
     Raises:
         FileError: a file that is read here cannot be; the message names it.
     """
+    if hashes is None:
+        hashes = forbidden_runs(sources.root, articles)
+    nodes = described_in(sources, paths) if paths else None
     findings = [
-        *_clashes(sources),
+        *misspelt(sources),
+        *foreign_spans(sources),
+        *misplaced_conclusions(sources),
+        *described_twice(sources),
+        *bounds_outside_testimonies(sources),
+        *unfinished(sources),
+        *conflict_proposals.propose(sources),
         *wikidata_links.check(sources, day),
         *without_coordinates(sources),
-        *copied_words(sources.root, articles, paths),
-        *wrong_counts(sources),
+        *copied_words(sources.root, hashes, paths),
+        *(wrong_counts(sources) if nodes is None or URIRef(namespaces.DATASET) in nodes else ()),
     ]
     joined = _joined(report, findings, sources)
-    if paths:
+    if nodes is not None:
         # Only here, since a mistake elsewhere may be the cause of a finding of the shapes.
-        nodes = described_in(sources, paths)
         joined = [each for each in joined if each.focus in nodes or is_in(each.position, paths)]
     if articles:  # whatever the paths: the copy guard knows less of all files
         joined += unread_texts(articles)
     return Report.of(joined)
-
-
-def complete_file(report: Report, sources: Sources, path: str, hashes: frozenset[str]) -> Report:
-    """Return the report with what can be found quickly: mistakes in one file, and clashes with others.
-
-    Args:
-        report: the findings of the shapes.
-        sources: what was read.
-        path: the file, given below the root.
-        hashes: the runs of words that it may not repeat.
-    """
-    findings = [*_clashes(sources), *_copied_in(sources.root, Path(path), hashes)]
-    findings = [finding for finding in findings if is_in(finding.position, [path])]
-    return Report.of(_joined(report, findings, sources))
-
-
-def _clashes(sources: Sources) -> Iterator[Finding]:
-    """Yield the mistakes in single files, and the clashes between files, that are found quickly."""
-    yield from misspelt(sources)
-    yield from foreign_spans(sources)
-    yield from misplaced_conclusions(sources)
-    yield from described_twice(sources)
-    yield from bounds_outside_testimonies(sources)
-    yield from unfinished(sources)
-    yield from conflict_proposals.propose(sources)
 
 
 def foreign_spans(sources: Sources) -> Iterator[Finding]:
@@ -254,9 +244,8 @@ def without_coordinates(sources: Sources) -> Iterator[Finding]:
             yield Finding(sources.subjects.get(place), "violation", place, None, None, message, "coordinates")
 
 
-def copied_words(root: Path, articles: Path | None = None, paths: Collection[str] = ()) -> Iterator[Finding]:
-    """Yield a violation for each line that repeats eight words of an article, in these files and folders."""
-    hashes = forbidden_runs(root, articles)
+def copied_words(root: Path, hashes: frozenset[str], paths: Collection[str] = ()) -> Iterator[Finding]:
+    """Yield a violation for each line with one of these runs of words, in these files and folders."""
     for folder, ending in _TEXTS:
         if not (root / folder).is_dir():
             continue
@@ -366,7 +355,7 @@ def wrong_counts(sources: Sources) -> Iterator[Finding]:
 def _joined(report: Report, mistakes: list[Finding], sources: Sources) -> list[Finding]:
     """Return both kinds of findings, without those that follow from others, and with the nearest names."""
     lacking = any(_UNDESCRIBED.search(finding.message) for finding in report.findings)
-    described = set(map(str, sources.subjects)) if lacking else set()
+    described = sources.names() if lacking else set()
     findings = [_with_nearest_name(finding, described) for finding in report.findings]
     causes = [*mistakes, *(finding for finding in findings if _UNDESCRIBED.search(finding.message))]
     kept = [finding for finding in findings if not any(_follows(finding, cause) for cause in causes)]

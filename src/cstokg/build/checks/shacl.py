@@ -197,15 +197,6 @@ def check_quickly(
     return _validate(data, _with_targeted_properties(shapes), _Rows(data, focus_nodes, on_rdflib))
 
 
-def check_nodes(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> set[Result]:
-    """Return the results about some nodes, by rdflib; checks of the whole graph are left out.
-
-    Raises:
-        ShapeError: a shape or its query cannot be evaluated.
-    """
-    return _validate(data, _narrowed(data, shapes, focus_nodes), _Rows(data))
-
-
 def path_text(shapes: Graph, path: Node) -> str:
     """Return a property path of the shapes as SPARQL writes it, with short names: ``^ckg:holder``."""
     text = shacl_path_to_sparql_path(ShapesGraph(shapes), path)
@@ -393,29 +384,40 @@ def _narrowed(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> Graph:
     result = _copy(shapes)
     if any((path_shape, SH.property, None) in shapes for path_shape in shapes.subjects(SH.path)):
         return result  # a property of a property reports values of the focus node as focus nodes
+    types = {node: set(data.objects(node, RDF.type)) for node in focus_nodes}
     for shape in {shape for target in _TARGETS for shape in shapes.subjects(target)}:
-        nodes = _targets(data, shapes, shape)
+        nodes = _targets(data, shapes, shape, types)
         if any(isinstance(node, BNode) for node in nodes):
             continue  # sh:targetNode cannot name a blank node
         for target in _TARGETS:
             result.remove((shape, target, None))
-        for node in nodes & focus_nodes:
+        for node in nodes:
             result.add((shape, SH.targetNode, node))
         result.add((shape, RDF.type, SH.PropertyShape if (shape, SH.path, None) in shapes else SH.NodeShape))
     return result
 
 
-def _targets(data: Graph, shapes: Graph, shape: Node) -> set[Node]:
-    """Return the focus nodes of a shape by its core targets (SHACL 1.0, section 2.1.3)."""
-    nodes = set(shapes.objects(shape, SH.targetNode))
-    for class_ in shapes.objects(shape, SH.targetClass):
-        for narrower in data.transitive_subjects(RDFS.subClassOf, class_):
-            nodes |= set(data.subjects(RDF.type, narrower))
-    for predicate in shapes.objects(shape, SH.targetSubjectsOf):
-        nodes |= set(data.subjects(predicate))
-    for predicate in shapes.objects(shape, SH.targetObjectsOf):
-        nodes |= set(data.objects(None, predicate))
-    return nodes
+def _targets(data: Graph, shapes: Graph, shape: Node, types: dict[Node, set[Node]]) -> set[Node]:
+    """Return those of some nodes, given with their types, at which a shape's core targets aim.
+
+    SHACL 1.0, section 2.1.3.
+    """
+    classes = {
+        narrower
+        for class_ in shapes.objects(shape, SH.targetClass)
+        for narrower in data.transitive_subjects(RDFS.subClassOf, class_)
+    }
+    named = set(shapes.objects(shape, SH.targetNode))
+    subjects_of = list(shapes.objects(shape, SH.targetSubjectsOf))
+    objects_of = list(shapes.objects(shape, SH.targetObjectsOf))
+    return {
+        node
+        for node, kinds in types.items()
+        if node in named
+        or not classes.isdisjoint(kinds)
+        or any((node, predicate, None) in data for predicate in subjects_of)
+        or any((None, predicate, node) in data for predicate in objects_of)
+    }
 
 
 def _discard(_: logging.LogRecord) -> bool:

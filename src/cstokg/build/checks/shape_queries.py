@@ -294,16 +294,17 @@ def require_no_external_access(shapes: Graph, positions: Mapping[Triple, Positio
         ShapeError: a query could, or a declared prefix or namespace is malformed; the message has a line
             for each, with file and line.
     """
+    prologue = _prologue(shapes)
     problems = sorted(
         (position, f"{position}: {message}")
         for triple in shapes
-        if (message := _problem(shapes, triple)) and (position := positions[triple])
+        if (message := _problem(shapes, triple, prologue)) and (position := positions[triple])
     )
     if problems:
         raise ShapeError("\n".join(message for _, message in problems))
 
 
-def _problem(shapes: Graph, triple: Triple) -> str:
+def _problem(shapes: Graph, triple: Triple, prologue: str) -> str:
     subject, predicate, node = triple
     # Both engines get these as text, so anything more than a prefix would become a part of the query.
     if predicate == SH.prefix and not _PREFIX.fullmatch(str(node)):
@@ -311,7 +312,7 @@ def _problem(shapes: Graph, triple: Triple) -> str:
     if predicate == SH.namespace and not _NAMESPACE.fullmatch(str(node)):
         return "sh:namespace is not the beginning of an IRI. Remove the characters that an IRI cannot have."
     if predicate in _TEXTS:
-        return _external_access(str(node), _prologue(shapes)) or _forbidden_in(shapes, subject, str(node))
+        return _external_access(str(node), prologue) or _forbidden_in(shapes, subject, str(node))
     return ""
 
 

@@ -89,47 +89,6 @@ def check(
     )
 
 
-def safe_shapes(sources: Sources) -> Graph:
-    """Return the shapes.
-
-    Raises:
-        ShapeError: a query in them could reach beyond the data.
-    """
-    shapes = sources.shapes()
-    shape_queries.require_no_external_access(shapes, sources.triples)
-    return shapes
-
-
-def check_nodes(sources: Sources, nodes: Set[Node], shapes: Graph) -> Report:
-    """Return the findings of the shapes about some nodes, from what is around them.
-
-    Checks of the whole graph are left out.
-
-    Args:
-        sources: what was read.
-        nodes: the nodes.
-        shapes: the result of ``safe_shapes``.
-
-    Raises:
-        ShapeError: the shapes cannot be evaluated.
-    """
-    with shape_queries.external_access_disabled():
-        results = shacl.check_nodes(_around(sources, nodes), shapes, nodes)
-    return _Findings(sources, shapes).report(results)
-
-
-def _around(sources: Sources, nodes: Set[Node]) -> Graph:
-    """Return the ontology, and what is said of the nodes, of what points to them, and of what these name."""
-    near = {s for s, _, o in sources.triples if o in nodes} | nodes
-    near |= {o for s, _, o in sources.triples if s in near}
-    near |= {o for s, _, o in sources.triples if s in near}
-    graph = sources.ontology()
-    for triple in sources.triples:
-        if triple[0] in near:
-            graph.add(triple)
-    return graph
-
-
 def with_contradictions(sources: Sources, report: Report, error: InconsistencyError) -> Report:
     """Return the findings of a report, and a violation for each contradiction of the error."""
     return Report.of([*report.findings, *_contradictions(sources, error)], report.engines)
@@ -140,7 +99,8 @@ def _check_shapes(sources: Sources, asserted: Graph, nodes: Set[Node] | None = N
 
     The check is quick if the triples are stored.
     """
-    shapes = safe_shapes(sources)
+    shapes = sources.shapes()
+    shape_queries.require_no_external_access(shapes, sources.triples)
     with shape_queries.external_access_disabled():
         if not isinstance(asserted, StoredGraph):
             engines = "shapes by pyshacl with rdflib"

@@ -1,0 +1,168 @@
+"""What is kept of articles for the next check is what would be read, whatever has changed since."""
+
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+import meeting_articles
+from cstokg.build import other_articles, sources, turtle_parser
+from cstokg.build.checks import mapping_checks, validation
+from cstokg.build.checks.findings import Report, described_in, is_in
+from cstokg.build.other_articles import KeptParts
+from cstokg.build.sources import Position
+from cstokg.build.turtle_parser import Document
+from meeting_articles import CONTRADICTION, FIRST, SECOND
+
+ONE, TWO = f"data/articles/{FIRST}.ttl", f"data/articles/{SECOND}.ttl"
+KEPT = "releases/other-articles.sqlite3"
+SEEDS = range(3)
+STATEMENT = "statement:exampleville-2031-doe-jane-review"
+
+# Edits of a file: what is replaced, and by what. They add mistakes in it and about what others describe.
+EDITS = (
+    ('ckg:startNotAfter "2031-01-31"', 'ckg:startNotAfter "2030-01-31"'),
+    ('ckg:startNotBefore "2031-01-01"', 'ckg:startNotBefore "2032-01-01"'),
+    ("ckg:basis basis:stated", "ckg:basis basis:inferred"),
+    ("ckg:basis basis:stated", "ckg:basis basis:unheard-of"),
+    ('ckg:printedAs "Jayne Doe"@en', 'ckg:printedAs "Jane Roe"@en'),
+    ("ckg:modality modality:reported-fact", "ckg:modallity modality:reported-fact"),
+    ("    ckg:hasTestimony [", "    ckg:heldIn place:nowhere ;\n    ckg:hasTestimony ["),
+    ("    ckg:hasTestimony [", "    a ckg:Person ;\n    ckg:hasTestimony ["),
+    ("    ckg:hasTestimony [", "    a ckg:Unknown ;\n    ckg:hasTestimony ["),
+    ("    ckg:evidence span:", "    ckg:supports ckg:heldIn ;\n        ckg:evidence span:"),
+    ("    ckg:evidence span:", f"    ckg:accordingTo {STATEMENT} ;\n        ckg:evidence span:"),
+    ("ckg:atMeeting meeting:", "ckg:agendaOf meeting:"),
+    ('"2031-05-14"^^xsd:date', '"2031-05-13"^^xsd:date'),
+    ("person:roe-richard", "person:doe-jane"),
+    ('skos:prefLabel "', 'skos:prefLabel "… '),
+    (" ;\n", " ; # no more\n"),
+)
+
+
+def project(folder: Path) -> Path:
+    """Return the root of a project of two articles that contradict each other, and of four made of them."""
+    root, texts = meeting_articles.write(folder, FIRST)
+    body = meeting_articles.body(SECOND) + CONTRADICTION
+    meeting_articles.add(root, texts, SECOND, meeting_articles.text_of(SECOND), body)
+    for seed in range(4):
+        meeting_articles.add(root, texts, *meeting_articles.shuffled(seed))
+    return root
+
+
+def check(root: Path, path: str, kept: KeptParts | None) -> Report | str:
+    """Return the findings in a file and about what it describes, or why a file cannot be read."""
+    try:
+        read = sources.read(
+            root, needs_lines=lambda file: is_in(Position(file.as_posix(), 1), [path]), kept=kept
+        )
+    except sources.SourceError as error:
+        return str(error)
+    if kept:
+        kept.save()
+    report = validation.check(read, reference=False, paths=[path])
+    return mapping_checks.complete(report, read, day="2031-05-20", paths=[path])
+
+
+def check_everything(root: Path, path: str) -> Report | str:
+    """Return those findings of the check of everything that are in a file or about what it describes."""
+    try:
+        read = sources.read(root)
+    except sources.SourceError as error:
+        return str(error)
+    report = validation.check(read, reference=False)
+    report = mapping_checks.complete(report, read, day="2031-05-20")
+    about = described_in(read, [path])
+    return Report.of(
+        [each for each in report.findings if each.focus in about or is_in(each.position, [path])]
+    )
+
+
+def edit(root: Path, choice: random.Random) -> None:
+    """Make one of the edits in some file that has what it replaces, or undo nothing if none has."""
+    old, new = choice.choice(EDITS)
+    files = [path for path in sorted((root / "data").rglob("*.ttl")) if old in path.read_text("utf-8")]
+    if files:
+        path = choice.choice(files)
+        parts = path.read_text("utf-8").split(old)
+        place = choice.randrange(1, len(parts))
+        text = old.join(parts[:place]) + new + old.join(parts[place:])
+        path.write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_check_with_what_was_kept_finds_what_the_check_of_everything_finds(seed: int, tmp_path: Path) -> None:
+    root = project(tmp_path)
+    choice = random.Random(seed)  # noqa: S311 - the same edits in each run
+    articles = sorted(path.relative_to(root).as_posix() for path in (root / "data/articles").glob("*.ttl"))
+    found = 0
+    for _ in range(3):
+        edit(root, choice)
+        path = choice.choice(articles)
+        everything = check_everything(root, path)
+        assert check(root, path, None) == everything
+        assert check(root, path, KeptParts(root)) == everything
+        found += len(everything.findings) if isinstance(everything, Report) else 1
+    assert found
+
+
+def test_articles_that_have_not_changed_are_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(tmp_path)
+    expected = check(root, TWO, KeptParts(root))
+    read = []
+    usual = turtle_parser.parse_quickly
+
+    def parse(text: str, label: str, prefixes: dict[str, str], *, blank_nodes: bool) -> Document:
+        if "span" in prefixes:  # an article
+            read.append(text)
+        return usual(text, label, prefixes, blank_nodes=blank_nodes)
+
+    monkeypatch.setattr(turtle_parser, "parse_quickly", parse)
+    assert check(root, TWO, KeptParts(root)) == expected
+    unkept, read[:] = len(read), []
+    path = root / "data/articles/shuffled-1.ttl"
+    path.write_text(path.read_text("utf-8") + "# longer\n", "utf-8")
+    assert check(root, TWO, KeptParts(root)) == expected
+    assert len(read) == unkept + 1
+    monkeypatch.setattr(other_articles, "_version", lambda: "another")
+    assert check(root, TWO, KeptParts(root)) == expected
+    assert len(read) > 2 * unkept + 3
+
+
+def test_what_was_kept_is_bounded_by_the_articles_that_are_there(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    path = root / "data/articles/shuffled-1.ttl"
+    for number in range(3):
+        path.write_text(path.read_text("utf-8") + f"# {number}\n", "utf-8")
+        check(root, TWO, KeptParts(root))
+    with sqlite3.connect(root / KEPT) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM part").fetchone()
+    connection.close()
+    assert count <= 5
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + bytes(100)])
+def test_broken_file_is_as_none(tmp_path: Path, content: bytes) -> None:
+    root = project(tmp_path)
+    expected = check(root, TWO, None)
+    (root / "releases").mkdir()
+    (root / KEPT).write_bytes(content)
+    assert [check(root, TWO, KeptParts(root)) for _ in range(2)] == [expected] * 2
+    assert (root / KEPT).stat().st_size > 5_000
+
+
+def test_nothing_is_written_through_a_link_or_where_nothing_can_be(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    expected = check(root, TWO, None)
+    (root / "releases").write_text("a file")
+    assert check(root, TWO, KeptParts(root)) == expected
+    (root / "releases").unlink()
+    (root / "releases").mkdir()
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"")
+    (root / KEPT).symlink_to(outside)
+    assert check(root, TWO, KeptParts(root)) == expected
+    assert outside.read_bytes() == b""
