@@ -248,6 +248,11 @@ def year_filters() -> tuple[Filter, Filter]:
     return Filter("from", "From year"), Filter("until", "Until year")
 
 
+def usual_filters(site: Site) -> tuple[Filter, ...]:
+    """Return the filters that most figures have: state, topic and years."""
+    return (state_filter(site), topic_filter(site), *year_filters())
+
+
 def facet_choices(site: Site, values: FilterValues, statements: Iterable[Statement]) -> facets.Chosen:
     """Return the values of the filters as the page of statements has them; ``statements`` are those shown."""
     choices: dict[str, tuple[str, ...]] = {}

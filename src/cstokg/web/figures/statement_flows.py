@@ -14,16 +14,13 @@ from cstokg.web.figures.figure import (
     BarGroup,
     Figure,
     FigureKind,
-    Filter,
     FilterValues,
     counted,
     facet_choices,
     joined,
     lengths,
     scope_of_statements,
-    state_filter,
-    topic_filter,
-    year_filters,
+    usual_filters,
 )
 from cstokg.web.figures.svg import Drawing, Link, lines, width_of
 from cstokg.web.site import Site
@@ -70,11 +67,6 @@ class Flow:
     def number(self) -> int:
         """How many statements."""
         return len(self.statements)
-
-
-def filters(site: Site) -> tuple[Filter, ...]:
-    """Return the filters: state, topic and years."""
-    return (state_filter(site), topic_filter(site), *year_filters())
 
 
 def draw(site: Site, values: FilterValues, link: Link) -> Figure:
@@ -344,6 +336,6 @@ KIND = FigureKind(
     _TITLE,
     "Who made each statement, who passed it on, which outlet is named as its source, and which article "
     "reports it.",
-    filters,
+    usual_filters,
     draw,
 )

@@ -23,16 +23,13 @@ from cstokg.web.figures.figure import (
     BarGroup,
     Figure,
     FigureKind,
-    Filter,
     FilterValues,
     counted,
     joined,
     left_out,
     not_to_attend,
     scope_of_meetings,
-    state_filter,
-    topic_filter,
-    year_filters,
+    usual_filters,
 )
 from cstokg.web.figures.svg import Drawing, Link, lines
 from cstokg.web.figures.timeline_marks import (
@@ -89,11 +86,6 @@ class Part:
 
     title: str
     rows: tuple[Row, ...]
-
-
-def filters(site: Site) -> tuple[Filter, ...]:
-    """Return the filters: state, topic and years."""
-    return (state_filter(site), topic_filter(site), *year_filters())
 
 
 def draw(site: Site, values: FilterValues, link: Link) -> Figure:
@@ -372,6 +364,6 @@ KIND = FigureKind(
     "timeline",
     "Meetings, presidencies and memberships",
     "When the organs met, which state presided and which states were members, as far as the articles say.",
-    filters,
+    usual_filters,
     draw,
 )

@@ -30,9 +30,7 @@ from cstokg.web.figures.figure import (
     joined,
     lengths,
     scope_of_statements,
-    state_filter,
-    topic_filter,
-    year_filters,
+    usual_filters,
 )
 from cstokg.web.figures.svg import Drawing, Link, lines, shortened, width_of
 from cstokg.web.site import Site, sentence
@@ -109,12 +107,7 @@ class Counts:
 
 def filters(site: Site) -> tuple[Filter, ...]:
     """Return the filters: what the columns are, state, topic and years."""
-    return (
-        Filter("by", "Count by", _BY, "speaker"),
-        state_filter(site),
-        topic_filter(site),
-        *year_filters(),
-    )
+    return (Filter("by", "Count by", _BY, "speaker"), *usual_filters(site))
 
 
 def draw(site: Site, values: FilterValues, link: Link) -> Figure:
