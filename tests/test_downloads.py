@@ -37,6 +37,7 @@ def test_downloads_are_the_files_of_the_manifest(copied: tuple[Path, Client]) ->
     for name in ("none.ttl", "../x", "release.json/", ""):
         assert client.get(f"/downloads/{name}").status_code == 404
     assert client.post("/downloads/cstokg.ttl").status_code == 405
+    assert client.get("/downloads").headers["Location"] == "/about/downloads"
 
 
 def test_the_manifest_is_a_download_too(copied: tuple[Path, Client]) -> None:

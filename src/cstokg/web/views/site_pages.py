@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -24,7 +24,7 @@ from cstokg.web.content.meetings import counted_once, organs_in_words, read_meet
 from cstokg.web.content.news import Plan
 from cstokg.web.content.statements import passed_on, read_statements
 from cstokg.web.figures import meeting_map, timeline
-from cstokg.web.site import Site, current
+from cstokg.web.site import Site, at, current
 from cstokg.web.views import figure_pages
 
 # The pages about the site: the last step of the address, and the title.
@@ -100,6 +100,12 @@ def about() -> ResponseReturnValue:
 def about_text(page: str) -> ResponseReturnValue:
     """Show a page about the site that is text alone."""
     return render_template(f"about-{page}.html", pages=ABOUT, here=page)
+
+
+@blueprint.get("/downloads")
+def to_downloads() -> ResponseReturnValue:
+    """Redirect from the folder of the files to the page that lists them."""
+    return redirect(at("/about/downloads"), 301)
 
 
 @blueprint.get("/about/downloads")
