@@ -33,9 +33,10 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/test scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-# What must run alone hardly notices what gives way to everything else.
-	nice -n 19 $(BIN)/mypy & $(BIN)/pytest -m alone; alone=$$?; wait $$! && exit $$alone
-	$(BIN)/pytest -m 'not alone' --numprocesses auto --dist worksteal
+# What is alone fills the machine with queries of the lowest priority and hardly notices what gives way to the rest.
+	nice -n 10 sh -c '$(BIN)/mypy && $(BIN)/pytest -m patient --numprocesses 2 --dist worksteal' & \
+	$(BIN)/pytest -m alone; alone=$$?; wait $$! && exit $$alone
+	$(BIN)/pytest -m 'not alone and not patient' --numprocesses auto --dist worksteal
 
 lock:
 	$(LOCK) --output-file requirements/serve.txt

@@ -55,9 +55,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Return True for files without tests that run alone, where only these are asked for."""
-    asked = config.option.markexpr == "alone" and collection_path.suffix == ".py"
-    return True if asked and "mark.alone" not in collection_path.read_text(encoding="utf-8") else None
+    """Return True for files without tests of a marker, where only its tests are asked for."""
+    marker = config.option.markexpr
+    asked = marker in ("alone", "patient") and collection_path.suffix == ".py"
+    return True if asked and f"mark.{marker}" not in collection_path.read_text(encoding="utf-8") else None
 
 
 def pytest_collection_finish() -> None:

@@ -19,6 +19,8 @@ from cstokg.parameters import Parameter, ParameterError, UnknownNameError
 from cstokg.questions import QuestionError, QuestionHeaderError
 from cstokg.release import Release
 
+pytestmark = pytest.mark.patient
+
 ROOT = Path(__file__).parents[1]
 ANSWERS = ROOT / "tests" / "answers"
 ALL = questions.read_all(ROOT / "queries")
@@ -79,7 +81,7 @@ def test_every_term_is_used_by_a_question_or_a_shape_or_is_inferred() -> None:
 @pytest.fixture(scope="module")
 def dumps(release: Release) -> Graph:
     """Return the two Turtle files of the release, read by rdflib."""
-    graph = Graph()
+    graph = Graph(store="SimpleMemory")
     for name in ("cstokg.ttl", "cstokg-inferred.ttl"):
         graph.parse(release.folder / name)
     return graph

@@ -12,6 +12,8 @@ from cstokg.build.reasoning import InconsistencyError, UnknownAxiomError, infer,
 from cstokg.build.sources import Sources
 from invalid_files import PATHS, apart, mentioning
 
+pytestmark = pytest.mark.patient
+
 WAYS = [infer, infer_quickly]
 Way = Callable[[Graph], Graph]
 

@@ -20,6 +20,8 @@ from rdflib.term import Node
 import invalid_files
 from cstokg import namespaces
 
+pytestmark = pytest.mark.patient
+
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "ontology" / "shapes.ttl"
 SHAPES = Graph().parse(FILE)

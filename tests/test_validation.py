@@ -22,6 +22,8 @@ from cstokg.cli.main import main
 from invalid_files import PATHS, apart
 from meeting_articles import CONTRADICTION, FIRST, SECOND
 
+pytestmark = pytest.mark.patient
+
 ROOT = Path(__file__).parents[1]
 
 DATASET = """\
