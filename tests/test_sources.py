@@ -11,8 +11,8 @@ from rdflib import RDF, XSD, BNode, Literal, URIRef
 
 from cstokg import namespaces
 from cstokg.build import canonical, turtle_parser, written_testimonies
+from cstokg.build.rdf_terms import Triple
 from cstokg.build.sources import Position, SourceError, Sources, read
-from cstokg.build.turtle_parser import Triple
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(

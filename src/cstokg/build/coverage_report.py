@@ -12,9 +12,8 @@ from rdflib.term import Node
 from cstokg import article_text, namespaces
 from cstokg.article_text import Coverage, Range, Sentence
 from cstokg.build import spans
-from cstokg.build.rdf_terms import CKG
+from cstokg.build.rdf_terms import CKG, Triple
 from cstokg.build.sources import Sources
-from cstokg.build.turtle_parser import Triple
 
 _ARTICLES = f"{namespaces.GRAPH}articles/"
 

@@ -23,8 +23,7 @@ from rdflib.term import Node
 
 from cstokg import namespaces
 from cstokg.build import rdf_terms, spans, stored_graph, turtle_parser, written_testimonies
-from cstokg.build.rdf_terms import CKG
-from cstokg.build.turtle_parser import Triple
+from cstokg.build.rdf_terms import CKG, Triple
 from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, HAS_TESTIMONY, PRINTED_AS, SUPPORTS
 from cstokg.release import FOLDER
 
@@ -32,7 +31,7 @@ _KEPT = Path(FOLDER) / "other-articles.sqlite3"
 _READERS = (namespaces, rdf_terms, spans, stored_graph, turtle_parser, written_testimonies)
 
 _CONCEPT = f"{namespaces.ID}concept/"
-_INFERRED = URIRef(namespaces.expand("basis:inferred"))
+_INFERRED = rdf_terms.iri_of("basis:inferred")
 _TESTIMONY = written_testimonies.TESTIMONY
 _SENTENCES = frozenset({CKG.sentenceStart, CKG.sentenceEnd})
 

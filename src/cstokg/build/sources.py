@@ -15,8 +15,9 @@ from rdflib.term import Node
 from cstokg import namespaces, project_files
 from cstokg.build import other_articles, spans, turtle_parser, written_testimonies
 from cstokg.build.other_articles import KeptParts, Part
+from cstokg.build.rdf_terms import Triple
 from cstokg.build.stored_graph import StoredGraph
-from cstokg.build.turtle_parser import Document, Triple
+from cstokg.build.turtle_parser import Document
 from cstokg.build.wikidata import sssom
 from cstokg.errors import CstokgError
 

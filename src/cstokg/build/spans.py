@@ -18,8 +18,8 @@ from rdflib import RDF, XSD, Literal, URIRef
 
 from cstokg import article_text, namespaces, project_files
 from cstokg.build import turtle_parser
-from cstokg.build.rdf_terms import CKG
-from cstokg.build.turtle_parser import Problem, Triple
+from cstokg.build.rdf_terms import CKG, Triple
+from cstokg.build.turtle_parser import Problem
 from cstokg.errors import CstokgError
 
 if TYPE_CHECKING:

@@ -25,9 +25,7 @@ from rdflib.term import Node
 
 from cstokg import namespaces
 from cstokg.build import rdf_terms
-from cstokg.build.rdf_terms import CKG
-
-Triple = tuple[Node, Node, Node]
+from cstokg.build.rdf_terms import CKG, Triple
 
 # Nearly every token is such a name; what else Turtle allows goes to rdflib's slow scanner.
 _NAME = re.compile(r"([A-Za-z][\w-]*)?:([\w-]*)(?=[\s;,)\]]|\.\s)")

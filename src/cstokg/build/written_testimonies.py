@@ -22,8 +22,8 @@ from rdflib import RDF, SKOS, BNode, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build.rdf_terms import CKG
-from cstokg.build.turtle_parser import Document, Problem, Triple
+from cstokg.build.rdf_terms import CKG, Triple
+from cstokg.build.turtle_parser import Document, Problem
 
 HAS_TESTIMONY = CKG.hasTestimony
 SUPPORTS = CKG.supports

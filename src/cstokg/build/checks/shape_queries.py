@@ -17,8 +17,8 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import QueryContext
 from rdflib.term import Node
 
+from cstokg.build.rdf_terms import Triple
 from cstokg.build.sources import Position
-from cstokg.build.turtle_parser import Triple
 from cstokg.engine import guard
 from cstokg.engine.query_text import QueryText, Token, read
 from cstokg.errors import CstokgError, QueryError, ServiceRefusedError

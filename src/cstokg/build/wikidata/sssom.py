@@ -13,8 +13,8 @@ from pathlib import PurePath
 from rdflib import SKOS, Literal
 
 from cstokg import namespaces
-from cstokg.build.rdf_terms import iri_of
-from cstokg.build.turtle_parser import Document, Problem, Triple
+from cstokg.build.rdf_terms import Triple, iri_of
+from cstokg.build.turtle_parser import Document, Problem
 
 PATH = PurePath("data", "wikidata.sssom.tsv")
 COLUMNS = (
