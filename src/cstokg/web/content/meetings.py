@@ -1,7 +1,6 @@
 """Meetings, and the situations of states: memberships, presidencies, suspensions; and where places are.
 
-Each is read from a graph once, since a release never changes. States and topics by which records are
-narrowed are given by the last steps of their IRIs; an empty step or year is no limit.
+Each is read from a graph once, since a release never changes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +11,7 @@ from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.content.graph import Graph, once, period, text
 from cstokg.web.content.periods import Period
-from cstokg.web.content.statements import STATE, Statement, narrower_topics, statements_by_iri
+from cstokg.web.content.statements import Statement, statements_by_iri
 
 BY_EDITORS = " (the editors’ knowledge)"  # after the name of what no article says
 
@@ -228,27 +227,6 @@ def organs_in_words(catalogue: Catalogue, meeting: Meeting) -> list[str]:
     ]
 
 
-def narrow_meetings(graph: Graph, state: str, topic: str, first_year: str, last_year: str) -> list[Meeting]:
-    """Return the meetings that a state hosted or took part in and that took up a topic or a narrower one."""
-    fitting = _on_topic(graph, topic, first_year, last_year)
-    return [meeting for meeting in fitting if not state or STATE + state in meeting.states]
-
-
-def meetings_without(graph: Graph, state: str, topic: str, first_year: str, last_year: str) -> list[Meeting]:
-    """Return the meetings that fit but for the state, of which an article says that it will not attend."""
-    fitting = _on_topic(graph, topic, first_year, last_year)
-    return [meeting for meeting in fitting if STATE + state in meeting.absent - meeting.states]
-
-
-def _on_topic(graph: Graph, topic: str, first_year: str, last_year: str) -> list[Meeting]:
-    topics = narrower_topics(graph, topic)
-    return [
-        meeting
-        for meeting in read_meetings(graph)
-        if (not topic or meeting.topics & topics) and meeting.overlaps(first_year, last_year)
-    ]
-
-
 def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeting], int]:
     """Return the meetings held, those only announced, and how many plans are left out.
 
@@ -280,16 +258,6 @@ def read_situations(graph: Graph) -> tuple[Situation, ...]:
         for row in graph.select(_SITUATIONS)
     ]
     return tuple(sorted(rows, key=lambda row: (row.period.known_dates[:1] or [date.max], row.iri)))
-
-
-def narrow_situations(graph: Graph, state: str, first_year: str, last_year: str) -> list[Situation]:
-    """Return the situations of a state."""
-    return [
-        situation
-        for situation in read_situations(graph)
-        if (not state or situation.state == STATE + state)
-        and situation.period.overlaps(first_year, last_year)
-    ]
 
 
 @once

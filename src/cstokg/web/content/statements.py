@@ -1,7 +1,6 @@
 """The statements that articles report: who made them, when, on which topics, and who tells of them.
 
-They are read from a graph once, since a release never changes. The state and the topic by which they are
-narrowed are given by the last steps of their IRIs; an empty step or year is no limit.
+They are read from a graph once, since a release never changes.
 """
 
 from collections import defaultdict
@@ -258,29 +257,6 @@ def passed_on(statements: Iterable[Statement]) -> list[Statement]:
 def sources_by_record(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return, by record, the statements and outlets through which alone the articles know of it."""
     return graph.pairs(_SOURCES)
-
-
-def narrow_statements(
-    graph: Graph, state: str, topic: str, first_year: str, last_year: str
-) -> list[Statement]:
-    """Return the statements for a state on a topic or a narrower one; years leave out what has no time."""
-    topics = narrower_topics(graph, topic)
-    return [
-        statement
-        for statement in read_statements(graph)
-        if (not state or STATE + state in statement.states)
-        and (not topic or topics.intersection(statement.of("topic")))
-        and (not (first_year or last_year) or years_between(statement, first_year, last_year))
-    ]
-
-
-def years_between(statement: Statement, first_year: str, last_year: str) -> list[str]:
-    """Return those years of a statement that are between two others; none where no year is known."""
-    return [
-        year
-        for year in statement.years
-        if year != NONE and year >= first_year and (not last_year or year <= last_year)
-    ]
 
 
 @once

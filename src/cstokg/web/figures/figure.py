@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets
-from cstokg.web.content.meetings import Meeting, meetings_without
-from cstokg.web.content.statements import STATE, TOPIC, Statement, narrower_topics, years_between
+from cstokg.web.content.meetings import Meeting, Situation, read_meetings, read_situations
+from cstokg.web.content.statements import NONE, STATE, TOPIC, Statement, narrower_topics, read_statements
 from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
 
@@ -204,9 +204,53 @@ def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeti
     return f" for which an article {words}" if words else ""
 
 
+def narrow_meetings(site: Site, values: FilterValues) -> list[Meeting]:
+    """Return the meetings that a state hosted or took part in and that took up a topic or a narrower one."""
+    state, fitting = values["state"], _meetings_of_any_state(site, values)
+    return [meeting for meeting in fitting if not state or STATE + state in meeting.states]
+
+
 def not_to_attend(site: Site, values: FilterValues) -> list[Meeting]:
     """Return the meetings that a filter leaves out since the state was not to attend them."""
-    return meetings_without(site.graph, values["state"], values["topic"], values["from"], values["until"])
+    state, fitting = values["state"], _meetings_of_any_state(site, values)
+    return [meeting for meeting in fitting if STATE + state in meeting.absent - meeting.states]
+
+
+def _meetings_of_any_state(site: Site, values: FilterValues) -> list[Meeting]:
+    topics = narrower_topics(site.graph, values["topic"])
+    return [
+        meeting
+        for meeting in read_meetings(site.graph)
+        if (not topics or meeting.topics & topics) and meeting.overlaps(values["from"], values["until"])
+    ]
+
+
+def narrow_situations(site: Site, values: FilterValues) -> list[Situation]:
+    """Return the situations of a state."""
+    return [
+        situation
+        for situation in read_situations(site.graph)
+        if (not values["state"] or situation.state == STATE + values["state"])
+        and situation.period.overlaps(values["from"], values["until"])
+    ]
+
+
+def narrow_statements(site: Site, values: FilterValues) -> list[Statement]:
+    """Return the statements for a state on a topic or a narrower one; years leave out what has no time."""
+    state, topics = values["state"], narrower_topics(site.graph, values["topic"])
+    return [
+        statement
+        for statement in read_statements(site.graph)
+        if (not state or STATE + state in statement.states)
+        and (not topics or topics.intersection(statement.of("topic")))
+        and (not (values["from"] or values["until"]) or years_between(statement, values))
+    ]
+
+
+def years_between(statement: Statement, values: FilterValues) -> list[str]:
+    """Return those years of a statement to which a figure is narrowed; none where no year is known."""
+    first, last = values["from"], values["until"]
+    return [year for year in statement.years if year != NONE and year >= first and (not last or year <= last)]
 
 
 def left_out(site: Site, values: FilterValues, meetings: Sequence[Meeting]) -> str:
@@ -260,9 +304,8 @@ def facet_choices(site: Site, values: FilterValues, statements: Iterable[Stateme
         choices["state"] = (values["state"],)
     if topics := narrower_topics(site.graph, values["topic"]):
         choices["topic"] = tuple(facets.in_address("topic", topic) for topic in topics)
-    first, last = values["from"], values["until"]
-    if first or last:
-        years = {year for row in statements for year in years_between(row, first, last)}
+    if values["from"] or values["until"]:
+        years = {year for row in statements for year in years_between(row, values)}
         choices["year"] = tuple(years)
     return choices
 

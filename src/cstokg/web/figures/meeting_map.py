@@ -15,7 +15,6 @@ from cstokg.web.content.meetings import (
     coordinates_of_places,
     counted_once,
     larger_places,
-    narrow_meetings,
     organs_in_words,
     read_meetings,
     states_of_places,
@@ -32,6 +31,7 @@ from cstokg.web.figures.figure import (
     counted,
     joined,
     left_out,
+    narrow_meetings,
     not_to_attend,
     scope_of_meetings,
     scope_of_years,
@@ -135,9 +135,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     """Return the map for some values of the filters."""
     meetings = [
         meeting
-        for meeting in narrow_meetings(
-            site.graph, values["state"], values["topic"], values["from"], values["until"]
-        )
+        for meeting in narrow_meetings(site, values)
         if not values["organ"] or _ORGAN + values["organ"] in meeting.organs
     ]
     coordinates = coordinates_of_places(site.graph)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets
 from cstokg.web.content.articles import articles_of
-from cstokg.web.content.statements import NONE, Statement, narrow_statements, passed_on
+from cstokg.web.content.statements import NONE, Statement, passed_on
 from cstokg.web.figures.figure import (
     WIDE,
     Bar,
@@ -19,6 +19,7 @@ from cstokg.web.figures.figure import (
     facet_choices,
     joined,
     lengths,
+    narrow_statements,
     scope_of_statements,
     usual_filters,
 )
@@ -138,7 +139,7 @@ def _bars(site: Site, statements: Sequence[Statement], choices: facets.Chosen) -
 
 def _statements(site: Site, values: FilterValues) -> list[Statement]:
     """Return the statements that fit, without those of which another passes on the words."""
-    fitting = narrow_statements(site.graph, values["state"], values["topic"], values["from"], values["until"])
+    fitting = narrow_statements(site, values)
     twice = passed_on(fitting)
     return [statement for statement in fitting if statement not in twice]
 

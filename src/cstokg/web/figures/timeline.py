@@ -13,8 +13,6 @@ from cstokg.web.content.meetings import (
     Meeting,
     Situation,
     counted_once,
-    narrow_meetings,
-    narrow_situations,
     organs_in_words,
 )
 from cstokg.web.figures.figure import (
@@ -27,6 +25,8 @@ from cstokg.web.figures.figure import (
     counted,
     joined,
     left_out,
+    narrow_meetings,
+    narrow_situations,
     not_to_attend,
     scope_of_meetings,
     usual_filters,
@@ -90,9 +90,7 @@ class Part:
 
 def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     """Return the timeline for some values of the filters; a topic narrows the meetings only."""
-    state, topic, years = values["state"], values["topic"], (values["from"], values["until"])
-    meetings = narrow_meetings(site.graph, state, topic, *years)
-    situations = narrow_situations(site.graph, state, *years)
+    meetings, situations = narrow_meetings(site, values), narrow_situations(site, values)
     drawing = Drawing(
         "timeline",
         "Meetings, presidencies and memberships over time",
@@ -112,7 +110,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     bars: list[BarGroup] = []
     for parts in (upper, lower):
         if parts:
-            axis = _axis(parts, *years)
+            axis = _axis(parts, values["from"], values["until"])
             y = _draw_parts(drawing, site, parts, axis, y) + 2 * _GAP
             bars += _bars(site, parts, axis)
     if not upper and not lower:

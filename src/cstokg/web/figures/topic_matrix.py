@@ -12,10 +12,8 @@ from cstokg.web.content.statements import (
     NONE,
     Statement,
     broadest_topic,
-    narrow_statements,
     narrower_topics,
     passed_on,
-    years_between,
 )
 from cstokg.web.figures.figure import (
     WIDE,
@@ -29,8 +27,10 @@ from cstokg.web.figures.figure import (
     facet_choices,
     joined,
     lengths,
+    narrow_statements,
     scope_of_statements,
     usual_filters,
+    years_between,
 )
 from cstokg.web.figures.svg import Drawing, Link, lines, shortened, width_of
 from cstokg.web.site import Site, sentence
@@ -199,9 +199,7 @@ def _bars(counts: Counts) -> Iterator[BarGroup]:
 
 def _count(site: Site, values: FilterValues) -> Counts:
     topics, by = narrower_topics(site.graph, values["topic"]), values["by"]
-    statements = narrow_statements(
-        site.graph, values["state"], values["topic"], values["from"], values["until"]
-    )
+    statements = narrow_statements(site, values)
     numbers, once = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     totals: Counter[str] = Counter()
     twice = passed_on(statements)
@@ -232,9 +230,8 @@ def _count(site: Site, values: FilterValues) -> Counts:
 
 def _values(statement: Statement, values: FilterValues) -> Sequence[str]:
     """Return the values of a statement by which it is counted; years only where they are asked for."""
-    first, last = values["from"], values["until"]
-    if values["by"] == "year" and (first or last):
-        return years_between(statement, first, last)
+    if values["by"] == "year" and (values["from"] or values["until"]):
+        return years_between(statement, values)
     return statement.of(values["by"])
 
 
