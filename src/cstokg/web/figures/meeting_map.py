@@ -386,10 +386,10 @@ def _draw_legend(drawing: Drawing, y: float) -> float:
     drawing.text(30, y + 4, "one meeting held", "small")
     drawing.add("circle", class_="announced", cx=156, cy=y, r=_UNIT)
     drawing.text(172, y + 4, "one announced", "small")
-    drawing.add("circle", class_="announced", cx=284, cy=y, r=_radius(2))
-    drawing.add("circle", class_="held", cx=284, cy=y, r=_UNIT - 1)
-    drawing.text(303, y + 4, "one held and one announced: the ring counts both", "small")
-    drawing.text(620, y + 4, "a larger sign: more meetings", "small")
+    drawing.add("circle", class_="announced", cx=290, cy=y, r=_radius(2))
+    drawing.add("circle", class_="held", cx=290, cy=y, r=_UNIT - 1)
+    drawing.text(309, y + 4, "one held and one announced: the ring counts both", "small")
+    drawing.text(640, y + 4, "a larger sign: more meetings", "small")
     drawing.text(0, y + 26, _SHOWN, "small dim")
     return y + 36
 
