@@ -70,7 +70,7 @@ def test_every_line_of_a_finding_leads_to_evidence_and_names_its_source(front: T
 
 def test_front_page_says_what_this_is(front: TestResponse, release: Release) -> None:
     for expected in (
-        f"{release.counts['articles']} news articles from 2011 to 2024",
+        f"{release.counts['articles']} articles from 2011 to 2024",
         "CSTO Council of Foreign Ministers, Dushanbe, 19 May 2021",
         "Downloads",
         release.version[:12],
@@ -401,7 +401,13 @@ def test_the_front_page_shows_the_newest_announcement_that_the_lead_is_not_about
 
 def test_the_front_page_says_how_many_meetings_were_held(front: TestResponse) -> None:
     assert "7 meetings and 1 other gathering held, 3 more announced" in words(front)
-    assert "91 statements, 4 of them twice (as said and as passed on)" in words(front)
+    for counted in (
+        "91 statements, 4 of them twice (as said and as passed on)",
+        "22 documents, 5 of them only announced or expected",
+        "14 states named",
+        "of them the editors’ conclusions",
+    ):
+        assert counted in words(front)
     assert "Committee of Secretaries of Security Councils" in words(front)
 
 
@@ -419,6 +425,29 @@ def test_meetings_are_counted_in_one_way_everywhere(client: Client, front: TestR
     assert re.search(r'<h2 id="meetings">Meetings <span class="count">3</span>', announced)
     again = "Also announced as CSTO Collective Security Council, announced to follow the ministers' meeting"
     assert again in words(client.get("/announced", headers=BROWSER))
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/browse/document", "Political statements of the ministers (expected)"),
+        ("/browse/document", "Draft decisions connected with the Collective Security Council's session of"),
+        ("/browse/action", "Approving several draft decisions (expected)"),
+        ("/browse/presidency", "CSTO presidency of Kazakhstan, 2012 (announced)"),
+        ("/search?q=adopting+political+statements", "Adopting political statements cite (expected)"),
+        ("/announced", "Event, intended, connected with CSTO presidency of Kazakhstan, 2012"),
+    ],
+)
+def test_lists_say_what_is_no_reported_fact(client: Client, path: str, shown: str) -> None:
+    assert shown in words(client.get(path, headers=BROWSER))
+
+
+def test_lists_do_not_repeat_what_a_name_says_or_what_is_a_fact(client: Client) -> None:
+    shown = words(client.get("/browse/document", headers=BROWSER))
+    assert "Statement on extending the START-3 Treaty (" not in shown
+    shown = words(client.get("/browse/meeting", headers=BROWSER))
+    assert "announced for Almaty, 21 June 2024 (announced)" not in shown
+    assert "dated 28 November 2024 (announced)" in shown or "for 28 November 2024" in shown
 
 
 def test_an_announced_presidency_that_was_handed_over_says_so(client: Client) -> None:

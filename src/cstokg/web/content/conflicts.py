@@ -27,6 +27,7 @@ WHERE {{
     FILTER (?p IN (ckg:speaker, ckg:onDate, {", ".join(periods.BOUNDS)})) }}
 }}
 """
+CONCLUSION = "the editors’ conclusion"
 _ALL_CLAIMS = """\
 SELECT DISTINCT ?claim ?article ?concluded
 WHERE {
@@ -225,7 +226,7 @@ def standing_of_claims(graph: Graph) -> Mapping[str, str]:
     for conflict in conflicts_by_weight(graph):
         for side in conflict.sides:
             verdicts[side.iri], sources[side.iri] = conflict.verdict_on(side), source_of_side(graph, side)
-    verdicts |= dict.fromkeys(concluded, "the editors’ conclusion")
+    verdicts |= dict.fromkeys(concluded, CONCLUSION)
     return {
         claim: f"{verdicts[claim]}{', from' if claim in concluded else ':'} {source}"
         if source

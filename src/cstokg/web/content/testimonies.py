@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cstokg import namespaces
 from cstokg.web.content import display, periods
 from cstokg.web.content.catalogue import Catalogue, Term, natural
-from cstokg.web.content.graph import Description
+from cstokg.web.content.graph import Description, Graph, once
 from cstokg.web.content.periods import Period
 
 _TYPE = namespaces.expand("rdf:type")
@@ -15,6 +15,22 @@ PLANS = frozenset(map(namespaces.expand, ("modality:announced", "modality:expect
 REPORTED_FACT = namespaces.expand("modality:reported-fact")
 INFERRED = Term(namespaces.expand("basis:inferred"))
 _STATEMENT = f"{namespaces.ID}statement/"
+
+
+# A document whose testimonies say nothing of it is as what is done with it.
+_MODALITIES = """\
+SELECT DISTINCT ?record ?modality
+WHERE {
+  { ?record ckg:modality ?modality }
+  UNION {
+    ?record a ckg:Document . ?action ckg:actionOn ?record ; ckg:modality ?modality
+    FILTER NOT EXISTS { ?record ckg:modality ?own }
+    FILTER (?modality IN (modality:announced, modality:expected, modality:intended, modality:reported-fact))
+  }
+}
+ORDER BY ?record ?modality
+"""
+_NOT_LISTED = frozenset(("statement", "testimony"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,25 @@ def readings(description: Description) -> list[str]:
         for claim in description.incoming("rdf:subject")
         if INFERRED in description.values(claim, "ckg:basis")
     ]
+
+
+@once
+def not_as_fact(graph: Graph) -> Mapping[str, str]:
+    """Return, by record, how articles present what none reports as a fact: ``announced``, ``expected``.
+
+    Nothing is returned for facts, for statements, and for what the label of the record says itself.
+    """
+    label = graph.catalogue.label
+    words = {
+        record: ", ".join(map(label, given))
+        for record, given in graph.pairs(_MODALITIES).items()
+        if REPORTED_FACT not in given and namespaces.kind_of(record) not in _NOT_LISTED
+    }
+    return {
+        record: given
+        for record, given in words.items()
+        if not any(word in graph.catalogue.whole_label(record) for word in given.split(", "))
+    }
 
 
 def modality_in_words(description: Description, catalogue: Catalogue, record: str, modality: str) -> str:

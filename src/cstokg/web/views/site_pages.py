@@ -10,13 +10,15 @@ from markupsafe import Markup
 
 from cstokg import formats, namespaces
 from cstokg.release import FILES
-from cstokg.web.content import display, facets, facts, footnotes, news, periods
+from cstokg.web.content import display, facets, facts, footnotes, news, periods, testimonies
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.conflicts import (
+    CONCLUSION,
     conflicts_by_entity,
     conflicts_by_weight,
     description_of_conflicts,
     source_of_side,
+    standing_of_claims,
 )
 from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph
@@ -203,19 +205,34 @@ def front() -> ResponseReturnValue:
 def _count(graph: Graph, kind: str, number: int) -> tuple[int, str, str]:
     """Return how many things of a kind there are, with the word for them and the kind.
 
-    Of meetings, those that were held count, each once, and the word says how many more were announced; of
-    statements it says how many are there twice.
+    Of meetings, those that were held count, each once, and the word says how many more were announced. Of
+    others it says what would mislead.
     """
-    entry, meetings = display.read().kinds[kind], read_meetings(graph)
-    twice = len(passed_on(read_statements(graph))) if kind == "statement" else 0
+    entry = display.read().kinds[kind]
     if kind == "meeting" and number:
-        held, announced, _ = counted_once(meetings)
+        held, announced, _ = counted_once(read_meetings(graph))
         if not held:
             return number, f"{entry.singular if number == 1 else entry.plural.lower()} announced", kind
         first, _, rest = timeline.held_in_words(held).partition(" ")
         return int(first), f"{rest} held" + (f", {len(announced)} more announced" if announced else ""), kind
     words = entry.singular if number == 1 else entry.plural.lower()
-    return number, f"{words}, {twice} of them twice (as said and as passed on)" if twice else words, kind
+    words += " named" if kind == "state" else ""  # most of them are no members
+    several, remark = _remark(graph, kind)
+    return number, f"{words}, {several} of them {remark}" if several else words, kind
+
+
+def _remark(graph: Graph, kind: str) -> tuple[int, str]:
+    """Return of how many things of a kind the front page has to say more, and what."""
+    if kind == "claim":
+        return sum(
+            words.startswith(CONCLUSION) for words in standing_of_claims(graph).values()
+        ), "the editors’ conclusions"
+    if kind == "document":
+        planned = [iri for iri in testimonies.not_as_fact(graph) if namespaces.kind_of(iri) == kind]
+        return len(planned), "only announced or expected"
+    if kind == "statement":
+        return len(passed_on(read_statements(graph))), "twice (as said and as passed on)"
+    return 0, ""
 
 
 def _organs_not_in_its_name(site: Site, meeting: str) -> str:
