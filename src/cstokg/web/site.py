@@ -20,7 +20,7 @@ from cstokg.web.content import conflicts, display, footnotes, periods, testimoni
 from cstokg.web.content.articles import Reference, references
 from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.conflicts import conflicts_by_entity
-from cstokg.web.content.footnotes import Passages
+from cstokg.web.content.footnotes import Footnotes, Passages
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.meetings import unconfirmed_meetings
 from cstokg.web.content.statements import (
@@ -209,6 +209,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
         return {
             "catalogue": site.catalogue,
             "day": periods.day,
+            "footnotes": Footnotes(site.catalogue),  # of one page, since this is made for each
             "heading": heading,
             "kind_word": kind_word,
             "kinds": display.read().kinds,

@@ -9,7 +9,6 @@ from cstokg import formats, namespaces
 from cstokg.web.content import citations
 from cstokg.web.content.catalogue import Term
 from cstokg.web.content.citations import Citation
-from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.site import at, current
 from cstokg.web.views import problem_pages
 
@@ -75,7 +74,6 @@ def _page(iri: str, given: list[Citation]) -> str:
             (f"{namespaces.cite_path(iri)}.{extension}{query}", row)
             for extension, row in formats.CITATION_FORMATS.items()
         ],
-        footnotes=Footnotes(site.catalogue),
         paraphrase=site.graph.about_only(subject).first(subject, "ckg:paraphrase"),
         subject=subject,
     )

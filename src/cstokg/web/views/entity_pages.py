@@ -20,7 +20,6 @@ from cstokg import formats, namespaces
 from cstokg.article_text import Passage, TextError
 from cstokg.web.content import articles, citations, conflicts, display, facts, periods, testimonies
 from cstokg.web.content.catalogue import Catalogue
-from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph, node
 from cstokg.web.content.statements import acting_records, posts_of_people, sources_by_record
 from cstokg.web.content.testimonies import Testimony
@@ -221,7 +220,6 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     )
     shown |= view.shown | set(description.incoming("rdf:subject"))
     return view.template, {
-        "footnotes": Footnotes(site.catalogue),
         "description": description,
         "disputes": [
             (disputed, conflict.who_differs)

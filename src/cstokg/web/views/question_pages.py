@@ -21,7 +21,6 @@ from cstokg.web.answers.saved_answers import Arrangement, SavedAnswer
 from cstokg.web.answers.tables import ShownCell
 from cstokg.web.content import periods
 from cstokg.web.content.catalogue import Entry
-from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.meetings import Meeting, unconfirmed_meetings
 from cstokg.web.serving import http, openapi, problems
 from cstokg.web.serving.problems import ProblemError
@@ -109,7 +108,6 @@ def page(name: str) -> ResponseReturnValue:
         edit=f"/sparql?{urlencode({'query': sparql})}",
         evidence=evidence,
         fields=fields(site, question, values),
-        footnotes=Footnotes(site.catalogue),
         given=values,
         heads=(heads := _heads(name, values, answer) if answer else {}),
         longest=site.settings.filter_characters,

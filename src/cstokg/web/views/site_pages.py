@@ -20,7 +20,6 @@ from cstokg.web.content.conflicts import (
     source_of_side,
     standing_of_claims,
 )
-from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Description, Graph
 from cstokg.web.content.meetings import counted_once, organs_in_words, read_meetings
 from cstokg.web.content.news import Plan
@@ -193,7 +192,6 @@ def front() -> ResponseReturnValue:
         description=Description(""),
         drawn=figure_pages.draw(meeting_map.KIND, {}, figure_pages.page_link),
         findings=news.findings(site.graph, _today(site)),
-        footnotes=Footnotes(site.catalogue),
         meetings=site.graph.select(_MEETINGS)[:_SHOWN_MEETINGS],
         organs_of=lambda iri: _organs_not_in_its_name(site, iri),
         narrowing=[facet for facet in facets.count(site.catalogue, said, {}) if facet.name in _NARROWING],
@@ -257,7 +255,6 @@ def conflicts() -> ResponseReturnValue:
         chosen=chosen,
         conflicts=shown,
         description=description_of_conflicts(site.graph),
-        footnotes=Footnotes(site.catalogue),
         kinds=[
             (kind, kind.removeprefix(_CONFLICT_KIND), counts[kind])
             for kind in sorted(counts, key=lambda kind: (-counts[kind], kind))
@@ -286,7 +283,6 @@ def announced() -> ResponseReturnValue:
         conflicts_about=conflicts_by_entity(site.graph),
         description=Description(""),
         evidence=footnotes.evidence(site.graph),
-        footnotes=Footnotes(site.catalogue),
         groups=groups,
         standing=standing,
         today=periods.day(today.isoformat()),

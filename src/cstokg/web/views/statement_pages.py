@@ -13,7 +13,6 @@ from cstokg.web.content import citations, facets, footnotes, periods
 from cstokg.web.content.articles import names_of_articles
 from cstokg.web.content.conflicts import conflicts_by_entity
 from cstokg.web.content.facets import Choice, Chosen, Facet
-from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.statements import (
     NONE,
     Statement,
@@ -129,7 +128,6 @@ def _statements_page(site: Site) -> str:
     description = description_of_statements(site.graph)
     return render_template(
         "statements.html",
-        footnotes=Footnotes(site.catalogue),
         chosen=[
             (facet, facets.shown(site.catalogue, facet, value))
             for facet, values in chosen.items()
