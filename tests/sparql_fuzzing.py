@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from cstokg import namespaces
 from sparql_grammar import anything
 
-SECONDS = 2.0
+SECONDS = 1.0
 _JSON = "application/sparql-results+json"
 _ACCEPT = f"{_JSON}, application/n-triples"
 _LABEL = re.compile(r"_:[0-9a-f]+")

@@ -30,6 +30,9 @@ MERGED = f"{namespaces.GRAPH}merged"
 OLD = ("<urn:a> <urn:b> 'old' .", "<urn:a> <urn:c> _:x .", "_:x <urn:d> '90.0'^^<{xsd}decimal> .")
 NEW = ("<urn:a> <urn:b> 'new'@en .", "<urn:a> <urn:c> _:x .", "_:x <urn:d> _:y .", "_:y <urn:e> <urn:f> .")
 
+# Five megabytes in a graph, which are more than a connection holds and than a proxy takes by itself.
+LARGE = tuple(f"<urn:a{number}> <urn:b> '{'x' * 1000}' ." for number in range(5000))
+
 # What a proxy does to a request: it gets the method, the address and the body, and returns a status to
 # refuse it with, or the body to send on.
 Change = Callable[[str, str, bytes], int | bytes]
@@ -313,10 +316,9 @@ def test_wrong_password_is_said_with_the_remedy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["graph-store", "update"])
-def test_password_is_sent_where_basic_authentication_is_asked_for(
-    release: Release, tmp_path: Path, protocol: str
-) -> None:
+def test_password_is_sent_where_basic_authentication_is_asked_for(tmp_path: Path, protocol: str) -> None:
     """With graphs that are larger than what a connection holds."""
+    release = release_of(tmp_path, "0001", example=LARGE, other=OLD)
     with (
         other_servers.oxigraph(tmp_path) as server,
         other_servers.behind_password(tmp_path, server, "client_max_body_size 20m;") as target,
@@ -329,8 +331,9 @@ def test_password_is_sent_where_basic_authentication_is_asked_for(
                 publishing.publish(release, wrong)
 
 
-def test_proxy_that_takes_no_large_body_is_said_with_the_remedy(release: Release, tmp_path: Path) -> None:
+def test_proxy_that_takes_no_large_body_is_said_with_the_remedy(tmp_path: Path) -> None:
     """The remedy helps."""
+    release = release_of(tmp_path, "0001", example=LARGE, other=OLD)
     with (
         other_servers.oxigraph(tmp_path) as server,
         other_servers.behind_password(tmp_path, server) as target,
