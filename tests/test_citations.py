@@ -1,6 +1,8 @@
 """Footnotes name who says it, the outlet, its day and the characters; programs for references read them."""
 
 import calendar
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -344,6 +346,21 @@ def test_a_footnote_tells_the_editors_conclusions_from_what_an_article_says(clie
     assert printed.startswith("Claim, in the editors’ words: The CSTO was set up in 2002. ")
 
 
+def test_a_row_that_rests_on_a_conclusion_says_so(client: Client) -> None:
+    """In the column with the footnotes of a workbook and of CSV."""
+    for question, concludes in (("readings", True), ("suspensions", False)):
+        body = client.get(f"/questions/{question}.excel").data.decode("utf-8-sig")
+        footnotes = [row["Footnote"] for row in csv.DictReader(io.StringIO(body, newline=""))]
+        assert footnotes
+        told = [note.startswith("The editors’ conclusion from the passages cited") for note in footnotes]
+        assert all(told) if concludes else not any(told)
+
+
+def test_a_statement_known_by_a_day_is_not_due_by_it(client: Client) -> None:
+    found = text(client, "/cite/statement/almaty-2024-pashinyan-withdrawal")
+    assert "Prime Minister of Armenia, on or before 21 June 2024. " in found
+
+
 def test_no_footnote_is_cut(client: Client, graph: Graph) -> None:
     """Claims and expectations have long names, which lists cut."""
     kinds = graph.catalogue.by_kind
@@ -448,7 +465,7 @@ def test_an_article_has_one_name_in_every_footnote(client: Client) -> None:
         ("attendance/2018-06-11-cfm-lavrov-sergey", "Almaty, 11 June 2018 (implied), in the post of"),
         ("attendance/2021-05-reception-rahmon-makei-vladimir", "19 May 2021 (implied), in the post of"),
         ("attendance/2021-05-19-cfm-makei-vladimir", "Dushanbe, 19 May 2021, in the post of"),
-        ("claim/almaty-2024-armenia-full-member", "according to the CSTO Secretariat, by 21 June"),
+        ("claim/almaty-2024-armenia-full-member", "according to the CSTO Secretariat, on or before 21 June"),
         (
             "statement/almaty-2018-lavrov-ministers-bridgehead",
             "11 June 2018, on what was said by the ministers at Almaty, 2018, reported via RIA Novosti.",

@@ -148,6 +148,8 @@ def of_statement(site: Site, iri: str) -> list[Citation]:
 def of_row(site: Site, iri: str, behind: Sequence[str], spans: Iterable[str]) -> list[Citation]:
     """Return the footnotes of a row of an answer: one for each article, with the statements behind it.
 
+    A row that rests on a conclusion of the editors says so.
+
     Args:
         site: what is served.
         iri: the answer.
@@ -157,6 +159,9 @@ def of_row(site: Site, iri: str, behind: Sequence[str], spans: Iterable[str]) ->
     said = description_of_statements(site.graph)
     matters = dict.fromkeys(_statement(site, said, record) for record in behind if record in said.triples)
     matter = "; ".join(matters) if len(matters) <= _MOST_MATTERS else ""
+    standing = conflicts.standing_of_claims(site.graph)
+    if any(standing.get(record, "").startswith(conflicts.CONCLUSION) for record in behind):
+        matter = "; ".join(filter(None, (_CONCLUDED, matter)))
     return [each for each in _citations(site, said, iri, lambda _: matter, spans) if each.reference]
 
 
@@ -331,7 +336,8 @@ def _speakers(site: Site, description: Description, iri: str, but: Sequence[str]
 
 def _occasions(site: Site, description: Description, iri: str) -> list[str]:
     """Return when a statement was made and on which occasions, or that no article gives that."""
-    when = facts.when(description, iri)
+    # What is “by 21 June” could also be due by then.
+    when = re.sub("^by ", "on or before ", facts.when(description, iri))
     occasions = [
         f"on the occasion of {site.catalogue.label(term.value)}"
         for term in description.values(iri, "ckg:statedAt")
