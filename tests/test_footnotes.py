@@ -298,6 +298,8 @@ def test_a_sentence_is_found_with_what_rests_on_it_apart_from_what_only_cites_it
     page = words(client.get("/search?q=Armenia+member", headers=HTML))
     assert "Cited for what was said by CSTO Secretariat Based on it: " in page
     assert "Also cited for a name, a day or an occasion 1 Dmitry Peskov: " in page
+    assert "Armenia as a full member of the CSTO, in the view of the Secretariat (opinion)" in page
+    assert "Armenia is still a full member, in the view of the Secretariat · left open: TASS" in page
 
 
 def test_the_records_of_a_sentence_whose_names_have_the_words_come_first(client: Client) -> None:

@@ -435,6 +435,8 @@ def test_meetings_are_counted_in_one_way_everywhere(client: Client, front: TestR
         ("/browse/action", "Approving several draft decisions (expected)"),
         ("/browse/presidency", "CSTO presidency of Kazakhstan, 2012 (announced)"),
         ("/search?q=adopting+political+statements", "Adopting political statements cite (expected)"),
+        ("/page/article/almaty-2024", "Adopting political statements "),
+        ("/page/article/almaty-2024", " cite action (expected)"),
         ("/announced", "Event, intended, connected with CSTO presidency of Kazakhstan, 2012"),
     ],
 )
