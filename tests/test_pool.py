@@ -359,7 +359,7 @@ def test_worker_that_a_signal_has_ended_is_no_sign_of_depth_in_a_short_query(one
 
 
 def test_of_a_long_query_both_is_said(source: Source) -> None:
-    with pooled(source, timeout=60) as made:
+    with pooled(source, short=0.05, timeout=60) as made:
         running = made.begin(f"{ENDLESS} # {'long ' * 4_000}")
         wait_for(lambda: made.engine.state()["long"] == 1)  # so it is being evaluated
         (worker,) = made.pool._busy  # noqa: SLF001 - the one that is to die
