@@ -124,7 +124,8 @@ def test_the_first_release_has_nothing_to_compare_with(
             assert links(page).count(address) >= 1
             assert client.get(address, headers=BROWSER).status_code == 200
         feed = feedparser.parse(client.get("/about/changes.atom").data)
-        assert (feed.bozo, feed.entries) == (False, [])
+        assert not feed.bozo
+        assert [entry.title.endswith(": the first release") for entry in feed.entries] == [True]
     with create_app(engine).test_client() as client:
         page = client.get("/about/changes", headers=BROWSER)
         assert "no earlier release" in words(page)
@@ -152,7 +153,7 @@ def test_a_release_may_be_in_a_folder_of_any_name(engine: Engine, release: Relea
         assert feedparser.parse(client.get("/about/changes.atom").data).feed.title.startswith("Changes")
 
 
-def test_feed_has_an_entry_for_each_release_but_the_first(client: Client, here: Release) -> None:
+def test_feed_has_an_entry_for_each_release(client: Client, here: Release) -> None:
     response = client.get("/about/changes.atom")
     assert response.mimetype == ATOM
     feed = feedparser.parse(response.data)
@@ -165,7 +166,11 @@ def test_feed_has_an_entry_for_each_release_but_the_first(client: Client, here: 
     assert [entry.id.rpartition("#")[2] for entry in feed.entries] == [
         f"changes-{OLDER}-{here.id}",
         f"changes-{OLDEST}-{OLDER}",
+        f"changes-{OLDEST}",
     ]
+    assert feed.entries[-1].title == "0.2.0 of 1 January 2026: the first release"
+    first = client.get(feed.entries[-1].link.removeprefix("http://localhost"), headers=BROWSER)
+    assert "is the first." in words(first)
     newest = feed.entries[0]
     assert " changed, about 1 thing" in newest.title
     assert "name: S. Lavrov (en) -> Sergey Lavrov (en)" in newest.content[0].value

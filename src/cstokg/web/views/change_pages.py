@@ -72,6 +72,8 @@ def changes() -> ResponseReturnValue:
 def feed() -> ResponseReturnValue:
     """Return the changes from each release to the next as an Atom feed, the latest first (RFC 4287).
 
+    The first release has an entry too, so that nobody subscribes to an empty feed.
+
     Raises:
         ProblemError: a release cannot be read.
     """
@@ -89,16 +91,29 @@ def feed() -> ResponseReturnValue:
     newest_first = newest_first[newest_first.index(release.id) :]
     for new, old in list(pairwise(newest_first))[:_MOST_ENTRIES]:
         comparison, catalogue = _compared(releases[old], releases[new])
-        entry = _add(top, "entry")
-        _add(entry, "id", f"{namespaces.DATASET}#changes-{old}-{new}")
-        _add(entry, "title", f"{_with_day_in_words(comparison.new.partition(',')[0])}: {comparison.summary}")
-        _add(entry, "updated", f"{_date(releases[new])}T00:00:00Z")
-        _add(entry, "link", rel="alternate", href=f"{root}/about/changes?old={old}&new={new}")
         lines = comparing.as_text(comparison, catalogue.label).splitlines()
         more = [f"… and {len(lines) - _MOST_FACTS} more lines"] if len(lines) > _MOST_FACTS else []
+        title = f"{_with_day_in_words(comparison.new.partition(',')[0])}: {comparison.summary}"
+        entry = _entry(top, f"{old}-{new}", title, releases[new], f"{root}/about/changes?old={old}&new={new}")
         _add(entry, "content", "\n".join([*lines[:_MOST_FACTS], *more]), type="text")
+    if len(newest_first) <= _MOST_ENTRIES:
+        oldest = newest_first[-1]
+        name = _with_day_in_words(comparing.name_of_release(releases[oldest]).partition(",")[0])
+        page = f"{root}/about/changes?new={oldest}"
+        entry = _entry(top, oldest, f"{name}: the first release", releases[oldest], page)
+        _add(entry, "content", "There is no earlier release here to compare with.", type="text")
     body = ElementTree.tostring(top, encoding="utf-8", xml_declaration=True)
     return Response(body, mimetype=formats.ATOM)
+
+
+def _entry(top: ElementTree.Element, name: str, title: str, release: Path, page: str) -> ElementTree.Element:
+    """Add an entry to the feed, with the page to which it leads, and return it."""
+    entry = _add(top, "entry")
+    _add(entry, "id", f"{namespaces.DATASET}#changes-{name}")
+    _add(entry, "title", title)
+    _add(entry, "updated", f"{_date(release)}T00:00:00Z")
+    _add(entry, "link", rel="alternate", href=page)
+    return entry
 
 
 def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> ElementTree.Element:
