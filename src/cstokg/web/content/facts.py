@@ -362,7 +362,7 @@ def _count(section: Section, records: Sequence[SectionRecord]) -> str:
     entries = display.read().kinds
     named = (
         (number, entries[kind].singular if number == 1 else entries[kind].plural.lower())
-        for kind, number in sorted(kinds.items(), key=lambda item: item[0] == "group")
+        for kind, number in sorted(kinds.items(), key=lambda item: (item[0] == "group", item[0]))
     )
     return ", ".join(f"{number} {name}" for number, name in named)
 
