@@ -61,6 +61,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if asked and f"mark.{marker}" not in collection_path.read_text(encoding="utf-8") else None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: no process is to have it left when the others have ended."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
 def pytest_collection_finish() -> None:
     """Keep the collector of garbage from looking at all tests and libraries over and over."""
     gc.collect()

@@ -26,6 +26,8 @@ from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from servers import Server
 
+pytestmark = pytest.mark.early
+
 ROOT = Path(__file__).parents[1]
 SAVED = [question for question in questions.read_all(ROOT / "queries") if not question.endpoint]
 OTHER = f"{namespaces.GRAPH}of-others"

@@ -11,6 +11,8 @@ import crowds
 from cstokg.release import Release
 from servers import Server, serving
 
+pytestmark = pytest.mark.early
+
 SLACK = 8  # descriptors: of the client that looks, and of a worker that is being replaced
 
 # Closes connections without a complete head in a second; refuses every second burst; sends a large answer.

@@ -1,8 +1,12 @@
 """Several hundred random queries are answered correctly; benchmarks/fuzz.py can send more."""
 
+import pytest
+
 from cstokg.release import Release
 from servers import serving
 from sparql_fuzzing import Fuzzer, run
+
+pytestmark = pytest.mark.early
 
 QUERIES = 300
 

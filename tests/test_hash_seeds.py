@@ -6,6 +6,8 @@ import pytest
 
 import hash_seeds
 
+pytestmark = pytest.mark.early
+
 ROOT = Path(__file__).parents[1]
 LEAST_BYTES = {"exports": 100_000, "dumps": 100_000, "Turtle with the shapes": 100_000}
 

@@ -14,6 +14,8 @@ from installed import folder
 from site_client import create_app
 from test_browser import PAGES
 
+pytestmark = pytest.mark.early
+
 _SECONDS = 300
 # The title of a page has the whole name of its subject, since shortened names would look alike.
 _RULES = ("--preset", "recommended", "--rule", "long-title:off")

@@ -43,6 +43,7 @@ def inferred(sources: Sources) -> Graph:
     return infer(sources.merged())
 
 
+@pytest.mark.early
 def test_quick_rules_miss_nothing_and_add_nothing(sources: Sources, inferred: Graph) -> None:
     """On the data of the project, the compiled rules give what owlrl gives."""
     quick = infer_quickly(sources.merged())

@@ -52,6 +52,7 @@ def _is_followed(address: str) -> bool:
     return formats.index(extension) == zlib.crc32(stem.encode()) % len(formats)
 
 
+@pytest.mark.early
 def test_every_link_resolves(client: Client) -> None:
     """From the front page on, to each page and each place in it; no page is too large or too slow."""
     waiting, seen, wrong = ["/"], {"/"}, []
