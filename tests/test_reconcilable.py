@@ -51,3 +51,10 @@ def test_properties_that_are_used_equally_often_have_a_fixed_order(register: Reg
         rows = [row for row in register.properties_of(type_) if row.id in own]
         counts = [(-sum(bool(register.values(row, member)) for member in members), row.id) for row in rows]
         assert counts == sorted(counts), type_
+
+
+def test_a_person_is_described_by_posts_with_their_years(register: Register) -> None:
+    """Types and posts alone have no time, and one who only acted was no full minister."""
+    described = register.describe(register.entities["person/ayvazyan-ara"])
+    assert described == "acting Minister of Foreign Affairs of Armenia, 2021; Armenia"
+    assert register.describe(register.entities["state/armenia"]).startswith("state")

@@ -14,6 +14,7 @@ from cstokg.web.content import display
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.graph import Graph, once
 from cstokg.web.content.spelling import spelling_keys
+from cstokg.web.content.statements import posts_of_people
 from cstokg.web.reconciliation.name_matching import Names
 from cstokg.web.reconciliation.names import Named, is_acronym
 
@@ -247,9 +248,14 @@ class Register:
         return tuple(dict.fromkeys((entry.label, *(term.value for term in entry.names)))) if entry else ()
 
     def describe(self, entity: Entity) -> str:
-        """Return a few words that tell an entity from its namesakes: types, posts, state, day."""
+        """Return a few words that tell an entity from its namesakes: types, posts with years, state, day."""
         parts = [self.types[class_].name for class_ in entity.classes if class_ in self.types]
+        posts = posts_of_people(self._graph).get(entity.iri, "")
+        if posts:  # the types of people and their posts have no time
+            parts = [posts]
         for name in _DESCRIBING:
+            if posts and name == "post":
+                continue
             if property_ := self.properties.get(name):
                 values = self.values(property_, entity)[:_DESCRIBED]
                 parts += [self.label(term.value) if term.is_iri else term.value for term in values]
