@@ -135,8 +135,10 @@ def test_map_says_why_a_meeting_is_not_on_it(tmp_path: Path) -> None:
     )
     client = create_app(Engine.from_files([data])).test_client()
     text = page(client, "/figures/map")
-    assert "For 1 of 2 meetings no article gives a place." in text
-    assert "For 1 of 2 meetings the place has no coordinates." in text
+    total = "Of 2 other gatherings, 1 is not on the map, as"
+    assert f"{total} no article gives its place." in text
+    assert f"{total} its place has no coordinates." in text
+    assert "Other gatherings are those of no organ." in text
 
 
 @pytest.mark.parametrize(
@@ -165,9 +167,17 @@ def test_the_headline_says_where_most_meetings_were(client: Client, query: str, 
     assert f'class="finding">{before}{headline}<' in page(client, f"/figures/map?{query}")
 
 
-def test_a_plan_for_a_meeting_that_is_counted_is_not_counted_again(client: Client) -> None:
-    """As on the timeline, of two records of one meeting."""
-    assert "For 4 of 11 meetings no article gives a place." in page(client, "/figures/map")
+def test_the_numbers_on_the_map_add_up_with_those_below_it(client: Client) -> None:
+    """Of two records of one meeting the map shows both, but counts one, as the timeline does."""
+    text = page(client, "/figures/map")
+    assert (
+        "Of 10 meetings and 1 other gathering, 4 are not on the map, as no article gives their places. Other "
+        "gatherings are those of no organ. The numbers on the map include 1 announcement for Moscow that the "
+        "editors take for a meeting already counted."
+    ) in text
+    labels = (link.get("aria-label") or "" for link in drawing(client, "/figures/map").iter(f"{SVG}a"))
+    drawn = sum(int(number) for label in labels for number in re.findall(r"\d+", label))
+    assert drawn == 10 + 1 - 4 + 1
 
 
 def test_only_places_of_meetings_are_on_the_map(client: Client) -> None:
@@ -181,7 +191,7 @@ def test_the_words_for_bars_stand_with_the_bars_and_those_for_discs_on_the_map(c
     caption = text.partition("<figcaption>")[2].partition("</figcaption>")[0]
     assert "bar" not in caption
     assert "disc" not in caption
-    assert "a larger sign: more meetings" in "".join(drawing(client, "/figures/map").itertext())
+    assert "the larger, the more meetings" in "".join(drawing(client, "/figures/map").itertext())
     assert "A longer bar: more meetings" in text
 
 

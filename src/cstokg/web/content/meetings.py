@@ -227,8 +227,8 @@ def organs_in_words(catalogue: Catalogue, meeting: Meeting) -> list[str]:
     ]
 
 
-def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeting], int]:
-    """Return the meetings held, those only announced, and how many plans are left out.
+def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeting], list[Meeting]]:
+    """Return the meetings held, those only announced, and the plans that are left out.
 
     Left out is a plan for one of the meetings already counted, if the editors conclude or presume so.
     """
@@ -236,8 +236,9 @@ def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeti
     iris = {meeting.iri for meeting in among}
     again = {meeting.iri for meeting in among if iris & {meeting.outcome, meeting.same}}
     held = [meeting for meeting in among if meeting.held]
-    announced = [meeting for meeting in among if not meeting.held and meeting.iri not in again]
-    return held, announced, len(among) - len(held) - len(announced)
+    plans = [meeting for meeting in among if not meeting.held]
+    announced = [meeting for meeting in plans if meeting.iri not in again]
+    return held, announced, [meeting for meeting in plans if meeting.iri in again]
 
 
 @once

@@ -11,6 +11,7 @@ from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
 
 WIDE = 1000.0  # the least width of a drawing, in pixels
+OTHER_GATHERINGS = "Other gatherings are those of no organ."
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -184,6 +185,14 @@ def joined(words: Sequence[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural where it must be."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def meetings_in_words(meetings: Sequence[Meeting]) -> str:
+    """Return how many meetings of organs there are, and how many of no organ."""
+    organs = [meeting for meeting in meetings if meeting.organs]
+    others = [meeting for meeting in meetings if not meeting.organs]
+    parts = ((organs, "meeting"), (others, "other gathering"))
+    return joined([counted(len(rows), noun) for rows, noun in parts if rows]) or "no meeting"
 
 
 def spelled(number: int) -> str:

@@ -20,6 +20,7 @@ from cstokg.web.content.meetings import (
     states_of_places,
 )
 from cstokg.web.figures.figure import (
+    OTHER_GATHERINGS,
     WIDE,
     Bar,
     BarGroup,
@@ -31,6 +32,7 @@ from cstokg.web.figures.figure import (
     counted,
     joined,
     left_out,
+    meetings_in_words,
     narrow_meetings,
     not_to_attend,
     scope_of_meetings,
@@ -158,7 +160,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     drawing.height = _draw_legend(drawing, window.height + 20)
     without = not_to_attend(site, values)
     sentences = (
-        *_missing(meetings, by_place, spots),
+        *_missing(site, meetings, by_place, spots),
         *_held_later(site, by_place),
         left_out(site, values, without),
     )
@@ -389,7 +391,8 @@ def _draw_legend(drawing: Drawing, y: float) -> float:
     drawing.add("circle", class_="announced", cx=290, cy=y, r=_radius(2))
     drawing.add("circle", class_="held", cx=290, cy=y, r=_UNIT - 1)
     drawing.text(309, y + 4, "one held and one announced: the ring counts both", "small")
-    drawing.text(640, y + 4, "a larger sign: more meetings", "small")
+    drawing.add("circle", class_="held", cx=655, cy=y, r=_radius(3) - 1)
+    drawing.text(676, y + 4, "the larger, the more meetings", "small")
     drawing.text(0, y + 26, _SHOWN, "small dim")
     return y + 36
 
@@ -408,16 +411,33 @@ def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
     return dict(by_place)
 
 
-def _missing(meetings: list[Meeting], by_place: Mapping[str, list[Meeting]], spots: Spots) -> Iterator[str]:
-    """Yield a sentence on the meetings without a place, and one on those whose place has no coordinates."""
-    held, announced, _ = counted_once(meetings)
-    iris = {meeting.iri for meeting in (*held, *announced)}
-    total = counted(len(iris), "meeting")
-    placed = {place: iris & {meeting.iri for meeting in there} for place, there in by_place.items()}
-    if unplaced := len(iris) - sum(map(len, placed.values())):
-        yield f"For {unplaced} of {total} no article gives a place."
-    if unlocated := sum(len(there) for place, there in placed.items() if place not in spots):
-        yield f"For {unlocated} of {total} the place has no coordinates."
+def _missing(
+    site: Site, meetings: list[Meeting], by_place: Mapping[str, list[Meeting]], spots: Spots
+) -> Iterator[str]:
+    """Yield sentences on which meetings are not on the map, and which announcements it has beside them."""
+    held, announced, again = counted_once(meetings)
+    counting = {meeting.iri for meeting in (*held, *announced)}
+    placed = {place: sum(meeting.iri in counting for meeting in there) for place, there in by_place.items()}
+    unplaced = len(counting) - sum(placed.values())
+    unlocated = sum(number for place, number in placed.items() if place not in spots)
+    total = meetings_in_words([*held, *announced])
+    if unplaced:
+        are, their = ("is", "its place") if unplaced == 1 else ("are", "their places")
+        yield f"Of {total}, {unplaced} {are} not on the map, as no article gives {their}."
+    if unlocated:
+        are, have = ("is", "its place has") if unlocated == 1 else ("are", "their places have")
+        yield f"Of {total}, {unlocated} {are} not on the map, as {have} no coordinates."
+    if (unplaced or unlocated) and not all(meeting.organs for meeting in (*held, *announced)):
+        yield OTHER_GATHERINGS
+    plans = {meeting.iri for meeting in again}
+    for place in spots:
+        if more := sum(meeting.iri in plans for meeting in by_place[place]):
+            them = "for a meeting" if more == 1 else "for meetings"
+            number, where = counted(more, "announcement"), site.catalogue.label(place)
+            yield (
+                f"The numbers on the map include {number} for {where} that the editors take {them} already "
+                "counted."
+            )
 
 
 def _rows(

@@ -16,6 +16,7 @@ from cstokg.web.content.meetings import (
     organs_in_words,
 )
 from cstokg.web.figures.figure import (
+    OTHER_GATHERINGS,
     WIDE,
     Bar,
     BarGroup,
@@ -25,6 +26,7 @@ from cstokg.web.figures.figure import (
     counted,
     joined,
     left_out,
+    meetings_in_words,
     narrow_meetings,
     narrow_situations,
     not_to_attend,
@@ -142,20 +144,13 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     )
 
 
-def held_in_words(held: Sequence[Meeting]) -> str:
-    """Return how many meetings of organs there are, and how many of no organ."""
-    organs, others = [row for row in held if row.organs], [row for row in held if not row.organs]
-    parts = ((organs, "meeting"), (others, "other gathering"))
-    return joined([counted(len(rows), noun) for rows, noun in parts if rows]) or "no meeting"
-
-
 def headline(meetings: Sequence[Meeting], scope: str = "") -> str:
     """Return how many meetings there are; ``scope`` says to which state and topic they are narrowed.
 
     It has no room to say who tells of a membership or a suspension.
     """
     held, announced, _ = counted_once(meetings)
-    words = f"The articles report {held_in_words(held)} held{scope}"
+    words = f"The articles report {meetings_in_words(held)} held{scope}"
     years = sorted({meeting.first_day.year for meeting in held if meeting.first_day < date.max})
     if len(years) == 1:
         each = {1: "", 2: "both "}.get(len(held), "all ")
@@ -173,10 +168,10 @@ def what_counts(meetings: Sequence[Meeting]) -> str:
     held, _, again = counted_once(meetings)
     words = []
     if any(not meeting.organs for meeting in held):
-        words.append("Other gatherings are those of no organ.")
+        words.append(OTHER_GATHERINGS)
     if again:
-        plans = "1 announcement is" if again == 1 else f"{again} announcements are"
-        them, kept = ("it", "a meeting") if again == 1 else ("them", "meetings")
+        plans = f"{counted(len(again), 'announcement')} {'is' if len(again) == 1 else 'are'}"
+        them, kept = ("it", "a meeting") if len(again) == 1 else ("them", "meetings")
         words.append(f"{plans} not counted, as the editors take {them} for {kept} already counted.")
     return " ".join(words)
 

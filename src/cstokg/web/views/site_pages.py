@@ -25,6 +25,7 @@ from cstokg.web.content.meetings import counted_once, organs_in_words, read_meet
 from cstokg.web.content.news import Plan
 from cstokg.web.content.statements import passed_on, read_statements
 from cstokg.web.figures import meeting_map, timeline
+from cstokg.web.figures.figure import meetings_in_words
 from cstokg.web.site import Site, at, current
 from cstokg.web.views import figure_pages
 
@@ -211,7 +212,7 @@ def _count(graph: Graph, kind: str, number: int) -> tuple[int, str, str]:
         held, announced, _ = counted_once(read_meetings(graph))
         if not held:
             return number, f"{entry.singular if number == 1 else entry.plural.lower()} announced", kind
-        first, _, rest = timeline.held_in_words(held).partition(" ")
+        first, _, rest = meetings_in_words(held).partition(" ")
         return int(first), f"{rest} held" + (f", {len(announced)} more announced" if announced else ""), kind
     words = entry.singular if number == 1 else entry.plural.lower()
     words += " named" if kind == "state" else ""  # most of them are no members
