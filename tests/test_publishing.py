@@ -306,13 +306,11 @@ def test_default_graph_of_others_stays_beside_a_release_in_a_graph_of_its_own(tm
         assert _default_graph(server) == 1
 
 
-def test_wrong_password_is_said_with_the_remedy(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    with other_servers.virtuoso(folder) as target:
-        wrong = replace(target, password="wrong")  # noqa: S106
-        with pytest.raises(PublishingError, match=r"401 .*give --user, and the password in CSTOKG_PASSWORD"):
-            publishing.publish(release_of(tmp_path, "0001", example=OLD), wrong)
+@pytest.mark.parametrize("server", ["virtuoso"], indirect=True)
+def test_wrong_password_is_said_with_the_remedy(server: Target, tmp_path: Path) -> None:
+    wrong = replace(server, password="wrong")  # noqa: S106
+    with pytest.raises(PublishingError, match=r"401 .*give --user, and the password in CSTOKG_PASSWORD"):
+        publishing.publish(release_of(tmp_path, "0001", example=OLD), wrong)
 
 
 @pytest.mark.parametrize("protocol", ["graph-store", "update"])
