@@ -16,6 +16,7 @@ from cstokg.build.turtle_parser import Document
 from meeting_articles import CONTRADICTION, FIRST, SECOND
 
 ONE, TWO = f"data/articles/{FIRST}.ttl", f"data/articles/{SECOND}.ttl"
+REGISTER, LINKS = "data/register/all.ttl", "data/wikidata.sssom.tsv"
 KEPT = "releases/other-articles.sqlite3"
 SEEDS = range(3)
 STATEMENT = "statement:exampleville-2031-doe-jane-review"
@@ -107,6 +108,46 @@ def test_check_with_what_was_kept_finds_what_the_check_of_everything_finds(seed:
     assert found
 
 
+@pytest.mark.parametrize(
+    ("term", "axiom"),
+    [
+        ("ckg:evidence", "rdfs:domain ckg:Testimony"),
+        ("ckg:reportedIn", "rdfs:domain ckg:Statement"),
+        ("prov:wasDerivedFrom", "rdfs:domain ckg:Place"),
+        ("ckg:evidence", "owl:propertyDisjointWith prov:wasDerivedFrom"),
+    ],
+)
+def test_what_an_ontology_infers_from_the_evidence_of_other_articles_is_found(
+    term: str, axiom: str, tmp_path: Path
+) -> None:
+    root = project(tmp_path)
+    ontology = root / "ontology/ckg.ttl"
+    text = ontology.read_text("utf-8")
+    prefix = "" if "PREFIX prov:" in text else "PREFIX prov: <http://www.w3.org/ns/prov#>\n"
+    ontology.write_text(f"{prefix}{text}\n{term} {axiom} .\n", "utf-8")
+    everything = check_everything(root, REGISTER)
+    assert isinstance(everything, Report)
+    assert any(each.constraint == "contradiction" for each in everything.findings)
+    assert check(root, REGISTER, KeptParts(root)) == everything
+
+
+def test_evidence_is_read_apart_with_the_ontology_as_it_is() -> None:
+    read = sources.read(meeting_articles.ROOT, needs_lines=lambda path: path.name == "dataset.ttl")
+    assert read.parts
+    assert len(read.stored.copy_of_facts()) < len(read.stored) / 2
+
+
+def test_check_of_the_links_finds_what_articles_say_of_linked_things(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    meeting_articles.link(root)
+    path = root / ONE
+    path.write_text(path.read_text("utf-8") + "\nperson:doe-jane a ckg:Person .\n", "utf-8")
+    everything = check_everything(root, LINKS)
+    assert isinstance(everything, Report)
+    assert [each.constraint for each in everything.findings].count("described-twice") == 1
+    assert check(root, LINKS, KeptParts(root)) == everything
+
+
 def test_articles_that_have_not_changed_are_not_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,3 +207,21 @@ def test_nothing_is_written_through_a_link_or_where_nothing_can_be(tmp_path: Pat
     (root / KEPT).symlink_to(outside)
     assert check(root, TWO, KeptParts(root)) == expected
     assert outside.read_bytes() == b""
+
+
+@pytest.mark.parametrize("refused", ["is_file", "unlink"])
+def test_file_that_the_user_may_not_touch_is_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    root = project(tmp_path)
+    (root / "releases").mkdir()
+    (root / KEPT).write_bytes(b"no database")
+    expected = check(root, TWO, None)
+
+    def refuse(path: Path, **_: object) -> bool:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(Path, refused, refuse)
+    kept = KeptParts(root)
+    monkeypatch.undo()
+    assert check(root, TWO, kept) == expected

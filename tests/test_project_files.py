@@ -107,6 +107,12 @@ def test_link_within_the_project_and_a_linked_folder_of_data_are_read(root: Path
     assert run(root, "check")[0] == 0
 
 
+def test_whole_machine_may_be_the_project(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(__file__)
+    path = (tmp_path / "link").relative_to("/")
+    assert project_files.read(Path("/"), path) == Path(__file__).read_bytes()
+
+
 def test_cite_looks_at_the_record_that_it_reads(root: Path, tmp_path: Path) -> None:
     name = "data/articles/exampleville-2031.ttl"
     (root / name).unlink()

@@ -79,7 +79,7 @@ def read(root: Path, path: Path, parents: dict[Path, str] | None = None) -> byte
 def _is_in(real: str, folder: Path, parents: dict[Path, str]) -> bool:
     if folder not in parents:
         parents[folder] = os.path.realpath(folder)
-    return real.startswith(f"{parents[folder]}{os.sep}")
+    return real.startswith(os.path.join(parents[folder], ""))  # noqa: PTH118 - "/" has its end already
 
 
 def _real(path: Path, parents: dict[Path, str]) -> str:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyoxigraph as ox
-from rdflib import XSD, BNode, Literal, URIRef
+import rdflib
+from rdflib import OWL, RDF, RDFS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
@@ -34,6 +35,7 @@ _CONCEPT = f"{namespaces.ID}concept/"
 _INFERRED = rdf_terms.iri_of("basis:inferred")
 _TESTIMONY = written_testimonies.TESTIMONY
 _SENTENCES = frozenset({CKG.sentenceStart, CKG.sentenceEnd})
+_KINDS_OF_PROPERTIES = frozenset({OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty})
 
 
 class Bound(NamedTuple):
@@ -119,15 +121,20 @@ class KeptParts:
         self._rows: dict[str, tuple[str, bytes, bytes]] = {}
         self._used: set[str] = set()
         self._new: set[str] = set()
-        if self._path and self._path.is_file() and not self._path.is_symlink():
-            try:
-                with closing(sqlite3.connect(self._path)) as connection:
-                    rows = connection.execute("SELECT key, said, facts, evidence FROM part")
-                    self._rows = {key: (said, facts, evidence) for key, said, facts, evidence in rows}
-            except sqlite3.OperationalError:
-                pass  # another check writes it
-            except sqlite3.DatabaseError:
-                self._path.unlink(missing_ok=True)
+        # Where the file or its folder cannot be read or written, the articles are read again.
+        with suppress(OSError):
+            if self._path and self._path.is_file() and not self._path.is_symlink():
+                self._load(self._path)
+
+    def _load(self, path: Path) -> None:
+        try:
+            with closing(sqlite3.connect(path)) as connection:
+                rows = connection.execute("SELECT key, said, facts, evidence FROM part")
+                self._rows = {key: (said, facts, evidence) for key, said, facts, evidence in rows}
+        except sqlite3.OperationalError:
+            pass  # another check writes it
+        except sqlite3.DatabaseError:
+            path.unlink(missing_ok=True)
 
     def read(self, article: str, text: str, table: str) -> Part | None:
         """Return what the file of an article and its table of spans say; None if they must be read whole."""
@@ -213,6 +220,40 @@ def following(
     )
 
 
+def evidence_is_inherited(ontology: Graph) -> bool:
+    """Return whether something may follow from the evidence of testimonies about the things that have these.
+
+    By chains of properties things have properties of their testimonies. Nothing follows from that as long as
+    the ontology says of those only which range they have, and what they are a part of.
+    """
+    inherited: set[Node] = {HAS_TESTIMONY}
+    size = 0
+    while size < len(inherited):
+        size = len(inherited)
+        inherited |= {broader for each in inherited for broader in ontology.objects(each, RDFS.subPropertyOf)}
+        inherited |= {
+            chained
+            for chained, head in ontology.subject_objects(OWL.propertyChainAxiom)
+            for rest in ontology.transitive_objects(head, RDF.rest)
+            if ontology.value(rest, RDF.first) in inherited
+        }
+    return any(
+        _tells_of_subjects(predicate, node)
+        for each in inherited
+        for pattern in ((each, None, None), (None, None, each))
+        for _, predicate, node in ontology.triples(pattern)
+    )
+
+
+def _tells_of_subjects(predicate: Node, node: Node) -> bool:
+    """Return whether from an axiom on a property something may follow about the things that have it."""
+    if predicate == RDF.type:
+        return node not in _KINDS_OF_PROPERTIES
+    return predicate == RDFS.domain or (
+        predicate != OWL.propertyChainAxiom and str(predicate).startswith(str(OWL))
+    )
+
+
 def _with_subjects(ntriples: bytes, subjects: Iterable[str]) -> list[Triple]:
     """Return those of the triples that have one of these subjects; the testimonies of things are left out."""
     names = b"|".join(re.escape(subject.encode()) for subject in subjects)
@@ -228,10 +269,10 @@ def _date(day: str) -> Literal:
 
 @cache
 def _version() -> str:
-    """Return what changes with the modules that read articles, and with the parser."""
+    """Return what changes with the modules that read articles, and with the libraries that they call."""
     files = [Path(__file__), *(Path(str(module.__file__)) for module in _READERS)]
     content = b"".join(file.read_bytes() for file in files)
-    return hashlib.sha256(content).hexdigest() + ox.__version__
+    return hashlib.sha256(content).hexdigest() + ox.__version__ + rdflib.__version__
 
 
 def _read(article: str, text: str, table: str) -> Part | None:

@@ -129,11 +129,15 @@ class Sources:
         """The same as ``merged``, without the shapes, in a form that the quick check can ask about."""
         apart = {_SHAPES_FILE.as_posix(), *self.parts}
         parts = self.parts.values()
+        facts = b"".join(part.facts for part in parts)
+        evidence = b"".join(part.evidence for part in parts)
+        if parts and other_articles.evidence_is_inherited(self.ontology()):
+            facts, evidence = facts + evidence, b""
         return StoredGraph(
             (triple for triple, at in self.triples.items() if at.path not in apart),
             namespaces.PREFIXES.items(),
-            facts=b"".join(part.facts for part in parts),
-            evidence=b"".join(part.evidence for part in parts),
+            facts=facts,
+            evidence=evidence,
             datatypes={datatype for part in parts for datatype in part.datatypes},
         )
 
@@ -169,8 +173,8 @@ def read(
         root: the folder that holds ontology/ and data/.
         needs_lines: whether a file, given below the root, is parsed with its lines. Others are parsed sooner,
             and once more when one of their lines is asked for. Of their defects only those are reported that
-            leave the triples unknown. Unless a file of the ontology needs its lines, articles that do not are
-            read in part.
+            leave the triples unknown. Unless a file of the ontology or the links need their lines, articles
+            that do not are read in part.
         kept: what was read of such articles before, and to which what is read now is added.
 
     Raises:
@@ -252,7 +256,7 @@ class _Reader:
         self._whole: dict[Path, tuple[Document, str] | SourceError] = {}
         self._checked: set[str] = set()
         self._parts: dict[Path, tuple[Part, str]] = {}
-        in_part = not any(map(needs_lines, files["ontology"]))
+        in_part = not any(map(needs_lines, (*files["ontology"], _LINKS)))
         for path in (*files["data"], *files["ontology"]):
             if needs_lines(path):
                 self._whole[path] = parsed = self._parse_whole(path)
