@@ -117,8 +117,8 @@ def test_record_stands_where_it_is_told(client: Client) -> None:
     assert number > 1
 
 
-def test_record_stands_at_the_span_that_the_fewest_share() -> None:
-    """Not at the longer one that many need for the occasion."""
+def test_record_stands_where_its_main_span_begins() -> None:
+    """Not at the one that fewer records cite."""
     description = described(sentenceStart="0 60", sentenceEnd="59 80")
     for name, spans in (("one", ("0-50", "62-70")), ("two", ("0-50",))):
         iri = f"{namespaces.ID}statement/{name}"
@@ -130,8 +130,10 @@ def test_record_stands_at_the_span_that_the_fewest_share() -> None:
         Term(iri).value: {namespaces.expand("rdf:type"): [Term(namespaces.expand("ckg:Statement"))]}
         for iri in description.incoming("ckg:reportedIn")
     }
-    rows = articles.cited_records(description, Catalogue(entries))
-    assert [(row.iri.rpartition("/")[2], row.place) for row in rows] == [("two", 1), ("one", 2)]
+    at_first = articles.cited_records(description, Catalogue(entries), lambda _, spans: spans[0])
+    at_last = articles.cited_records(description, Catalogue(entries), lambda _, spans: spans[-1])
+    assert [(row.iri.rpartition("/")[2], row.place) for row in at_first] == [("one", 1), ("two", 1)]
+    assert [(row.iri.rpartition("/")[2], row.place) for row in at_last] == [("two", 1), ("one", 2)]
 
 
 def test_article_without_a_publisher_says_so(client: Client) -> None:

@@ -308,6 +308,31 @@ def test_the_records_of_a_sentence_whose_names_have_the_words_come_first(client:
     assert not any("statement/" in iri for iri in hit["records"])
 
 
+@pytest.mark.parametrize(
+    ("article", "record", "number"),
+    [
+        ("almaty-2024", "statement/almaty-2024-pashinyan-suspension", 10),
+        ("almaty-2024", "event/armenia-csto-2024", 10),
+        ("almaty-2024", "suspension/armenia-csto-2024", 10),
+        ("almaty-2024", "statement/almaty-2024-shoigu-deterioration", 18),
+        ("almaty-2018", "statement/almaty-2018-lavrov-channel", 10),
+        ("almaty-2018", "statement/almaty-2018-lavrov-air-space", 14),
+        ("dushanbe-2021", "action/dushanbe-2021-implementation", 6),
+    ],
+)
+def test_on_an_article_a_record_stands_beside_the_sentence_that_tells_it(
+    client: Client, article: str, record: str, number: int
+) -> None:
+    """Not beside one that only names the speaker or the occasion."""
+    page = client.get(f"/page/article/{article}", headers={"Accept": "text/html"})
+    (sentence,) = (
+        part.partition('"')[0]
+        for part in page.text.split('<li id="sentence-')[1:]
+        if re.search(rf'<li id="record-[^>]*><p><a href="[^"]*/{record}"', part)
+    )
+    assert int(sentence) == number
+
+
 def test_pages_with_texts_are_light(client: Client) -> None:
     for path in (
         "/statements",

@@ -140,6 +140,12 @@ class Site:
         """Return what finds the words of spans."""
         return Passages(self.graph, self.texts)
 
+    def main_span(self, record: str, spans: Sequence[str]) -> str:
+        """Return the one of a record's spans on which it rests most, by its paraphrase or else its label."""
+        statement = statements_by_iri(self.graph).get(record)
+        words = statement.paraphrase if statement else self.catalogue.label(record)
+        return self.passages.main_span(spans, words, record)
+
     @cached_property
     def order_in_texts(self) -> Mapping[str, int]:
         """Return, by statement, its number in the order of the articles' texts, the oldest article first.
@@ -148,7 +154,7 @@ class Site:
         """
 
         def place(statement: Statement) -> tuple[object, ...]:
-            main = self.passages.main_span(statement.spans, statement.paraphrase, statement.iri)
+            main = self.main_span(statement.iri, statement.spans)
             address = namespaces.parse_span(main)
             return self.by_day(address.article if address else ""), natural(main), natural(statement.iri)
 

@@ -1,6 +1,5 @@
 """Articles: what readers know of each, its sentences, the records that cite them, and how much they cover."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,9 @@ from cstokg.web.content import footnotes, periods
 from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.graph import Description, Graph, once
 from cstokg.web.content.periods import Period
+
+# Returns the main one of some spans of a record, as ``Site.main_span`` does.
+MainSpan = Callable[[str, Sequence[str]], str]
 
 _REPORTED_IN = "SELECT ?record ?article WHERE { ?record ckg:reportedIn ?article }"
 _ARTICLES = "SELECT ?s ?p ?o WHERE { ?s a ckg:Article ; ?p ?o }"
@@ -154,8 +156,8 @@ class CitedRecord:
     """A record that cites an article, with its place there.
 
     Attributes:
-        place: the number of the sentence where the most telling of its spans begins, if the graph knows the
-            sentences; else the first character of that span.
+        place: the number of the sentence where its main span begins, if the graph knows the sentences; else
+            the first character of that span.
         anchor: its identifier on the page.
         iri: the record.
         is_claim: whether the record is a claim.
@@ -198,16 +200,15 @@ class SentenceCell:
         return "covered" if self.sentence.covered else "not covered"
 
 
-def cited_records(description: Description, catalogue: Catalogue) -> list[CitedRecord]:
-    """Return the records that cite the article, in the order of its text."""
+def cited_records(description: Description, catalogue: Catalogue, main_span: MainSpan) -> list[CitedRecord]:
+    """Return the records that cite the article, in the order of its text, each where its main span begins."""
     ranges = sentences(description, description.iri)
     own_spans: dict[str, list[str]] = {}
     for record in description.incoming("ckg:reportedIn"):
         spans = footnotes.spans_of_records(description, record)
         own_spans[record] = sorted(footnotes.spans_in_article(spans, description.iri), key=natural)
-    uses = Counter(span for spans in own_spans.values() for span in spans)
     rows = [
-        (_start(footnotes.most_telling(own, uses)), natural(record), record, tuple(own))
+        (_start(main_span(record, own)), natural(record), record, tuple(own))
         for record, own in own_spans.items()
     ]
     return [
@@ -238,22 +239,20 @@ def measure_coverage(description: Description, rows: Iterable[CitedRecord]) -> C
 
 
 def records_by_sentence(
-    description: Description, catalogue: Catalogue, main_span: Callable[[CitedRecord], str]
+    description: Description, catalogue: Catalogue, main_span: MainSpan
 ) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Return the records that rest on each sentence of an article, by its number, and others that cite it.
 
     A record rests on the sentence in which its main span begins. The statements come first.
     """
-    rows = cited_records(description, catalogue)
-    ranges = sentences(description, description.iri)
-    main = {row.iri: _number(ranges, _start(main_span(row))) for row in rows}
+    rows = cited_records(description, catalogue, main_span)
     by_sentence = {}
     for cell in sentence_cells(measure_coverage(description, rows), rows):
         number = cell.sentence.number
         citing = sorted(cell.citing, key=lambda row: (row.is_claim, not _is_statement(row.iri)))
         by_sentence[number] = (
-            tuple(row.iri for row in citing if main[row.iri] == number),
-            tuple(row.iri for row in citing if main[row.iri] != number),
+            tuple(row.iri for row in citing if row.place == number),
+            tuple(row.iri for row in citing if row.place != number),
         )
     return by_sentence
 

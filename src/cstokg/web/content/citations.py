@@ -387,7 +387,7 @@ def _place(site: Site, description: Description, iri: str, spans: Sequence[str])
 
     Readers who count sentences in another way find the passage by its words.
     """
-    main = site.passages.main_span(spans, description.text(iri, "ckg:paraphrase"), iri)
+    main = site.main_span(iri, spans)
     opening = site.passages.opening(main)
     return ", ".join(filter(None, (footnotes.place(site.graph, spans), opening and f"“{opening}”")))
 

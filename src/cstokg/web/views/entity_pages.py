@@ -339,7 +339,7 @@ def _view(site: Site, description: Description) -> View:
 
 
 def _view_article(site: Site, description: Description) -> View:
-    rows = articles.cited_records(description, site.catalogue)
+    rows = articles.cited_records(description, site.catalogue, site.main_span)
     measured = articles.measure_coverage(description, rows)
     values = {
         "cells": articles.sentence_cells(measured, rows),

@@ -21,7 +21,6 @@ from cstokg.web.content import articles, display
 from cstokg.web.content.catalogue import natural, shorten_text
 from cstokg.web.content.graph import Graph, once
 from cstokg.web.content.spelling import latin_words, spelling_key
-from cstokg.web.content.statements import statements_by_iri
 from cstokg.web.serving.problems import ProblemError
 from cstokg.web.serving.sparql_protocol import NAMES_PATH
 from cstokg.web.site import Site, at, current
@@ -343,17 +342,11 @@ def _entries(site: Site) -> Iterator[Entry]:
 
 def _sentences(site: Site) -> Iterator[Entry]:
     """Yield the sentences of the articles whose texts are here, each with the records that rest on it."""
-    statements = statements_by_iri(site.graph)
-
-    def main_span(row: articles.CitedRecord) -> str:
-        words = statements[row.iri].paraphrase if row.iri in statements else site.catalogue.label(row.iri)
-        return site.passages.main_span(row.spans, words, row.iri)
-
     for article in site.references:
         words = site.passages.sentences(article)
         if not words:
             continue
-        records = articles.records_by_sentence(site.graph.about(article), site.catalogue, main_span)
+        records = articles.records_by_sentence(site.graph.about(article), site.catalogue, site.main_span)
         for number, sentence in enumerate(words, 1):
             label = f"{site.source_name(article)}, sentence {number}"
             iri = f"{article}#{_SENTENCE}{number}"
