@@ -431,7 +431,7 @@ def test_a_footnote_to_a_conflict_names_each_article(client: Client) -> None:
 
 def test_no_period_follows_a_question_mark(client: Client) -> None:
     found = text(client, "/cite/conflict/armenia-standing")
-    assert found.startswith("Armenia in 2024: suspended or a full member? ")
+    assert found.startswith("Armenia in 2024: participation suspended, or a full member? ")
 
 
 def test_a_footnote_counts_in_sentences_with_the_characters_in_brackets(client: Client) -> None:
