@@ -67,7 +67,7 @@ def test_a_suspension_is_told_beside_its_mark(client: Client, graph: Graph) -> N
     suspensions = sum(one.kind == "suspension" for one in read_situations(graph))
     (image,) = inline(page(client, "/figures/timeline"))
     texts = [one.text or "" for link in image.iter(f"{SVG}a") for one in link.iter(f"{SVG}text")]
-    assert sum(text.startswith("suspended") for text in texts) == suspensions
+    assert sum(text.startswith("suspension:") for text in texts) == suspensions
 
 
 def test_a_narrow_screen_lists_all_with_its_time_in_words(client: Client, graph: Graph) -> None:
@@ -148,7 +148,7 @@ def test_a_start_or_end_open_for_years_is_a_day_with_an_arrow_and_no_band(
         (link,) = (link for link in drawing(client, address).iter(f"{SVG}a") if link.get("href") == iri)
         assert all(float(one.get("width", "0")) < 60 for one in link.findall(f"{SVG}rect[@class!='ground']"))
     words = "".join(drawing(client, address).itertext())
-    assert "suspended: by 28 June 2012; said by Uzbekistan, 28 June 2012" in words
+    assert "suspension: by 28 June 2012; said by Uzbekistan, 28 June 2012" in words
     assert "ended by the end of 2006" in words
 
 
@@ -156,7 +156,7 @@ def test_a_suspension_without_a_time_is_marked_when_it_was_said_and_by_whom(clie
     iri = f"{namespaces.ID}suspension/armenia-csto-2024"
     assert "said suspension" in _classes_of(client, "/figures/timeline", iri)
     words = "".join(drawing(client, "/figures/timeline").itertext())
-    assert "suspended: time not given; said by Nikol Pashinyan, February 2024" in words
+    assert "suspension: time not given; said by Nikol Pashinyan, February 2024" in words
     row = next(row for row in rows(client, "/figures/timeline") if row["Record (IRI)"] == iri)
     assert row["Kind"] == "suspension, said by Nikol Pashinyan, February 2024"
 

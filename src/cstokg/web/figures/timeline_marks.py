@@ -198,15 +198,15 @@ def time_of(situation: Situation) -> str:
 
 
 def _suspended(situation: Situation, said: str) -> str:
-    return f"suspended: {time_of(situation)}{f'; {said}' if said else ''}"
+    return f"suspension: {time_of(situation)}{f'; {said}' if said else ''}"
 
 
 def _draw_undated(
     drawing: Drawing, axis: Axis, situation: Situation, label: str, said: str, y: float
 ) -> None:
     """Mark when somebody said that something lasted; without such a day only write it, at the right edge."""
-    words = {"suspension": "suspended"}.get(situation.kind, situation.kind)
-    texts = (f"{words}: {situation.when}{f'; {said}' if said else ''}", f"{words}: {situation.when}", words)
+    kind = situation.kind
+    texts = (f"{kind}: {situation.when}{f'; {said}' if said else ''}", f"{kind}: {situation.when}", kind)
     days = [day for said in situation.said_by for day in said.known_dates if axis.holds(day)]
     with drawing.link(situation.iri, label):
         if days:
@@ -317,9 +317,9 @@ _SIGNS: tuple[tuple[str, str, Sign], ...] = (
     ("presidency announced", "planned", _box_sign("planned presidency")),
     ("then or earlier", "arrow", _earlier_sign),
     ("then or later", "unknown", _later_sign),
-    ("suspended", "suspension", _box_sign("certain suspension")),
+    ("suspension", "suspension", _box_sign("certain suspension")),
     (
-        "said then to be suspended, time not given",
+        "suspension said then, time not given",
         "said",
         lambda drawing, x, y: _diamond(drawing, x + 23, y, "suspension"),
     ),
@@ -391,9 +391,9 @@ def _label_suspension(
     start, _, end = time_of(situation).partition(", ")
     if ended_by and end and ends[1] + width_of(end, _SMALL) <= drawing.width:
         drawing.text_on_ground(ends[1], y + 4, end, "small")
-        _label_beside(drawing, axis, (f"suspended: {start}", "suspended"), ends, y)
+        _label_beside(drawing, axis, (f"suspension: {start}", "suspension"), ends, y)
         return
-    texts = (_suspended(situation, said), _suspended(situation, ""), "suspended")
+    texts = (_suspended(situation, said), _suspended(situation, ""), "suspension")
     _label_beside(drawing, axis, texts, ends, y)
 
 
