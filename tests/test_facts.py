@@ -191,7 +191,9 @@ def test_outlet_that_alone_tells_of_a_deed_is_named(client: Client) -> None:
 def test_change_of_membership_says_how_it_is_presented(client: Client) -> None:
     page = words(client.get("/page/state/armenia", headers=BROWSER))
     changes = page[page.index("Changes of membership") :]
-    assert re.search(r"Permanent withdrawal of Armenia from the CSTO, .{,90} expected Nikol Pashinyan", changes)
+    assert re.search(
+        r"Permanent withdrawal of Armenia from the CSTO, .{,90} expected Nikol Pashinyan", changes
+    )
 
 
 def test_plans_are_not_headed_as_deeds(client: Client) -> None:

@@ -308,7 +308,9 @@ def test_statements_carry_the_editors_warnings(client: Client, statements: tuple
         assert by_iri[row.iri].startswith(row.notes[0])
         assert f"Note. {row.notes[0]}" in text
     suspending = f"{namespaces.ID}statement/almaty-2024-pashinyan-suspension"
-    assert by_iri[suspending] == "Accounts differ: Armenia in 2024: participation suspended, or a full member?"
+    assert (
+        by_iri[suspending] == "Accounts differ: Armenia in 2024: participation suspended, or a full member?"
+    )
     assert 'Accounts differ: <a href="/page/conflict/armenia-standing"' in text
 
 
