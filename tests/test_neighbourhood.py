@@ -72,3 +72,30 @@ def test_names_are_whole(client: Client, entity: str) -> None:
     """A file has no page beside it that gives what is cut."""
     image = drawing(client, f"/figures/neighbourhood?entity={entity}")
     assert not [one.text for one in image.iter(f"{SVG}text") if (one.text or "").endswith("…")]
+
+
+def test_what_is_only_announced_is_drawn_as_a_plan(client: Client) -> None:
+    """As the meeting's own page words it, and with a warning below the headline, in files too."""
+    address = "/figures/neighbourhood{}?entity=meeting/2024-06-21-cfm"
+    warning = "ot confirmed: no article reports that it was held"
+    assert warning in page(client, address.format(""))
+    assert warning in client.get(address.format(".txt")).text
+    printed = " ".join(one.text or "" for one in drawing(client, address.format("")).iter(f"{SVG}text"))
+    assert warning in printed
+    for text in (printed, page(client, address.format("")), client.get(address.format(".csv")).text):
+        assert "to be held in" in text
+        assert "to be chaired by" in text
+    assert not re.search("(?<!to be )(held in|chaired by)", printed)
+
+
+def test_the_place_of_a_plan_is_no_place_of_a_meeting(client: Client) -> None:
+    found = {
+        (row["Relation"], row["Neighbour"])
+        for row in rows(client, "/figures/neighbourhood?entity=place/almaty")
+    }
+    assert ("held in", "CSTO Council of Foreign Ministers, Almaty, 11 June 2018") in found
+    assert ("to be held in", "CSTO Council of Foreign Ministers, announced for Almaty, 21 June 2024") in found
+
+
+def test_what_is_reported_has_no_warning(client: Client) -> None:
+    assert "ot confirmed" not in page(client, "/figures/neighbourhood?entity=meeting/2018-06-11-cfm")

@@ -26,7 +26,6 @@ _FACTS = frozenset({namespaces.expand("modality:reported-fact")})
 _PREFERRED = namespaces.expand("rank:preferred")
 
 # What an announced meeting is said to be like has not happened, so its facts are worded as plans.
-_ANNOUNCED, _HELD = map(namespaces.expand, ("ckg:AnnouncedMeeting", "ckg:HeldMeeting"))
 _PLANNED = {
     namespaces.expand("ckg:heldIn"): "to be held in",
     namespaces.expand("ckg:chairedBy"): "to be chaired by",
@@ -99,8 +98,7 @@ def facts_of(
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
     claimed = spans_of_claims(description)
     testified = testimonies.spans_by_property(description)
-    classes = {term.value for term in description.values(description.iri, "rdf:type")}
-    planned = _PLANNED if _ANNOUNCED in classes and _HELD not in classes else {}
+    planned = _PLANNED if is_only_announced(catalogue, description.iri) else {}
     words = {**display.read().words, **planned}
     rows = []
     for predicate in sorted(filter(display.is_fact, about), key=display.fact_order):
@@ -187,6 +185,17 @@ def _repeats(description: Description, subject: str, predicate: str) -> bool:
         for other, subjects in description.pointing.items()
         if other != predicate
     )
+
+
+def is_only_announced(catalogue: Catalogue, iri: str) -> bool:
+    """Return whether something is a meeting that is announced and that no article reports as held."""
+    return catalogue.is_a(iri, "ckg:AnnouncedMeeting") and not catalogue.is_a(iri, "ckg:HeldMeeting")
+
+
+def property_label(catalogue: Catalogue, subject: str, predicate: str) -> str:
+    """Return the label of a property of a subject: for a meeting only announced, as a plan."""
+    planned = _PLANNED.get(predicate) if is_only_announced(catalogue, subject) else None
+    return planned or catalogue.label(predicate)
 
 
 def without_records(facts: Iterable[Fact], shown: Collection[str]) -> list[Fact]:

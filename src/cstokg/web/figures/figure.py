@@ -98,6 +98,7 @@ class Figure:
         articles: the articles from which it is drawn, by their IRIs.
         key: how to read the drawing, in a sentence or two; narrow screens, which have none, do not show it.
         page_columns: how many columns a page shows, if the others only repeat them for programs.
+        caution: that what it shows is not confirmed; stands below the headline.
     """
 
     drawing: Drawing
@@ -109,6 +110,7 @@ class Figure:
     articles: frozenset[str]
     key: str = ""
     page_columns: int | None = None
+    caution: str = ""
 
     @property
     def caption(self) -> str:

@@ -47,9 +47,9 @@ def plate(drawing: Drawing, headline: str, subtitle: str, foot: Sequence[str]) -
     for line in lines(headline, room, _HEADLINE * _BOLD):
         y += _HEADLINE_LINE
         frame.text(_MARGIN, y, line, "headline")
-    if subtitle:
-        y += 22
-        frame.text(_MARGIN, y, subtitle, "dim")
+    for index, line in enumerate(lines(subtitle, room) if subtitle else ()):
+        y += _FOOT_LINE if index else 22
+        frame.text(_MARGIN, y, line, "dim")
     y += 16
     with frame.group(transform=f"translate({_MARGIN:g} {y:g})"):
         drawing.put_into(frame)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from cstokg import namespaces
 from cstokg.web.answers.tables import Cell
-from cstokg.web.content import display
+from cstokg.web.content import display, testimonies
 from cstokg.web.content.articles import articles_of
 from cstokg.web.content.catalogue import natural
+from cstokg.web.content.facts import is_only_announced, property_label
 from cstokg.web.content.graph import Graph, node
 from cstokg.web.figures.figure import (
     WIDE,
@@ -192,7 +193,17 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
     headline = f"{label} is linked to {counted(number, 'other')} in {counted(len(relations), 'way')}"
     rows = tuple(_rows(site, relations))
     articles = _articles(site, iri, relations)
-    return Figure(drawing, headline, _NOTE, _COLUMNS, rows, tuple(_bars(site, relations)), articles, _KEY)
+    return Figure(
+        drawing,
+        headline,
+        _NOTE,
+        _COLUMNS,
+        rows,
+        tuple(_bars(site, relations)),
+        articles,
+        _KEY,
+        caution=_caution(site, iri),
+    )
 
 
 def _empty(link: Link) -> Figure:
@@ -200,6 +211,14 @@ def _empty(link: Link) -> Figure:
     drawing.text(0, 24, f"{_NOTHING}.")
     drawing.height = 40
     return Figure(drawing, _NOTHING, "", _COLUMNS, (), (), frozenset())
+
+
+def _caution(site: Site, iri: str) -> str:
+    """Return that no article reports the entity as a fact; empty if one does."""
+    if is_only_announced(site.catalogue, iri):
+        return "not confirmed: no article reports that it was held"
+    how = testimonies.not_as_fact(site.graph).get(iri)
+    return f"not a reported fact: {how}" if how else ""
 
 
 def _articles(site: Site, iri: str, relations: Sequence[Relation]) -> frozenset[str]:
@@ -222,13 +241,15 @@ def _bars(site: Site, relations: Sequence[Relation]) -> Iterator[BarGroup]:
 
 def _relations(site: Site, iri: str) -> list[Relation]:
     """Return the relations of an entity to other entities of ours in reading order, outward ones first."""
-    ends: dict[tuple[bool, str], list[str]] = defaultdict(list)
+    ends: dict[tuple[bool, str, str], list[str]] = defaultdict(list)
     for edge in neighbours_of(site.graph, iri):
         if edge.iri in site.catalogue and edge.property not in _OF_CLAIMS:
-            ends[edge.direction == IN, edge.property].append(edge.iri)
+            inward = edge.direction == IN
+            label = property_label(site.catalogue, edge.iri if inward else iri, edge.property)
+            ends[inward, edge.property, label].append(edge.iri)
     return [
-        Relation(property_, site.catalogue.label(property_), inward, tuple(dict.fromkeys(iris)))
-        for (inward, property_), iris in ends.items()
+        Relation(property_, label, inward, tuple(dict.fromkeys(iris)))
+        for (inward, property_, label), iris in ends.items()
     ]
 
 

@@ -41,7 +41,7 @@ class Drawn:
 
     Attributes:
         query: of its address, with the question mark; defaults are left out.
-        chosen: the values in words.
+        chosen: the values in words, and what is not confirmed of them.
     """
 
     kind: FigureKind
@@ -196,7 +196,8 @@ def draw(kind: FigureKind, arguments: dict[str, str], link: Link) -> Drawn:
     filters = kind.filters(site)
     values = read_filters(filters, arguments)
     figure = kind.draw(site, values, link)
-    return Drawn(kind, figure, filters, values, query(filters, values), in_words(filters, values))
+    chosen = "; ".join(filter(None, (in_words(filters, values), figure.caution)))
+    return Drawn(kind, figure, filters, values, query(filters, values), chosen)
 
 
 def _drawn(name: str, link: Link) -> Drawn:
