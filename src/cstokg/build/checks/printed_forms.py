@@ -35,11 +35,12 @@ _MONTH_FORMS = tuple(rf"(?:{full}|{short}\.?|{russian}\w*)" for full, short, rus
 _MONTH = "|".join(f"(?P<m{number}>{form})" for number, form in enumerate(_MONTH_FORMS, 1))
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|-?(?:го|е))?"
 _YEAR = r"(?:,?\s+(?:of\s+)?(?P<year>\d{4}))?"
+# Patterns, which `re` compiles when they are first used: that takes longer than the rest of the module.
 _DATES = (
-    re.compile(rf"\b{_DAY}(?:\s+of)?\s+(?:{_MONTH})\b{_YEAR}", re.IGNORECASE),
-    re.compile(rf"\b(?:{_MONTH})\s+{_DAY}\b{_YEAR}", re.IGNORECASE),
-    re.compile(r"\b(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})\b"),
-    re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b"),
+    rf"(?i)\b{_DAY}(?:\s+of)?\s+(?:{_MONTH})\b{_YEAR}",
+    rf"(?i)\b(?:{_MONTH})\s+{_DAY}\b{_YEAR}",
+    r"\b(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})\b",
+    r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b",
 )
 _RELATIVE = re.compile(
     r"\b(?:today|yesterday|tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|the\s+day|days?\s+(?:ago|before|"
@@ -138,7 +139,7 @@ class Day:
 def days(text: str) -> Iterator[Day]:
     """Yield the days that a text prints with their month, in any usual form."""
     for pattern in _DATES:
-        for match in pattern.finditer(text):
+        for match in re.finditer(pattern, text):
             groups = match.groupdict()
             month = groups.get("month") or next(n for n in range(1, 13) if groups.get(f"m{n}"))
             year = groups.get("year")
