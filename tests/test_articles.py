@@ -1,6 +1,9 @@
 """The page of an article says how much of it is in the graph, sentence by sentence, and without its words."""
 
+import csv
+import io
 import re
+from collections import Counter
 
 import pytest
 from werkzeug.test import Client
@@ -59,7 +62,7 @@ def test_each_sentence_leads_to_the_nearest_record() -> None:
     cells = articles.sentence_cells(measured, rows)
     assert [(cell.standing, cell.anchor, cell.records) for cell in cells] == [
         ("covered", "record-2", 3),
-        ("not covered", "record-4", 2),
+        ("covered in part", "record-4", 2),
         ("covered", "record-1", 1),
         ("not covered", "", 0),
         ("page furniture", "", 0),
@@ -73,6 +76,7 @@ def test_each_sentence_leads_to_the_nearest_record() -> None:
         ("almaty-2024", "100 % : 24 of 24 sentences are covered; 3 more are page furniture"),
         ("minsk-2011", "100 % : 22 of 22 sentences are covered."),
         ("dushanbe-2021", "100 % : 21 of 21 sentences are covered."),
+        ("moscow-2011", "100 % : 24 of 24 sentences are covered; 3 more are page furniture"),
     ],
 )
 def test_page_tells_the_coverage(client: Client, article: str, said: str) -> None:
@@ -80,10 +84,23 @@ def test_page_tells_the_coverage(client: Client, article: str, said: str) -> Non
     response = client.get(f"/page/article/{article}", headers=BROWSER)
     assert said in words(response)
     strip = response.text[response.text.index('class="strip"') : response.text.index('id="said"')]
-    assert strip.count("<li") == len(re.findall(r": (?:covered|page furniture)</span>", strip)) > 20
+    assert (
+        strip.count("<li")
+        == len(re.findall(r": (?:covered|covered in part|page furniture)</span>", strip))
+        > 20
+    )
     leading = re.findall(r'href="#([^"]+)"', strip)
     assert len(leading) > 20
     assert all(f'id="{anchor}"' in response.text for anchor in leading)
+
+
+def test_page_and_question_agree_on_which_sentences_are_not_covered(client: Client) -> None:
+    """The question counts a sentence that is covered in part among those covered at least in part."""
+    for row in csv.DictReader(io.StringIO(client.get("/questions/coverage.csv").text)):
+        page = client.get(f"/page/article/{row['article']}", headers=BROWSER).text
+        standings = Counter(re.findall(r'(?m)^ *<li class="(covered|covered-in-part|not-covered)">', page))
+        assert standings["not-covered"] == int(row["left"])
+        assert standings["covered"] + standings["covered-in-part"] == int(row["touched"])
 
 
 def said_by_sentence(client: Client, article: str) -> dict[int, str]:

@@ -336,3 +336,16 @@ def test_workbook_says_what_is_free(client: Client) -> None:
     book = openpyxl.load_workbook(io.BytesIO(client.get("/statements.xlsx?year=2024").data))
     about = {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}
     assert about["Rights"].startswith("Data, paraphrases and footnotes are in the public domain (CC0).")
+
+
+@pytest.mark.parametrize("state", ["armenia", "belarus", "kazakhstan", "russia", "tajikistan"])
+def test_the_page_of_a_state_counts_who_spoke_for_it_as_the_statements_do(client: Client, state: str) -> None:
+    """With its ministries, which are organs of the state."""
+    found = re.search(r'id="found">(\d+) statement', client.get(f"/statements?state={state}").text)
+    section = re.search(
+        r'id="who-spoke-for-it">Who spoke for it <span class="count">(\d+)',
+        client.get(f"/page/state/{state}", headers=PLAIN).text,
+    )
+    assert found
+    assert section
+    assert found[1] == section[1]

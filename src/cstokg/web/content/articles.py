@@ -197,7 +197,9 @@ class SentenceCell:
         """Whether it is covered, in words."""
         if self.sentence.furniture:
             return "page furniture"
-        return "covered" if self.sentence.covered else "not covered"
+        if self.sentence.covered:
+            return "covered"
+        return "covered in part" if self.citing else "not covered"
 
 
 def cited_records(description: Description, catalogue: Catalogue, main_span: MainSpan) -> list[CitedRecord]:
@@ -229,8 +231,11 @@ def cited_records(description: Description, catalogue: Catalogue, main_span: Mai
 
 
 def measure_coverage(description: Description, rows: Iterable[CitedRecord]) -> Coverage:
-    """Return how much of an article the spans of its records cover."""
-    records: dict[Range, list[str]] = {}
+    """Return how much of an article the spans of its records cover, and those of its own, as of its title."""
+    own = footnotes.spans_of_records(description, description.iri)
+    records = {
+        place: [description.iri] for place in _ranges(footnotes.spans_in_article(own, description.iri))
+    }
     for row in rows:
         for place in _ranges(row.spans):
             records.setdefault(place, []).append(row.iri)

@@ -51,11 +51,13 @@ WHERE {{
   UNION {{ ?s ?link ENTITY ; ?p ?o . FILTER (?link != ckg:spanOf && NEEDED) }}
   UNION {{ ?s ?p ENTITY . BIND (ENTITY AS ?o) FILTER (?p != ckg:spanOf) }}
   UNION {{ ?s ckg:suspends|ckg:affectsMembership ?membership ; ?p ?o . ?membership ckg:member ENTITY }}
+  UNION {{ ENTITY a ckg:State . ?body ckg:organOf ENTITY . ?s ckg:speaker ?body ; ?p ?o }}
   UNION {{ ENTITY {"|".join(_FOLLOWED)} ?s . ?s ?p ?o . FILTER (?p NOT IN (rdf:type, skos:prefLabel)) }}
   UNION {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY ; ?p ?o . FILTER (NEEDED) }}
   UNION {{ ?s ?link ENTITY ; ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN ({", ".join(_TESTIFIED)})) }}
   UNION {{
     {{ ?s (ckg:suspends|ckg:affectsMembership)/ckg:member ENTITY }}
+    UNION {{ ENTITY a ckg:State . ?s ckg:speaker/ckg:organOf ENTITY }}
     UNION {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY }} UNION {{ ENTITY ckg:hasClaim ?s }}
     UNION {{ BIND (ENTITY AS ?s) }}
     ?s ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN ({", ".join(_TESTIFIED)}))

@@ -10,6 +10,7 @@ from cstokg.web.content import facets
 from cstokg.web.content.articles import articles_of
 from cstokg.web.content.statements import (
     NONE,
+    TOPIC,
     Statement,
     broadest_topic,
     narrower_topics,
@@ -79,7 +80,7 @@ class Counts:
         once: the count for each topic and value.
         totals: how many statements deal with each topic.
         values: how many statements, on whatever topic, have each value.
-        statements: how many there are.
+        single: the statements, each once.
         articles: those that report them.
     """
 
@@ -93,7 +94,7 @@ class Counts:
     once: Counter[tuple[str, str]]
     totals: Counter[str]
     values: Counter[str]
-    statements: int
+    single: Sequence[Statement]
     articles: frozenset[str]
 
     def of_topic(self, topic: str) -> Iterator[tuple[str, int]]:
@@ -146,8 +147,8 @@ def _headline(counts: Counts, values: FilterValues) -> str:
         return "No statement fits"
     scope = scope_of_statements(counts.site, values)
     if values["topic"]:
-        whom = _by_whom(counts, counts.values, counts.statements)
-        return f"{counted(counts.statements, 'statement')}{scope}{whom}"
+        whom = _by_whom(counts, counts.values, len(counts.single))
+        return f"{counted(len(counts.single), 'statement')}{scope}{whom}"
     most = max(totals.values())
     topics = sorted((topic for topic in totals if totals[topic] == most), key=label)
     number, of_all = counted(most, "statement"), f" of the statements{scope}" if scope else ""
@@ -158,7 +159,18 @@ def _headline(counts: Counts, values: FilterValues) -> str:
         return f"{names} are the most frequent topics{of_all}: {number} each"
     numbers = Counter({value: counts.once[topics[0], value] for value, _ in counts.of_topic(topics[0])})
     whom = _by_whom(counts, numbers, most)
-    return f"{label(topics[0])} is the most frequent topic{of_all}: {number}{whom}"
+    more = _with_narrower(counts, values, topics[0])
+    return f"{label(topics[0])} is the most frequent topic{of_all}: {number}{whom}{more}"
+
+
+def _with_narrower(counts: Counts, values: FilterValues, topic: str) -> str:
+    """Return how many statements are on a topic or a narrower one, and whose; empty if these are no more."""
+    topics = narrower_topics(counts.site.graph, topic.removeprefix(TOPIC))
+    statements = [statement for statement in counts.single if topics.intersection(statement.of("topic"))]
+    if len(statements) == counts.totals[topic]:
+        return ""
+    numbers = Counter(value for statement in statements for value in _values(statement, values))
+    return f"; with narrower topics {len(statements)}{_by_whom(counts, numbers, len(statements))}"
 
 
 def _counted_twice(counts: Counts) -> str:
@@ -223,7 +235,7 @@ def _count(site: Site, values: FilterValues) -> Counts:
         once,
         totals,
         Counter(value for statement in single for value in _values(statement, values)),
-        len(single),
+        single,
         articles_of(site.graph, (statement.iri for statement in statements)),
     )
 
