@@ -108,9 +108,11 @@ def added(data: Graph, terms: Graph) -> Iterator[Graph]:
     new = [triple for triple in data if triple not in terms]
     for triple in new:
         terms.add(triple)
-    yield terms
-    for triple in new:
-        terms.remove(triple)
+    try:
+        yield terms
+    finally:
+        for triple in new:
+            terms.remove(triple)
 
 
 def carriers(constraint: str) -> list[str]:
@@ -217,12 +219,14 @@ def test_engines_agree(name: str, terms: Graph, stored_terms: pyoxigraph.Store) 
     for mistake in (mistake for mistake in MISTAKES if mistake.constraint == name):
         quads = [quad for quad in _quads(mistake.data) if quad not in stored_terms]
         stored_terms.extend(quads)
-        rows = stored_terms.query(query)
-        assert isinstance(rows, pyoxigraph.QuerySolutions)
-        columns = [variable.value for variable in rows.variables if variable.value != "this"]
-        by_pyoxigraph = {tuple(getattr(row[column], "value", None) for column in columns) for row in rows}
-        for quad in quads:
-            stored_terms.remove(quad)
+        try:
+            rows = stored_terms.query(query)
+            assert isinstance(rows, pyoxigraph.QuerySolutions)
+            columns = [variable.value for variable in rows.variables if variable.value != "this"]
+            by_pyoxigraph = {tuple(getattr(row[column], "value", None) for column in columns) for row in rows}
+        finally:
+            for quad in quads:
+                stored_terms.remove(quad)
         with added(mistake.data, terms) as graph:
             bindings = graph.query(query).bindings
             by_rdflib = {tuple(str(row[Variable(column)]) for column in columns) for row in bindings}

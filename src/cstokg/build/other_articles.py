@@ -168,9 +168,11 @@ class KeptParts:
         rows = [(key, *self._rows[key]) for key in new]
         self._rows = {key: self._rows[key] for key in self._used}
         self._used, self._new = set(), set()
-        if not self._path or not new or self._path.is_symlink():
+        if not self._path or not new:
             return
         with suppress(sqlite3.Error, OSError):
+            if self._path.is_symlink():
+                return
             self._path.parent.mkdir(exist_ok=True)
             with closing(sqlite3.connect(self._path)) as connection, connection:
                 connection.execute(
