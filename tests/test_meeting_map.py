@@ -135,7 +135,7 @@ def test_map_says_why_a_meeting_is_not_on_it(tmp_path: Path) -> None:
     )
     client = create_app(Engine.from_files([data])).test_client()
     text = page(client, "/figures/map")
-    total = "Of 2 other gatherings, 1 is not on the map, as"
+    total = "Of 2 other gatherings, 1 is not shown, as"
     assert f"{total} no article gives its place." in text
     assert f"{total} its place has no coordinates." in text
     assert "Other gatherings are those of no organ." in text
@@ -171,8 +171,8 @@ def test_the_numbers_on_the_map_add_up_with_those_below_it(client: Client) -> No
     """Of two records of one meeting the map shows both, but counts one, as the timeline does."""
     text = page(client, "/figures/map")
     assert (
-        "Of 10 meetings and 1 other gathering, 4 are not on the map, as no article gives their places. Other "
-        "gatherings are those of no organ. The numbers on the map include 1 announcement for Moscow that the "
+        "Of 10 meetings and 1 other gathering, 4 are not shown, as no article gives their places. Other "
+        "gatherings are those of no organ. The numbers of the map include 1 announcement for Moscow that the "
         "editors take for a meeting already counted."
     ) in text
     labels = (link.get("aria-label") or "" for link in drawing(client, "/figures/map").iter(f"{SVG}a"))

@@ -423,10 +423,10 @@ def _missing(
     total = meetings_in_words([*held, *announced])
     if unplaced:
         are, their = ("is", "its place") if unplaced == 1 else ("are", "their places")
-        yield f"Of {total}, {unplaced} {are} not on the map, as no article gives {their}."
+        yield f"Of {total}, {unplaced} {are} not shown, as no article gives {their}."
     if unlocated:
         are, have = ("is", "its place has") if unlocated == 1 else ("are", "their places have")
-        yield f"Of {total}, {unlocated} {are} not on the map, as {have} no coordinates."
+        yield f"Of {total}, {unlocated} {are} not shown, as {have} no coordinates."
     if (unplaced or unlocated) and not all(meeting.organs for meeting in (*held, *announced)):
         yield OTHER_GATHERINGS
     plans = {meeting.iri for meeting in again}
@@ -435,7 +435,7 @@ def _missing(
             them = "for a meeting" if more == 1 else "for meetings"
             number, where = counted(more, "announcement"), site.catalogue.label(place)
             yield (
-                f"The numbers on the map include {number} for {where} that the editors take {them} already "
+                f"The numbers of the map include {number} for {where} that the editors take {them} already "
                 "counted."
             )
 
