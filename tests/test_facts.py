@@ -196,6 +196,17 @@ def test_change_of_membership_says_how_it_is_presented(client: Client) -> None:
     )
 
 
+def test_an_organ_that_only_the_editors_know_is_marked(client: Client) -> None:
+    """In the table of facts and in its footnote; one that the article names is not."""
+    page = words(client.get("/page/meeting/2024-06-06-cssc", headers=BROWSER))
+    named = "meeting of CSTO Committee of Secretaries of Security Councils (the editors’ knowledge)"
+    assert named in page
+    cited = client.get("/cite/meeting/2024-06-06-cssc.txt?property=ckg:meetingOf").text
+    assert f"{named}. TASS, 21 June 2024, sentence 15" in cited
+    assert "knowledge" not in client.get("/cite/meeting/2024-06-06-cssc.txt?property=ckg:heldIn").text
+    assert "knowledge)" not in words(client.get("/page/meeting/2018-06-11-cfm", headers=BROWSER))
+
+
 def test_plans_are_not_headed_as_deeds(client: Client) -> None:
     """And name those through whom alone the article knows of them."""
     plan = words(client.get("/page/meeting/2024-06-21-cfm", headers=BROWSER))

@@ -224,6 +224,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
                 for entries in (_NAVIGATION, _TOOLS)
                 for label, address in entries
             ],
+            "by_editors": testimonies.BY_EDITORS,
             "not_as_fact": testimonies.not_as_fact(site.graph),
             "posts_of_people": posts_of_people(site.graph),
             "page_of": lambda iri: _below(root, namespaces.page_path(iri)),

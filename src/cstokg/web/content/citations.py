@@ -178,7 +178,7 @@ def _fact_in_words(site: Site, description: Description, cited: Sequence[tuple[F
         _in_words(site.catalogue, value.term) + _posts(site, description, value.term.value)
         for _, value in cited
     )
-    return f"{cited[0][0].label} {words}"
+    return f"{cited[0][0].label} {words}{testimonies.BY_EDITORS if cited[0][0].is_background else ''}"
 
 
 def _posts(site: Site, description: Description, person: str) -> str:

@@ -58,11 +58,19 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A property with its values."""
+    """A property with its values.
+
+    Attributes:
+        predicate: its IRI.
+        label: what to call it.
+        values: what is said.
+        is_background: whether only the editors' general knowledge supports it, and no article says it.
+    """
 
     predicate: str
     label: str
     values: tuple[Value, ...]
+    is_background: bool = False
 
     @property
     def name(self) -> str:
@@ -98,6 +106,7 @@ def facts_of(
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
     claimed = spans_of_claims(description)
     testified = testimonies.spans_by_property(description)
+    background = testimonies.background(description)
     planned = _PLANNED if is_only_announced(catalogue, description.iri) else {}
     words = {**display.read().words, **planned}
     rows = []
@@ -110,7 +119,8 @@ def facts_of(
                 about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
             )
         )
-        rows.append(Fact(predicate, words.get(predicate) or catalogue.label(predicate), values))
+        label = words.get(predicate) or catalogue.label(predicate)
+        rows.append(Fact(predicate, label, values, predicate in background))
     if periods_in_words and (time := when(description, description.iri, bounds_only=True)):
         spans = {span for bound in _PERIOD for span in testified.get(bound, ())}
         value = Value(Term(time, "literal"), tuple(sorted(spans, key=natural)) or (() if testified else own))

@@ -12,8 +12,7 @@ from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.content.graph import Graph, once, period, text
 from cstokg.web.content.periods import Period
 from cstokg.web.content.statements import Statement, statements_by_iri
-
-BY_EDITORS = " (the editors’ knowledge)"  # after the name of what no article says
+from cstokg.web.content.testimonies import BY_EDITORS
 
 _NO_TIME = "time not given"
 _MEETINGS = f"""\

@@ -14,6 +14,8 @@ _TYPE = namespaces.expand("rdf:type")
 PLANS = frozenset(map(namespaces.expand, ("modality:announced", "modality:expected", "modality:intended")))
 REPORTED_FACT = namespaces.expand("modality:reported-fact")
 INFERRED = Term(namespaces.expand("basis:inferred"))
+_BACKGROUND = namespaces.expand("basis:background")
+BY_EDITORS = " (the editors’ knowledge)"  # after what no article says
 _STATEMENT = f"{namespaces.ID}statement/"
 
 
@@ -141,6 +143,17 @@ def spans_by_property(description: Description) -> Mapping[str, tuple[str, ...]]
         for supported in properties:
             spans[supported] += evidence
     return {supported: tuple(dict.fromkeys(evidence)) for supported, evidence in spans.items()}
+
+
+def background(description: Description) -> frozenset[str]:
+    """Return the properties of an entity that only the editors' general knowledge supports, by their IRIs."""
+    bases: dict[str, set[str]] = defaultdict(set)
+    for testimony in description.values(description.iri, "ckg:hasTestimony"):
+        for supported in description.values(testimony.value, "ckg:supports"):
+            bases[supported.value] |= {
+                term.value for term in description.values(testimony.value, "ckg:basis")
+            }
+    return frozenset(supported for supported, given in bases.items() if given == {_BACKGROUND})
 
 
 def time_in_words(description: Description, record: str, bounds: Period) -> str:

@@ -9,12 +9,12 @@ from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets
 from cstokg.web.content.articles import articles_of
 from cstokg.web.content.meetings import (
-    BY_EDITORS,
     Meeting,
     Situation,
     counted_once,
     organs_in_words,
 )
+from cstokg.web.content.testimonies import BY_EDITORS
 from cstokg.web.figures.figure import (
     OTHER_GATHERINGS,
     WIDE,
