@@ -222,7 +222,7 @@ def following(
     )
 
 
-def evidence_is_inherited(ontology: Graph) -> bool:
+def evidence_is_inherited(axioms: Graph) -> bool:
     """Return whether something may follow from the evidence of testimonies about the things that have these.
 
     By chains of properties things have properties of their testimonies. Nothing follows from that as long as
@@ -232,18 +232,18 @@ def evidence_is_inherited(ontology: Graph) -> bool:
     size = 0
     while size < len(inherited):
         size = len(inherited)
-        inherited |= {broader for each in inherited for broader in ontology.objects(each, RDFS.subPropertyOf)}
+        inherited |= {broader for each in inherited for broader in axioms.objects(each, RDFS.subPropertyOf)}
         inherited |= {
             chained
-            for chained, head in ontology.subject_objects(OWL.propertyChainAxiom)
-            for rest in ontology.transitive_objects(head, RDF.rest)
-            if ontology.value(rest, RDF.first) in inherited
+            for chained, head in axioms.subject_objects(OWL.propertyChainAxiom)
+            for rest in axioms.transitive_objects(head, RDF.rest)
+            if axioms.value(rest, RDF.first) in inherited
         }
     return any(
         _tells_of_subjects(predicate, node)
         for each in inherited
         for pattern in ((each, None, None), (None, None, each))
-        for _, predicate, node in ontology.triples(pattern)
+        for _, predicate, node in axioms.triples(pattern)
     )
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from rdflib import Graph, URIRef
+from rdflib.graph import ReadOnlyGraphAggregate
 from rdflib.term import Node
 
 from cstokg import namespaces, project_files
@@ -131,7 +132,8 @@ class Sources:
         parts = self.parts.values()
         facts = b"".join(part.facts for part in parts)
         evidence = b"".join(part.evidence for part in parts)
-        if parts and other_articles.evidence_is_inherited(self.ontology()):
+        graphs = [graph for iri, graph in self.graphs.items() if iri != _SHAPES]
+        if parts and other_articles.evidence_is_inherited(ReadOnlyGraphAggregate(graphs)):
             facts, evidence = facts + evidence, b""
         return StoredGraph(
             (triple for triple, at in self.triples.items() if at.path not in apart),
