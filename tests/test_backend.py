@@ -136,6 +136,17 @@ def test_graphs_of_others_are_not_seen(behind: Behind, graph: str) -> None:
     assert rows(behind.server.ask("SELECT * { ?s ?p ?o }", **{"default-graph-uri": graph}).body)[1:] == []
 
 
+def test_blank_nodes_are_told_apart(behind: Behind, engine: Engine) -> None:
+    """Virtuoso's labels of them are none in SPARQL's results."""
+    query = (
+        "PREFIX sh: <http://www.w3.org/ns/shacl#> SELECT ?node { ?node sh:path ?path FILTER isBlank(?node) }"
+    )
+    expected = rows(engine.query(query, "text/csv").body)
+    answered = rows(behind.server.ask(query).body)
+    assert len(expected) > 100
+    assert (len(answered), len(set(map(tuple, answered)))) == (len(expected), len(set(map(tuple, expected))))
+
+
 def test_pages_are_served_from_it(behind: Behind) -> None:
     page = behind.server.send("GET", "/page/person/lavrov-sergey", headers={"Accept": "text/html"})
     assert (page.status, b"Lavrov" in page.body) == (200, True)

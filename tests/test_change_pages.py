@@ -26,7 +26,7 @@ def earlier(folder: Path, of: Path, date: str, *replaced: tuple[str, str]) -> No
     """A release of another day in which words are replaced."""
     folder.mkdir()
     manifest = json.loads((of / MANIFEST).read_text(encoding="utf-8"))
-    manifest |= {"date": date, "version": folder.name * 4}
+    manifest |= {"date": date, "number": "0.2.0", "version": folder.name * 4}
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     text = (of / "dataset.nq").read_text(encoding="utf-8")
     for old, new in replaced:

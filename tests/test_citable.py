@@ -67,7 +67,7 @@ def test_citation_file_is_valid(schema: dict[str, Any]) -> None:
 def test_citation_file_says_what_the_dataset_says(sources: Sources, release: Release) -> None:
     graph = sources.merged()
     assert CITATION["version"] == str(graph.value(DATASET, NUMBER)) == release.number
-    assert CITATION["date-released"] == str(graph.value(DATASET, DCTERMS.issued))
+    assert CITATION["date-released"] == str(graph.value(DATASET, DCTERMS.modified))
     publisher = graph.value(DATASET, DCTERMS.publisher)
     names = {str(name) for name in graph.objects(publisher, URIRef(namespaces.expand("foaf:name")))}
     assert {author["name"] for author in CITATION["authors"]} <= names

@@ -308,7 +308,7 @@ class Backend:
             columns = query.variables if query.selects_all else ()
             with results.freed_in_this_thread():
                 return results.write(
-                    ox.parse_query_results(_with_booleans(body), format=ox.QueryResultsFormat.JSON),
+                    ox.parse_query_results(_with_standard_terms(body), format=ox.QueryResultsFormat.JSON),
                     request.media_types,
                     limit,
                     columns,
@@ -400,13 +400,20 @@ def _known(iris: Sequence[str], graphs: Collection[str]) -> tuple[str, ...]:
     return tuple(iri for iri in dict.fromkeys(iris) if iri in graphs)
 
 
-def _with_booleans(body: bytes) -> bytes:
-    """Return JSON results with booleans as XML Schema's canonical form has them; others write 1 and 0."""
-    if b"boolean" not in body:
+def _with_standard_terms(body: bytes) -> bytes:
+    """Return JSON results with terms as the specifications have them, where other servers write other ones.
+
+    A boolean is true or false, and not 1 or 0; the label of a blank node has no character that Turtle's
+    grammar forbids in it (RDF 1.2 Turtle, section 6.5), such as Virtuoso's ``nodeID://b1``.
+    """
+    if b"boolean" not in body and b"bnode" not in body:
         return body
     document = json.loads(body)
+    labels: dict[str, str] = {}
     for row in document.get("results", {}).get("bindings", ()):
         for term in row.values():
             if term.get("datatype") == _BOOLEAN:
                 term["value"] = _BOOLEANS.get(term["value"], term["value"])
+            elif term["type"] == "bnode":
+                term["value"] = labels.setdefault(term["value"], f"b{len(labels)}")
     return json.dumps(document).encode()
