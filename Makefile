@@ -33,7 +33,7 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/test scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-# What is alone fills the machine with queries of the lowest priority and hardly notices what gives way to the rest.
+# mypy and the tests marked patient run beside those marked alone, at a lower priority, so that they change no time measured.
 	nice -n 10 sh -c '$(BIN)/mypy && $(BIN)/pytest -m patient --numprocesses 2 --dist worksteal' & \
 	$(BIN)/pytest -m alone; alone=$$?; wait $$! && exit $$alone
 	$(BIN)/pytest -m 'not alone and not patient' --numprocesses auto --dist worksteal

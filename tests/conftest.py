@@ -55,7 +55,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Return True for files without tests of a marker, where only its tests are asked for."""
+    """Return True for files that have no test marked alone, or patient, if only such tests are asked for."""
     marker = config.option.markexpr
     asked = marker in ("alone", "patient") and collection_path.suffix == ".py"
     return True if asked and f"mark.{marker}" not in collection_path.read_text(encoding="utf-8") else None
@@ -63,7 +63,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long: no process is to have it left when the others have ended."""
+    """Run the tests marked early first, so that none of them is left when other processes have ended."""
     items.sort(key=lambda item: item.get_closest_marker("early") is None)
 
 

@@ -84,7 +84,7 @@ def check_everything(root: Path, path: str) -> Report | str:
 
 
 def edit(root: Path, choice: random.Random) -> None:
-    """Make one of the edits in some file that has what it replaces, or undo nothing if none has."""
+    """Make one of the edits in some file that has what it replaces; none if no file has."""
     old, new = choice.choice(EDITS)
     files = [path for path in sorted((root / "data").rglob("*.ttl")) if old in path.read_text("utf-8")]
     if files:

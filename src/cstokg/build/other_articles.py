@@ -2,7 +2,8 @@
 
 Of such an article the queries of shapes may need everything, and Python little: on which things it has
 testimonies, and the bounds in these. So it goes to the store as N-Triples. They are kept for the next check
-under the hash of the article's files and of the modules that read them, and so are what would be read again.
+under a hash of the article's files and of the program that read them: while that is the same, to read the
+files again would give the same.
 """
 
 import hashlib

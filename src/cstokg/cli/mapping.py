@@ -47,8 +47,8 @@ def check(
     printed. Warnings and infos ask for a second look.
 
     --fix writes the prefixes of files, the articles' sentences, the dataset's list of articles, missing
-    rows of the table of links to Wikidata, and the counts in the README. --watch checks each file as it
-    does with PATH, and its spans are not compared with the texts.
+    rows of the table of links to Wikidata, and the counts in the README. --watch checks each file as
+    `cstokg check PATH` does, but does not compare its spans with the texts.
     """
     from datetime import date
 
