@@ -119,6 +119,7 @@ class KeptParts:
     def __init__(self, root: Path | None = None) -> None:
         """Take what is kept for a project; without one, nothing is kept but in memory."""
         self._path = root / _KEPT if root else None
+        self._version = _version()  # now: while this runs, an update may replace the modules' files
         self._rows: dict[str, tuple[str, bytes, bytes]] = {}
         self._used: set[str] = set()
         self._new: set[str] = set()
@@ -139,7 +140,7 @@ class KeptParts:
 
     def read(self, article: str, text: str, table: str) -> Part | None:
         """Return what the file of an article and its table of spans say; None if they must be read whole."""
-        key = hashlib.sha256("\0".join((_version(), article, text, table)).encode()).hexdigest()
+        key = hashlib.sha256("\0".join((self._version, article, text, table)).encode()).hexdigest()
         if key not in self._rows:
             part = _read(article, text, table)
             if part is None:
