@@ -122,8 +122,8 @@ def test_nobody_else_is_called_acting(client: Client) -> None:
     [
         ("/page/person/lavrov-sergey", "Attendances", "attended"),
         ("/page/person/lavrov-sergey", "Posts held", "has held post"),
-        ("/page/meeting/2021-05-19-cfm", "Agenda", "discussed"),
-        ("/page/state/armenia", "Memberships", "has been a member of"),
+        ("/page/meeting/2021-05-19-cfm", "What was discussed", "discussed"),
+        ("/page/state/armenia", "Memberships", "is or was a member of"),
     ],
 )
 def test_the_facts_do_not_repeat_what_a_section_tells(
@@ -132,6 +132,27 @@ def test_the_facts_do_not_repeat_what_a_section_tells(
     text = client.get(path, headers=BROWSER).text
     assert f">{section} <" in text
     assert not re.search(rf'<th scope="row">(?:<a[^>]*>)?<bdi>{fact}<', text)
+
+
+@pytest.mark.parametrize(
+    ("meeting", "headings"),
+    [
+        ("2018-06-11-cfm", ["Agenda", "What was discussed 5"]),
+        ("2011-05-31-cfm", ["What was discussed 6"]),
+        ("2011-12-19-joint", ["Agenda", "What was discussed 3"]),
+        ("2024-06-21-cfm", ["What is to be discussed 4"]),
+    ],
+)
+def test_an_agenda_is_only_what_an_article_calls_one(
+    client: Client, meeting: str, headings: list[str]
+) -> None:
+    """How many items it had stands apart from what was discussed, and is no such matter."""
+    page = client.get(f"/page/meeting/{meeting}", headers=BROWSER).text
+    found = (" ".join(re.sub("<[^>]+>", "", text).split()) for text in re.findall(r"(?s)<h2.*?</h2>", page))
+    assert [text for text in found if "genda" in text or "discussed" in text] == headings
+    agenda = page.partition('<h2 id="agenda"')[2].partition("</section>")[0]
+    numbers = re.findall(r'data-label="Items">\D*(\d+)', agenda)
+    assert bool(numbers) == ("Agenda" in headings)
 
 
 def _facts(page: str) -> dict[str, str]:

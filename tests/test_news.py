@@ -402,7 +402,7 @@ def test_the_front_page_shows_the_newest_announcement_that_the_lead_is_not_about
 def test_the_front_page_says_how_many_meetings_were_held(front: TestResponse) -> None:
     assert "7 meetings and 1 other gathering held, 3 more announced" in words(front)
     for counted in (
-        "91 statements, 4 of them twice (as said and as passed on)",
+        "87 statements, 4 of them recorded twice (as said and as passed on)",
         "22 documents, 5 of them only announced or expected",
         "14 states named",
         "of them the editors’ conclusions",

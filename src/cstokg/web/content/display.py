@@ -39,6 +39,8 @@ class Section:
         done: the heading where all are reported as facts.
         counted: whether the number beside the heading is that of what the first column names, each once,
             and not that of the records.
+        having: only records with this property, as ``prefix:name``; all if empty.
+        numbered: whether a number stands beside the heading.
     """
 
     title: str
@@ -50,6 +52,8 @@ class Section:
     planned: str = ""
     done: str = ""
     counted: bool = False
+    having: str = ""
+    numbered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,9 +203,9 @@ def is_only_announced(catalogue: Catalogue, iri: str) -> bool:
 
 
 def property_label(catalogue: Catalogue, subject: str, predicate: str) -> str:
-    """Return the label of a property of a subject: for a meeting only announced, as a plan."""
+    """Return what pages call a property of a subject: for a meeting only announced, as a plan."""
     planned = _PLANNED.get(predicate) if is_only_announced(catalogue, subject) else None
-    return planned or catalogue.label(predicate)
+    return planned or display.read().words.get(predicate) or catalogue.label(predicate)
 
 
 def without_records(facts: Iterable[Fact], shown: Collection[str]) -> list[Fact]:
@@ -296,7 +296,8 @@ class FilledSection:
         section: what it is a section of.
         columns: those that are not empty.
         records: a row for each.
-        count: how many there are of what its title names, in words where they are of several kinds.
+        count: how many there are of what its title names, in words where they are of several kinds;
+            empty where no number is to stand beside it.
     """
 
     section: Section
@@ -330,6 +331,7 @@ def sections_of(
             for subject in description.incoming(*section.links)
             if subject not in shown
             and (not section.classes or any(catalogue.is_a(subject, name) for name in section.classes))
+            and (not section.having or description.values(subject, section.having))
         ]
         shown.update(subjects)
         if subjects:
@@ -371,6 +373,8 @@ def _filled(section: Section, records: Sequence[SectionRecord]) -> FilledSection
 
 def _count(section: Section, records: Sequence[SectionRecord]) -> str:
     """Return how many records a section has, or how many its first column names: ``1 person, 4 groups``."""
+    if not section.numbered:
+        return ""
     if not section.counted:
         return str(len(records))
     kinds = Counter(

@@ -45,6 +45,7 @@ ORDER BY DESC(?exact) ?entity
 _REPEATED = MappingProxyType(
     {
         "Agenda": ("ckg:discussed",),
+        "What was discussed": ("ckg:discussed",),
         "Attendances": ("ckg:attended",),
         "Memberships": ("ckg:hasBeenMemberOf",),
         "Posts held": ("ckg:hasHeldPost", "ckg:hasHeldRole"),

@@ -204,8 +204,8 @@ def front() -> ResponseReturnValue:
 def _count(graph: Graph, kind: str, number: int) -> tuple[int, str, str]:
     """Return how many things of a kind there are, with the word for them and the kind.
 
-    Of meetings, those that were held count, each once, and the word says how many more were announced. Of
-    others it says what would mislead.
+    Of meetings, those that were held count, each once, and the word says how many more were announced.
+    Statements count once too. Of others it says what would mislead.
     """
     entry = display.read().kinds[kind]
     if kind == "meeting" and number:
@@ -214,6 +214,9 @@ def _count(graph: Graph, kind: str, number: int) -> tuple[int, str, str]:
             return number, f"{entry.singular if number == 1 else entry.plural.lower()} announced", kind
         first, _, rest = meetings_in_words(held).partition(" ")
         return int(first), f"{rest} held" + (f", {len(announced)} more announced" if announced else ""), kind
+    if kind == "statement" and (twice := len(passed_on(read_statements(graph)))):
+        words = f"{entry.plural.lower()}, {twice} of them recorded twice (as said and as passed on)"
+        return number - twice, words, kind
     words = entry.singular if number == 1 else entry.plural.lower()
     words += " named" if kind == "state" else ""  # most of them are no members
     several, remark = _remark(graph, kind)
@@ -229,8 +232,6 @@ def _remark(graph: Graph, kind: str) -> tuple[int, str]:
     if kind == "document":
         planned = [iri for iri in testimonies.not_as_fact(graph) if namespaces.kind_of(iri) == kind]
         return len(planned), "only announced or expected"
-    if kind == "statement":
-        return len(passed_on(read_statements(graph))), "twice (as said and as passed on)"
     return 0, ""
 
 

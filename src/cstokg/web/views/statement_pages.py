@@ -145,7 +145,7 @@ def _statements_page(site: Site) -> str:
         ],
         shown=shown,
         spans={statement.iri: footnotes.spans_of_records(description, statement.iri) for statement in shown},
-        total=len(statements),
+        total=len(statements) - len(passed_on(statements)),
         twice=len(passed_on(shown)),
         undated=_undated(counted) if "year" in chosen else None,
         undated_in=_articles_of_undated(site, chosen),
