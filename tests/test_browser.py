@@ -466,6 +466,21 @@ def test_other_sites_may_frame_figures_and_nothing_else(browser: Browser, site: 
         assert [frame.locator(".finding").count() for frame in frames] == [1, 0]
 
 
+@pytest.mark.parametrize("name", ["map", "neighbourhood", "relays", "timeline", "topics"])
+def test_the_source_of_a_figure_is_inside_its_frame(browser: Browser, site: str, name: str) -> None:
+    """At any width of a column: a drawing is no higher than the frame, and a list stands below the source."""
+    with browser.new_context(base_url=site) as context:
+        page = context.new_page()
+        page.goto(f"/figures/{name}")
+        height = int(re.findall(r'height="(\d+)"', page.locator("#frame").inner_text())[0])
+        for width in (360, 620, 700, 985, 1400):
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto(f"/embed/figures/{name}")
+            caption = page.locator("figcaption").bounding_box()
+            assert caption
+            assert caption["y"] + caption["height"] <= height
+
+
 def test_form_is_filled_by_keyboard(browser: Browser, site: str) -> None:
     """The day of a question is changed, and the answer follows."""
     with browser.new_context(base_url=site, java_script_enabled=False) as context:
