@@ -239,6 +239,9 @@ def test_plans_are_not_headed_as_deeds(client: Client) -> None:
     held = words(client.get("/page/meeting/2024-06-06-cssc", headers=BROWSER))
     assert "What was done" in held
     assert "or is planned" not in held
+    told = words(client.get("/page/meeting/2018-06-11-cfm", headers=BROWSER))
+    assert "What was done, as reported" in told
+    assert "or is planned" not in told
 
 
 def test_statements_of_one_sentence_are_counted_once_more(client: Client) -> None:

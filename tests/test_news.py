@@ -484,3 +484,13 @@ def test_terms_that_the_queries_name_are_in_the_ontology(graph: Graph) -> None:
     for name in sorted(set(re.findall(r"\b(?:ckg|modality|rank):[A-Za-z-]+", text))):
         assert str(ox.NamedNode(namespaces.expand(name)))
         assert namespaces.expand(name) in graph.catalogue, name
+
+
+def test_a_gathering_of_no_organ_is_not_listed_as_a_meeting(client: Client) -> None:
+    """The sentence above the list does not count it as one."""
+    shown = words(client.get("/browse/meeting", headers=BROWSER))
+    assert (
+        "Reception by the President of Tajikistan before the meeting of 19 May 2021 other gathering, held"
+        in shown
+    )
+    assert "CSTO Council of Foreign Ministers, Dushanbe, 19 May 2021 held meeting" in shown

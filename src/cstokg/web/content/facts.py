@@ -344,7 +344,10 @@ def sections_of(
 def _with_title(
     section: Section, subjects: Sequence[str], description: Description, sources: Mapping[str, Sequence[str]]
 ) -> Section:
-    """Return a section with its title for plans only, or for reported facts only, where it has these."""
+    """Return a section with its title for plans only, or for deeds only, where it has these.
+
+    The title of deeds of which somebody tells says that they are reported.
+    """
     if not section.planned:
         return section
     modalities = [
@@ -352,8 +355,9 @@ def _with_title(
     ]
     if all(given and given <= testimonies.PLANS for given in modalities):
         return replace(section, title=section.planned)
-    if all(given == _FACTS for given in modalities) and not any(map(sources.get, subjects)):
-        return replace(section, title=section.done)
+    if all(given == _FACTS for given in modalities):
+        told = any(map(sources.get, subjects))
+        return replace(section, title=f"{section.done}, as reported" if told else section.done)
     return section
 
 

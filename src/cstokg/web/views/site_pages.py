@@ -80,9 +80,15 @@ def listing(kind: str) -> ResponseReturnValue:
         by_day = {meeting.iri: number for number, meeting in enumerate(read_meetings(current().graph))}
         entries.sort(key=lambda entry: by_day.get(entry.iri, len(by_day)))
     meetings = read_meetings(current().graph) if kind == "meeting" else ()
+    gatherings = {row.iri: f"other gathering, {row.standing}" for row in meetings if not row.organs}
     counted = f"{timeline.headline(meetings)}. {timeline.what_counts(meetings)}" if meetings else ""
     return render_template(
-        "listing.html", title=kinds[kind].plural, kind=kind, entries=entries, counted=counted
+        "listing.html",
+        title=kinds[kind].plural,
+        kind=kind,
+        entries=entries,
+        counted=counted,
+        gatherings=gatherings,
     )
 
 
