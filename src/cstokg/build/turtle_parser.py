@@ -115,7 +115,7 @@ def parse_quickly(
     What pyoxigraph does not read, or not as rdflib does, is parsed by ``parse``, with lines and problems.
     Of other texts no problem is reported. Blank nodes have other names.
     """
-    triples = parse_natively(text)
+    triples = _parse_natively(text)
     if triples is None:
         return parse(text, label, prefixes, blank_nodes=blank_nodes)
     document = Document()
@@ -125,7 +125,7 @@ def parse_quickly(
     return document
 
 
-def parse_natively(text: str) -> list[pyoxigraph.Triple] | None:
+def _parse_natively(text: str) -> list[pyoxigraph.Triple] | None:
     """Return the triples that pyoxigraph reads; None if it reads none, or not as rdflib does.
 
     Blank nodes have names that no other text has.
