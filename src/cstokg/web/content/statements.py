@@ -156,14 +156,15 @@ class Statement:
 
     @cached_property
     def outlets(self) -> tuple[str, ...]:
-        """The outlets through which it came, or ``none``; then the others that publish it."""
-        through = self.values("ckg:reportedVia") or self.told_via or (NONE,)
-        return (*through, *(outlet for outlet in self.publishers if outlet not in through))
+        """The outlets through which it came, or ``none``."""
+        return self.values("ckg:reportedVia") or self.told_via or (NONE,)
 
     def of(self, facet: str) -> tuple[str, ...]:
         """Return the values of a facet: IRIs, years, or ``none``."""
         if facet == "outlet":
             return self.outlets
+        if facet == "publisher":
+            return self.publishers or (NONE,)
         if facet == "speaker":
             return self.speakers
         if facet == "relayed":
