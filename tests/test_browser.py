@@ -453,6 +453,17 @@ def test_statements_begin_on_the_first_printed_sheet(browser: Browser, site: str
         assert page.evaluate("getComputedStyle(document.querySelector('.found')).breakInside") == "auto"
 
 
+def test_the_first_rows_of_a_table_are_printed_together(browser: Browser, site: str) -> None:
+    """A table that begins at the foot of a sheet goes to the next one with its heading."""
+    with browser.new_context(base_url=site) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        page.goto("/page/meeting/2021-05-19-cfm")
+        rows = page.locator("section:has(> h2#who-attended) tbody > tr")
+        breaks = rows.evaluate_all("rows => rows.map(row => getComputedStyle(row).breakAfter)")
+        assert breaks[:3] == ["avoid", "avoid", "auto"]
+
+
 def test_other_sites_may_frame_figures_and_nothing_else(browser: Browser, site: str) -> None:
     """Another host name of this machine counts as another site."""
     other = site.replace("127.0.0.1", "localhost") + "/"
