@@ -445,6 +445,11 @@ def test_a_footnote_says_in_which_post_somebody_was_there(client: Client) -> Non
     assert "in the post of Minister of Foreign Affairs of Russia. " in found
 
 
+def test_what_an_article_has_from_an_outlet_is_not_according_to_a_speaker(client: Client) -> None:
+    cited = text(client, "/cite/agenda-item/almaty-2018-foreign-policy-coordination")
+    assert cited.startswith("Coordination of foreign policy within the CSTO, reported via Kazinform. ")
+
+
 def test_a_footnote_says_that_the_day_is_not_given(client: Client) -> None:
     assert "Russia, day not given, reported via TASS" in text(
         client, "/cite/statement/almaty-2018-lavrov-air-space"

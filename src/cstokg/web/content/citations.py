@@ -256,13 +256,15 @@ def _matter(site: Site, description: Description, article: str) -> str:
     if kind == "claim" and testimonies.INFERRED in description.values(iri, "ckg:basis"):
         return f"{_CONCLUDED}: {paraphrase or label}"
     named = f"{words}, in the editors’ words: {paraphrase}" if paraphrase and words else ""
-    # What an article also says in its own voice is not according to anybody.
+    # What an article also says itself is not according to anybody; outlets are in ``Citation.via``.
     sources = (
         [term.value for term in description.values(iri, "ckg:accordingTo")]
         if kind == "claim"
         else sources_by_record(site.graph).get(iri, ())
     )
-    according = [f"according to {_speakers(site, said, statement)}" for statement in sources]
+    according = [
+        f"according to {_speakers(site, said, source)}" for source in sources if source in said.triples
+    ]
     people = description.values(iri, "ckg:attendee", "ckg:participant") if not named else []
     posts = [_posts(site, description, term.value).removeprefix(", ") for term in people]
     in_post = [f"in the post of {post}" for post in posts if post]
