@@ -50,6 +50,11 @@ membership:two a ckg:Membership ; ckg:member <https://w3id.org/csto-kg/id/state/
 statement:dated a ckg:Statement ; ckg:onDate "2021-13-01" ;
   ckg:evidence span:3-9 ; ckg:reportedIn article:a .
 statement:undated a ckg:Statement ; ckg:startNotBefore "long ago" .
+statement:in-another a ckg:Statement ; ckg:reportedIn article:not-described .
+<https://w3id.org/csto-kg/id/meeting/held> a ckg:HeldMeeting ; ckg:onDate "2020-01-01"^^xsd:date .
+<https://w3id.org/csto-kg/id/attendance/odd> a ckg:Attendance ;
+  ckg:atMeeting <https://w3id.org/csto-kg/id/meeting/m> ;
+  ckg:attendee <http://example.org/somebody> , <https://w3id.org/csto-kg/id/person/p> .
 <https://w3id.org/csto-kg/id/record/r> ckg:evidence span:3-9 ; ckg:reportedIn article:a ;
   ckg:paraphrase "Words" .
 <https://w3id.org/csto-kg/id/record/nothing> ckg:evidence span:3-9 ; ckg:reportedIn article:a .

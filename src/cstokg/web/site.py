@@ -120,6 +120,11 @@ class Site:
         reference = self.references.get(article)
         return reference.first_day if reference else date.max, article
 
+    def day_of(self, article: str) -> str:
+        """Return when an article appeared, in words."""
+        reference = self.references.get(article)
+        return (reference.when if reference else "") or "no known day"
+
     def citation(self, title: str, iri: str, articles: Iterable[str] = ()) -> str:
         """Return how to cite what rests on no single passage: a title, the articles used, and the release."""
         named = title if title.endswith(("?", "!")) else f"{title.rstrip('.')}."

@@ -137,9 +137,10 @@ def articles_by_record(graph: Graph) -> Mapping[str, Sequence[str]]:
 
 
 def articles_of(graph: Graph, iris: Iterable[str]) -> frozenset[str]:
-    """Return the articles that report any of some records."""
+    """Return the articles that report any of some records, without those that the graph does not describe."""
     known = articles_by_record(graph)
-    return frozenset(article for iri in iris for article in known.get(iri, ()))
+    described = references(graph)
+    return frozenset(article for iri in iris for article in known.get(iri, ()) if article in described)
 
 
 def names_of_articles(graph: Graph, articles: Iterable[str]) -> str:

@@ -321,8 +321,8 @@ def sections_of(
     """Return the sections of an entity's page that have records; each record is in the first that fits.
 
     ``acting`` are the records of people who only act in the post, with the spans that say so, ``sources``
-    the statements through which alone the articles know of a record, and ``order_in_texts`` the numbers of
-    statements by which those of one day are put in order.
+    the statements and outlets through which alone the articles know of a record, and ``order_in_texts`` the
+    numbers of statements by which those of one day are put in order.
     """
     filled, shown = [], set[str]()
     for section in display.read().kind(namespaces.kind_of(description.iri)).sections:
@@ -386,12 +386,13 @@ def _count(section: Section, records: Sequence[SectionRecord]) -> str:
     )
     if len(kinds) == 1:
         return str(kinds.total())
-    entries = display.read().kinds
     named = (
-        (number, entries[kind].singular if number == 1 else entries[kind].plural.lower())
+        (number, display.read().kind(kind))
         for kind, number in sorted(kinds.items(), key=lambda item: (item[0] == "group", item[0]))
     )
-    return ", ".join(f"{number} {name}" for number, name in named)
+    return ", ".join(
+        f"{number} {kind.singular if number == 1 else kind.plural.lower()}" for number, kind in named
+    )
 
 
 def _records(

@@ -243,8 +243,8 @@ def _remark(graph: Graph, kind: str) -> tuple[int, str]:
 
 def _organs_not_in_its_name(site: Site, meeting: str) -> str:
     """Return the organs that met, in words; nothing where the meeting's name has the one that did."""
-    met = next(row for row in read_meetings(site.graph) if row.iri == meeting)
-    organs = organs_in_words(site.catalogue, met)
+    met = [row for row in read_meetings(site.graph) if row.iri == meeting]
+    organs = [organ for row in met for organ in organs_in_words(site.catalogue, row)]
     return "" if organs and organs[0] in site.catalogue.label(meeting) else ", ".join(organs)
 
 

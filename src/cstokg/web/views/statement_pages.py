@@ -222,8 +222,8 @@ def _notes(site: Site, statement: Statement) -> str:
 
 def _when(site: Site, statement: Statement) -> str:
     """Return when it was said, in words; where no article gives that, the day of the article."""
-    articles = [site.references[iri].when for iri in statement.values("ckg:reportedIn")]
-    return statement.when or f"undated; article of {', '.join(articles)}"
+    days = ", ".join(map(site.day_of, statement.values("ckg:reportedIn")))
+    return statement.when or (f"undated; article of {days}" if days else "undated")
 
 
 def _words(site: Site, statement: Statement) -> tuple[list[str], list[str]]:
