@@ -395,6 +395,32 @@ def test_a_sentence_is_printed_once_for_neighbouring_statements(client: Client, 
     assert words(page).count("In the article: the same sentence 7 as above") == 3
 
 
+def test_passages_of_an_article_without_known_sentences_are_not_taken_for_one(tmp_path: Path) -> None:
+    (tmp_path / "article.txt").write_text(TEXT, encoding="utf-8")
+    spans = ("0-12", "19-31", "38-47")
+    hashes = {iri(span): TEXT[slice(*map(int, span.split("-")))] for span in spans} | {ARTICLE: TEXT}
+    data = tmp_path / "data.ttl"
+    data.write_text(
+        "PREFIX ckg: <https://w3id.org/csto-kg/ontology#>\n"
+        f"<{ARTICLE}> a ckg:Article .\n"
+        + "".join(
+            f'<{name}> ckg:sha256 "{hashlib.sha256(text.encode()).hexdigest()}" .\n'
+            for name, text in hashes.items()
+        )
+        + "".join(
+            f"<{namespaces.ID}statement/{number}> a ckg:Statement ; ckg:reportedIn <{ARTICLE}> ;\n"
+            f'  ckg:paraphrase "Something" ; ckg:evidence <{iri(span)}> .\n'
+            for number, span in enumerate(spans)
+        ),
+        encoding="utf-8",
+    )
+    client = create_app(Engine.from_files([data], "union"), articles=tmp_path).test_client()
+    text = words(client.get("/statements", headers=HTML))
+    assert "as above" not in text
+    assert "of the same sentence" not in text
+    assert [text.count(passage) for passage in ("One sentence", "Another one", "And a thi")] == [2, 2, 2]
+
+
 def test_evidence_prints_a_sentence_once_and_then_only_its_cited_words(client: Client) -> None:
     page = client.get("/page/meeting/2024-06-06-cssc", headers=HTML).text
     evidence = page.partition('<section class="footnotes"')[2]

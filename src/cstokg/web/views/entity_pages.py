@@ -399,18 +399,27 @@ def _view_claim(site: Site, description: Description) -> View:
 
 
 def _view_meeting(site: Site, description: Description) -> View:
-    """Return who will not attend, if a group is expected too."""
-    expected, absent = (
-        [
-            term.value
-            for record in description.incoming("ckg:atMeeting")
-            if site.catalogue.is_a(record, class_)
-            for term in description.values(record, "ckg:participant")
-        ]
-        for class_ in ("ckg:ExpectedAttendance", "ckg:ExpectedAbsence")
+    """Return who will not attend according to an article that expects a group."""
+
+    def records_of(class_: str) -> list[str]:
+        records = description.incoming("ckg:atMeeting")
+        return [record for record in records if site.catalogue.is_a(record, class_)]
+
+    articles_of_groups = {
+        article
+        for record in records_of("ckg:ExpectedAttendance")
+        if any(
+            namespaces.kind_of(who.value) == "group" for who in description.values(record, "ckg:participant")
+        )
+        for article in description.values(record, "ckg:reportedIn")
+    }
+    absent = (
+        who.value
+        for record in records_of("ckg:ExpectedAbsence")
+        if articles_of_groups.intersection(description.values(record, "ckg:reportedIn"))
+        for who in description.values(record, "ckg:participant")
     )
-    has_group = any(namespaces.kind_of(iri) == "group" for iri in expected)
-    return View(values={"absent": absent if has_group else []})
+    return View(values={"absent": list(dict.fromkeys(absent))})
 
 
 def _view_remark(site: Site, description: Description) -> View:
