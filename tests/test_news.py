@@ -301,6 +301,23 @@ def test_a_plan_waits_from_the_day_after_its_last_possible_day(tmp_path: Path) -
     assert len(news.unconfirmed(graph, date(2020, 2, 3) + timedelta(1))) == 1
 
 
+@pytest.mark.parametrize("pairs", [("ab", "bc"), ("ab", "ba")], ids=["three plans", "each for the other"])
+def test_no_announcement_is_missing_where_the_editors_take_one_for_another(
+    tmp_path: Path, pairs: tuple[str, ...]
+) -> None:
+    names = sorted({*"".join(pairs)})
+    readings = [
+        f"<claim/{one}> rdf:predicate ckg:realisesPlan ; rdf:object <meeting/{one}> ; "
+        f"rdf:subject <meeting/{other}> ; ckg:rank rank:normal ."
+        for one, other in pairs
+    ]
+    path = tmp_path / "data.ttl"
+    path.write_text(PREFIXES + "\n".join((*(plan(name) for name in names), *readings)), encoding="utf-8")
+    client = create_app(Engine.from_files([path])).test_client()
+    page = client.get("/announced", headers=BROWSER)
+    assert {f"/page/meeting/{name}" for name in names} <= {*links(page)}
+
+
 def test_a_plan_that_the_editors_take_for_a_meeting_held_does_not_wait(tmp_path: Path) -> None:
     reading = (
         "<claim/r> rdf:predicate ckg:realisesPlan ; rdf:object <meeting/x> ; rdf:subject <meeting/y> ; "

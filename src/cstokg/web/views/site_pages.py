@@ -1,6 +1,7 @@
 """The front page, conflicts, plans that no article confirms, lists, and the pages about the site."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -277,11 +278,13 @@ def announced() -> ResponseReturnValue:
     """Show what articles announce and no article confirms."""
     site, today = current(), _today(current())
     groups: dict[str, list[Plan]] = {"meetings": [], "waiting": [], "held": [], "ahead": [], "undated": []}
-    standing = {plan.iri: plan.standing(today) for plan in news.plans(site.graph)}
+    plans = {plan.iri: plan for plan in news.plans(site.graph)}
+    standing = {iri: plan.standing(today) for iri, plan in plans.items()}
     again: dict[str, list[Plan]] = defaultdict(list)
-    for plan in news.plans(site.graph):
-        if plan.same in standing:
-            again[plan.same].append(plan)
+    for plan in plans.values():
+        shown = _shown_plan(plans, plan)
+        if shown != plan:
+            again[shown.iri].append(plan)
         else:
             unconfirmed = plan.is_meeting and not plan.outcome
             groups["meetings" if unconfirmed else standing[plan.iri]].append(plan)
@@ -295,6 +298,15 @@ def announced() -> ResponseReturnValue:
         standing=standing,
         today=periods.day(today.isoformat()),
     )
+
+
+def _shown_plan(plans: Mapping[str, Plan], plan: Plan) -> Plan:
+    """Return the plan under which the page shows a plan: the one that the editors take it for, or itself."""
+    passed = set[str]()
+    while plan.same in plans and plan.iri not in passed:
+        passed.add(plan.iri)
+        plan = plans[plan.same]
+    return plan
 
 
 def _today(site: Site) -> date:
