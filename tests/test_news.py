@@ -58,6 +58,14 @@ def test_front_page_leads_with_a_figure_and_three_findings(front: TestResponse) 
     assert "certain" not in words(front)
 
 
+def test_a_project_of_one_article_is_introduced_as_such(tmp_path: Path) -> None:
+    article = '<article/a> a ckg:Article ; ckg:onDate "2031-05-12"^^<http://www.w3.org/2001/XMLSchema#date> .'
+    (tmp_path / "data.ttl").write_text(f"{PREFIXES}{article}", encoding="utf-8")
+    client = create_app(Engine.from_files([tmp_path / "data.ttl"])).test_client()
+    assert ", as reported in 1 article of 2031. " in words(client.get("/", headers=BROWSER))
+    assert "records what 1 article says: " in words(client.get("/about", headers=BROWSER))
+
+
 def test_every_line_of_a_finding_leads_to_evidence_and_names_its_source(front: TestResponse) -> None:
     cards = front.text.split('class="findings"')[1].split('class="halves"')[0]
     lines = re.findall(r"<li>(.*?)</li>", cards, re.S)
