@@ -266,7 +266,7 @@ def test_a_card_shows_the_whole_drawing_with_headline_and_sources(client: Client
     whole = svg.Drawing("figure", "", "", width, str)
     whole.height = height
     foot = "Sources: TASS, 21 June 2024."
-    card = ET.fromstring(figure_files.card(headline, (foot,), whole).document())  # noqa: S314 - our own
+    card = ET.fromstring(figure_files.card(headline, foot, whole).document())  # noqa: S314 - our own
     (moved,) = (one.get("transform", "") for one in card.iter(f"{SVG}g") if one.get("transform"))
     left, top, scale = (float(number) for number in re.findall(r"[\d.]+", moved))
     assert left + scale * width <= 1200
@@ -275,6 +275,20 @@ def test_a_card_shows_the_whole_drawing_with_headline_and_sources(client: Client
     printed = list(card.iter(f"{SVG}text"))
     assert f"{foot} {headline}" == " ".join(one.text or "" for one in printed)
     assert all(float(one.get("x", "")) + 200 < left for one in printed)
+
+
+def test_many_sources_leave_room_for_the_headline_of_a_card() -> None:
+    whole = svg.Drawing("figure", "", "", 1000.0, str)
+    whole.height = 500.0
+    foot = f"Sources: {'; '.join(f'Example News, {day} May 2031' for day in range(1, 101))}. Data: Example"
+    headline = "Three meetings were held in Exampleville and one in another town"
+    card = ET.fromstring(figure_files.card(headline, foot, whole).document())  # noqa: S314 - our own
+    printed = list(card.iter(f"{SVG}text"))
+    assert all(20 < float(one.get("y", "")) < 610 for one in printed)
+    small = [one for one in printed if one.get("font-size") == "15"]
+    large = [one for one in printed if one not in small]
+    assert " ".join(one.text or "" for one in large) == headline
+    assert float(large[-1].get("y", "")) < float(small[0].get("y", ""))
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])

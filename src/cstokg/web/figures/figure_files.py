@@ -21,7 +21,7 @@ _FOOT, _FOOT_LINE = 11.5, 16.0
 _CARD_WIDTH, _CARD_HEIGHT, _CARD_MARGIN = 1200.0, 630.0, 48.0
 _CARD_PICTURE = 700.0  # the width of a drawing, at most
 _CARD_HEADLINE, _CARD_LINE = 30.0, 38.0
-_CARD_FOOT, _CARD_FOOT_LINE = 15.0, 20.0
+_CARD_FOOT, _CARD_FOOT_LINE, _CARD_FOOT_LINES = 15.0, 20.0, 12
 _CARD_TITLE, _CARD_TITLE_LINE, _CARD_TEXT = 46.0, 58.0, 26.0
 
 SCALE = 2.0  # pixels of a PNG for one of the drawing
@@ -65,8 +65,8 @@ def plate(drawing: Drawing, headline: str, subtitle: str, foot: Sequence[str]) -
     return frame
 
 
-def card(headline: str, foot: Sequence[str], drawing: Drawing) -> Drawing:
-    """Return a preview of a drawing: all of it, beside the headline and, below that, paragraphs."""
+def card(headline: str, foot: str, drawing: Drawing) -> Drawing:
+    """Return a preview of a drawing: all of it, beside the headline and, below that, a text, cut if long."""
     frame = drawing.framed(headline, _CARD_WIDTH)
     frame.height = _CARD_HEIGHT
     frame.add("rect", class_="paper", width=_CARD_WIDTH, height=_CARD_HEIGHT)
@@ -76,7 +76,7 @@ def card(headline: str, foot: Sequence[str], drawing: Drawing) -> Drawing:
     with frame.group(transform=f"translate({left:g} {top:g}) scale({scale:.4f})"):
         drawing.put_into(frame)
     room = left - 2 * _CARD_MARGIN
-    below = [line for paragraph in foot for line in lines(paragraph, room, _CARD_FOOT)]
+    below = shortened(foot, room, _CARD_FOOT_LINES, _CARD_FOOT)
     y = _CARD_HEIGHT - _CARD_MARGIN - _CARD_FOOT_LINE * len(below)
     most = int((y - _CARD_MARGIN) / _CARD_LINE)
     for index, line in enumerate(below, 1):

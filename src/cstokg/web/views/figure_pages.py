@@ -103,7 +103,7 @@ def preview(name: str) -> ResponseReturnValue:
     """Return a preview of a figure for those who link to its page."""
     drawn = _drawn(name, file_link)
     foot = sources(current(), drawn.figure.articles)
-    card = figure_files.card(sentence(drawn.figure.headline), (foot,), drawn.figure.drawing)
+    card = figure_files.card(sentence(drawn.figure.headline), foot, drawn.figure.drawing)
     return _file(_picture(card, formats.PNG, drawn), formats.PNG, f"{drawn.stem}-preview.png")
 
 
