@@ -53,10 +53,12 @@ _YEAR = 2011  # of the oldest article; the axis of an empty figure
 
 _TWO_SCALES = "The two parts have different time scales."
 _NOTE = (
-    "The figure shows only what the articles say: no membership runs until today merely because no article "
-    "reports its end."
+    "The figure shows only what the articles say or imply: no membership runs until today merely because "
+    "no article reports its end."
 )
-_MARKED_NOTE = _NOTE.replace("only what the articles say", "what the articles say, but for the organ marked")
+_MARKED_NOTE = _NOTE.replace(
+    "only what the articles say or imply", "what the articles say or imply, but for the organ marked"
+)
 _COLUMNS = (
     "Record",
     "Kind",

@@ -367,7 +367,7 @@ def _extent(axis: Axis, meeting: Meeting) -> Extent:
         return max(last - _TAIL, axis.left), last
     if not has_end:
         return first, min(first + _TAIL, axis.right)
-    return first, max(last, first + 10)
+    return _widened(first, last, 10)
 
 
 def _label(drawing: Drawing, text: str, x: float, y: float, occupied: list[Extent], axis: Axis) -> None:
@@ -409,12 +409,18 @@ def _label_beside(drawing: Drawing, axis: Axis, texts: Sequence[str], ends: Exte
 
 
 def _rect(drawing: Drawing, certainty: str, kind: str, extent: Extent, top: float) -> None:
-    left, right = extent
-    width = max(right - left, _SMALLEST)
+    left, right = _widened(*extent, _SMALLEST)
+    width = right - left
     if certainty == "possible":
         drawing.hatched(kind, left, top, width, _THICK)
     else:
         drawing.add("rect", class_=f"certain {kind}", x=left, y=top, width=width, height=_THICK)
+
+
+def _widened(left: float, right: float, least: float) -> Extent:
+    """Return an extent that is wide enough to be seen, with the same middle: neither end is moved far."""
+    missing = max(least - (right - left), 0.0)
+    return left - missing / 2, right + missing / 2
 
 
 def _dots(drawing: Drawing, extent: Extent, y: float, kind: str = "") -> None:
