@@ -38,6 +38,8 @@ async def answer(reader, writer):
         asked += b"burst" in head
         if b"burst" in head and asked % 2:
             writer.write(b"HTTP/1.1 503 Busy\\r\\nRetry-After: 1\\r\\nContent-Length: 0\\r\\n\\r\\n")
+        elif b"broken" in head:
+            writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\nhalf")
         elif b"large" in head:
             writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 10000000\\r\\n\\r\\n" + bytes(10_000_000))
             await asyncio.sleep(1)
@@ -83,7 +85,9 @@ def test_the_end_of_slow_connections_is_seen(server: Server, crowd: crowds.Crowd
     assert outcome.statuses == {status: 5}
     assert outcome.left_open == 0
     assert 0.9 < min(outcome.closed_after) <= max(outcome.closed_after) < 3
-    assert outcome.peak.descriptors >= outcome.before.descriptors + 5
+    # A connection of those that asked before may still be closing.
+    rest = min(outcome.before.descriptors, outcome.after.descriptors)
+    assert outcome.peak.descriptors >= rest + 5
     assert outcome.others.p99 < 1
     assert not outcome.others.failures
 
@@ -100,8 +104,12 @@ def test_connections_that_a_server_leaves_open_are_told(server: Server) -> None:
 
 
 def test_a_broken_response_has_no_status(server: Server) -> None:
-    head = b"GET /large HTTP/1.1\r\n\r\n"
-    assert asyncio.run(crowds.request(server.port, head, seconds=0.0))[0] == 0
+    head = b"GET /broken HTTP/1.1\r\n\r\n"
+    assert asyncio.run(crowds.request(server.port, head)) == (
+        0,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10",
+        b"half",
+    )
 
 
 @pytest.fixture(scope="module")
