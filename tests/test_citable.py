@@ -1,12 +1,7 @@
 """The dataset can be cited and found: CITATION.cff, schema.org on the front page, versions."""
 
-import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +10,7 @@ import pytest
 import yaml
 from rdflib import DCTERMS, OWL, URIRef
 
+import wheels
 from cstokg import namespaces
 from cstokg.build.sources import Sources
 from cstokg.engine.engine import Engine
@@ -36,24 +32,12 @@ VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 PACKAGE = "cffconvert==2.0.0"
 SHA256 = "573c825e4e16173d99396dc956bd22ff5d4f84215cc16b6ab05299124f5373bb"
 SCHEMA = "cffconvert/schemas/1.2.0/schema.json"
-SECONDS = 300
 
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
     """The JSON schema of the Citation File Format 1.2.0, from PyPI."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cstokg"
-    wheel = folder / "cffconvert-2.0.0-py3-none-any.whl"
-    if not wheel.exists():
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
-        command = [*pip, "--no-deps", "--dest", str(folder), PACKAGE]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-        if done.returncode:
-            refuse = pytest.fail if os.environ.get("CI") else pytest.skip
-            refuse(f"pip cannot fetch the schema: {done.stderr.strip()[-300:]}")
-    assert hashlib.sha256(wheel.read_bytes()).hexdigest() == SHA256
-    with zipfile.ZipFile(wheel) as archive:
-        document: dict[str, Any] = json.loads(archive.read(SCHEMA))
+    document: dict[str, Any] = json.loads(wheels.read(PACKAGE, SHA256, SCHEMA))
     return document
 
 

