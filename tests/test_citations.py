@@ -23,7 +23,7 @@ from cstokg import formats, namespaces
 from cstokg.article_text import ArticleTexts
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web.content import articles, citations
+from cstokg.web.content import articles, citation_files
 from cstokg.web.content.articles import Reference
 from cstokg.web.content.citations import Citation as Footnote
 from cstokg.web.content.footnotes import Passages
@@ -254,7 +254,7 @@ def test_the_dataset_is_cited_with_publisher_and_day(client: Client, release: Re
 
 def test_odd_letters_survive() -> None:
     """The programs give back what went in."""
-    library = parse_string(citations.as_file([odd()], formats.BIBTEX))
+    library = parse_string(citation_files.as_file([odd()], formats.BIBTEX))
     assert not library.failed_blocks
     fields = {name: field.value for name, field in library.entries[0].fields_dict.items()}
     assert fields["author"] == "Writer, Ann and {Ministry of X}"
@@ -262,13 +262,13 @@ def test_odd_letters_survive() -> None:
     assert fields["howpublished"] == r"Outlet \& Co. \#1"
     assert fields["title"] == r"{Ту\textbackslash{}154: 5 \% \textasciitilde{} \textasciicircum{} \$ \& co}"
     assert (fields["year"], fields["month"], fields["day"]) == ("2031", "may", "14")
-    (row,) = rispy.loads(citations.as_file([odd("Two\nlines")], formats.RIS))
+    (row,) = rispy.loads(citation_files.as_file([odd("Two\nlines")], formats.RIS))
     assert row["authors"] == ["Writer, Ann", "Ministry of X"]
     assert row["title"] == ODD.headline
     assert row["urls"] == [ODD.address]
     assert row["date"] == "2031/05/14"
     assert row["notes"][0].startswith("Two lines, reported via A & B")
-    (item,) = json.loads(citations.as_file([odd()], formats.CSL_JSON))
+    (item,) = json.loads(citation_files.as_file([odd()], formats.CSL_JSON))
     assert item["author"] == [{"family": "Writer", "given": "Ann"}, {"literal": "Ministry of X"}]
     assert item["issued"] == {"date-parts": [[2031, 5, 14]]}
     assert item["accessed"] == {"date-parts": [[2031, 6, 1]]}

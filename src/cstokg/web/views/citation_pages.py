@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cstokg import formats, namespaces
-from cstokg.web.content import citations
+from cstokg.web.content import citation_files, citations
 from cstokg.web.content.catalogue import Term
 from cstokg.web.content.citations import Citation
 from cstokg.web.site import at, current
@@ -28,7 +28,7 @@ def cite(step: str) -> ResponseReturnValue:
     if row is None:
         return _page(iri, given)
     response = Response(
-        citations.as_file(given, row.media_type), content_type=formats.content_type(row.media_type)
+        citation_files.as_file(given, row.media_type), content_type=formats.content_type(row.media_type)
     )
     name = f"{namespaces.step_of(iri).replace('/', '-')}.{extension}"
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from cstokg import formats, namespaces
 from cstokg.engine import results
 from cstokg.formats import Format
-from cstokg.web.content import citations
+from cstokg.web.content import citation_files, citations
 from cstokg.web.content.citations import Citation
 from cstokg.web.figures import figure_files
 from cstokg.web.figures.figure import (
@@ -116,7 +116,7 @@ def _addresses(drawn: Drawn, offered: Mapping[str, Format]) -> list[tuple[str, F
 def cite(name: str, suffix: str) -> ResponseReturnValue:
     """Return the footnote for a figure as a file."""
     drawn, media_type = _drawn(name, file_link), formats.CITATION_FORMATS[suffix].media_type
-    body = citations.as_file([_citation(drawn)], media_type).encode()
+    body = citation_files.as_file([_citation(drawn)], media_type).encode()
     return _file(body, media_type, f"{drawn.stem}.{suffix}")
 
 
