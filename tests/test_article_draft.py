@@ -225,7 +225,11 @@ def test_text_that_is_mapped_already_is_written_anew_if_asked(project: tuple[Pat
         ),
         (
             "Exampleland holds the presidency this year.",
-            'ckg:endNotAfter "2031-12-31"^^xsd:date\nckg:endNotBefore "2031-05-16"^^xsd:date\n',
+            'ckg:endNotBefore "2031-05-16"^^xsd:date\nckg:startNotAfter "2031-05-16"^^xsd:date\nckg:evidence',
+        ),
+        (
+            "Exampleland held the presidency in 2030.",
+            'ckg:endNotBefore "2030-01-01"^^xsd:date\nckg:startNotAfter "2030-12-31"^^xsd:date\nckg:evidence',
         ),
         ("A clash began in April.", 'ckg:startNotBefore "2031-04-01"^^xsd:date\n'),
         (

@@ -102,9 +102,10 @@ HOLDS = MappingProxyType(
         "the presidency of June 2018 is a reading": """
             claim:almaty-2018-kazakhstan-presidency ckg:rank rank:normal ; ckg:hasTestimony [ ckg:basis basis:inferred ] .
             FILTER NOT EXISTS { ?presidency a ckg:Presidency ; ckg:reportedIn article:almaty-2018 }""",
-        "this year and the coming year are calendar years": """
-            presidency:belarus-csto-2011 ckg:startNotBefore "2011-01-01"^^xsd:date ; ckg:endNotAfter "2011-12-31"^^xsd:date .
-            ?next ckg:presidingState state:kazakhstan ; ckg:endNotAfter "2012-12-31"^^xsd:date""",
+        "a presidency that was handed over ended at that time, and the next one had not begun before": """
+            presidency:belarus-csto-2011 ckg:startNotAfter "2011-12-20"^^xsd:date ;
+                ckg:endNotBefore "2011-12-19"^^xsd:date ; ckg:endNotAfter "2011-12-31"^^xsd:date .
+            presidency:kazakhstan-csto-2012 ckg:startNotBefore "2011-12-19"^^xsd:date ; ckg:endNotBefore "2012-01-01"^^xsd:date""",
         "an office without a name speaks as a post": """
             ?report a ckg:Statement ; ckg:inCapacityOf post:secretary-general-csto ; ckg:reportedIn article:minsk-2011 .
             FILTER NOT EXISTS { ?report ckg:speaker ?somebody }""",
@@ -205,6 +206,15 @@ DOES_NOT_HOLD = MappingProxyType(
             ?tenure ckg:holder person:kazykhanov-yerzhan ; ckg:startNotAfter ?start ; ckg:endNotBefore ?end . FILTER (?start < ?end)""",
         "two lists of members are one membership": """
             ?membership a ckg:Membership ; ckg:reportedIn article:minsk-2011 , article:almaty-2024""",
+        "a state that presides this year did not before": """
+            VALUES ?presidency { presidency:belarus-csto-2011 presidency:kazakhstan-csto-2024 }
+            ?presidency ckg:startNotBefore ?day""",
+        "a state that presides this or next year does not after": """
+            VALUES ?presidency { presidency:kazakhstan-csto-2012 presidency:kazakhstan-csto-2024 }
+            ?presidency ckg:endNotAfter ?day""",
+        "what lasts is confined to the year that an article names": """
+            ?situation a ckg:Situation ; ckg:startNotBefore ?from ; ckg:endNotAfter ?until .
+            FILTER (YEAR(?from) = YEAR(?until) && MONTH(?from) = 1 && MONTH(?until) = 12)""",
         "a membership ended": "?membership a ckg:Membership ; ckg:endNotAfter ?day",
         "Azerbaijan or Georgia was a member of the CSTO": """
             VALUES ?state { state:azerbaijan state:georgia } ?state ckg:hasBeenMemberOf body:csto""",

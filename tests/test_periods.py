@@ -45,7 +45,12 @@ def test_time_between_two_days(first: str, last: str, words: str) -> None:
             ("2021-05-19", "2021-12-31"),
             "from December 2020, ended between 19 May and 31 December 2021",
         ),
-        (("2024-01-01", "2024-06-21"), ("2024-06-21", "2024-12-31"), "within 2024, known on 21 June 2024"),
+        (
+            ("", "2011-12-20"),
+            ("2011-12-19", "2011-12-31"),
+            "began by 20 December 2011, ended between 19 and 31 December 2011",
+        ),
+        (("2011-12-19", "2012-12-31"), ("2012-01-01", ""), "known in 2012, not before 19 December 2011"),
         (("", "2006-12-31"), ("2012-06-28", ""), "since 2006 or earlier, still on 28 June 2012"),
         (("1999-01-01", "1999-12-31"), ("", "2006-12-31"), "from 1999, ended by the end of 2006"),
         (("2006-01-01", "2012-06-28"), ("2012-06-28", ""), "by 28 June 2012; start not given"),
@@ -53,7 +58,7 @@ def test_time_between_two_days(first: str, last: str, words: str) -> None:
         (("2005-05-01", "2006-12-31"), ("", ""), "began between 1 May 2005 and 31 December 2006"),
         (("", "1999-04-01"), ("1999-04-30", ""), "since 1 April 1999 or earlier, still on 30 April 1999"),
         (("1992-01-01", "1992-12-31"), ("1999-04-01", ""), "from 1992, still on 1 April 1999"),
-        (("", "2011-05-31"), ("", "2024-06-20"), "since 31 May 2011 or earlier, ended by 20 June 2024"),
+        (("", "2011-05-31"), ("", "2024-06-20"), "began by 31 May 2011, ended by 20 June 2024"),
         (("2006-01-01", "2006-12-31"), ("2012-06-28", "2012-06-28"), "from 2006, until 28 June 2012"),
         (("1992-01-01", ""), ("", "1992-12-31"), "1992"),
         (("", ""), ("", "2021-05-19"), "by 19 May 2021"),
@@ -107,6 +112,7 @@ def test_no_chart_where_no_bound_is_known() -> None:
     ("start", "end", "words"),
     [
         (("2011-12-19", "2012-12-31"), ("2012-01-01", "2012-12-31"), "planned for 2012"),
+        (("2011-12-19", "2012-12-31"), ("2012-01-01", ""), "planned for 2012, not before 19 December 2011"),
         (
             ("2012-01-01", "2012-06-30"),
             ("2012-05-01", "2012-06-30"),

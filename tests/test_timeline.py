@@ -9,7 +9,7 @@ from werkzeug.test import Client
 from cstokg import namespaces
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.meetings import read_meetings, read_situations
-from cstokg.web.figures.timeline_marks import time_of
+from cstokg.web.figures.timeline_marks import Axis, time_of
 from figure_client import SVG, drawing, entries, inline, page, rows
 
 
@@ -170,6 +170,35 @@ def test_what_is_announced_looks_other_than_what_is_reported(client: Client, gra
         if one.iri in announced:
             assert "possible" not in classes
             assert "certain" not in classes
+
+
+def test_what_is_planned_for_a_year_is_drawn_from_the_beginning_of_that_year(client: Client) -> None:
+    iri = f"{namespaces.ID}presidency/kazakhstan-csto-2012"
+    image = drawing(client, "/figures/timeline")
+    (link,) = [one for one in image.iter(f"{SVG}a") if one.get("href") == iri]
+    (box,) = [one for one in link if (one.get("class") or "").startswith("planned")]
+    assert box.get("x") in {
+        line.get("x1") for line in image.iter(f"{SVG}line") if line.get("class") == "grid"
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [(date(2011, 12, 20), date(2011, 12, 31)), (date(2012, 1, 1), date(2012, 1, 2)), (date(2011, 7, 1),) * 2],
+)
+def test_a_mark_is_wide_enough_to_be_seen_and_stays_in_its_year(first: date, last: date) -> None:
+    axis = Axis(date(2010, 1, 1), date(2025, 1, 1), 0, 600)
+    left, right = axis.widened((axis.x(first), axis.x(last)), 10)
+    assert right - left == pytest.approx(10)
+    assert axis.x(date(first.year, 1, 1)) <= left
+    assert right <= axis.x(date(first.year + 1, 1, 1))
+
+
+def test_the_month_of_a_meeting_stands_beside_its_mark_in_that_year(client: Client) -> None:
+    image = drawing(client, "/figures/timeline")
+    texts = list(image.iter(f"{SVG}text"))
+    places = {text.text: float(text.get("x") or 0) for text in reversed(texts)}  # of two axes, the upper one
+    assert places["2010"] < places["Dec"] < places["2011"]
 
 
 def test_the_key_explains_the_signs_that_are_drawn_and_no_others(client: Client) -> None:

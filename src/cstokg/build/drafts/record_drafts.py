@@ -218,8 +218,9 @@ class Drafter:
         day, state = self._things.day, states[0]
         period = guessing.period_in(words, day)
         year = period.begin.year if period else day.year
-        attested = [f'ckg:{bound} "{day}"^^xsd:date' for bound in ("startNotAfter", "endNotBefore")]
-        bounds = sorted({*record_turtle.bounds(period), *(attested if year == day.year else [])})
+        # That a state presides in a year does not mean that it did not before, or will not after it.
+        first, last = (period.begin, period.end) if period and year != day.year else (day, day)
+        bounds = [f'ckg:endNotBefore "{first}"^^xsd:date', f'ckg:startNotAfter "{last}"^^xsd:date']
         name = f"presidency:{state.partition(':')[2]}-csto-{year}"
         labels = (
             f'"CSTO presidency of {self._things.label(state, "en")}, {year}"@en , '

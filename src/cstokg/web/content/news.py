@@ -44,8 +44,11 @@ WHERE {
   OPTIONAL { ?plan ckg:atMeeting|ckg:agendaItemOf|ckg:expectedAgendaItemOf ?meeting }
   # An anniversary or a presidency to which it, or the statement that tells of it, belongs.
   OPTIONAL {
-    ?plan (^ckg:tellsOf)?/ckg:refersTo ?occasion . ?occasion ckg:endNotAfter ?occasionEnd
+    ?plan (^ckg:tellsOf)?/ckg:refersTo ?occasion
     FILTER EXISTS { VALUES ?class { ckg:Anniversary ckg:Presidency } ?occasion a ?class }
+    OPTIONAL { ?occasion ckg:endNotAfter ?end }
+    OPTIONAL { ?occasion ckg:startNotAfter ?begun }
+    BIND (COALESCE(?end, ?begun) AS ?occasionEnd)
   }
   FILTER NOT EXISTS {
     ?plan ckg:participant ?person . ?attendance ckg:atMeeting ?meeting ; ckg:attendee ?person
@@ -156,7 +159,7 @@ def plans(graph: Graph) -> Sequence[Plan]:
             continue
         bounds = period(row)
         day = text(row, "day")
-        last = periods.read_day(day) if day else bounds.dates[3]
+        last = periods.read_day(day) if day else bounds.dates[3] or bounds.dates[1]
         first = last if day else bounds.dates[0]
         when = periods.day(day) if day else bounds.planned_words
         outcome = text(row, "outcome")
@@ -165,7 +168,7 @@ def plans(graph: Graph) -> Sequence[Plan]:
         last = last or (meeting.day if meeting else None)
         if not when and "occasion" in row:
             occasions[iri].append(row["occasion"].value)
-            last = last or periods.read_day(row["occasionEnd"].value)
+            last = last or periods.read_day(text(row, "occasionEnd"))
         same = meetings[iri].same if iri in meetings and not outcome else ""
         at, handover = meeting.iri if meeting else "", handovers.get(iri, [""])[0]
         by_iri[iri] = Plan(iri, when, first, last, at, outcome, same, handover)

@@ -56,14 +56,12 @@ class Period:
     def words(self) -> str:
         """The period in words; empty if no bound is known."""
         start, end = (self.start_not_before, self.start_not_after), (self.end_not_before, self.end_not_after)
-        if self.end_not_before and not self.start_not_before and not self.end_not_after:
-            if self.end_not_before == self.start_not_after:
-                return f"known on {day(self.start_not_after)}"
+        if self.end_not_before and not self.end_not_after:
             if self.end_not_before < self.start_not_after:
-                return f"known {_at(self.end_not_before, self.start_not_after)}"
-        year = _year(self.start_not_before, self.end_not_after)
-        if year and self.start_not_after and self.start_not_after == self.end_not_before:
-            return f"within {year}, known on {day(self.start_not_after)}"
+                known = f"known {_at(self.end_not_before, self.start_not_after)}"
+                return f"{known}, not before {day(self.start_not_before)}" if self.start_not_before else known
+            if self.end_not_before == self.start_not_after and not self.start_not_before:
+                return f"known on {day(self.start_not_after)}"
         if _are_far_apart(*start):
             if start == end:
                 return f"by {day(self.start_not_after)}; day not given"
@@ -76,7 +74,7 @@ class Period:
             return f"by {day(self.end_not_after)}; day not given"
         if not self.start_not_after and not self.end_not_before:  # only an earliest and a latest day
             return between(self.start_not_before, self.end_not_after)
-        began = _start(*start)
+        began = _start(*start, ended=bool(self.end_not_after))
         return ", ".join(words for words in (began, _end(*end, began=began.startswith("began"))) if words)
 
     @property
@@ -213,13 +211,6 @@ def _new_year(year: int) -> int:
     return date(year, 1, 1).toordinal() if year <= date.max.year else date.max.toordinal() + 1
 
 
-def _year(first: str, last: str) -> str:
-    """Return the year of which two days are the first and the last; empty if there is none."""
-    start, end = read_day(first), read_day(last)
-    is_year = start and end and start.year == end.year and between(first, last) == str(start.year)
-    return str(start.year) if start and is_year else ""
-
-
 def _are_far_apart(first: str, last: str) -> bool:
     """Return whether two days are so far apart that only the later one says when something began."""
     start, end = read_day(first), read_day(last)
@@ -234,12 +225,14 @@ def _at(first: str, last: str) -> str:
     return f"on {time}" if first == last or " or " in time else f"in {time}"
 
 
-def _start(first: str, last: str) -> str:
+def _start(first: str, last: str, *, ended: bool) -> str:
     if first and last:
         time = between(first, last)
         return f"began {time}" if time.startswith("between") else f"from {time}"
     if first:
         return f"not before {day(first)}"
+    if last and ended:
+        return f"began by {_latest(last)}"
     return f"since {_latest(last).removeprefix('the end of ')} or earlier" if last else ""
 
 

@@ -242,7 +242,7 @@ def _meeting_parts(site: Site, meetings: Sequence[Meeting]) -> list[Part]:
         unnamed = all(organ in meeting.unnamed_organs for meeting in of_organ[organ])
         rows.append(Row(organ, label(organ) + (BY_EDITORS if unnamed else ""), tuple(of_organ[organ])))
     if others := tuple(meeting for meeting in meetings if not meeting.organs):
-        rows.append(Row("", "other gatherings", others))
+        rows.append(Row("", "Other gatherings", others))
     return [Part("Meetings", tuple(rows))] if rows else []
 
 

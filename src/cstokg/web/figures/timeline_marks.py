@@ -49,6 +49,19 @@ class Axis:
         """Return whether a day is on the axis."""
         return self.first <= day <= self.last
 
+    def widened(self, extent: Extent, least: float) -> Extent:
+        """Return an extent that is wide enough to be seen, about where it was, and in the same years."""
+        left, right = extent
+        missing = max(least - (right - left), 0.0)
+        left, right = left - missing / 2, right + missing / 2
+        lines = [self.x(date(year, 1, 1)) for year in range(self.first.year, self.last.year + 1)]
+        before = max((line for line in lines if line <= extent[0]), default=left)
+        after = min((line for line in lines if line >= extent[1] and line > before), default=right)
+        if after - before < right - left:
+            return left, right
+        shift = max(before - left, 0.0) - max(right - after, 0.0)
+        return left + shift, right + shift
+
     def draw(self, drawing: Drawing, top: float, bottom: float) -> None:
         """Draw lines at the first day of the years, each year to the right of its line."""
         years = self.last.year - self.first.year
@@ -101,10 +114,12 @@ def draw_situation(
             drawing.add("rect", class_=f"arrow {kind}", x=end - 2, y=top, width=2.5, height=_THICK)
         for certainty, extent in _stretches(axis, situation):
             if situation.announced:
-                width = max(extent[1] - extent[0], _SMALLEST)
-                drawing.add("rect", class_=f"planned {kind}", x=extent[0], y=top, width=width, height=_THICK)
+                left, right = axis.widened(extent, _SMALLEST)
+                drawing.add(
+                    "rect", class_=f"planned {kind}", x=left, y=top, width=right - left, height=_THICK
+                )
             else:
-                _rect(drawing, certainty, kind, extent, top)
+                _rect(drawing, certainty, kind, axis.widened(extent, _SMALLEST), top)
         if kind == "suspension":
             _label_suspension(drawing, axis, situation, said, marks.ended_by, (ends[0] - 8, ends[1] + 8), y)
 
@@ -140,7 +155,8 @@ class Marks:
     """Where the bar of a situation begins and ends.
 
     Attributes:
-        first: the day with which the bar begins: the first on which it may have lasted.
+        first: the day with which the bar begins: the first on which it may have lasted, or for which it is
+            planned.
         begun: the first day on which it lasted, as far as is known.
         still: the last day on which it lasted, as far as is known.
         last: the last day on which it may have lasted.
@@ -168,7 +184,11 @@ def _marks(situation: Situation) -> Marks | None:
     still = max(begun, end_first or begun)
     earlier = start_first is None or begun - start_first > _OPEN
     ended_by = end_last is not None and end_last - still > _OPEN
-    first = min(begun, end_first or begun) if earlier or start_first is None else start_first
+    is_planned_for = situation.announced and end_first is not None and end_first < begun
+    if is_planned_for or earlier or start_first is None:
+        first = min(begun, end_first or begun)
+    else:
+        first = start_first
     later = ended_by or end_last is None
     return Marks(first, begun, still, end_last or still, earlier, later, ended_by)
 
@@ -240,9 +260,10 @@ def draw_meetings(drawing: Drawing, axis: Axis, meetings: Sequence[Meeting], y: 
                 touches = any(left < last and first < right for left, right in days)
                 _span(drawing, axis, meeting, class_, y - _ABOVE_DAYS if touches else y)
         if meeting.day:
-            _label(drawing, f"{meeting.day.day} {meeting.day:%b}", x, y, occupied, axis)
+            ends = x - _RADIUS, x + _RADIUS
+            _label(drawing, f"{meeting.day.day} {meeting.day:%b}", ends, y, occupied, axis)
         elif month := _only_month(meeting):
-            _label(drawing, month, x + 4, y, occupied, axis)
+            _label(drawing, month, _extent(axis, meeting), y, occupied, axis)
 
 
 def draw_joint_meetings(
@@ -367,19 +388,21 @@ def _extent(axis: Axis, meeting: Meeting) -> Extent:
         return max(last - _TAIL, axis.left), last
     if not has_end:
         return first, min(first + _TAIL, axis.right)
-    return _widened(first, last, 10)
+    return axis.widened((first, last), 10)
 
 
-def _label(drawing: Drawing, text: str, x: float, y: float, occupied: list[Extent], axis: Axis) -> None:
+def _label(drawing: Drawing, text: str, ends: Extent, y: float, occupied: list[Extent], axis: Axis) -> None:
     """Write a label after or before a mark, if there is room."""
     width = width_of(text, _SMALL)
-    for start, end in ((x + 10, x + 10 + width), (x - 10 - width, x - 10)):
+    after, before = ends[1] + 4, ends[0] - 4
+    for start, end in ((after, after + width), (before - width, before)):
         if (
             start >= axis.left
             and end <= axis.right
             and all(end < left or start > right for left, right in occupied)
         ):
-            drawing.text(start if start > x else end, y + 4, text, "small", "start" if start > x else "end")
+            anchor = "start" if start == after else "end"
+            drawing.text(start if start == after else end, y + 4, text, "small", anchor)
             occupied.append((start - 3, end + 3))
             return
 
@@ -409,18 +432,11 @@ def _label_beside(drawing: Drawing, axis: Axis, texts: Sequence[str], ends: Exte
 
 
 def _rect(drawing: Drawing, certainty: str, kind: str, extent: Extent, top: float) -> None:
-    left, right = _widened(*extent, _SMALLEST)
-    width = right - left
+    left, width = extent[0], extent[1] - extent[0]
     if certainty == "possible":
         drawing.hatched(kind, left, top, width, _THICK)
     else:
         drawing.add("rect", class_=f"certain {kind}", x=left, y=top, width=width, height=_THICK)
-
-
-def _widened(left: float, right: float, least: float) -> Extent:
-    """Return an extent that is wide enough to be seen, with the same middle: neither end is moved far."""
-    missing = max(least - (right - left), 0.0)
-    return left - missing / 2, right + missing / 2
 
 
 def _dots(drawing: Drawing, extent: Extent, y: float, kind: str = "") -> None:
