@@ -30,7 +30,10 @@ serve: install
 
 # Tests start hundreds of processes; each would compile all of its modules where this is set.
 test: export PYTHONDONTWRITEBYTECODE =
+# The three runs of pytest build one release.
+test: export TEST_RELEASES = .pytest_cache/releases
 test: .venv/test scripts
+	rm -rf $(TEST_RELEASES)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 # mypy and the tests marked patient run beside those marked alone, at a lower priority, so that they change no time measured.

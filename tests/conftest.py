@@ -67,11 +67,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("early") is None)
 
 
+def pytest_collection() -> None:
+    """Stop the collector of garbage, which would look at all tests and libraries over and over."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """Keep the collector of garbage from looking at all tests and libraries over and over."""
-    gc.collect()
+    """Start it again, and have it leave them out."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -112,9 +117,15 @@ def project_is_read_once(sources: Sources) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """Return a release of the project as it stands, built once for all processes; no test may change it."""
+    """Return a release of the project as it stands, built once for all processes; no test may change it.
+
+    ``make test`` names a folder in which it is built once for all of its runs.
+    """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    if "TEST_RELEASES" in os.environ:
+        shared = ROOT / os.environ["TEST_RELEASES"]
+        shared.mkdir(parents=True, exist_ok=True)
     with (shared / "releases.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         current = shared / "releases" / loading.CURRENT
