@@ -4,15 +4,20 @@ import csv
 import io
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from werkzeug.test import Client
 
 from cstokg import article_text, namespaces
-from cstokg.web.content import articles
+from cstokg.article_text import ArticleTexts
+from cstokg.engine.engine import Engine
+from cstokg.release import Release
+from cstokg.web.content import articles, footnotes
 from cstokg.web.content.articles import CitedRecord
 from cstokg.web.content.catalogue import Catalogue, Term
-from cstokg.web.content.graph import Description
+from cstokg.web.content.graph import Description, Graph
+from cstokg.web.site import Site
 from site_client import BROWSER, words
 
 ARTICLE = f"{namespaces.ID}article/exampleville-2031"
@@ -151,6 +156,44 @@ def test_record_stands_where_its_main_span_begins() -> None:
     at_last = articles.cited_records(description, Catalogue(entries), lambda _, spans: spans[-1])
     assert [(row.iri.rpartition("/")[2], row.place) for row in at_first] == [("one", 1), ("two", 1)]
     assert [(row.iri.rpartition("/")[2], row.place) for row in at_last] == [("two", 1), ("one", 2)]
+
+
+def test_records_stand_beside_the_sentence_that_tells_them(release: Release, articles: Path) -> None:
+    """Not beside one that shares only the names in their labels."""
+    site = Site(Engine.from_release(release.folder), release=release, texts=ArticleTexts(articles))
+    evidence = footnotes.evidence(site.graph)
+    for name, article, number in (
+        ("event/nato-us-awareness-of-helicopters-2018", "almaty-2018", 14),  # as Lavrov's words about them
+        ("event/islamic-state-fighters-into-afghanistan-2018", "almaty-2018", 7),
+        ("action/moscow-2011-put-off", "moscow-2011", 5),  # the sentence with the number
+        ("membership/uzbekistan-csto-2006", "almaty-2018", 22),
+        ("tenure/ayvazyan-ara-foreign-minister-armenia-2021", "dushanbe-2021", 16),
+    ):
+        iri = f"{namespaces.ID}article/{article}"
+        spans = footnotes.spans_in_article(evidence[namespaces.ID + name], iri)
+        main = namespaces.parse_span(site.main_span(namespaces.ID + name, spans))
+        assert main
+        ends = [end for _, end in footnotes.sentence_ranges(site.graph)[iri]]
+        assert next(at for at, end in enumerate(ends, 1) if main.start < end) == number, name
+
+
+@pytest.mark.parametrize(
+    ("article", "mark"),
+    [("almaty-2018", True), ("almaty-2024", True), ("moscow-2011", True), ("minsk-2011", False)],
+)
+def test_a_day_that_an_article_does_not_print_in_full_is_marked(
+    client: Client, graph: Graph, article: str, mark: bool
+) -> None:
+    """On its page, in its footnotes, and in the sources of a figure."""
+    page = client.get(f"/page/article/{article}", headers=BROWSER)
+    facts = words(page).split("Facts")[1].split("How much of it")[0]
+    assert ("(the editors’ knowledge)" in facts.split("title")[0]) == mark
+    footnote = client.get(f"/cite/article/{article}.txt").text
+    assert ("(date not printed in full)" in footnote) == mark
+    caption = words(client.get("/figures/timeline", headers=BROWSER)).split("Sources: ")[1]
+    name = articles.references(graph)[f"{namespaces.ID}article/{article}"].name
+    assert (f"{name}*" in caption) == mark
+    assert "* Date not printed in full." in caption
 
 
 def test_article_without_a_publisher_says_so(client: Client) -> None:

@@ -377,7 +377,8 @@ def test_no_footnote_is_cut(client: Client, graph: Graph) -> None:
 
 def test_what_an_article_says_itself_is_not_according_to_a_speaker(client: Client) -> None:
     found = text(client, "/cite/membership/armenia-csto-2024")
-    assert found.startswith("Armenia in the Collective Security Treaty Organization. TASS, 21 June 2024, ")
+    named = "Armenia in the Collective Security Treaty Organization. TASS, 21 June 2024 "
+    assert found.startswith(f"{named}(date not printed in full), ")
 
 
 @pytest.mark.parametrize(

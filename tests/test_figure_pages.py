@@ -131,7 +131,7 @@ def test_a_file_says_what_it_finds_and_where_that_comes_from(
     printed = " ".join(one.text or "" for one in image.iter(f"{SVG}text"))
     assert headline in printed
     assert headline in unescape(page(client, address))
-    article = [] if address in NARROWED else ["TASS, 21 June 2024"]
+    article = [] if address in NARROWED else ["TASS, 21 June 2024*"]
     for words in ("Source", *article, release.number, release.version[:12], "CC0"):
         assert words in printed
 
@@ -139,9 +139,9 @@ def test_a_file_says_what_it_finds_and_where_that_comes_from(
 @pytest.mark.parametrize(
     ("query", "articles"),
     [
-        ("topics?from=2024", ["TASS, 21 June 2024"]),
+        ("topics?from=2024", ["TASS, 21 June 2024*"]),
         ("relays?from=2021&until=2021", ["NIAT Khovar, 20 May 2021"]),
-        ("map?state=armenia", ["NIAT Khovar, 20 May 2021", "TASS, 21 June 2024"]),
+        ("map?state=armenia", ["NIAT Khovar, 20 May 2021", "TASS, 21 June 2024*"]),
         ("timeline?from=1900&until=1901", []),
         ("neighbourhood?entity=person/makei-vladimir", ["NIAT Khovar, 20 May 2021"]),
     ],
@@ -153,12 +153,14 @@ def test_a_narrowed_figure_names_only_the_articles_that_it_shows(
     name, _, filters = query.partition("?")
     image = client.get(f"/figures/{name}.svg?{filters}").text
     texts = [page(client, f"/figures/{query}"), page(client, f"/embed/figures/{query}"), image]
-    named = f"Source{'s' if len(articles) > 1 else ''}: {'; '.join(articles)}. Data"
+    noted = " * Date not printed in full." if any("*" in article for article in articles) else ""
+    named = f"Source{'s' if len(articles) > 1 else ''}: {'; '.join(articles)}.{noted} Data"
     for text in texts:
         assert (named in " ".join(re.sub("<[^>]+>", " ", text).split())) == bool(articles)
         assert articles or "Source" not in text
     footnote = client.get(f"/figures/{name}.txt?{filters}").text
-    assert f"After {'; '.join(articles)}." in footnote or not articles
+    in_footnote = [article.replace("*", " (date not printed in full)") for article in articles]
+    assert f"After {'; '.join(in_footnote)}." in footnote or not articles
 
 
 @pytest.mark.parametrize("address", [*(f"/figures/{name}" for name in NAMES), *NARROWED])

@@ -28,6 +28,7 @@ from cstokg.web.content.statements import (
     acting_records,
     posts_of_people,
     read_statements,
+    sources_by_record,
     speakers_in,
     statements_by_iri,
     tellers_by_statement,
@@ -146,8 +147,15 @@ class Site:
         return Passages(self.graph, self.texts)
 
     def main_span(self, record: str, spans: Sequence[str]) -> str:
-        """Return the one of a record's spans on which it rests most, by its paraphrase or else its label."""
-        statement = statements_by_iri(self.graph).get(record)
+        """Return the one of a record's spans on which it rests most, by its paraphrase or else its label.
+
+        What only a statement tells of rests most on that on which the statement does.
+        """
+        statements = statements_by_iri(self.graph)
+        statement = statements.get(record)
+        for source in sources_by_record(self.graph).get(record, ()) if statement is None else ():
+            if source in statements and (main := self.main_span(source, statements[source].spans)) in spans:
+                return main
         words = statement.paraphrase if statement else self.catalogue.label(record)
         return self.passages.main_span(spans, words, record)
 

@@ -16,7 +16,17 @@ MainSpan = Callable[[str, Sequence[str]], str]
 
 _REPORTED_IN = "SELECT ?record ?article WHERE { ?record ckg:reportedIn ?article }"
 _ARTICLES = "SELECT ?s ?p ?o WHERE { ?s a ckg:Article ; ?p ?o }"
+# Those whose day, or the bounds of it, the editors know in part from elsewhere.
+_DATED_FROM_ELSEWHERE = f"""\
+SELECT DISTINCT ?article ?testimony
+WHERE {{
+  ?article a ckg:Article ; ckg:hasTestimony ?testimony .
+  ?testimony ckg:basis basis:background ; ckg:supports ?bound
+  FILTER (?bound IN (ckg:onDate, {", ".join(periods.BOUNDS)}))
+}}
+"""
 _NO_OUTLET = "Unnamed outlet"
+_NOT_PRINTED = " (date not printed in full)"
 
 
 # What readers know of an article.
@@ -39,6 +49,8 @@ class Reference:
         address: where it is on the web, if that is known.
         retrieved: the day on which it was read there.
         language: the tag of its language.
+        dated_from_elsewhere: whether the editors know its day or period in part from elsewhere, as of an
+            article that prints no year.
     """
 
     iri: str
@@ -53,6 +65,7 @@ class Reference:
     address: str
     retrieved: str
     language: str
+    dated_from_elsewhere: bool = False
 
     @property
     def source(self) -> str:
@@ -71,11 +84,15 @@ class Reference:
 
     @property
     def full_name(self) -> str:
-        """What footnotes call it: authors, headline, outlet, whom it credits, and its day."""
+        """What footnotes call it: authors, headline, outlet, whom it credits, and its day.
+
+        A day that it does not print in full is marked.
+        """
         headline = f"“{self.headline}”" if self.headline else ""
         credit = f"credited to {self.credit}" if self.credit else ""
         outlet = self.outlet or ("" if credit or self.names else self.source)
-        parts = (*self.names, headline, outlet, credit, self.when)
+        when = f"{self.when}{_NOT_PRINTED}" if self.dated_from_elsewhere else self.when
+        parts = (*self.names, headline, outlet, credit, when)
         named = ", ".join(part for part in parts if part)
         return named[:1].upper() + named[1:]
 
@@ -103,10 +120,11 @@ class Reference:
 def references(graph: Graph) -> Mapping[str, Reference]:
     """Return the references of all articles, by IRI."""
     about = graph.describe(_ARTICLES)
-    return {iri: _reference(graph.catalogue, about, iri) for iri in sorted(about.triples)}
+    elsewhere = graph.pairs(_DATED_FROM_ELSEWHERE)
+    return {iri: _reference(graph.catalogue, about, iri, iri in elsewhere) for iri in sorted(about.triples)}
 
 
-def _reference(catalogue: Catalogue, about: Description, iri: str) -> Reference:
+def _reference(catalogue: Catalogue, about: Description, iri: str, elsewhere: bool) -> Reference:
     def text(name: str) -> str:
         return about.text(iri, name)
 
@@ -127,6 +145,7 @@ def _reference(catalogue: Catalogue, about: Description, iri: str) -> Reference:
         address=text("ckg:address"),
         retrieved=text("ckg:retrievedOn"),
         language=text("dcterms:language"),
+        dated_from_elsewhere=elsewhere,
     )
 
 

@@ -124,7 +124,7 @@ def facts_of(
     if periods_in_words and (time := when(description, description.iri, bounds_only=True)):
         spans = {span for bound in _PERIOD for span in testified.get(bound, ())}
         value = Value(Term(time, "literal"), tuple(sorted(spans, key=natural)) or (() if testified else own))
-        rows.append(Fact(_START, "time", (value,)))
+        rows.append(Fact(_START, "time", (value,), background.issuperset(_PERIOD.intersection(about))))
         rows.sort(key=lambda fact: display.fact_order(fact.predicate))
     return rows
 

@@ -445,7 +445,9 @@ def hashes(graph: Graph) -> Mapping[str, str]:
 
 
 def _roots(text: str) -> set[str]:
-    return {spelling_key(word)[:_ROOT] for word in latin_words(text) if len(word) >= _LONG}
+    """Return the roots of the longer words of a text, and its numbers."""
+    words = latin_words(text)
+    return {spelling_key(word)[:_ROOT] for word in words if len(word) >= _LONG or word.isdecimal()}
 
 
 def _range(span: str) -> Range:

@@ -153,10 +153,15 @@ def file_link(target: str) -> str:
 
 
 def sources(site: Site, articles: Iterable[str]) -> str:
-    """Return from which articles, if there are any, and which release a figure is drawn."""
+    """Return from which articles, if there are any, and which release a figure is drawn.
+
+    Days that an article does not print in full have an asterisk.
+    """
     ordered = sorted(articles, key=site.by_day)
-    names = "; ".join(map(site.source_name, ordered))
+    marked = {iri for iri in ordered if iri in site.references and site.references[iri].dated_from_elsewhere}
+    names = "; ".join(f"{site.source_name(iri)}{'*' if iri in marked else ''}" for iri in ordered)
     named = f"Source{'s' if len(ordered) > 1 else ''}: {names}. " if names else ""
+    named += "* Date not printed in full. " if marked else ""
     if site.release is None:
         return f"{named}Data: {site.version}"
     version = f"{site.version}, {site.release.version[:12]}"
