@@ -317,6 +317,7 @@ def test_query_that_does_not_end_is_refused(check: Check, more: str, monkeypatch
         "SELECT $this ?value { ?value ex:p ?o FILTER(STRLEN(STR(?o)) > 300) }",
         "SELECT $this ?a { ?a ex:p|ex:q ?b FILTER(STR(?a) < LCASE(STR(?b))) }",
         "SELECT $this ?a { ?a ?p ?b FILTER(?p NOT IN (rdf:type, <http://x.example/p>)) }",
+        "SELECT $this ?a { ?a (ex:p|^ex:q)/(ex:p|^ex:q)* ?a }",
     ],
 )
 def test_query_that_both_engines_answer_alike_is_recognised(query: str) -> None:
@@ -400,6 +401,9 @@ def test_only_plain_patterns_about_subjects_are_read_alike(query: str, *, alike:
         "SELECT $this { ?a ex:p 7 }",
         "SELECT $this { ?a ex:p 'x'@en }",
         "SELECT $this { ?a rdfs:subClassOf* ?b }",
+        "SELECT $this { ?a (ex:p|^ex:q)* ?b }",
+        "SELECT $this { ?a ex:p/(ex:q*)* ?b }",
+        "SELECT $this { ?a ex:p ?b FILTER(?a / (?b) * ?b) }",
         "SELECT $this { ?a ex:p ?b FILTER(REGEX(?b, '^x$')) }",
         "SELECT $this { ?a ex:p ?b FILTER(ex:function(?b)) }",
         "SELECT $this { OPTIONAL { ?a ex:p ?b } }",

@@ -114,7 +114,7 @@ class Sources:
         """Return the IRIs of all things of which a file says something."""
         subjects = set(map(str, self.subjects))
         if self.parts:
-            subjects.update(quad.subject.value for quad in self.stored.quads)
+            subjects |= self.stored.names()
         return subjects
 
     def files(self) -> set[str]:

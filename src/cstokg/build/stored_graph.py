@@ -18,6 +18,8 @@ from cstokg.build.rdf_terms import Triple
 
 # Marks a literal that a store of pyoxigraph would rewrite; the datatype or the language follows it.
 _AS_WRITTEN = "urn:x-as-written:"
+# The graph beside the data that names the nodes asked about: <urn:x-asked> <urn:x-asked> each of them.
+_ASKED = ox.NamedNode("urn:x-asked")
 # Values that pyoxigraph does not rewrite, and compares with each other as rdflib does.
 _DATE = re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)
@@ -74,6 +76,20 @@ class StoredGraph(Graph):
         copy.bulk_extend(self._facts)
         copy.bulk_load(input=self._more_facts, format=ox.RdfFormat.N_TRIPLES, lenient=True)
         return copy
+
+    def names(self) -> set[str]:
+        """Return the subjects of its triples."""
+        triples = self.quads.quads_for_pattern(None, None, None, ox.DefaultGraph())
+        return {triple.subject.value for triple in triples}  # type: ignore[union-attr]
+
+    def ask_about(self, nodes: Iterable[Node]) -> None:
+        """Let the pattern ``asked`` fit these nodes."""
+        self.quads.remove_graph(_ASKED)
+        self.quads.bulk_extend(ox.Quad(_ASKED, _ASKED, rdf_terms.to_oxigraph(node), _ASKED) for node in nodes)
+
+    def asked(self, variable: str) -> str:
+        """Return the pattern of a query, which a variable fits if it is a node that ``ask_about`` named."""
+        return f"GRAPH {_ASKED} {{ {_ASKED} {_ASKED} {variable} }}"
 
     def select(self, query: str) -> Iterator[dict[str, Node]]:
         """Yield the rows of a SELECT query as pyoxigraph answers it, with the literals as they were.

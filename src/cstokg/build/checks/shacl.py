@@ -12,6 +12,7 @@ import re
 import signal
 import threading
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Set
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -20,10 +21,12 @@ from typing import Any
 
 import pyshacl
 from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+from pyshacl.constraints.core.shape_based_constraints import NodeConstraintComponent
 from pyshacl.constraints.core.value_constraints import DatatypeConstraintComponent
 from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.helper.path_helper import shacl_path_to_sparql_path
+from pyshacl.shape import Shape
 from pyshacl.shapes_graph import ShapesGraph
 from rdflib import OWL, RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
@@ -65,18 +68,19 @@ class _Rows:
     def __init__(
         self,
         data: Graph,
-        focus_nodes: Set[Node] | None = None,
+        *,
+        restricted: bool = False,
         on_rdflib: Callable[[Node], None] = lambda shape: None,
     ) -> None:
         """Ask about these data.
 
         Args:
             data: the graph; if it is stored, pyoxigraph answers the queries that both engines answer alike.
-            focus_nodes: the nodes about which checks of the whole graph need rows, if not all are needed.
+            restricted: whether checks of the whole graph need rows only about what ``ask_about`` named.
             on_rdflib: called with each shape whose query rdflib answers.
         """
         self._data = data
-        self._focus_nodes = focus_nodes
+        self._restricted = restricted
         self._on_rdflib = on_rdflib
         self._portable: dict[str, list[Row]] = {}
 
@@ -93,8 +97,8 @@ class _Rows:
                 ):
                     self._on_rdflib(shape)
                     return self._by_rdflib(prologue + query, focus, shape)
-                if focus == _DATASET and self._focus_nodes is not None:
-                    query = shape_queries.about(query, self._focus_nodes)
+                if focus == _DATASET and self._restricted:
+                    query = shape_queries.about(query, self._data.asked)
                 # The rows are the same for each focus node, as the query has $this in its result only.
                 if prologue + query not in self._portable:
                     data = self._data
@@ -192,9 +196,16 @@ def check_quickly(
     """
     if not isinstance(data, StoredGraph):
         data = StoredGraph(data, data.namespaces())
-    if focus_nodes is not None:
-        shapes = _narrowed(data, shapes, focus_nodes | {_DATASET})
-    return _validate(data, _with_targeted_properties(shapes), _Rows(data, focus_nodes, on_rdflib))
+    rows = _Rows(data, restricted=focus_nodes is not None, on_rdflib=on_rdflib)
+    shapes = _with_targeted_properties(shapes)
+    if focus_nodes is None:
+        return _validate(data, shapes, rows)
+    data.ask_about(focus_nodes | {_DATASET})
+    # A property of a property reports values of the focus node as focus nodes.
+    if any((path_shape, SH.property, None) in shapes for path_shape in shapes.subjects(SH.path)):
+        return _validate(data, shapes, rows)
+    with _targets_among(data, focus_nodes | {_DATASET}):
+        return _validate(data, shapes, rows)
 
 
 def path_text(shapes: Graph, path: Node) -> str:
@@ -229,12 +240,12 @@ def _validate(data: Graph, shapes: Graph, rows: _Rows) -> set[Result]:
 @contextmanager
 def _components(rows: _Rows) -> Iterator[None]:
     """Let pyshacl use the components of this module inside the block."""
-    usual = {predicate: CONSTRAINT_PARAMETERS_MAP[predicate] for predicate in (SH.sparql, SH.datatype)}
 
     def constraint(shape: Any) -> SPARQLBasedConstraint:
         return _SparqlConstraint(shape, rows)
 
-    components: dict[Any, Any] = {SH.sparql: constraint, SH.datatype: _Datatype}
+    components: dict[Any, Any] = {SH.sparql: constraint, SH.datatype: _Datatype, SH.node: _Node}
+    usual = {predicate: CONSTRAINT_PARAMETERS_MAP[predicate] for predicate in components}
     CONSTRAINT_PARAMETERS_MAP.update(components)
     try:
         yield
@@ -261,6 +272,26 @@ class _Datatype(DatatypeConstraintComponent):
             and value.value is None
             and rdf_terms.is_valid(value)
         )
+
+
+class _Node(NodeConstraintComponent):
+    """``sh:node``, with which pyshacl compares a value once, not once for each focus node that has it.
+
+    Whether a value fits a shape does not depend on the focus node (SHACL 1.0, section 3.4.2).
+    """
+
+    def evaluate(
+        self, executor: Any, graph: Any, values: dict[Any, Set[Any]], path: list[Any]
+    ) -> tuple[bool, list[Any]]:
+        usual = super().evaluate
+        wrong = {
+            value
+            for value in set().union(*values.values())
+            if not usual(executor, graph, {value: {value}}, path)[0]
+        }
+        others = {focus: wrong.intersection(nodes) for focus, nodes in values.items()}
+        result: tuple[bool, list[Any]] = usual(executor, graph, others, path)
+        return result
 
 
 class _SparqlConstraint(SPARQLBasedConstraint):
@@ -375,49 +406,43 @@ def _copy(shapes: Graph) -> Graph:
     return result
 
 
-def _narrowed(data: Graph, shapes: Graph, focus_nodes: Set[Node]) -> Graph:
-    """Return the shapes, with only these of the nodes that they target.
+@contextmanager
+def _targets_among(data: StoredGraph, focus_nodes: Set[Node]) -> Iterator[None]:
+    """Let the core targets of shapes aim at these nodes only inside the block; the data are asked about them.
 
     pyshacl's own ``focus_nodes`` do not work here: it applies them to nested shapes too, and then
     everything passes a nested shape, and nothing its negation.
     """
-    result = _copy(shapes)
-    if any((path_shape, SH.property, None) in shapes for path_shape in shapes.subjects(SH.path)):
-        return result  # a property of a property reports values of the focus node as focus nodes
-    types = {node: set(data.objects(node, RDF.type)) for node in focus_nodes}
-    for shape in {shape for target in _TARGETS for shape in shapes.subjects(target)}:
-        nodes = _targets(data, shapes, shape, types)
-        if any(isinstance(node, BNode) for node in nodes):
-            continue  # sh:targetNode cannot name a blank node
-        for target in _TARGETS:
-            result.remove((shape, target, None))
-        for node in nodes:
-            result.add((shape, SH.targetNode, node))
-        result.add((shape, RDF.type, SH.PropertyShape if (shape, SH.path, None) in shapes else SH.NodeShape))
-    return result
+    usual: Callable[..., Set[Node]] = Shape.focus_nodes
+    instances: dict[Node | None, set[Node]] = defaultdict(set)
+    for row in data.select(f"SELECT ?node ?class {{ {data.asked('?node')} ?node a ?class }}"):
+        instances[row["class"]].add(row["node"])
 
+    @functools.cache
+    def instances_of(class_: Node) -> Set[Node]:
+        narrower = data.transitive_subjects(RDFS.subClassOf, class_)
+        return set().union(*(instances[each] for each in narrower))
 
-def _targets(data: Graph, shapes: Graph, shape: Node, types: dict[Node, set[Node]]) -> set[Node]:
-    """Return those of some nodes, given with their types, at which a shape's core targets aim.
+    @functools.cache
+    def fitting(pattern: str) -> Set[Node]:
+        query = f"SELECT DISTINCT ?node {{ {data.asked('?node')} {pattern} }}"
+        return {row["node"] for row in data.select(query)}
 
-    SHACL 1.0, section 2.1.3.
-    """
-    classes = {
-        narrower
-        for class_ in shapes.objects(shape, SH.targetClass)
-        for narrower in data.transitive_subjects(RDFS.subClassOf, class_)
-    }
-    named = set(shapes.objects(shape, SH.targetNode))
-    subjects_of = list(shapes.objects(shape, SH.targetSubjectsOf))
-    objects_of = list(shapes.objects(shape, SH.targetObjectsOf))
-    return {
-        node
-        for node, kinds in types.items()
-        if node in named
-        or not classes.isdisjoint(kinds)
-        or any((node, predicate, None) in data for predicate in subjects_of)
-        or any((None, predicate, node) in data for predicate in objects_of)
-    }
+    def focus_nodes_of(shape: Any, graph: Any, debug: bool = False) -> Set[Node]:
+        if shape.advanced_target():
+            return usual(shape, graph, debug)
+        nodes, classes, implicit, objects_of, subjects_of = shape.target()
+        return focus_nodes & set(nodes).union(
+            *map(instances_of, {*classes, *implicit}),
+            *(fitting(f"?node {predicate.n3()} ?object") for predicate in subjects_of),
+            *(fitting(f"?subject {predicate.n3()} ?node") for predicate in objects_of),
+        )
+
+    Shape.focus_nodes = focus_nodes_of  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Shape.focus_nodes = usual  # type: ignore[method-assign]
 
 
 def _discard(_: logging.LogRecord) -> bool:

@@ -7,11 +7,11 @@ load no graph and to call no endpoint.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 
 import rdflib.plugins.sparql
-from rdflib import SH, BNode, Graph
+from rdflib import SH, Graph
 from rdflib.plugins.sparql.parser import expandUnicodeEscapes, parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import QueryContext
@@ -36,7 +36,8 @@ _COMMON_WORDS = frozenset(
     "A AS BIND CONCAT CONTAINS DISTINCT EXISTS FILTER ISBLANK ISIRI ISLITERAL LCASE NOT SAMETERM SELECT STR "  # noqa: SIM905
     "STRENDS STRLEN STRSTARTS UNION WHERE".split()
 )
-_COMMON_SIGNS = frozenset("{}().;,/|!") | {"&&", "||"}
+_COMMON_SIGNS = frozenset("{}().;,/|^!") | {"&&", "||"}
+_PATH_SIGNS = frozenset("/|^")
 _STRING_FUNCTIONS = frozenset({"CONCAT", "LCASE", "STR"})
 _COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">="})
 _ARITHMETIC = frozenset({"+", "-"})
@@ -171,10 +172,19 @@ def _is_answered_alike(tokens: Sequence[Token], number: int) -> bool:
             return _compares_alike(tokens, number)
         case "sign" if text == "*":
             # One step, and then any number of steps: never a path of no step from an absent node.
-            return (
-                number > 1 and tokens[number - 2].text == "/" and before is not None and before.kind == "name"
-            )
+            return _repeats_after_a_step(tokens, number)
     return kind == "sign" and text in _COMMON_SIGNS
+
+
+def _repeats_after_a_step(tokens: Sequence[Token], number: int) -> bool:
+    """Return whether * repeats a name, or names in brackets, after a step: ``ex:p/(ex:p|^ex:q)*``."""
+    start = number - 1
+    if start > 0 and tokens[start].text == ")":
+        start -= 1
+        while start > 0 and (tokens[start].kind == "name" or tokens[start].text in _PATH_SIGNS):
+            start -= 1
+    begins = start > 0 and (tokens[start].kind == "name" or tokens[start].text == "(")
+    return begins and tokens[start - 1].text == "/"
 
 
 def _lists_iris(tokens: Sequence[Token], number: int) -> bool:
@@ -217,23 +227,23 @@ def _function_before(tokens: Sequence[Token], number: int) -> str:
     return ""
 
 
-def about(query: str, nodes: Set[Node]) -> str:
-    """Return a query that gives those rows only whose ``?value`` is one of the nodes, where that is easy.
+def about(query: str, asked: Callable[[str], str]) -> str:
+    """Return a query that gives those rows only whose ``?value`` is asked about, where that is easy.
 
     It is easy for ``SELECT DISTINCT $this (?focus AS ?value) … WHERE { … }`` without OPTIONAL and counts, as
-    ``both_engines_agree`` requires: the nodes are named at the beginning, and pyoxigraph starts from them.
+    ``both_engines_agree`` requires: a pattern at the beginning names the nodes, and pyoxigraph starts there.
 
     Args:
         query: a query that both engines answer alike, without its prologue.
-        nodes: the nodes.
+        asked: returns the pattern that a variable fits if it is asked about.
     """
     match = _ABOUT.match(query)
-    if match is None or any(isinstance(node, BNode) for node in nodes):
+    if match is None:
         return query
-    named = f" VALUES {match['variable']} {{ {' '.join(sorted(f'<{node}>' for node in nodes))} }} "
+    pattern = f" {asked(match['variable'])} "
     # Also in a group at the beginning, which would be evaluated by itself.
-    inner = f"{{{named}" if match["inner"] else ""
-    return f"{match['head']}{named}{inner}{query[match.end() :]}"
+    inner = f"{{{pattern}" if match["inner"] else ""
+    return f"{match['head']}{pattern}{inner}{query[match.end() :]}"
 
 
 def with_path(query: str, path: str) -> str:
