@@ -217,6 +217,21 @@ def test_openapi_describes_every_question(client: Client, questions: list[Questi
     assert client.get("/api/questions/holder-on-day", query_string=given).status_code == 200
 
 
+def test_page_says_that_accounts_differ_about_what_it_shows(client: Client) -> None:
+    """Above the answer, as the page of the meeting does, and at the row."""
+    banner = "Accounts differ here: Ayvazyan: minister or acting minister?"
+    for name in (
+        "attendances-of-a-meeting",
+        "attendances",
+        "tenures",
+        "representatives-of-a-state?state=state:armenia",
+    ):
+        page = client.get(f"/questions/{name}", headers=BROWSER)
+        assert banner in words(page), name
+        assert "/page/conflict/ayvazyan-acting" in page.text.partition("<tbody>")[2], name
+    assert "Accounts differ" not in words(client.get("/questions/meetings-held", headers=BROWSER))
+
+
 def test_edit_leads_to_the_query_as_asked(client: Client) -> None:
     """The query contains the parameter's value."""
     page = client.get("/questions/presiding-state-on-day?day=2011-06-15", headers=BROWSER)

@@ -123,3 +123,27 @@ def test_query_with_all_variables(sparql: str, opened: str) -> None:
     Other endpoints are not called.
     """
     assert row_evidence.with_all_variables(sparql) == opened
+
+
+def test_a_row_that_shows_what_a_conflict_is_about_leads_to_it(
+    graph: Graph, evidence: dict[str, Rows]
+) -> None:
+    """Whichever question shows it; a row that only names somebody concerned does not."""
+    acting = f"{namespaces.ID}conflict/ayvazyan-acting"
+    marked = {
+        name: [
+            row
+            for row, records in rows
+            if any(acting in row_evidence.disputes_of(graph, one) for one in records)
+        ]
+        for name, rows in evidence.items()
+    }
+    for name in (
+        *("attendances", "attendances-of-a-meeting", "holders-of-a-post", "posts-on-day", "tenures"),
+        *("representatives-of-a-state", "roles-of", "who-in-role", "statements"),
+    ):
+        shown = [row for row, _ in evidence[name] if "Ara Ayvazyan" in row.values()]
+        assert [row for row in marked[name] if "Ara Ayvazyan" in row.values()] == shown or not shown, name
+    assert marked["attendances-of-a-meeting"]
+    assert not marked["meetings-held"]
+    assert not marked["names-printed"]

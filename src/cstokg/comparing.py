@@ -28,7 +28,11 @@ _FORMATS: Mapping[str, ox.RdfFormat] = MappingProxyType(
     }
 )
 _COMPUTED = frozenset(map(ox.NamedNode, (namespaces.INFERRED, namespaces.METADATA)))
-_HAS_TESTIMONY, _TYPE = map(namespaces.expand, ("ckg:hasTestimony", "rdf:type"))
+_HAS_TESTIMONY, _SUPPORTS, _TYPE = map(namespaces.expand, ("ckg:hasTestimony", "ckg:supports", "rdf:type"))
+_BOUNDS = frozenset(
+    namespaces.expand(f"ckg:{name}")
+    for name in ("startNotBefore", "startNotAfter", "endNotBefore", "endNotAfter")
+)
 _SPAN_STEP = "/span/"
 
 Value = ox.NamedNode | ox.Literal
@@ -224,6 +228,8 @@ def compare(old: Dataset, new: Dataset) -> Comparison:
         if predicate == _HAS_TESTIMONY or (predicate == _TYPE and namespaces.TESTIMONY in subject):
             continue  # what the testimony says is listed; that it is there says nothing more
         removed, added = gone.get((subject, predicate), []), came.get((subject, predicate), [])
+        if predicate == _SUPPORTS:  # a bound is listed with its day
+            removed, added = _without_bounds(removed), _without_bounds(added)
         if namespaces.parse_span(subject) and subject not in in_both:
             spans[ADDED if added else REMOVED].append(subject)
             continue
@@ -241,6 +247,10 @@ def compare(old: Dataset, new: Dataset) -> Comparison:
         new.quads - old.quads,
         old.nameless != new.nameless,
     )
+
+
+def _without_bounds(properties: Iterable[Value]) -> list[Value]:
+    return [value for value in properties if value.value not in _BOUNDS]
 
 
 def _with_names_of_now(before: set[Fact], after: set[Fact]) -> set[Fact]:
@@ -295,7 +305,7 @@ def as_text(comparison: Comparison, label: Label) -> str:
     alike = Counter(labels.values())
     for iri in sorted(labels, key=lambda iri: (labels[iri].casefold(), iri)):
         name = labels[iri]
-        lines += ["", f"{name} ({namespaces.shorten(iri)})" if alike[name] > 1 else name]
+        lines += ["", f"{name} ({iri.rpartition('/')[2]})" if alike[name] > 1 else name]
         for change in comparison.by_entity[iri]:
             lines.append(f"  {change.kind:8} {source_of(change, label)}{fact(change, label)}")
     lines += ["", *_spans_in_words(comparison, label)]
@@ -306,24 +316,31 @@ def as_text(comparison: Comparison, label: Label) -> str:
 
 def fact(change: Change, label: Label) -> str:
     """Return the property of a change with its value or values, in words."""
-    values = [in_words(value, label) for value in (change.old, change.new) if value is not None]
+    article = article_of_testimony(change.subject)
+    values = [in_words(value, label, article) for value in (change.old, change.new) if value is not None]
     return f"{label(change.predicate)}: {' -> '.join(values)}"
 
 
 def source_of(change: Change, label: Label) -> str:
-    """Return of which article's testimony a change is, in words; nothing for the entity's own facts."""
-    _, found, testimony = change.subject.partition(namespaces.TESTIMONY)
-    if not found:
-        return ""
-    article = f"{namespaces.ID}article/{testimony.partition('/')[0]}"
-    return f"testimony of {label(article)}: "
+    """Return in which article's account a change is, in words; nothing for the entity's own facts."""
+    article = article_of_testimony(change.subject)
+    return f"in {label(article)}: " if article else ""
 
 
-def in_words(value: Value, label: Label) -> str:
-    """Return a value for people."""
+def article_of_testimony(subject: str) -> str:
+    """Return the article whose testimony a subject is; nothing if it is none."""
+    _, found, testimony = subject.partition(namespaces.TESTIMONY)
+    return f"{namespaces.ID}article/{testimony.partition('/')[0]}" if found else ""
+
+
+def in_words(value: Value, label: Label, article: str = "") -> str:
+    """Return a value for people; ``article`` is the one that need not be named where it is cited."""
     if isinstance(value, ox.NamedNode):
         span = namespaces.parse_span(value.value)
-        return f"characters {span.start}-{span.end} of {label(span.article)}" if span else label(value.value)
+        if span is None:
+            return label(value.value)
+        named = "" if span.article == article else f" of {label(span.article)}"
+        return f"characters {span.start}–{span.end}{named}"
     return f"{value.value} ({value.language})" if value.language else value.value
 
 

@@ -18,6 +18,7 @@ from cstokg.errors import CstokgError
 from cstokg.settings import Limits
 
 if TYPE_CHECKING:
+    from cstokg.engine.engine import Engine
     from cstokg.questions import Question
 
 # A table is made from JSON; a graph is printed as Turtle instead.
@@ -98,10 +99,20 @@ def query(
             answer = engine.query(sparql, _TABLE if as_table else accepted)
         except QueryTimeoutError as error:
             raise _TimeoutError(f"{error}; allow more time with --deadline") from error
+        names = _names_of_articles(engine) if as_table else {}
     if answer.media_type == _TABLE[0] and as_table:
-        click.echo(terminal.of_results(answer.text, width), nl=False)
+        click.echo(terminal.of_results(answer.text, width, names), nl=False)
     else:
         click.echo(answer.body, nl=False)
+
+
+def _names_of_articles(engine: "Engine") -> dict[str, str]:
+    """Return what pages call each article, by its identifier."""
+    from cstokg.web.content import articles
+    from cstokg.web.content.graph import Graph
+
+    references = articles.references(Graph(engine))
+    return {iri.rpartition("/")[2]: reference.name for iri, reference in references.items()}
 
 
 def list_questions(saved: Iterable["Question"]) -> str:

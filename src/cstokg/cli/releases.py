@@ -255,10 +255,14 @@ def diff(root: Path, format_: str, old: str, new: str) -> None:
     if format_ == "rdf-patch":
         text = comparing.as_patch(comparison)
     else:
+        from cstokg.web.content import periods
         from cstokg.web.content.catalogue import Catalogue
 
-        write = comparing.as_text if format_ == "text" else comparing.as_json
-        text = write(comparison, Catalogue.of_datasets(*datasets).label)
+        catalogue = Catalogue.of_datasets(*datasets)
+        if format_ == "text":
+            text = periods.with_days_in_words(comparing.as_text(comparison, catalogue.words))
+        else:
+            text = comparing.as_json(comparison, catalogue.label)
     click.echo(text, nl=False)
 
 

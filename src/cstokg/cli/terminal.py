@@ -4,12 +4,13 @@ import gc
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -91,18 +92,18 @@ def step_printer(*, quiet: bool) -> Callable[[str], None]:
     return print_step
 
 
-def of_results(results: str, width: int) -> str:
+def of_results(results: str, width: int, names: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return an answer in the SPARQL 1.1 Query Results JSON Format as a table, or ``true`` or ``false``.
 
     IRIs of ours and of the vocabularies we use are written ``prefix:local``, and a boolean in a cell, as on
-    the pages, as yes or no.
+    the pages, as yes or no. A text that is an identifier in ``names``, or a list of them, is its name.
     """
     from cstokg import json_results
 
     header, bindings, boolean = json_results.read(results)
     if boolean is not None:
         return f"{str(boolean).lower()}\n"
-    rows = [[_cell(binding.get(variable)) for variable in header] for binding in bindings]
+    rows = [[_cell(binding.get(variable), names) for variable in header] for binding in bindings]
     count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
     return f"{table(rows, width, header)}{count}\n"
 
@@ -155,7 +156,7 @@ def _wrap(cell: str, width: int) -> Iterator[str]:
         yield line
 
 
-def _cell(term: dict[str, Any] | None) -> str:
+def _cell(term: dict[str, Any] | None, names: Mapping[str, str]) -> str:
     if term is None:
         return ""
     from cstokg import json_results
@@ -165,7 +166,10 @@ def _cell(term: dict[str, Any] | None) -> str:
         return namespaces.shorten(value).strip("<>")
     if term["type"] != "literal":
         return json_results.in_turtle(term)
-    return _YES_OR_NO.get(value, value) if term.get("datatype", "") == _BOOLEAN else value
+    if term.get("datatype", "") == _BOOLEAN:
+        return _YES_OR_NO.get(value, value)
+    listed = value.split(", ")
+    return "; ".join(names[each] for each in listed) if names.keys() >= set(listed) else value
 
 
 def _visible(control: re.Match[str]) -> str:

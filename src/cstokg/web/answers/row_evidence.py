@@ -12,7 +12,7 @@ from cstokg import formats, json_results, namespaces
 from cstokg.engine import query_text
 from cstokg.engine.query_text import Token
 from cstokg.json_results import JsonTerm, Results
-from cstokg.web.content import footnotes
+from cstokg.web.content import conflicts, footnotes
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.graph import Graph, once
 
@@ -52,6 +52,19 @@ class RowRecord:
     iri: str
     cited: str
     spans: tuple[str, ...]
+
+
+def disputes_of(graph: Graph, record: RowRecord) -> tuple[str, ...]:
+    """Return the conflicts about what a record of a row tells, in a fixed order.
+
+    A row that rests on a person, a state or a meeting shows less than all that is told of it, so only the
+    conflicts count whose claims are about that thing itself.
+    """
+    touching = conflicts.conflicts_by_entity(graph).get(record.iri, ())
+    if namespaces.kind_of(record.iri) in _KINDS_OF_RECORDS[0]:
+        return tuple(touching)
+    subjects = conflicts.subjects_by_conflict(graph)
+    return tuple(conflict for conflict in touching if record.iri in subjects[conflict])
 
 
 @dataclass(slots=True)

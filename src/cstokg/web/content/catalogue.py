@@ -86,6 +86,7 @@ Triples = Mapping[str, Mapping[str, Sequence[Term]]]  # objects by subject and p
 
 _LABELS = tuple(namespaces.expand(name) for name in ("skos:prefLabel", "rdfs:label", "dcterms:title"))
 _LONGEST = 110
+_CAPITAL = re.compile("[A-Z]")
 _DEEPEST = 3  # such as a claim about a suspension of a membership
 
 
@@ -111,7 +112,20 @@ def compose_label(iri: str, triples: Triples, depth: int = 0, longest: int = _LO
             terms = next((about[predicate] for predicate in part if predicate in about), ())
             if terms:
                 composed += _label_part(min(terms, key=lambda term: term.order), triples, depth, longest)
-    return shorten_text(composed.strip(" ·:"), longest) if composed else namespaces.shorten(iri).strip("<>")
+    if composed:
+        return shorten_text(composed.strip(" ·:"), longest)
+    return _address_in_words(iri) if depth else namespaces.shorten(iri).strip("<>")
+
+
+def _address_in_words(iri: str) -> str:
+    """Return what stands for the name of something without one: its kind and the end of its address."""
+    shortened, kind = namespaces.shorten(iri), namespaces.kind_of(iri)
+    name = shortened.partition(":")[2]
+    if iri.startswith(namespaces.CKG):
+        return _CAPITAL.sub(lambda found: f" {found[0].lower()}", name).strip()
+    if not kind:
+        return shortened.strip("<>")
+    return name if kind.startswith("concept/") else f"{display.read().kind(kind).singular} {name}"
 
 
 def shorten_text(text: str, longest: int = _LONGEST) -> str:
@@ -227,6 +241,13 @@ class Catalogue:
         """Return what an IRI is called; an unknown one is shortened by the project's prefixes."""
         entry = self.entries.get(iri)
         return entry.label if entry else compose_label(iri, {})
+
+    def words(self, iri: str) -> str:
+        """Return what pages call a thing or a property; what has no name here is given by its address."""
+        if word := display.read().words.get(iri):
+            return word
+        label = self.label(iri)
+        return _address_in_words(iri) if label == namespaces.shorten(iri) else label
 
     def whole_label(self, iri: str) -> str:
         """Return what an IRI is called, never cut."""

@@ -1,7 +1,7 @@
 """Conflicts: claims that differ on one matter, by weight, and by the entity that they are about."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -162,6 +162,24 @@ def conflicts_by_weight(graph: Graph) -> Sequence[Conflict]:
         )
 
     return tuple(sorted(rows, key=weight))
+
+
+@once
+def subjects_by_conflict(graph: Graph) -> Mapping[str, frozenset[str]]:
+    """Return what the claims of each conflict are about."""
+    description = description_of_conflicts(graph)
+    return {
+        conflict.iri: frozenset(
+            term.value for side in conflict.sides for term in description.values(side.iri, "rdf:subject")
+        )
+        for conflict in conflicts_by_weight(graph)
+    }
+
+
+def with_who_differs(graph: Graph, iris: Iterable[str]) -> list[tuple[str, str]]:
+    """Return those of some conflicts that the graph has, each once, with which accounts differ, in words."""
+    known = {conflict.iri: conflict.who_differs for conflict in conflicts_by_weight(graph)}
+    return [(iri, known[iri]) for iri in dict.fromkeys(iris) if iri in known]
 
 
 def find(graph: Graph, iri: str) -> Conflict | None:

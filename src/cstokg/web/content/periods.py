@@ -1,5 +1,6 @@
 """Days and periods in words, and periods as bars; neither shows more than is known."""
 
+import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -14,6 +15,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+_DAY_IN_TEXT = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 _UNKNOWN_END = 3.0  # percent of the chart's width that a bar continues where its start or end is not known
 _THINNEST = 0.6  # percent of the chart's width
 _MOST_TICKS = 6
@@ -145,6 +147,11 @@ def day(text: str) -> str:
     """Return ``19 May 2021`` for ``2021-05-19``, and any other text as it is."""
     date_ = read_day(text)
     return _day(date_) if date_ else text
+
+
+def with_days_in_words(text: str) -> str:
+    """Return a text with each day in it as ``day`` gives it."""
+    return _DAY_IN_TEXT.sub(lambda found: day(found[0]), text)
 
 
 def between(first: str, last: str) -> str:

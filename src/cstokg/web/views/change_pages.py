@@ -24,7 +24,6 @@ from cstokg.web.views.site_pages import ABOUT
 _ATOM = "http://www.w3.org/2005/Atom"
 _MOST_ENTRIES = 8  # comparisons in the feed, and as many are kept
 _MOST_FACTS = 100  # that the page shows at once, and lines of an entry of the feed
-_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 blueprint = Blueprint("changes", __name__)
@@ -46,24 +45,28 @@ def changes() -> ResponseReturnValue:
     shown = comparison.by_entity if comparison else {}
     if entity:
         shown = {entity: shown[entity]} if entity in shown else abort(404)
-    names = {name: _with_day_in_words(comparing.name_of_release(path)) for name, path in releases.items()}
+    names = {
+        name: periods.with_days_in_words(comparing.name_of_release(path)) for name, path in releases.items()
+    }
     return render_template(
         "about-changes.html",
         pages=ABOUT,
         here="changes",
         comparison=comparison,
-        compared=[_with_day_in_words(name) for name in (comparison.old, comparison.new)]
+        compared=[periods.with_days_in_words(name) for name in (comparison.old, comparison.new)]
         if comparison
         else [],
         counted={iri: Counter(change.kind for change in rows) for iri, rows in shown.items()},
         entity=entity,
-        in_words=lambda value: periods.day(comparing.in_words(value, catalogue.label)),
-        label=catalogue.label,
+        in_words=lambda value, change: periods.day(
+            comparing.in_words(value, catalogue.words, comparing.article_of_testimony(change.subject))
+        ),
+        label=catalogue.words,
         old=old,
         new=new,
         releases=names,
         shown=shown,
-        source_of=lambda change: comparing.source_of(change, catalogue.label),
+        source_of=lambda change: comparing.source_of(change, catalogue.words),
         with_facts=bool(entity) or sum(map(len, shown.values())) <= _MOST_FACTS,
     )
 
@@ -91,14 +94,14 @@ def feed() -> ResponseReturnValue:
     newest_first = newest_first[newest_first.index(release.id) :]
     for new, old in list(pairwise(newest_first))[:_MOST_ENTRIES]:
         comparison, catalogue = _compared(releases[old], releases[new])
-        lines = comparing.as_text(comparison, catalogue.label).splitlines()
+        lines = periods.with_days_in_words(comparing.as_text(comparison, catalogue.words)).splitlines()
         more = [f"… and {len(lines) - _MOST_FACTS} more lines"] if len(lines) > _MOST_FACTS else []
-        title = f"{_with_day_in_words(comparison.new.partition(',')[0])}: {comparison.summary}"
+        title = f"{periods.with_days_in_words(comparison.new.partition(',')[0])}: {comparison.summary}"
         entry = _entry(top, f"{old}-{new}", title, releases[new], f"{root}/about/changes?old={old}&new={new}")
         _add(entry, "content", "\n".join([*lines[:_MOST_FACTS], *more]), type="text")
     if len(newest_first) <= _MOST_ENTRIES:
         oldest = newest_first[-1]
-        name = _with_day_in_words(comparing.name_of_release(releases[oldest]).partition(",")[0])
+        name = periods.with_days_in_words(comparing.name_of_release(releases[oldest]).partition(",")[0])
         page = f"{root}/about/changes?new={oldest}"
         entry = _entry(top, oldest, f"{name}: the first release", releases[oldest], page)
         _add(entry, "content", "There is no earlier release here to compare with.", type="text")
@@ -136,11 +139,6 @@ def _releases(release: Release | None) -> dict[str, Path]:
         folders, key=lambda path: (_date(path), path.stat().st_mtime_ns, path.name), reverse=True
     )
     return {path.name: path for path in ordered}
-
-
-def _with_day_in_words(name: str) -> str:
-    """Return the name of a release with its day as pages show days."""
-    return _DAY.sub(lambda found: periods.day(found[0]), name)
 
 
 def _date(folder: Path) -> str:

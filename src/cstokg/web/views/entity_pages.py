@@ -222,11 +222,9 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
     shown |= view.shown | set(description.incoming("rdf:subject"))
     return view.template, {
         "description": description,
-        "disputes": [
-            (disputed, conflict.who_differs)
-            for disputed in conflicts.conflicts_by_entity(site.graph).get(iri, ())
-            if (conflict := conflicts.find(site.graph, disputed))
-        ],
+        "disputes": conflicts.with_who_differs(
+            site.graph, conflicts.conflicts_by_entity(site.graph).get(iri, ())
+        ),
         "entry": site.catalogue.entries[iri],
         "citations": citations.cite(site, description)[:_SHOWN_CITATIONS],
         "around": namespaces.step_of(iri)
