@@ -177,6 +177,11 @@ CHECKS: dict[str, Check] = {
           { ?other rdfs:subClassOf|rdfs:domain|rdfs:range ?term } }""",
         "INSERT DATA { ckg:Island a owl:Class }",
     ),
+    # queries/roles-of.rq asks for two levels, since Virtuoso answers paths with + wrongly at some starts.
+    "roles two levels deep": Check(
+        "?term rdfs:subPropertyOf/rdfs:subPropertyOf/rdfs:subPropertyOf ckg:involves",
+        "INSERT DATA { ckg:guest rdfs:subPropertyOf ckg:attendee }",
+    ),
     "no cycle": Check(
         "{ ?term rdfs:subClassOf+ ?term } UNION { ?term rdfs:subPropertyOf+ ?term }",
         "INSERT DATA { ckg:EvidencedRecord rdfs:subClassOf ckg:Meeting }",
