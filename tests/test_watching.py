@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
 
 import pytest
 
 import meeting_articles
+from cstokg.build import turtle_parser
 from cstokg.build.checks.watching import Watcher
 from cstokg.build.sources import SourceError
+from cstokg.build.turtle_parser import Document
 from meeting_articles import FIRST, SECOND
 
 DAY = "2031-05-20"
@@ -76,6 +79,27 @@ def test_clash_with_another_article_is_found(root: Path) -> None:
     )
     (finding,) = violations(watcher, TWO)
     assert "If the articles disagree" in finding
+
+
+def test_save_parses_no_file_but_the_saved_one(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = []
+
+    def recording(usual: Callable[..., Document]) -> Callable[..., Document]:
+        def parse(text: str, label: str, prefixes: dict[str, str], *, blank_nodes: bool) -> Document:
+            parsed.append(label)
+            return usual(text, label, prefixes, blank_nodes=blank_nodes)
+
+        return parse
+
+    for name in ("parse", "parse_quickly"):
+        monkeypatch.setattr(turtle_parser, name, recording(getattr(turtle_parser, name)))
+    watcher = Watcher(root)
+    assert violations(watcher, ONE) == []
+    assert len(parsed) > 3
+    parsed.clear()
+    change(root, ONE, "ckg:speaker", "ckg:speeker")
+    assert violations(watcher, ONE)
+    assert len(parsed) == 1
 
 
 def test_command_prints_what_a_save_brought(root: Path) -> None:

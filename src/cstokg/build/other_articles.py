@@ -26,6 +26,7 @@ from rdflib.term import Node
 from cstokg import namespaces
 from cstokg.build import rdf_terms, spans, stored_graph, turtle_parser, written_testimonies
 from cstokg.build.rdf_terms import CKG, Triple
+from cstokg.build.turtle_parser import Document
 from cstokg.build.written_testimonies import ACCORDING_TO, BOUNDS, HAS_TESTIMONY, PRINTED_AS, SUPPORTS
 from cstokg.release import FOLDER
 
@@ -114,12 +115,17 @@ class Part:
 
 
 class KeptParts:
-    """What was read of articles: kept in memory, and in a file of the project between its checks."""
+    """What was read of articles: kept in memory, and in a file of the project between its checks.
+
+    Attributes:
+        documents: the files that were read whole, by path and parser, with their texts; in memory only.
+    """
 
     def __init__(self, root: Path | None = None) -> None:
         """Take what is kept for a project; without one, nothing is kept but in memory."""
         self._path = root / _KEPT if root else None
         self._version = _version()  # now: while this runs, an update may replace the modules' files
+        self.documents: dict[tuple[Path, object], tuple[str, Document]] = {}
         self._rows: dict[str, tuple[str, bytes, bytes]] = {}
         self._used: set[str] = set()
         self._new: set[str] = set()

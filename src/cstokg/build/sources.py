@@ -177,7 +177,7 @@ def read(
             and once more when one of their lines is asked for. Of their defects only those are reported that
             leave the triples unknown. Unless a file of the ontology or the links need their lines, articles
             that do not are read in part.
-        kept: what was read of such articles before, and to which what is read now is added.
+        kept: what was read of files before, and to which what is read now is added.
 
     Raises:
         SourceError: a folder or a file is missing, or files are malformed; each defect is a line
@@ -253,6 +253,7 @@ class _Reader:
         kept: KeptParts,
     ) -> None:
         self._sources = sources
+        self._kept = kept
         self._parents: dict[Path, str] = {}
         self._files: list[Graph | Part] = []  # those of the data
         self._whole: dict[Path, tuple[Document, str] | SourceError] = {}
@@ -269,7 +270,7 @@ class _Reader:
                 self._whole[path] = self._parse_whole(path)
             elif not in_part or path.parent != spans.ARTICLES:
                 self._whole[path] = self._parse_quickly(path)
-            elif part := self._read_part(path, kept):
+            elif part := self._read_part(path):
                 self._parts[path] = part
         for path in self._told_by_others():
             del self._parts[path]
@@ -357,14 +358,14 @@ class _Reader:
             following = other_articles.following(parts.values(), facts, chain(*graphs), described)
             sources.parts[""] = following
 
-    def _read_part(self, path: Path, kept: KeptParts) -> tuple[Part, str] | None:
+    def _read_part(self, path: Path) -> tuple[Part, str] | None:
         """Return what an article that the check is not about says, with its text; None to read it whole."""
         try:
             text = _text(self._sources.root, path, self._parents)
             table = _text(self._sources.root, spans.table_path(path), self._parents)
         except (SourceError, FileNotFoundError):
             return None
-        part = kept.read(path.stem, text, table)
+        part = self._kept.read(path.stem, text, table)
         return (part, text) if part else None
 
     def _add_part(self, path: Path) -> None:
@@ -400,6 +401,12 @@ class _Reader:
         return document, text
 
     def _document(self, path: Path, text: str, parse: Parse) -> Document:
+        kept = self._kept.documents.get((path, parse))
+        if kept is None or kept[0] != text:
+            kept = self._kept.documents[path, parse] = (text, self._parsed(path, text, parse))
+        return kept[1]
+
+    def _parsed(self, path: Path, text: str, parse: Parse) -> Document:
         is_article = path.parent == spans.ARTICLES
         prefixes = spans.prefixes(path.stem) if is_article else namespaces.PREFIXES
         document = parse(text, _label(path), prefixes, blank_nodes=path.parts[0] != "data")

@@ -63,7 +63,9 @@ class StoredGraph(Graph):
         for more in (facts, evidence):
             self.quads.bulk_load(input=more, format=ox.RdfFormat.N_TRIPLES, lenient=True)
         others = {*datatypes, *unlike_datatypes(literals)}
-        self.plain_datatypes = {name for name, datatype in _PLAIN.items() if str(datatype) not in others}
+        self.plain_datatypes = frozenset(
+            name for name, datatype in _PLAIN.items() if str(datatype) not in others
+        )
         store = _Store(self.quads)
         super().__init__(store=store, bind_namespaces="none")
         store.graph = self

@@ -9,6 +9,7 @@ load no graph and to call no endpoint.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from functools import lru_cache
 
 import rdflib.plugins.sparql
 from rdflib import SH, Graph
@@ -57,7 +58,8 @@ class ShapeError(CstokgError):
     """A shape that cannot be evaluated."""
 
 
-def both_engines_agree(query: str, datatypes: Set[str] = frozenset()) -> bool:
+@lru_cache(maxsize=500)
+def both_engines_agree(query: str, datatypes: frozenset[str] = frozenset()) -> bool:
     """Return whether both engines give the same rows, and the same for each focus node.
 
     ``$this`` may occur in the result only. A comparison needs an IRI on its right side, strings or
@@ -246,6 +248,7 @@ def about(query: str, asked: Callable[[str], str]) -> str:
     return f"{match['head']}{pattern}{inner}{query[match.end() :]}"
 
 
+@lru_cache(maxsize=500)
 def with_path(query: str, path: str) -> str:
     """Return a query with the path of its shape in the place of ``$PATH``.
 
@@ -263,6 +266,7 @@ def with_path(query: str, path: str) -> str:
     return "".join(parts) + text.sparql[end:]
 
 
+@lru_cache(maxsize=500)
 def forbidden(sparql: str, bound: frozenset[str] = _PRE_BOUND) -> str:
     """Return what SHACL forbids in a query (SHACL 1.0, section 5.2.1 and appendix A), or an empty text.
 
