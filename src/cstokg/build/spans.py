@@ -13,7 +13,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from rapidfuzz import fuzz
 from rdflib import RDF, XSD, Literal, URIRef
 
 from cstokg import article_text, namespaces, project_files
@@ -378,6 +377,8 @@ def _occurrences(tokens: list[tuple[str, int, int]], phrase: str) -> Iterator[tu
 
 def _nearest(text: str, words: str) -> list[tuple[int, int]]:
     """Return the places most like the words, at most one for each line of the text, best first."""
+    from rapidfuzz import fuzz  # here, because most commands read spans and search for none
+
     breaks = [0, *(match.end() for match in re.finditer(r"\n", text)), len(text)]
     scored = []
     for part in _ELLIPSIS.split(words):

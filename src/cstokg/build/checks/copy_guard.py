@@ -52,7 +52,12 @@ def copied(text: str, hashes: frozenset[str], *, by_literal: bool = False) -> li
     """
     places = {offset for offset, run in runs(text) if run in hashes}
     if by_literal:
-        places |= {start for start, value in literals(text) if any(run in hashes for _, run in runs(value))}
+        places |= {
+            start
+            for start, value in literals(text)
+            # What is written as it is, on one line, has been looked at above.
+            if not text.startswith(value, start + 1) and any(run in hashes for _, run in runs(value))
+        }
     return sorted({text.count("\n", 0, place) + 1 for place in places})
 
 

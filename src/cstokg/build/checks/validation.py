@@ -15,7 +15,7 @@ from rdflib import SH, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build.checks import shacl, shape_queries, span_checks
+from cstokg.build.checks import shacl, shape_queries
 from cstokg.build.checks.findings import Finding, Report, described_in, is_in, shorten
 from cstokg.build.checks.shacl import Result
 from cstokg.build.reasoning import InconsistencyError, infer, require_consistency
@@ -122,6 +122,8 @@ def _contradictions(sources: Sources, error: InconsistencyError) -> Iterator[Fin
 
 
 def _wrong_spans(sources: Sources, articles: Path) -> Iterator[Finding]:
+    from cstokg.build.checks import span_checks  # here, because most checks have no texts
+
     for failure in span_checks.verify(sources, articles).failures:
         yield Finding(failure.position, "violation", failure.subject, None, None, failure.message, "text")
 
