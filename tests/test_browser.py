@@ -507,6 +507,27 @@ def test_the_source_of_a_figure_is_inside_its_frame(wide_page: Page, name: str) 
         assert caption["y"] + caption["height"] <= height
 
 
+def test_what_follows_below_the_side_column_has_the_whole_width(wide_page: Page) -> None:
+    """The text of an article and the list of evidence; nothing lies under the column."""
+    for path in ("/page/article/moscow-2011", "/page/meeting/2021-05-19-cfm"):
+        wide_page.goto(path)
+        whole, column, facts, evidence = (
+            wide_page.locator(selector).first.bounding_box()
+            for selector in (".page", ".beside", ".facts", ".footnotes")
+        )
+        assert whole
+        assert column
+        assert facts
+        assert evidence
+        assert facts["y"] < column["y"] + column["height"]
+        assert facts["x"] + facts["width"] <= column["x"]
+        last = wide_page.locator(".body section").last.bounding_box()
+        assert last
+        assert last["y"] > column["y"] + column["height"]
+        assert last["width"] == whole["width"]
+        assert evidence["width"] == whole["width"]
+
+
 def test_form_is_filled_by_keyboard(scriptless_page: Page) -> None:
     """The day of a question is changed, and the answer follows."""
     scriptless_page.goto("/questions/presiding-state-on-day")

@@ -375,6 +375,11 @@ def test_no_footnote_is_cut(client: Client, graph: Graph) -> None:
         assert "…" not in text(client, namespaces.cite_path(iri)), iri
 
 
+def test_the_footnote_of_a_fact_about_an_article_begins_with_the_fact(client: Client) -> None:
+    assert text(client, "/cite/article/almaty-2024?property=ckg:onDate").startswith("Day 21 June 2024 ")
+    assert text(client, "/cite/article/moscow-2011?property=ckg:startNotBefore").startswith("Time 19 or 20 ")
+
+
 def test_what_an_article_says_itself_is_not_according_to_a_speaker(client: Client) -> None:
     found = text(client, "/cite/membership/armenia-csto-2024")
     named = "Armenia in the Collective Security Treaty Organization. TASS, 21 June 2024 "

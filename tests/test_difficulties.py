@@ -44,7 +44,7 @@ HOLDS = MappingProxyType(
         "the announced and the reported ministers' meeting of 2011 are two, tied by a reading": """
             ?claim rdf:subject meeting:2011-12-19-joint ; rdf:predicate ckg:realisesPlan ; rdf:object meeting:2011-h2-cfm-plan ;
                 ckg:rank rank:normal ; ckg:hasTestimony [ ckg:basis basis:inferred ]""",
-        "the session announced in May is taken for that of 20 December": """
+        "that the session announced in May is that of 20 December is a conclusion": """
             ?claim rdf:subject meeting:2011-12-20-csc ; rdf:predicate ckg:realisesPlan ; rdf:object meeting:2011-h2-csc-plan ;
                 ckg:rank rank:normal ; ckg:hasTestimony [ ckg:basis basis:inferred ]""",
         "meetings that are only mentioned have nodes of their own": """

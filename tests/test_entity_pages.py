@@ -480,7 +480,7 @@ def test_who_will_not_attend_is_named_beside_a_group_only_by_the_article_that_ex
 
 
 def test_page_of_a_meeting_that_is_only_announced_says_so_first(client: Client) -> None:
-    """And for which meeting the editors take it; a group is expected without those who will not attend."""
+    """And which meeting it is by conclusion; a group is expected without those who will not attend."""
     text = words(client.get("/page/meeting/2024-06-21-cfm", headers=BROWSER))
     first = text[: text.index(" Facts ")]
     assert "Not confirmed. No article reports whether this meeting was held, or who came." in first
@@ -489,7 +489,7 @@ def test_page_of_a_meeting_that_is_only_announced_says_so_first(client: Client) 
     plan = words(client.get("/page/meeting/2011-h2-cfm-plan", headers=BROWSER))
     assert "the editors conclude that it was held as Joint session" in plan[: plan.index(" Facts ")]
     presumed = words(client.get("/page/meeting/2011-h2-csc-plan", headers=BROWSER))
-    assert "The editors presume that it is CSTO Collective Security Council" in presumed
+    assert "The editors conclude that it is CSTO Collective Security Council" in presumed
     held = words(client.get("/page/meeting/2018-06-11-cfm", headers=BROWSER))
     assert "Not confirmed" not in held
     assert "will not attend" not in held

@@ -172,8 +172,8 @@ def test_the_numbers_on_the_map_add_up_with_those_below_it(client: Client) -> No
     text = page(client, "/figures/map")
     assert (
         "Of 10 meetings and 1 other gathering, 4 are not shown, as no article gives their places. Other "
-        "gatherings are those of no organ. The numbers of the map include 1 announcement for Moscow that the "
-        "editors take for a meeting already counted."
+        "gatherings are those of no organ. The numbers of the map include 1 announcement for Moscow that is, "
+        "as the editors conclude, of a meeting already counted."
     ) in text
     labels = (link.get("aria-label") or "" for link in drawing(client, "/figures/map").iter(f"{SVG}a"))
     drawn = sum(int(number) for label in labels for number in re.findall(r"\d+", label))

@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
@@ -9,6 +10,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.test import Client
 
 from cstokg import namespaces
+from cstokg.article_text import ArticleTexts
 from cstokg.engine import evaluation
 from cstokg.engine.engine import Engine
 from cstokg.web.content.spelling import spelling_keys
@@ -25,6 +27,18 @@ FAST_SECONDS = 0.010  # of the processor, so that a busy machine does not count
 def index(engine: Engine) -> Index:
     """Return the index of the release."""
     return search.make_index(Site(engine))
+
+
+@pytest.mark.parametrize(("typed", "passage"), [("Нюрнберг", 10), ("Зась", 2), ("Афганистан", 12)])
+def test_passages_are_found_by_names_in_another_language(
+    engine: Engine, articles: Path, typed: str, passage: int
+) -> None:
+    """With the sentence shown, not the name."""
+    groups = search.make_index(Site(engine, texts=ArticleTexts(articles))).find(typed)
+    (passages,) = [group for group in groups if group.kind == "passage"]
+    found = {hit.iri: hit.matched for hit in passages.hits}
+    sentence = found[f"{namespaces.ID}article/dushanbe-2021#sentence-{passage}"]
+    assert sentence.isascii() or "’" in sentence or "—" in sentence
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from cstokg.web.content.statements import (
     sources_by_record,
     tellers_by_statement,
 )
-from cstokg.web.site import Site
+from cstokg.web.site import Site, sentence
 
 # Records of these kinds have no name, so their paraphrase is cited, and marked as such.
 _PARAPHRASED = MappingProxyType({"claim": "Claim", "record": "Remark", "rule": "Rule"})
@@ -113,7 +113,8 @@ def cite(
         spans = footnotes.with_more(spans, _spans_of_acting(site, description, people))
 
     def matter(article: str) -> str:
-        return _matter(site, description, article) + about
+        named = _matter(site, description, article)
+        return named + about if named else sentence(about.removeprefix(": "))
 
     return _citations(site, description, iri, matter, spans)
 

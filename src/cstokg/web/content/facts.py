@@ -442,7 +442,7 @@ def _in_order(
 def _day(subject: str, description: Description) -> str:
     """Return a day to sort by: meetings and articles are in order of time."""
     return description.text(
-        subject, "ckg:onDate", "ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotAfter"
+        subject, "ckg:onDate", "ckg:startNotAfter", "ckg:startNotBefore", "ckg:endNotAfter"
     )
 
 

@@ -30,9 +30,9 @@ SELECT * WHERE {{
     FILTER NOT EXISTS {{ ?claim ckg:rank rank:deprecated }}
   }}
   OPTIONAL {{
-    ?presumption rdf:predicate ckg:realisesPlan ; rdf:object ?record ; rdf:subject ?same .
+    ?conclusion rdf:predicate ckg:realisesPlan ; rdf:object ?record ; rdf:subject ?same .
     ?same a ckg:Meeting
-    FILTER NOT EXISTS {{ ?presumption ckg:rank rank:deprecated }}
+    FILTER NOT EXISTS {{ ?conclusion ckg:rank rank:deprecated }}
     FILTER NOT EXISTS {{ ?same a ckg:HeldMeeting }}
   }}
 }}
@@ -106,7 +106,7 @@ class Meeting:
 
     Attributes:
         outcome: the meeting held that a plan became, if the editors conclude so.
-        same: the other plan for the same meeting, if the editors presume so.
+        same: the other plan for the same meeting, if the editors conclude so.
         unnamed_organs: those of its organs that no article names; the editors know them from elsewhere.
         states: those in which it was or was to be, or for which somebody is named who came or was to come.
         absent: those for which an article says that nobody will come.
@@ -229,7 +229,7 @@ def organs_in_words(catalogue: Catalogue, meeting: Meeting) -> list[str]:
 def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeting], list[Meeting]]:
     """Return the meetings held, those only announced, and the plans that are left out.
 
-    Left out is a plan for one of the meetings already counted, if the editors conclude or presume so.
+    Left out is a plan for one of the meetings already counted, if the editors conclude so.
     """
     among = list(meetings)
     iris = {meeting.iri for meeting in among}

@@ -102,8 +102,8 @@ class Plan:
         first_day: the first day on which it could happen; None where that is not known.
         last_day: the last day on which it could have happened; None where that is not known.
         meeting: the meeting at which it was to happen; empty for a meeting, and where there is none.
-        outcome: the meeting held that the editors take for it; empty where there is none.
-        same: the other plan that the editors take for it; empty where there is none.
+        outcome: the meeting held that the editors conclude it to be; empty where there is none.
+        same: the other plan that the editors conclude it to be; empty where there is none.
         handover: the event, of a presidency, by which an article reports that it was handed over; or empty.
         occasions: the anniversaries and presidencies with which it is connected, where it has no time of
             its own.
@@ -188,7 +188,7 @@ def plans(graph: Graph) -> Sequence[Plan]:
 
 
 def unconfirmed(graph: Graph, today: date) -> list[Plan]:
-    """Return the plans whose last day has passed and which nobody, the editors included, takes for held."""
+    """Return the plans whose last day has passed, and no article and no conclusion says that it was held."""
     return [plan for plan in plans(graph) if plan.last_day and plan.standing(today) == "waiting"]
 
 
@@ -289,11 +289,11 @@ def _presidency(graph: Graph, latest: Situation, others: Iterable[Situation]) ->
     label = graph.catalogue.label
     of_body = [row for row in others if row.body == latest.body and row.iri != latest.iri]
     before = [row.iri for row in reversed(of_body) if row.period.known_dates][: FINDINGS - 1]
-    planned = {plan.iri for plan in plans(graph)}
-    lines = [
-        _line(graph, iri, label(iri) + (" (announced)" if iri in planned else ""))
-        for iri in (latest.iri, *before)
-    ]
+    planned = {
+        plan.iri: " (announced; its handover is reported)" if plan.handover else " (announced)"
+        for plan in plans(graph)
+    }
+    lines = [_line(graph, iri, label(iri) + planned.get(iri, "")) for iri in (latest.iri, *before)]
     standing = "announced" if latest.iri in planned else "reported"
     headline = f"The latest presidency {standing}: {label(latest.state)}"
     return Finding("Presidency", latest.iri, headline, tuple(lines), _PRESIDENCIES)

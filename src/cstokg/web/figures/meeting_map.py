@@ -432,12 +432,11 @@ def _missing(
     plans = {meeting.iri for meeting in again}
     for place in spots:
         if more := sum(meeting.iri in plans for meeting in by_place[place]):
-            them = "for a meeting" if more == 1 else "for meetings"
+            meant = "is, as the editors conclude, of a meeting"
+            if more > 1:
+                meant = "are, as the editors conclude, of meetings"
             number, where = counted(more, "announcement"), site.catalogue.label(place)
-            yield (
-                f"The numbers of the map include {number} for {where} that the editors take {them} already "
-                "counted."
-            )
+            yield f"The numbers of the map include {number} for {where} that {meant} already counted."
 
 
 def _rows(

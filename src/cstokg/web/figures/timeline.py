@@ -173,8 +173,8 @@ def what_counts(meetings: Sequence[Meeting]) -> str:
         words.append(OTHER_GATHERINGS)
     if again:
         plans = f"{counted(len(again), 'announcement')} {'is' if len(again) == 1 else 'are'}"
-        them, kept = ("it", "a meeting") if len(again) == 1 else ("them", "meetings")
-        words.append(f"{plans} not counted, as the editors take {them} for {kept} already counted.")
+        meant = "it is of a meeting" if len(again) == 1 else "they are of meetings"
+        words.append(f"{plans} not counted, as the editors conclude that {meant} already counted.")
     return " ".join(words)
 
 

@@ -182,6 +182,7 @@ class Entry:
         kind: the kind of that.
         label: the name of that.
         text: the words to find.
+        shown: what to show in place of them.
         weight: how much each word counts.
         records: the records that rest on a sentence of an article.
         also: others that cite it.
@@ -194,6 +195,7 @@ class Entry:
     weight: float
     records: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    shown: str = ""
 
 
 class Index:
@@ -236,7 +238,7 @@ class Index:
             length = 1 + math.log1p(max(self._lengths[number] - len(words), 0)) / 4
             value = round(entry.weight * score / total_weight / length, 4)
             if entry.iri not in hits or hits[entry.iri].score < value:
-                matched = "" if entry.text == entry.label else entry.text
+                matched = entry.shown or ("" if entry.text == entry.label else entry.text)
                 hits[entry.iri] = Hit(entry.iri, entry.label, matched, value, entry.records, entry.also)
                 kind_of[entry.iri] = entry.kind
         return _groups(hits.values(), kind_of)
@@ -341,7 +343,10 @@ def _entries(site: Site) -> Iterator[Entry]:
 
 
 def _sentences(site: Site) -> Iterator[Entry]:
-    """Yield the sentences of the articles whose texts are here, each with the records that rest on it."""
+    """Yield the sentences of the articles whose texts are here, each with the records that rest on it.
+
+    A sentence is also found by the names in other languages of what cites it.
+    """
     for article in site.references:
         words = site.passages.sentences(article)
         if not words:
@@ -350,7 +355,18 @@ def _sentences(site: Site) -> Iterator[Entry]:
         for number, sentence in enumerate(words, 1):
             label = f"{site.source_name(article)}, sentence {number}"
             iri = f"{article}#{_SENTENCE}{number}"
-            yield Entry(iri, "passage", label, sentence, _TEXT, *records.get(number, ((), ())))
+            citing = records.get(number, ((), ()))
+            yield Entry(iri, "passage", label, sentence, _TEXT, *citing)
+            names = " ".join(_names_in_other_languages(site, article, {*citing[0], *citing[1]}))
+            if names:
+                yield Entry(iri, "passage", label, names, _TEXT, *citing, sentence)
+
+
+def _names_in_other_languages(site: Site, article: str, things: Iterable[str]) -> list[str]:
+    """Return the names of some things in languages other than that of an article, in a fixed order."""
+    language = site.references[article].language
+    entries = (site.catalogue.entries[iri] for iri in sorted(things) if iri in site.catalogue)
+    return [term.value for entry in entries for term in entry.names if term.language not in ("", language)]
 
 
 def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:

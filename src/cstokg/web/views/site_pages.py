@@ -301,7 +301,7 @@ def announced() -> ResponseReturnValue:
 
 
 def _shown_plan(plans: Mapping[str, Plan], plan: Plan) -> Plan:
-    """Return the plan under which the page shows a plan: the one that the editors take it for, or itself."""
+    """Return the plan under which the page shows a plan: the one that it is by conclusion, or itself."""
     passed = set[str]()
     while plan.same in plans and plan.iri not in passed:
         passed.add(plan.iri)
