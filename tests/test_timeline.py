@@ -199,6 +199,8 @@ def test_the_month_of_a_meeting_stands_beside_its_mark_in_that_year(client: Clie
     texts = list(image.iter(f"{SVG}text"))
     places = {text.text: float(text.get("x") or 0) for text in reversed(texts)}  # of two axes, the upper one
     assert places["2010"] < places["Dec"] < places["2011"]
+    assert "Jul" not in places  # one announced for July or later
+    assert "20 Dec" in places
 
 
 def test_the_key_explains_the_signs_that_are_drawn_and_no_others(client: Client) -> None:

@@ -359,9 +359,9 @@ def _has_start_and_end(meeting: Meeting) -> tuple[bool, bool]:
 
 def _only_month(meeting: Meeting) -> str:
     """Return the short name of the month in which a meeting certainly was; empty if it may be several."""
-    start = meeting.period.dates[0]
-    months = {(bound.year, bound.month) for bound in meeting.period.known_dates}
-    return f"{start:%b}" if start and len(months) == 1 else ""
+    start, _, _, end = meeting.period.dates
+    is_one = start and end and (start.year, start.month) == (end.year, end.month)
+    return f"{start:%b}" if is_one else ""
 
 
 def _span(drawing: Drawing, axis: Axis, meeting: Meeting, class_: str, y: float) -> None:
