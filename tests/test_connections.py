@@ -250,6 +250,7 @@ def test_head_without_end_is_not_taken(server: Server) -> None:
             with suppress(ConnectionError):
                 while time.monotonic() - start < 8:
                     connection.sendall(b"x" * 65_536)
+                    time.sleep(0.002)  # or else two processes are busy with megabytes that nobody keeps
             assert time.monotonic() - start < 6
     assert gauges(server)["peak_memory_bytes"] < before + 20_000_000
 

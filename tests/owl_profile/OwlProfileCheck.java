@@ -7,11 +7,11 @@ import org.semanticweb.owlapi.profiles.OWLProfileViolation;
 import org.semanticweb.owlapi.profiles.Profiles;
 
 /**
- * Says whether an ontology stays within OWL 2 DL and OWL 2 RL.
+ * Says of each ontology whether it stays within OWL 2 DL and OWL 2 RL.
  *
  * <p>One line counts the terms that were read, one line per profile counts its violations, and one
  * line stands for each violation. The exit status is 0 if there are none, 1 if there are some, and
- * 2 if the arguments are not one file.
+ * 2 if no file is given.
  */
 public final class OwlProfileCheck {
   private static final Profiles[] PROFILES = {Profiles.OWL2_DL, Profiles.OWL2_RL};
@@ -19,13 +19,20 @@ public final class OwlProfileCheck {
   private OwlProfileCheck() {}
 
   public static void main(String[] arguments) throws OWLOntologyCreationException {
-    if (arguments.length != 1) {
-      System.err.println("usage: java OwlProfileCheck.java ONTOLOGY");
+    if (arguments.length == 0) {
+      System.err.println("usage: java OwlProfileCheck.java ONTOLOGY...");
       System.exit(2);
     }
+    boolean clean = true;
+    for (String argument : arguments) {
+      clean &= isClean(Path.of(argument));
+    }
+    System.exit(clean ? 0 : 1);
+  }
+
+  private static boolean isClean(Path path) throws OWLOntologyCreationException {
     OWLOntology ontology =
-        OWLManager.createOWLOntologyManager()
-            .loadOntologyFromOntologyDocument(Path.of(arguments[0]).toFile());
+        OWLManager.createOWLOntologyManager().loadOntologyFromOntologyDocument(path.toFile());
     // A reader that skipped half the file would find half the violations.
     System.out.printf(
         "read: %d classes, %d object properties, %d data properties%n",
@@ -42,6 +49,6 @@ public final class OwlProfileCheck {
       }
       clean &= report.isInProfile();
     }
-    System.exit(clean ? 0 : 1);
+    return clean;
   }
 }
