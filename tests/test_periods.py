@@ -99,6 +99,12 @@ def test_nothing_is_certain_without_both_bounds() -> None:
     assert [stretch.sure for stretch in bar(Period("2001-01-01", "2002-01-01"))] == [False]
 
 
+def test_what_is_planned_for_a_year_covers_that_year() -> None:
+    (maybe,) = bar(Period("2001-12-19", "2002-12-31", "2002-01-01"))
+    assert maybe.left <= 20
+    assert maybe.left + maybe.width > 30
+
+
 def test_attested_on_one_day_is_seen() -> None:
     _, sure = bar(Period("", "2005-01-01", "2005-01-01"))
     assert sure.width > 0.5

@@ -204,8 +204,8 @@ def _stretches(period: Period, first_year: int, last_year: int) -> tuple[Stretch
         return ()
     sure_from = start_last if start_last is not None else min(known)
     sure_to = end_first if end_first is not None else max(known)
-    may_from = start_first if start_first is not None else max(0.0, sure_from - _UNKNOWN_END)
-    may_to = end_last if end_last is not None else min(100.0, sure_to + _UNKNOWN_END)
+    may_from = start_first if start_first is not None else max(0.0, min(known) - _UNKNOWN_END)
+    may_to = end_last if end_last is not None else min(100.0, max(known) + _UNKNOWN_END)
     stretches = [Stretch(round(may_from, 2), round(max(may_to - may_from, _THINNEST), 2), sure=False)]
     if start_last is not None and end_first is not None and sure_from <= sure_to:
         width = round(max(sure_to - sure_from, _THINNEST), 2)
