@@ -194,6 +194,14 @@ def test_the_inverse_of_a_fact_is_not_told_again(client: Client, page: str) -> N
     assert not re.search(r"<summary>(?:before|after) ·", text)
 
 
+@pytest.mark.parametrize(
+    ("step", "year"), [("presidency/belarus-csto-2011", 2011), ("suspension/uzbekistan-cst-1999", 2006)]
+)
+def test_what_lasted_ended_by_a_day_and_did_not_happen_by_it(client: Client, step: str, year: int) -> None:
+    said = words(client.get(f"/page/{step}", headers=BROWSER))
+    assert f"when: ended by the end of {year}" in said
+
+
 def test_what_has_no_day_comes_last_in_a_table(client: Client) -> None:
     text = client.get("/page/state/armenia", headers=BROWSER).text
     table = text.partition('id="changes-of-membership"')[2].partition("</table>")[0]

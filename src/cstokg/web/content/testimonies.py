@@ -32,6 +32,7 @@ WHERE {
 }
 ORDER BY ?record ?modality
 """
+_LASTING = frozenset(("membership", "presidency", "standing", "suspension", "tenure"))
 _NOT_LISTED = frozenset(("statement", "testimony"))
 
 
@@ -157,7 +158,13 @@ def background(description: Description) -> frozenset[str]:
 
 
 def time_in_words(description: Description, record: str, bounds: Period) -> str:
-    """Return bounds of a record's time in words: as a plan for a presidency that is only announced."""
+    """Return bounds of a record's time in words: as a plan for a presidency that is only announced.
+
+    What lasts and is only known to have ended by a day did not happen on one.
+    """
+    only_an_end = bounds.end_not_after and bounds == Period(end_not_after=bounds.end_not_after)
+    if only_an_end and namespaces.kind_of(record) in _LASTING:
+        return f"ended {bounds.words}"
     modalities = {term.value for term in description.values(record, "ckg:modality")}
     is_plan = namespaces.kind_of(record) == "presidency" and modalities and modalities <= PLANS
     return bounds.planned_words if is_plan else bounds.words
