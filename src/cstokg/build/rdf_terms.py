@@ -5,9 +5,10 @@ a release. Every pyoxigraph term has its language tag in lower case, which is th
 (RDF 1.1 Concepts, section 3.3).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 import pyoxigraph as ox
 from rdflib import XSD, BNode, Graph, Literal, Namespace, URIRef
@@ -37,22 +38,6 @@ def store(graph: Graph) -> ox.Store:
     result = ox.Store()
     result.extend(ox.Quad(*map(to_oxigraph, triple)) for triple in graph)  # type: ignore[arg-type]
     return result
-
-
-def select(store: ox.Store, query: str) -> Iterator[dict[str, Node]]:
-    """Yield the rows of a SELECT query: the terms by variable, without the unbound variables.
-
-    Raises:
-        TypeError: the query is not a SELECT query.
-    """
-    solutions = store.query(query)
-    if not isinstance(solutions, ox.QuerySolutions):
-        raise TypeError("not a SELECT query")
-    variables = [variable.value for variable in solutions.variables]
-    for solution in solutions:
-        yield {
-            name: to_rdflib(term) for name, term in zip(variables, solution, strict=True) if term is not None
-        }
 
 
 def triple(quad: ox.Quad | ox.Triple) -> Triple:
@@ -87,6 +72,29 @@ def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Node:
         return Literal(term.value, lang=term.language)
     datatype = URIRef(term.datatype.value)
     return Literal(term.value, datatype=None if datatype == XSD.string else datatype, normalize=False)
+
+
+def select(
+    store: ox.Store, query: str, convert: Callable[[Any], Node] = to_rdflib
+) -> Iterator[dict[str, Node]]:
+    """Yield the rows of a SELECT query: the terms by variable, without the unbound variables.
+
+    Args:
+        store: what is asked.
+        query: the query.
+        convert: makes a term of rdflib of one in the answer.
+
+    Raises:
+        TypeError: the query is not a SELECT query.
+    """
+    solutions = store.query(query)
+    if not isinstance(solutions, ox.QuerySolutions):
+        raise TypeError("not a SELECT query")
+    variables = [variable.value for variable in solutions.variables]
+    for solution in solutions:
+        yield {
+            name: convert(term) for name, term in zip(variables, solution, strict=True) if term is not None
+        }
 
 
 def is_valid(literal: Literal) -> bool:

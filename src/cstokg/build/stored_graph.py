@@ -6,6 +6,7 @@ that it could rewrite are marked in it: their datatype or language tag is a part
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import pyoxigraph as ox
@@ -99,8 +100,7 @@ class StoredGraph(Graph):
         Raises:
             TypeError: the query is not a SELECT query.
         """
-        for row in rdf_terms.select(self.quads, query):
-            yield {name: _as_written(node) for name, node in row.items()}
+        yield from rdf_terms.select(self.quads, query, _unmarked)
 
 
 class _Store(Memory):
@@ -116,9 +116,7 @@ class _Store(Memory):
         """Yield the triples that fit a pattern."""
         if isinstance(triple_pattern[0], Literal) or not isinstance(triple_pattern[1], URIRef | None):
             return
-        terms: list[Any] = [
-            None if node is None else rdf_terms.to_oxigraph(_marked(node)) for node in triple_pattern
-        ]
+        terms: list[Any] = [None if node is None else _marked(node) for node in triple_pattern]
         for quad in self._quads.quads_for_pattern(terms[0], terms[1], terms[2], ox.DefaultGraph()):
             # pyshacl asks for the graph of a blank node before it writes it into a message.
             yield as_written(quad), iter((self.graph,))
@@ -133,11 +131,10 @@ def marked_quads(triples: Iterable[Triple], literals: set[Literal]) -> Iterator[
     for subject, predicate, node in triples:
         if isinstance(node, Literal):
             literals.add(node)
-            node = _marked(node)
         yield ox.Quad(
             rdf_terms.to_oxigraph(subject),  # type: ignore[arg-type]
             rdf_terms.to_oxigraph(predicate),  # type: ignore[arg-type]
-            rdf_terms.to_oxigraph(node),
+            _marked(node),
         )
 
 
@@ -152,23 +149,26 @@ def _is_plain(node: Literal) -> bool:
     return pattern is not None and node.value is not None and pattern.fullmatch(node) is not None
 
 
-def _marked(node: Node) -> Node:
+def _marked(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    """Return a term for the store; a literal that it could rewrite is marked."""
     if not isinstance(node, Literal) or not (node.language or (node.datatype and not _is_plain(node))):
-        return node
+        return rdf_terms.to_oxigraph(node)
     kind = f"@{node.language}" if node.language else str(node.datatype)
-    return Literal(str(node), datatype=URIRef(_AS_WRITTEN + kind))
+    return ox.Literal(str(node), datatype=ox.NamedNode(_AS_WRITTEN + kind))
 
 
 def as_written(quad: ox.Quad) -> Triple:
     """Return a triple of the store with its literal as it was before it was marked."""
-    subject, predicate, node = rdf_terms.triple(quad)
-    return subject, predicate, _as_written(node)
+    subject, predicate, node = quad.subject, quad.predicate, quad.object
+    return rdf_terms.to_rdflib(subject), rdf_terms.to_rdflib(predicate), _unmarked(node)
 
 
-def _as_written(node: Node) -> Node:
-    if not isinstance(node, Literal) or not str(node.datatype).startswith(_AS_WRITTEN):
-        return node
-    kind = str(node.datatype).removeprefix(_AS_WRITTEN)
+@lru_cache(maxsize=1 << 16)
+def _unmarked(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Node:
+    """Return a term of the store as it was before it was marked."""
+    if not isinstance(term, ox.Literal) or not term.datatype.value.startswith(_AS_WRITTEN):
+        return rdf_terms.to_rdflib(term)
+    kind = term.datatype.value.removeprefix(_AS_WRITTEN)
     if kind.startswith("@"):
-        return Literal(str(node), lang=kind[1:])
-    return Literal(str(node), datatype=URIRef(kind), normalize=False)
+        return Literal(term.value, lang=kind[1:])
+    return Literal(term.value, datatype=URIRef(kind), normalize=False)

@@ -63,18 +63,19 @@ def check(
     if watch:
         _watch(root, articles, day)
         return
-    from cstokg.build import sources
-    from cstokg.build.checks import mapping_checks, validation
-    from cstokg.build.checks.findings import is_in
-    from cstokg.build.other_articles import KeptParts
-    from cstokg.build.sources import Position
-
-    named = [os.path.relpath(path.resolve(), root.resolve()) for path in paths]
-
-    def needs_lines(path: Path) -> bool:
-        return not named or reference or is_in(Position(path.as_posix(), 1), named)
-
     with terminal.working("Checking"), terminal.without_garbage_collection(ends=True):
+        # Loading them makes no garbage either.
+        from cstokg.build import sources
+        from cstokg.build.checks import mapping_checks, validation
+        from cstokg.build.checks.findings import is_in
+        from cstokg.build.other_articles import KeptParts
+        from cstokg.build.sources import Position
+
+        named = [os.path.relpath(path.resolve(), root.resolve()) for path in paths]
+
+        def needs_lines(path: Path) -> bool:
+            return not named or reference or is_in(Position(path.as_posix(), 1), named)
+
         kept = KeptParts(root)
         read = sources.read(root, needs_lines=needs_lines, kept=kept)
         kept.save()

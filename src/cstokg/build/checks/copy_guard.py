@@ -28,10 +28,11 @@ _BLANKS = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
 
 def runs(text: str) -> Iterator[tuple[int, str]]:
     """Yield the offset and hash of every run of ``LENGTH`` words: small letters and digits, nothing else."""
-    words = [(match.start(), match[0].lower()) for match in _WORD.finditer(text)]
+    matches = list(_WORD.finditer(text))
+    words = [match[0].lower() for match in matches]
     for index in range(len(words) - LENGTH + 1):
-        run = " ".join(word for _, word in words[index : index + LENGTH])
-        yield words[index][0], hashlib.sha256(run.encode()).hexdigest()[:_DIGITS]
+        run = " ".join(words[index : index + LENGTH])
+        yield matches[index].start(), hashlib.sha256(run.encode()).hexdigest()[:_DIGITS]
 
 
 def literals(text: str) -> Iterator[tuple[int, str]]:
