@@ -31,6 +31,7 @@ _KINDS_OF_RECORDS = (
     frozenset({"body", "government-body", "group", "organ", "outlet", "person", "place", "post", "state"}),
     frozenset({"article"}),
 )
+_SHOWN_SINGLY = 3  # records of one row
 _ARTICLE = f"{namespaces.ID}article/"
 _TESTIMONIES = """\
 SELECT ?testimony ?property ?span
@@ -54,8 +55,18 @@ class RowRecord:
     spans: tuple[str, ...]
 
 
-def disputes_of(graph: Graph, record: RowRecord) -> tuple[str, ...]:
-    """Return the conflicts about what a record of a row tells, in a fixed order.
+def disputes_of(graph: Graph, records: Sequence[RowRecord]) -> list[str]:
+    """Return the conflicts about what the records of a row tell, in a fixed order.
+
+    A row that rests on many records counts them or sums them up, and shows none of them.
+    """
+    if len(records) > _SHOWN_SINGLY:
+        return []
+    return list(dict.fromkeys(conflict for record in records for conflict in _disputes(graph, record)))
+
+
+def _disputes(graph: Graph, record: RowRecord) -> tuple[str, ...]:
+    """Return the conflicts about what a record tells.
 
     A row that rests on a person, a state or a meeting shows less than all that is told of it, so only the
     conflicts count whose claims are about that thing itself.

@@ -4,6 +4,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from cstokg.errors import QueryError
 from cstokg.parameters import DATATYPES, OF_ROWS, Parameter, ParameterError, UnknownNameError
 from cstokg.questions import Question
 from cstokg.web.answers import saved_answers, tables
-from cstokg.web.answers.row_evidence import RowRecord, disputes_of
+from cstokg.web.answers.row_evidence import disputes_of
 from cstokg.web.answers.saved_answers import Arrangement, SavedAnswer
 from cstokg.web.answers.tables import ShownCell
 from cstokg.web.content import conflicts, periods
@@ -94,10 +95,6 @@ def page(name: str) -> ResponseReturnValue:
         problem = problems.of_error(error, sparql)
     evidence = saved_answers.evidence(site, answer) if answer and answer.table.rows else ()
     arranged = answer.arrangement if answer else Arrangement()
-
-    def disputes_of_row(records: Sequence[RowRecord]) -> list[str]:
-        return list(dict.fromkeys(iri for one in records for iri in disputes_of(site.graph, one)))
-
     body = render_template(
         "question.html",
         address=_address(name, {}),
@@ -107,9 +104,9 @@ def page(name: str) -> ResponseReturnValue:
         askable=askable,
         asked=values_in_words(site, question, values),
         disputes=conflicts.with_who_differs(
-            site.graph, (iri for records in evidence or () for iri in disputes_of_row(records))
+            site.graph, (iri for records in evidence or () for iri in disputes_of(site.graph, records))
         ),
-        disputes_of_row=disputes_of_row,
+        disputes_of_row=partial(disputes_of, site.graph),
         downloads=[
             (label, _address(f"{name}.{suffix}", values | arranged.values))
             for label, suffix in _downloads(question)
