@@ -438,6 +438,12 @@ def test_the_front_page_says_how_many_meetings_were_held(front: TestResponse) ->
     assert "Committee of Secretaries of Security Councils" in words(front)
 
 
+def test_statements_are_counted_in_one_way_or_it_is_said_what_counts(client: Client) -> None:
+    counted = "87 statements, 4 of them recorded twice (as said and as passed on)"
+    assert counted in words(client.get("/browse/statement", headers=BROWSER))
+    assert "The numbers are those of records" in words(client.get("/browse", headers=BROWSER))
+
+
 def test_meetings_are_counted_in_one_way_everywhere(client: Client, front: TestResponse) -> None:
     """A plan that the editors conclude to be a meeting held, or another plan, does not count again."""
     held = "7 meetings and 1 other gathering held"

@@ -83,6 +83,9 @@ def listing(kind: str) -> ResponseReturnValue:
     meetings = read_meetings(current().graph) if kind == "meeting" else ()
     gatherings = {row.iri: f"other gathering, {row.standing}" for row in meetings if not row.organs}
     counted = f"{timeline.headline(meetings)}. {timeline.what_counts(meetings)}" if meetings else ""
+    if kind == "statement":
+        number, words, _ = _count(current().graph, kind, len(entries))
+        counted = f"{number} {words}."
     return render_template(
         "listing.html",
         title=kinds[kind].plural,
