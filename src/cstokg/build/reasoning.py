@@ -9,6 +9,7 @@ other axiom is refused, so that they never derive less than owlrl.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import pyoxigraph as ox
 from rdflib import OWL, RDF, RDFS, BNode, Graph, Namespace, URIRef
@@ -17,6 +18,7 @@ from rdflib.term import Node
 
 from cstokg import namespaces
 from cstokg.build import rdf_terms
+from cstokg.build.rdf_terms import Triple
 from cstokg.errors import CstokgError
 
 _ERROR = Namespace("http://www.daml.org/2002/03/agents/agent-ont#").error
@@ -157,6 +159,25 @@ class UnknownAxiomError(CstokgError):
     """An axiom that the quick rules do not implement."""
 
 
+class _Closure(Graph):
+    """A graph that looks a triple up at once: owlrl asks two million times whether one is there."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._held: set[Triple] = set()
+
+    def add(self, triple: Triple) -> Self:
+        self._held.add(triple)
+        return super().add(triple)
+
+    def remove(self, triple: tuple[Node | None, Node | None, Node | None]) -> Self:
+        self._held.difference_update(self.triples(triple))
+        return super().remove(triple)
+
+    def __contains__(self, triple: object) -> bool:
+        return triple in self._held
+
+
 def infer(asserted: Graph) -> Graph:
     """Return the useful triples that follow, without those already asserted.
 
@@ -171,7 +192,7 @@ def infer(asserted: Graph) -> Graph:
     """
     import owlrl  # here, because the quick rules do without it
 
-    closure = Graph(store="SimpleMemory", bind_namespaces="none")
+    closure = _Closure(store="SimpleMemory", bind_namespaces="none")
     for triple in asserted:
         closure.add(triple)
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(closure)
