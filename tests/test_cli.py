@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -53,11 +54,21 @@ def test_help_needs_no_rdf_library() -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+def test_command_loads_its_own_module_only() -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from cstokg.cli.main import main; "
+        "assert CliRunner().invoke(main, ['check', '--help']).exit_code == 0; "
+        "print(*sorted(name for name in sys.modules if name.startswith('cstokg.cli.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["cstokg.cli.main", "cstokg.cli.mapping", "cstokg.cli.terminal"]
+
+
 def test_formats_offered_are_those_that_are_written() -> None:
     options = {
         name: next(each.type.choices for each in command.params if each.name == "format_")  # type: ignore[attr-defined]
-        for name, command in main.commands.items()
-        if name in ("query", "export")
+        for name in ("query", "export")
+        if (command := main.get_command(click.Context(main), name))
     }
     assert set(options["export"]) == {*export.FORMATS, "quickstatements", "wikidata-rdf"}
     assert set(options["query"]) == {"table", *formats.NAMES}

@@ -38,9 +38,10 @@ CKG = namespaces.CKG
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_and_its_options_exist(command: str) -> None:
     _, name, *arguments = shlex.split(command)
-    parameters = main.commands[name].params
+    found = main.get_command(click.Context(main), name)
+    assert found
+    parameters = found.params
     options = {option for parameter in parameters for option in parameter.opts}
-    assert isinstance(main.commands[name], click.Command)
     assert {argument for argument in arguments if argument.startswith("--")} <= options
 
 

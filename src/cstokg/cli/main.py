@@ -1,17 +1,43 @@
 """The command ``cstokg``: each subcommand parses its options, calls one module, and prints."""
 
+from importlib import import_module
+
 import click
 
-from cstokg.cli.links import links
-from cstokg.cli.mapping import add, check, cite, coverage, new_article, verify
-from cstokg.cli.query import answers, query
-from cstokg.cli.releases import build, diff, export, fetch_release, push
-from cstokg.cli.serving import serve
 from cstokg.errors import CstokgError
+
+# The module of each command; only that one is loaded.
+_MODULES = {
+    "add": "mapping",
+    "answers": "query",
+    "build": "releases",
+    "check": "mapping",
+    "cite": "mapping",
+    "coverage": "mapping",
+    "diff": "releases",
+    "export": "releases",
+    "fetch-release": "releases",
+    "links": "links",
+    "new-article": "mapping",
+    "push": "releases",
+    "query": "query",
+    "serve": "serving",
+    "verify": "mapping",
+}
 
 
 class _Group(click.Group):
     """End a command with a message and status 1, and no stack trace, when the input is broken."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _MODULES:
+            return None
+        module = import_module(f"cstokg.cli.{_MODULES[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -24,23 +50,3 @@ class _Group(click.Group):
 @click.version_option(package_name="cstokg")
 def main() -> None:
     """Build, check, query and serve the graph of the CSTO foreign ministers' meetings."""
-
-
-for command in (
-    add,
-    answers,
-    build,
-    check,
-    cite,
-    coverage,
-    diff,
-    export,
-    fetch_release,
-    links,
-    new_article,
-    push,
-    query,
-    serve,
-    verify,
-):
-    main.add_command(command)
