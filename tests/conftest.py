@@ -3,6 +3,7 @@
 import fcntl
 import gc
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,11 @@ hypothesis.settings.load_profile("repeatable")
 def pytest_report_header() -> list[str]:
     """Return what will be skipped, and how to install what it needs."""
     return [f"skipped: {line}" for line in missing()] or ["skipped: nothing"]
+
+
+def pytest_sessionstart() -> None:
+    """Have SIGINT end what tests start: a shell has its commands in the background ignore it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -214,11 +214,14 @@ def test_server_that_ends_while_it_loads_leaves_nothing(tmp_path: Path, number: 
     data = write_data(tmp_path, 1_000_000)
     command = [sys.executable, "-m", "cstokg", "serve", "--port", "0", "--data", str(data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        wait_for(lambda: any("load_and_fork" in line for _, line in descendants(process.pid)))
-        time.sleep(0.3)
-        started = descendants(process.pid)
-        process.send_signal(number)
-        said, _ = process.communicate(timeout=5)
+        try:
+            wait_for(lambda: any("load_and_fork" in line for _, line in descendants(process.pid)))
+            time.sleep(0.3)
+            started = descendants(process.pid)
+            process.send_signal(number)
+            said, _ = process.communicate(timeout=5)
+        finally:
+            process.kill()
         assert said == ""
         wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid, _ in started))
 
