@@ -3,10 +3,9 @@
 import csv
 import io
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, quote
@@ -20,7 +19,7 @@ import remote_endpoints
 import servers
 from cstokg import namespaces, questions
 from cstokg.build import build, publishing
-from cstokg.build.target_server import Target, TargetServer
+from cstokg.build.target_server import TargetServer
 from cstokg.cli.main import main
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
@@ -31,22 +30,12 @@ pytestmark = pytest.mark.early
 ROOT = Path(__file__).parents[1]
 SAVED = [question for question in questions.read_all(ROOT / "queries") if not question.endpoint]
 OTHER = f"{namespaces.GRAPH}of-others"
-VIRTUOSO_MAY_DIFFER = 3  # by chance: none at most starts, two in others
-
-
-@dataclass(frozen=True)
-class Behind:
-    """A server of ours, and the one of another make that it asks."""
-
-    server: Server
-    target: Target
-    make: str
 
 
 @pytest.fixture(scope="module", params=["oxigraph", "virtuoso"])
 def behind(
     request: pytest.FixtureRequest, release: Release, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Behind]:
+) -> Iterator[Server]:
     """A server of ours before one of another make that holds the release, and a graph of others."""
     start = getattr(other_servers, request.param)
     with start(tmp_path_factory.mktemp(request.param)) as server:
@@ -57,7 +46,7 @@ def behind(
         with servers.serving(
             "--release", release.folder, "--backend", target.query, "--timeout", "25"
         ) as ours:
-            yield Behind(ours, target, request.param)
+            yield ours
 
 
 @pytest.fixture(scope="module")
@@ -71,26 +60,15 @@ def rows(body: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(body.decode())))
 
 
-def test_saved_questions_have_the_same_answers(behind: Behind, engine: Engine) -> None:
-    """Except some of Virtuoso's: it chooses its plans by samples of the data, and some give other rows.
-
-    On a machine that has other work it may answer too late: then we say so, with 503.
-    """
-    statuses, different = Counter[int](), set()
+def test_saved_questions_have_the_same_answers(behind: Server, engine: Engine) -> None:
+    """All of them, whatever plans Virtuoso chooses by its samples of the data."""
+    different = set()
     for question in SAVED:
-        response = behind.server.ask(question.sparql)
-        statuses[response.status] += 1
-        if response.status == 200:
-            same = rows(response.body) == rows(engine.query(question.sparql, "text/csv").body)
-        else:
-            same = behind.make == "virtuoso" and response.status == 503
-        if not same:
-            different.add(question.name)
-    assert statuses[200] > len(SAVED) / 2
-    if behind.make == "virtuoso":
-        assert len(different) <= VIRTUOSO_MAY_DIFFER, different
-    else:
-        assert not different
+        response = behind.ask(question.sparql)
+        expected = engine.query(question.sparql, "text/csv")
+        if (response.status, rows(response.body)) != (200, rows(expected.body)):
+            different.add((question.name, response.status))
+    assert not different
 
 
 @pytest.mark.parametrize(
@@ -107,9 +85,9 @@ def test_saved_questions_have_the_same_answers(behind: Behind, engine: Engine) -
     ],
 )
 def test_graphs_and_formats_are_those_of_the_engine(
-    behind: Behind, engine: Engine, sparql: str, accept: str
+    behind: Server, engine: Engine, sparql: str, accept: str
 ) -> None:
-    response = behind.server.ask(sparql, accept)
+    response = behind.ask(sparql, accept)
     assert response.body == engine.query(sparql, accept).body
     assert response.headers["content-type"].partition(";")[0] == accept
     assert response.headers["etag"]
@@ -137,31 +115,31 @@ def test_graphs_and_formats_are_those_of_the_engine(
         ("SELECT * { ?s ?p ?o FILTER(?s<?o)GRAPH?c#>\n{ ?a ?b ?c } }", 400, "unsupported-query"),
     ],
 )
-def test_errors_are_those_of_the_engine(behind: Behind, sparql: str, status: int, kind: str) -> None:
-    response = behind.server.ask(sparql)
+def test_errors_are_those_of_the_engine(behind: Server, sparql: str, status: int, kind: str) -> None:
+    response = behind.ask(sparql)
     assert (response.status, kind in json.loads(response.body)["type"]) == (status, True)
 
 
 @pytest.mark.parametrize("graph", [OTHER, namespaces.PUBLISHED])
-def test_graphs_of_others_are_not_seen(behind: Behind, graph: str) -> None:
+def test_graphs_of_others_are_not_seen(behind: Server, graph: str) -> None:
     for sparql in ("SELECT * { GRAPH <IRI> { ?s ?p ?o } }", "SELECT * FROM <IRI> { ?s ?p ?o }"):
-        assert len(rows(behind.server.ask(sparql.replace("IRI", graph)).body)) == 1
-    assert rows(behind.server.ask("SELECT * { ?s ?p ?o }", **{"default-graph-uri": graph}).body)[1:] == []
+        assert len(rows(behind.ask(sparql.replace("IRI", graph)).body)) == 1
+    assert rows(behind.ask("SELECT * { ?s ?p ?o }", **{"default-graph-uri": graph}).body)[1:] == []
 
 
-def test_blank_nodes_are_told_apart(behind: Behind, engine: Engine) -> None:
+def test_blank_nodes_are_told_apart(behind: Server, engine: Engine) -> None:
     """Virtuoso's labels of them are none in SPARQL's results."""
     query = (
         "PREFIX sh: <http://www.w3.org/ns/shacl#> SELECT ?node { ?node sh:path ?path FILTER isBlank(?node) }"
     )
     expected = rows(engine.query(query, "text/csv").body)
-    answered = rows(behind.server.ask(query).body)
+    answered = rows(behind.ask(query).body)
     assert len(expected) > 100
     assert (len(answered), len(set(map(tuple, answered)))) == (len(expected), len(set(map(tuple, expected))))
 
 
-def test_pages_are_served_from_it(behind: Behind) -> None:
-    page = behind.server.send("GET", "/page/person/lavrov-sergey", headers={"Accept": "text/html"})
+def test_pages_are_served_from_it(behind: Server) -> None:
+    page = behind.send("GET", "/page/person/lavrov-sergey", headers={"Accept": "text/html"})
     assert (page.status, b"Lavrov" in page.body) == (200, True)
 
 
