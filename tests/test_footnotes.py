@@ -16,7 +16,7 @@ from cstokg.engine.engine import Engine
 from cstokg.release import Release
 from cstokg.web.content import facts, footnotes
 from cstokg.web.content.catalogue import Term
-from cstokg.web.content.footnotes import Excerpt, Passages
+from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.statements import read_statements
 from site_client import create_app, links, words
@@ -366,8 +366,60 @@ def test_the_main_words_are_those_of_what_was_said_not_of_who_said_it(client: Cl
 def test_quotation_marks_that_a_sentence_leaves_open_are_closed_in_brackets(
     text: str, opening: str, closing: str
 ) -> None:
-    excerpt = Excerpt("article", 1, 1, ((text[:5], True), (text[5:], False)))
-    assert (excerpt.opening, excerpt.closing) == (opening, closing)
+    assert footnotes.with_quotation_marks(text) == f"{opening}{text}{closing}"
+
+
+QUOTING = "He said: “One part. Another part. Not a third.” And no more."
+
+
+class Quoting(Example):
+    """An article with a quotation of three sentences, the first of them after a word of the page."""
+
+    def pairs(self, sparql: str) -> dict[str, list[str]]:  # noqa: D102
+        if "sentenceStart" in sparql:
+            return {ARTICLE: ["0", "20", "34", "48"]}
+        if "sentenceEnd" in sparql:
+            return {ARTICLE: ["19", "33", "47", "60"]}
+        if "ckg:furniture" in sparql:
+            return {ARTICLE: [iri("0-2")]}
+        rows = {ARTICLE: QUOTING} | {
+            iri(span): QUOTING[slice(*map(int, span.split("-")))] for span in self._spans
+        }
+        return {thing: [hashlib.sha256(text.encode()).hexdigest()] for thing, text in rows.items()}
+
+
+def test_a_passage_from_the_midst_of_a_quotation_has_its_quotation_marks(tmp_path: Path) -> None:
+    (tmp_path / "any.txt").write_text(QUOTING, encoding="utf-8")
+    passages = Passages(Quoting("20-27", "34-39", "48-51"), ArticleTexts(tmp_path))
+    assert passages.whole_sentences([iri("20-27")]) == ["[“]Another part.[”]"]
+    assert passages.whole_sentences([iri("48-51")]) == ["And no more."]
+    (excerpt,) = passages.excerpts([iri("20-27")])
+    assert (excerpt.opening, excerpt.closing) == ("[“]", "[”]")
+    assert passages.sentences_alone(ARTICLE)[1] == "[“]Another part.[”]"
+
+
+def test_a_repeated_headline_is_no_part_of_the_sentence_after_it(tmp_path: Path) -> None:
+    """Unless it is what is to be shown."""
+    (tmp_path / "any.txt").write_text(QUOTING, encoding="utf-8")
+    passages = Passages(Quoting("3-7", "0-2"), ArticleTexts(tmp_path))
+    assert passages.whole_sentences([iri("3-7")]) == ["said: “One part.[”]"]
+    assert passages.whole_sentences([iri("0-2")]) == ["He said: “One part.[”]"]
+    assert passages.sentences(ARTICLE)[0] == "He said: “One part."
+    assert passages.sentences_alone(ARTICLE)[0] == "said: “One part.[”]"
+
+
+def test_every_sentence_within_a_quotation_is_shown_as_one(release: Release, articles: Path) -> None:
+    passages = Passages(Graph(Engine.from_release(release.folder)), ArticleTexts(articles))
+    for article, numbers in (("almaty-2018", (7,)), ("moscow-2011", (10, 11, 12, 13))):
+        alone = passages.sentences_alone(f"{namespaces.ID}article/{article}")
+        for number in numbers:
+            assert alone[number - 1].startswith("[“]"), number
+            assert alone[number - 1].endswith("[”]"), number
+
+
+def test_ranges_of_characters_that_overlap_are_one(graph: Graph) -> None:
+    spans = [f"{namespaces.ID}article/almaty-2024/span/{span}" for span in ("25-196", "166-196", "0-15")]
+    assert footnotes.place(graph, spans).endswith("(characters 0–15, 25–196)")
 
 
 def test_files_have_whole_sentences(folder: Path) -> None:

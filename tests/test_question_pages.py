@@ -418,12 +418,38 @@ def test_workbook_names_articles_and_sources_as_pages_do(client: Client) -> None
         line = re.search(r"sentences? [^(]+ \(characters (.+?)\)", str(row[-3]))
         assert line, row[-3]
         assert str(row[-3]).startswith("Statement by ")
-        spans = re.findall(r"/span/(\d+)-(\d+)", str(row[-1]))
-        assert line[1] == ", ".join(f"{start}–{end}" for start, end in spans)
+        given, spans = (
+            {place for start, end in pairs for place in range(int(start), int(end))}
+            for pairs in (
+                re.findall(r"(\d+)–(\d+)", line[1]),
+                re.findall(r"/span/(\d+)-(\d+)", str(row[-1])),
+            )
+        )
+        assert given == spans
     book = openpyxl.load_workbook(io.BytesIO(client.get("/questions/persons-in-several-articles.xlsx").data))
     heads, *rows = book["Answer"].iter_rows(values_only=True)
     assert all("; " in str(row[heads.index("Which articles")]) for row in rows)
     assert not any("almaty-2018" in str(value) for row in rows for value in row[:-3])
+
+
+def test_files_for_readers_say_where_accounts_differ(client: Client) -> None:
+    """The table for programs has the columns of the query and no other."""
+    armenia = "/questions/members-on-day.xlsx?body=body:csto&day=2024-06-21"
+    for address, column, values in (
+        ("/questions/anniversaries.xlsx", "First year", {1992, 2002}),
+        (armenia, "State", {"Armenia"}),
+    ):
+        book = openpyxl.load_workbook(io.BytesIO(client.get(address).data))
+        heads, *rows = book["Answer"].iter_rows(values_only=True)
+        by_head = [dict(zip(heads, row, strict=True)) for row in rows]
+        assert {row[column] for row in by_head if row["Accounts differ"]} == values, address
+        text = client.get(address.replace(".xlsx", ".excel")).data.decode("utf-8-sig")
+        read = list(csv.DictReader(io.StringIO(text, newline="")))
+        assert [row["Accounts differ"] or None for row in read] == [row["Accounts differ"] for row in by_head]
+        assert all(
+            row["Accounts differ"].endswith(("differ)", "views)")) for row in read if row["Accounts differ"]
+        )
+        assert "Accounts" not in client.get(address.replace(".xlsx", ".csv")).text
 
 
 def test_workbook_holds_the_answer(client: Client) -> None:

@@ -189,7 +189,18 @@ def test_files_say_when_in_words(client: Client, statements: tuple[Statement, ..
     assert {row["When"] for row in by_iri.values()} >= {"February 2024", "by 21 June 2024", "15 May 2024"}
     for statement in statements:
         undated = "undated; article of 11 June 2018 or later"
-        assert by_iri[statement.iri]["When"] == (statement.when or undated)
+        assert by_iri[statement.iri]["When"].removesuffix(" (implied)") == (statement.when or undated)
+
+
+def test_files_mark_an_occasion_that_is_only_implied(client: Client) -> None:
+    """And the day, where nothing but the occasion tells it."""
+    by_iri = {row["Statement"].rpartition("/")[2]: row for row in lines(client)}
+    said = by_iri["almaty-2024-shoigu-situation"]
+    assert (said["When"], said["Day"]) == ("6 June 2024 (implied)", "2024-06-06")
+    assert said["Said at"].endswith(", 6 June 2024 (implied)")
+    stated = by_iri["minsk-2011-kazykhanov-tool"]
+    assert stated["Said at"]
+    assert "(implied)" not in stated["Said at"] + stated["When"]
 
 
 def test_page_says_which_statements_are_there_twice(client: Client) -> None:
@@ -298,7 +309,8 @@ def test_an_empty_workbook_says_what_was_asked_and_how_many_are_undated(client: 
     about = dict(openpyxl.load_workbook(io.BytesIO(response.data))["About"].iter_rows(values_only=True))
     assert about["Statements"] == "Speaker: Sergey Lavrov; Year said, or known by: 2021"
     assert about["Rows"] == "0"
-    assert about["Undated"] == "4 more are undated: Unnamed outlet, 11 June 2018 or later"
+    left_out = "4 undated statements are not included, from: Unnamed outlet, 11 June 2018 or later"
+    assert about["Undated"] == left_out
 
 
 def test_statements_carry_the_editors_warnings(client: Client, statements: tuple[Statement, ...]) -> None:

@@ -26,6 +26,7 @@ from cstokg.web.content.meetings import unconfirmed_meetings
 from cstokg.web.content.statements import (
     Statement,
     acting_records,
+    implied_occasions,
     posts_of_people,
     read_statements,
     sources_by_record,
@@ -245,6 +246,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "citation_formats": formats.CITATION_FORMATS,
             "cite_of": lambda iri: _below(root, namespaces.cite_path(iri)),
             "acting": acting_records(site.graph),
+            "implied_occasions": implied_occasions(site.graph),
             "modality_in_words": testimonies.modality_in_words,
             "source_name": site.source_name,
             "sentence": sentence,

@@ -23,7 +23,7 @@ from cstokg.parameters import CONTAINS, SORT, WITHIN, ParameterError
 from cstokg.web.answers import row_evidence, tables
 from cstokg.web.answers.row_evidence import RowRecord
 from cstokg.web.answers.tables import Cell, CellValue, Sheet, Table
-from cstokg.web.content import citations
+from cstokg.web.content import citations, conflicts
 from cstokg.web.site import Site
 
 DESCENDING = "-"  # before the name of the column
@@ -39,6 +39,7 @@ _NOT_IN_NAMES, _LONGEST_NAME = re.compile("[^a-z0-9]+"), 100  # of files; the le
 # Further columns of a workbook.
 SENTENCES = "Whole sentences, one a line; what is in square brackets is added."
 IN_ARTICLE, FOOTNOTE = "In the article", "Footnote"
+_DIFFER = "Accounts differ"
 _RECORDS, _SPANS = "Records", "Evidence"
 
 
@@ -244,9 +245,10 @@ def write_spreadsheet(site: Site, answer: SavedAnswer, iri: str) -> bytes:
 
 
 def sheet(site: Site, answer: SavedAnswer, iri: str) -> Sheet:
-    """Return an answer as a table, with a footnote for each row and the IRIs on which it rests.
+    """Return an answer as a table, with footnotes for each row and the IRIs on which it rests.
 
-    Where the articles' texts are here, their words stand beside it. ``iri`` is that of the answer.
+    A row about which accounts differ names these cases. Where the articles' texts are here, their words stand
+    beside it. ``iri`` is that of the answer.
 
     Raises:
         QueryError: the query cannot be evaluated.
@@ -261,7 +263,7 @@ def sheet(site: Site, answer: SavedAnswer, iri: str) -> Sheet:
     ]
     heads = [tables.head(name) for name in results.columns]
     if given:
-        heads += [*([IN_ARTICLE] if site.texts else ()), FOOTNOTE, _RECORDS, _SPANS]
+        heads += [_DIFFER, *([IN_ARTICLE] if site.texts else ()), FOOTNOTE, _RECORDS, _SPANS]
         rows = [
             (*row, *_evidence_cells(site, iri, records)) for row, records in zip(rows, given, strict=True)
         ]
@@ -271,8 +273,11 @@ def sheet(site: Site, answer: SavedAnswer, iri: str) -> Sheet:
 def _evidence_cells(site: Site, iri: str, records: Sequence[RowRecord]) -> list[CellValue]:
     spans, iris = _spans(records), [each.iri for each in records]
     words = [in_lines(site.passages.whole_sentences(spans)) or None] if site.texts else []
-    given = [each.text for each in citations.of_row(site, iri, iris, spans)]
-    return [*words, *map(_lines, (given, iris, spans))]
+    behind = {each.iri: each.spans for each in records}
+    given = [each.text for each in citations.of_row(site, iri, behind)]
+    cases = conflicts.with_who_differs(site.graph, row_evidence.disputes_of(site.graph, records))
+    differ = [f"{site.catalogue.label(case)} ({who_differs})" for case, who_differs in cases]
+    return [_lines(differ), *words, *map(_lines, (given, iris, spans))]
 
 
 def in_lines(sentences: Sequence[str]) -> str:

@@ -78,6 +78,11 @@ class Reference:
         return periods.day(self.day) if self.day else self.period.words
 
     @property
+    def when_and_how_sure(self) -> str:
+        """The same, marked where the article does not print all of it."""
+        return f"{self.when}{_NOT_PRINTED}" if self.when and self.dated_from_elsewhere else self.when
+
+    @property
     def name(self) -> str:
         """What to call it where space is short: ``TASS, 21 June 2024``."""
         return ", ".join(part for part in (self.source, self.when) if part)
@@ -91,8 +96,7 @@ class Reference:
         headline = f"“{self.headline}”" if self.headline else ""
         credit = f"credited to {self.credit}" if self.credit else ""
         outlet = self.outlet or ("" if credit or self.names else self.source)
-        when = f"{self.when}{_NOT_PRINTED}" if self.dated_from_elsewhere else self.when
-        parts = (*self.names, headline, outlet, credit, when)
+        parts = (*self.names, headline, outlet, credit, self.when_and_how_sure)
         named = ", ".join(part for part in parts if part)
         return named[:1].upper() + named[1:]
 

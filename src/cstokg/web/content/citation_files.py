@@ -43,10 +43,16 @@ def _title(citation: Citation) -> str:
 def _note(citation: Citation) -> str:
     """Return what no other field of a reference holds."""
     reference = citation.reference
-    published = f"published {reference.when}" if reference and reference.when and not reference.day else ""
     matter = citation.matter_and_outlets if reference else ""
-    parts = (matter, citation.places, published, f"{citation.release}, {citation.iri}")
+    parts = (matter, citation.places, _published(reference), f"{citation.release}, {citation.iri}")
     return "; ".join(part for part in parts if part)
+
+
+def _published(reference: Reference | None) -> str:
+    """Return what the fields for a date cannot say: bounds, and that an article does not print all of it."""
+    if reference is None or not reference.when or (reference.day and not reference.dated_from_elsewhere):
+        return ""
+    return f"published {reference.when_and_how_sure}"
 
 
 def _family_and_given(name: str, iri: str) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ and conclusions of the editors that they are no reported facts.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -18,9 +18,11 @@ from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.facts import Fact, Value
 from cstokg.web.content.graph import Description
 from cstokg.web.content.statements import (
+    IMPLIED,
     Statement,
     acting_records,
     description_of_statements,
+    implied_occasions,
     sources_by_record,
     tellers_by_statement,
 )
@@ -67,7 +69,7 @@ class Citation:
     @property
     def matter_and_outlets(self) -> str:
         """What is cited, and the outlets from which the article has it."""
-        return f"{self.matter}, reported via {' and '.join(self.via)}" if self.via else self.matter
+        return _with_outlets(self.matter, self.via)
 
     @property
     def text(self) -> str:
@@ -76,6 +78,10 @@ class Citation:
         source = ", ".join(part for part in (article, self.places, address) if part)
         parts = (self.matter_and_outlets, source, self.release)
         return " ".join(part if part.endswith("?") else f"{part}." for part in parts if part) + f" {self.iri}"
+
+
+def _with_outlets(matter: str, outlets: Sequence[str]) -> str:
+    return f"{matter}, reported via {' and '.join(outlets)}" if outlets else matter
 
 
 # What is cited.
@@ -132,27 +138,55 @@ def of_statement(site: Site, iri: str) -> list[Citation]:
     spans = footnotes.with_more(
         footnotes.spans_of_records(said, iri), acting_records(site.graph).get(iri, ())
     )
-    return _citations(site, said, iri, lambda _: _statement(site, said, iri), spans)
+    return _citations(site, said, iri, _in_each_article(_statement(site, said, iri)), spans)
 
 
-def of_row(site: Site, iri: str, behind: Sequence[str], spans: Iterable[str]) -> list[Citation]:
-    """Return the footnotes of a row of an answer: one for each article, with the statements behind it.
+def of_row(site: Site, iri: str, behind: Mapping[str, Sequence[str]]) -> list[Citation]:
+    """Return the footnotes of a row of an answer: each is for one article, and for one statement at most.
 
-    A row that rests on a conclusion of the editors says so.
+    The passages of a statement stand apart from those of the row's other records. Where many statements are
+    behind a row, none is named. What rests on a conclusion of the editors says so.
 
     Args:
         site: what is served.
         iri: the answer.
-        behind: the records on which the row rests.
-        spans: their evidence.
+        behind: the records on which the row rests, each with its evidence.
     """
     said = description_of_statements(site.graph)
-    matters = dict.fromkeys(_statement(site, said, record) for record in behind if record in said.triples)
-    matter = "; ".join(matters) if len(matters) <= _MOST_MATTERS else ""
-    standing = conflicts.standing_of_claims(site.graph)
-    if any(standing.get(record, "").startswith(conflicts.CONCLUSION) for record in behind):
-        matter = "; ".join(filter(None, (_CONCLUDED, matter)))
-    return [each for each in _citations(site, said, iri, lambda _: matter, spans) if each.reference]
+    cited: list[str] = []
+    given: list[tuple[str, Citation]] = []
+    for matter, records in _records_by_matter(site, behind):
+        spans = [span for record in records for span in behind[record]]
+        spans = spans if matter else footnotes.not_within(spans, cited)
+        cited += spans
+        made = _citations(site, said, iri, _in_each_article(matter), spans, records)
+        given += [(each.reference.iri, each) for each in made if each.reference]
+    return [each for _, each in sorted(given, key=lambda pair: natural(pair[0]))]
+
+
+def _records_by_matter(site: Site, behind: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Return the records behind a row, together where their footnotes say the same.
+
+    Those of which a footnote says nothing come last. A conclusion of the editors rests on all records of its
+    row.
+    """
+    said, standing = description_of_statements(site.graph), conflicts.standing_of_claims(site.graph)
+    is_conclusion = any(standing.get(each, "").startswith(conflicts.CONCLUSION) for each in behind)
+    matters = {
+        record: _with_outlets(_statement(site, said, record), _outlets(site, said, record))
+        for record in behind
+        if record in said.triples
+    }
+    named = len(set(matters.values())) <= _MOST_MATTERS
+    together: dict[str, list[str]] = defaultdict(list)
+    for record in behind:
+        own = matters.get(record, "") if named else ""
+        together[own or (_CONCLUDED if is_conclusion else "")].append(record)
+    return sorted(together.items(), key=lambda pair: not pair[0])
+
+
+def _in_each_article(matter: str) -> Callable[[str], str]:
+    return lambda _: matter
 
 
 def _without_article(site: Site, key: str, matter: str, iri: str) -> Citation:
@@ -330,8 +364,9 @@ def _occasions(site: Site, description: Description, iri: str) -> list[str]:
     """Return when a statement was made and on which occasions, or that no article gives that."""
     # What is “by 21 June” could also be due by then.
     when = re.sub("^by ", "on or before ", facts.when(description, iri))
+    implied = implied_occasions(site.graph)
     occasions = [
-        f"on the occasion of {site.catalogue.label(term.value)}"
+        f"on the occasion of {site.catalogue.label(term.value)}{IMPLIED if iri in implied else ''}"
         for term in description.values(iri, "ckg:statedAt")
     ]
     return [*([when] if when else []), *occasions] or ["day not given"]
@@ -345,18 +380,24 @@ def _with_article(site: Site, speaker: str) -> str:
 
 
 def _citations(
-    site: Site, description: Description, iri: str, matter: Callable[[str], str], spans: Iterable[str]
+    site: Site,
+    description: Description,
+    iri: str,
+    matter: Callable[[str], str],
+    spans: Iterable[str],
+    records: Sequence[str] = (),
 ) -> list[Citation]:
-    """Return a footnote for each article with some of the spans; ``matter`` says what is cited from it."""
+    """Return a footnote for each article with some of the spans; ``matter`` says what is cited from it.
+
+    The spans are the evidence of ``records``; of what is cited, if that is empty.
+    """
     articles: dict[str, list[str]] = defaultdict(list)
     for span in sorted(set(spans), key=natural):
         if address := namespaces.parse_span(span):
             articles[address.article].append(span)
     if namespaces.kind_of(iri) == "article":
         articles[iri] = []
-    outlets = tuple(
-        site.catalogue.label(term.value) for term in description.values(description.iri, "ckg:reportedVia")
-    )
+    outlets = _outlets(site, description, description.iri)
     known, stem = references(site.graph), namespaces.step_of(iri).replace("/", "-")
     return [
         Citation(
@@ -365,7 +406,7 @@ def _citations(
             outlets,
             known[article],
             tuple(own),
-            _place(site, description, iri, own),
+            _place(site, records or (iri,), own),
             site.name_and_version,
             iri,
         )
@@ -374,14 +415,35 @@ def _citations(
     ] or [_without_article(site, stem, matter("") or site.catalogue.whole_label(iri), iri)]
 
 
-def _place(site: Site, description: Description, iri: str, spans: Sequence[str]) -> str:
+def _outlets(site: Site, description: Description, iri: str) -> tuple[str, ...]:
+    """Return the outlets from which the articles have a record."""
+    return tuple(site.catalogue.label(term.value) for term in description.values(iri, "ckg:reportedVia"))
+
+
+def _place(site: Site, records: Sequence[str], spans: Sequence[str]) -> str:
     """Return the sentences and characters of spans, and where the texts are the first words of one of them.
 
-    Readers who count sentences in another way find the passage by its words.
+    Readers who count sentences in another way find the passage by its words: of several records, that on
+    which one of them rests most.
     """
-    main = site.main_span(iri, spans)
+    main = site.main_span(records[0], spans) if len(records) == 1 else _main_span(site, records, spans)
     opening = site.passages.opening(main)
     return ", ".join(filter(None, (footnotes.place(site.graph, spans), opening and f"“{opening}”")))
+
+
+def _main_span(site: Site, records: Iterable[str], spans: Sequence[str]) -> str:
+    """Return the most telling of the spans on which records rest most.
+
+    Those that support a record itself come before those that support only its day or the like.
+    """
+    evidence, of_the_matter = footnotes.evidence(site.graph), footnotes.spans_of_the_matter(site.graph)
+    mains = dict[str, bool]()
+    for record in records:
+        if own := [span for span in spans if span in evidence.get(record, ())]:
+            main = site.main_span(record, own)
+            mains[main] = mains.get(main, False) or main in of_the_matter.get(record, ())
+    telling = [span for span, of_a_record in mains.items() if of_a_record]
+    return footnotes.most_telling(telling or mains, footnotes.uses(site.graph))
 
 
 def _key(stem: str, article: str) -> str:

@@ -36,6 +36,7 @@ WHERE { ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type ;
 """
 _STARTS = "SELECT ?article ?position WHERE { ?article ckg:sentenceStart ?position }"
 _ENDS = "SELECT ?article ?position WHERE { ?article ckg:sentenceEnd ?position }"
+_FURNITURE = "SELECT ?article ?span WHERE { ?article ckg:furniture ?span }"
 _OPENING_WORDS = 6
 _ROOT, _LONG = 5, 4  # letters that words of one root share; letters from which a word counts
 _QUOTATION_MARK = re.compile('[“”"]')
@@ -112,31 +113,31 @@ def spans_in_article(iris: Iterable[str], article: str) -> list[str]:
 
 def with_more(spans: Sequence[str], more: Iterable[str]) -> list[str]:
     """Return some spans, and before them those of some others that none of them contains."""
-    addresses = [address for address in map(namespaces.parse_span, spans) if address]
+    return [*not_within(more, spans), *spans]
+
+
+def not_within(spans: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Return those of some spans that none of some others contains."""
+    addresses = [address for address in map(namespaces.parse_span, others) if address]
     return [
-        *(
-            iri
-            for iri in more
-            if (new := namespaces.parse_span(iri))
-            and not any(
-                own.article == new.article and own.start <= new.start and new.end <= own.end
-                for own in addresses
-            )
-        ),
-        *spans,
+        iri
+        for iri in spans
+        if (new := namespaces.parse_span(iri))
+        and not any(
+            own.article == new.article and own.start <= new.start and new.end <= own.end for own in addresses
+        )
     ]
 
 
 def place(graph: Graph, spans: Iterable[str]) -> str:
     """Return where some spans of one article are: its sentences, and the characters in brackets.
 
-    Where the graph does not know the sentences, only the characters.
+    Characters of spans that overlap are given as one range; where the graph does not know the sentences,
+    only the characters.
     """
-    addresses = sorted(
-        (address for address in map(namespaces.parse_span, spans) if address),
-        key=lambda address: (address.start, address.end),
-    )
-    characters = ", ".join(f"{address.start}–{address.end}" for address in addresses)
+    addresses = [address for address in map(namespaces.parse_span, spans) if address]
+    joined = _joined((address.start, address.end) for address in addresses)
+    characters = ", ".join(f"{start}–{end}" for start, end in joined)
     numbers = sorted(
         {
             number
@@ -216,12 +217,17 @@ class Excerpt:
         first: the number of the first sentence, counted from 1; 0 if the graph does not know the sentences.
         last: the number of the last one.
         parts: the words in their order, each with whether a span holds them; empty without the text.
+        opening: the quotation mark that the words close and do not open, in the square brackets of an
+            addition; also that of a quotation from the midst of which they are.
+        closing: the quotation mark that they open and do not close, likewise.
     """
 
     article: str
     first: int
     last: int
     parts: tuple[tuple[str, bool], ...] = ()
+    opening: str = ""
+    closing: str = ""
 
     @property
     def place(self) -> str:
@@ -231,23 +237,10 @@ class Excerpt:
         return f"sentence {self.first}" if self.first == self.last else f"sentences {self.first}–{self.last}"
 
     @property
-    def opening(self) -> str:
-        """The quotation mark that the words close and do not open, in the square brackets of an addition."""
-        return _marks_to_add(self._text)[0]
-
-    @property
-    def closing(self) -> str:
-        """The quotation mark that the words open and do not close, in the square brackets of an addition."""
-        return _marks_to_add(self._text)[1]
-
-    @property
     def words(self) -> str:
         """The words in one line, with the quotation marks that they leave open in square brackets."""
-        return " ".join(f"{self.opening}{self._text}{self.closing}".split())
-
-    @property
-    def _text(self) -> str:
-        return "".join(words for words, _ in self.parts)
+        text = "".join(words for words, _ in self.parts)
+        return " ".join(f"{self.opening}{text}{self.closing}".split())
 
     @property
     def anchor(self) -> str:
@@ -257,19 +250,42 @@ class Excerpt:
 
 def with_quotation_marks(text: str) -> str:
     """Return a sentence with the quotation marks that it leaves open, in square brackets."""
-    opening, closing = _marks_to_add(text)
-    return f"{opening}{text}{closing}"
+    return _with_marks(text, (0, len(text)))
 
 
-def _marks_to_add(text: str) -> tuple[str, str]:
-    """Return which quotation marks to add before and after a text; a straight one opens after a space."""
-    marks = [
-        '" ' if mark[0] == '"' and text[: mark.start()][-1:] in _BEFORE_OPENING else mark[0]
+def _with_marks(text: str, part: Range) -> str:
+    opening, closing = _marks_to_add(text, part)
+    return f"{opening}{text[slice(*part)].strip()}{closing}"
+
+
+def _marks_to_add(text: str, part: Range) -> tuple[str, str]:
+    """Return which quotation marks to add before and after a part of a text; none in an empty text.
+
+    Those are the marks that the part leaves open, and both where it is in the midst of a quotation.
+    """
+    start, end = part
+    marks = _quotation_marks(text)
+    within = [mark for position, mark in marks if start <= position < end]
+    if within:
+        first, last = within[0], within[-1]
+        opening = f"[{_OPENING[first]}]" if first in _OPENING else ""
+        return opening, f"[{_CLOSING[last]}]" if last in _CLOSING else ""
+    before = next((mark for position, mark in reversed(marks) if position < start), "")
+    after = next((mark for position, mark in marks if position >= end), "")
+    if before in _CLOSING and after in _OPENING:
+        return f"[{before.strip()}]", f"[{_CLOSING[before]}]"
+    return "", ""
+
+
+def _quotation_marks(text: str) -> list[tuple[int, str]]:
+    """Return the quotation marks of a text with their positions; a straight one opens after a space."""
+    return [
+        (
+            mark.start(),
+            '" ' if mark[0] == '"' and text[: mark.start()][-1:] in _BEFORE_OPENING else mark[0],
+        )
         for mark in _QUOTATION_MARK.finditer(text)
     ]
-    opening = f"[{_OPENING[marks[0]]}]" if marks and marks[0] in _OPENING else ""
-    closing = f"[{_CLOSING[marks[-1]]}]" if marks and marks[-1] in _CLOSING else ""
-    return opening, closing
 
 
 class Passages:
@@ -301,6 +317,15 @@ class Passages:
             [text[start:end] for start, end in sentence_ranges(self._graph).get(article, ())] if text else []
         )
 
+    def sentences_alone(self, article: str) -> list[str]:
+        """Return the sentences of an article, each as it is shown by itself; none without its text.
+
+        Furniture before a sentence is left out, and quotation marks are added.
+        """
+        text = self._readable(article)
+        known = sentence_ranges(self._graph).get(article, ()) if text else ()
+        return [_with_marks(text or "", self._without_furniture(article, place, ())) for place in known]
+
     def whole_sentences(self, spans: Sequence[str], except_in: Excerpt | None = None) -> list[str]:
         """Return the sentences in which some spans are, in order, neighbours together; none without texts.
 
@@ -326,7 +351,9 @@ class Passages:
         if not address or text is None or not self._is_right(span, text):
             return ""
         words = _QUOTATION_MARK.sub("", text[address.start : address.end]).split()
-        return " ".join([*words[:_OPENING_WORDS], *(["…"] if len(words) > _OPENING_WORDS else [])])
+        if len(words) <= _OPENING_WORDS + 1:  # three dots would save nothing
+            return " ".join(words)
+        return " ".join([*words[:_OPENING_WORDS], "…"])
 
     def excerpts(self, spans: Iterable[str]) -> list[Excerpt]:
         """Return the sentences in which some spans are, in order, with the words of all of them marked."""
@@ -390,11 +417,28 @@ class Passages:
                     groups.append((number, number))
         if not groups:
             wholes = [within] if within else _joined(places)
-            return [Excerpt(article, 0, 0, _marked(text, whole, places)) for whole in wholes]
+            return [_excerpt(article, (0, 0), text, whole, places) for whole in wholes]
         return [
-            Excerpt(article, first, last, _marked(text, (ranges[first - 1][0], ranges[last - 1][1]), places))
+            _excerpt(
+                article,
+                (first, last),
+                text,
+                self._without_furniture(article, (ranges[first - 1][0], ranges[last - 1][1]), places),
+                places,
+            )
             for first, last in groups
         ]
+
+    def _without_furniture(self, article: str, whole: Range, places: Iterable[Range]) -> Range:
+        """Return a range without the page's furniture at its beginning, such as a repeated headline.
+
+        It stays if it is in one of some places, which are to be shown.
+        """
+        start, end = whole
+        for first, last in furniture(self._graph).get(article, ()):
+            if first <= start < last < end and not any(one < last and start < other for one, other in places):
+                start = last
+        return start, end
 
     def _shared(self, span: str, paraphrase: str) -> int:
         """Return how many roots of longer words a span shares with a paraphrase."""
@@ -424,6 +468,12 @@ def sentence_ranges(graph: Graph) -> Mapping[str, Sequence[Range]]:
     """Return, by article, start and end of each sentence, as far as the graph has them."""
     starts, ends = graph.pairs(_STARTS), graph.pairs(_ENDS)
     return {article: ranges(texts, ends.get(article, ())) for article, texts in starts.items()}
+
+
+@once
+def furniture(graph: Graph) -> Mapping[str, Sequence[Range]]:
+    """Return, by article, start and end of what belongs to its page and not to its text, in order."""
+    return {article: sorted(map(_range, spans)) for article, spans in graph.pairs(_FURNITURE).items()}
 
 
 def ranges(starts: Iterable[str], ends: Iterable[str]) -> list[Range]:
@@ -470,6 +520,14 @@ def _joined(places: Iterable[Range]) -> list[Range]:
         else:
             joined.append((start, end))
     return joined
+
+
+def _excerpt(
+    article: str, sentences: tuple[int, int], text: str | None, whole: Range, places: Iterable[Range]
+) -> Excerpt:
+    """Return the words of a range, with those of some places marked and with quotation marks."""
+    marks = ("", "") if text is None else _marks_to_add(text, whole)
+    return Excerpt(article, *sentences, _marked(text, whole, places), *marks)
 
 
 def _marked(text: str | None, whole: Range, places: Iterable[Range]) -> tuple[tuple[str, bool], ...]:

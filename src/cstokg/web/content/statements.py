@@ -66,6 +66,18 @@ WHERE {{
 }}
 ORDER BY ?person ?post ?tenure
 """
+# Statements of which no article states on which occasion they were made.
+_IMPLIED_OCCASIONS = """\
+SELECT DISTINCT ?statement ?article
+WHERE {
+  ?statement a ckg:Statement ; ckg:reportedIn ?article ; ckg:hasTestimony ?testimony .
+  ?testimony ckg:supports ckg:statedAt ; ckg:basis basis:implied
+  FILTER NOT EXISTS {
+    ?statement ckg:hasTestimony ?other . ?other ckg:supports ckg:statedAt ; ckg:basis basis:stated
+  }
+}
+"""
+IMPLIED = " (implied)"  # after what an article does not state
 Triples = dict[str, dict[Term, None]]  # objects by predicate
 
 
@@ -296,6 +308,12 @@ def acting_records(graph: Graph) -> Mapping[str, tuple[str, ...]]:
     for row in graph.select(_ACTING):
         spans[row["record"].value] += [row["span"].value] if "span" in row else []
     return {record: tuple(iris) for record, iris in spans.items()}
+
+
+@once
+def implied_occasions(graph: Graph) -> frozenset[str]:
+    """Return the statements of which articles only imply on which occasion, and so when, they were made."""
+    return frozenset(graph.pairs(_IMPLIED_OCCASIONS))
 
 
 @once

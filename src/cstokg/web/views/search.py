@@ -351,15 +351,16 @@ def _sentences(site: Site) -> Iterator[Entry]:
         words = site.passages.sentences(article)
         if not words:
             continue
+        shown = site.passages.sentences_alone(article)
         records = articles.records_by_sentence(site.graph.about(article), site.catalogue, site.main_span)
         for number, sentence in enumerate(words, 1):
             label = f"{site.source_name(article)}, sentence {number}"
             iri = f"{article}#{_SENTENCE}{number}"
             citing = records.get(number, ((), ()))
-            yield Entry(iri, "passage", label, sentence, _TEXT, *citing)
+            yield Entry(iri, "passage", label, sentence, _TEXT, *citing, shown[number - 1])
             names = " ".join(_names_in_other_languages(site, article, {*citing[0], *citing[1]}))
             if names:
-                yield Entry(iri, "passage", label, names, _TEXT, *citing, sentence)
+                yield Entry(iri, "passage", label, names, _TEXT, *citing, shown[number - 1])
 
 
 def _names_in_other_languages(site: Site, article: str, things: Iterable[str]) -> list[str]:

@@ -14,10 +14,12 @@ from cstokg.web.content.articles import names_of_articles
 from cstokg.web.content.conflicts import conflicts_by_entity
 from cstokg.web.content.facets import Choice, Chosen, Facet
 from cstokg.web.content.statements import (
+    IMPLIED,
     NONE,
     Statement,
     acting_records,
     description_of_statements,
+    implied_occasions,
     narrower_topics,
     passed_on,
     read_statements,
@@ -97,12 +99,13 @@ def _workbook_row(site: Site, statement: Statement) -> list[CellValue]:
 
 
 def _undated_in_words(site: Site, chosen: Chosen) -> str:
-    """Return how many statements more have no year, and the days of their articles; empty if none."""
+    """Return how many statements without a year are left out, and of which articles; empty if none."""
     undated = _undated(facets.count(site.catalogue, _statements(site), chosen)) if _YEAR in chosen else None
     if undated is None:
         return ""
     articles = names_of_articles(site.graph, _articles_of_undated(site, chosen))
-    return f"{undated.count} more {'is' if undated.count == 1 else 'are'} undated: {articles}"
+    number, are = undated.count, "is" if undated.count == 1 else "are"
+    return f"{number} undated statement{'' if number == 1 else 's'} {are} not included, from: {articles}"
 
 
 def _statements(site: Site) -> Sequence[Statement]:
@@ -197,7 +200,9 @@ def _row(site: Site, statement: Statement) -> dict[str, str]:
         names_of_articles(site.graph, statement.values("ckg:reportedIn"))
         if name == "article"
         else "; ".join(
-            facets.label(site.catalogue, name, value) for value in statement.of(name) if value != NONE
+            facets.label(site.catalogue, name, value) + _implied(site, statement, name)
+            for value in statement.of(name)
+            if value != NONE
         )
         for name in facets.NAMES
     ]
@@ -213,6 +218,11 @@ def _row(site: Site, statement: Statement) -> dict[str, str]:
     return dict(zip(_heads(site), cells, strict=True))
 
 
+def _implied(site: Site, statement: Statement, facet: str) -> str:
+    """Return the mark of an occasion that articles only imply; empty for all else."""
+    return IMPLIED if facet == "meeting" and statement.iri in implied_occasions(site.graph) else ""
+
+
 def _notes(site: Site, statement: Statement) -> str:
     """Return what the editors note of a statement, and the cases in which other accounts differ from it."""
     cases = conflicts_by_entity(site.graph).get(statement.iri, ())
@@ -222,8 +232,11 @@ def _notes(site: Site, statement: Statement) -> str:
 
 def _when(site: Site, statement: Statement) -> str:
     """Return when it was said, in words; where no article gives that, the day of the article."""
+    if statement.when:
+        by_occasion = not statement.values("ckg:onDate") and statement.day
+        return statement.when + (_implied(site, statement, "meeting") if by_occasion else "")
     days = ", ".join(map(site.day_of, statement.values("ckg:reportedIn")))
-    return statement.when or (f"undated; article of {days}" if days else "undated")
+    return f"undated; article of {days}" if days else "undated"
 
 
 def _words(site: Site, statement: Statement) -> tuple[list[str], list[str]]:
