@@ -429,6 +429,40 @@ def test_a_row_quotes_the_passage_that_tells_what_it_shows(
     assert any(f"“{words}”" in line for line in footnotes if not line.startswith("Statement by"))
 
 
+TWO_SPEAKERS = """\
+PREFIX article: <https://w3id.org/csto-kg/id/article/>
+PREFIX basis: <https://w3id.org/csto-kg/id/concept/basis/>
+PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+PREFIX event: <https://w3id.org/csto-kg/id/event/>
+PREFIX person: <https://w3id.org/csto-kg/id/person/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX statement: <https://w3id.org/csto-kg/id/statement/>
+event:flood a ckg:Event ; skos:prefLabel "The flood"@en ; ckg:reportedIn article:one , article:two ;
+  ckg:hasTestimony <https://w3id.org/csto-kg/id/event/flood/testimony/one/x> ,
+    <https://w3id.org/csto-kg/id/event/flood/testimony/two/x> ;
+  ckg:evidence <https://w3id.org/csto-kg/id/article/one/span/0-9> ,
+    <https://w3id.org/csto-kg/id/article/two/span/0-9> .
+"""
+TOLD_IN = """\
+article:{name} a ckg:Article ; skos:prefLabel "{name}"@en .
+person:{name} a ckg:Person ; skos:prefLabel "Speaker {name}"@en .
+statement:{name} a ckg:Statement ; ckg:speaker person:{name} ; ckg:reportedIn article:{name} .
+<https://w3id.org/csto-kg/id/event/flood/testimony/{name}/x> a ckg:Testimony ; ckg:supports rdf:type ;
+  ckg:basis basis:stated ; ckg:accordingTo statement:{name} ; ckg:reportedIn article:{name} ;
+  ckg:evidence <https://w3id.org/csto-kg/id/article/{name}/span/0-9> .
+"""
+
+
+def test_what_articles_have_from_several_speakers_is_given_to_each_article_s_own(tmp_path: Path) -> None:
+    path = tmp_path / "two.ttl"
+    path.write_text(TWO_SPEAKERS + "".join(TOLD_IN.format(name=name) for name in ("one", "two")), "utf-8")
+    with create_app(Engine.from_files([path])).test_client() as client:
+        first, second = client.get("/cite/event/flood.txt").text.splitlines()
+    assert "according to Speaker one, " in first
+    assert "according to Speaker two, " in second
+
+
 def test_files_of_references_say_that_a_date_is_not_printed_in_full(client: Client) -> None:
     for suffix in formats.CITATION_FORMATS:
         assert "date not printed in full" in client.get(f"/cite/article/almaty-2024.{suffix}").text, suffix

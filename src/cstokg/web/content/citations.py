@@ -287,7 +287,9 @@ def _matter(site: Site, description: Description, article: str) -> str:
         else sources_by_record(site.graph).get(iri, ())
     )
     according = [
-        f"according to {_speakers(site, said, source)}" for source in sources if source in said.triples
+        f"according to {_speakers(site, said, source)}"
+        for source in sources
+        if not article or Term(article) in said.values(source, "ckg:reportedIn")
     ]
     people = description.values(iri, "ckg:attendee", "ckg:participant") if not named else []
     posts = [_posts(site, description, term.value).removeprefix(", ") for term in people]
