@@ -620,3 +620,13 @@ def test_footnote_has_the_first_words_of_the_passage(release: Release, articles:
     )
     assert span.endswith(" …")
     assert f"characters 1146–1177, 1179–1293), “{span}”. Meetings" in text
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["almaty-2024-armenia-suspended", "dushanbe-2021-muhriddin-name", "dushanbe-2021-ayvazyan-not-acting"],
+)
+def test_words_that_an_article_states_are_not_called_implied(client: Client, claim: str) -> None:
+    """The year of an anniversary that it does not print is."""
+    assert "(implied)" not in text(client, f"/cite/claim/{claim}")
+    assert "(implied)" in text(client, "/cite/claim/moscow-2011-anniversary-as-printed")

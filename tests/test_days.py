@@ -70,7 +70,7 @@ def test_holder_on_a_day(engine: Engine, day: str, verdicts: dict[str, str]) -> 
 @pytest.mark.parametrize(
     ("state", "body", "day", "verdicts"),
     [
-        ("uzbekistan", "csto", "2005-06-01", ["possible"]),
+        ("uzbekistan", "csto", "2005-06-01", ["no"]),
         ("uzbekistan", "csto", "2011-05-31", ["certain"]),
         ("uzbekistan", "csto", "2013-01-01", ["possible"]),
         ("azerbaijan", "cst", "1992-06-01", ["no"]),
@@ -86,6 +86,35 @@ def test_member_on_a_day(engine: Engine, state: str, body: str, day: str, verdic
     """Certain between two attestations, possible beyond them, no where an article excludes it."""
     rows = _rows(engine, "member-on-day", state=f"state:{state}", body=f"body:{body}", day=day)
     assert sorted(row["verdict"] for row in rows) == verdicts
+
+
+@pytest.mark.parametrize(
+    ("day", "body", "state", "words"),
+    [
+        ("2024-06-21", "csto", "Uzbekistan", "not listed in June 2024"),
+        ("2012-06-28", "csto", "Uzbekistan", ""),
+        ("2024-06-21", "csto", "Armenia", ""),
+        ("2001-01-01", "csto", "Armenia", "no member of the CSTO before October 2002"),
+    ],
+)
+def test_a_conclusion_against_a_membership_stands_beside_the_verdict(
+    engine: Engine, day: str, body: str, state: str, words: str
+) -> None:
+    """The verdict itself rests on the articles alone."""
+    rows = [
+        row for row in _rows(engine, "members-on-day", body=f"body:{body}", day=day) if row["state"] == state
+    ]
+    (one,) = {(row["verdict"], row["editorsConclude"]) for row in rows}
+    assert words in one[1]
+    assert bool(one[1]) == bool(words)
+    assert not words or one[0] == "possible"
+
+
+def test_posts_that_are_only_possible_come_last_with_the_time_of_their_evidence(engine: Engine) -> None:
+    rows = _rows(engine, "posts-on-day", day="2021-05-19")
+    verdicts = [row["verdict"] for row in rows]
+    assert verdicts == sorted(verdicts)
+    assert {row["latestStart"][:4] for row in rows if row["verdict"] == "possible"} == {"2024"}
 
 
 @pytest.mark.parametrize(

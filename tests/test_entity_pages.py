@@ -449,7 +449,7 @@ def test_a_statement_has_its_paraphrase_for_a_heading(client: Client) -> None:
     assert '<h1><bdi>Sergey Lavrov</bdi>: <bdi lang="en">NATO forces and the United States' in page.text
     assert "said it, day: not given" in words(page)
     conclusion = words(page).partition("The editors' conclusion 1")[2].partition("What each article")[0]
-    assert "Lavrov spoke of Afghan airspace at the Almaty meeting of 11 June 2018" in conclusion
+    assert "Lavrov spoke of Afghan airspace after the Almaty meeting of 11 June 2018" in conclusion
 
 
 def test_who_will_not_attend_is_named_beside_a_group_only_by_the_article_that_expects_it(

@@ -48,6 +48,13 @@ def test_expected_is_not_attended(client: Client) -> None:
         assert "mirzoyan-ararat" in text[text.index('id="expected-to-be-absent"') :]
 
 
+def test_what_was_done_after_a_meeting_is_listed_with_what_was_done_at_it(client: Client) -> None:
+    text = client.get("/page/meeting/2021-05-19-cfm", headers=BROWSER).text
+    done = text[text.index('id="what-was-done"') :].split("</section>")[0]
+    assert "dushanbe-2021-decisions-signing" in done
+    assert "dushanbe-2021-decisions-approval" in done
+
+
 def test_only_meetings_are_called_meetings(client: Client) -> None:
     """Disorders on a state's territory stand apart."""
     text = client.get("/page/state/kazakhstan", headers=BROWSER).text

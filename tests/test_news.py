@@ -1,5 +1,6 @@
 """News: the front page leads with a figure and findings, conflicts come by weight, plans stay plans."""
 
+import csv
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from cstokg import namespaces
+from cstokg import namespaces, questions
 from cstokg.engine.engine import Engine
 from cstokg.errors import QueryTimeoutError
 from cstokg.release import Release
@@ -389,6 +390,25 @@ def test_the_page_of_plans_has_meetings_first_then_what_has_passed_then_what_has
     for passed in ("event/csto-anniversary-events-2022", "event/crrf-development-2012"):
         assert f"/page/{passed}" in waiting
     assert "connected with 20th anniversary of the CSTO, 2022" in re.sub(r"<[^>]+>", "", waiting)
+
+
+def test_the_page_of_plans_and_the_question_on_what_is_ahead_agree(engine: Engine, graph: Graph) -> None:
+    """The question also has threats, possibilities, and what an article reports as having happened."""
+    question = questions.read(Path(__file__).parents[1] / "queries" / "still-ahead.rq")
+    rows = [
+        row
+        for article in graph.select("SELECT ?article WHERE { ?article a ckg:Article }")
+        for values in [{"article": namespaces.shorten(article["article"].value)}]
+        for row in csv.DictReader(
+            engine.query(questions.bind_texts(question, values), "text/csv").text.splitlines()
+        )
+    ]
+    participants = graph.pairs("SELECT ?plan ?who WHERE { ?plan ckg:participant ?who }")
+    shown = {iri for plan in news.plans(graph) for iri in (plan.iri, *plan.parts)}
+    names = {graph.catalogue.label(participants.get(iri, [iri])[0]) for iri in shown}
+    wanted = {row["what"] for row in rows if row["modality"] not in ("threat", "possible")}
+    assert names - {row["what"] for row in rows} == set()
+    assert wanted - names == set()
 
 
 def test_what_goes_on_or_is_only_named_is_no_announcement(client: Client) -> None:

@@ -388,3 +388,44 @@ def test_in_full_or_short_is_the_same(engine: Engine) -> None:
     question = questions.read(ROOT / "queries" / "statements-on-topic.rq")
     iri = "https://w3id.org/csto-kg/id/concept/topic/afghanistan"
     questions.check_names(question, {"topic": iri}, engine)
+
+
+# What the answers say.
+
+
+def _answer(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((ANSWERS / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
+
+
+@pytest.mark.parametrize("question", SAVED, ids=lambda question: question.name)
+def test_what_only_a_speaker_says_is_no_reported_fact(question: questions.Question) -> None:
+    said = [row for row in _answer(question.name) if row.get("accordingTo")]
+    assert "reported fact" not in {row.get("modality") for row in said}
+
+
+def test_a_record_that_only_a_speaker_asserts_is_no_reported_fact(engine: Engine) -> None:
+    question = next(one for one in SAVED if one.name == "facts-about")
+    values = {"entity": "action:moscow-2011-prepare-memorandum"}
+    answer = engine.query(questions.bind_texts(question, values), "text/csv").text
+    assert "asserted by the speaker" in answer
+    assert "reported fact" not in answer
+
+
+def test_each_attendance_has_one_row_with_all_posts() -> None:
+    rows = [(row["meeting"], row["person"], row["article"]) for row in _answer("attendances")]
+    assert len(rows) == len(set(rows))
+    (host,) = (row for row in _answer("attendances") if row["person"] == "Emomali Rahmon")
+    assert host["post"] == "President of Tajikistan; Chairman of the CSTO Collective Security Council"
+    assert host["onBehalfOf"] == "Tajikistan"
+
+
+def test_a_reception_is_no_meeting() -> None:
+    kinds = {row["meeting"]: row["kind"] for row in _answer("meetings-held")}
+    assert [name for name in kinds if kinds[name] == "gathering"] == [
+        "Reception by the President of Tajikistan before the meeting of 19 May 2021"
+    ]
+
+
+def test_a_suspension_has_the_time_at_which_it_was_said() -> None:
+    (row,) = (row for row in _answer("suspensions") if row["state"] == "Armenia")
+    assert (row["saidEarliest"], row["saidLatest"]) == ("2024-02-01", "2024-02-29")

@@ -63,3 +63,21 @@ def test_a_statement_may_be_of_each_year_between_its_bounds(
 ) -> None:
     triples = {namespaces.expand(f"ckg:{name}"): {Term(value): None} for name, value in bounds.items()}
     assert Statement("x", triples, "").years == years
+
+
+def test_no_paraphrase_begins_with_the_name_of_its_own_speaker(
+    statements: tuple[Statement, ...], graph: Graph
+) -> None:
+    """Pages and files print the speaker before it."""
+    for row in statements:
+        for person in row.values("ckg:speaker"):
+            if namespaces.kind_of(person) == "person":
+                first = row.paraphrase.split()[0].removesuffix(",")
+                assert first not in graph.catalogue.label(person).split(), row.paraphrase
+
+
+def test_who_spoke_after_a_meeting_spoke_on_its_occasion(statements: tuple[Statement, ...]) -> None:
+    """On no certain day, where the article gives several."""
+    (row,) = (row for row in statements if row.iri.endswith("/moscow-2011-bordiuzha-measures"))
+    assert list(row.values("ckg:statedAt")) == [f"{namespaces.ID}meeting/2011-12-19-joint"]
+    assert row.day == ""

@@ -21,6 +21,14 @@ def test_each_meeting_and_each_membership_is_on_the_timeline(client: Client, gra
     assert everything <= linked
 
 
+def test_the_table_has_as_many_meetings_held_as_the_headline(client: Client) -> None:
+    """A reception is a gathering there too."""
+    kinds = [row["Kind"] for row in rows(client, "/figures/timeline")]
+    held = sum(kind.startswith("meeting, held") for kind in kinds)
+    others = sum(kind.startswith("gathering, held") for kind in kinds)
+    assert f"{held} meetings and {others} other gathering" in client.get("/figures/timeline").text
+
+
 def test_held_meetings_are_filled_and_announced_ones_are_open(client: Client, graph: Graph) -> None:
     image = drawing(client, "/figures/timeline")
     classes = {

@@ -34,7 +34,7 @@ SELECT DISTINCT
 WHERE {
   { SELECT DISTINCT ?plan WHERE {
     ?plan ckg:hasTestimony/ckg:modality ?how
-    FILTER (?how IN (modality:announced, modality:expected, modality:intended))
+    FILTER (?how IN (modality:announced, modality:call, modality:expected, modality:hope, modality:intended))
   } }
   FILTER NOT EXISTS { ?plan a ckg:Occurrence }
   FILTER NOT EXISTS {
@@ -94,7 +94,9 @@ WHERE {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an article announces, expects or says to be intended, and no article reports as having happened.
+    """What an article announces, expects, or says to be intended, wished or called for, and none reports.
+
+    The saved question still-ahead has the same, with threats, possibilities and what has been reported since.
 
     Attributes:
         iri: what is planned.

@@ -214,7 +214,7 @@ def read_statements(graph: Graph) -> tuple[Statement, ...]:
     rows = [
         replace(
             row,
-            day=min(row.values("ckg:onDate") or _of(days, row.values("ckg:statedAt")), default=""),
+            day=min(row.values("ckg:onDate") or _days_of_occasions(row, days), default=""),
             body_states=tuple(_of(states, row.values("ckg:speaker"))),
             relayed=tuple(
                 sorted({alone[iri].speakers[0] for iri in row.values("ckg:relays") if iri in alone})
@@ -232,6 +232,11 @@ def read_statements(graph: Graph) -> tuple[Statement, ...]:
         for row in alone.values()
     ]
     return tuple(sorted(rows, key=lambda row: natural(row.iri)))
+
+
+def _days_of_occasions(statement: Statement, days: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the days of what a statement was made on; none if it may have been made on a later day."""
+    return [] if statement.values("ckg:endNotAfter") else _of(days, statement.values("ckg:statedAt"))
 
 
 def _of(values: Mapping[str, Sequence[str]], iris: Iterable[str]) -> list[str]:

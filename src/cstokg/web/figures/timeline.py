@@ -330,7 +330,7 @@ def _draw_label(drawing: Drawing, row: Row, label: list[str], middle: float) -> 
 def _meeting_cells(site: Site, meeting: Meeting) -> tuple[Cell, ...]:
     return (
         Cell(site.catalogue.label(meeting.iri), meeting.iri),
-        Cell(f"meeting, {meeting.standing}"),
+        Cell(f"{'meeting' if meeting.organs else 'gathering'}, {meeting.standing}"),
         Cell(""),
         Cell(", ".join(organs_in_words(site.catalogue, meeting))),
         Cell(meeting.when),
