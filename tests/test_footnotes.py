@@ -417,6 +417,17 @@ def test_every_sentence_within_a_quotation_is_shown_as_one(release: Release, art
             assert alone[number - 1].endswith("[”]"), number
 
 
+def test_page_of_a_span_within_a_quotation_has_its_quotation_marks(release: Release, articles: Path) -> None:
+    reader = create_app(Engine.from_release(release.folder), release=release, articles=articles).test_client()
+    (statement,) = (
+        row
+        for row in read_statements(Graph(Engine.from_release(release.folder)))
+        if row.iri.endswith("/almaty-2018-lavrov-fighters")
+    )
+    pages = [reader.get(f"/page/{namespaces.step_of(span)}", headers=HTML).text for span in statement.spans]
+    assert any(re.search(r"<bdi>\[“\]<mark>.*?\[”\]</bdi>", page) for page in pages)
+
+
 def test_ranges_of_characters_that_overlap_are_one(graph: Graph) -> None:
     spans = [f"{namespaces.ID}article/almaty-2024/span/{span}" for span in ("25-196", "166-196", "0-15")]
     assert footnotes.place(graph, spans).endswith("(characters 0–15, 25–196)")

@@ -102,6 +102,19 @@ def test_query_in_time_is_answered(built: Path, options: tuple[str, ...]) -> Non
     assert (result.returncode, result.stdout.split()) == (0, ["n", "1", "2"])
 
 
+def test_answer_in_time_is_printed_where_the_names_of_articles_come_too_late(built: Path) -> None:
+    late = (
+        "import sys; from cstokg.cli.main import main; from cstokg.errors import QueryTimeoutError; "
+        "from cstokg.web.content import articles\n"
+        "def references(graph): raise QueryTimeoutError('too late', 1)\n"
+        "articles.references = references; main()"
+    )
+    command = [sys.executable, "-c", late, "query", "--root", str(built), "--format", "table", "-"]
+    result = subprocess.run(command, input=ANSWERED, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.endswith("2 rows\n")
+
+
 def test_default_is_that_of_the_endpoint(built: Path) -> None:
     """As the help says."""
     command = [sys.executable, "-m", "cstokg", "query", "--help"]

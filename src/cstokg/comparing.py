@@ -305,7 +305,7 @@ def as_text(comparison: Comparison, label: Label) -> str:
     alike = Counter(labels.values())
     for iri in sorted(labels, key=lambda iri: (labels[iri].casefold(), iri)):
         name = labels[iri]
-        lines += ["", f"{name} ({iri.rpartition('/')[2]})" if alike[name] > 1 else name]
+        lines += ["", f"{name} ({'/'.join(iri.split('/')[-2:])})" if alike[name] > 1 else name]
         for change in comparison.by_entity[iri]:
             lines.append(f"  {change.kind:8} {source_of(change, label)}{fact(change, label)}")
     lines += ["", *_spans_in_words(comparison, label)]

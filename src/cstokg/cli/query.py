@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ import click
 
 from cstokg import formats
 from cstokg.cli import terminal
-from cstokg.errors import CstokgError
+from cstokg.errors import CstokgError, QueryError
 from cstokg.settings import Limits
 
 if TYPE_CHECKING:
@@ -99,7 +99,11 @@ def query(
             answer = engine.query(sparql, _TABLE if as_table else accepted)
         except QueryTimeoutError as error:
             raise _TimeoutError(f"{error}; allow more time with --deadline") from error
-        names = _names_of_articles(engine) if as_table else {}
+        names: dict[str, str] = {}
+        if as_table:
+            # The deadline is that of the answer, which is printed in any case.
+            with suppress(QueryError):
+                names = _names_of_articles(engine)
     if answer.media_type == _TABLE[0] and as_table:
         click.echo(terminal.of_results(answer.text, width, names), nl=False)
     else:
