@@ -31,7 +31,7 @@ Pattern = tuple[Node | None, Node | None, Node | None]
 
 
 class StoredGraph(Graph):
-    """A graph that is filled once and then only read.
+    """A graph that is filled once and then only read; the nodes asked about are named beside it.
 
     Attributes:
         quads: the store; its default graph has the triples, with marked literals.
@@ -88,7 +88,7 @@ class StoredGraph(Graph):
     def ask_about(self, nodes: Iterable[Node]) -> None:
         """Let the pattern ``asked`` fit these nodes."""
         self.quads.remove_graph(_ASKED)
-        self.quads.bulk_extend(ox.Quad(_ASKED, _ASKED, rdf_terms.to_oxigraph(node), _ASKED) for node in nodes)
+        self.quads.bulk_extend(ox.Quad(_ASKED, _ASKED, _marked(node), _ASKED) for node in nodes)
 
     def asked(self, variable: str) -> str:
         """Return the pattern of a query, which a variable fits if it is a node that ``ask_about`` named."""
