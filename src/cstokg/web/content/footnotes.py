@@ -39,7 +39,8 @@ _ENDS = "SELECT ?article ?position WHERE { ?article ckg:sentenceEnd ?position }"
 _FURNITURE = "SELECT ?article ?span WHERE { ?article ckg:furniture ?span }"
 _OPENING_WORDS = 6
 _ROOT, _LONG = 5, 4  # letters that words of one root share; letters from which a word counts
-_QUOTATION_MARK = re.compile('[“”"]')
+_QUOTATION_MARKS = '“”"'
+_QUOTATION_MARK = re.compile(f"[{_QUOTATION_MARKS}]")
 _OPENING = MappingProxyType({"”": "“", '"': '"'})  # by the mark that closes
 _CLOSING = MappingProxyType({"“": "”", '" ': '"'})  # by the mark that opens
 _BEFORE_OPENING = ("", " ", "\n", "(", "[")
@@ -264,28 +265,24 @@ def _marks_to_add(text: str, part: Range) -> tuple[str, str]:
     Those are the marks that the part leaves open, and both where it is in the midst of a quotation.
     """
     start, end = part
-    marks = _quotation_marks(text)
-    within = [mark for position, mark in marks if start <= position < end]
+    within = [_kind_of_mark(text, mark.start()) for mark in _QUOTATION_MARK.finditer(text, start, end)]
     if within:
         first, last = within[0], within[-1]
         opening = f"[{_OPENING[first]}]" if first in _OPENING else ""
         return opening, f"[{_CLOSING[last]}]" if last in _CLOSING else ""
-    before = next((mark for position, mark in reversed(marks) if position < start), "")
-    after = next((mark for position, mark in marks if position >= end), "")
-    if before in _CLOSING and after in _OPENING:
-        return f"[{before.strip()}]", f"[{_CLOSING[before]}]"
-    return "", ""
+    before = max(text.rfind(mark, 0, start) for mark in _QUOTATION_MARKS)
+    # Faster than the pattern where the next mark is far away.
+    after = min((at for mark in _QUOTATION_MARKS if (at := text.find(mark, end)) >= 0), default=-1)
+    if before < 0 or after < 0 or _kind_of_mark(text, after) not in _OPENING:
+        return "", ""
+    closing = _CLOSING.get(_kind_of_mark(text, before))
+    return (f"[{text[before]}]", f"[{closing}]") if closing else ("", "")
 
 
-def _quotation_marks(text: str) -> list[tuple[int, str]]:
-    """Return the quotation marks of a text with their positions; a straight one opens after a space."""
-    return [
-        (
-            mark.start(),
-            '" ' if mark[0] == '"' and text[: mark.start()][-1:] in _BEFORE_OPENING else mark[0],
-        )
-        for mark in _QUOTATION_MARK.finditer(text)
-    ]
+def _kind_of_mark(text: str, position: int) -> str:
+    """Return the quotation mark at a position; a straight one that opens, after a space, with a space."""
+    opens = text[position] == '"' and text[max(position - 1, 0) : position] in _BEFORE_OPENING
+    return '" ' if opens else text[position]
 
 
 class Passages:
