@@ -197,10 +197,10 @@ def test_files_mark_an_occasion_that_is_only_implied(client: Client) -> None:
     by_iri = {row["Statement"].rpartition("/")[2]: row for row in lines(client)}
     said = by_iri["almaty-2024-shoigu-situation"]
     assert (said["When"], said["Day"]) == ("6 June 2024 (implied)", "2024-06-06")
-    assert said["Said at"].endswith(", 6 June 2024 (implied)")
+    assert said["Occasion"].endswith(", 6 June 2024 (implied)")
     stated = by_iri["minsk-2011-kazykhanov-tool"]
-    assert stated["Said at"]
-    assert "(implied)" not in stated["Said at"] + stated["When"]
+    assert stated["Occasion"]
+    assert "(implied)" not in stated["Occasion"] + stated["When"]
 
 
 def test_page_says_which_statements_are_there_twice(client: Client) -> None:
