@@ -167,11 +167,9 @@ def of_row(site: Site, iri: str, behind: Mapping[str, Sequence[str]]) -> list[Ci
 def _records_by_matter(site: Site, behind: Iterable[str]) -> list[tuple[str, list[str]]]:
     """Return the records behind a row, together where their footnotes say the same.
 
-    Those of which a footnote says nothing come last. A conclusion of the editors rests on all records of its
-    row.
+    Those of which a footnote says nothing come last.
     """
     said, standing = description_of_statements(site.graph), conflicts.standing_of_claims(site.graph)
-    is_conclusion = any(standing.get(each, "").startswith(conflicts.CONCLUSION) for each in behind)
     matters = {
         record: _with_outlets(_statement(site, said, record), _outlets(site, said, record))
         for record in behind
@@ -180,8 +178,9 @@ def _records_by_matter(site: Site, behind: Iterable[str]) -> list[tuple[str, lis
     named = len(set(matters.values())) <= _MOST_MATTERS
     together: dict[str, list[str]] = defaultdict(list)
     for record in behind:
+        is_conclusion = standing.get(record, "").startswith(conflicts.CONCLUSION)
         own = matters.get(record, "") if named else ""
-        together[own or (_CONCLUDED if is_conclusion else "")].append(record)
+        together[_CONCLUDED if is_conclusion else own].append(record)
     return sorted(together.items(), key=lambda pair: not pair[0])
 
 
