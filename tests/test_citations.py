@@ -639,3 +639,24 @@ def test_words_that_an_article_states_are_not_called_implied(client: Client, cla
     """The year of an anniversary that it does not print is."""
     assert "(implied)" not in text(client, f"/cite/claim/{claim}")
     assert "(implied)" in text(client, "/cite/claim/moscow-2011-anniversary-as-printed")
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (
+            "almaty-2024-shoigu-situation",
+            "on the occasion of the meeting of the secretaries of security councils",
+        ),
+        (
+            "dushanbe-2021-ayvazyan-border",
+            "on the occasion of the meeting of the CSTO Council of Foreign",
+        ),
+        ("moscow-2011-bordiuzha-measures", "on the occasion of the joint session of CSTO ministers"),
+        ("minsk-2011-secretary-general-report", "Statement by the Secretary General"),
+    ],
+)
+def test_a_footnote_calls_meetings_and_posts_by_their_names(
+    client: Client, statement: str, words: str
+) -> None:
+    assert words in text(client, f"/cite/statement/{statement}")

@@ -123,7 +123,7 @@ def test_acting_is_shown_with_the_passage_that_says_it(client: Client, path: str
 @pytest.mark.parametrize(
     ("path", "title", "count"),
     [
-        ("body/csto", "Members", "7"),  # of which articles report 13 memberships
+        ("body/csto", "States named as members", "7"),  # of which articles report 13 memberships
         ("meeting/2021-05-reception-rahmon", "Who attended", "8"),  # one of them in two posts
         ("meeting/2011-05-31-cfm", "Who attended", "1 person, 4 groups"),
         ("meeting/2024-06-21-cfm", "Expected to be absent", "1 person, 1 state"),

@@ -272,6 +272,15 @@ def test_an_unknown_kind_has_no_conflicts(client: Client) -> None:
     assert "<script>" not in text
 
 
+def test_a_meeting_that_is_only_announced_is_called_so_once(client: Client) -> None:
+    assert "announced) announced" not in words(client.get("/browse/meeting", headers=BROWSER))
+
+
+def test_the_front_page_counts_the_questions_that_are_answered_here(client: Client) -> None:
+    answers = Path(__file__).parent / "answers"
+    assert f"{len([*answers.glob('*.csv')])} saved questions" in words(client.get("/", headers=BROWSER))
+
+
 # Plans.
 
 

@@ -35,6 +35,7 @@ _CONCLUDED = "The editors’ conclusion from the passages cited"
 
 _TYPE, _STATED = map(Term, map(namespaces.expand, ("rdf:type", "basis:stated")))
 _PLANS = frozenset(map(Term, testimonies.PLANS))
+_KIND_OF_MEETING = re.compile(r"(?:Joint |Regular )?(?:Meeting|Reception|Session|meeting|session)\b")
 _MOST_MATTERS = 3  # statements that the footnote of one row names
 
 
@@ -356,6 +357,8 @@ def _speakers(site: Site, description: Description, iri: str, but: Sequence[str]
     acting = " (acting)" if iri in acting_records(site.graph) else ""
     speakers = [_with_article(site, term.value) for term in description.values(iri, "ckg:speaker")]
     posts = [label(term.value) + acting for term in description.values(iri, "ckg:inCapacityOf")]
+    if posts and not speakers:
+        posts[0] = f"the {posts[0]}"
     parts = [*speakers, *posts] or ["a speaker who is not named"]
     parts += [part for part in _occasions(site, description, iri) if part not in but]
     return ", ".join(parts)
@@ -367,10 +370,19 @@ def _occasions(site: Site, description: Description, iri: str) -> list[str]:
     when = re.sub("^by ", "on or before ", facts.when(description, iri))
     implied = implied_occasions(site.graph)
     occasions = [
-        f"on the occasion of {site.catalogue.label(term.value)}{IMPLIED if iri in implied else ''}"
+        f"on the occasion of {_occasion(site.catalogue, term.value)}{IMPLIED if iri in implied else ''}"
         for term in description.values(iri, "ckg:statedAt")
     ]
     return [*([when] if when else []), *occasions] or ["day not given"]
+
+
+def _occasion(catalogue: Catalogue, iri: str) -> str:
+    """Return the name of an occasion within a sentence; one named after its organ is called a meeting."""
+    label = catalogue.label(iri)
+    if namespaces.kind_of(iri) != "meeting":
+        return label
+    kind = _KIND_OF_MEETING.match(label)
+    return f"the {kind[0].lower()}{label[kind.end() :]}" if kind else f"the meeting of the {label}"
 
 
 def _with_article(site: Site, speaker: str) -> str:

@@ -194,6 +194,7 @@ def front() -> ResponseReturnValue:
     said, years = read_statements(site.graph), site.graph.select(_YEARS)
     return render_template(
         "front.html",
+        answered_here=sum(not question.endpoint for question in site.questions),
         counts=[
             _count(site.graph, kind, len(site.catalogue.by_kind.get(kind, ())))
             for kind in display.read().orders["front"]
