@@ -366,7 +366,7 @@ def test_the_main_words_are_those_of_what_was_said_not_of_who_said_it(client: Cl
 def test_quotation_marks_that_a_sentence_leaves_open_are_closed_in_brackets(
     text: str, opening: str, closing: str
 ) -> None:
-    assert footnotes.with_quotation_marks(text) == f"{opening}{text}{closing}"
+    assert footnotes.with_quotation_marks(text, (0, len(text))) == f"{opening}{text}{closing}"
 
 
 QUOTING = "He said: “One part. Another part. Not a third.” And no more."

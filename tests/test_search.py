@@ -2,6 +2,7 @@
 
 import re
 import time
+from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -18,7 +19,7 @@ from cstokg.web.serving import sparql_protocol
 from cstokg.web.site import Site
 from cstokg.web.views import search
 from cstokg.web.views.search import Entry, Index
-from site_client import create_app
+from site_client import BROWSER, create_app
 
 FAST_SECONDS = 0.010  # of the processor, so that a busy machine does not count
 
@@ -39,6 +40,12 @@ def test_passages_are_found_by_names_in_another_language(
     found = {hit.iri: hit.matched for hit in passages.hits}
     sentence = found[f"{namespaces.ID}article/dushanbe-2021#sentence-{passage}"]
     assert sentence.isascii() or "’" in sentence or "—" in sentence
+
+
+def test_a_sentence_that_is_found_has_its_quotation_marks_once(engine: Engine, articles: Path) -> None:
+    reader = create_app(engine, articles=articles).test_client()
+    page = unescape(reader.get("/search?q=deteriorate", headers=BROWSER).text)
+    assert 'deteriorate.["]</bdi>' in page
 
 
 @pytest.mark.parametrize(

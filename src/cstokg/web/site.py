@@ -258,7 +258,6 @@ def add_to_templates(app: Flask, site: Site) -> None:
             "static": static,
             "speakers_in": lambda iris: speakers_in(site.graph, iris),
             "statement_of": lambda iri: statements_by_iri(site.graph).get(iri),
-            "with_quotation_marks": footnotes.with_quotation_marks,
             "unconfirmed_meeting": lambda iri: unconfirmed_meetings(site.graph).get(iri),
             "disputes_about": lambda iri: conflicts_by_entity(site.graph).get(iri, ()),
             "tellers": lambda iri: tellers_by_statement(site.graph).get(iri, ()),

@@ -249,12 +249,8 @@ class Excerpt:
         return f"#sentence-{self.first}" if self.first else ""
 
 
-def with_quotation_marks(text: str) -> str:
-    """Return a sentence with the quotation marks that it leaves open, in square brackets."""
-    return _with_marks(text, (0, len(text)))
-
-
-def _with_marks(text: str, part: Range) -> str:
+def with_quotation_marks(text: str, part: Range) -> str:
+    """Return a part of a text with the quotation marks that it leaves open, in square brackets."""
     opening, closing = _marks_to_add(text, part)
     return f"{opening}{text[slice(*part)].strip()}{closing}"
 
@@ -321,7 +317,9 @@ class Passages:
         """
         text = self._readable(article)
         known = sentence_ranges(self._graph).get(article, ()) if text else ()
-        return [_with_marks(text or "", self._without_furniture(article, place, ())) for place in known]
+        return [
+            with_quotation_marks(text or "", self._without_furniture(article, place, ())) for place in known
+        ]
 
     def whole_sentences(self, spans: Sequence[str], except_in: Excerpt | None = None) -> list[str]:
         """Return the sentences in which some spans are, in order, neighbours together; none without texts.
