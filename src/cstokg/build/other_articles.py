@@ -115,7 +115,7 @@ class Part:
 
 
 class KeptParts:
-    """What was read of articles: kept in memory, and in a file of the project between its checks.
+    """What was read before: parts of articles, which a file of the project keeps too, and whole files.
 
     Attributes:
         documents: the files that were read whole, by path and parser, with their texts; in memory only.
