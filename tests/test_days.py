@@ -7,6 +7,7 @@ import pytest
 
 from cstokg import questions
 from cstokg.engine.engine import Engine
+from cstokg.release import Release
 
 QUERIES = Path(__file__).parents[1] / "queries"
 
@@ -108,6 +109,43 @@ def test_a_conclusion_against_a_membership_stands_beside_the_verdict(
     assert words in one[1]
     assert bool(one[1]) == bool(words)
     assert not words or one[0] == "possible"
+
+
+BOUNDS_OF_ARMENIA = """\
+PREFIX basis: <https://w3id.org/csto-kg/id/concept/basis/>
+PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+PREFIX membership: <https://w3id.org/csto-kg/id/membership/>
+PREFIX rank: <https://w3id.org/csto-kg/id/concept/rank/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+[] rdf:subject membership:armenia-csto-2011 ; rdf:predicate ckg:endNotAfter ;
+  rdf:object "2000-06-01"^^xsd:date ; ckg:paraphrase "It had ended."@en ; ckg:rank RANK ;
+  ckg:hasTestimony [ ckg:basis BASIS ] .
+[] rdf:subject membership:armenia-csto-2011 ; rdf:predicate ckg:startNotBefore ;
+  rdf:object "2002-01-01"^^xsd:date ; ckg:paraphrase "It had not begun."@en ; ckg:rank RANK ;
+  ckg:hasTestimony [ ckg:basis BASIS ] .
+"""
+
+
+@pytest.mark.parametrize(
+    ("basis", "rank", "concluded"),
+    [
+        ("basis:inferred", "rank:normal", True),
+        ("basis:inferred", "rank:deprecated", False),
+        ("basis:stated", "rank:normal", False),
+    ],
+)
+def test_only_what_the_editors_conclude_and_keep_is_called_so(
+    release: Release, tmp_path: Path, basis: str, rank: str, concluded: bool
+) -> None:
+    """Claims of speakers or articles, and conclusions that the editors no longer accept, are not."""
+    claims = tmp_path / "claims.ttl"
+    claims.write_text(BOUNDS_OF_ARMENIA.replace("BASIS", basis).replace("RANK", rank), encoding="utf-8")
+    engine = Engine.from_files([release.folder / "dataset.nq", claims])
+    for name, values in (("members-on-day", {}), ("member-on-day", {"state": "state:armenia"})):
+        rows = _rows(engine, name, body="body:csto", day="2001-01-01", **values)
+        words = {row["editorsConclude"] for row in rows}
+        assert any(word.startswith("It had ") for word in words) is concluded, name
 
 
 def test_posts_that_are_only_possible_come_last_with_the_time_of_their_evidence(engine: Engine) -> None:
