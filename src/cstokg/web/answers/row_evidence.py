@@ -31,7 +31,7 @@ _KINDS_OF_RECORDS = (
     frozenset({"body", "government-body", "group", "organ", "outlet", "person", "place", "post", "state"}),
     frozenset({"article"}),
 )
-_SHOWN_SINGLY = 3  # records of one row
+_SHOWN_SINGLY = 3  # records of one row; the page lists as many before it folds the others
 _ARTICLE = f"{namespaces.ID}article/"
 _TESTIMONIES = """\
 SELECT ?testimony ?property ?span

@@ -40,7 +40,7 @@ KINDS = MappingProxyType(
         "outlet": Kind("Reported via", "outlet/", "no other outlet named"),
         "publisher": Kind("Published by", "outlet/", "no publisher printed"),
         "relayed": Kind("Passes on the words of", "", "own words"),
-        "meeting": Kind("Occasion", "meeting/", "no meeting given"),
+        "meeting": Kind("Occasion", "meeting/", "no occasion given"),
         "year": Kind("Year said, or known by", "", "not given"),
         "article": Kind("Article", "article/", "no article"),
         "form": Kind("Form", "concept/statement-form/", "not given"),
