@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cstokg import article_text, project_files
-from cstokg.article_text import ArticleTexts, Passage, digest
+from cstokg.article_text import ArticleTexts, digest
 from exampleville import TEXT
 
 
@@ -107,7 +107,6 @@ def test_nothing_to_cover_is_covered() -> None:
 
 
 MAYOR_TEXT = "The mayor opened the day. Jane Doe’s chair — empty. Nobody called."
-MAYOR_SENTENCES = [(0, 25), (26, 51), (52, 66)]
 
 
 @pytest.fixture
@@ -119,32 +118,15 @@ def texts(tmp_path: Path) -> ArticleTexts:
     return ArticleTexts(tmp_path)
 
 
-def test_passage_stands_in_its_sentence(texts: ArticleTexts) -> None:
+def test_the_words_of_a_span_are_found_by_their_place(texts: ArticleTexts) -> None:
     start = MAYOR_TEXT.index("chair")
-    passage = texts.passage(digest(MAYOR_TEXT), (start, start + 5), digest("chair"), MAYOR_SENTENCES)
-    assert passage == Passage("Jane Doe’s ", "chair", " — empty.", 2, 2)
-
-
-def test_passage_over_several_sentences(texts: ArticleTexts) -> None:
-    start, end = MAYOR_TEXT.index("Jane"), MAYOR_TEXT.index(" called")
-    passage = texts.passage(
-        digest(MAYOR_TEXT),
-        (start, end),
-        digest(MAYOR_TEXT[start:end]),
-        MAYOR_SENTENCES,
-    )
-    assert passage is not None
-    assert (passage.before, passage.after, passage.first, passage.last) == ("", " called.", 2, 3)
+    assert texts.words(digest(MAYOR_TEXT), (start, start + 5), digest("chair")) == "chair"
 
 
 def test_words_of_another_text_are_not_shown(texts: ArticleTexts) -> None:
     with pytest.raises(article_text.TextError, match="hash"):
-        texts.passage(digest(MAYOR_TEXT), (0, 3), digest("An "), MAYOR_SENTENCES)
+        texts.words(digest(MAYOR_TEXT), (0, 3), digest("An "))
 
 
 def test_text_that_is_not_there(texts: ArticleTexts) -> None:
-    assert texts.passage(digest("another"), (0, 3), digest("The"), MAYOR_SENTENCES) is None
-
-
-def test_words_stand_alone_where_no_sentence_is_known(texts: ArticleTexts) -> None:
-    assert texts.passage(digest(MAYOR_TEXT), (0, 3), digest("The"), []) == Passage("", "The", "", 0, 0)
+    assert texts.words(digest("another"), (0, 3), digest("The")) is None

@@ -111,25 +111,6 @@ def skipped(folder: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """The words of a span in their sentences.
-
-    Attributes:
-        before: the words of the first sentence before the span.
-        words: the words of the span.
-        after: the words of the last sentence after it.
-        first: the number of the first sentence, counted from 1.
-        last: the number of the last one.
-    """
-
-    before: str
-    words: str
-    after: str
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
 class ArticleTexts:
     """The texts in a folder; each is searched for once.
 
@@ -150,16 +131,13 @@ class ArticleTexts:
             self._by_hash[sha256] = find(self.folder, sha256)
         return self._by_hash[sha256]
 
-    def passage(
-        self, article_sha256: str, span: Range, sha256: str, sentences: Iterable[Range]
-    ) -> Passage | None:
-        """Return a span in its sentences; None if the article's text is not here.
+    def words(self, article_sha256: str, span: Range, sha256: str) -> str | None:
+        """Return the words of a span; None if the article's text is not here.
 
         Args:
             article_sha256: the hash of the article's text.
             span: start and end of the span.
             sha256: the hash of the words there.
-            sentences: start and end of each sentence of the article, in its order.
 
         Raises:
             TextError: the words at that place do not have the span's SHA-256, or the text is not UTF-8.
@@ -171,16 +149,7 @@ class ArticleTexts:
         words = text[start:end]
         if digest(words) != sha256:
             raise TextError(f"characters {start} to {end} do not have the recorded hash; run 'cstokg verify'")
-        overlapping = [
-            (number, first, last)
-            for number, (first, last) in enumerate(sentences, 1)
-            if first < end and start < last
-        ]
-        if not overlapping:
-            return Passage("", words, "", 0, 0)
-        before = text[overlapping[0][1] : start]
-        after = text[end : overlapping[-1][2]]
-        return Passage(before, words, after, overlapping[0][0], overlapping[-1][0])
+        return words
 
 
 def split_sentences(text: str) -> Iterator[Range]:

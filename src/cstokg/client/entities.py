@@ -223,8 +223,7 @@ class Reader:
         if self._texts is None or address.article not in hashes:
             return None
         place = (address.start, address.end)
-        passage = self._texts.passage(hashes[address.article], place, hashes[span], ())
-        return passage.words if passage else None
+        return self._texts.words(hashes[address.article], place, hashes[span])
 
 
 def _iri(iri: str) -> Iri:

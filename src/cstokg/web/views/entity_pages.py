@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from cstokg import formats, namespaces
-from cstokg.article_text import Passage, TextError
+from cstokg.article_text import TextError
 from cstokg.web.content import articles, citations, conflicts, display, facts, periods, testimonies
 from cstokg.web.content.catalogue import Catalogue
 from cstokg.web.content.graph import Description, Graph, node
@@ -356,15 +356,14 @@ def _view_span(site: Site, description: Description) -> View:
     if address is None:
         return View()
     article = site.graph.about_only(address.article)
-    passage: Passage | None = None
+    words: str | None = None
     problem = ""
     if site.texts:
         try:
-            passage = site.texts.passage(
+            words = site.texts.words(
                 article.text(address.article, "ckg:sha256"),
                 (address.start, address.end),
                 description.text(description.iri, "ckg:sha256"),
-                articles.sentences(article, address.article),
             )
         except TextError as error:
             problem = str(error)
@@ -376,7 +375,7 @@ def _view_span(site: Site, description: Description) -> View:
     values = {
         "address": address,
         "article": article,
-        "passage": passage,
+        "with_words": words is not None,
         "problem": problem,
         "records": sorted(by_class.items()),
         "is_furniture": bool(furniture),
