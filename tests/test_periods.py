@@ -139,3 +139,16 @@ def test_what_is_announced_never_began_or_ended(
     start: tuple[str, str], end: tuple[str, str], words: str
 ) -> None:
     assert Period(*start, *end).planned_words == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2012-06-28 -> 2012-06-30", "28 June 2012 -> 30 June 2012"),
+        ("version 0.2, 2026-11-29", "version 0.2, 29 November 2026"),
+        ("https://example.org/2012-06-28/text", "https://example.org/2012-06-28/text"),
+        ("meeting/2012-06-28-council", "meeting/2012-06-28-council"),
+    ],
+)
+def test_days_in_a_text_are_in_words_and_addresses_stay(text: str, words: str) -> None:
+    assert periods.with_days_in_words(text) == words

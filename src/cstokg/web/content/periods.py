@@ -15,7 +15,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_DAY_IN_TEXT = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
+_DAY_IN_TEXT = re.compile(r"(?<![\w/-])\d{4}-\d{2}-\d{2}(?![\w/-])")  # not in an address
 _UNKNOWN_END = 3.0  # percent of the chart's width that a bar continues where its start or end is not known
 _THINNEST = 0.6  # percent of the chart's width
 _MOST_TICKS = 6
@@ -150,7 +150,7 @@ def day(text: str) -> str:
 
 
 def with_days_in_words(text: str) -> str:
-    """Return a text with each day in it as ``day`` gives it."""
+    """Return a text with each day in it as ``day`` gives it; days in addresses stay."""
     return _DAY_IN_TEXT.sub(lambda found: day(found[0]), text)
 
 
