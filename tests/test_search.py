@@ -48,6 +48,16 @@ def test_a_sentence_that_is_found_has_its_quotation_marks_once(engine: Engine, a
     assert 'deteriorate.["]</bdi>' in page
 
 
+def test_a_sentence_that_is_found_is_shown_whole(engine: Engine, articles: Path) -> None:
+    """A part of one would lack the end of its quotation."""
+    site = Site(engine, texts=ArticleTexts(articles))
+    groups = search.make_index(site).find("Kazakhstan considers")
+    (passages,) = [group for group in groups if group.kind == "passage"]
+    article = f"{namespaces.ID}article/minsk-2011"
+    found = {hit.iri: hit.matched for hit in passages.hits}
+    assert found[f"{article}#sentence-4"] == site.passages.sentences_alone(article)[3]
+
+
 @pytest.mark.parametrize(
     ("typed", "step"),
     [

@@ -118,7 +118,8 @@ _STEM = 6  # letters that words of one root share
 _PREFIX = 3  # letters after which the beginning of a word is enough
 _ENOUGH = 0.55  # of the words searched for, by weight, that a hit must have
 _PARAPHRASES = "SELECT ?s ?text WHERE { ?s ckg:paraphrase|skos:editorialNote ?text }"
-_LONGEST_MATCH = 400  # characters of a text that are shown
+_LONGEST_MATCH = 400  # characters of a text that are shown; sentences of articles are shown whole
+_PASSAGE = "passage"  # the kind of these
 _SENTENCE = "sentence-"  # before the number, in the part of an article's page that has a sentence
 _LEFT_OUT = ("span", "claim", "graph", "")
 
@@ -357,10 +358,10 @@ def _sentences(site: Site) -> Iterator[Entry]:
             label = f"{site.source_name(article)}, sentence {number}"
             iri = f"{article}#{_SENTENCE}{number}"
             citing = records.get(number, ((), ()))
-            yield Entry(iri, "passage", label, sentence, _TEXT, *citing, shown[number - 1])
+            yield Entry(iri, _PASSAGE, label, sentence, _TEXT, *citing, shown[number - 1])
             names = " ".join(_names_in_other_languages(site, article, {*citing[0], *citing[1]}))
             if names:
-                yield Entry(iri, "passage", label, names, _TEXT, *citing, shown[number - 1])
+                yield Entry(iri, _PASSAGE, label, names, _TEXT, *citing, shown[number - 1])
 
 
 def _names_in_other_languages(site: Site, article: str, things: Iterable[str]) -> list[str]:
@@ -379,9 +380,9 @@ def _groups(hits: Iterable[Hit], kind_of: Mapping[str, str]) -> list[Group]:
     groups = []
     for kind, members in by_kind.items():
         ordered = sorted(members, key=lambda hit: (-hit.score, natural(hit.label.casefold()), hit.iri))
-        shown = tuple(
-            replace(hit, matched=shorten_text(hit.matched, _LONGEST_MATCH)) for hit in ordered[:SHOWN]
-        )
+        shown = tuple(ordered[:SHOWN])
+        if kind != _PASSAGE:
+            shown = tuple(replace(hit, matched=shorten_text(hit.matched, _LONGEST_MATCH)) for hit in shown)
         groups.append(Group(kind, kinds[kind].plural, shown, len(members), kind not in rank))
     return sorted(
         groups,
