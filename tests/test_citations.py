@@ -336,7 +336,7 @@ def test_the_page_offers_every_format(client: Client) -> None:
         ),
         # A fact, and what a speaker states as one.
         ("document/dushanbe-2021-programme-border", "strengthen the Tajik-Afghan border. "),
-        ("suspension/armenia-csto-2024", "suspension, according to Nikol Pashinyan"),
+        ("suspension/armenia-csto-2024", "participation in the CSTO, according to Nikol Pashinyan"),
     ],
 )
 def test_a_footnote_says_what_is_no_reported_fact(client: Client, step: str, part: str) -> None:

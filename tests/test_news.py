@@ -277,8 +277,12 @@ def test_a_meeting_that_is_only_announced_is_called_so_once(client: Client) -> N
 
 
 def test_the_front_page_counts_the_questions_that_are_answered_here(client: Client) -> None:
-    answers = Path(__file__).parent / "answers"
-    assert f"{len([*answers.glob('*.csv')])} saved questions" in words(client.get("/", headers=BROWSER))
+    tests = Path(__file__).parent
+    asked = len([*tests.parent.glob("queries/*.rq")])
+    answered = len([*tests.glob("answers/*.csv")])
+    words_of_page = words(client.get("/", headers=BROWSER))
+    assert f"{asked} saved questions" in words_of_page
+    assert f"{answered} of them answered here" in words_of_page
 
 
 # Plans.

@@ -338,7 +338,7 @@ _SIGNS: tuple[tuple[str, str, Sign], ...] = (
     ("presidency announced", "planned", _box_sign("planned presidency")),
     ("then or earlier", "arrow", _earlier_sign),
     ("then or later", "unknown", _later_sign),
-    ("suspension", "suspension", _box_sign("certain suspension")),
+    ("suspension of membership or participation", "suspension", _box_sign("certain suspension")),
     (
         "suspension said then, time not given",
         "said",
