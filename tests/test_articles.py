@@ -13,7 +13,7 @@ from cstokg import article_text, namespaces
 from cstokg.article_text import ArticleTexts
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
-from cstokg.web.content import articles, footnotes
+from cstokg.web.content import articles, footnotes, passages
 from cstokg.web.content.articles import CitedRecord
 from cstokg.web.content.catalogue import Catalogue, Term
 from cstokg.web.content.graph import Description, Graph
@@ -173,7 +173,7 @@ def test_records_stand_beside_the_sentence_that_tells_them(release: Release, art
         spans = footnotes.spans_in_article(evidence[namespaces.ID + name], iri)
         main = namespaces.parse_span(site.main_span(namespaces.ID + name, spans))
         assert main
-        ends = [end for _, end in footnotes.sentence_ranges(site.graph)[iri]]
+        ends = [end for _, end in passages.sentence_ranges(site.graph)[iri]]
         assert next(at for at, end in enumerate(ends, 1) if main.start < end) == number, name
 
 

@@ -30,8 +30,8 @@ from cstokg.web.answers import saved_answers
 from cstokg.web.content import articles, citation_files, citations
 from cstokg.web.content.articles import Reference
 from cstokg.web.content.citations import Citation as Footnote
-from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
+from cstokg.web.content.passages import Passages
 from cstokg.web.content.periods import Period
 from cstokg.web.content.statements import read_statements
 from cstokg.web.site import Site

@@ -15,8 +15,8 @@ from cstokg import formats, namespaces
 from cstokg.engine.engine import Engine
 from cstokg.web.content import facets
 from cstokg.web.content.catalogue import natural
-from cstokg.web.content.footnotes import Passages
 from cstokg.web.content.graph import Graph
+from cstokg.web.content.passages import Passages
 from cstokg.web.content.statements import Statement, read_statements
 
 PLAIN = {"Accept-Encoding": "identity", "Accept": "text/html"}

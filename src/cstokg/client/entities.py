@@ -11,7 +11,7 @@ from cstokg.client import values
 from cstokg.client.endpoints import Endpoint
 from cstokg.client.values import Blank, Iri, Text, Value
 from cstokg.errors import CstokgError
-from cstokg.web.content import facts, footnotes
+from cstokg.web.content import facts, passages
 from cstokg.web.content.articles import references
 from cstokg.web.content.catalogue import Term
 from cstokg.web.content.graph import Description, Graph
@@ -172,7 +172,7 @@ class Reader:
             UnknownEntityError: nothing has this IRI.
             TextError: the article's text is not the one of which the span was taken.
         """
-        if namespaces.parse_span(iri) and iri in footnotes.hashes(self._graph):
+        if namespaces.parse_span(iri) and iri in passages.hashes(self._graph):
             return (self._evidence(iri),)
         property_ = None if name is None else namespaces.expand(name)
         spans = {
@@ -214,12 +214,12 @@ class Reader:
             address=reference.address if reference else "",
             start=address.start,
             end=address.end,
-            sha256=footnotes.hashes(self._graph)[span],
+            sha256=passages.hashes(self._graph)[span],
             text=self._words(span, address),
         )
 
     def _words(self, span: str, address: namespaces.SpanAddress) -> str | None:
-        hashes = footnotes.hashes(self._graph)
+        hashes = passages.hashes(self._graph)
         if self._texts is None or address.article not in hashes:
             return None
         place = (address.start, address.end)

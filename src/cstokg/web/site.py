@@ -20,9 +20,10 @@ from cstokg.web.content import conflicts, display, footnotes, periods, testimoni
 from cstokg.web.content.articles import Reference, references
 from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.conflicts import conflicts_by_entity
-from cstokg.web.content.footnotes import Footnotes, Passages
+from cstokg.web.content.footnotes import Footnotes
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.meetings import unconfirmed_meetings
+from cstokg.web.content.passages import Passages
 from cstokg.web.content.statements import (
     Statement,
     acting_records,

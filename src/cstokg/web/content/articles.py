@@ -6,7 +6,7 @@ from datetime import date
 
 from cstokg import article_text, namespaces
 from cstokg.article_text import Coverage, Range, Sentence
-from cstokg.web.content import footnotes, periods
+from cstokg.web.content import footnotes, passages, periods
 from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.graph import Description, Graph, once
 from cstokg.web.content.periods import Period
@@ -302,7 +302,7 @@ def sentences(description: Description, article: str) -> list[Range]:
         [term.value for term in description.values(article, name)]
         for name in ("ckg:sentenceStart", "ckg:sentenceEnd")
     )
-    return footnotes.ranges(starts, ends)
+    return passages.ranges(starts, ends)
 
 
 def _start(span: str) -> int:

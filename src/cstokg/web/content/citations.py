@@ -12,7 +12,7 @@ from datetime import date
 from types import MappingProxyType
 
 from cstokg import namespaces
-from cstokg.web.content import conflicts, facts, footnotes, periods, testimonies
+from cstokg.web.content import conflicts, facts, footnotes, passages, periods, testimonies
 from cstokg.web.content.articles import Reference, references
 from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.facts import Fact, Value
@@ -441,7 +441,7 @@ def _place(site: Site, records: Sequence[str], spans: Sequence[str]) -> str:
     """
     main = site.main_span(records[0], spans) if len(records) == 1 else _main_span(site, records, spans)
     opening = site.passages.opening(main)
-    return ", ".join(filter(None, (footnotes.place(site.graph, spans), opening and f"“{opening}”")))
+    return ", ".join(filter(None, (passages.place(site.graph, spans), opening and f"“{opening}”")))
 
 
 def _main_span(site: Site, records: Iterable[str], spans: Sequence[str]) -> str:
@@ -449,7 +449,7 @@ def _main_span(site: Site, records: Iterable[str], spans: Sequence[str]) -> str:
 
     Those that support a record itself come before those that support only its day or the like.
     """
-    evidence, of_the_matter = footnotes.evidence(site.graph), footnotes.spans_of_the_matter(site.graph)
+    evidence, of_the_matter = footnotes.evidence(site.graph), passages.spans_of_the_matter(site.graph)
     mains = dict[str, bool]()
     for record in records:
         if own := [span for span in spans if span in evidence.get(record, ())]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cstokg import namespaces
-from cstokg.web.content import conflicts, footnotes, periods
+from cstokg.web.content import conflicts, footnotes, passages, periods
 from cstokg.web.content.articles import names_of_articles
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.graph import Graph, once, period, text
@@ -336,7 +336,7 @@ def _most_often(graph: Graph) -> Finding | None:
 def _line(graph: Graph, iri: str, words: str = "") -> Line:
     """Return a line about a record, with its articles and the span that tells most."""
     spans = footnotes.evidence(graph).get(iri, ())
-    of_the_matter = footnotes.spans_of_the_matter(graph).get(iri, frozenset())
+    of_the_matter = passages.spans_of_the_matter(graph).get(iri, frozenset())
     spans = tuple(span for span in spans if span in of_the_matter) or spans
     articles = dict.fromkeys(span.article for span in map(namespaces.parse_span, spans) if span)
     telling = footnotes.most_telling(spans, footnotes.uses(graph))
