@@ -517,6 +517,32 @@ def test_what_an_article_says_itself_is_not_according_to_a_speaker(client: Clien
 
 
 @pytest.mark.parametrize(
+    ("thing", "words", "characters"),
+    [
+        (
+            "membership/armenia-csto-2024",
+            "opinion (according to CSTO Secretariat), reported fact",
+            "1393–1490, 3097–3203",
+        ),
+        (
+            "membership/armenia-csto-2024?value=modality:opinion",
+            "opinion (according to CSTO Secretariat)",
+            "1393–1490",
+        ),
+        ("membership/armenia-csto-2024?value=modality:reported-fact", "reported fact", "3097–3203"),
+        ("suspension/armenia-csto-2024", "asserted by the speaker", "1179–1293"),
+    ],
+)
+def test_a_footnote_to_how_something_is_presented_says_what_its_page_says(
+    client: Client, thing: str, words: str, characters: str
+) -> None:
+    path, _, value = thing.partition("?")
+    found = text(client, f"/cite/{path}?property=ckg:modality&{value}")
+    assert f": presented as {words}. TASS, " in found
+    assert f" (characters {characters})" in found
+
+
+@pytest.mark.parametrize(
     "step",
     [
         "attendance/2021-05-19-cfm-ayvazyan-ara",

@@ -1,12 +1,16 @@
 """The facts about an entity and the sections of its page: in which order, how worded, and each told once."""
 
 import re
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from werkzeug.test import Client
 
 from cstokg import namespaces
+from cstokg.engine.engine import Engine
+from cstokg.web.content import testimonies
+from cstokg.web.content.graph import Graph
 from site_client import BROWSER, words
 
 _REPEATING = (
@@ -280,3 +284,45 @@ def test_the_way_of_a_statement_can_be_cited_and_is_told_once(client: Client) ->
     for name in ("ckg:speaker", "ckg:inCapacityOf", "ckg:statedAt", "ckg:reportedIn"):
         assert f"property={name.replace(':', '%3A')}" in way, name
     assert "/span/" in way
+
+
+def test_each_way_of_presenting_has_the_evidence_and_the_speaker_of_its_own_testimonies(
+    client: Client,
+) -> None:
+    """The list of members is the article's own; that Armenia is still one is the view of the Secretariat."""
+    page = client.get("/page/membership/armenia-csto-2024", headers=BROWSER).text
+    row = page.partition(">presented as<")[2].partition("</tr>")[0]
+    values = re.findall(r"<li>(.*?)</li>", row, re.DOTALL)
+    assert [re.findall(r"/span/([0-9-]+)", value) for value in values] == [["1393-1490"], ["3097-3203"]]
+    opinion, fact = (" ".join(re.sub(r"<[^>]+>", "", value).split()) for value in values)
+    assert opinion.startswith("opinion (according to CSTO Secretariat) evidence")
+    assert fact.startswith("reported fact evidence")
+
+
+def test_only_what_no_article_says_itself_is_asserted_by_the_speaker(tmp_path: Path) -> None:
+    """It does not matter who else speaks of the record."""
+    (tmp_path / "data.ttl").write_text(
+        """\
+        PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
+        PREFIX modality: <https://w3id.org/csto-kg/id/concept/modality/>
+        BASE <https://w3id.org/csto-kg/id/>
+        <membership/own> ckg:modality modality:reported-fact ; ckg:accordingTo <statement/s> ;
+            ckg:hasTestimony <membership/own/testimony/1> , <membership/own/testimony/2> .
+        <membership/own/testimony/1> ckg:modality modality:reported-fact .
+        <membership/own/testimony/2> ckg:modality modality:reported-fact ; ckg:accordingTo <statement/s> .
+        <membership/said> ckg:modality modality:reported-fact ; ckg:accordingTo <statement/s> ;
+            ckg:hasTestimony <membership/said/testimony/1> .
+        <membership/said/testimony/1> ckg:modality modality:reported-fact ; ckg:accordingTo <statement/s> .
+        """,
+        encoding="utf-8",
+    )
+    graph = Graph(Engine.from_files([tmp_path / "data.ttl"]))
+    said = {
+        step
+        for step in ("own", "own/testimony/1", "own/testimony/2", "said", "said/testimony/1")
+        if testimonies.modality_in_words(
+            graph, f"{namespaces.ID}membership/{step}", testimonies.REPORTED_FACT
+        )
+        == "asserted by the speaker"
+    }
+    assert said == {"own/testimony/2", "said", "said/testimony/1"}

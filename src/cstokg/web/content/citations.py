@@ -24,6 +24,7 @@ from cstokg.web.content.statements import (
     description_of_statements,
     implied_occasions,
     sources_by_record,
+    speakers_in,
     tellers_by_statement,
 )
 from cstokg.web.site import Site, sentence
@@ -199,10 +200,22 @@ def _without_article(site: Site, key: str, matter: str, iri: str) -> Citation:
 
 def _fact_in_words(site: Site, description: Description, cited: Sequence[tuple[Fact, Value]]) -> str:
     words = ", ".join(
-        _in_words(site.catalogue, value.term) + _posts(site, description, value.term.value)
-        for _, value in cited
+        (
+            _how_in_words(site, description, value.term.value)
+            if fact.name == "ckg:modality"
+            else _in_words(site.catalogue, value.term) + _posts(site, description, value.term.value)
+        )
+        for fact, value in cited
     )
     return f"{cited[0][0].label} {words}{testimonies.BY_EDITORS if cited[0][0].is_background else ''}"
+
+
+def _how_in_words(site: Site, description: Description, modality: str) -> str:
+    """Return how what is described is presented; in one of several ways, also according to whom."""
+    words = testimonies.modality_in_words(site.graph, description.iri, modality)
+    speakers = speakers_in(site.graph, testimonies.statements_behind(description, modality))
+    named = " and ".join(map(site.catalogue.label, speakers))
+    return f"{words} (according to {named})" if named else words
 
 
 def _posts(site: Site, description: Description, person: str) -> str:

@@ -98,13 +98,13 @@ def facts_of(
     """Return the facts of an entity, ordered as in ``display.toml``; bounds of time can be one in words.
 
     Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
-    the claims that put it forward, else of the records from which it follows, else of the testimonies that
-    support the property, else of the record itself. A property that no testimony supports,
-    while others have one, has no spans: it is the editors' own.
+    the claims that put it forward, else of the testimonies that have it themselves, else of the records
+    from which it follows, else of the testimonies that support the property, else of the record itself.
+    A property that no testimony supports, while others have one, has no spans: it is the editors' own.
     """
     about = description.triples.get(description.iri, {})
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
-    claimed = spans_of_claims(description)
+    by_value = {**testimonies.spans_by_value(description), **spans_of_claims(description)}
     testified = testimonies.spans_by_property(description)
     background = testimonies.background(description)
     planned = _PLANNED if is_only_announced(catalogue, description.iri) else {}
@@ -114,7 +114,7 @@ def facts_of(
         if (periods_in_words and predicate in _PERIOD) or namespaces.shorten(predicate) in hidden:
             continue
         values = tuple(
-            _value(description, predicate, term, claimed, testified, own)
+            _value(description, predicate, term, by_value, testified, own)
             for term in sorted(
                 about[predicate], key=lambda term: (natural(catalogue.label(term.value)), term.order)
             )
@@ -133,13 +133,13 @@ def _value(
     description: Description,
     predicate: str,
     term: Term,
-    claimed: SpansByValue,
+    by_value: SpansByValue,
     testified: Mapping[str, tuple[str, ...]],
     own: tuple[str, ...],
 ) -> Value:
     inferred = (description.iri, predicate, term.value) in description.inferred
     spans = (
-        claimed.get((predicate, term.value))
+        by_value.get((predicate, term.value))
         or (footnotes.spans_of_inferred(description, predicate, term) if inferred else ())
         or testified.get(predicate)
         or (own if inferred or not testified else ())

@@ -32,6 +32,14 @@ WHERE {
 }
 ORDER BY ?record ?modality
 """
+# Which testimonies on a record present it as a fact, and which of these name who says so.
+_FACTS = """\
+SELECT DISTINCT ?record ?testimony ?said
+WHERE {
+  ?record ckg:hasTestimony ?testimony . ?testimony ckg:modality modality:reported-fact
+  BIND (EXISTS { ?testimony ckg:accordingTo ?statement } AS ?said)
+}
+"""
 _LASTING = frozenset(("membership", "presidency", "standing", "suspension", "tenure"))
 _NOT_LISTED = frozenset(("statement", "testimony"))
 
@@ -113,16 +121,26 @@ def not_as_fact(graph: Graph) -> Mapping[str, str]:
     }
 
 
-def modality_in_words(description: Description, catalogue: Catalogue, record: str, modality: str) -> str:
+@once
+def _asserted(graph: Graph) -> frozenset[str]:
+    """Return the records and testimonies of which no article, but only somebody in it, says that it is so."""
+    rows = graph.select(_FACTS)
+    said = {
+        row[name].value for row in rows if row["said"].value == "true" for name in ("record", "testimony")
+    }
+    own = {row[name].value for row in rows if row["said"].value != "true" for name in ("record", "testimony")}
+    return frozenset(said - own)
+
+
+def modality_in_words(graph: Graph, record: str, modality: str) -> str:
     """Return how pages word the modality of a record or a testimony.
 
-    What somebody asserts as a fact is not worded as a fact that the article reports, unless the article
+    What somebody asserts as a fact is not worded as a fact that the article reports, unless an article
     says it too.
     """
-    is_said = record.startswith(_STATEMENT) or description.first(record, "ckg:accordingTo")
-    if is_said and not catalogue.is_a(record, "ckg:Occurrence"):
-        return modality_of_statements(catalogue, modality)
-    return catalogue.label(modality)
+    if record.startswith(_STATEMENT) or record in _asserted(graph):
+        return modality_of_statements(graph.catalogue, modality)
+    return graph.catalogue.label(modality)
 
 
 def modality_of_statements(catalogue: Catalogue, modality: str) -> str:
@@ -137,13 +155,36 @@ def spans_by_property(description: Description) -> Mapping[str, tuple[str, ...]]
         evidence = [term.value for term in description.values(testimony.value, "ckg:evidence")]
         properties = {term.value for term in description.values(testimony.value, "ckg:supports")}
         properties |= {
-            given
-            for given in map(namespaces.expand, (*periods.BOUNDS, "ckg:accordingTo"))
-            if given in description.triples.get(testimony.value, ())
+            bound
+            for bound in map(namespaces.expand, periods.BOUNDS)
+            if bound in description.triples.get(testimony.value, ())
         }
         for supported in properties:
             spans[supported] += evidence
     return {supported: tuple(dict.fromkeys(evidence)) for supported, evidence in spans.items()}
+
+
+def spans_by_value(description: Description) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Return the evidence for how an entity is presented and who says so, by property and value."""
+    spans: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for testimony in description.values(description.iri, "ckg:hasTestimony"):
+        evidence = [term.value for term in description.values(testimony.value, "ckg:evidence")]
+        for name in ("ckg:modality", "ckg:accordingTo"):
+            for term in description.values(testimony.value, name):
+                spans[namespaces.expand(name), term.value] += evidence
+    return {value: tuple(dict.fromkeys(evidence)) for value, evidence in spans.items()}
+
+
+def statements_behind(description: Description, modality: str) -> list[str]:
+    """Return the statements by which alone an entity is presented in one of several ways; else none."""
+    if len(description.values(description.iri, "ckg:modality")) == 1:
+        return []  # who says so is then said of the entity itself
+    sources = [
+        [term.value for term in description.values(testimony.value, "ckg:accordingTo")]
+        for testimony in description.values(description.iri, "ckg:hasTestimony")
+        if Term(modality) in description.values(testimony.value, "ckg:modality")
+    ]
+    return list(dict.fromkeys(iri for iris in sources for iri in iris)) if all(sources) else []
 
 
 def background(description: Description) -> frozenset[str]:
