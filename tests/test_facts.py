@@ -77,7 +77,7 @@ def test_acting_minister_is_called_so(client: Client) -> None:
 def test_state_shows_the_suspensions_of_its_memberships(client: Client) -> None:
     """A suspension points at the membership, and the membership at the state."""
     text = words(client.get("/page/state/armenia", headers=BROWSER))
-    suspended = "Armenia in the Collective Security Treaty Organization, suspension"
+    suspended = "Suspension of Armenia's participation in the CSTO"
     assert f"{suspended} Nikol Pashinyan: Armenia is suspending its participation in the CSTO." in text
     text = words(client.get("/page/state/uzbekistan", headers=BROWSER))
     assert "Uzbekistan returns to the CSTO, 2006" in text

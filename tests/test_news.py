@@ -531,6 +531,19 @@ def test_the_passage_at_an_announced_presidency_is_the_one_that_announces_it(gra
     assert [span.rpartition("/")[2] for span in planned.spans] == ["1806-1872"]
 
 
+def test_what_only_a_speaker_tells_is_according_to_the_speaker(graph: Graph) -> None:
+    presidencies = next(row for row in news.findings(graph, LATE) if row.kind == "Presidency")
+    sources = {line.iri.rpartition("/")[2]: line.source for line in presidencies.lines}
+    assert sources["tajikistan-csto-2020"] == "NIAT Khovar, 20 May 2021, according to Sirojiddin Mukhriddin"
+    assert not any("according to" in source for iri, source in sources.items() if "tajikistan" not in iri)
+
+
+def test_a_line_that_gives_a_time_has_the_passage_that_gives_it(graph: Graph) -> None:
+    presidencies = next(row for row in news.findings(graph, LATE) if row.kind == "Presidency")
+    (line,) = [line for line in presidencies.lines if "December 2020" in line.words]
+    assert [span.rpartition("/")[2] for span in line.spans] == ["1061-1130"]
+
+
 def test_meetings_are_listed_in_order_of_time(client: Client, graph: Graph) -> None:
     listed = re.findall(
         r'<li><a href="/page/(meeting/[^"]+)"', client.get("/browse/meeting", headers=BROWSER).text

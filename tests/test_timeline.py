@@ -8,8 +8,10 @@ from werkzeug.test import Client
 
 from cstokg import namespaces
 from cstokg.web.content.graph import Graph
-from cstokg.web.content.meetings import read_meetings, read_situations
-from cstokg.web.figures.timeline_marks import Axis, time_of
+from cstokg.web.content.meetings import Situation, read_meetings, read_situations
+from cstokg.web.content.periods import Period
+from cstokg.web.figures.svg import Drawing
+from cstokg.web.figures.timeline_marks import Axis, draw_situation, time_of
 from figure_client import SVG, drawing, entries, inline, page, rows
 
 
@@ -167,6 +169,31 @@ def test_a_suspension_without_a_time_is_marked_when_it_was_said_and_by_whom(clie
     assert "suspension: time not given; said by Nikol Pashinyan, February 2024" in words
     row = next(row for row in rows(client, "/figures/timeline") if row["Record (IRI)"] == iri)
     assert row["Kind"] == "suspension, said by Nikol Pashinyan, February 2024"
+
+
+def test_what_only_a_speaker_tells_is_printed_with_the_speaker(client: Client, graph: Graph) -> None:
+    """A tooltip alone would be missing in pictures and on paper."""
+    links = {link.get("href"): link for link in drawing(client, "/figures/timeline").iter(f"{SVG}a")}
+    told = [one for one in read_situations(graph) if one.said_by]
+    assert {one.kind for one in told} == {"presidency", "suspension"}
+    for one in told:
+        printed = " ".join(text.text or "" for text in links[one.iri].iter(f"{SVG}text"))
+        assert "said by " in printed, one.iri
+
+
+@pytest.mark.parametrize(
+    ("others", "side"), [((), "end"), (("2005-06-01",), "start"), (("2005-06-01", "2015-06-01"), "")]
+)
+def test_the_speaker_is_written_where_no_other_bar_is(others: tuple[str, ...], side: str) -> None:
+    told, *row = (
+        Situation(f"presidency/{day}", "presidency", "state/s", "body/b", Period(day, day, day, day))
+        for day in ("2010-06-01", *others)
+    )
+    image = Drawing("x", "Title", "Description.", 600, lambda _: "")
+    axis = Axis(date(2000, 1, 1), date(2020, 1, 1), 0, 600)
+    draw_situation(image, axis, told, "S", 20, "said by the minister of S, 1 June 2010", (told, *row))
+    texts = re.findall("<text [^>]*>", str(image.markup()))
+    assert ["end" if 'anchor="end"' in text else "start" for text in texts] == ([side] if side else [])
 
 
 def test_what_is_announced_looks_other_than_what_is_reported(client: Client, graph: Graph) -> None:

@@ -14,6 +14,7 @@ from cstokg.web.content.articles import names_of_articles
 from cstokg.web.content.catalogue import natural
 from cstokg.web.content.graph import Graph, once, period, text
 from cstokg.web.content.meetings import Situation, read_meetings, read_situations
+from cstokg.web.content.statements import sources_by_record, speakers_in
 
 FINDINGS = 3
 # Where there is more of a kind of finding, and what to call it.
@@ -334,15 +335,24 @@ def _most_often(graph: Graph) -> Finding | None:
 
 
 def _line(graph: Graph, iri: str, words: str = "") -> Line:
-    """Return a line about a record, with its articles and the span that tells most."""
+    """Return a line about a record: its articles, who alone tells of it in them, the span that tells most.
+
+    Where that is not one of those that give its time, the most telling of these is there too.
+    """
     spans = footnotes.evidence(graph).get(iri, ())
     of_the_matter = passages.spans_of_the_matter(graph).get(iri, frozenset())
     spans = tuple(span for span in spans if span in of_the_matter) or spans
     articles = dict.fromkeys(span.article for span in map(namespaces.parse_span, spans) if span)
-    telling = footnotes.most_telling(spans, footnotes.uses(graph))
+    uses = footnotes.uses(graph)
+    telling = [footnotes.most_telling(spans, uses)] if spans else []
+    of_the_time = passages.spans_of_the_time(graph).get(iri, ())
+    if of_the_time and not set(telling).intersection(of_the_time):
+        telling = footnotes.with_more([footnotes.most_telling(of_the_time, uses)], telling)
+    speakers = speakers_in(graph, sources_by_record(graph).get(iri, ()))
+    sources = names_of_articles(graph, articles), " and ".join(map(graph.catalogue.label, speakers))
     return Line(
         iri,
         words or graph.catalogue.label(iri),
-        names_of_articles(graph, articles),
-        (telling,) if telling else (),
+        ", according to ".join(filter(None, sources)),
+        tuple(telling),
     )

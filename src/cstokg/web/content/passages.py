@@ -22,6 +22,14 @@ _OF_THE_MATTER = """\
 SELECT ?record ?span
 WHERE { ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type ; ckg:evidence ?span }
 """
+_OF_THE_TIME = """\
+SELECT DISTINCT ?record ?span
+WHERE {
+  VALUES ?time { ckg:onDate ckg:startNotBefore ckg:startNotAfter ckg:endNotBefore ckg:endNotAfter }
+  ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports ?time ; ckg:evidence ?span
+}
+ORDER BY ?record ?span
+"""
 _STARTS = "SELECT ?article ?position WHERE { ?article ckg:sentenceStart ?position }"
 _ENDS = "SELECT ?article ?position WHERE { ?article ckg:sentenceEnd ?position }"
 _FURNITURE = "SELECT ?article ?span WHERE { ?article ckg:furniture ?span }"
@@ -306,6 +314,12 @@ def ranges(starts: Iterable[str], ends: Iterable[str]) -> list[Range]:
 def spans_of_the_matter(graph: Graph) -> Mapping[str, frozenset[str]]:
     """Return the spans that support each record itself."""
     return {record: frozenset(spans) for record, spans in graph.pairs(_OF_THE_MATTER).items()}
+
+
+@once
+def spans_of_the_time(graph: Graph) -> Mapping[str, Sequence[str]]:
+    """Return the spans that support when each record was, in a fixed order."""
+    return graph.pairs(_OF_THE_TIME)
 
 
 @once

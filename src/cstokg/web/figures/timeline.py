@@ -300,7 +300,8 @@ def _draw_parts(drawing: Drawing, site: Site, parts: Sequence[Part], axis: Axis,
             middle = y + height / 2
             _draw_label(drawing, row, label, middle)
             for situation in row.situations:
-                draw_situation(drawing, axis, situation, row.label, middle, _said(site, situation))
+                said = _said(site, situation)
+                draw_situation(drawing, axis, situation, row.label, middle, said, row.situations)
             draw_meetings(drawing, axis, row.meetings, middle)
             for meeting in row.meetings:
                 joint[meeting].append(middle)

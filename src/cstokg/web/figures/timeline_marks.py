@@ -81,11 +81,18 @@ class Axis:
 
 
 def draw_situation(
-    drawing: Drawing, axis: Axis, situation: Situation, state: str, y: float, said: str = ""
+    drawing: Drawing,
+    axis: Axis,
+    situation: Situation,
+    state: str,
+    y: float,
+    said: str = "",
+    row: Sequence[Situation] = (),
 ) -> None:
     """Draw the bar of a membership, presidency or suspension, with its middle at a height.
 
-    ``said`` says in words by whose statements alone the articles know of it.
+    ``said`` says in words by whose statements alone the articles know of it. It is written beside the bar,
+    where no other bar of its ``row`` is.
     """
     kind, marks = situation.kind, _marks(situation)
     y += {"suspension": BELOW - _ABOVE, "membership": -_ABOVE}.get(kind, 0)
@@ -97,18 +104,14 @@ def draw_situation(
     if marks.first > axis.last or (situation.period.dates[3] and marks.last < axis.first):
         return
     left, right, end = axis.x(marks.first), axis.x(marks.still), axis.x(marks.last)
-    reach = (
-        max(left - _TAIL, axis.left) if marks.earlier else left,
-        min(right + _TAIL, axis.right) if marks.later else right,
-    )
-    ends = (reach[0], max(reach[1], end))
+    ends = _reach(axis, marks)
     with drawing.link(situation.iri, label):
         top = y - _THICK / 2
         drawing.add("rect", class_="target", x=ends[0], y=top, width=ends[1] - ends[0], height=_THICK)
         if marks.later:
-            _dots(drawing, (right, reach[1]), y, kind)
+            _dots(drawing, (right, min(right + _TAIL, axis.right)), y, kind)
         if marks.earlier:
-            _by(drawing, (left, reach[0]), y, kind)
+            _by(drawing, (left, ends[0]), y, kind)
         if marks.ended_by:
             _by(drawing, (end, max(end - _TAIL, right)), y, kind)
             drawing.add("rect", class_=f"arrow {kind}", x=end - 2, y=top, width=2.5, height=_THICK)
@@ -122,6 +125,11 @@ def draw_situation(
                 _rect(drawing, certainty, kind, axis.widened(extent, _SMALLEST), top)
         if kind == "suspension":
             _label_suspension(drawing, axis, situation, said, marks.ended_by, (ends[0] - 8, ends[1] + 8), y)
+        elif said:
+            drawn = [
+                _reach(axis, theirs) for other in row if other.kind == kind and (theirs := _marks(other))
+            ]
+            _label_beside(drawing, axis, (said,), (ends[0] - 8, ends[1] + 8), y, drawn)
 
 
 def bar_of_situation(axis: Axis, situation: Situation) -> tuple[Part, ...]:
@@ -191,6 +199,15 @@ def _marks(situation: Situation) -> Marks | None:
         first = start_first
     later = ended_by or end_last is None
     return Marks(first, begun, still, end_last or still, earlier, later, ended_by)
+
+
+def _reach(axis: Axis, marks: Marks) -> Extent:
+    """Return where the bar of a situation and the dots beside it begin and end."""
+    left, right, end = axis.x(marks.first), axis.x(marks.still), axis.x(marks.last)
+    return (
+        max(left - _TAIL, axis.left) if marks.earlier else left,
+        max(min(right + _TAIL, axis.right) if marks.later else right, end),
+    )
 
 
 def _stretches(axis: Axis, situation: Situation) -> list[tuple[str, Extent]]:
@@ -420,15 +437,22 @@ def _label_suspension(
     _label_beside(drawing, axis, texts, ends, y)
 
 
-def _label_beside(drawing: Drawing, axis: Axis, texts: Sequence[str], ends: Extent, y: float) -> None:
+def _label_beside(
+    drawing: Drawing,
+    axis: Axis,
+    texts: Sequence[str],
+    ends: Extent,
+    y: float,
+    occupied: Sequence[Extent] = (),
+) -> None:
     """Write the first text for which there is room, before or after a mark."""
     for text in texts:
-        if ends[0] - width_of(text, _SMALL) >= axis.left:
-            drawing.text_on_ground(ends[0], y + 4, text, "small", "end")
-            return
-        if ends[1] + width_of(text, _SMALL) <= drawing.width:
-            drawing.text_on_ground(ends[1], y + 4, text, "small")
-            return
+        width = width_of(text, _SMALL)
+        for x, start, anchor in ((ends[0], ends[0] - width, "end"), (ends[1], ends[1], "start")):
+            is_free = all(start + width < left or right < start for left, right in occupied)
+            if axis.left <= start and start + width <= drawing.width and is_free:
+                drawing.text_on_ground(x, y + 4, text, "small", anchor)
+                return
 
 
 def _rect(drawing: Drawing, certainty: str, kind: str, extent: Extent, top: float) -> None:
