@@ -178,16 +178,23 @@ def test_records_stand_beside_the_sentence_that_tells_them(release: Release, art
 
 
 @pytest.mark.parametrize(
-    ("article", "mark"),
-    [("almaty-2018", True), ("almaty-2024", True), ("moscow-2011", True), ("minsk-2011", False)],
+    ("article", "known", "mark"),
+    [
+        ("almaty-2018", True, True),
+        ("almaty-2024", True, True),
+        ("dushanbe-2021", False, False),
+        ("moscow-2011", True, True),
+        # Its year follows from what it prints.
+        ("minsk-2011", False, True),
+    ],
 )
 def test_a_day_that_an_article_does_not_print_in_full_is_marked(
-    client: Client, graph: Graph, article: str, mark: bool
+    client: Client, graph: Graph, article: str, known: bool, mark: bool
 ) -> None:
     """On its page, in its footnotes, and in the sources of a figure."""
     page = client.get(f"/page/article/{article}", headers=BROWSER)
     facts = words(page).split("Facts")[1].split("How much of it")[0]
-    assert ("(the editors’ knowledge)" in facts.split("title")[0]) == mark
+    assert ("(the editors’ knowledge)" in facts.split("title")[0]) == known
     footnote = client.get(f"/cite/article/{article}.txt").text
     assert ("(date not printed in full)" in footnote) == mark
     caption = words(client.get("/figures/timeline", headers=BROWSER)).split("Sources: ")[1]

@@ -85,7 +85,7 @@ def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> 
             "property=ckg:chairedBy",
             "Sirojiddin Mukhriddin, Minister of Foreign Affairs of Tajikistan. NIAT Khovar, 20 May 2021, ",
         ),
-        ("property=ckg:onDate", "day 19 May 2021. NIAT Khovar"),
+        ("property=ckg:onDate", "day 19 May 2021 (implied). NIAT Khovar"),
         ("property=ckg:discussed&value=topic:afghanistan", "discussed Afghanistan. NIAT Khovar"),
     ],
 )
@@ -98,6 +98,17 @@ def test_a_fact_that_no_article_gives_is_named_in_its_footnote(client: Client) -
     given = text(client, "/cite/post/foreign-minister-armenia?property=ckg:postIn")
     assert "post in " in given
     assert "characters" not in given
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        ("2018-06-11-cfm?property=ckg:onDate", "day 11 June 2018 (implied)"),
+        ("2021-05-19-cfm?property=ckg:chairedBy", "Minister of Foreign Affairs of Tajikistan. NIAT"),
+    ],
+)
+def test_a_fact_that_no_article_states_is_called_implied(client: Client, query: str, part: str) -> None:
+    assert part in text(client, f"/cite/meeting/{query}")
 
 
 def test_a_testimony_cites_its_own_spans(client: Client) -> None:

@@ -258,7 +258,7 @@ def test_citation_names_the_articles(client: Client) -> None:
     """By outlet and day, in their order; and evidence in the answer leads to a footnote."""
     page = client.get("/questions/tenures", headers=BROWSER)
     cited = page.text[page.text.index('id="citation"') :]
-    assert "credited to Foreign ministry (state not named), 31 May 2011; " in cited
+    assert "Foreign ministry (state not named), 31 May 2011 (date not printed in full); " in cited
     assert "TASS, 21 June 2024 (date not printed in full). Meetings of" in cited
     page = client.get("/questions/evidence", headers=BROWSER)
     assert any(re.fullmatch(r"/cite/article/[\w-]+/span/\d+-\d+", address) for address in links(page))

@@ -294,8 +294,8 @@ def test_an_organ_that_no_article_names_is_marked_as_the_editors_knowledge(clien
     text = page(client, "/figures/timeline")
     assert "CSTO Committee of Secretaries of Security Councils (the editors’ knowledge)" in text
     assert "CSTO Council of Foreign Ministers (the editors’ knowledge)" not in text
-    assert "but for the organ marked" in text
-    assert "but for the organ marked" not in page(client, "/figures/timeline?until=2021")
+    assert "Apart from the organ marked" in text
+    assert "Apart from the organ marked" not in page(client, "/figures/timeline?until=2021")
     assert "(the editors’ knowledge)" in page(client, "/figures/map")
     assert "(the editors’ knowledge)" in page(client, "/")
 

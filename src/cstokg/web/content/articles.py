@@ -16,13 +16,13 @@ MainSpan = Callable[[str, Sequence[str]], str]
 
 _REPORTED_IN = "SELECT ?record ?article WHERE { ?record ckg:reportedIn ?article }"
 _ARTICLES = "SELECT ?s ?p ?o WHERE { ?s a ckg:Article ; ?p ?o }"
-# Those whose day, or the bounds of it, the editors know in part from elsewhere.
-_DATED_FROM_ELSEWHERE = f"""\
+# Those that do not print their day, or the bounds of it, in full: it is implied, or known from elsewhere.
+_NOT_DATED_IN_FULL = f"""\
 SELECT DISTINCT ?article ?testimony
 WHERE {{
   ?article a ckg:Article ; ckg:hasTestimony ?testimony .
-  ?testimony ckg:basis basis:background ; ckg:supports ?bound
-  FILTER (?bound IN (ckg:onDate, {", ".join(periods.BOUNDS)}))
+  ?testimony ckg:basis ?basis ; ckg:supports ?bound
+  FILTER (?basis IN (basis:background, basis:implied) && ?bound IN (ckg:onDate, {", ".join(periods.BOUNDS)}))
 }}
 """
 _NO_OUTLET = "Unnamed outlet"
@@ -49,8 +49,8 @@ class Reference:
         address: where it is on the web, if that is known.
         retrieved: the day on which it was read there.
         language: the tag of its language.
-        dated_from_elsewhere: whether the editors know its day or period in part from elsewhere, as of an
-            article that prints no year.
+        is_dated_in_full: whether it prints its day or period in full; the editors infer the year of some
+            articles, or know it from elsewhere.
     """
 
     iri: str
@@ -65,7 +65,7 @@ class Reference:
     address: str
     retrieved: str
     language: str
-    dated_from_elsewhere: bool = False
+    is_dated_in_full: bool = True
 
     @property
     def source(self) -> str:
@@ -80,7 +80,7 @@ class Reference:
     @property
     def when_and_how_sure(self) -> str:
         """The same, marked where the article does not print all of it."""
-        return f"{self.when}{_NOT_PRINTED}" if self.when and self.dated_from_elsewhere else self.when
+        return self.when if self.is_dated_in_full or not self.when else f"{self.when}{_NOT_PRINTED}"
 
     @property
     def name(self) -> str:
@@ -124,11 +124,13 @@ class Reference:
 def references(graph: Graph) -> Mapping[str, Reference]:
     """Return the references of all articles, by IRI."""
     about = graph.describe(_ARTICLES)
-    elsewhere = graph.pairs(_DATED_FROM_ELSEWHERE)
-    return {iri: _reference(graph.catalogue, about, iri, iri in elsewhere) for iri in sorted(about.triples)}
+    inferred = graph.pairs(_NOT_DATED_IN_FULL)
+    return {
+        iri: _reference(graph.catalogue, about, iri, iri not in inferred) for iri in sorted(about.triples)
+    }
 
 
-def _reference(catalogue: Catalogue, about: Description, iri: str, elsewhere: bool) -> Reference:
+def _reference(catalogue: Catalogue, about: Description, iri: str, is_dated_in_full: bool) -> Reference:
     def text(name: str) -> str:
         return about.text(iri, name)
 
@@ -149,7 +151,7 @@ def _reference(catalogue: Catalogue, about: Description, iri: str, elsewhere: bo
         address=text("ckg:address"),
         retrieved=text("ckg:retrievedOn"),
         language=text("dcterms:language"),
-        dated_from_elsewhere=elsewhere,
+        is_dated_in_full=is_dated_in_full,
     )
 
 

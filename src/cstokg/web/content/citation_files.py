@@ -50,7 +50,7 @@ def _note(citation: Citation) -> str:
 
 def _published(reference: Reference | None) -> str:
     """Return what the fields for a date cannot say: bounds, and that an article does not print all of it."""
-    if reference is None or not reference.when or (reference.day and not reference.dated_from_elsewhere):
+    if reference is None or not reference.when or (reference.day and reference.is_dated_in_full):
         return ""
     return f"published {reference.when_and_how_sure}"
 

@@ -207,7 +207,11 @@ def _fact_in_words(site: Site, description: Description, cited: Sequence[tuple[F
         )
         for fact, value in cited
     )
-    return f"{cited[0][0].label} {words}{testimonies.BY_EDITORS if cited[0][0].is_background else ''}"
+    fact = cited[0][0]
+    if fact.is_background:
+        return f"{fact.label} {words}{testimonies.BY_EDITORS}"
+    is_implied = namespaces.expand(fact.name) in testimonies.implied(description)
+    return f"{fact.label} {words}{IMPLIED if is_implied else ''}"
 
 
 def _how_in_words(site: Site, description: Description, modality: str) -> str:

@@ -14,7 +14,7 @@ _TYPE = namespaces.expand("rdf:type")
 PLANS = frozenset(map(namespaces.expand, ("modality:announced", "modality:expected", "modality:intended")))
 REPORTED_FACT = namespaces.expand("modality:reported-fact")
 INFERRED = Term(namespaces.expand("basis:inferred"))
-_BACKGROUND = namespaces.expand("basis:background")
+_BACKGROUND, _IMPLIED = map(namespaces.expand, ("basis:background", "basis:implied"))
 BY_EDITORS = " (the editors’ knowledge)"  # after what no article says
 _STATEMENT = f"{namespaces.ID}statement/"
 
@@ -189,13 +189,27 @@ def statements_behind(description: Description, modality: str) -> list[str]:
 
 def background(description: Description) -> frozenset[str]:
     """Return the properties of an entity that only the editors' general knowledge supports, by their IRIs."""
+    return frozenset(supported for supported, given in _bases(description).items() if given == {_BACKGROUND})
+
+
+def implied(description: Description) -> frozenset[str]:
+    """Return the properties of an entity that an article implies and none states, by their IRIs."""
+    return frozenset(
+        supported
+        for supported, given in _bases(description).items()
+        if _IMPLIED in given and given <= {_IMPLIED, _BACKGROUND}
+    )
+
+
+def _bases(description: Description) -> Mapping[str, set[str]]:
+    """Return the bases of the testimonies that support each property of an entity."""
     bases: dict[str, set[str]] = defaultdict(set)
     for testimony in description.values(description.iri, "ckg:hasTestimony"):
         for supported in description.values(testimony.value, "ckg:supports"):
             bases[supported.value] |= {
                 term.value for term in description.values(testimony.value, "ckg:basis")
             }
-    return frozenset(supported for supported, given in bases.items() if given == {_BACKGROUND})
+    return bases
 
 
 def time_in_words(description: Description, record: str, bounds: Period) -> str:

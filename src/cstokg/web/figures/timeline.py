@@ -53,12 +53,10 @@ _YEAR = 2011  # of the oldest article; the axis of an empty figure
 
 _TWO_SCALES = "The two parts have different time scales."
 _NOTE = (
-    "The figure shows only what the articles say or imply: no membership runs until today merely because "
-    "no article reports its end."
+    "Apart from years that the articles do not print, the figure shows only what they say or imply: no "
+    "membership runs until today merely because no article reports its end."
 )
-_MARKED_NOTE = _NOTE.replace(
-    "only what the articles say or imply", "what the articles say or imply, but for the organ marked"
-)
+_MARKED_NOTE = _NOTE.replace("Apart from", "Apart from the organ marked and")
 _COLUMNS = (
     "Record",
     "Kind",

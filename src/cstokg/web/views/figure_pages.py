@@ -158,7 +158,7 @@ def sources(site: Site, articles: Iterable[str]) -> str:
     Days that an article does not print in full have an asterisk.
     """
     ordered = sorted(articles, key=site.by_day)
-    marked = {iri for iri in ordered if iri in site.references and site.references[iri].dated_from_elsewhere}
+    marked = {iri for iri in ordered if iri in site.references and not site.references[iri].is_dated_in_full}
     names = "; ".join(f"{site.source_name(iri)}{'*' if iri in marked else ''}" for iri in ordered)
     named = f"Source{'s' if len(ordered) > 1 else ''}: {names}. " if names else ""
     named += "* Date not printed in full. " if marked else ""
