@@ -179,6 +179,6 @@ def test_suspension_on_a_day_names_who_says_so(engine: Engine, state: str, day: 
 
 @pytest.mark.parametrize("day", ["2005-01-01", "2011-05-31", "2024-03-01", "2024-06-21", "2026-11-29"])
 def test_members_on_a_day_have_one_row_each(engine: Engine, day: str) -> None:
-    """Also a state of which two articles report memberships apart, where somebody says that one is suspended."""
+    """Also a state with two reported memberships, of which somebody says that one is suspended."""
     states = [row["state"] for row in _rows(engine, "members-on-day", body="body:csto", day=day)]
     assert len(states) == len(set(states)) == 7
