@@ -167,10 +167,10 @@ def test_posts_that_are_only_possible_come_last_with_the_time_of_their_evidence(
 def test_suspension_on_a_day_names_who_says_so(engine: Engine, state: str, day: str, speaker: str) -> None:
     """It does not end the membership."""
     rows = _rows(engine, "member-on-day", state=f"state:{state}", body="body:csto", day=day)
-    assert {row.get("suspendedAccordingTo") for row in rows} == {speaker}
+    assert {row.get("hadSpokenOfSuspension") for row in rows} == {speaker}
     assert "no" not in {row["verdict"] for row in rows}
     (name,) = {
-        row.get("suspendedAccordingTo")
+        row.get("hadSpokenOfSuspension")
         for row in _rows(engine, "members-on-day", body="body:csto", day=day)
         if row["state"] == state.title()
     }
