@@ -4,7 +4,8 @@
 
 Every page of ``/browse`` and what it links is asked for on one connection, from a server that makes
 each page anew. The figures are medians in milliseconds by the first steps of the address, and the
-largest page after compression.
+largest page after compression. Then words are searched for, each twenty times, of which the fastest counts.
+The status is 1 if a page is too heavy or a search too slow.
 """
 
 import argparse
@@ -24,6 +25,7 @@ if Path(sys.path[0]) == Path(__file__).parent:
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from http.client import HTTPConnection
+from urllib.parse import quote
 
 from benchmarks import peers
 
@@ -34,6 +36,10 @@ _STARTS = (
 )
 _APART = ("figures", "page")  # whose kinds are told by the second step
 _LINK = re.compile(r'href="(/(?:page|browse|questions)[^"#?]*)"')
+_HEAVIEST_BYTES = 60_000  # of a page, compressed
+_SEARCHED = ("Lavroff", "мухриддин", "what the ministers said of the border with Afghanistan in the year")
+_SLOWEST_SEARCH_MS = 10.0
+_VERDICT = {True: "met", False: "missed"}
 _PROBE = "ASK { ?s ?p ?o }"
 
 
@@ -100,8 +106,20 @@ def _get(connection: HTTPConnection, address: str) -> bytes:
     return body
 
 
-def main() -> None:
-    """Measure and print."""
+def search(port: int) -> float:
+    """Return the milliseconds of the slowest of some searches, each the fastest of twenty times."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    taken: dict[str, list[float]] = defaultdict(list)
+    for words in _SEARCHED * 20:
+        start = time.perf_counter()
+        _get(connection, f"/search.json?q={quote(words)}")
+        taken[words].append(1000 * (time.perf_counter() - start))
+    connection.close()
+    return max(min(times) for times in taken.values())
+
+
+def main() -> int:
+    """Measure and print, and return 1 if a bar was missed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -110,13 +128,21 @@ def main() -> None:
     options = parser.parse_args()
     with peers.ours(_PROBE, "--release", options.release.resolve(), "--page-cache", "0") as server:
         kinds = visit(server.port, options.rounds)
+        slowest = search(server.port)
     sys.stdout.write(f"{sum(kind.pages for kind in kinds)} pages, {options.rounds} rounds\n")
     for kind in kinds:
         sys.stdout.write(
             f"{kind.name:32} {kind.pages:5} pages  median {kind.median_ms:7.1f} ms  "
             f"slowest {kind.slowest_ms:7.1f} ms  heaviest {kind.heaviest_bytes / 1000:6.1f} kB\n"
         )
+    heaviest = max(kind.heaviest_bytes for kind in kinds)
+    light, fast = heaviest <= _HEAVIEST_BYTES, slowest <= _SLOWEST_SEARCH_MS
+    sys.stdout.write(
+        f"heaviest page {heaviest / 1000:.1f} kB  at most {_HEAVIEST_BYTES // 1000}  {_VERDICT[light]}\n"
+        f"slowest search {slowest:.1f} ms  at most {_SLOWEST_SEARCH_MS:.0f}  {_VERDICT[fast]}\n"
+    )
+    return int(not (light and fast))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
