@@ -175,7 +175,7 @@ LONG = {
 def test_mistake_in_a_long_text_is_found_with_little_parsing(
     sparql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The parser reads a few times the length of the text; test_linear_time tests our own functions."""
+    """The parser reads a few times the length of the text (for our functions, benchmarks/linear_time.py)."""
     parsed: list[int] = []
 
     class Counting:
