@@ -29,10 +29,7 @@ _FORMATS: Mapping[str, ox.RdfFormat] = MappingProxyType(
 )
 _COMPUTED = frozenset(map(ox.NamedNode, (namespaces.INFERRED, namespaces.METADATA)))
 _HAS_TESTIMONY, _SUPPORTS, _TYPE = map(namespaces.expand, ("ckg:hasTestimony", "ckg:supports", "rdf:type"))
-_BOUNDS = frozenset(
-    namespaces.expand(f"ckg:{name}")
-    for name in ("startNotBefore", "startNotAfter", "endNotBefore", "endNotAfter")
-)
+_BOUNDS = frozenset(namespaces.CKG + name for name in namespaces.BOUNDS)
 _SPAN_STEP = "/span/"
 
 Value = ox.NamedNode | ox.Literal

@@ -111,6 +111,9 @@ PREFIXES = MappingProxyType(
     }
 )
 
+# The properties that bound the start and the end of a period.
+BOUNDS = ("startNotBefore", "startNotAfter", "endNotBefore", "endNotAfter")
+
 # In the IRI of a testimony, this follows the IRI of what it is about.
 TESTIMONY = "/testimony/"
 

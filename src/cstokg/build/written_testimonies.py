@@ -34,12 +34,7 @@ TESTIMONY = CKG.Testimony
 _SUPPORTS, _EVIDENCE, _ACCORDING_TO, _PRINTED_AS = map(str, (SUPPORTS, EVIDENCE, ACCORDING_TO, PRINTED_AS))
 
 # Each bound, and which of several values is the narrowest.
-BOUNDS = {
-    CKG.startNotBefore: max,
-    CKG.startNotAfter: min,
-    CKG.endNotBefore: max,
-    CKG.endNotAfter: min,
-}
+BOUNDS = dict(zip(map(CKG.term, namespaces.BOUNDS), (max, min, max, min), strict=True))
 # What needs no support by an article: names and notes, which are the editors' own.
 EDITORIAL = frozenset(
     {HAS_TESTIMONY, SKOS.prefLabel, SKOS.altLabel, SKOS.editorialNote, SKOS.exactMatch, SKOS.closeMatch}

@@ -23,19 +23,14 @@ from cstokg.engine import suggestions
 from cstokg.errors import CstokgError
 
 _CKG = namespaces.CKG
-_DATES = frozenset(
-    {"startNotBefore", "startNotAfter", "endNotBefore", "endNotAfter", "onDate", "retrievedOn"}
-)
+_DATES = frozenset({*namespaces.BOUNDS, "onDate", "retrievedOn"})
 # The properties in the brackets of the testimony, in this order.
 _TESTIMONY = (
     "supports",
     "accordingTo",
     "reportedVia",
     "modality",
-    "startNotBefore",
-    "startNotAfter",
-    "endNotBefore",
-    "endNotAfter",
+    *namespaces.BOUNDS,
     "printedAs",
     "note",
     "evidence",

@@ -57,10 +57,7 @@ _WHEN = "When"
 _NO_TIME = "not given"
 _DAYS = ("date", "published", "saidOn")
 _BETWEEN = ("earliest", "latest")
-_PERIODS = (
-    ("startNotBefore", "startNotAfter", "endNotBefore", "endNotAfter"),
-    ("earliestStart", "latestStart", "earliestEnd", "latestEnd"),
-)
+_PERIODS = (namespaces.BOUNDS, ("earliestStart", "latestStart", "earliestEnd", "latestEnd"))
 _SAID_ALREADY = ("reported fact", "reportedAsFact", "yes")
 
 

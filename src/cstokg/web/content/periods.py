@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import date
 
-# The properties that give the four bounds of a period, in the order of the fields of `Period`.
-BOUNDS = ("ckg:startNotBefore", "ckg:startNotAfter", "ckg:endNotBefore", "ckg:endNotAfter")
+from cstokg import namespaces
 
-VARIABLES = tuple(name.partition(":")[2] for name in BOUNDS)
+VARIABLES = namespaces.BOUNDS  # of queries; in the order of the fields of `Period`
+BOUNDS = tuple(f"ckg:{name}" for name in VARIABLES)
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
