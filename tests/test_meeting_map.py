@@ -21,6 +21,7 @@ def test_every_place_of_a_meeting_is_on_the_map_with_its_number(client: Client) 
     named = [row for row in found if row["Place"] != "not given"]
     assert named
     assert all(row["On the map at"] for row in named)
+    assert all(row["Articles"] for row in found)
     drawn = {
         link.get("href"): link.get("aria-label", "")
         for link in drawing(client, "/figures/map").iter(f"{SVG}a")

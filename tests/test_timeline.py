@@ -101,9 +101,10 @@ def test_a_narrow_screen_lists_all_with_its_time_in_words(client: Client, graph:
 
 def test_the_page_tells_the_days_in_words_and_the_file_gives_every_bound(client: Client) -> None:
     text = page(client, "/figures/timeline")
-    assert re.findall(r'<th scope="col">([^<]+)', text) == ["Record", "Kind", "Who", "Of", "When"]
+    assert re.findall(r'<th scope="col">([^<]+)', text) == ["Record", "Kind", "Who", "Of", "When", "Articles"]
     row = next(row for row in rows(client, "/figures/timeline") if row["Began not before"] == "2020-12-01")
     assert row["When"] == "from December 2020, still on 19 May 2021"
+    assert row["Articles"] == "NIAT Khovar, 20 May 2021"
     assert row["Began not after"] == "2020-12-31"
     assert row["Ended not before"] == "2021-05-19"
     assert {"Day", "Ended not after"} <= set(row)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from cstokg.web.answers.tables import Cell
 from cstokg.web.content import facets
+from cstokg.web.content.articles import articles_of, names_of_articles
 from cstokg.web.content.meetings import Meeting, Situation, read_meetings, read_situations
 from cstokg.web.content.statements import NONE, STATE, TOPIC, Statement, narrower_topics, read_statements
 from cstokg.web.figures.svg import Drawing, Link
@@ -325,3 +326,11 @@ def _choices(site: Site, kind: str, stem: str) -> tuple[tuple[str, str], ...]:
     """Return the last steps of the IRIs of a kind of thing with their labels, by label."""
     entries = sorted(site.catalogue.by_kind.get(kind, ()), key=lambda entry: entry.label.casefold())
     return tuple((entry.iri.removeprefix(stem), entry.label) for entry in entries)
+
+
+def articles_cell(site: Site, iri: str) -> Cell:
+    """Return the names of the articles that report a record, the earliest first."""
+    articles = articles_of(site.graph, (iri,))
+    return Cell(
+        names_of_articles(site.graph, sorted(articles, key=lambda each: site.references[each].first_day))
+    )

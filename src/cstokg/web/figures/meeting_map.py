@@ -29,6 +29,7 @@ from cstokg.web.figures.figure import (
     Filter,
     FilterValues,
     Part,
+    articles_cell,
     counted,
     joined,
     left_out,
@@ -59,7 +60,7 @@ _MARGIN = 60.0  # pixels of the projection around a place
 _UNIT = 9.0  # pixels of radius for one meeting; the area grows with the number
 _STEP = 10  # degrees from one line of the graticule to the next
 _SEAS = (("Black Sea", 34.5, 43.2), ("Caspian Sea", 51.2, 38.9), ("Baltic Sea", 18.7, 55.9))
-_COLUMNS = ("Meeting", "Place", "On the map at", "When", "Standing", "Organs")
+_COLUMNS = ("Meeting", "Place", "On the map at", "When", "Standing", "Organs", "Articles")
 _SHOWN = "The map shows coasts and places, and no borders. Coasts: Natural Earth, simplified."
 _MOST_NAMED = 5  # places in the headline
 
@@ -453,6 +454,7 @@ def _rows(
             Cell(meeting.when),
             Cell(meeting.standing),
             Cell(", ".join(organs_in_words(site.catalogue, meeting))),
+            articles_cell(site, meeting.iri),
         )
 
 

@@ -23,6 +23,7 @@ from cstokg.web.figures.figure import (
     Figure,
     FigureKind,
     FilterValues,
+    articles_cell,
     counted,
     joined,
     left_out,
@@ -63,6 +64,7 @@ _COLUMNS = (
     "Who",
     "Of",
     "When",
+    "Articles",
     "Day",
     "Began not before",
     "Began not after",
@@ -333,6 +335,7 @@ def _meeting_cells(site: Site, meeting: Meeting) -> tuple[Cell, ...]:
         Cell(""),
         Cell(", ".join(organs_in_words(site.catalogue, meeting))),
         Cell(meeting.when),
+        articles_cell(site, meeting.iri),
         _date_cell(meeting.day),
         *map(_date_cell, meeting.period.dates),
     )
@@ -345,6 +348,7 @@ def _situation_cells(site: Site, situation: Situation) -> tuple[Cell, ...]:
         Cell(site.catalogue.label(situation.state), situation.state),
         Cell(site.catalogue.label(situation.body), situation.body),
         Cell(situation.when),
+        articles_cell(site, situation.iri),
         _date_cell(None),
         *map(_date_cell, situation.period.dates),
     )
