@@ -140,6 +140,11 @@ def test_many_conflicts_are_folded(tmp_path: Path) -> None:
     assert folded.count("/page/conflict/") == text.count("/page/conflict/") == 5
 
 
+def test_a_conflict_touches_the_statement_from_which_the_disputed_record_is_known(graph: Graph) -> None:
+    statement = f"{namespaces.ID}statement/almaty-2024-zakharova-drafts-presented"
+    assert conflicts.conflicts_by_entity(graph)[statement] == [f"{namespaces.ID}conflict/november-session"]
+
+
 @pytest.mark.parametrize(
     ("claim", "standing"),
     [

@@ -43,7 +43,7 @@ _DISPUTED = f"""\
 SELECT DISTINCT ?conflict ?entity
 WHERE {{
   ?conflict a ckg:Conflict ; ckg:hasClaim ?claim .
-  {{ ?claim rdf:subject|rdf:object|(ckg:hasTestimony/ckg:accordingTo) ?entity }}
+  {{ ?claim rdf:subject|rdf:object|(rdf:subject?/ckg:hasTestimony/ckg:accordingTo) ?entity }}
   UNION
   {{ ?claim rdf:subject ?record . ?record a ckg:Situation ; ?link ?entity
     FILTER (NOT EXISTS {{ GRAPH graph:inferred {{ ?record ?link ?entity }} }}) }}
@@ -258,7 +258,7 @@ def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return the conflicts that touch each entity, in a fixed order.
 
     A conflict touches what its claims are about (and what that links, if it is a situation), the statements
-    that a claim follows, and the meetings and the words of somebody whose post the conflict is about.
+    that a claim or its subject follows, and the meetings and the words of somebody whose post it is about.
     """
     conflicts: dict[str, list[str]] = defaultdict(list)
     for row in graph.select(_DISPUTED):
