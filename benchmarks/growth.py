@@ -6,7 +6,8 @@ The articles are sentences of two invented ones in another order, all on one mee
 much to do with one another as articles can. Each command runs in a process of its own, with the bytecode that
 is written when packages are installed; times are seconds of the processor, memory is the most that the
 process held. The first `check FILE` reads the other articles, and keeps for the next ones what it read. The
-bars: `check FILE` stays below one second, and nothing else grows faster than the number of articles.
+bars: `check FILE` stays below one second, and nothing else grows faster than the number of articles. The
+table is also drawn, as ``docs/growth.svg``.
 """
 
 import argparse
@@ -26,6 +27,9 @@ if Path(sys.path[0]) == Path(__file__).parent:
     sys.path.pop(0)
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests"))
+
+import matplotlib
+from matplotlib import pyplot
 
 import meeting_articles
 from cstokg import questions, release
@@ -49,6 +53,7 @@ def main() -> int:
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of articles")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/growth.md")
+    parser.add_argument("--drawing", type=Path, default=ROOT / "docs/growth.svg")
     parser.add_argument("--answers", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.answers:
@@ -64,6 +69,7 @@ def main() -> int:
             print(size, json.dumps(rows[size]), flush=True)
     text, missed = _table(rows)
     given.output.write_text(text, encoding="utf-8")
+    draw(text, given.drawing)
     print(text)
     return int(missed)
 
@@ -180,6 +186,30 @@ def _table(rows: dict[int, Figures]) -> tuple[str, bool]:
     )
     lines += ["", f"The slowest question: {shown}.", ""]
     return "\n".join(lines), missed
+
+
+def draw(text: str, path: Path) -> None:
+    """Draw the table of a page: seconds and megabytes by the number of articles, on logarithmic scales."""
+    table = [line.split("|")[1:-3] for line in text.splitlines() if line.startswith("| ")]
+    sizes = [int(cell.split()[0]) for cell in table[0][1:]]
+    rows = {row[0].strip(): [float(cell.replace(",", "")) for cell in row[1:]] for row in table[1:]}
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "growth"}):
+        drawing, panels = pyplot.subplots(1, 2, figsize=(9.5, 4.2), layout="constrained")
+        for panel, unit, title in zip(panels, (" s", " MB"), ("seconds of the processor", "MB"), strict=True):
+            shown = {name.removesuffix(unit): row for name, row in rows.items() if name.endswith(unit)}
+            for (name, row), mark in zip(shown.items(), "osD^v*", strict=False):
+                panel.plot(sizes, row, marker=mark, label=name)
+            least = min(row[0] for row in shown.values())
+            panel.plot(
+                sizes, [least * size / sizes[0] for size in sizes], color="grey", ls=":", label="linear"
+            )
+            panel.set(title=title, xscale="log", yscale="log", xlabel="articles", xticks=sizes)
+            panel.xaxis.set_major_formatter("{x:.0f}")
+            panel.yaxis.set_major_formatter("{x:g}")
+            panel.minorticks_off()
+            panel.legend(fontsize="small")
+        drawing.savefig(path, metadata={"Date": None})
+        pyplot.close(drawing)
 
 
 if __name__ == "__main__":
