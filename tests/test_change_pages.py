@@ -74,6 +74,14 @@ def test_a_release_is_called_the_same_as_in_citations(client: Client, here: Rele
     assert f", {here.version[:12]}" in client.get("/cite/dataset.txt").text
 
 
+def test_two_builds_of_the_same_data_are_told_apart(engine: Engine, release: Release, tmp_path: Path) -> None:
+    for name in (release.id, OLDER):
+        shutil.copytree(release.folder, tmp_path / name)
+    app = create_app(engine, release=dataclasses.replace(release, folder=tmp_path / release.id))
+    shown = words(app.test_client().get("/about/changes", headers=BROWSER))
+    assert f", {release.version[:12]}, in {OLDER} to" in shown
+
+
 def test_page_compares_any_two(client: Client) -> None:
     page = client.get(f"/about/changes?old={OLDER}&new={OLDEST}", headers=BROWSER)
     old, new = f"1 February 2026, {OLDER[:12]}", f"1 January 2026, {OLDEST[:12]}"

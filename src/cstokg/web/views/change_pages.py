@@ -45,17 +45,13 @@ def changes() -> ResponseReturnValue:
     shown = comparison.by_entity if comparison else {}
     if entity:
         shown = {entity: shown[entity]} if entity in shown else abort(404)
-    names = {
-        name: periods.with_days_in_words(comparing.name_of_release(path)) for name, path in releases.items()
-    }
+    names = _names(releases)
     return render_template(
         "about-changes.html",
         pages=ABOUT,
         here="changes",
         comparison=comparison,
-        compared=[periods.with_days_in_words(name) for name in (comparison.old, comparison.new)]
-        if comparison
-        else [],
+        compared=[names[old], names[new]] if comparison else [],
         counted={iri: Counter(change.kind for change in rows) for iri, rows in shown.items()},
         entity=entity,
         in_words=lambda value, change: periods.day(
@@ -139,6 +135,16 @@ def _releases(release: Release | None) -> dict[str, Path]:
         folders, key=lambda path: (_date(path), path.stat().st_mtime_ns, path.name), reverse=True
     )
     return {path.name: path for path in ordered}
+
+
+def _names(releases: Mapping[str, Path]) -> dict[str, str]:
+    """Return what to call each release; of two with the same data and day, with their folders."""
+    names = {
+        folder: periods.with_days_in_words(comparing.name_of_release(path))
+        for folder, path in releases.items()
+    }
+    alike = Counter(names.values())
+    return {folder: f"{name}, in {folder}" if alike[name] > 1 else name for folder, name in names.items()}
 
 
 def _date(folder: Path) -> str:
