@@ -330,6 +330,12 @@ def test_what_articles_have_from_several_speakers_is_given_to_each_article_s_own
     assert "according to Speaker two, " in second
 
 
+def test_a_footnote_says_that_the_day_of_a_statement_is_only_implied(client: Client) -> None:
+    for statement in ("almaty-2024-foreign-ministry-russia-threats", "moscow-2011-kazykhanov-agenda"):
+        assert " 20" in text(client, f"/cite/statement/{statement}").partition(" (implied). ")[0]
+    assert "28 June 2012. " in text(client, "/cite/statement/almaty-2018-uzbekistan-suspension")
+
+
 def test_a_footnote_says_that_an_occasion_is_only_implied(client: Client) -> None:
     said = text(client, "/cite/statement/almaty-2024-shoigu-situation")
     assert re.search(r"on the occasion of .*, 6 June 2024 \(implied\)\. TASS", said)

@@ -186,18 +186,20 @@ def test_files_say_in_which_post_somebody_speaks(client: Client) -> None:
 def test_files_say_when_in_words(client: Client, statements: tuple[Statement, ...]) -> None:
     """So that an empty day explains itself."""
     by_iri = {row["Statement"]: row for row in lines(client)}
-    assert {row["When"] for row in by_iri.values()} >= {"February 2024", "by 21 June 2024", "15 May 2024"}
+    assert {row["When"] for row in by_iri.values()} >= {"February 2024", "by 21 June 2024", "28 June 2012"}
     for statement in statements:
         undated = "undated; article of 11 June 2018 or later"
         assert by_iri[statement.iri]["When"].removesuffix(" (implied)") == (statement.when or undated)
 
 
-def test_files_mark_an_occasion_that_is_only_implied(client: Client) -> None:
-    """And the day, where nothing but the occasion tells it."""
+def test_files_mark_days_and_occasions_that_are_only_implied(client: Client) -> None:
+    """Also the day that nothing but such an occasion tells."""
     by_iri = {row["Statement"].rpartition("/")[2]: row for row in lines(client)}
     said = by_iri["almaty-2024-shoigu-situation"]
     assert (said["When"], said["Day"]) == ("6 June 2024 (implied)", "2024-06-06")
     assert said["Occasion"].endswith(", 6 June 2024 (implied)")
+    assert by_iri["almaty-2024-foreign-ministry-russia-threats"]["When"] == "15 May 2024 (implied)"
+    assert by_iri["almaty-2018-uzbekistan-suspension"]["When"] == "28 June 2012"
     stated = by_iri["minsk-2011-kazykhanov-tool"]
     assert stated["Occasion"]
     assert "(implied)" not in stated["Occasion"] + stated["When"]

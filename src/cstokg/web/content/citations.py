@@ -25,6 +25,7 @@ from cstokg.web.content.statements import (
     implied_occasions,
     sources_by_record,
     speakers_in,
+    statements_by_iri,
     tellers_by_statement,
 )
 from cstokg.web.site import Site, sentence
@@ -385,6 +386,9 @@ def _occasions(site: Site, description: Description, iri: str) -> list[str]:
     """Return when a statement was made and on which occasions, or that no article gives that."""
     # What is “by 21 June” could also be due by then.
     when = re.sub("^by ", "on or before ", facts.when(description, iri))
+    said = statements_by_iri(site.graph).get(iri)
+    if said and said.is_day_implied and description.text(iri, "ckg:onDate"):
+        when += IMPLIED
     implied = implied_occasions(site.graph)
     occasions = [
         f"on the occasion of {_occasion(site.catalogue, term.value)}{IMPLIED if iri in implied else ''}"

@@ -66,17 +66,19 @@ WHERE {{
 }}
 ORDER BY ?person ?post ?tenure
 """
-# Statements of which no article states on which occasion they were made.
-_IMPLIED_OCCASIONS = """\
-SELECT DISTINCT ?statement ?article
+# Statements of which no article states on which day, or on which occasion, they were made.
+_IMPLIED = """\
+SELECT DISTINCT ?statement ?property
 WHERE {
-  ?statement a ckg:Statement ; ckg:reportedIn ?article ; ckg:hasTestimony ?testimony .
-  ?testimony ckg:supports ckg:statedAt ; ckg:basis basis:implied
+  VALUES ?property { ckg:onDate ckg:statedAt }
+  ?statement a ckg:Statement ; ckg:hasTestimony ?testimony .
+  ?testimony ckg:supports ?property ; ckg:basis basis:implied
   FILTER NOT EXISTS {
-    ?statement ckg:hasTestimony ?other . ?other ckg:supports ckg:statedAt ; ckg:basis basis:stated
+    ?statement ckg:hasTestimony ?other . ?other ckg:supports ?property ; ckg:basis basis:stated
   }
 }
 """
+_ON_DATE, _STATED_AT = map(namespaces.expand, ("ckg:onDate", "ckg:statedAt"))
 IMPLIED = " (implied)"  # after what an article does not state
 Triples = dict[str, dict[Term, None]]  # objects by predicate
 
@@ -89,6 +91,7 @@ class Statement:
         iri: the statement.
         triples: what the graph says of it, by predicate.
         day: the day on which it was said, or on which the event was at which it was said; else empty.
+        is_day_implied: whether the articles only imply that day, or only that it was said at the event.
         body_states: the states whose bodies speak.
         relayed: the speakers whose words it passes on.
         tellers: the statements of others through which alone the articles know of it.
@@ -104,6 +107,7 @@ class Statement:
     tellers: tuple[str, ...] = ()
     told_via: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
+    is_day_implied: bool = False
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the values of a property given as ``prefix:name``, in a fixed order."""
@@ -156,6 +160,11 @@ class Statement:
         return periods.day(self.day) if self.day else self.period.words
 
     @property
+    def when_and_how_sure(self) -> str:
+        """The same, marked where the articles only imply the day."""
+        return self.when + IMPLIED if self.day and self.is_day_implied else self.when
+
+    @property
     def known_dates(self) -> list[date]:
         """The day, or else the bounds of the time that are known, the earliest first."""
         day = periods.read_day(self.day)
@@ -206,8 +215,8 @@ def description_of_statements(graph: Graph) -> Description:
 @once
 def read_statements(graph: Graph) -> tuple[Statement, ...]:
     """Return the statements, by their IRIs."""
-    days, states, publishers, tellers = map(
-        graph.pairs, (_DAYS_OF_EVENTS, _STATES_OF_BODIES, _PUBLISHERS, _TELLERS)
+    days, states, publishers, tellers, implied = map(
+        graph.pairs, (_DAYS_OF_EVENTS, _STATES_OF_BODIES, _PUBLISHERS, _TELLERS, _IMPLIED)
     )
     triples = description_of_statements(graph).triples
     alone = {iri: Statement(iri, about, "") for iri, about in triples.items()}
@@ -228,6 +237,7 @@ def read_statements(graph: Graph) -> tuple[Statement, ...]:
                 )
             ),
             publishers=tuple(sorted(set(_of(publishers, row.values("ckg:reportedIn"))))),
+            is_day_implied=(_ON_DATE if row.values("ckg:onDate") else _STATED_AT) in implied.get(row.iri, ()),
         )
         for row in alone.values()
     ]
@@ -317,8 +327,8 @@ def acting_records(graph: Graph) -> Mapping[str, tuple[str, ...]]:
 
 @once
 def implied_occasions(graph: Graph) -> frozenset[str]:
-    """Return the statements of which articles only imply on which occasion, and so when, they were made."""
-    return frozenset(graph.pairs(_IMPLIED_OCCASIONS))
+    """Return the statements of which articles only imply on which occasion they were made."""
+    return frozenset(iri for iri, implied in graph.pairs(_IMPLIED).items() if _STATED_AT in implied)
 
 
 @once

@@ -233,8 +233,7 @@ def _notes(site: Site, statement: Statement) -> str:
 def _when(site: Site, statement: Statement) -> str:
     """Return when it was said, in words; where no article gives that, the day of the article."""
     if statement.when:
-        by_occasion = not statement.values("ckg:onDate") and statement.day
-        return statement.when + (_implied(site, statement, "meeting") if by_occasion else "")
+        return statement.when_and_how_sure
     days = ", ".join(map(site.day_of, statement.values("ckg:reportedIn")))
     return f"undated; article of {days}" if days else "undated"
 
