@@ -70,6 +70,9 @@ def relabelled(graphs: Graphs) -> dict[str, Graph]:
         return dict(graphs)
     result: dict[str, Graph] = {}
     for name, graph in graphs.items():
+        if not has_blank_nodes(graph):
+            result[name] = graph
+            continue
         result[name] = Graph(store="SimpleMemory", bind_namespaces="none")
         for node_triple in graph:
             if not _has_blank_node(node_triple):

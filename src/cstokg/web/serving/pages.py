@@ -1,6 +1,7 @@
 """The pages: a Flask application behind ASGI, made when it is first needed and again for each release."""
 
 import asyncio
+import gc
 import io
 import sys
 import time
@@ -127,8 +128,11 @@ def maker(engine: Engine, settings: Serving, articles: Path | None) -> "Make":
 
     def make() -> "tuple[Flask, Release | None]":
         # Flask and the pages are loaded when the first page is asked for, so that queries need not wait.
+        # The collector of garbage would look at all that is imported over and over.
+        gc.disable()
         from cstokg.web.flask_app import create_app
 
+        gc.enable()
         folder = engine.folder
         release = releases.load(folder) if folder and releases.is_id(folder.name) else None
         questions = read_questions(folder) if folder else ()

@@ -9,12 +9,12 @@ import socket
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from cstokg.engine.backend import Backend
 from cstokg.engine.engine import Engine
 from cstokg.engine.loading.store import Source
 from cstokg.engine.workers import sandbox
@@ -25,6 +25,9 @@ from cstokg.settings import Limits, Serving
 from cstokg.web.asgi_app import Application
 from cstokg.web.serving.connections import Connections
 from cstokg.web.serving.sparql_protocol import PATH
+
+if TYPE_CHECKING:
+    from cstokg.engine.backend import Backend
 
 _SWITCH_SECONDS = 0.0005  # beside a busy thread a light query waits this long, not ten times that
 _CHECK_SECONDS = 1.0  # between two checks of which release is the current one
@@ -128,6 +131,9 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
     try:
         await pool.start(fork_server)
         if options.backend and options.release:
+            # Few servers have one, and it needs a library for requests of its own.
+            from cstokg.engine.backend import Backend
+
             evaluator = Backend(options.backend, options.release, pool, options.limits)
         engine = Engine(evaluator, options.limits, options.services, loop)
         app = Application(engine, serving, options.articles)
