@@ -5,69 +5,71 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from rdflib import Graph
 
 from cstokg import namespaces
-from cstokg.build import sources
+from cstokg.build import reasoning, sources
 from cstokg.build.sources import Sources
 from cstokg.build.wikidata import wikidata_formats, wikidata_statements
-from cstokg.build.writers import dumps, export, turtle_writer
+from cstokg.build.writers import dumps, export
 
-Write = Callable[[Sources, Mapping[str, Graph]], bytes]
-
-
-def _exports(read: Sources, graphs: Mapping[str, Graph]) -> bytes:
-    return b"".join(export.write(graphs, name) for name in export.FORMATS)
+Files = Mapping[str, bytes]  # by name
+Written = dict[str, dict[str, tuple[str, int]]]  # hash and length, by the name of the writer and of the file
 
 
-def _turtle(read: Sources, graphs: Mapping[str, Graph]) -> bytes:
-    return (turtle_writer.write(read.merged(shapes=True)) + turtle_writer.write_trig(read.graphs)).encode()
+def _exports(read: Sources, inferred: Graph) -> Files:
+    """Return all there is, with the shapes and what follows."""
+    graphs = {**read.graphs, namespaces.INFERRED: inferred}
+    return {name: export.write(graphs, name) for name in export.FORMATS}
 
 
-def _dumps(read: Sources, graphs: Mapping[str, Graph]) -> bytes:
-    files = dumps.write(read.graphs, read.merged(), graphs[namespaces.INFERRED])
-    return b"".join(files[name] for name in sorted(files))
+def _dumps(read: Sources, inferred: Graph) -> Files:
+    return dumps.write(read.graphs, read.merged(), inferred)
 
 
-def _quickstatements(read: Sources, graphs: Mapping[str, Graph]) -> bytes:
-    return wikidata_formats.quickstatements(wikidata_statements.additions(read).statements).encode()
+def _wikidata(read: Sources, _: Graph) -> Files:
+    statements = wikidata_statements.additions(read).statements
+    texts = {"QuickStatements": wikidata_formats.quickstatements(statements)}
+    texts["RDF"] = wikidata_formats.turtle(statements)
+    return {name: text.encode() for name, text in texts.items()}
 
 
-def _wikidata_rdf(read: Sources, graphs: Mapping[str, Graph]) -> bytes:
-    return wikidata_formats.turtle(wikidata_statements.additions(read).statements).encode()
-
-
-WRITERS: dict[str, Write] = {
+_WRITERS: Mapping[str, Callable[[Sources, Graph], Files]] = {
     "exports": _exports,
-    "Turtle with the shapes": _turtle,
     "dumps": _dumps,
-    "QuickStatements": _quickstatements,
-    "RDF for Wikidata": _wikidata_rdf,
+    "Wikidata": _wikidata,
 }
 
 
-def written(root: Path, seed: str) -> dict[str, tuple[str, int]]:
-    """Return hash and length of what each writer writes of a project, under a hash seed."""
+def written(root: Path, seed: str, writers: Iterable[str]) -> Written:
+    """Return what some writers write of a project under a hash seed."""
     made = subprocess.run(
-        [sys.executable, __file__, str(root)],
+        [sys.executable, __file__, str(root), *writers],
         env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.PIPE,
         check=True,
     )
-    return {name: (digest, length) for name, (digest, length) in json.loads(made.stdout).items()}
+    return {
+        writer: {name: (digest, length) for name, (digest, length) in files.items()}
+        for writer, files in json.loads(made.stdout).items()
+    }
 
 
-def _main(root: Path) -> None:
+def _main(root: Path, *writers: str) -> None:
     read = sources.read(root)
-    graphs = export.select(read, inferred=True)
-    contents = {name: write(read, graphs) for name, write in WRITERS.items()}
+    inferred = reasoning.infer_quickly(read.merged())
+    contents = {writer: _WRITERS[writer](read, inferred) for writer in writers}
     json.dump(
-        {name: (hashlib.sha256(body).hexdigest(), len(body)) for name, body in contents.items()}, sys.stdout
+        {
+            writer: {name: (hashlib.sha256(body).hexdigest(), len(body)) for name, body in files.items()}
+            for writer, files in contents.items()
+        },
+        sys.stdout,
     )
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
+    _main(Path(sys.argv[1]), *sys.argv[2:])

@@ -65,9 +65,9 @@ class Pooled:
 def write_data(folder: Path, count: int = COUNT) -> Path:
     """Write a file of so many triples, and return its path."""
     path = folder / "data.nt"
-    lines = (f"<http://example.org/{i}> <http://example.org/p> {i} .\n" for i in range(count))
     integer = "<http://www.w3.org/2001/XMLSchema#integer>"
-    path.write_text("".join(line.replace(f"p> {i}", f'p> "{i}"^^{integer}') for i, line in enumerate(lines)))
+    line = f'<http://example.org/%d> <http://example.org/p> "%d"^^{integer} .\n'
+    path.write_text("".join(line % (i, i) for i in range(count)))
     return path
 
 

@@ -14,10 +14,12 @@ import pytest
 from pyld import jsonld
 from rdflib import RDF, Dataset, Graph, URIRef
 
+import planted
 from cstokg import namespaces
-from cstokg.build import canonical, reasoning
+from cstokg.build import build, canonical, reasoning
 from cstokg.build.canonical import DEFAULT_GRAPH
 from cstokg.build.sources import Sources
+from cstokg.build.sources import read as sources_of
 from cstokg.build.writers import dumps
 from cstokg.build.writers.export import ExportError
 from cstokg.release import Release
@@ -155,13 +157,17 @@ def test_printed_form_has_no_readings(release: Release, sources: Sources, assert
 
 
 def test_dumps_are_the_same_without_a_process_of_their_own(
-    release: Release, sources: Sources, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Those of the whole project are compared in ``test_hash_seeds``."""
+    made = build.build(planted.write(tmp_path))
+    read = sources_of(tmp_path)
     monkeypatch.setattr(dumps, "_THREADS", Path("/nowhere"))
-    writing = dumps.Writing(sources.graphs, sources.merged())
-    writing.begin(reasoning.infer_quickly(sources.merged()))
+    writing = dumps.Writing(read.graphs, read.merged())
+    writing.begin(reasoning.infer_quickly(read.merged()))
+    assert writing._process is None  # noqa: SLF001 - nothing else tells
     for name, content in writing.files().items():
-        assert (release.folder / name).read_bytes() == content
+        assert (made.folder / name).read_bytes() == content
     writing.close()
 
 

@@ -46,27 +46,36 @@ def exported(sources: Sources) -> Exported:
     return functools.cache(lambda name: export.write(sources.graphs, name))
 
 
+@pytest.fixture(scope="module")
+def merged(sources: Sources) -> list[str]:
+    """Return the merge of the project's graphs as canonical N-Quads."""
+    return canonical.canonical_nquads({canonical.DEFAULT_GRAPH: export.merge(sources.graphs.values())})
+
+
 # rdflib's own parsers use what rdflib deprecates.
 @pytest.mark.filterwarnings("ignore:Dataset.default_context is deprecated:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("name", export.FORMATS)
-def test_rdflib_reads_back_what_was_exported(name: str, sources: Sources, exported: Exported) -> None:
+def test_rdflib_reads_back_what_was_exported(name: str, merged: list[str], exported: Exported) -> None:
     parsed = Dataset() if name in ("trig", "nquads") else Graph()
     parsed.parse(data=exported(name), format=RDFLIB.get(name, name))
     graph = export.merge(parsed.graphs()) if isinstance(parsed, Dataset) else parsed
-    merged = export.merge(sources.graphs.values())
-    assert canonical.canonical_nquads({canonical.DEFAULT_GRAPH: graph}) == canonical.canonical_nquads(
-        {canonical.DEFAULT_GRAPH: merged}
-    )
+    assert canonical.canonical_nquads({canonical.DEFAULT_GRAPH: graph}) == merged
+
+
+@pytest.fixture(scope="module")
+def named(sources: Sources) -> list[str]:
+    """Return the project's graphs as canonical N-Quads."""
+    return canonical.canonical_nquads(sources.graphs)
 
 
 @pytest.mark.parametrize("name", export.FORMATS)
-def test_pyoxigraph_reads_back_what_was_exported(name: str, sources: Sources, exported: Exported) -> None:
+def test_pyoxigraph_reads_back_what_was_exported(
+    name: str, merged: list[str], named: list[str], exported: Exported
+) -> None:
     dataset = ox.Dataset(ox.parse(exported(name), format=OXIGRAPH[name]))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    merged = {canonical.DEFAULT_GRAPH: export.merge(sources.graphs.values())}
-    graphs = sources.graphs if name in ("trig", "nquads") else merged
-    assert sorted(f"{quad} ." for quad in dataset) == canonical.canonical_nquads(graphs)
+    assert sorted(f"{quad} ." for quad in dataset) == (named if name in ("trig", "nquads") else merged)
 
 
 def test_formats_without_graphs_get_the_merge(small: Sources) -> None:

@@ -209,10 +209,15 @@ def test_main_process_that_is_killed_leaves_nothing_and_a_free_port(tmp_path: Pa
         listen("127.0.0.1", server.port).close()
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file that takes seconds to load."""
+    return write_data(tmp_path_factory.mktemp("large"), 1_000_000)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_server_that_ends_while_it_loads_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    data = write_data(tmp_path, 1_000_000)
-    command = [sys.executable, "-m", "cstokg", "serve", "--port", "0", "--data", str(data)]
+def test_server_that_ends_while_it_loads_leaves_nothing(large: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "cstokg", "serve", "--port", "0", "--data", str(large)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             wait_for(lambda: any("load_and_fork" in line for _, line in descendants(process.pid)))

@@ -2,19 +2,24 @@
 
 import os
 import re
-import shlex
+import resource
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
+from click.testing import CliRunner
 
 import planted
 from cstokg import project_files
+from cstokg.cli.main import main
 from cstokg.project_files import FileError
 
 SECONDS = 20  # in which a command that does not hang has ended
+MEMORY = 3_000_000_000  # bytes of addresses, beside those that these tests have
 
 Place = Callable[[Path], None]
 
@@ -51,14 +56,27 @@ def root(tmp_path: Path) -> Path:
     return planted.write(tmp_path / "project")
 
 
-def run(root: Path, command: str, *arguments: object, prefix: str = "") -> tuple[int, str]:
-    """Run a command in limited time and memory, and return its status and errors."""
-    words = [sys.executable, "-m", "cstokg", command, "--root", str(root), *map(str, arguments)]
-    limited = f"ulimit -v 3000000; exec {prefix} {shlex.join(words)}"
-    done = subprocess.run(
-        ["/bin/sh", "-c", limited], capture_output=True, text=True, timeout=SECONDS, check=False
-    )
-    return done.returncode, done.stderr
+@pytest.fixture(autouse=True)
+def _limited() -> Iterator[None]:
+    """Fail a test that takes long, or much memory."""
+
+    def end(*_: object) -> None:
+        raise AssertionError("it takes too long")
+
+    before = signal.signal(signal.SIGALRM, end)
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + MEMORY, limits[1]))
+    signal.alarm(SECONDS)
+    yield
+    signal.alarm(0)
+    resource.setrlimit(resource.RLIMIT_AS, limits)
+    signal.signal(signal.SIGALRM, before)
+
+
+def run(root: Path, command: str, *arguments: object) -> tuple[int, str]:
+    """Run a command, and return its status and errors."""
+    done = CliRunner().invoke(main, [command, "--root", str(root), *map(str, arguments)])
+    return done.exit_code, done.stderr
 
 
 @pytest.mark.parametrize("what", PLACES)
@@ -125,8 +143,9 @@ def test_cite_looks_at_the_record_that_it_reads(root: Path, tmp_path: Path) -> N
 def test_file_that_may_not_be_read_is_refused_by_name(root: Path) -> None:
     (root / "data" / "register" / "people.ttl").chmod(0)
     # The superuser may read everything, unless this right is given up.
-    prefix = "setpriv --bounding-set=-dac_override,-dac_read_search" if os.geteuid() == 0 else ""
-    errors = run(root, "check", prefix=prefix)[1]
+    prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    command = [*prefix, sys.executable, "-m", "cstokg", "check", "--root", str(root)]
+    errors = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False).stderr
     assert "data/register/people.ttl:1: cannot be read: Permission denied" in errors
 
 

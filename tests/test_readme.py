@@ -1,15 +1,18 @@
 """What the README says is so: its counts, its commands and its answers."""
 
-import os
+import functools
 import re
 import shlex
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from cstokg import questions
+from cstokg.build import sources
+from cstokg.cli.main import main
 from cstokg.engine.engine import Engine
 from cstokg.release import Release
 
@@ -36,30 +39,38 @@ def project(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def _run(command: str, root: Path) -> subprocess.CompletedProcess[str]:
-    python = shlex.quote(sys.executable)
-    return subprocess.run(
-        ["/bin/sh", "-c", re.sub(r"\bcstokg ", f"{python} -m cstokg ", command)],
-        cwd=root,
-        env={**os.environ, "COLUMNS": WIDTH, "CSTOKG_ARTICLES": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture(scope="module", autouse=True)
+def _project_is_read_once() -> Iterator[None]:
+    """Have the commands share what the first of them reads of that folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "read", functools.cache(sources.read))
+        yield
+
+
+def _run(command: str) -> Result:
+    """Run a command in this folder; what it is given by another one is run in a shell."""
+    given, _, command = command.rpartition("| ")
+    text = subprocess.check_output(["/bin/sh", "-c", given.strip().removesuffix("|")], text=True)
+    environment = {"COLUMNS": WIDTH, "CSTOKG_ARTICLES": ""}
+    return CliRunner().invoke(main, shlex.split(command)[1:], input=text, env=environment)
 
 
 @pytest.mark.parametrize(("command", "answer"), SHOWN, ids=[command for command, _ in SHOWN])
-def test_answer_is_the_one_shown(project: Path, command: str, answer: str) -> None:
+def test_answer_is_the_one_shown(
+    project: Path, monkeypatch: pytest.MonkeyPatch, command: str, answer: str
+) -> None:
     """To the letter, on a terminal as wide as the README's."""
-    shown = _run(f"{command} --format table", project)
+    monkeypatch.chdir(project)
+    shown = _run(f"{command} --format table")
     assert shown.stdout == answer, shown.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_command_works(project: Path, command: str) -> None:
+def test_command_works(project: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     """Each ends as it says: those that want the texts have none here, and tell so by their status."""
-    done = _run(command, project)
-    assert done.returncode == WITHOUT_TEXTS.get(command, 0), done.stderr
+    monkeypatch.chdir(project)
+    done = _run(command)
+    assert done.exit_code == WITHOUT_TEXTS.get(command, 0), done.output
 
 
 def test_counts_are_those_of_the_graph(engine: Engine) -> None:

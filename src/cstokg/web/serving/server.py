@@ -132,9 +132,9 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
         await pool.start(fork_server)
         if options.backend and options.release:
             # Few servers have one, and it needs a library for requests of its own.
-            from cstokg.engine.backend import Backend
+            from cstokg.engine import backend
 
-            evaluator = Backend(options.backend, options.release, pool, options.limits)
+            evaluator = backend.Backend(options.backend, options.release, pool, options.limits)
         engine = Engine(evaluator, options.limits, options.services, loop)
         app = Application(engine, serving, options.articles)
         connections = Connections(serving)
