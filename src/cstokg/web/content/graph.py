@@ -41,9 +41,10 @@ _NEEDED = MappingProxyType(
 )
 
 # What testimonies say of a record is read as if the record had it: pages show records, not testimonies.
-_TESTIFIED = ("ckg:accordingTo", "ckg:basis")
+_SAID = "ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN (ckg:accordingTo, ckg:basis))"
 
 # Types and labels are in the catalogue; the spans of an article are too many, and their IRIs say all.
+# Each branch finds its subjects by itself: joined with a union, all testimonies would be read first.
 _ABOUT = f"""\
 SELECT DISTINCT ?s ?p ?o ?inferred
 WHERE {{
@@ -54,14 +55,12 @@ WHERE {{
   UNION {{ ENTITY a ckg:State . ?body ckg:organOf ENTITY . ?s ckg:speaker ?body ; ?p ?o }}
   UNION {{ ENTITY {"|".join(_FOLLOWED)} ?s . ?s ?p ?o . FILTER (?p NOT IN (rdf:type, skos:prefLabel)) }}
   UNION {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY ; ?p ?o . FILTER (NEEDED) }}
-  UNION {{ ?s ?link ENTITY ; ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN ({", ".join(_TESTIFIED)})) }}
-  UNION {{
-    {{ ?s (ckg:suspends|ckg:affectsMembership)/ckg:member ENTITY }}
-    UNION {{ ENTITY a ckg:State . ?s ckg:speaker/ckg:organOf ENTITY }}
-    UNION {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY }} UNION {{ ENTITY ckg:hasClaim ?s }}
-    UNION {{ BIND (ENTITY AS ?s) }}
-    ?s ckg:hasTestimony [ ?p ?o ] . FILTER (?p IN ({", ".join(_TESTIFIED)}))
-  }}
+  UNION {{ ?s ?link ENTITY ; {_SAID} }}
+  UNION {{ ?s (ckg:suspends|ckg:affectsMembership)/ckg:member ENTITY ; {_SAID} }}
+  UNION {{ ENTITY a ckg:State . ?s ckg:speaker/ckg:organOf ENTITY ; {_SAID} }}
+  UNION {{ ?s ckg:hasTestimony/ckg:accordingTo ENTITY ; {_SAID} }}
+  UNION {{ ENTITY ckg:hasClaim ?s . ?s {_SAID} }}
+  UNION {{ ENTITY {_SAID} BIND (ENTITY AS ?s) }}
   UNION {{ GRAPH graph:inferred {{ ENTITY ?p ?o }} BIND (ENTITY AS ?s) BIND (true AS ?inferred) }}
   UNION {{ GRAPH graph:inferred {{ ?s ?p ENTITY }} BIND (ENTITY AS ?o) BIND (true AS ?inferred) }}
 }}
