@@ -10,6 +10,7 @@ for these sources the quick rules are enough, for all others the reference engin
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -29,6 +30,7 @@ COMPARED = "reference.sha256"
 
 _DATASET = URIRef(namespaces.DATASET)
 _DATASET_FILE = "data/dataset.ttl"
+_FEW_TRIPLES = 500  # of which owlrl infers sooner than a process of its own is started
 
 
 class CheckError(ReleaseError):
@@ -158,12 +160,15 @@ def _evaluate_quickly(
 
 
 def _evaluate_by_reference(read: Sources) -> tuple[Report, Graph]:
-    """Return the report of pyshacl and the graph that owlrl infers; each runs in its own process."""
+    """Return the report of pyshacl and the graph that owlrl infers; two processes work if there is much."""
+    merged = read.merged()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
-        inference = executor.submit(reasoning.infer, read.merged())
+        infer: Callable[[], Graph] = partial(reasoning.infer, merged)
+        if len(merged) > _FEW_TRIPLES:
+            infer = executor.submit(infer).result
         report = validation.validate(read).with_engine("inference by owlrl")
         try:
-            return report, inference.result()
+            return report, infer()
         except InconsistencyError as error:
             return validation.with_contradictions(read, report, error), Graph()
 
