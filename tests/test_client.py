@@ -37,6 +37,13 @@ ATTENDANCE = "attendance:2021-05-19-cfm-mukhriddin-sirojiddin"
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
 
+@pytest.fixture(scope="module")
+def endpoint(release: Release) -> Iterator[str]:
+    """Yield the endpoint of a server of the release."""
+    with serving("--release", release.folder) as server:
+        yield server.endpoint
+
+
 @pytest.fixture(scope="module", params=["local", "remote"])
 def graph(request: pytest.FixtureRequest, release: Release) -> Iterator[Graph]:
     """The same release on this machine, and behind a server on loopback; without the articles' texts."""
@@ -46,8 +53,7 @@ def graph(request: pytest.FixtureRequest, release: Release) -> Iterator[Graph]:
             with cstokg.open(release.folder) as graph:
                 yield graph
             return
-        with serving("--release", release.folder) as server:
-            yield cstokg.open(server.endpoint)
+        yield cstokg.open(request.getfixturevalue("endpoint"))
 
 
 def test_rows_have_values_of_python(graph: Graph) -> None:
@@ -180,12 +186,9 @@ def test_errors_are_the_same(graph: Graph, sparql: str, error: type[Exception]) 
         graph.query(sparql)
 
 
-def test_a_query_out_of_time_is_an_error(release: Release) -> None:
-    with (
-        cstokg.open(release.folder, timeout=0.3) as local,
-        serving("--release", release.folder) as server,
-    ):
-        for graph in (local, cstokg.open(server.endpoint, timeout=0.3)):
+def test_a_query_out_of_time_is_an_error(release: Release, endpoint: str) -> None:
+    with cstokg.open(release.folder, timeout=0.3) as local:
+        for graph in (local, cstokg.open(endpoint, timeout=0.3)):
             with pytest.raises(errors.QueryTimeoutError):
                 graph.query(SLOW)
 
@@ -317,15 +320,14 @@ def test_a_graph_that_is_malformed_is_an_error() -> None:
         cstokg.open(address, timeout=5).construct("CONSTRUCT WHERE { ?a ?b ?c }")
 
 
-def test_an_address_that_redirects_is_an_error_which_names_the_other(release: Release) -> None:
+def test_an_address_that_redirects_is_an_error_which_names_the_other(endpoint: str) -> None:
     """Urllib would follow with a GET without the query, and the site describe itself in its answer."""
-    with serving("--release", release.folder) as server:
-        headers = {"Content-Length": "0", "Location": server.endpoint}
-        with (
-            answering(301, headers, b"") as address,
-            pytest.raises(EndpointError, match=f"redirects to {server.endpoint}"),
-        ):
-            cstokg.open(address, timeout=5).construct("CONSTRUCT WHERE { ?a ?b ?c }")
+    headers = {"Content-Length": "0", "Location": endpoint}
+    with (
+        answering(301, headers, b"") as address,
+        pytest.raises(EndpointError, match=f"redirects to {endpoint}"),
+    ):
+        cstokg.open(address, timeout=5).construct("CONSTRUCT WHERE { ?a ?b ?c }")
 
 
 def test_an_answer_that_trickles_is_stopped_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

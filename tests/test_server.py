@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -20,7 +21,7 @@ from cstokg.cli.main import main
 from cstokg.engine.workers import sandbox
 from cstokg.release import Release
 from cstokg.web.serving import server
-from servers import START_SECONDS, serving
+from servers import START_SECONDS, Server, serving
 
 DATA = '<http://example.org/s> <http://example.org/p> "x" <http://example.org/one> .\n'
 
@@ -50,19 +51,27 @@ def ask(endpoint: str, sparql: str, **headers: str) -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
-def test_files_are_served_over_http(data: Path) -> None:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Yield a server of that file."""
+    path = tmp_path_factory.mktemp("server") / "data.nq"
+    path.write_text(DATA)
+    with serving("--data", path, "--default-graph", "union") as server:
+        yield server
+
+
+def test_files_are_served_over_http(running: Server) -> None:
     """By GET and by POST, errors too; a merged default graph if asked for."""
-    with serving("--data", data, "--default-graph", "union") as running:
-        assert running.title == "data.nq"
-        assert ask(running.endpoint, "SELECT ?o { ?s ?p ?o }", Accept="text/csv") == (200, "o\r\nx\r\n")
-        post = Request(  # noqa: S310
-            running.endpoint, data=b"ASK { ?s ?p 'x' }", headers={"Content-Type": "application/sparql-query"}
-        )
-        with urlopen(post, timeout=10) as response:  # noqa: S310
-            assert json.load(response)["boolean"] is True
-        status, body = ask(running.endpoint, "SELECT")
-        assert status == 400
-        assert json.loads(body)["status"] == 400
+    assert running.title == "data.nq"
+    assert ask(running.endpoint, "SELECT ?o { ?s ?p ?o }", Accept="text/csv") == (200, "o\r\nx\r\n")
+    post = Request(  # noqa: S310
+        running.endpoint, data=b"ASK { ?s ?p 'x' }", headers={"Content-Type": "application/sparql-query"}
+    )
+    with urlopen(post, timeout=10) as response:  # noqa: S310
+        assert json.load(response)["boolean"] is True
+    status, body = ask(running.endpoint, "SELECT")
+    assert status == 400
+    assert json.loads(body)["status"] == 400
 
 
 def test_start_line_has_the_base_path(data: Path) -> None:
@@ -81,13 +90,12 @@ def test_release_is_served_with_its_questions(tmp_path: Path, release: Release) 
             assert "Who chaired each meeting?</a>" in response.read().decode()
 
 
-def test_independent_client_is_understood(data: Path) -> None:
+def test_independent_client_is_understood(running: Server) -> None:
     """The SPARQL store of rdflib, by GET and by POST."""
-    with serving("--data", data) as running:
-        for method in ("GET", "POST"):
-            store = SPARQLStore(running.endpoint, method=method)
-            rows = store.query("SELECT ?o { GRAPH <http://example.org/one> { ?s ?p ?o } }")
-            assert [str(row[0]) for row in rows] == ["x"]  # type: ignore[index]
+    for method in ("GET", "POST"):
+        store = SPARQLStore(running.endpoint, method=method)
+        rows = store.query("SELECT ?o { GRAPH <http://example.org/one> { ?s ?p ?o } }")
+        assert [str(row[0]) for row in rows] == ["x"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -128,7 +136,8 @@ def test_missing_release_is_told(tmp_path: Path) -> None:
 
 
 def test_release_or_data_not_both(tmp_path: Path, data: Path) -> None:
-    assert failing("--release", tmp_path, "--data", data).returncode == 2
+    result = CliRunner().invoke(main, ["serve", "--release", str(tmp_path), "--data", str(data)])
+    assert (result.exit_code, "--release or --data" in result.output) == (2, True)
 
 
 @pytest.mark.parametrize(
