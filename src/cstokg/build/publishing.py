@@ -96,16 +96,18 @@ class _Claim:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """The triples of a graph.
+    """The triples of a graph in lines of N-Triples; ``written`` is their hash as they are written."""
 
-    ``written`` is the hash of the triples as they are written, ``value`` that of the triples with literals
-    in the one form that pyoxigraph has for each value.
-    """
-
+    lines: Sequence[str]
     count: int
     written: str
-    value: str
     literals: Counter[str]
+
+    def value(self) -> str:
+        """Return the hash of the triples with literals in the one form that pyoxigraph has for each value."""
+        store = ox.Store()
+        store.extend(_parse(self.lines))
+        return _hash(store)
 
 
 def publish(
@@ -292,24 +294,22 @@ def _read(release: Release) -> dict[str, list[str]]:
     return dict(sorted(graphs.items()))
 
 
-def _content(lines: Iterable[str]) -> _Content:
-    """Return the count, the hashes and the literals of the triples in lines of N-Triples.
+def _content(lines: Sequence[str]) -> _Content:
+    """Return the triples in lines of N-Triples, each of which counts once.
 
     Raises:
         PublishingError: the text is no N-Triples.
     """
     try:
-        triples = [
-            quad.triple
-            for quad in ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=False)
-        ]
+        unique = set(_parse(lines))
     except SyntaxError as error:
         raise PublishingError(f"a graph that was sent came back as no N-Triples: {error}") from error
-    unique = {ox.Quad(*triple) for triple in triples}
-    store = ox.Store()
-    store.extend(unique)
     literals = Counter(str(quad.object) for quad in unique if isinstance(quad.object, ox.Literal))
-    return _Content(len(unique), _hash(unique), _hash(store), literals)
+    return _Content(lines, len(unique), _hash(unique), literals)
+
+
+def _parse(lines: Sequence[str]) -> Iterator[ox.Quad]:
+    return ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=False)
 
 
 def _hash(quads: Iterable[ox.Quad]) -> str:
@@ -352,7 +352,7 @@ def _compare(sent: _Content, received: _Content, name: str, target: Target) -> C
             rewritten[text, alike.pop()] += 1
         else:
             unknown.append(text)
-    if sent.value != received.value:
+    if sent.value() != received.value():
         examples = "; ".join(unknown[:_SHOWN]) or "triples, not literals, differ"
         raise PublishingError(f"{target.query} does not give back {shown} as it was sent: {examples}")
     return rewritten
