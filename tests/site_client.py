@@ -3,8 +3,8 @@
 import asyncio
 import re
 import threading
-from collections.abc import Iterable, MutableMapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from functools import cache, cached_property, partial
 from html import unescape
 from http import HTTPStatus
 from pathlib import Path
@@ -52,15 +52,21 @@ class WholeApp:
     """The ASGI application with its pages, as a WSGI callable for clients in this process.
 
     Attributes:
-        pages: the Flask application.
         application: the ASGI application.
     """
 
-    def __init__(self, engine: Engine, pages: Flask, release: Release | None, settings: Serving) -> None:
-        """Put the layers together."""
-        self.pages = pages
-        made = Pages(engine, settings, lambda: (pages, release))
+    def __init__(
+        self, engine: Engine, make: Callable[[], Flask], release: Release | None, settings: Serving
+    ) -> None:
+        """Put the layers together; the pages are made when they are first needed, as by a server."""
+        self._make = make
+        made = Pages(engine, settings, lambda: (self.pages, release))
         self.application = Application(engine, settings, pages=made)
+
+    @cached_property
+    def pages(self) -> Flask:
+        """The Flask application."""
+        return self._make()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """The response to a request."""
@@ -127,5 +133,7 @@ def create_app(
 ) -> WholeApp:
     """Return the whole application about an engine's data, with these saved questions and this release."""
     settings = settings or Serving()
-    pages = flask_app.create_app(engine, questions, release=release, articles=articles, settings=settings)
-    return WholeApp(engine, pages, release, settings)
+    make = partial(
+        flask_app.create_app, engine, questions, release=release, articles=articles, settings=settings
+    )
+    return WholeApp(engine, make, release, settings)

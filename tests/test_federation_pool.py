@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(
     not sandbox.can_restrict_network(), reason="needs Landlock 4, which came with Linux 6.7"
 )
 
-LIMITS = Limits(service_timeout=2, service_workers=1)
+LIMITS = Limits(workers=2, service_timeout=2, service_workers=1)
 
 
 @contextmanager

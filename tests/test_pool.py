@@ -297,8 +297,8 @@ def test_ordinary_query_is_not_long_because_the_machine_is_busy(source: Source) 
     for thread in threads:
         thread.start()
     try:
-        with pooled(source, workers=2, short=0.1, long_workers=1, queue_seconds=30) as made:
-            running = [made.begin(f"{query} # {number}") for number in range(40)]
+        with pooled(source, workers=2, short=0.05, long_workers=1, queue_seconds=30) as made:
+            running = [made.begin(f"{query} # {number}") for number in range(16)]
             assert all(one.result(60).rows == 1 for one in running)
             state = made.engine.state()
             assert (state["displaced"], state["made"]) == (0, 2)

@@ -38,6 +38,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.usefixtures("project_is_read_once")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_works(command: str) -> None:
     done = CliRunner().invoke(main, shlex.split(command)[1:])
