@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 # The shell is the same browser without windows of its own, which take a quarter of the processor time.
 CHROMIUM = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
+# Pages of tests end before it pays to optimise their scripts, or to look for garbage.
+_SHORT_LIVED = "--js-flags=--no-opt,--initial-heap-size=1000"
 
 # The same examples in each run, and no time limit for one, because the machine may be busy.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -181,6 +183,6 @@ def browser() -> "Iterator[Browser]":
     if not found and not os.environ.get("CI"):
         pytest.skip("install chromium to try the pages in a browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", _SHORT_LIVED])
         yield browser
         browser.close()
