@@ -125,6 +125,7 @@ _ABOUT_PROPERTIES = {
     RDFS.subPropertyOf,
 }
 _ABOUT_TERMS = _ABOUT_CLASSES | _ABOUT_PROPERTIES
+_VOCABULARIES = (str(OWL), str(RDF), str(RDFS))
 _KNOWN = _ANNOTATIONS | _AXIOMS | _KINDS
 # The triples that may be axioms.
 _AXIOMS_QUERY = (
@@ -192,10 +193,22 @@ def infer(asserted: Graph) -> Graph:
     """
     import owlrl  # here, because the quick rules do without it
 
+    class Rules(owlrl.OWLRL_Semantics):  # type: ignore[misc]
+        """owlrl's rules, without a look at triples from which nothing new can follow: most of them."""
+
+        def rules(self, triple: Triple, round_: int) -> None:
+            x, predicate, y = triple
+            # Each rule is about a term of a vocabulary, but for one: each thing is the same as itself. That is
+            # said of all things in the first round, and but for a contradiction nothing follows from it.
+            if round_ > 1 and not _starts(predicate, *_VOCABULARIES):
+                return
+            if predicate != OWL.sameAs or x != y or (x, OWL.differentFrom, x) in closure:
+                super().rules(triple, round_)
+
     closure = _Closure(store="SimpleMemory", bind_namespaces="none")
     for triple in asserted:
         closure.add(triple)
-    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(closure)
+    owlrl.DeductiveClosure(Rules).expand(closure)
     contradictions = {_read(str(message)) for message in closure.objects(None, _ERROR)}
     contradictions |= {same(x, y) for x, y in closure.subject_objects(OWL.sameAs) if _distinct(x, y)}
     if contradictions:
@@ -204,7 +217,7 @@ def infer(asserted: Graph) -> Graph:
 
 
 def infer_quickly(asserted: Graph) -> Graph:
-    """Return the same graph as ``infer``, some three hundred times faster.
+    """Return the same graph as ``infer``, about ten times faster.
 
     Args:
         asserted: data and ontology together, without the shapes; it stays as it is.
