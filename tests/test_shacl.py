@@ -103,6 +103,29 @@ def test_constraint_is_found_wherever_it_stands(shape: str, count: int) -> None:
     assert len(results(f"ex:shape a sh:NodeShape ; {shape} .\n{BAD}")) == count
 
 
+@pytest.mark.parametrize(
+    ("labels", "asked", "found"),
+    [
+        ("'A'@en , 'Б'@ru", "[ sh:languageIn ('en') ] ; sh:qualifiedMinCount 1", False),
+        ("'A'@en-GB", "[ sh:languageIn ('EN') ] ; sh:qualifiedMinCount 1", False),
+        ("'A'@en , 'B'@de", "[ sh:languageIn ('en' 'de') ] ; sh:qualifiedMinCount 2", False),
+        ("'A'@en , 'Б'@ru", "[ sh:languageIn ('en') ] ; sh:qualifiedMinCount 2", True),
+        ("'A' , 'en' , 'Б'@ru", "[ sh:languageIn ('en') ] ; sh:qualifiedMinCount 1", True),
+        (
+            "'A'@en , 'B'@en",
+            "[ sh:languageIn ('en') ] ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 1",
+            True,
+        ),
+        ("'A'@en", "[ sh:languageIn ('en') ; sh:minLength 2 ] ; sh:qualifiedMinCount 1", True),
+        ("'A'@en", "[ sh:languageIn ('en') ] , [ sh:languageIn ('ru') ] ; sh:qualifiedMinCount 1", True),
+    ],
+)
+def test_labels_of_a_language_are_counted(labels: str, asked: str, found: bool) -> None:
+    shapes = "ex:shape a sh:NodeShape ; sh:targetNode ex:a ; sh:property [ sh:path rdfs:label ; "
+    shapes += f"sh:qualifiedValueShape {asked} ] ."
+    assert bool(results(shapes, f"{HEAD} ex:a rdfs:label {labels} .")) == found
+
+
 SMALL = "sh:prefixes ex:shapes ; sh:select 'SELECT ?this { ?this a ex:Small }'"
 TARGETS = {
     "sh:targetNode ex:a , ex:nowhere": 2,

@@ -21,7 +21,10 @@ from typing import Any
 
 import pyshacl
 from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
-from pyshacl.constraints.core.shape_based_constraints import NodeConstraintComponent
+from pyshacl.constraints.core.shape_based_constraints import (
+    NodeConstraintComponent,
+    QualifiedValueShapeConstraintComponent,
+)
 from pyshacl.constraints.core.value_constraints import DatatypeConstraintComponent
 from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
 from pyshacl.errors import ReportableRuntimeError
@@ -244,7 +247,12 @@ def _components(rows: _Rows) -> Iterator[None]:
     def constraint(shape: Any) -> SPARQLBasedConstraint:
         return _SparqlConstraint(shape, rows)
 
-    components: dict[Any, Any] = {SH.sparql: constraint, SH.datatype: _Datatype, SH.node: _Node}
+    components: dict[Any, Any] = {
+        SH.sparql: constraint,
+        SH.datatype: _Datatype,
+        SH.node: _Node,
+        **dict.fromkeys(_QualifiedValueShape.constraint_parameters(), _QualifiedValueShape),
+    }
     usual = {predicate: CONSTRAINT_PARAMETERS_MAP[predicate] for predicate in components}
     CONSTRAINT_PARAMETERS_MAP.update(components)
     try:
@@ -292,6 +300,35 @@ class _Node(NodeConstraintComponent):
         others = {focus: wrong.intersection(nodes) for focus, nodes in values.items()}
         result: tuple[bool, list[Any]] = usual(executor, graph, others, path)
         return result
+
+
+class _QualifiedValueShape(QualifiedValueShapeConstraintComponent):
+    """``sh:qualifiedValueShape``; pyshacl looks only at things that may lack labels in a language.
+
+    Of each label in another language it writes a result, only to count the labels without one.
+    """
+
+    def evaluate(
+        self, executor: Any, graph: Any, values: dict[Any, Set[Any]], path: list[Any]
+    ) -> tuple[bool, list[Any]]:
+        if languages := self._languages():
+            values = {
+                focus: nodes
+                for focus, nodes in values.items()
+                if sum(getattr(node, "language", None) in languages for node in nodes) < (self.min_count or 0)
+            }
+        result: tuple[bool, list[Any]] = super().evaluate(executor, graph, values, path)
+        return result
+
+    def _languages(self) -> Set[str]:
+        """Return the languages of which some labels have to be; none if more is asked for than that."""
+        shapes: Graph = self.shape.sg.graph
+        parts = [part for shape in self.value_shapes for part in shapes.predicate_objects(shape)]
+        if self.min_count is None or self.max_count is not None or self.is_disjoint or len(parts) != 1:
+            return frozenset()
+        ((predicate, listed),) = parts
+        languages = list(Collection(shapes, listed)) if predicate == SH.languageIn else []
+        return set(map(str, languages)) if all(isinstance(each, Literal) for each in languages) else set()
 
 
 class _SparqlConstraint(SPARQLBasedConstraint):
