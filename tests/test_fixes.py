@@ -1,6 +1,7 @@
 """What check --fix writes, and that it leaves everything else alone."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,21 @@ ONE = f"data/articles/{FIRST}.ttl"
 TABLE = "data/wikidata.sssom.tsv"
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> tuple[Path, Path]:
-    """Return the root of a project of two articles, and the folder of their texts."""
-    root, texts = meeting_articles.write(tmp_path, FIRST, SECOND)
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a project of two articles, of which nothing has to be fixed, and their texts."""
+    folder = tmp_path_factory.mktemp("written")
+    root, texts = meeting_articles.write(folder, FIRST, SECOND)
     meeting_articles.link(root)
     list(fixes.fix(root, "2031-05-20", texts))
-    return root, texts
+    return folder
+
+
+@pytest.fixture
+def project(written: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """Return the root of a copy of that project, which the test may change, and the folder of the texts."""
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "root", tmp_path / "texts"
 
 
 def fix(project: tuple[Path, Path]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,12 +25,19 @@ TABLE = "data/wikidata.sssom.tsv"
 Change = Callable[[str, str, str], None]
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a project of two articles and their texts, with nothing wrong in it."""
+    folder = tmp_path_factory.mktemp("written")
+    meeting_articles.link(meeting_articles.write(folder, FIRST, SECOND)[0])
+    return folder
+
+
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """Return a project of two articles, with nothing wrong in it."""
-    root, _ = meeting_articles.write(tmp_path, FIRST, SECOND)
-    meeting_articles.link(root)
-    return root
+def root(written: Path, tmp_path: Path) -> Path:
+    """Return a copy of that project, which the test may change."""
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "root"
 
 
 @pytest.fixture
