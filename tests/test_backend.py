@@ -187,12 +187,6 @@ def test_user_and_password_of_the_address_are_used_and_not_shown(small: Release,
             assert not any(quote(asked.password).encode() in answer.body for answer in answers)
 
 
-def test_password_that_is_asked_for_is_said_with_the_remedy(release: Release) -> None:
-    with before(release, lambda handler, _: remote_endpoints.send(handler, b"", 401)) as server:
-        response = server.ask("SELECT ?s { ?s a ckg:State }")
-    assert (response.status, b"--backend https://USER:PASSWORD@HOST/" in response.body) == (502, True)
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -256,16 +250,11 @@ def before(
 
 
 @pytest.fixture(scope="module")
-def misbehaving(release: Release) -> Iterator[tuple[Server, list[str]]]:
-    """Yield a server before an endpoint that responds as the last name in the list says."""
-    names = [""]
-
-    def choose(handler: BaseHTTPRequestHandler, query: str) -> None:
-        respond: Respond = remote_endpoints.BAD[names[-1]]
-        respond(handler, query)
-
-    with before(release, choose) as server:
-        yield server, names
+def misbehaving(release: Release) -> Iterator[tuple[Server, list[Respond]]]:
+    """Yield a server before an endpoint that responds by the last function in the list."""
+    responds: list[Respond] = []
+    with before(release, lambda handler, query: responds[-1](handler, query)) as server:
+        yield server, responds
 
 
 @pytest.mark.parametrize(
@@ -288,11 +277,20 @@ def misbehaving(release: Release) -> Iterator[tuple[Server, list[str]]]:
     ],
 )
 def test_what_is_no_whole_answer_is_an_error(
-    misbehaving: tuple[Server, list[str]], bad: str, status: int
+    misbehaving: tuple[Server, list[Respond]], bad: str, status: int
 ) -> None:
-    server, names = misbehaving
-    names.append(bad)
+    server, responds = misbehaving
+    responds.append(remote_endpoints.BAD[bad])
     assert server.ask(f"SELECT ?s {{ ?s ?p ?o }} # {bad}").status == status
+
+
+def test_password_that_is_asked_for_is_said_with_the_remedy(
+    misbehaving: tuple[Server, list[Respond]],
+) -> None:
+    server, responds = misbehaving
+    responds.append(lambda handler, _: remote_endpoints.send(handler, b"", 401))
+    response = server.ask("SELECT ?s { ?s a ckg:State }")
+    assert (response.status, b"--backend https://USER:PASSWORD@HOST/" in response.body) == (502, True)
 
 
 def test_answer_from_two_releases_is_dropped(release: Release) -> None:
@@ -307,7 +305,9 @@ def test_answer_from_two_releases_is_dropped(release: Release) -> None:
         assert len(rows(server.ask("SELECT ?s { ?s ?p ?o }").body)) == 2
 
 
-def test_graphs_are_given_again_once_the_operator_has_raised_the_limit(release: Release) -> None:
+def test_graphs_are_given_again_once_the_operator_has_raised_the_limit(
+    misbehaving: tuple[Server, list[Respond]],
+) -> None:
     lines = [b"<urn:s> <urn:p> <urn:o%d> .\n" % number for number in range(5)]
     limits = iter((1, 5, 5))
     count = b'{"head":{"vars":["n"]},"results":{"bindings":[{"n":{"type":"literal","value":"5"}}]}}'
@@ -319,9 +319,10 @@ def test_graphs_are_given_again_once_the_operator_has_raised_the_limit(release: 
             body = b"".join(lines[: next(limits)])
             remote_endpoints.send(handler, body, Content_Type="application/n-triples")
 
-    with before(release, respond) as server:
-        sparql = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-        assert [server.ask(sparql, "text/turtle").status for _ in range(2)] == [502, 200]
+    server, responds = misbehaving
+    responds.append(respond)
+    sparql = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+    assert [server.ask(sparql, "text/turtle").status for _ in range(2)] == [502, 200]
 
 
 def test_release_that_is_gone_is_said(release: Release, tmp_path: Path) -> None:

@@ -288,9 +288,16 @@ def test_body_of_a_client_that_offers_another_protocol_is_read(server: Server, b
         assert status(connection) == 200
 
 
+@pytest.fixture(scope="module")
+def patient(data: Path) -> Iterator[Server]:
+    """Yield a server that waits for a head for longer than any test."""
+    with serving("--data", data, "--head-seconds", "60") as started:
+        yield started
+
+
 @pytest.mark.parametrize("sent", [b"\x16\x03\x01\x02\x00\x01\x00", b"hello", b"get / "])
-def test_what_is_no_request_is_refused_at_once(data: Path, sent: bytes) -> None:
-    with serving("--data", data, "--head-seconds", "60") as server, server.connect() as connection:
+def test_what_is_no_request_is_refused_at_once(patient: Server, sent: bytes) -> None:
+    with patient.connect() as connection:
         connection.sendall(sent)
         assert status(connection) in (0, 400)
 
