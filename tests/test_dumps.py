@@ -58,9 +58,14 @@ def by_pyoxigraph(path: Path) -> list[str]:
     return canonical_lines(named(quads) if path.name in DATASETS else quads)
 
 
+@cache
+def parsed(path: Path) -> Graph:
+    return Graph().parse(path, format=RDFLIB[path.suffix])
+
+
 def by_rdflib(path: Path) -> list[str]:
     if path.name not in DATASETS:
-        return canonical.canonical_nquads({DEFAULT_GRAPH: Graph().parse(path, format=RDFLIB[path.suffix])})
+        return canonical.canonical_nquads({DEFAULT_GRAPH: parsed(path)})
     dataset = Dataset()
     dataset.parse(path, format=RDFLIB[path.suffix])
     graphs = {str(graph.identifier): graph for graph in dataset.graphs() if len(graph)}
@@ -141,7 +146,7 @@ def test_json_ld_reads_as_plain_json(release: Release) -> None:
 
 
 def test_printed_form_has_no_readings(release: Release, sources: Sources, asserted: list[str]) -> None:
-    graph = Graph().parse(release.folder / "cstokg-printed.ttl", format="turtle")
+    graph = parsed(release.folder / "cstokg-printed.ttl")
     bases = {str(basis).rpartition("/")[2] for basis in graph.objects(None, URIRef(f"{CKG}basis"))}
     assert bases == {"stated", "implied"}
     readings = set(sources.graphs[f"{namespaces.GRAPH}readings"].subjects(RDF.type, URIRef(f"{CKG}Claim")))
