@@ -450,16 +450,15 @@ _VIEWS: Mapping[str, Callable[[Site, Description], View]] = MappingProxyType(
 
 # The data.
 
+# Each branch finds the labels of its own things: joined with a union, all labels would be read first.
 _ENTITY = """\
 CONSTRUCT { ?s ?p ?o }
 WHERE {
   { ENTITY ?p ?o . BIND (ENTITY AS ?s) }
   UNION { ?s ?p ENTITY . BIND (ENTITY AS ?o) }
-  UNION {
-    { ENTITY ?link ?s } UNION { ?s ?link ENTITY } UNION { ENTITY ?s ?any }
-    VALUES ?p { skos:prefLabel rdfs:label }
-    ?s ?p ?o
-  }
+  UNION { ENTITY ?link ?s . ?s ?p ?o . FILTER (?p IN (skos:prefLabel, rdfs:label)) }
+  UNION { ?s ?link ENTITY ; ?p ?o . FILTER (?p IN (skos:prefLabel, rdfs:label)) }
+  UNION { ENTITY ?s ?any . ?s ?p ?o . FILTER (?p IN (skos:prefLabel, rdfs:label)) }
 }
 """
 _ENTITY_TABLE = """\
