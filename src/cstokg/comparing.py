@@ -41,7 +41,7 @@ class ComparisonError(CstokgError):
     """What is to be compared cannot be read, or the difference cannot be written; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dataset:
     """What is compared.
 
@@ -55,14 +55,14 @@ class Dataset:
     quads: frozenset[ox.Quad]
     nameless: str
 
-    @property
-    def facts(self) -> set[Fact]:
+    @cached_property
+    def facts(self) -> frozenset[Fact]:
         """The quads without their graphs."""
-        return {
+        return frozenset(
             (quad.subject.value, quad.predicate.value, quad.object)
             for quad in self.quads
             if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal)
-        }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +215,7 @@ def compare(old: Dataset, new: Dataset) -> Comparison:
     A value that takes the place of another of the same subject and property is a change; where there are
     several, they are paired in their order, and what is left over was added or removed.
     """
-    before, after = old.facts, new.facts
-    before = _with_names_of_now(before, after)
+    before, after = _with_names_of_now(old.facts, new.facts), new.facts
     in_both = {subject for subject, _, _ in before} & {subject for subject, _, _ in after}
     gone, came = _by_property(before - after), _by_property(after - before)
     changes: list[Change] = []
@@ -250,7 +249,7 @@ def _without_bounds(properties: Iterable[Value]) -> list[Value]:
     return [value for value in properties if value.value not in _BOUNDS]
 
 
-def _with_names_of_now(before: set[Fact], after: set[Fact]) -> set[Fact]:
+def _with_names_of_now(before: frozenset[Fact], after: frozenset[Fact]) -> frozenset[Fact]:
     """Return the facts before, with the testimonies that changed named as they are now.
 
     A testimony is named by what it says, so one that changed looks like one that went and another that came.
@@ -268,7 +267,7 @@ def _with_names_of_now(before: set[Fact], after: set[Fact]) -> set[Fact]:
     for _, one, other in alike:
         if one not in names and other not in names.values():
             names[one] = other
-    return {(names.get(subject, subject), predicate, value) for subject, predicate, value in before}
+    return frozenset((names.get(subject, subject), predicate, value) for subject, predicate, value in before)
 
 
 def _testimonies(facts: Iterable[Fact]) -> dict[str, set[tuple[str, Value]]]:

@@ -214,7 +214,7 @@ class Catalogue:
     def read(cls, select: Select) -> Self:
         """Return the catalogue of the graph that a function asks."""
         triples: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        for row in select(_QUERY.replace("PREDICATES", _predicates())):
+        for row in select(_QUERY.replace("PREDICATES", " ".join(f"<{iri}>" for iri in _predicates()))):
             if namespaces.kind_of(row["s"].value) == "testimony":
                 continue  # each is shown on the page of its subject
             triples[row["s"].value][row["p"].value].append(row["o"])
@@ -226,10 +226,13 @@ class Catalogue:
     def of_datasets(cls, *datasets: Dataset) -> Self:
         """Return the catalogue of what some datasets name, by the last of them that names it."""
         triples: dict[str, dict[str, list[Term]]] = {}
+        predicates = frozenset(_predicates())
         for dataset in datasets:
             about: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
             for subject, predicate, value in dataset.facts:
-                about[subject][predicate].append(of_node(value))
+                said = about[subject]
+                if predicate in predicates:
+                    said[predicate].append(of_node(value))
             triples |= about
         return cls(triples)
 
@@ -357,8 +360,8 @@ class Catalogue:
         return self._lineages[class_]
 
 
-def _predicates() -> str:
+def _predicates() -> list[str]:
     """Return the properties that the catalogue reads, among them those of which labels are composed."""
     parts = (part for kind in display.read().kinds.values() for part in kind.label)
     linked = sorted({iri for part in parts if isinstance(part, tuple) for iri in part})
-    return " ".join(f"<{iri}>" for iri in dict.fromkeys((*_READ, *linked)))
+    return list(dict.fromkeys((*_READ, *linked)))
