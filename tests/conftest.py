@@ -161,6 +161,14 @@ def client(engine: Engine, release: Release) -> Iterator[Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def reader(engine: Engine, release: Release, articles: Path) -> Iterator[Client]:
+    """Yield a client of the same site with the articles' texts."""
+    questions = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
+    with create_app(engine, questions, release=release, articles=articles).test_client() as client:
+        yield client
+
+
 @pytest.fixture
 def small_engine(tmp_path: Path) -> Engine:
     """Return an engine over a small file."""

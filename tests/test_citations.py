@@ -65,9 +65,8 @@ def test_a_claim_says_according_to_whom(client: Client) -> None:
     )
 
 
-def test_no_paraphrase_wears_quotation_marks(client: Client, engine: Engine) -> None:
+def test_no_paraphrase_wears_quotation_marks(client: Client, graph: Graph) -> None:
     """Only printed headlines have quotation marks; the paraphrase of a statement is not in its footnote."""
-    graph = Graph(engine)
     headlines = [row.headline for row in articles.references(graph).values() if row.headline]
     assert headlines
     for statement in read_statements(graph):
@@ -281,16 +280,13 @@ def test_a_row_names_a_statement_only_before_its_own_article_and_passages(
     ],
 )
 def test_a_row_quotes_the_passage_that_tells_what_it_shows(
-    release: Release, articles: Path, state: str, article: str, span: str
+    reader: Client, graph: Graph, articles: Path, state: str, article: str, span: str
 ) -> None:
     """Of a membership that which tells of members, not of the foundation or a suspension."""
-    given = from_json((release.folder / "questions.json").read_text(encoding="utf-8"))
-    engine = Engine.from_release(release.folder)
-    reader = create_app(engine, given, release=release, articles=articles).test_client()
     body = reader.get("/questions/members-on-day.excel?body=body:csto&day=2024-06-21").data
     rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""))
     (footnotes,) = [row["Footnote"].splitlines() for row in rows if row["State"] == state]
-    passages = Passages(Graph(engine), ArticleTexts(articles))
+    passages = Passages(graph, ArticleTexts(articles))
     words = passages.opening(f"{namespaces.ID}article/{article}/span/{span}")
     assert words
     assert any(f"“{words}”" in line for line in footnotes if not line.startswith("Statement by"))
@@ -482,12 +478,10 @@ def test_footnote_says_what_is_implied_and_says_an_occasion_once(
     assert words in client.get(f"/cite/{step}.txt").text
 
 
-def test_footnote_has_the_first_words_of_the_passage(release: Release, articles: Path) -> None:
+def test_footnote_has_the_first_words_of_the_passage(reader: Client, graph: Graph, articles: Path) -> None:
     """Readers count sentences in other ways; the words are the article's, so quotation marks are right."""
-    engine = Engine.from_release(release.folder)
-    reader = create_app(engine, release=release, articles=articles).test_client()
     text = reader.get("/cite/statement/almaty-2024-pashinyan-suspension.txt").text
-    span = Passages(Graph(engine), ArticleTexts(articles)).opening(
+    span = Passages(graph, ArticleTexts(articles)).opening(
         f"{namespaces.ID}article/almaty-2024/span/1179-1293"
     )
     assert span.endswith(" …")

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from werkzeug.test import Client
 from cstokg import namespaces
 from cstokg.article_text import ArticleTexts
 from cstokg.engine.engine import Engine
-from cstokg.release import Release
 from cstokg.web.content import passages
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.passages import Passages
@@ -133,18 +131,16 @@ def test_the_main_words_are_those_of_the_paraphrase(folder: Path) -> None:
     assert found.first == 3
 
 
-@pytest.fixture(scope="module")
-def client(release: Release, articles: Path) -> Iterator[Client]:
-    """Yield a client of the pages with the texts."""
-    app = create_app(Engine.from_release(release.folder), release=release, articles=articles)
-    with app.test_client() as client:
-        yield client
+@pytest.fixture
+def client(reader: Client) -> Client:
+    """Return a client of the pages with the texts."""
+    return reader
 
 
 @pytest.fixture(scope="module")
-def found(release: Release, articles: Path) -> Passages:
+def found(graph: Graph, articles: Path) -> Passages:
     """Return the passages of the release."""
-    return Passages(Graph(Engine.from_release(release.folder)), ArticleTexts(articles))
+    return Passages(graph, ArticleTexts(articles))
 
 
 def marked(text: str) -> list[str]:
@@ -327,23 +323,17 @@ def test_a_repeated_headline_is_no_part_of_the_sentence_after_it(tmp_path: Path)
     assert passages.sentences_alone(ARTICLE)[0] == "said: “One part.[”]"
 
 
-def test_every_sentence_within_a_quotation_is_shown_as_one(release: Release, articles: Path) -> None:
-    passages = Passages(Graph(Engine.from_release(release.folder)), ArticleTexts(articles))
+def test_every_sentence_within_a_quotation_is_shown_as_one(found: Passages) -> None:
     for article, numbers in (("almaty-2018", (7,)), ("moscow-2011", (10, 11, 12, 13))):
-        alone = passages.sentences_alone(f"{namespaces.ID}article/{article}")
+        alone = found.sentences_alone(f"{namespaces.ID}article/{article}")
         for number in numbers:
             assert alone[number - 1].startswith("[“]"), number
             assert alone[number - 1].endswith("[”]"), number
 
 
-def test_page_of_a_span_within_a_quotation_has_its_quotation_marks(release: Release, articles: Path) -> None:
-    reader = create_app(Engine.from_release(release.folder), release=release, articles=articles).test_client()
-    (statement,) = (
-        row
-        for row in read_statements(Graph(Engine.from_release(release.folder)))
-        if row.iri.endswith("/almaty-2018-lavrov-fighters")
-    )
-    pages = [reader.get(f"/page/{namespaces.step_of(span)}", headers=HTML).text for span in statement.spans]
+def test_page_of_a_span_within_a_quotation_has_its_quotation_marks(client: Client, graph: Graph) -> None:
+    (statement,) = (row for row in read_statements(graph) if row.iri.endswith("/almaty-2018-lavrov-fighters"))
+    pages = [client.get(f"/page/{namespaces.step_of(span)}", headers=HTML).text for span in statement.spans]
     assert any(re.search(r"<bdi>\[“\]<mark>.*?\[”\]</bdi>", page) for page in pages)
 
 

@@ -27,32 +27,42 @@ def index(engine: Engine) -> Index:
     return search.make_index(Site(engine))
 
 
+@pytest.fixture(scope="module")
+def site_with_texts(engine: Engine, articles: Path) -> Site:
+    """Return a site of the release with the articles' texts."""
+    return Site(engine, texts=ArticleTexts(articles))
+
+
+@pytest.fixture(scope="module")
+def index_of_texts(site_with_texts: Site) -> Index:
+    """Return its index."""
+    return search.make_index(site_with_texts)
+
+
 @pytest.mark.parametrize(("typed", "passage"), [("Нюрнберг", 10), ("Зась", 2), ("Афганистан", 12)])
 def test_passages_are_found_by_names_in_another_language(
-    engine: Engine, articles: Path, typed: str, passage: int
+    index_of_texts: Index, typed: str, passage: int
 ) -> None:
     """With the sentence shown, not the name."""
-    groups = search.make_index(Site(engine, texts=ArticleTexts(articles))).find(typed)
+    groups = index_of_texts.find(typed)
     (passages,) = [group for group in groups if group.kind == "passage"]
     found = {hit.iri: hit.matched for hit in passages.hits}
     sentence = found[f"{namespaces.ID}article/dushanbe-2021#sentence-{passage}"]
     assert sentence.isascii() or "’" in sentence or "—" in sentence
 
 
-def test_a_sentence_that_is_found_has_its_quotation_marks_once(engine: Engine, articles: Path) -> None:
-    reader = create_app(engine, articles=articles).test_client()
+def test_a_sentence_that_is_found_has_its_quotation_marks_once(reader: Client) -> None:
     page = unescape(reader.get("/search?q=deteriorate", headers=BROWSER).text)
     assert 'deteriorate.["]</bdi>' in page
 
 
-def test_a_sentence_that_is_found_is_shown_whole(engine: Engine, articles: Path) -> None:
+def test_a_sentence_that_is_found_is_shown_whole(site_with_texts: Site, index_of_texts: Index) -> None:
     """A part of one would lack the end of its quotation."""
-    site = Site(engine, texts=ArticleTexts(articles))
-    groups = search.make_index(site).find("Kazakhstan considers")
+    groups = index_of_texts.find("Kazakhstan considers")
     (passages,) = [group for group in groups if group.kind == "passage"]
     article = f"{namespaces.ID}article/minsk-2011"
     found = {hit.iri: hit.matched for hit in passages.hits}
-    assert found[f"{article}#sentence-4"] == site.passages.sentences_alone(article)[3]
+    assert found[f"{article}#sentence-4"] == site_with_texts.passages.sentences_alone(article)[3]
 
 
 @pytest.mark.parametrize(
