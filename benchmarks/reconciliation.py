@@ -50,13 +50,17 @@ class Outcome:
     found: str
 
 
+def read(variants: Path) -> list[dict[str, str]]:
+    """Return the rows of a file: a text, the type to match it with, and the ID that is expected, or none."""
+    with variants.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
 def outcomes(register: Register, variants: Path) -> list[Outcome]:
     """Return what each text of a file is matched with, as the service does it for OpenRefine."""
-    with variants.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
     return [
         Outcome(row["text"], row["type"], row["expected"], _match(register, row["text"], row["type"]))
-        for row in rows
+        for row in read(variants)
     ]
 
 

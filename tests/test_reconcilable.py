@@ -28,8 +28,8 @@ def test_precision_and_recall(register: Register, variants: Path) -> None:
 
 
 def test_every_expected_id_is_there(register: Register) -> None:
-    rows = (row for variants in benchmark.VARIANTS for row in benchmark.outcomes(register, variants))
-    expected = {row.expected for row in rows} - {""}
+    rows = (row for variants in benchmark.VARIANTS for row in benchmark.read(variants))
+    expected = {row["expected"] for row in rows} - {""}
     assert expected <= set(register.entities)
 
 
