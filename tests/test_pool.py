@@ -294,18 +294,18 @@ def test_ordinary_query_is_not_long_because_the_machine_is_busy(source: Source) 
 
     query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(?c < 30) }"
     threads = [threading.Thread(target=spin) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    try:
-        with pooled(source, workers=2, short=0.05, long_workers=1, queue_seconds=30) as made:
+    with pooled(source, workers=2, short=0.05, long_workers=1, queue_seconds=30) as made:
+        for thread in threads:
+            thread.start()
+        try:
             running = [made.begin(f"{query} # {number}") for number in range(16)]
             assert all(one.result(60).rows == 1 for one in running)
-            state = made.engine.state()
-            assert (state["displaced"], state["made"]) == (0, 2)
-    finally:
-        end.set()
-        for thread in threads:
-            thread.join()
+        finally:
+            end.set()
+            for thread in threads:
+                thread.join()
+        state = made.engine.state()
+        assert (state["displaced"], state["made"]) == (0, 2)
 
 
 def test_worker_that_is_killed_costs_nobody_an_answer(one: Pooled) -> None:
