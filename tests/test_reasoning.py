@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import owlrl
 import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import SearchStrategy, builds, just, lists, one_of, sampled_from
@@ -206,6 +207,27 @@ def test_contradiction_is_put_into_words(way: Way, asserted: str, messages: list
         way(graph(asserted))
     assert str(error.value).splitlines() == messages
     assert all(found.node.startswith((namespaces.ID, namespaces.CKG)) for found in error.value.contradictions)
+
+
+@pytest.mark.parametrize("asserted", [text for text, _ in (RULES | CONTRADICTIONS).values()])
+def test_owlrl_finds_no_more_where_it_looks_at_every_triple(
+    asserted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Whole(owlrl.DeductiveClosure):  # type: ignore[misc]
+        def __init__(self, _: object) -> None:
+            super().__init__(owlrl.OWLRL_Semantics)
+
+    usual = outcome(asserted)
+    monkeypatch.setattr(owlrl, "DeductiveClosure", Whole)
+    assert outcome(asserted) == usual
+
+
+def outcome(asserted: str) -> object:
+    """Return what follows, or the contradictions."""
+    try:
+        return set(infer(graph(asserted)))
+    except InconsistencyError as error:
+        return error.contradictions
 
 
 def test_merged_things_are_noticed() -> None:
