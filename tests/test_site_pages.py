@@ -11,7 +11,7 @@ from cstokg import namespaces
 from cstokg.web.content import news
 from cstokg.web.content.graph import Graph
 from cstokg.web.content.meetings import read_meetings
-from site_client import BROWSER, words
+from site_client import BROWSER, links, words
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,10 @@ def test_the_front_page_counts_the_questions_that_are_answered_here(client: Clie
     words_of_page = words(client.get("/", headers=BROWSER))
     assert f"{asked} saved questions" in words_of_page
     assert f"{answered} of them answered here" in words_of_page
+
+
+def test_who_was_what_on_a_day_is_asked_in_one_step(front: TestResponse) -> None:
+    assert {"/questions/members-on-day", "/questions/holder-on-day"} <= set(links(front))
 
 
 def test_the_front_page_says_how_many_meetings_were_held(front: TestResponse) -> None:
