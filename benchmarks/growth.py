@@ -7,7 +7,7 @@ much to do with one another as articles can. Each command runs in a process of i
 is written when packages are installed; times are seconds of the processor, memory is the most that the
 process held. The first `check FILE` reads the other articles, and keeps for the next ones what it read. The
 bars: `check FILE` stays below one second, and nothing else grows faster than the number of articles. The
-table is also drawn, as ``docs/growth.svg``.
+table is drawn into the file ``--drawing``: ``docs/growth.svg``.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main() -> int:
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of articles")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/growth.md")
-    parser.add_argument("--drawing", type=Path, default=ROOT / "docs/growth.svg")
+    parser.add_argument("--drawing", type=Path, help="a file for the drawing, docs/growth.svg")
     parser.add_argument("--answers", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.answers:
@@ -69,7 +69,8 @@ def main() -> int:
             print(size, json.dumps(rows[size]), flush=True)
     text, missed = _table(rows)
     given.output.write_text(text, encoding="utf-8")
-    draw(text, given.drawing)
+    if given.drawing:
+        draw(text, given.drawing)
     print(text)
     return int(missed)
 
@@ -197,7 +198,7 @@ def draw(text: str, path: Path) -> None:
         drawing, panels = pyplot.subplots(1, 2, figsize=(9.5, 4.2), layout="constrained")
         for panel, unit, title in zip(panels, (" s", " MB"), ("seconds of the processor", "MB"), strict=True):
             shown = {name.removesuffix(unit): row for name, row in rows.items() if name.endswith(unit)}
-            for (name, row), mark in zip(shown.items(), "osD^v*", strict=False):
+            for (name, row), mark in zip(shown.items(), "osD^v*Ph", strict=False):
                 panel.plot(sizes, row, marker=mark, label=name)
             least = min(row[0] for row in shown.values())
             panel.plot(

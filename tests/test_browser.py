@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from werkzeug.serving import make_server
 
 import remote_endpoints
@@ -152,16 +152,22 @@ def site(release: Release) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def wide(browser: Browser, site: str) -> Iterator[tuple[Page, list[str]]]:
-    """Yield a wide page that goes from path to path, since a page of its own is a process; what it hears.
-
-    Another page has opened it and keeps axe for it, which need not be compiled anew at each path.
-    """
+    """Yield a wide page that goes from path to path, since a page of its own is a process; what it hears."""
     with browser.new_context(viewport=_viewport(max(WIDTHS)), base_url=site) as context:
-        opener = context.new_page()
-        opener.goto("/about/limits")
-        with opener.expect_popup() as opening:
-            opener.evaluate("() => { window.opened = window.open() }")
-        yield opening.value, _listen(opening.value, site)
+        page = _opened(context, "/about/limits")
+        yield page, _listen(page, site)
+
+
+def _opened(context: BrowserContext, path: str) -> Page:
+    """Return a page that another one, of some path, has opened and keeps axe for.
+
+    So axe need not be compiled anew for each page of the site.
+    """
+    opener = context.new_page()
+    opener.goto(path)
+    with opener.expect_popup() as opening:
+        opener.evaluate("() => { window.opened = window.open() }")
+    return opening.value
 
 
 @pytest.fixture
@@ -238,13 +244,14 @@ def test_page_is_accessible_and_asks_nobody_else(wide_page: Page, path: str) -> 
 
 def test_what_is_not_accessible_is_seen(browser: Browser) -> None:
     """Also a text behind many that look alike, but for the colour behind it."""
-    page = browser.new_page()
+    context = browser.new_context()
+    page = _opened(context, "about:blank")  # which allows styles of its own
     alike = "<section><p>plain</p></section>" * 9
     page.set_content(f"""<html lang=en><title>x</title><p style="color: #ccc">pale</p><img src=x>
         <style>p, section {{ color: #444; background: #fff }}</style><section><p></p></section>{alike}
         <section style="background: #555"><p style="background: none">dark</p></section></html>""")
     found = dict(_violations(page))
-    page.close()
+    context.close()
     assert {name: len(elements) for name, elements in found.items()} == {"color-contrast": 2, "image-alt": 1}
     pale, dark = found["color-contrast"]
     assert "pale" in pale

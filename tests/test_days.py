@@ -47,6 +47,26 @@ def test_presidency_on_a_day(engine: Engine, day: str, verdicts: dict[tuple[str,
     assert verdicts.items() <= found.items()
 
 
+@pytest.mark.parametrize("name", ["meetings-known-by-day", "records-known-by-day"])
+@pytest.mark.parametrize(
+    ("day", "article", "verdict"),
+    [
+        ("2011-12-18", "moscow-2011", None),
+        ("2011-12-19", "moscow-2011", ("possible", "2011-12-20")),
+        ("2011-12-20", "moscow-2011", ("certain", "2011-12-20")),
+        ("2018-06-10", "almaty-2018", None),
+        ("2018-06-11", "almaty-2018", ("possible", "")),
+        ("2030-01-01", "almaty-2018", ("possible", "")),
+        ("2030-01-01", "almaty-2024", ("certain", "2024-06-21")),
+    ],
+)
+def test_what_an_article_had_reported_by_a_day(
+    engine: Engine, name: str, day: str, article: str, verdict: tuple[str, str] | None
+) -> None:
+    rows = [row for row in _rows(engine, name, day=day) if row["article"] == article]
+    assert {(row["byThatDay"], row["published"]) for row in rows} == ({verdict} if verdict else set())
+
+
 def test_the_basis_of_a_report_does_not_stand_beside_the_answer_no(engine: Engine) -> None:
     """It would read as if an article said no."""
     rows = _rows(engine, "presiding-state-on-day", day="2010-12-15")

@@ -40,7 +40,7 @@ def test_same_bytes_under_any_hash_seed(
 def test_dumps_are_those_of_the_release_under_another_hash_seed(
     written: tuple[hash_seeds.Written, hash_seeds.Written], release: Release
 ) -> None:
-    """The release was written under the seed of the tests, by a process that did nothing else."""
+    """The release was written under the seed of the tests."""
     dumps = {name: digest for name, (digest, _) in written[0]["dumps"].items()}
     assert len(dumps) > 30
     assert dumps == {name: release.files[name] for name in dumps}

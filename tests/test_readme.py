@@ -49,8 +49,8 @@ def _project_is_read_once() -> Iterator[None]:
 
 def _run(command: str) -> Result:
     """Run a command in this folder; what it is given by another one is run in a shell."""
-    given, _, command = command.rpartition("| ")
-    text = subprocess.check_output(["/bin/sh", "-c", given.strip().removesuffix("|")], text=True)
+    given, _, command = command.rpartition(" | ")
+    text = subprocess.check_output(["/bin/sh", "-c", given], text=True) if given else ""
     environment = {"COLUMNS": WIDTH, "CSTOKG_ARTICLES": ""}
     return CliRunner().invoke(main, shlex.split(command)[1:], input=text, env=environment)
 

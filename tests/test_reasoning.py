@@ -237,7 +237,7 @@ def test_merged_things_are_noticed() -> None:
         infer(merging)
 
 
-def test_thing_that_is_none_of_itself_is_noticed() -> None:
+def test_thing_that_differs_from_itself_is_noticed() -> None:
     with pytest.raises(InconsistencyError, match="same subject-object pair"):
         infer(graph("person:x owl:differentFrom person:x ."))
 

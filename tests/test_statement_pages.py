@@ -200,6 +200,9 @@ def test_files_mark_days_and_occasions_that_are_only_implied(client: Client) -> 
     assert said["Occasion"].endswith(", 6 June 2024 (implied)")
     assert by_iri["almaty-2024-foreign-ministry-russia-threats"]["When"] == "15 May 2024 (implied)"
     assert by_iri["almaty-2018-uzbekistan-suspension"]["When"] == "28 June 2012"
+    page = client.get("/statements?year=2024").text
+    assert "<b>15 May 2024 (implied)</b>" in page
+    assert "<b>6 June 2024 (implied)</b>" in page
     stated = by_iri["minsk-2011-kazykhanov-tool"]
     assert stated["Occasion"]
     assert "(implied)" not in stated["Occasion"] + stated["When"]

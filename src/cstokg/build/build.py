@@ -30,7 +30,7 @@ COMPARED = "reference.sha256"
 
 _DATASET = URIRef(namespaces.DATASET)
 _DATASET_FILE = "data/dataset.ttl"
-_FEW_TRIPLES = 500  # of which owlrl infers sooner than a process of its own is started
+_FEW_TRIPLES = 500  # so few that owlrl is done before another process has started
 
 
 class CheckError(ReleaseError):

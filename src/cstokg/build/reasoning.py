@@ -198,8 +198,8 @@ def infer(asserted: Graph) -> Graph:
 
         def rules(self, triple: Triple, round_: int) -> None:
             x, predicate, y = triple
-            # Each rule is about a term of a vocabulary, but for one: each thing is the same as itself. The
-            # first round says so of all things, and but for a contradiction nothing follows from it.
+            # Each rule needs a triple whose predicate is of RDF, RDFS or OWL, except that each thing is the
+            # same as itself, which the first round adds; from that nothing follows but a contradiction.
             if round_ > 1 and not _starts(predicate, *_VOCABULARIES):
                 return
             if predicate != OWL.sameAs or x != y or (x, OWL.differentFrom, x) in closure:

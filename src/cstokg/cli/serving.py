@@ -1,6 +1,5 @@
 """The command serve: a release or RDF files over HTTP."""
 
-import gc
 import re
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -206,11 +205,8 @@ def serve(
         )
         # It loads the data while this process imports the server.
         fork_server = stack.enter_context(closing(ForkServer(source, limits)))
-        # The collector of garbage would look at all that is imported over and over, and it stays anyway.
-        gc.disable()
-        from cstokg.web.serving import server
-
-        gc.freeze()
-        gc.enable()
+        # The collector would look over and over at what is imported, none of which is ever freed.
+        with terminal.without_garbage_collection(ends=True):
+            from cstokg.web.serving import server
         served = server.Options(source, host, port, limits, serving, articles, services, backend, release)
         server.serve(served, fork_server)

@@ -305,7 +305,7 @@ class _Node(NodeConstraintComponent):
 class _QualifiedValueShape(QualifiedValueShapeConstraintComponent):
     """``sh:qualifiedValueShape``; pyshacl looks only at things that may lack labels in a language.
 
-    Of each label in another language it writes a result, only to count the labels without one.
+    It writes a result for each label in another language, so it is given only what has too few in this one.
     """
 
     def evaluate(

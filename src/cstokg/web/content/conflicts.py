@@ -258,7 +258,8 @@ def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return the conflicts that touch each entity, in a fixed order.
 
     A conflict touches what its claims are about (and what that links, if it is a situation), the statements
-    that a claim or its subject follows, and the meetings and the words of somebody whose post it is about.
+    that a claim or its subject follows, and the meetings and the words of somebody whose post the
+    conflict is about.
     """
     conflicts: dict[str, list[str]] = defaultdict(list)
     for row in graph.select(_DISPUTED):

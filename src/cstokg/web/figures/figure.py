@@ -330,7 +330,5 @@ def _choices(site: Site, kind: str, stem: str) -> tuple[tuple[str, str], ...]:
 
 def articles_cell(site: Site, iri: str) -> Cell:
     """Return the names of the articles that report a record, the earliest first."""
-    articles = articles_of(site.graph, (iri,))
-    return Cell(
-        names_of_articles(site.graph, sorted(articles, key=lambda each: site.references[each].first_day))
-    )
+    articles = sorted(articles_of(site.graph, (iri,)), key=site.by_day)
+    return Cell(names_of_articles(site.graph, articles))

@@ -128,11 +128,12 @@ def maker(engine: Engine, settings: Serving, articles: Path | None) -> "Make":
 
     def make() -> "tuple[Flask, Release | None]":
         # Flask and the pages are loaded when the first page is asked for, so that queries need not wait.
-        # The collector of garbage would look at all that is imported over and over.
+        # The collector would look over and over at what is imported, none of which is ever freed.
         gc.disable()
-        from cstokg.web.flask_app import create_app
-
-        gc.enable()
+        try:
+            from cstokg.web.flask_app import create_app
+        finally:
+            gc.enable()
         folder = engine.folder
         release = releases.load(folder) if folder and releases.is_id(folder.name) else None
         questions = read_questions(folder) if folder else ()

@@ -131,7 +131,7 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
     try:
         await pool.start(fork_server)
         if options.backend and options.release:
-            # Few servers have one, and it needs a library for requests of its own.
+            # Few servers have another one behind them; its client takes time to import.
             from cstokg.engine import backend
 
             evaluator = backend.Backend(options.backend, options.release, pool, options.limits)
