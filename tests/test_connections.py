@@ -19,8 +19,6 @@ from cstokg.web.serving.response_cache import Reusable
 from pools import ENDLESS, wait_for, write_data
 from servers import Server, serving
 
-pytestmark = pytest.mark.early  # they wait most of the time
-
 GET = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n"
 OTHER = GET.replace(b"Host: x", b"Host: y")
 POST = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"

@@ -24,8 +24,6 @@ from cstokg.web.serving.server import listen
 from pools import COUNT, ENDLESS, Pooled, pooled, wait_for, write_data, write_release
 from servers import START_SECONDS, Server, descendants, evaluating, fork_server, serving
 
-pytestmark = pytest.mark.early  # they wait most of the time
-
 NUMBER = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 SECONDS = 3
 WORKERS = Limits().workers

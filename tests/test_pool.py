@@ -25,8 +25,6 @@ from cstokg.errors import (
 )
 from pools import COUNT, CSV, ENDLESS, HUNGRY, JSON, Pooled, pooled, wait_for, write_data, write_release
 
-pytestmark = pytest.mark.early  # they wait most of the time
-
 
 @pytest.fixture
 def source(tmp_path: Path) -> Source:
