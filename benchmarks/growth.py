@@ -28,9 +28,6 @@ if Path(sys.path[0]) == Path(__file__).parent:
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests"))
 
-import matplotlib
-from matplotlib import pyplot
-
 import meeting_articles
 from cstokg import questions, release
 from cstokg.build import build, canonical, sources
@@ -191,6 +188,10 @@ def _table(rows: dict[int, Figures]) -> tuple[str, bool]:
 
 def draw(text: str, path: Path) -> None:
     """Draw the table of a page: seconds and megabytes by the number of articles, on logarithmic scales."""
+    # Not above: what is measured would begin with the memory that it takes.
+    import matplotlib
+    from matplotlib import pyplot
+
     table = [line.split("|")[1:-3] for line in text.splitlines() if line.startswith("| ")]
     sizes = [int(cell.split()[0]) for cell in table[0][1:]]
     rows = {row[0].strip(): [float(cell.replace(",", "")) for cell in row[1:]] for row in table[1:]}
