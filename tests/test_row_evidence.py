@@ -149,6 +149,20 @@ def test_a_row_that_shows_what_a_conflict_is_about_leads_to_it(
     assert _with_conflict(graph, rows) == shown
 
 
+@pytest.mark.parametrize("day", ["2024-03-15", "2024-06-21", "2024-06-22", "2026-11-29"])
+def test_a_row_of_several_records_leads_to_the_conflict_about_most_of_them(
+    graph: Graph, questions: dict[str, Question], day: str
+) -> None:
+    question = questions["members-on-day"]
+    sparql = bind_texts(question, {"body": "body:csto", "day": day})
+    found = {
+        row["state"]: row_evidence.disputes_of(graph, records)
+        for row, records in _evidence(graph, replace(question, sparql=sparql))
+    }
+    assert found.pop("Armenia") == [f"{namespaces.ID}conflict/armenia-standing"]
+    assert set(map(tuple, found.values())) == {()}
+
+
 def test_a_row_that_only_names_somebody_leads_to_no_conflict_about_them(
     graph: Graph, evidence: dict[str, Rows]
 ) -> None:

@@ -4,7 +4,7 @@ A saved question answers in words, to be read in any tool. The same query with a
 things behind the words: statements, attendances, testimonies. Those are the evidence.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -58,11 +58,12 @@ class RowRecord:
 def disputes_of(graph: Graph, records: Sequence[RowRecord]) -> list[str]:
     """Return the conflicts about what the records of a row tell, in a fixed order.
 
-    A row that rests on many records counts them or sums them up, and shows none of them.
+    A row that rests on many records counts them or sums them up, so only a conflict about most of them is one
+    about the row.
     """
-    if len(records) > _SHOWN_SINGLY:
-        return []
-    return list(dict.fromkeys(conflict for record in records for conflict in _disputes(graph, record)))
+    touched = Counter(conflict for record in records for conflict in _disputes(graph, record))
+    least = 1 if len(records) <= _SHOWN_SINGLY else len(records) // 2 + 1
+    return [conflict for conflict, number in touched.items() if number >= least]
 
 
 def _disputes(graph: Graph, record: RowRecord) -> tuple[str, ...]:
