@@ -18,6 +18,7 @@ import pytest
 from cstokg.build.target_server import Target
 
 START_SECONDS = 60
+MOST_STARTS = 3
 OXIGRAPH = Path(sys.executable).with_name("oxigraph")
 MERGED = "https://w3id.org/csto-kg/graph/merged"
 
@@ -151,21 +152,32 @@ def free_port() -> int:
 
 @contextmanager
 def started(command: list[str], address: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Yield a process that answers at an address with 200; it is ended at the end."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    """Yield a process that answers at an address with 200; it is ended at the end.
+
+    It is started again if it ends before: a connection of another test may have had its port for a moment.
+    """
+    end, starts = time.monotonic() + START_SECONDS, 1
+    process = _start(command)
+    try:
+        while not _answers(address):
+            assert time.monotonic() < end, f"{command[0]} does not answer"
+            if process.poll() is not None:
+                assert starts < MOST_STARTS, f"{command[0]} has ended {starts} times"
+                time.sleep(1)
+                process, starts = _start(command), starts + 1
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.terminate()
         try:
-            end = time.monotonic() + START_SECONDS
-            while not _answers(address):
-                assert process.poll() is None, f"{command[0]} has ended"
-                assert time.monotonic() < end, f"{command[0]} does not answer"
-                time.sleep(0.05)
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=START_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.wait(timeout=START_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _answers(address: str) -> bool:
