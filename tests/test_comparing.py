@@ -150,7 +150,7 @@ def test_blank_nodes_with_other_names_are_the_same_and_a_patch_cannot_change_the
     old = dataset(tmp_path, "a", f"{ONE} <x:p> _:a", '_:a <x:q> "1"')
     same = dataset(tmp_path, "b", f"{ONE} <x:p> _:z", '_:z <x:q> "1"')
     other = dataset(tmp_path, "c", f"{ONE} <x:p> _:a", '_:a <x:q> "2"')
-    assert not comparing.compare(old, same).nameless
+    assert not comparing.compare(old, same).blank_nodes_differ
     comparison = comparing.compare(old, other)
     assert "nodes without an address" in comparing.as_text(comparison, str)
     with pytest.raises(ComparisonError, match="text or JSON"):

@@ -36,7 +36,7 @@ PLACES: dict[str, tuple[Place, str]] = {
     "device": (lambda path: path.symlink_to("/dev/zero"), "a link out of the project"),
     "link out": (lambda path: path.symlink_to("/etc/hostname"), "a link out of the project"),
     "link to itself": (lambda path: path.symlink_to(path.name), "cannot be read: Too many levels"),
-    "link to nothing": (lambda path: path.symlink_to("nothing"), "a link to what is not there"),
+    "link to nothing": (lambda path: path.symlink_to("nothing"), "a link whose target does not exist"),
     "two gigabytes": (huge, r"2,000\.0 MB, and no more than 50 MB are read"),
 }
 FILES = (

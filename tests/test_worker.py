@@ -79,7 +79,7 @@ def test_a_worker_answers_one_query_after_another(tmp_path: Path) -> None:
             assert (answer.text, answer.rows, answer.version) == ("o\r\n7\r\n", 1, "v")
             with pytest.raises(MalformedQueryError) as caught:
                 await ask(made, "SELECT")
-            assert (caught.value.line, caught.value.last) == (1, False)
+            assert (caught.value.line, caught.value.ends_worker) == (1, False)
 
     run(tmp_path, action)
 
@@ -252,7 +252,7 @@ def test_errors_keep_their_kind_place_and_suggestion() -> None:
     with pytest.raises(MalformedQueryError) as caught:
         read_reply(json.dumps(told).encode(), b"", "v", 0.0)
     error = caught.value
-    assert (error.message, error.line, error.column, error.suggestion, error.last) == (
+    assert (error.message, error.line, error.column, error.suggestion, error.ends_worker) == (
         "no",
         3,
         4,

@@ -23,8 +23,8 @@ def open(  # noqa: A001 - callers write cstokg.open(), as with gzip.open()
             CSTOKG_ARTICLES names, if any.
 
     Raises:
-        ReleaseError: there is no release, or it is not whole.
-        EndpointError: the address is none.
+        ReleaseError: there is no release, or it is incomplete.
+        EndpointError: the text is not an http address.
     """
     from cstokg.client import open_graph  # here, because commands that need no graph would wait for it
 

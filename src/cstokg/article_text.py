@@ -158,7 +158,7 @@ def split_sentences(text: str) -> Iterator[Range]:
     A line end ends a sentence. Quotation marks are hidden from the splitter, which would return a
     quotation of several sentences as one sentence.
     """
-    import sentencex  # here, because the pages read this module and split no text
+    import sentencex  # here, because pages import this module but do not split texts
 
     for line in _LINE.finditer(text):
         hidden = line[0].translate(_QUOTES_AS_BLANKS)

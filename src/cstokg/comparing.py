@@ -48,12 +48,12 @@ class Dataset:
     Attributes:
         name: what to call it.
         quads: what it states of things with names, each with its graph.
-        nameless: what it states of blank nodes, as canonical N-Quads.
+        blank_nodes: what it states of blank nodes, as canonical N-Quads.
     """
 
     name: str
     quads: frozenset[ox.Quad]
-    nameless: str
+    blank_nodes: str
 
     @cached_property
     def facts(self) -> frozenset[Fact]:
@@ -99,9 +99,9 @@ class Comparison:
         changes: the facts that differ, without those about spans that only one has.
         spans_added: the spans that only the second has.
         spans_removed: the spans that only the first has.
-        gone: the quads that only the first has.
-        came: the quads that only the second has.
-        nameless: whether something about blank nodes differs too.
+        quads_removed: the quads that only the first has.
+        quads_added: the quads that only the second has.
+        blank_nodes_differ: whether something about blank nodes differs too.
     """
 
     old: str
@@ -109,9 +109,9 @@ class Comparison:
     changes: tuple[Change, ...]
     spans_added: tuple[str, ...]
     spans_removed: tuple[str, ...]
-    gone: frozenset[ox.Quad]
-    came: frozenset[ox.Quad]
-    nameless: bool
+    quads_removed: frozenset[ox.Quad]
+    quads_added: frozenset[ox.Quad]
+    blank_nodes_differ: bool
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
@@ -151,7 +151,8 @@ def read(path: Path) -> Dataset:
     """Return what a folder with a release states, or a file of quads or triples.
 
     Raises:
-        ComparisonError: there is none, its format is not read, or it does not parse; with file and line.
+        ComparisonError: there is no such file, its format is not supported, or it does not parse; the
+            message names the file and, where it can, the line.
     """
     if path.is_dir():
         return _parse(path / release.DATASET, name_of_release(path))
@@ -188,8 +189,8 @@ def _parse(path: Path, name: str) -> Dataset:
         for quad in quads
         if (quad.triple not in named if quad.graph_name == merged else quad.graph_name not in _COMPUTED)
     }
-    nameless = {quad for quad in stated if not _has_names(quad)}
-    return Dataset(name, frozenset(stated - nameless), _canonical(nameless))
+    about_blank_nodes = {quad for quad in stated if not _has_names(quad)}
+    return Dataset(name, frozenset(stated - about_blank_nodes), _canonical(about_blank_nodes))
 
 
 def _has_names(quad: ox.Quad) -> bool:
@@ -215,15 +216,16 @@ def compare(old: Dataset, new: Dataset) -> Comparison:
     A value that takes the place of another of the same subject and property is a change; where there are
     several, they are paired in their order, and what is left over was added or removed.
     """
-    before, after = _with_names_of_now(old.facts, new.facts), new.facts
+    before, after = _with_current_testimony_names(old.facts, new.facts), new.facts
     in_both = {subject for subject, _, _ in before} & {subject for subject, _, _ in after}
-    gone, came = _by_property(before - after), _by_property(after - before)
+    only_before, only_after = _by_property(before - after), _by_property(after - before)
     changes: list[Change] = []
     spans: dict[str, list[str]] = {ADDED: [], REMOVED: []}
-    for subject, predicate in sorted({*gone, *came}):
+    for subject, predicate in sorted({*only_before, *only_after}):
         if predicate == _HAS_TESTIMONY or (predicate == _TYPE and namespaces.TESTIMONY in subject):
-            continue  # what the testimony says is listed; that it is there says nothing more
-        removed, added = gone.get((subject, predicate), []), came.get((subject, predicate), [])
+            continue  # the other triples of the testimony are listed, and these two add nothing to them
+        removed = only_before.get((subject, predicate), [])
+        added = only_after.get((subject, predicate), [])
         if predicate == _SUPPORTS:  # a bound is listed with its day
             removed, added = _without_bounds(removed), _without_bounds(added)
         if namespaces.parse_span(subject) and subject not in in_both:
@@ -241,7 +243,7 @@ def compare(old: Dataset, new: Dataset) -> Comparison:
         tuple(dict.fromkeys(spans[REMOVED])),
         old.quads - new.quads,
         new.quads - old.quads,
-        old.nameless != new.nameless,
+        old.blank_nodes != new.blank_nodes,
     )
 
 
@@ -249,34 +251,36 @@ def _without_bounds(properties: Iterable[Value]) -> list[Value]:
     return [value for value in properties if value.value not in _BOUNDS]
 
 
-def _with_names_of_now(before: frozenset[Fact], after: frozenset[Fact]) -> frozenset[Fact]:
-    """Return the facts before, with the testimonies that changed named as they are now.
+def _with_current_testimony_names(before: frozenset[Fact], after: frozenset[Fact]) -> frozenset[Fact]:
+    """Return the facts before the change; where a testimony changed, its subject is the present name.
 
-    A testimony is named by what it says, so one that changed looks like one that went and another that came.
+    The name of a testimony follows from what it says. So a changed testimony looks like a testimony that
+    was removed and another that was added.
     """
-    gone, came = _testimonies(before), _testimonies(after)
-    lost = {subject: gone[subject] for subject in gone.keys() - came.keys()}
-    found = {subject: came[subject] for subject in came.keys() - gone.keys()}
+    old, new = _testimonies(before), _testimonies(after)
+    removed = {name: old[name] for name in old.keys() - new.keys()}
+    added = {name: new[name] for name in new.keys() - old.keys()}
     alike = sorted(
-        (-len(lost[one] & found[other]), one, other)
-        for one in lost
-        for other in found
-        if _article_and_entity(one) == _article_and_entity(other) and lost[one] & found[other]
+        (-len(removed[old_name] & added[new_name]), old_name, new_name)
+        for old_name in removed
+        for new_name in added
+        if _article_and_entity(old_name) == _article_and_entity(new_name)
+        and removed[old_name] & added[new_name]
     )
     names: dict[str, str] = {}
-    for _, one, other in alike:
-        if one not in names and other not in names.values():
-            names[one] = other
+    for _, old_name, new_name in alike:
+        if old_name not in names and new_name not in names.values():
+            names[old_name] = new_name
     return frozenset((names.get(subject, subject), predicate, value) for subject, predicate, value in before)
 
 
 def _testimonies(facts: Iterable[Fact]) -> dict[str, set[tuple[str, Value]]]:
-    """Return what each testimony says."""
-    said: dict[str, set[tuple[str, Value]]] = defaultdict(set)
+    """Return the properties and values of each testimony, by its IRI."""
+    properties: dict[str, set[tuple[str, Value]]] = defaultdict(set)
     for subject, predicate, value in facts:
         if namespaces.TESTIMONY in subject:
-            said[subject].add((predicate, value))
-    return said
+            properties[subject].add((predicate, value))
+    return properties
 
 
 def _article_and_entity(testimony: str) -> tuple[str, str]:
@@ -305,7 +309,7 @@ def as_text(comparison: Comparison, label: Label) -> str:
         for change in comparison.by_entity[iri]:
             lines.append(f"  {change.kind:8} {source_of(change, label)}{fact(change, label)}")
     lines += ["", *_spans_in_words(comparison, label)]
-    if comparison.nameless:
+    if comparison.blank_nodes_differ:
         lines.append("Facts about nodes without an address changed too; they are not listed.")
     return "\n".join(lines).rstrip() + "\n"
 
@@ -318,19 +322,19 @@ def fact(change: Change, label: Label) -> str:
 
 
 def source_of(change: Change, label: Label) -> str:
-    """Return in which article's account a change is, in words; nothing for the entity's own facts."""
+    """Return the article whose testimony changed, as ``in ARTICLE: ``; empty for the entity's own facts."""
     article = article_of_testimony(change.subject)
     return f"in {label(article)}: " if article else ""
 
 
 def article_of_testimony(subject: str) -> str:
-    """Return the article whose testimony a subject is; nothing if it is none."""
-    _, found, testimony = subject.partition(namespaces.TESTIMONY)
-    return f"{namespaces.ID}article/{testimony.partition('/')[0]}" if found else ""
+    """Return the IRI of the article to which a testimony belongs; empty if the subject is not a testimony."""
+    _, separator, testimony = subject.partition(namespaces.TESTIMONY)
+    return f"{namespaces.ID}article/{testimony.partition('/')[0]}" if separator else ""
 
 
 def in_words(value: Value, label: Label, article: str = "") -> str:
-    """Return a value for people; ``article`` is the one that need not be named where it is cited."""
+    """Return a value for people; a span names its article, unless that is ``article``."""
     if isinstance(value, ox.NamedNode):
         span = namespaces.parse_span(value.value)
         if span is None:
@@ -359,7 +363,7 @@ def as_json(comparison: Comparison, label: Label) -> str:
             for iri, changes in comparison.by_entity.items()
         ],
         "spans": {ADDED: comparison.spans_added, REMOVED: comparison.spans_removed},
-        "blankNodesDiffer": comparison.nameless,
+        "blankNodesDiffer": comparison.blank_nodes_differ,
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
@@ -388,17 +392,17 @@ def _json_term(value: Value) -> dict[str, str]:
 
 
 def as_patch(comparison: Comparison) -> str:
-    """Return the changes as RDF Patch, which makes of the statements of the first those of the second.
+    """Return the changes as an RDF Patch that turns the first dataset's quads into the second's.
 
     Raises:
         ComparisonError: blank nodes differ, which a patch cannot name.
     """
-    if comparison.nameless:
+    if comparison.blank_nodes_differ:
         raise ComparisonError(
             "a patch cannot say what changed about blank nodes, which have no lasting names; "
             "write the changes as text or JSON"
         )
-    rows = [("D", comparison.gone), ("A", comparison.came)]
+    rows = [("D", comparison.quads_removed), ("A", comparison.quads_added)]
     lines = [f"{step} {line} ." for step, quads in rows for line in sorted(map(_terms, quads))]
     return "\n".join(["TX .", *lines, "TC ."]) + "\n"
 

@@ -23,7 +23,7 @@ class QueryError(CstokgError):
         line: the line of the query where it shows, counted from 1; None where no place is known.
         column: the column, in characters from 1; None where no place is known.
         suggestion: the word that may have been meant at the place; empty where none comes near.
-        last: whether the process that evaluated the query ends.
+        ends_worker: whether the process that evaluated the query ends.
         busy_seconds: how long a worker has been busy with the query.
     """
 
@@ -35,7 +35,7 @@ class QueryError(CstokgError):
         self.line = line
         self.column = column
         self.suggestion = ""
-        self.last = False
+        self.ends_worker = False
         self.busy_seconds = 0.0
 
 
@@ -122,11 +122,11 @@ class QueryCancelledError(QueryError):
 
 
 class ServiceFailedError(QueryError):
-    """An endpoint that the query may call did not answer, or not in time, or not as it has to."""
+    """An endpoint that the query may call did not answer, or not in time, or not with results of SPARQL."""
 
 
 class BackendUnavailableError(QueryError):
-    """The server that is asked in place of an engine cannot be reached, or lacks the release; come again."""
+    """The server that is asked in place of an engine cannot be reached, or lacks the release; ask later."""
 
 
 class BackendFailedError(QueryError):

@@ -176,7 +176,7 @@ _BY_EXTENSION = {
     "xlsx": XLSX,
     **{row.extension: row.media_type for row in reversed(FORMATS)},
 }
-_REMEMBERED = 500  # characters of a header whose meaning is remembered
+_MAX_CACHED = 500  # characters; a longer header is read anew each time
 _COMPRESSIBLE = frozenset({*BY_MEDIA_TYPE, SVG, BIBTEX, RIS, CSL_JSON})
 
 
@@ -198,10 +198,10 @@ def for_kind(kind: str) -> tuple[Format, ...]:
 def accepted(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
     """Return the offered media types that an Accept header accepts, best first (RFC 9110, section 12.5.1).
 
-    Of those that it wants alike, the ones that it names come before those that it means by a wildcard.
-    Parameters of a media type would choose between variants, of which there are none, so they are ignored.
+    Of the types with the same quality, those that it names come before those that only a wildcard covers.
+    Parameters of a media type are ignored, because they choose between variants, and there are none.
     """
-    return (_accepted if len(header) <= _REMEMBERED else _accepted.__wrapped__)(header, offered)
+    return (_accepted if len(header) <= _MAX_CACHED else _accepted.__wrapped__)(header, offered)
 
 
 @lru_cache
@@ -220,8 +220,8 @@ def _accepted(header: str, offered: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def qualities(header: str) -> dict[str, float]:
-    """Return what a header such as Accept names, in lower case, with how much it is wanted: from 0 to 1."""
-    found: dict[str, float] = {}
+    """Return the values in a header such as Accept, in lower case, each with its quality from 0 to 1."""
+    weights: dict[str, float] = {}
     for item in header.split(","):
         name, *parameters = (part.strip().lower() for part in item.split(";"))
         quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
@@ -230,8 +230,8 @@ def qualities(header: str) -> dict[str, float]:
         except ValueError:
             continue
         if name:
-            found[name] = max(weight, found.get(name, 0.0))
-    return found
+            weights[name] = max(weight, weights.get(name, 0.0))
+    return weights
 
 
 def of_file(name: str) -> str:

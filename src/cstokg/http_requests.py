@@ -16,7 +16,7 @@ _ADDRESS = re.compile(r"https?://[!-~]+")  # urllib sends ASCII only
 
 
 class EndpointError(CstokgError):
-    """A server cannot be asked, or its answer is not whole; the message names it, and the remedy."""
+    """A server cannot be asked, or its answer is incomplete; the message names the server and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Address:
     Attributes:
         iri: the whole address, without user name and password.
         host: where to connect to.
-        port: likewise.
-        is_secure: whether by TLS.
+        port: the TCP port there.
+        is_secure: whether to connect by TLS.
         authority: the value of the header Host.
         target: path and query, in ASCII.
         authorization: the value of the header Authorization, if the address has a user name (RFC 7617).
@@ -46,7 +46,7 @@ class Address:
         """Return the parts of an address that begins with http:// or https://.
 
         Raises:
-            ValueError: it has no host, or a port that cannot be one.
+            ValueError: it has no host, or its port is not a number from 1 to 65535.
         """
         parts = urlsplit(iri)
         is_secure = parts.scheme == "https"
@@ -85,10 +85,10 @@ def user_agent() -> str:
 
 
 def is_address(text: str) -> bool:
-    """Return whether a text is the address of a server, with a host and a port that can be one."""
+    """Return whether a text is the address of a server: http or https, with a host and no invalid port."""
     try:
         parts = urlsplit(text)
         has_host = bool(parts.hostname and parts.port != 0)
-    except ValueError:  # a port that is no number, or a bracket without the other
+    except ValueError:  # the port is not a number, or one bracket of a pair is missing
         return False
     return has_host and _ADDRESS.fullmatch(text) is not None

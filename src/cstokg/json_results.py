@@ -30,7 +30,7 @@ class Results(NamedTuple):
 
 
 def read(body: bytes | str) -> Results:
-    """Return the columns and rows, or the yes or no, in a JSON document."""
+    """Return the columns and rows, or the boolean, in a JSON document."""
     document = json.loads(body)
     if "boolean" in document:
         return Results((), [], document["boolean"])
@@ -41,7 +41,7 @@ def read_foreign(body: bytes) -> Results:
     """Return what is in a JSON document that another server wrote, after checking all of it.
 
     Raises:
-        ValueError: it is no document of results.
+        ValueError: it is not a document of results.
     """
     try:
         deque(_solutions(body), maxlen=0)
@@ -51,10 +51,10 @@ def read_foreign(body: bytes) -> Results:
 
 
 def _solutions(body: bytes) -> Iterable[QuerySolution]:
-    """Return the solutions in a document of results; none for yes or no.
+    """Return the solutions in a document of results; none for a boolean.
 
-    No variable of the caller may hold them: pyoxigraph's solutions have to be freed in the thread that read
-    them, and an error keeps the variables of its frames for as long as somebody keeps the error.
+    The caller may not keep them in a variable: pyoxigraph's solutions have to be freed in the thread that
+    read them, and an error keeps the variables of its frames alive as long as it is kept itself.
     """
     parsed = parse_query_results(body, format=QueryResultsFormat.JSON)
     return parsed if isinstance(parsed, QuerySolutions) else ()

@@ -117,7 +117,7 @@ BOUNDS = ("startNotBefore", "startNotAfter", "endNotBefore", "endNotAfter")
 # In the IRI of a testimony, this follows the IRI of what it is about.
 TESTIMONY = "/testimony/"
 
-# Kinds of version 0.1: things of these have another IRI now, and the old one redirects to it.
+# Kinds of version 0.1. Things of these kinds have another IRI now, to which the old one redirects.
 _FORMER_KINDS = ("change", "incident")
 
 _WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -158,9 +158,9 @@ def parse_span(iri: str) -> SpanAddress | None:
 
 
 def kind_of(iri: str) -> str:
-    """Return what kind of thing an IRI names: one of ``KINDS``, or one of these.
+    """Return what kind of thing an IRI names; empty for an IRI that is not ours.
 
-    ``span``, ``testimony``, ``graph``, ``concept/SCHEME``; it is empty for an IRI that is not ours.
+    It is one of ``KINDS``, or ``span``, ``testimony``, ``graph`` or ``concept/SCHEME``.
     """
     if not iri.startswith(ID):
         return "graph" if iri.startswith(GRAPH) else ""
@@ -173,7 +173,7 @@ def kind_of(iri: str) -> str:
 
 
 def step_of(iri: str) -> str:
-    """Return what stands for an IRI of ours after ``/page/`` and ``/data/``; nothing for any other IRI."""
+    """Return the path after ``/page/`` and ``/data/`` that stands for an IRI of ours; empty for any other."""
     if iri.startswith(ID):
         return iri.removeprefix(ID)
     return iri.removeprefix(BASE) if iri.startswith(GRAPH) else ""
@@ -227,7 +227,7 @@ def expand(name: str) -> str:
 
 
 def distribution(name: str) -> str:
-    """Return the IRI of the distribution that a file of a release is, by the file's name."""
+    """Return the IRI that a file of a release has as a distribution of the dataset, from the file's name."""
     return f"{METADATA}#file-{name.replace('.', '-').replace('/', '-')}"
 
 

@@ -105,7 +105,7 @@ class Parameter:
         """Return the RDF term for a text: a literal as written, or an IRI in full or as ``prefix:name``.
 
         Raises:
-            ParameterError: the text is not of the datatype, or no IRI.
+            ParameterError: the text is not of the datatype, or is not an IRI.
         """
         try:
             if self.datatype in DATATYPES:
@@ -137,7 +137,7 @@ class Parameter:
             raise self._refusal(term.value)
 
     def check_name(self, text: str, engine: "Queryable") -> None:
-        """Raise if the value should name a thing, and an engine's data have none of that name and class.
+        """Raise if the value should name a thing, but an engine's data have no thing of that name and class.
 
         Raises:
             ParameterError: the text is not of the datatype.

@@ -55,10 +55,11 @@ def read(root: Path, path: Path, parents: dict[Path, str] | None = None) -> byte
     Args:
         root: the project.
         path: the file.
-        parents: where the folders of files that were read just now really are, for who reads many at once.
+        parents: the real paths of folders, by the folder's path; a caller that reads many files gives
+            the same dictionary each time, so that each folder is looked up once.
 
     Raises:
-        FileError: it is not a regular file, leads out of the project, is too large, or cannot be read.
+        FileError: it is not a regular file, is a link out of the project, is too large, or cannot be read.
         FileNotFoundError: there is no such file.
     """
     parents = {} if parents is None else parents
@@ -66,7 +67,7 @@ def read(root: Path, path: Path, parents: dict[Path, str] | None = None) -> byte
         real = _real(root / path, parents)
     except FileNotFoundError:
         if (root / path).is_symlink():
-            raise FileError("a link to what is not there. Put the file itself there.") from None
+            raise FileError("a link whose target does not exist. Put the file itself there.") from None
         raise
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror}.") from error
@@ -83,10 +84,10 @@ def _is_in(real: str, folder: Path, parents: dict[Path, str]) -> bool:
 
 
 def _real(path: Path, parents: dict[Path, str]) -> str:
-    """Return where a file really is; its folder is looked up once.
+    """Return the real path of a file, with all links followed.
 
     Raises:
-        OSError: it is not there, or cannot be looked up.
+        OSError: the file does not exist, or cannot be looked up.
     """
     folder = path.parent
     if folder not in parents:
@@ -131,7 +132,7 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
     """
     require_regular(path, max_bytes)
     try:
-        # If the file was replaced by a pipe since, opening it must not wait for a writer.
+        # If a pipe has replaced the file since the check, opening it must not wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)

@@ -44,7 +44,7 @@ class QuestionHeaderError(QuestionError):
 
 
 class UnknownQuestionError(CstokgError):
-    """No saved question has this name, and no file; the message lists the nearest names."""
+    """No saved question and no file has this name; the message lists the nearest names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def _require_calls(path: Path, question: Question) -> None:
         for call in calls:
             if call.silent:
                 place = syntax_errors.place(question.sparql, call.silent.start)
-                message = "SILENT leaves rows out without a word where the endpoint does not answer"
+                message = "SILENT leaves rows out, with no error, where the endpoint does not answer"
                 raise _refusal(path, MalformedQueryError(message, *place))
         if calls:
             return

@@ -21,9 +21,8 @@ DATASET = "dataset.nq"
 CARRIED = Path(__file__).parent / FOLDER
 _PROJECT = Path("data", "dataset.ttl")
 _ID = re.compile(r"[0-9a-f]{16}")
-_FILE = re.compile(
-    r"(?:[a-z][a-z-]*/)?[A-Za-z0-9][A-Za-z0-9._-]{,99}"
-)  # name of a file, below one folder at most
+# The name of a file, in at most one folder.
+_FILE = re.compile(r"(?:[a-z][a-z-]*/)?[A-Za-z0-9][A-Za-z0-9._-]{,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +138,10 @@ def write(
 
 
 def current(root: Path) -> Path:
-    """Return the folder of the current release: that of a folder, else the one that the package carries.
+    """Return the folder of the current release of ``root``, or else of the one in the package.
 
-    A project has its own release or none, because another would not answer from its sources. The folder
-    that is returned need not exist; ``load`` says so.
+    For a project it is always the project's own, because another release would not answer from its sources.
+    The folder that is returned need not exist; ``load`` raises then.
     """
     own = root / FOLDER / CURRENT
     if (own / MANIFEST).is_file() or (root / _PROJECT).is_file() or not CARRIED.is_dir():
@@ -154,7 +153,7 @@ def load(folder: Path) -> Release:
     """Return the release in a folder, which may be the link ``releases/current``, after checking its files.
 
     Raises:
-        ReleaseError: there is none, or a file is missing or not what the manifest says.
+        ReleaseError: there is no release, or a file is missing or not what the manifest says.
     """
     if not (folder / MANIFEST).is_file():
         raise ReleaseError(f"{folder}: no release here. {remedy(folder)}")
@@ -189,7 +188,7 @@ def read_manifest(content: bytes, folder: Path) -> Release:
     """Return the release that a manifest describes, in a folder that is not looked at.
 
     Raises:
-        ReleaseError: it is no manifest, or names what cannot be a file of a release.
+        ReleaseError: it is not a manifest, or names a file that no release may have.
     """
     try:
         manifest = json.loads(content)

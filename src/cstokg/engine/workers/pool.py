@@ -350,7 +350,7 @@ class Pool:
                 document, body, worker.origin.version, loop.time() - begun
             )
         except QueryError as error:
-            worker.usable = not error.last
+            worker.usable = not error.ends_worker
             raise
         except worker_process.InvalidReplyError as error:
             raise LostError from error

@@ -83,8 +83,8 @@ def read_reply(document: bytes, body: bytes, version: str, seconds: float) -> tu
     the worker to say.
 
     Raises:
-        QueryError: the reply is an error. Its attribute ``last`` says whether the worker ends.
-        InvalidReplyError: it is neither.
+        QueryError: the reply is an error. Its attribute ``ends_worker`` says whether the worker ends.
+        InvalidReplyError: the reply is neither an answer nor an error.
     """
     try:
         fields = json.loads(document.decode())
@@ -103,7 +103,7 @@ def read_reply(document: bytes, body: bytes, version: str, seconds: float) -> tu
             return answer, bool(fields["last"])
         error = _KINDS[fields["error"]](fields["message"], fields["line"], fields["column"])
         error.suggestion = str(fields["suggestion"])
-        error.last = bool(fields["last"])
+        error.ends_worker = bool(fields["last"])
     except (ValueError, KeyError, TypeError, AttributeError) as invalid:
         raise InvalidReplyError from invalid
     raise error
