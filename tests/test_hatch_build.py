@@ -92,7 +92,7 @@ def test_failure_leaves_the_old_scripts(root: Path, npm: list[Path], monkeypatch
 
 
 def test_a_package_without_its_sources_says_so(tmp_path: Path) -> None:
-    with pytest.raises(hatch_build.AssetsError, match=r"package\.json: not here"):
+    with pytest.raises(hatch_build.AssetsError, match=r"package\.json: no such file"):
         hatch_build.install(tmp_path)
 
 
