@@ -118,7 +118,7 @@ def check(
     linked, _ = wikidata_links.read(read)
     client = Client(endpoint, state, lambda seconds, reason: say(f"{reason}: waiting {seconds:.0f} seconds"))
     comparison = wikidata_check.compare(
-        read.data(), linked, client, batch, lambda done, every: say(f"{done} of {every} items")
+        read.data(), linked, client, batch, lambda done, total: say(f"{done} of {total} items")
     )
     if sssom_file:
         day = date.today().isoformat()  # noqa: DTZ011 - the day where the editor is

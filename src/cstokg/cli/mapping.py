@@ -64,7 +64,7 @@ def check(
         _watch(root, articles, day)
         return
     with terminal.working("Checking"), terminal.without_garbage_collection(ends=True):
-        # Loading them makes no garbage either.
+        # These are imported here because importing creates no garbage either.
         from cstokg.build import sources
         from cstokg.build.checks import mapping_checks, validation
         from cstokg.build.checks.findings import is_in

@@ -120,10 +120,7 @@ def _names_of_articles(engine: "Engine") -> dict[str, str]:
 
 
 def list_questions(saved: Iterable["Question"]) -> str:
-    """Return a line for each saved question: its name, the question, and its parameters in brackets.
-
-    No line is wrapped.
-    """
+    """Return a line, however long, for each saved question: name, question, and parameters in brackets."""
     rows = []
     for question in saved:
         names = ", ".join(parameter.name for parameter in question.parameters)
@@ -257,7 +254,7 @@ def answers(root: Path, update: bool, names: tuple[str, ...]) -> None:
             name: engine.query(saved[name], formats.CSV).text.replace("\r\n", "\n")
             for name in (names or sorted(saved))
         }
-    changed = list(_changes(root / FOLDER, texts, every=not names))
+    changed = list(_changes(root / FOLDER, texts, removed_too=not names))
     for path, before, after in changed:
         click.echo("".join(_difference(path.name, before, after)), nl=False)
         if update and after is None:
@@ -280,15 +277,18 @@ def _require_fresh(root: Path, version: str) -> None:
 
 
 def _changes(
-    folder: Path, texts: Mapping[str, str], *, every: bool
+    folder: Path, texts: Mapping[str, str], *, removed_too: bool
 ) -> Iterable[tuple[Path, str | None, str | None]]:
-    """Yield each file that differs, with its text before and after; None where there is no file."""
+    """Yield each file that differs, with its text before and after; None where there is no file.
+
+    With ``removed_too`` a file without a question is yielded as well.
+    """
     for name, after in texts.items():
         path = folder / f"{name}.csv"
         before = path.read_text(encoding="utf-8") if path.is_file() else None
         if before != after:
             yield path, before, after
-    if every:
+    if removed_too:
         for path in sorted(folder.glob("*.csv")):
             if path.stem not in texts:
                 yield path, path.read_text(encoding="utf-8"), None

@@ -8,7 +8,7 @@ from cstokg import formats, release
 from cstokg.cli import terminal
 
 _WIKIDATA = ("quickstatements", "wikidata-rdf")
-_SHOWN = 20  # at most so many literals that a server changed are printed
+_SHOWN = 20  # the most literals rewritten by a server that are printed
 
 
 @click.command()
@@ -214,13 +214,13 @@ def fetch_release(root: Path, every: float | None, address: str) -> None:
     from cstokg.build import release_folder
     from cstokg.errors import CstokgError
 
-    out, known = root / release.FOLDER, ""
+    out, current_id = root / release.FOLDER, ""
     while True:
         try:
             fetched = release_folder.fetch(address, out, terminal.step_printer(quiet=False))
-            if fetched.id != known:
+            if fetched.id != current_id:
                 click.echo(f"release {fetched.id} is the current one in {out}", err=True)
-            known = fetched.id
+            current_id = fetched.id
         except CstokgError as error:
             if every is None:
                 raise
@@ -267,6 +267,6 @@ def diff(root: Path, format_: str, old: str, new: str) -> None:
 
 
 def _path(root: Path, name: str) -> Path:
-    """Return the path of that name, or else the release of that name."""
+    """Return the path of that name; if there is none, the folder of the release of that name."""
     path, of_release = Path(name), root / release.FOLDER / name
     return of_release if not path.exists() and of_release.exists() else path

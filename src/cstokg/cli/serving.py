@@ -45,7 +45,7 @@ def _settings(command: _Function) -> _Function:
 
 
 def _context_file(text: str) -> tuple[str, Path]:
-    """Return the IRI and the file of an IRI=FILE."""
+    """Return the IRI and the file that a text IRI=FILE gives."""
     iri, _, file = text.rpartition("=")
     if not iri or not Path(file).is_file():
         raise click.BadParameter("write IRI=FILE, where the file exists", param_hint="--context-file")
@@ -53,7 +53,7 @@ def _context_file(text: str) -> tuple[str, Path]:
 
 
 def _address(iri: str) -> "Address | None":
-    """Return the parts of an address; None if it is none."""
+    """Return the parts of an address; None if the text is not an address."""
     from cstokg.http_requests import Address
 
     try:
@@ -191,7 +191,7 @@ def serve(
     release = release or releases.current(root)
     with ExitStack() as stack:
         if backend:
-            # Queries are checked over no data before they are sent.
+            # The engine checks queries before they are sent, and needs no data for that.
             files = (Path(stack.enter_context(TemporaryDirectory())) / "none.nq",)
             files[0].touch()
         source = Source(
@@ -203,10 +203,10 @@ def serve(
             dict(map(_context_file, contexts)),
             values["data_bytes"],
         )
-        # It loads the data while this process imports the server.
+        # The fork server loads the data while this process imports the server.
         fork_server = stack.enter_context(closing(ForkServer(source, limits)))
-        # The collector would look over and over at what is imported, none of which is ever freed.
+        # Garbage collection would scan what is imported again and again, though none of it is ever freed.
         with terminal.without_garbage_collection(ends=True):
             from cstokg.web.serving import server
-        served = server.Options(source, host, port, limits, serving, articles, services, backend, release)
-        server.serve(served, fork_server)
+        options = server.Options(source, host, port, limits, serving, articles, services, backend, release)
+        server.serve(options, fork_server)

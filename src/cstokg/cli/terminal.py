@@ -68,7 +68,7 @@ def without_garbage_collection(*, ends: bool = False) -> Iterator[None]:
     """Switch garbage collection off in the block: commands leave little garbage, and run faster without.
 
     Args:
-        ends: whether the command ends after the block, so that nothing there then is looked at either.
+        ends: whether the command ends after the block, so that what exists then is never scanned either.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -96,7 +96,7 @@ def of_results(results: str, width: int, names: Mapping[str, str] = MappingProxy
     """Return an answer in the SPARQL 1.1 Query Results JSON Format as a table, or ``true`` or ``false``.
 
     IRIs of ours and of the vocabularies we use are written ``prefix:local``, and a boolean in a cell, as on
-    the pages, as yes or no. A text that is an identifier in ``names``, or a list of them, is its name.
+    the pages, as yes or no. An identifier in ``names``, or a list of them, is replaced by the names.
     """
     from cstokg import json_results
 
@@ -169,7 +169,9 @@ def _cell(term: dict[str, Any] | None, names: Mapping[str, str]) -> str:
     if term.get("datatype", "") == _BOOLEAN:
         return _YES_OR_NO.get(value, value)
     listed = value.split(", ")
-    return "; ".join(names[each] for each in listed) if names.keys() >= set(listed) else value
+    if not names.keys() >= set(listed):
+        return value
+    return "; ".join(names[identifier] for identifier in listed)
 
 
 def _visible(control: re.Match[str]) -> str:

@@ -27,29 +27,29 @@ from cstokg.web.serving import problems
 
 _PATH = "/sparql"
 _CHUNK = 1 << 16
-_GRACE = 5.0  # seconds that a site may take beyond the time that the query has
+_GRACE = 5.0  # seconds that a site may take beyond the time that a query may take
 _WORKERS = 2
 _SHOWN = 200  # characters of an answer that is no problem document
 
 
 class Endpoint(Protocol):
-    """What a graph asks."""
+    """What a ``Graph`` sends its queries to."""
 
     def query(self, sparql: str, media_type: str | Sequence[str]) -> Answer:
         """Return the answer to a query.
 
         Raises:
-            QueryError: there is none.
-            EndpointError: the site cannot be asked, or its answer is not whole.
+            QueryError: there is no answer; the class says why.
+            EndpointError: the site cannot be asked, or its answer is incomplete.
         """
 
     def file(self, name: str) -> bytes:
         """Return a file of the release, whose hash is the one that the manifest gives.
 
         Raises:
-            ReleaseError: it has no such file.
+            ReleaseError: the release has no such file.
             QueryTimeoutError: the site does not send it in time.
-            EndpointError: the site cannot be asked, or its answer is not whole.
+            EndpointError: the site cannot be asked, or its answer is incomplete.
         """
 
     def release_id(self) -> str:
@@ -57,29 +57,29 @@ class Endpoint(Protocol):
 
         Raises:
             QueryTimeoutError: the site does not say it in time.
-            EndpointError: the site cannot be asked, or its answer is not whole.
+            EndpointError: the site cannot be asked, or its answer is incomplete.
         """
 
     def close(self) -> None:
-        """End what was started."""
+        """End the processes that were started, if any."""
 
 
 class Local:
     """A release on this machine; separate processes evaluate the queries, so that each can be stopped."""
 
     def __init__(self, folder: Path, timeout: float) -> None:
-        """Take the folder of a release and the seconds that a query has.
+        """Take the folder of a release and the seconds that a query may take.
 
         Raises:
-            ReleaseError: there is no release, or it is not whole.
+            ReleaseError: there is no release, or it is incomplete.
         """
         self._release = release.load(folder)
         self._limits = Limits(timeout=timeout, workers=_WORKERS, short=math.inf)
         self._engine: Engine | None = None
-        self._lock = threading.Lock()  # of two threads with a first query, one starts the processes
+        self._lock = threading.Lock()  # so that two threads with a first query do not both start processes
 
     def __repr__(self) -> str:
-        """Return what messages call it."""
+        """Return the name that messages use."""
         return f"the release in {self._release.folder}"
 
     def query(self, sparql: str, media_type: str | Sequence[str]) -> Answer:
@@ -117,7 +117,7 @@ class Remote:
     """A site that ``cstokg serve`` serves elsewhere."""
 
     def __init__(self, address: str, timeout: float) -> None:
-        """Take the address of a site, with or without /sparql, and the seconds that a query has.
+        """Take the address of a site, with or without /sparql, and the seconds that a query may take.
 
         Raises:
             EndpointError: it is not an address.
@@ -130,7 +130,7 @@ class Remote:
         self._timeout = timeout
 
     def __repr__(self) -> str:
-        """Return what messages call it."""
+        """Return the name that messages use."""
         return self.address
 
     def query(self, sparql: str, media_type: str | Sequence[str]) -> Answer:
@@ -187,7 +187,7 @@ class Remote:
         end = time.monotonic() + seconds
         try:
             with build_opener().open(request, timeout=seconds) as response:
-                # urllib follows it without the body.
+                # urllib follows a redirect but leaves out the body.
                 if body is not None and response.url != request.full_url:
                     raise self._redirect(response.url)
                 return _read(response, end), response
@@ -246,7 +246,7 @@ def _read(response: HTTPResponse, end: float) -> bytes:
 
     Raises:
         HTTPException: it is cut short, or does not say where it ends.
-        TimeoutError: it has not come until the end.
+        TimeoutError: it is not complete at the time ``end``.
     """
     length = response.headers.get("Content-Length")
     if length is None and response.headers.get("Transfer-Encoding", "").lower() != "chunked":
@@ -262,7 +262,7 @@ def _parts(response: HTTPResponse | HTTPError, end: float) -> Iterator[bytes]:
 
     Raises:
         HTTPException: it is cut short.
-        TimeoutError: it has not come until the end.
+        TimeoutError: it is not complete at the time ``end``.
     """
     while part := response.read1(_CHUNK):
         yield part

@@ -34,7 +34,7 @@ class Evidence:
         source: who published the article, and when.
         address: where the article is on the web; empty where that is not known.
         start: how many characters of the article's text precede the span.
-        end: the same for its end.
+        end: how many precede its end.
         sha256: the hash of the characters in between, as UTF-8.
         text: these characters, where the article's text is at hand.
     """
@@ -137,7 +137,7 @@ class Reader:
 
         Raises:
             UnknownEntityError: nothing has this IRI.
-            TextError: the article's text is not the one of which the span was taken.
+            TextError: the article's text is not the one from which the span was taken.
         """
         catalogue = self._graph.catalogue
         iri = catalogue.replaced.get(iri, iri)
@@ -170,7 +170,7 @@ class Reader:
 
         Raises:
             UnknownEntityError: nothing has this IRI.
-            TextError: the article's text is not the one of which the span was taken.
+            TextError: the article's text is not the one from which the span was taken.
         """
         if namespaces.parse_span(iri) and iri in passages.hashes(self._graph):
             return (self._evidence(iri),)
@@ -205,7 +205,7 @@ class Reader:
     def _evidence(self, span: str) -> Evidence:
         address = namespaces.parse_span(span)
         if address is None:
-            raise UnknownEntityError(f"{namespaces.shorten(span)} is no span")
+            raise UnknownEntityError(f"{namespaces.shorten(span)} is not a span")
         reference = references(self._graph).get(address.article)
         return Evidence(
             span=_iri(span),

@@ -31,7 +31,7 @@ _GRAPHS = frozenset({"CONSTRUCT", "DESCRIBE"})
 
 
 class FormError(CstokgError):
-    """The query has another kind of answer; the message names the function for it."""
+    """The query is of another form than the function takes; the message names the function to use."""
 
 
 class Graph:
@@ -80,10 +80,10 @@ class Graph:
 
         Raises:
             FormError: the query is an ASK, CONSTRUCT or DESCRIBE.
-            BindingError: the query has no such variable, or no place for a value.
-            ValueRefusedError: a value stands for no RDF term.
-            QueryError: it is no query, or it has no answer within the limits.
-            EndpointError: the site cannot be asked, or its answer is not whole.
+            BindingError: the query has no such variable, or no WHERE in braces into which to write a value.
+            ValueRefusedError: a value does not stand for an RDF term.
+            QueryError: the text is not a query, or the query has no answer within the limits.
+            EndpointError: the site cannot be asked, or its answer is incomplete.
         """
         return Rows.of_json(self._results(sparql, values, "SELECT", "query"))
 
@@ -119,7 +119,7 @@ class Graph:
         Raises:
             QuestionError: another version of cstokg made the release.
             ReleaseError: the file of the release is not what its manifest says.
-            EndpointError: the site cannot be asked, or its answer is not whole.
+            EndpointError: the site cannot be asked, or its answer is incomplete.
         """
         text = self._endpoint.file(release.QUESTIONS).decode()
         return {question.name: question for question in questions.from_json(text)}
@@ -133,8 +133,8 @@ class Graph:
             UnknownQuestionError: there is no such question.
             ParameterError: the question has no such parameter, or the value is not of its type.
             UnknownNameError: nothing of the right class has the name.
-            QueryError: it has no answer within the limits.
-            EndpointError: the site cannot be asked, or its answer is not whole.
+            QueryError: the question has no answer within the limits.
+            EndpointError: the site cannot be asked, or its answer is incomplete.
         """
         question = self.questions.get(name)
         if question is None:
@@ -153,9 +153,9 @@ class Graph:
 
         Raises:
             UnknownEntityError: nothing has this name.
-            TextError: an article's text is not the one of which its spans were taken.
+            TextError: an article's text is not the one from which its spans were taken.
             QueryError: there is no answer within the limits.
-            EndpointError: the site cannot be asked, or its answer is not whole.
+            EndpointError: the site cannot be asked, or its answer is incomplete.
         """
         return self._read(lambda reader: reader.entity(namespaces.expand(name)))
 
@@ -174,11 +174,11 @@ class Graph:
         Raises:
             MissingPackageError: rdflib is not installed.
             ReleaseError: the file of the release is not what its manifest says.
-            EndpointError: the site cannot be asked, or its answer is not whole.
+            EndpointError: the site cannot be asked, or its answer is incomplete.
         """
         dataset: rdflib.Dataset = _rdflib().Dataset(default_union=True)
         with warnings.catch_warnings():
-            # rdflib asks itself for what it advises others against.
+            # rdflib itself calls functions that it has deprecated.
             warnings.simplefilter("ignore", DeprecationWarning)
             dataset.parse(data=self._endpoint.file(_TRIG), format="trig")
         return dataset
@@ -206,10 +206,10 @@ class Graph:
         return answer.body
 
     def _read(self, read: Callable[[Reader], _T]) -> _T:
-        """Return what a function reads, all of one release.
+        """Return what a function reads, all of it from one release.
 
-        What is missing from the release that was read before may be in a newer one, so errors are raised
-        only if there is none.
+        After an error the function is called again if the release has changed meanwhile, because the new
+        release may have what the old one lacked.
         """
         for _ in range(_ATTEMPTS):
             if self._reader is None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Value | None]
 
 _LARGEST = 2**63
-_EXACT = 2**53  # up to which a float holds every integer
+_EXACT = 2**53  # a float can represent every integer up to this one
 _DECIMAL_DIGITS = 38  # of polars, before and after the point
 _TEXTS = frozenset({Iri, Blank, Text})
 
@@ -129,7 +129,7 @@ def _package(name: str) -> Any:
 
 
 def _kind(column: Iterable[Value | None]) -> type | None:
-    """Return the type of all values in a column: ``str`` for all kinds of text; None if there is not one."""
+    """Return the one type of a column's values, ``str`` for all kinds of text; None if they have several."""
     types: set[type] = {type(value) for value in column if value is not None}
     if types and types <= _TEXTS:
         return str

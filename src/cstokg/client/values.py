@@ -40,7 +40,7 @@ _BOOLEAN = re.compile(r"true|false|1|0")
 
 
 class ValueRefusedError(CstokgError):
-    """A Python value stands for no RDF term, or may stand for two; the message says what to write."""
+    """A Python value stands for no RDF term, or could stand for two; the message says what to write."""
 
 
 class Iri(str):
@@ -166,7 +166,9 @@ def to_term(value: object) -> ox.NamedNode | ox.Literal:
             try:
                 return ox.NamedNode(str(value))
             except ValueError as error:
-                raise ValueRefusedError(f"'{value}' is no IRI; write Iri('person:lavrov-sergey')") from error
+                raise ValueRefusedError(
+                    f"'{value}' is not an IRI; write one such as Iri('person:lavrov-sergey')"
+                ) from error
         case Text():
             if value.language:
                 return ox.Literal(str(value), language=value.language)
@@ -204,18 +206,18 @@ def _literal(text: str, datatype: str) -> ox.Literal:
 
 
 class BindingError(CstokgError):
-    """A query has no place for a value; the message names the variable and the remedy."""
+    """A value cannot be written into a query; the message names the reason and the remedy."""
 
 
 def bind(sparql: str, bindings: Mapping[str, object]) -> str:
     """Return a query that answers as if its ``WHERE`` began with ``VALUES ?name { value }`` for each name.
 
-    Where it has such a block of its own, as the saved questions do, the value takes the place of what is
-    in it. A variable inside a subquery that does not select it is another variable.
+    If the query already has such a block, as the saved questions do, the value replaces what is in it. A
+    variable inside a subquery that does not select it is another variable.
 
     Raises:
         BindingError: the query lacks a variable, or has no WHERE in braces.
-        ValueRefusedError: a value stands for no term.
+        ValueRefusedError: a value does not stand for an RDF term.
     """
     sparql = sparql.removeprefix("\ufeff")  # a byte order mark, which the tokens do not count
     missing = {}
@@ -238,7 +240,7 @@ def bind(sparql: str, bindings: Mapping[str, object]) -> str:
 
 
 def _group(query: query_text.QueryText) -> tuple[int, int, bool]:
-    """Return where the outermost group starts and ends inside its braces, and if it is only a subquery."""
+    """Return where the inside of the outermost group starts and ends, and whether it is only a subquery."""
     opening = _braces(query.tokens[query.first :])
     position = 0 if query.form != "CONSTRUCT" else 1  # the first group is the template
     if len(opening) <= position:
