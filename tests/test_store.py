@@ -294,7 +294,7 @@ def test_compressed_files(tmp_path: Path, suffix: str, compress: object, inner: 
     whole = compress(content.encode())
     path = tmp_path / f"data{inner}{suffix}"
     assert _objects(_load(_written(path, whole))) == ["é"]
-    with pytest.raises(LoadError, match="not a whole compressed file"):
+    with pytest.raises(LoadError, match="the compressed file is incomplete or damaged"):
         _load(_written(path, whole[:-12]))
 
 

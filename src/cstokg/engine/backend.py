@@ -1,10 +1,10 @@
 """Answer queries from another SPARQL server that holds the release, in place of an engine of our own.
 
-A query is first evaluated over no data, in a worker as always: that refuses what is no SPARQL 1.1 query, what
-is too long, too deep or an update, and what no format asked for can hold. It is then sent with the graphs of
-the release named beside it, so that no other graph of the server is seen. The server's graph
-``namespaces.PUBLISHED`` is read after each answer: if it names another release than was asked, or another
-token, the answer is dropped.
+A query is first evaluated over an empty store, in a worker as always. This refuses a text that is not a
+SPARQL 1.1 query, is too long or too deep, or is an update, and a result that no requested format can hold.
+The query is then sent with the names of the release's graphs as parameters, so that it sees no other graph
+of the server. The server's graph ``namespaces.PUBLISHED`` is read after each answer: if it names a release
+or a token other than before, the answer is dropped.
 """
 
 import asyncio
@@ -39,8 +39,8 @@ from cstokg.settings import Limits
 
 _SHOWN_DIGITS = 12
 _NO_GRAPH = f"{namespaces.GRAPH}none"  # no server has it: an empty graph, where a dataset needs a name
-_JSON_SHARE = 4  # JSON takes up to so many times the bytes of other formats
-_PAUSE = 0.1  # seconds between two looks at a server into which a release is being published
+_JSON_FACTOR = 4  # JSON takes up to this many times the bytes of other formats
+_PAUSE = 0.1  # seconds between two checks of a server to which a release is being published
 _MARK_BYTES = 1_000_000
 _MARK = f"""SELECT ?name ?value WHERE {{
   GRAPH <{namespaces.PUBLISHED}> {{ <{namespaces.PUBLISHED}> ?name ?value }}
@@ -67,7 +67,7 @@ class _Published:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The release in a folder, whose data another server holds; as ``store.Loaded`` says it."""
+    """The release in a folder, whose data another server holds; the attributes are those of ``Loaded``."""
 
     title: str
     version: str
@@ -80,9 +80,9 @@ class Backend:
     """Asks another server, within the limits of this one. The methods are for one event loop."""
 
     def __init__(self, endpoint: str, release_folder: Path, pool: Pool, limits: Limits) -> None:
-        """Ask an endpoint that holds the release in a folder, perhaps the link to the current one.
+        """Ask an endpoint that holds the release in a folder, which may be the link to the current one.
 
-        The pool is over no data. The server behind need not be there yet.
+        The workers of the pool hold no data. The other server need not be running yet.
 
         Raises:
             LoadError: there is no release in the folder.
@@ -94,7 +94,7 @@ class Backend:
         self._places = asyncio.Semaphore(limits.workers + limits.long_workers)
         self._callbacks: list[Callable[[], None]] = []
         self._published: _Published | None = None
-        self._whole = ""  # the token under which the server has been seen to give graphs whole
+        self._complete_token = ""  # of the publication for which the server has returned a graph completely
         self._waiting = 0
         self._asked = 0
         self._dropped = 0
@@ -126,7 +126,7 @@ class Backend:
                 error.busy_seconds = time.monotonic() - asked
                 raise
             busy = time.monotonic() - asked
-        written, gzipped = evaluation.packed(written, wanted=request.gzip)
+        written, gzipped = evaluation.packed(written, accepts_gzip=request.gzip)
         return Answer(
             media_type,
             written,
@@ -138,7 +138,7 @@ class Backend:
         )
 
     async def reload(self) -> bool:
-        """Look for a new release in the folder, and return whether the server holds it, and not the old.
+        """Answer from the release in the folder if that is a new one, and return whether it is.
 
         Raises:
             LoadError: the server does not hold the release in the folder; the old one stays.
@@ -216,29 +216,30 @@ class Backend:
         sparql = _with_prologue(query)
         while True:
             published = self._published or await self._mark()
-            if published is None or not self._agrees(published):
-                await asyncio.sleep(_PAUSE)  # a release is being published, or built
+            if published is None:
+                await asyncio.sleep(_PAUSE)
                 self._published = None
                 continue
+            self._require_same_release(published)
             self._published = published
             origin = self.origin
             fields = [("query", sparql), *_dataset(request, query, published)]
             self._asked += 1
-            if query.form in _GRAPHS and not await self._is_whole(published):
+            if query.form in _GRAPHS and not await self._returns_complete_graphs(published):
                 raise BackendFailedError(
                     "the server behind this one cuts graphs without saying so; its operator has to raise its "
                     "limit on rows"
                 )
-            body = await self._connections.post(fields, accept, self._limits.result_bytes * _JSON_SHARE)
+            body = await self._connections.post(fields, accept, self._limits.result_bytes * _JSON_FACTOR)
             after = await self._mark()
             if after == published:
                 return origin, body
             self._dropped += 1
             self._published = after
 
-    async def _is_whole(self, published: _Published) -> bool:
-        """Return whether the server gives graphs whole: the release, or the first part of it."""
-        if published.token == self._whole:
+    async def _returns_complete_graphs(self, published: _Published) -> bool:
+        """Return whether the server returns a graph completely, tried with the first part of the release."""
+        if published.token == self._complete_token:
             return True
         graph = [("default-graph-uri", published.merged)]
         count = await self._connections.post([("query", _COUNT), *graph], formats.RESULTS_JSON, _MARK_BYTES)
@@ -248,14 +249,18 @@ class Backend:
             raise BackendFailedError("the server behind this one does not count triples") from error
         triples = await self._connections.post([("query", _ALL), *graph], formats.N_TRIPLES, _PROBED_BYTES)
         if triples.count(b"\n") < needed:
-            return False  # until its operator has raised its limit
-        self._whole = published.token
+            return False  # tried again with the next query, because the operator may raise the limit
+        self._complete_token = published.token
         return True
 
-    def _agrees(self, published: _Published) -> bool:
-        """Return whether the server holds the release of the folder; take that of the folder if it is new."""
+    def _require_same_release(self, published: _Published) -> None:
+        """Raise if the server does not hold the release in the folder; take that release if it is new.
+
+        Raises:
+            BackendUnavailableError: the server holds another release, or the folder holds none.
+        """
         if published.release == self.origin.folder.name:
-            return True
+            return
         try:
             origin = self._read_release()
         except LoadError as error:
@@ -266,7 +271,6 @@ class Backend:
                 f"{origin.folder.name}; publish that with cstokg push"
             )
         self._take(origin, published)
-        return True
 
     def _take(self, origin: Origin, published: _Published) -> None:
         self.origin, self._published = origin, published
@@ -323,7 +327,7 @@ class Backend:
             OSError,
             RecursionError,
         ) as error:
-            message = f"the server behind this one sent a result that is not whole or not right: {error}"
+            message = f"the server behind this one sent an incomplete or invalid result: {error}"
             raise BackendFailedError(message) from error
 
 
@@ -331,7 +335,7 @@ def _check_keywords(query: QueryText) -> None:
     """Raise if a keyword stands so close to a name or IRI that the tokens do not show which graphs it names.
 
     Raises:
-        UnsupportedQueryError: it does.
+        UnsupportedQueryError: a keyword does; the message says where to put blanks.
     """
     for token in query.tokens[query.first :]:
         if (token.kind == "name" and token.text.partition(":")[0] not in query.known_prefixes) or (
@@ -344,7 +348,7 @@ def _check_keywords(query: QueryText) -> None:
 
 
 def _with_prologue(query: QueryText) -> str:
-    """Return a query with what ours need not declare, and without FROM, which the parameters replace.
+    """Return a query with the project's base and prefixes, and without FROM, which the parameters replace.
 
     Some servers add the graphs of FROM to those of the parameters.
     """
@@ -372,13 +376,13 @@ def _dataset(request: Request, query: QueryText, published: _Published) -> list[
         default, named = query.graphs
     else:
         default, named = (published.merged,), tuple(sorted(published.graphs))
-    default = _known(default, {published.merged, *published.graphs})
+    default = _existing(default, {published.merged, *published.graphs})
     if len(default) > 1:
         raise UnsupportedQueryError(
             "the server behind this one may count a triple in two graphs twice; name one graph as default"
         )
     used = _graphs_used(query)
-    named = _known(named, published.graphs if used is None else published.graphs & used)
+    named = _existing(named, published.graphs if used is None else published.graphs & used)
     return [
         ("default-graph-uri", default[0] if default else _NO_GRAPH),
         *(("named-graph-uri", iri) for iri in named or (_NO_GRAPH,)),
@@ -386,7 +390,10 @@ def _dataset(request: Request, query: QueryText, published: _Published) -> list[
 
 
 def _graphs_used(query: QueryText) -> frozenset[str] | None:
-    """Return the graphs after GRAPH, or None for any; some servers are slow where many are named."""
+    """Return the graphs that GRAPH names; None if a variable may stand for any graph.
+
+    Only these are sent as parameters, because some servers are slow if many graphs are named.
+    """
     used = set()
     for token, after in pairwise(query.tokens):
         if token.kind == "word" and token.text.upper().endswith("GRAPH"):
@@ -396,12 +403,12 @@ def _graphs_used(query: QueryText) -> frozenset[str] | None:
     return frozenset(used)
 
 
-def _known(iris: Sequence[str], graphs: Collection[str]) -> tuple[str, ...]:
+def _existing(iris: Sequence[str], graphs: Collection[str]) -> tuple[str, ...]:
     return tuple(iri for iri in dict.fromkeys(iris) if iri in graphs)
 
 
 def _with_standard_terms(body: bytes) -> bytes:
-    """Return JSON results with terms as the specifications have them, where other servers write other ones.
+    """Return JSON results in which the terms that some servers write otherwise follow the specifications.
 
     A boolean is true or false, and not 1 or 0; the label of a blank node has no character that Turtle's
     grammar forbids in it (RDF 1.2 Turtle, section 6.5), such as Virtuoso's ``nodeID://b1``.

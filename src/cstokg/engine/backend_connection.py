@@ -30,7 +30,7 @@ class Connections:
         """Take the address of the endpoint, perhaps with a user name and password; nothing is opened yet.
 
         Raises:
-            ValueError: it is none.
+            ValueError: the text is not an address.
         """
         self._address = Address.of(endpoint)
         self.endpoint = self._address.iri
@@ -43,8 +43,8 @@ class Connections:
         Cancelling the task ends the connection, so that the server can end the query.
 
         Raises:
-            BackendUnavailableError: the server cannot be reached, is busy, or breaks off.
-            BackendFailedError: it refuses the query, sends another media type, or has cut its answer.
+            BackendUnavailableError: the server cannot be reached, is busy, or breaks off its answer.
+            BackendFailedError: it refuses the query, sends another media type, or says that rows are missing.
             ResultTooLargeError: the body has more bytes than the limit.
         """
         body = urlencode(fields).encode()
@@ -64,7 +64,7 @@ class Connections:
         )
         while True:
             connection = self._idle.pop() if self._idle else None
-            kept = connection is not None
+            is_reused = connection is not None
             try:
                 if connection is None:
                     host, port = self._address.host, self._address.port
@@ -74,7 +74,7 @@ class Connections:
             except (OSError, ValueError, h11.ProtocolError) as error:
                 if connection:
                     connection.abort()
-                if kept and not (connection and connection.answered):
+                if is_reused and not (connection and connection.answered):
                     continue  # the server has closed it meanwhile
                 reason = "broke off its answer" if connection and connection.answered else "cannot be reached"
                 raise BackendUnavailableError(f"the server behind this one {reason} ({error})") from error
@@ -82,7 +82,7 @@ class Connections:
                 if connection:
                     connection.abort()
                 raise
-            if connection.again():
+            if connection.prepare_for_reuse():
                 self._idle.append(connection)
             _check(response, content, accept)
             return content
@@ -134,8 +134,8 @@ class _Connection:
                 case h11.ConnectionClosed() | h11.PAUSED:
                     raise h11.RemoteProtocolError("the connection was closed")
 
-    def again(self) -> bool:
-        """Prepare for another request, and return whether the server takes one."""
+    def prepare_for_reuse(self) -> bool:
+        """Prepare for another request and return True; close the connection if the server takes no more."""
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
             return True
@@ -148,7 +148,7 @@ class _Connection:
 
 
 def _check(response: h11.Response, content: bytes, accept: str) -> None:
-    """Raise if a response is none to the query, or says that it is not whole."""
+    """Raise if a response does not answer the query, or says that it is incomplete."""
     status = response.status_code
     headers = dict(response.headers)
     if status in _BUSY:

@@ -24,7 +24,7 @@ class Queryable(Protocol):
         """Return the answer to a query, in the first of the media types that can hold it.
 
         Raises:
-            QueryError: there is none.
+            QueryError: there is no answer; the class says why.
         """
 
 
@@ -48,7 +48,7 @@ class _Origin(Protocol):
 
 
 class _Evaluator(Protocol):
-    """What an engine leaves the work to: this process, a pool of others, or another server."""
+    """What does the work of an engine: this process, a pool of others, or another server."""
 
     @property
     def origin(self) -> _Origin: ...
@@ -113,7 +113,7 @@ class Engine:
     def isolated(cls, source: Source, limits: Limits | None = None, services: Sequence[str] = ()) -> Self:
         """Return an engine over a source that evaluates in separate processes; close it after use.
 
-        Queries may call the endpoints whose IRIs the services are, and no others.
+        Queries may call the endpoints whose IRIs are in ``services``, and no others.
 
         Raises:
             LoadError: the source cannot be loaded.
@@ -155,7 +155,7 @@ class Engine:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return what was read otherwise than it is written, with the name of the file."""
+        """Return what was not loaded exactly as it is written, with the name of the file."""
         return self._evaluator.origin.warnings
 
     async def answer(self, request: Request, timeout: float | None = None, *, urgent: bool = False) -> Answer:
@@ -164,7 +164,7 @@ class Engine:
         The project's prefixes need no declaration, and relative IRIs start from its base IRI. Graphs
         beside the query replace its FROM clauses (SPARQL 1.1 Protocol, section 2.1.4). A timeout, in
         seconds, counts where it is below the limit; an urgent request gets the next place; cancelling
-        the task ends the query. An engine in this process has none of these.
+        the task ends the query. An engine that evaluates in this process can do none of these three.
 
         Raises:
             MalformedQueryError: the text is not a query.
@@ -175,15 +175,15 @@ class Engine:
             QueryTooLongError: it has too many bytes.
             QueryTooDeepError: it nests too deep.
             GraphNameError: the name of a graph is not an IRI.
-            NotAcceptableError: no media type of these can hold its kind of result.
+            NotAcceptableError: none of the media types can hold its kind of result.
             InexpressibleResultError: the media type cannot hold a character of the result.
             ResultTooLargeError: the result has too many bytes.
             QueryTimeoutError: it took too long.
             MemoryExceededError: it took too much memory.
-            OverloadedError: others are being answered; come again.
+            OverloadedError: too many queries are running or waiting; ask again later.
             ServiceFailedError: an endpoint that it may call did not answer.
             BackendUnavailableError: the server that is asked in place of an engine cannot answer now.
-            BackendFailedError: that server did not answer this query, or not whole.
+            BackendFailedError: that server did not answer this query, or not completely.
             QueryError: it cannot be evaluated.
         """
         answer = self._evaluator.answer(request, timeout, urgent=urgent)

@@ -29,7 +29,7 @@ from cstokg.settings import Limits
 
 _UNKNOWN_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*+>)", re.IGNORECASE)
 _DEFAULTS = Limits()
-_HINT_ROWS = 1  # rows; a name that is misspelt leaves none, or one that counts none
+_HINT_ROWS = 1  # rows; a query with a misspelt name has no rows, or one row in which a count is 0
 _SEARCHED = 200_000  # quads; the names in larger data are not read for a hint
 
 
@@ -44,7 +44,7 @@ class Request:
         named_graphs: the IRIs of the named graphs, in place of FROM NAMED.
         spreadsheet: whether CSV is meant for a spreadsheet program: with a byte order mark, no formulas.
         gzip: whether to compress the body, where it is worth it.
-        client: who asks; those who ask get their turns in a pool alike.
+        client: who asks; a pool shares its workers equally among clients.
     """
 
     sparql: str
@@ -67,7 +67,7 @@ class Answer:
         version: of the data that it was taken from.
         volatile: whether another evaluation may give another answer.
         gzipped: whether the body is compressed.
-        unknown_names: names of ours in the query that the data lack, each with the nearest they have.
+        unknown_names: names of ours in the query that the data lack, each with the nearest name there.
         failed_services: the endpoints that did not answer a SERVICE SILENT: what they could have
             added is missing.
         seconds: how long a worker has been busy with it.
@@ -107,11 +107,11 @@ def evaluate(
 ) -> Answer:
     """Return the answer to a query about data that do not change.
 
-    A query may call the endpoints among the services, each of which is asked at another address.
+    A query may call the endpoints whose IRIs are keys of ``services``; each is asked at the address there.
 
     Raises:
-        QueryError: there is no answer; its class says why. A malformed query has its place, and a
-            suggestion where a word comes near to one that was read as something else.
+        QueryError: there is no answer; its class says why. The error of a malformed query has the place,
+            and a suggestion if the word there is like a keyword or prefix.
     """
     guard.check_size(request.sparql, limits)
     query = query_text.read(request.sparql)
@@ -160,7 +160,7 @@ def _evaluate(
         raise syntax_errors.explain(error, query) from None
     except (OSError, RuntimeError, ValueError) as error:
         raise _explained(error, query, calls=redirected is not None) from error
-    body, gzipped = packed(body, wanted=request.gzip)
+    body, gzipped = packed(body, accepts_gzip=request.gzip)
     return Answer(
         media_type,
         body,
@@ -180,7 +180,7 @@ def _evaluate(
 def _write(
     data: Loaded, view: _View, corrected: Corrected, query: QueryText, request: Request, limits: Limits
 ) -> tuple[str, bytes, int]:
-    """Return the result of a query in a format, its media type before it and its number of rows behind."""
+    """Return the media type, the body and the number of rows of a query's result."""
     with results.freed_in_this_thread():
         return results.write(
             _run(view, corrected, query),
@@ -193,9 +193,9 @@ def _write(
         )
 
 
-def packed(body: bytes, *, wanted: bool) -> tuple[bytes, bool]:
-    """Return a body, compressed where that is wanted and worth it, and whether it is."""
-    if not wanted or len(body) < formats.MIN_GZIP_BYTES:
+def packed(body: bytes, *, accepts_gzip: bool) -> tuple[bytes, bool]:
+    """Return a body, compressed if the client accepts that and it is worth it, and whether it was."""
+    if not accepts_gzip or len(body) < formats.MIN_GZIP_BYTES:
         return body, False
     return formats.compressed(body), True
 
@@ -210,7 +210,7 @@ def _run(view: _View, corrected: Corrected, query: QueryText) -> results.Result:
     """Return the result of a query; it is evaluated while it is read.
 
     Raises:
-        SyntaxError: it is no query.
+        SyntaxError: the text is not a query.
     """
     options: dict[str, Any] = {
         "base_iri": BASE_IRI,
@@ -236,13 +236,13 @@ def _unreadable_graphs(query: QueryText, sparql: str) -> QueryError:
 
 
 def _explained(error: Exception, query: QueryText, *, calls: bool) -> QueryError:
-    """Return the error of an evaluation as one of ours."""
+    """Return the ``QueryError`` for an error that pyoxigraph raised during an evaluation."""
     if unknown := _UNKNOWN_FUNCTION.search(str(error)):
         message = f"there is no function {unknown[1]}"
         place = _place_of(unknown[1][1:-1], query)
         return UnknownFunctionError(message, *place or (None, None))
     if calls:
-        return ServiceFailedError("an endpoint that the query calls did not answer as it has to")
+        return ServiceFailedError("an endpoint that the query calls did not answer with results of SPARQL")
     return QueryError(f"the query could not be evaluated: {error}")
 
 

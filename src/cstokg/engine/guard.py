@@ -1,9 +1,9 @@
 """What is refused before it runs: texts too long or too deep, updates, and calls of other endpoints.
 
-The parser offers no syntax tree, and it executes every SERVICE that it reads. So the tokens say
-where a call is, and the parser confirms it on a text that makes no call: there GRAPH stands for the
-keyword SERVICE, which may stand in the same places (SPARQL 1.1 Query, section 19.8, rules 58 and
-59), and a random name for every other "service" in the text. If that parses, no call was overlooked.
+The parser offers no syntax tree, and it executes every SERVICE that it reads. So the tokens say where a
+call is, and the parser confirms it on a text that makes no call: GRAPH replaces the keyword SERVICE,
+since both are allowed in the same places (SPARQL 1.1 Query, section 19.8, rules 58 and 59), and a random
+name replaces every other "service" in the text. If that parses, no call was overlooked.
 
 A call that is allowed is sent to the relay, which runs in the server process: ``service_relay``.
 """
@@ -115,7 +115,7 @@ def find_calls(query: QueryText) -> list[Call]:
 
     Raises:
         ServiceRefusedError: it calls an endpoint where the text looks like an IRI.
-        MalformedQueryError: it is no query.
+        MalformedQueryError: the text is not a query.
     """
     if "SERVICE" not in query.uppercase:
         return []
@@ -128,7 +128,7 @@ def find_calls(query: QueryText) -> list[Call]:
 
 
 def with_edits(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
-    """Return a text with some places replaced, which are given in order."""
+    """Return a text with edits applied: each a start, an end and a replacement, in the order of the text."""
     parts, position = [], 0
     for start, end, replacement in edits:
         parts += [text[position:start], replacement]
@@ -137,7 +137,7 @@ def with_edits(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
 
 
 def _confirm_calls(query: QueryText, calls: Iterable[Call]) -> None:
-    """Raise if the parser finds other calls in a query than these, or no query."""
+    """Raise if the parser finds other calls in the text than these, or if the text is not a query."""
     edits = []
     for call in calls:
         edits.append((call.keyword.start, call.keyword.end, "GRAPH  "))
@@ -191,7 +191,7 @@ def _find_in_tokens(query: QueryText) -> list[Call]:
         elif token.kind == "word" and token.text.upper() == "SERVICE":
             following = read[position + 1 : position + 4]
             silent = following.pop(0) if following and following[0].text.upper() == "SILENT" else None
-            # Where this is otherwise, the parser will say what is wrong.
+            # If other tokens follow, the parser will say what is wrong.
             if [part.text for part in following[1:2]] == ["{"] and following[0].kind in _ENDPOINTS:
                 call = Call(token, silent, following[0], around)
                 starts[following[1].start] = call
@@ -216,10 +216,10 @@ class Redirected:
         (SPARQL 1.1 Federated Query, section 2.3).
 
         Args:
-            ask: evaluate a query with the project's base and prefixes; the solutions come back.
+            ask: evaluates a query with the project's base and prefixes, and returns the solutions.
 
         Raises:
-            ServiceFailedError: an endpoint that is called without SILENT did not answer as it has to.
+            ServiceFailedError: an endpoint called without SILENT did not answer with results of SPARQL.
         """
         failed: list[Call] = []
         for call in self._calls:
@@ -260,7 +260,7 @@ class Redirected:
                 edits += [(keyword.start, keyword.end, "GRAPH"), *blank]
             elif call.iri not in self._addresses or call in failed:
                 left_out.append(call)
-                # The variables stay those of the query; the solutions of the group are none.
+                # The query keeps its variables, but the group has no solutions.
                 edits += [(keyword.start, keyword.end, "OPTIONAL { FILTER(false) GRAPH"), *blank]
                 edits.append((call.end, call.end, " }"))
             else:
@@ -281,7 +281,7 @@ def redirect(query: QueryText, addresses: Mapping[str, str] = NO_SERVICES) -> Re
 
     Raises:
         ServiceRefusedError: it calls, without SILENT, an endpoint that has no address or is a variable.
-        MalformedQueryError: it is no query.
+        MalformedQueryError: the text is not a query.
     """
     calls = find_calls(query)
     check_services(query, calls, addresses)
@@ -292,7 +292,7 @@ def check_services(query: QueryText, calls: Sequence[Call], allowed: Collection[
     """Raise if a query calls an endpoint (SERVICE) that it may not call; with SILENT it may call any.
 
     Raises:
-        ServiceRefusedError: it calls another endpoint than the allowed ones, or makes too many calls.
+        ServiceRefusedError: it calls an endpoint that is not allowed, or makes too many calls.
     """
     if len(calls) > MAX_CALLS:
         raise _refusal(query, calls[MAX_CALLS].keyword, f"a query may make {MAX_CALLS} calls at most")
@@ -309,11 +309,11 @@ def check_services(query: QueryText, calls: Sequence[Call], allowed: Collection[
 
 
 def check_no_service(query: QueryText) -> None:
-    """Raise if a query calls an endpoint, also where it says SILENT.
+    """Raise if a query calls an endpoint, even with SILENT.
 
     Raises:
-        ServiceRefusedError: it does.
-        MalformedQueryError: it is no query.
+        ServiceRefusedError: it calls an endpoint.
+        MalformedQueryError: the text is not a query.
     """
     if calls := find_calls(query):
         raise _refusal(query, calls[0].keyword, _SERVICE_IS_OFF)

@@ -46,7 +46,7 @@ _UPDATES = frozenset(
     {"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"}
 )  # SPARQL 1.1 Update, section 3
 _MODIFIERS = frozenset({"DISTINCT", "REDUCED"})
-# The ends of words, because the parser needs no blank behind a keyword: FILTERRAND() is one that calls.
+# Looked for at the ends of words, because the parser needs no blank after a keyword: FILTERRAND() calls RAND.
 NEW_EACH_TIME = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
 _ESCAPE = re.compile(r"\\(.)")
 _SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+:")
@@ -65,14 +65,14 @@ class Token(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Return the offset behind the last character."""
+        """Return the offset after the last character."""
         return self.start + len(self.text)
 
 
 def tokens(sparql: str) -> list[Token]:
     """Return the tokens of a text in order, without white space and comments."""
     result: list[Token] = []
-    # Token(…) takes twice the time, for every token of every query.
+    # Calling Token(…) for every token of every query would take twice the time.
     append, new = result.append, tuple.__new__
     for match in _TOKEN.finditer(sparql):
         kind = match.lastgroup
@@ -96,8 +96,8 @@ def tokens(sparql: str) -> list[Token]:
 
 
 def read(sparql: str) -> "QueryText":
-    """Return a text, which need not be a query, without the byte order mark before it."""
-    return QueryText(sparql.removeprefix("\ufeff"))  # a byte order mark
+    """Return a ``QueryText`` for a text, which need not be a query; a byte order mark is left out."""
+    return QueryText(sparql.removeprefix("\ufeff"))
 
 
 class QueryText:
@@ -108,7 +108,7 @@ class QueryText:
 
     Attributes:
         sparql: the text, without a byte order mark.
-        uppercase: the text in capitals, in which a word is found sooner than among the tokens.
+        uppercase: the text in capitals; searching it for a word is faster than searching the tokens.
     """
 
     def __init__(self, sparql: str, tokens: Sequence[Token] | None = None) -> None:
@@ -173,7 +173,7 @@ class QueryText:
     @cached_property
     def selects_all(self) -> bool:
         """Return whether the columns are those of ``SELECT *``."""
-        return "*" in self.sparql and self.form == "SELECT" and self._behind_modifiers == "*"
+        return "*" in self.sparql and self.form == "SELECT" and self._after_modifiers == "*"
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
@@ -190,7 +190,7 @@ class QueryText:
         """Return the namespaces by prefix: the project's, and those that the text declares.
 
         Raises:
-            SyntaxError: the parser does not take the declarations.
+            SyntaxError: the parser refuses the declarations.
         """
         if not self.declared:
             return namespaces.PREFIXES
@@ -205,7 +205,7 @@ class QueryText:
         """Return the IRIs after FROM and those after FROM NAMED, as often as they are written.
 
         Raises:
-            SyntaxError: the parser does not take the declarations, or one of the IRIs.
+            SyntaxError: the parser refuses the declarations, or one of the IRIs.
         """
         default, named = self.dataset_clauses
         if not default and not named:
@@ -220,7 +220,7 @@ class QueryText:
 
     @cached_property
     def is_volatile(self) -> bool:
-        """Return whether two evaluations over the same data may differ, or it cannot be said."""
+        """Return whether two evaluations over the same data may differ; True if the tokens cannot tell."""
         suspects = any(word in self.uppercase for word in NEW_EACH_TIME)
         for kind, text, _ in self.tokens if suspects else ():
             if kind == "word" and text.upper().endswith(NEW_EACH_TIME):
@@ -234,7 +234,7 @@ class QueryText:
         """Yield the IRIs of the project that the query proper names, in written order.
 
         Raises:
-            SyntaxError: the parser does not take the declarations.
+            SyntaxError: the parser refuses the declarations.
         """
         for kind, text, _ in self.tokens[self.first :]:
             iri = ""
@@ -250,7 +250,7 @@ class QueryText:
         """Return the absolute IRI of a token that is an IRI or a prefixed name.
 
         Raises:
-            SyntaxError: the parser does not take it, or the declarations.
+            SyntaxError: the parser refuses it, or the declarations.
         """
         if token.kind == "iri" and _SCHEME.match(token.text, 1) and "\\" not in token.text:
             return token.text[1:-1]
@@ -268,9 +268,9 @@ class QueryText:
         return [term.value for term in row if isinstance(term, NamedNode)]
 
     def keywords_apart(self, *keywords: str) -> list[Token]:
-        """Return the tokens of the query proper, with these keywords apart from what they touch.
+        """Return the tokens of the query proper, with these keywords split off from what they touch.
 
-        The grammar asks for no space in ``trueSERVICE`` and ``SERVICEex:a``.
+        The grammar needs no space inside ``trueSERVICE`` and ``SERVICEex:a``.
         """
         pattern = re.compile("|".join(keywords), re.IGNORECASE | re.ASCII)
         parts: list[Token] = []
@@ -293,7 +293,7 @@ class QueryText:
         return token.text.upper() if token and token.kind == "word" else ""
 
     @property
-    def _behind_modifiers(self) -> str:
+    def _after_modifiers(self) -> str:
         for token in self.tokens[self.first + 1 : self.first + 3]:
             if token.text.upper() not in _MODIFIERS:
                 return token.text
@@ -349,7 +349,7 @@ def values_blocks(sparql: str, variable: str) -> list[tuple[int, int]]:
     all_tokens = tokens(sparql)
     closing: int | None = None
     blocks = []
-    # From the end, so that the nearest closing brace behind each block is known.
+    # From the end, so that the nearest closing brace after each block is known.
     for index in range(len(all_tokens) - 1, -1, -1):
         if all_tokens[index].text == "}":
             closing = all_tokens[index].start
@@ -364,7 +364,7 @@ def values_blocks(sparql: str, variable: str) -> list[tuple[int, int]]:
 
 
 class UnreadableError(Exception):
-    """The query has syntax beyond SPARQL 1.1 that the reader does not follow."""
+    """The query has syntax beyond SPARQL 1.1 that the reader does not understand."""
 
 
 def joined(tokens: Sequence[Token]) -> str:
@@ -376,7 +376,7 @@ class TokenReader:
     """A position among the tokens of a query, and what has been rewritten so far.
 
     Attributes:
-        tokens: of the query, with an empty one of the kind "end" behind the last.
+        tokens: of the query, with an empty one of the kind "end" after the last.
         position: the index of the token that is read next.
         exact: whether operators have to compute values that pyoxigraph does not know.
         changed: whether any of the text read so far was corrected.

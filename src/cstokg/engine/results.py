@@ -84,9 +84,10 @@ def write(
 
     Args:
         result: what the query gave.
-        media_types: those that would do, best first.
+        media_types: the acceptable ones, best first.
         limit: how many bytes there may be.
-        columns: the names of the columns in the order wanted, and perhaps others; the rest come last.
+        columns: the order of the columns, by name; names that the result lacks are ignored, and columns
+            that are not named come last.
         spreadsheet: whether CSV is meant for a spreadsheet program.
         forms: the literals that the data write otherwise than the store gives them back.
         from_data: tells which of the columns have values from the data.
@@ -96,7 +97,7 @@ def write(
         triples of a graph come sorted, each once.
 
     Raises:
-        NotAcceptableError: no media type of these can hold the result.
+        NotAcceptableError: none of the media types can hold the result.
         ResultTooLargeError: the result has more bytes than the limit.
         InexpressibleResultError: the format has no way to write a character or predicate of it.
     """
@@ -121,10 +122,10 @@ def write(
 
 @contextmanager
 def freed_in_this_thread() -> Iterator[None]:
-    """Let go of pyoxigraph's solutions when what is written fails.
+    """Free pyoxigraph's solutions if the block fails.
 
-    They have to be freed in the thread that asked for them, and an error keeps the frames that refer to them
-    for as long as somebody keeps the error. No variable of the caller may hold them.
+    They have to be freed in the thread that asked for them, and an error keeps alive the frames that refer to
+    them, as long as it is kept itself. The caller must not keep them in a variable.
     """
     try:
         yield
@@ -171,8 +172,8 @@ def _as_written(
             if term is not None and "datatype" in term:
                 written = forms.term(Literal(term["value"], datatype=NamedNode(term["datatype"])))
                 solution[name] = {**term, "value": written.value, "datatype": written.datatype.value}
-    again = parse_query_results(json.dumps(document).encode(), format=QueryResultsFormat.JSON)
-    return cast("QuerySolutions", again)
+    solutions = parse_query_results(json.dumps(document).encode(), format=QueryResultsFormat.JSON)
+    return cast("QuerySolutions", solutions)
 
 
 def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes:
@@ -189,7 +190,7 @@ def write_graph(triples: Iterable[Triple], syntax: str, limit: int = 0) -> bytes
     if syntax in _WITH_PREFIXES:
         prefixes = dict(PREFIXES)
     elif syntax == formats.RDF_XML:
-        # It abbreviates predicates and types only.
+        # RDF/XML abbreviates predicates and types only.
         used = {_prefix(row.predicate) for row in rows}
         used |= {_prefix(row.object) for row in rows if row.predicate == _TYPE}
         prefixes = {name: PREFIXES[name] for name in PREFIXES if name in used}
@@ -359,7 +360,7 @@ def _escape_returns(xml: bytes) -> bytes:
 
 
 def _check_names(xml: bytes) -> None:
-    """Raise if this is not well-formed, because the library writes any predicate.
+    """Raise if RDF/XML is not well-formed, because the library writes any predicate.
 
     The parser is asked because it knows what a name is (Namespaces in XML 1.0, section 4).
     """

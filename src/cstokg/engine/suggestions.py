@@ -23,7 +23,7 @@ _KEYWORDS = (
     *("REPLACE", "SUBSTR", "STRLEN", "UCASE", "LCASE", "DATATYPE", "LANG", "ISIRI", "ISLITERAL", "ISBLANK"),
     *("YEAR", "MONTH", "HOURS", "MINUTES", "SECONDS", "UNDEF"),
 )
-# The least likeness, of 100: of the one name that was probably meant, and of those in a list to choose from.
+# The least likeness, from 0 to 100: for a single suggestion, and for each name in a list to choose from.
 _MIN_LIKENESS, _MIN_LIKENESS_IN_LIST = 70, 55
 _MAX_SUGGESTIONS = 3
 _MIN_LENGTH = 3
@@ -31,7 +31,7 @@ _MAX_LENGTH = 200  # characters; longer names are not typed by hand
 
 
 def at(query: QueryText, line: int, column: int) -> str:
-    """Return what was meant by the word at a line and column; empty if nothing is near."""
+    """Return the keyword or prefix that the word at a line and column may mean; empty if none is near."""
     offset = syntax_errors.offset_of(query.sparql, line, column)
     token = next((token for token in query.tokens if token.start == offset), None)
     if token is None or token.kind not in ("word", "name"):
@@ -40,15 +40,15 @@ def at(query: QueryText, line: int, column: int) -> str:
         word = token.text.upper()
         return "" if word in _KEYWORDS else "".join(nearest(word, _KEYWORDS, 1, _MIN_LIKENESS))
     prefix = token.text.partition(":")[0]
-    known = query.known_prefixes
-    near = "" if prefix in known else "".join(nearest(prefix, known, 1, _MIN_LIKENESS))
+    prefixes = query.known_prefixes
+    near = "" if prefix in prefixes else "".join(nearest(prefix, prefixes, 1, _MIN_LIKENESS))
     return near and f"{near}:"
 
 
 def unknown_names(query: QueryText, store: Store) -> tuple[tuple[str, str], ...]:
-    """Return the first names of ours in a query that the data lack, each with the nearest that they have.
+    """Return the first names of ours in a query that the data lack, each with the nearest name in the data.
 
-    The query is right and its answer too, but a misspelt name finds nothing.
+    Such a query is valid and so is its answer, but a misspelt name matches nothing.
     """
     unknown = [iri for iri in dict.fromkeys(query.own_names()) if not is_known(iri, store)][:_MAX_SUGGESTIONS]
     if not unknown:
@@ -83,7 +83,7 @@ def known_names(store: Store) -> frozenset[str]:
 def nearest_name(iri: str, names: Iterable[str]) -> str:
     """Return the nearest of some names to an IRI, as ``prefix:name``; empty if none is near.
 
-    They have the namespace in common.
+    Only names in the namespace of the IRI are compared.
     """
     namespace = namespaces.CKG if iri.startswith(namespaces.CKG) else iri[: iri.rfind("/") + 1]
     local_names = [name[len(namespace) :] for name in names if name.startswith(namespace)]
@@ -94,13 +94,13 @@ def nearest_name(iri: str, names: Iterable[str]) -> str:
 def nearest(
     name: str, choices: Iterable[str], limit: int = _MAX_SUGGESTIONS, least: int = _MIN_LIKENESS_IN_LIST
 ) -> list[str]:
-    """Return the choices that are spelled most like a name, the likest first; none if all differ much.
+    """Return the choices that are spelled most like a name, the nearest first; none if all differ much.
 
     Upper and lower case count as the same. ``least`` is a likeness from 0 to 100.
     """
     if not _MIN_LENGTH <= len(name) <= _MAX_LENGTH:
         return []
-    # Imported when first needed: most requests have nothing misspelt.
+    # Imported here, because most requests have nothing misspelt.
     from rapidfuzz import fuzz, process
 
     matches = process.extract(

@@ -2,10 +2,10 @@ r"""Where and why a text does not parse, in plain words.
 
 pyoxigraph's parser compares a word with a keyword by taking as many characters as the keyword has,
 and reports where those end. In an expression, where it tries dozens of keywords, that is up to
-fourteen characters behind the mistake, or the end of the text. So it is asked again, with the text
-broken off before a token and followed by more blanks than any keyword has letters: if it reports
-the place behind the blanks, it could read all that stands before them. How often it is asked
-depends on the length of the text, so that no text takes long.
+fourteen characters after the mistake, or the end of the text. So the parser is asked again, with the
+text cut off before a token and followed by more blanks than any keyword has letters: if it reports
+the place after the blanks, it could read everything before them. The longer the text, the fewer
+attempts are made, so that no text takes long.
 """
 
 import re
@@ -41,7 +41,7 @@ class ParserReport:
     """What the parser says of a text.
 
     Attributes:
-        offset: behind the text that it looked at.
+        offset: after the text that it looked at.
         expected: what it tried there: signs in quotation marks, keywords, reasons in words.
     """
 
@@ -55,7 +55,7 @@ class ParserReport:
 
     @property
     def reasons(self) -> list[str]:
-        """Return what is wrong in words, where that is no question of grammar."""
+        """Return what is wrong, in words, if it is not a matter of grammar."""
         return [item for item in self.expected if " " in item and not item.startswith('"')]
 
 
@@ -65,7 +65,7 @@ def explain(error: SyntaxError, query: QueryText, shown: str = "") -> MalformedQ
     Args:
         error: what the parser raised.
         query: the text that it was given.
-        shown: the text to quote from, where it is another of the same length.
+        shown: the text to quote from, if not the query's; it has the same length.
     """
     sparql = query.sparql
     shown = shown or sparql
@@ -116,10 +116,10 @@ def _read(error: SyntaxError, text: str) -> ParserReport | None:
 
 
 def _furthest(query: QueryText, reported: int) -> Token | None:
-    """Return the first token that the parser cannot read after what stands before it.
+    """Return the first token that the parser cannot read; None if it is not among the tokens tried.
 
-    It is an empty token at the end of the text if that breaks off. The search goes backwards from the
-    place that the parser reported; None if it is not found among the last tokens.
+    If the text breaks off, it is an empty token at the end. The tokens are tried backwards from the place
+    that the parser reported.
     """
     sparql = query.sparql
     candidates = [token for token in query.tokens if token.start <= reported]
@@ -152,7 +152,7 @@ def _ask(text: str) -> ParserReport | None:
 
 
 def _undeclared(query: QueryText, token: Token) -> str:
-    """Return the prefix of a name; empty if it is declared."""
+    """Return the prefix of a name if it is not declared, else an empty text."""
     prefix = token.text.partition(":")[0]
     return "" if prefix in query.known_prefixes else prefix
 
@@ -160,8 +160,8 @@ def _undeclared(query: QueryText, token: Token) -> str:
 def _unknown_call(query: QueryText, mistake: Token) -> tuple[str, Token] | None:
     """Return a message about a function or aggregate that does not exist, and its name; None if it does.
 
-    ``NOPE(`` is a mistake at its name; ``ex:nope(DISTINCT`` is one behind the bracket, because only
-    an aggregate takes DISTINCT.
+    ``NOPE(`` is a mistake at its name; ``ex:nope(DISTINCT`` is one after the bracket, because only an
+    aggregate takes DISTINCT.
     """
     index = next((i for i, token in enumerate(query.tokens) if token.start == mistake.start), None)
     if index is None:

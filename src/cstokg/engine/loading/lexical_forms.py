@@ -47,7 +47,7 @@ _MAX_LITERALS_SEARCHED = 50  # literals; beyond that, every body may hold one
 
 @dataclass(slots=True)
 class LexicalForms:
-    """What the data write and the store gives back otherwise.
+    """The literals that the store gives back in another form than the data have.
 
     ``by_literal`` has the form as written for each literal of the store that has just one;
     ``by_place`` has all forms by subject, predicate and literal of the store. ``exact`` says that there are

@@ -53,7 +53,7 @@ _BY_SUFFIX = MappingProxyType(
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz"})
 _BEGINNING = 1 << 10
 _BUFFER = 1 << 16
-# Those of UTF-32 first: one of them begins like one of UTF-16.
+# UTF-32 first, because one of its marks begins like one of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -69,10 +69,10 @@ _LENIENT = "Mend the IRI, or load it as it is with --lenient."
 
 
 def format_of(path: Path, name: str | None = None) -> str:
-    """Return the short name of a file's format: ``name``, or else what the extension says.
+    """Return the short name of a file's format: ``name``, or else the one for the extension.
 
     Raises:
-        LoadError: neither says it.
+        LoadError: no name is given, and the extension is missing or unknown.
     """
     if name is not None:
         return name
@@ -97,7 +97,7 @@ class RdfFile:
     """A file that can be read once.
 
     Attributes:
-        warnings: what was read otherwise than it is written.
+        warnings: what was not loaded exactly as it is written.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class RdfFile:
         self._contexts = contexts
         self._bytes = _Expanded(path, _opened(path), max_bytes)
         self._buffered = io.BufferedReader(self._bytes, _BUFFER)
-        # Kept, because a file object that is no longer referred to closes the one below it.
+        # Kept, because a file object without references closes the one that it reads from.
         self._document: IO[bytes] | IO[str] = self._buffered
         folder = Path.cwd() / "-" if path == STANDARD_INPUT else path.absolute()
         self._base_iri = folder.as_uri()
@@ -145,7 +145,7 @@ class RdfFile:
         try:
             yield from self._quads()
         except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
-            raise LoadError(f"{self.path}: not a whole compressed file: {error}") from None
+            raise LoadError(f"{self.path}: the compressed file is incomplete or damaged: {error}") from None
         except UnicodeError as error:
             raise LoadError(f"{self.path}: not in the encoding that it declares: {error}") from None
         except OSError as error:
@@ -274,7 +274,7 @@ class RdfFile:
         return LoadError(f"{self.path}:{f'{line}:' if line else ''} {message}{addition}{remedy}")
 
     def _lenient_iris(self, quads: Iterator[Quad]) -> Iterator[Quad]:
-        """Yield the quads, invalid IRIs among them; what no RDF syntax can write is percent-encoded."""
+        """Yield the quads with invalid IRIs; characters that no RDF syntax can write are percent-encoded."""
         replacements: dict[str, NamedNode] = {}
 
         def term(value: Any) -> Any:
@@ -304,7 +304,7 @@ class _Expanded(io.RawIOBase):
         start = file.peek(10)
         self._source = file
         self._file: Any = file
-        # What the content says, since standard input has no name; no RDF begins so.
+        # Recognised by content, because standard input has no name; no RDF begins with these bytes.
         if start.startswith(b"\x1f\x8b"):
             self._file = gzip.GzipFile(fileobj=file)
         elif start.startswith(b"BZh") and start[4:10] == b"1AY&SY":
@@ -345,7 +345,7 @@ def read_bounded(path: Path, max_bytes: int) -> bytes:
     """
     content = bytearray()
     with _opened(path) as file:
-        # Piece by piece, because one read with such a limit would first reserve memory for all of it.
+        # In pieces, because one read of so many bytes would first reserve memory for all of them.
         while chunk := file.read(_BUFFER):
             content += chunk
             if len(content) > max_bytes:
@@ -357,7 +357,7 @@ def _opened(path: Path) -> io.BufferedReader:
     if path == STANDARD_INPUT:
         return io.BufferedReader(sys.stdin.buffer)  # type: ignore[arg-type]
     try:
-        # Before it is opened: to open a pipe waits for a writer.
+        # Checked before opening, because opening a pipe waits for a writer.
         if not stat.S_ISREG(path.stat().st_mode):
             raise LoadError(f"{path}: not a regular file; pipe other data to `--data -`")
         return path.open("rb")
@@ -379,7 +379,7 @@ def _remote_contexts(value: Any) -> Iterator[str]:
 
 
 def _line_of(text: str, word: str) -> int | None:
-    """Return the line of a string in JSON; None if it is not written there as it is."""
+    """Return the line of a string in JSON; None if the JSON writes it with escapes."""
     position = text.find(json.dumps(word, ensure_ascii=False))
     return None if position < 0 else text.count("\n", 0, position) + 1
 
@@ -399,6 +399,6 @@ def _is_valid(iri: str) -> bool:
 
 
 def _writable(iri: str) -> Any:
-    """Return a node with an invalid IRI, in which what no RDF syntax can write is percent-encoded."""
+    """Return a node with an invalid IRI; characters that no RDF syntax can write are percent-encoded."""
     written = _UNWRITABLE.sub(lambda match: f"%{ord(match[0]):02X}", iri)
     return next(parse(f"<x:> <x:> <{written}> .", RdfFormat.N_TRIPLES, lenient=True)).object

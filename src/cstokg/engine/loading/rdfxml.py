@@ -1,8 +1,8 @@
-"""Read RDF/XML with expat and hand it on, piece by piece, in the form that pyoxigraph reads.
+"""Read RDF/XML with expat and pass it on, piece by piece, in the form that pyoxigraph reads.
 
 pyoxigraph's reader reads no encoding but UTF-8, no relative xml:base and no CDATA or comment inside a
 text, drops an unknown rdf:parseType, and writes XML literals that are not XML. Expat reads all of XML,
-limits the expansion of entities, and says on which line it is; so each piece handed on has its line.
+limits the expansion of entities, and says on which line it is; so each piece passed on has its line.
 """
 
 import re
@@ -100,7 +100,7 @@ class Reader:
             self.error = error
         self._finished = not chunk or self.error is not None
 
-    def _hand_on(self, piece: str) -> None:
+    def _pass_on(self, piece: str) -> None:
         self._pieces.append((self._parser.CurrentLineNumber, piece.encode("utf-8", "surrogatepass")))
 
     def _fault(self, message: str) -> RdfXmlError:
@@ -152,7 +152,7 @@ class Reader:
             written.append(f' {qualified_key}="{_in_attribute(value)}"')
         if is_literal and other:
             raise self._fault(f"“{other}” may not stand beside rdf:parseType")
-        self._hand_on("".join((*self._text, "<", qualified, *self._declarations, *written, ">")))
+        self._pass_on("".join((*self._text, "<", qualified, *self._declarations, *written, ">")))
         self._text.clear()
         self._declarations.clear()
         self._bases.append(base)
@@ -167,7 +167,7 @@ class Reader:
             self._text.append(_in_text(self._literal.text()))
             self._literal = None
         self._bases.pop()
-        self._hand_on("".join((*self._text, "</", _split(name)[2], ">")))
+        self._pass_on("".join((*self._text, "</", _split(name)[2], ">")))
         self._text.clear()
 
     def _characters(self, text: str) -> None:
@@ -194,12 +194,12 @@ class Reader:
     def _resolved(self, reference: str, base_iri: str) -> str:
         """Return the base IRI that holds below an xml:base (XML Base, section 4.3)."""
         if _NOT_IN_IRI.search(reference):
-            raise self._fault(f"“{reference}” is no IRI")
+            raise self._fault(f"“{reference}” is not an IRI")
         if not _ABSOLUTE.match(reference):
             try:
                 quad = next(parse(f"<> <p:> <{reference}> .", RdfFormat.TURTLE, base_iri=base_iri))
             except SyntaxError:
-                raise self._fault(f"“{reference}” is no IRI") from None
+                raise self._fault(f"“{reference}” is not an IRI") from None
             reference = str(quad.object)[1:-1]
         return urldefrag(reference).url
 

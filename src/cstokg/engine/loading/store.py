@@ -81,7 +81,7 @@ class Loaded:
         version: changes whenever an answer could.
         release_version: what the release's manifest gives as its version; for files the version.
         folder: of the release, without links; None for files.
-        warnings: what was read otherwise than it is written, with the name of the file.
+        warnings: what was not loaded exactly as it is written, with the name of the file.
         quads: how many there are.
         forms: the literals that the files write otherwise than the store gives them back.
     """
@@ -100,7 +100,7 @@ def load(source: Source) -> Loaded:
     """Load the data of a source.
 
     Raises:
-        LoadError: the release or a file is missing, not whole, or does not parse.
+        LoadError: the release or a file is missing, is incomplete, or does not parse.
     """
     try:
         return files(source) if source.files else from_release(source.release)
@@ -121,8 +121,8 @@ def from_release(folder: Path) -> Loaded:
         folder = folder.resolve(strict=True)
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
         raise LoadError(f"{folder}: {error}") from None
-    whole = release.is_id(folder.name)
-    if whole:
+    has_id = release.is_id(folder.name)
+    if has_id:
         try:
             release.load(folder)
         except (release.ReleaseError, OSError) as error:
@@ -133,11 +133,11 @@ def from_release(folder: Path) -> Loaded:
     store, reader = Store(), lexical_forms.Reader()
     watch = iter if lexical_forms.is_plain(content) else reader.watch
     try:
-        # A file whose checksum is right is read without another look at each IRI.
-        store.extend(watch(parse(content, RdfFormat.N_QUADS, lenient=whole)))
+        # If the checksum has been verified, the IRIs need no validation.
+        store.extend(watch(parse(content, RdfFormat.N_QUADS, lenient=has_id)))
     except SyntaxError as error:
         raise LoadError(f"{path}:{error.lineno or 1}: {error.msg}") from None
-    version = folder.name if whole else hashlib.sha256(content).hexdigest()[:16]
+    version = folder.name if has_id else hashlib.sha256(content).hexdigest()[:16]
     title = f"release {stated[:_SHOWN_DIGITS]}"
     return Loaded(store, title, version, stated, folder, (), len(store), reader.forms())
 
@@ -182,10 +182,10 @@ def files(source: Source) -> Loaded:
 
 @contextmanager
 def memory_limit(mebibytes: int) -> Iterator[None]:
-    """Let this process take this much more memory than it has on entry, inside the block.
+    """Limit the memory that this process may take inside the block, beyond what it has on entry.
 
-    Where Python asks for more, MemoryError is raised, and ``load`` says so; where the store does,
-    the process is aborted, which its parent has to notice.
+    If Python asks for more, MemoryError is raised, which ``load`` reports; if the store does, the process is
+    aborted, and its parent has to notice.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = sandbox.data_limit(mebibytes)

@@ -1,8 +1,8 @@
 """Correct what pyoxigraph answers otherwise than SPARQL 1.1 says, by rewriting the query before it is parsed.
 
-What cannot be corrected is refused, so that no wrong answer goes out in silence, or stands in
-``sparql_deviations.toml``. A query is rewritten only if it holds a construct in question and the parser
-has accepted it as it was written, so that errors are always about the text of the user.
+What cannot be corrected is refused or is listed in ``sparql_deviations.toml``, so that no wrong answer is
+given silently. A query is rewritten only if it holds a construct in question and the parser has accepted it
+as it was written, so that errors are always about the text of the user.
 """
 
 import itertools
@@ -81,7 +81,7 @@ def apply(
         return Corrected(sparql)
     if text is None or not _parses(text, options):
         return Corrected(sparql)
-    return Corrected(text, **python_functions.KNOWN)
+    return Corrected(text, **python_functions.QUERY_OPTIONS)
 
 
 def may_be_needed(sparql: str, uppercase: str) -> bool:
@@ -97,7 +97,7 @@ def may_be_needed(sparql: str, uppercase: str) -> bool:
 
 
 def _is_suspect(sparql: str, tokens: Sequence[Token]) -> bool:
-    # Whatever looks like a construct in question. It may find too much, never too little, and has to be fast.
+    # It may be wrong about a harmless query, but must not miss a construct in question. It has to be fast.
     texts = set(map(_TEXT_OF, tokens))
     upper = sparql.upper()
     if any(word in upper for word in _SUSPECT_WORDS):
@@ -147,30 +147,30 @@ def _has_repeated_column(tokens: Sequence[Token], nested: bool) -> bool:
 def _without_repeated_columns(tokens: Sequence[Token]) -> Sequence[Token]:
     """Return the tokens without each plain variable that its SELECT clause has named before."""
     kept: list[Token] = []
-    seen: set[str] | None = None
+    columns: set[str] | None = None  # those named so far; None outside a SELECT clause
     depth = 0
     for token in tokens:
         kind, text, _ = token
         if kind == "word" and text.upper() == "SELECT":
-            seen, depth = set(), 0
-        elif seen is not None:
+            columns, depth = set(), 0
+        elif columns is not None:
             if text == "(":
                 depth += 1
             elif text == ")":
                 depth -= 1
             elif depth == 0 and kind == "variable":
-                if text[1:] in seen:
+                if text[1:] in columns:
                     continue
-                seen.add(text[1:])
+                columns.add(text[1:])
             elif depth == 0 and not (kind == "word" and text.upper() in ("DISTINCT", "REDUCED")):
-                seen = None
+                columns = None
         kept.append(token)
     return kept
 
 
 def _parses(sparql: str, options: dict[str, Any]) -> bool:
     try:
-        Store().query(sparql, **options, **python_functions.KNOWN)
+        Store().query(sparql, **options, **python_functions.QUERY_OPTIONS)
     except SyntaxError:
         return False
     except (OSError, RuntimeError, ValueError):

@@ -42,7 +42,7 @@ class ExpressionRewriter(TripleRewriter, ABC):
 
     @abstractmethod
     def read_group(self) -> str:
-        """Read the group of graph patterns behind EXISTS, and return it corrected."""
+        """Read the group of graph patterns after EXISTS, and return it corrected."""
 
     def read_expression(self) -> str:
         """Read an expression and return it corrected."""
@@ -95,10 +95,10 @@ class ExpressionRewriter(TripleRewriter, ABC):
         self.changed = True
         function = f"{python_functions.OPERATORS[sign]}({left.exact}, {right.exact})"
         if sign == "+":
-            # A date plus a duration is the date minus its opposite, which pyoxigraph can compute.
+            # A date plus a duration is the date minus the opposite duration, which pyoxigraph can compute.
             function += f", {left.native} - {python_functions.OPPOSITE}({right.native})"
             function += f", {right.native} - {python_functions.OPPOSITE}({left.native})"
-        # Each operand stands here in its exact form once only, or the text would double with each operator.
+        # The exact form of each operand must occur only once, or the text would double with each operator.
         if len(function) > MAX_TEXT:
             raise UnsupportedQueryError("an expression with so many operators cannot be computed exactly")
         # To pyoxigraph, NaN <= NaN and NaN >= NaN are true.
@@ -189,7 +189,7 @@ class ExpressionRewriter(TripleRewriter, ABC):
         return f"{name}({', '.join(arguments)})"
 
     def _read_existence(self) -> str:
-        """Read the group behind EXISTS, where the number of solutions makes no difference."""
+        """Read the group after EXISTS, where the number of solutions makes no difference."""
         before = self.keep_duplicates, self.in_exists
         self.keep_duplicates, self.in_exists = False, True
         text = self.read_group()

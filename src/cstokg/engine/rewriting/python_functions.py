@@ -64,7 +64,8 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)", re.ASCII)
 _DOUBLE = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?|[+-]?INF|NaN", re.ASCII)
 _DURATIONS = frozenset(f"{_XSD}{name}" for name in ("duration", "yearMonthDuration", "dayTimeDuration"))
 
-# Enough digits for sums and products of values in a graph; a power is cut, so that no worker stops.
+# Enough digits for sums and products of values in a graph. Larger exponents overflow, so that no computation
+# takes long.
 _CONTEXT = decimal.Context(prec=100, Emax=10_000, Emin=-10_000)
 _MAX_DIGITS = 4000
 
@@ -218,7 +219,8 @@ def _named(name: str) -> NamedNode:
     return NamedNode(name[1:-1])
 
 
-KNOWN: dict[str, Any] = {
+# The arguments of ``Store.query`` that let a rewritten query call these functions.
+QUERY_OPTIONS: dict[str, Any] = {
     "custom_functions": {
         **{_named(OPERATORS[sign]): _comparison(compare) for sign, compare in _COMPARISONS.items()},
         **{_named(OPERATORS[sign]): _computation(sign) for sign in "+-*/"},

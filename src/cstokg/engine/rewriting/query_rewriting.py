@@ -36,8 +36,8 @@ def rewrite(
     The query is one that pyoxigraph has parsed with the options.
 
     Raises:
-        UnreadableError: the reader does not follow the text.
-        UnsupportedQueryError: it cannot be corrected.
+        UnreadableError: the reader does not understand the text.
+        UnsupportedQueryError: the query cannot be corrected.
     """
     return _QueryRewriter(tokens, store, exact, named_graphs, options).rewritten()
 
@@ -170,7 +170,7 @@ class _QueryRewriter(ExpressionRewriter):
         end = self.position
         query = " ".join([self.prologue, "SELECT *", joined(self.tokens[start:end])])
         try:
-            result = Store().query(query, **self.options, **python_functions.KNOWN)
+            result = Store().query(query, **self.options, **python_functions.QUERY_OPTIONS)
         except (SyntaxError, OSError, RuntimeError, ValueError):  # perhaps a function that does not exist
             raise UnreadableError from None
         if not isinstance(result, QuerySolutions):

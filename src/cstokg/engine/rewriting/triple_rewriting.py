@@ -25,7 +25,7 @@ class Path(NamedTuple):
     text: str = ""
 
     def branches(self) -> list["Path"]:
-        """Return the paths without alternative whose union this one is (section 18.2.2.4)."""
+        """Return paths without alternatives whose union is this path (section 18.2.2.4)."""
         if self.kind == "alternative":
             return [branch for part in self.parts for branch in part.branches()]
         if self.kind == "inverse":
@@ -38,7 +38,7 @@ class Path(NamedTuple):
             )
             if len(products) > _MAX_BRANCHES:
                 raise UnsupportedQueryError(
-                    f"a path of more than {_MAX_BRANCHES} alternatives cannot be counted rightly"
+                    f"a path of more than {_MAX_BRANCHES} alternatives cannot be counted correctly"
                 )
             return [Path("sequence", product) for product in products]
         return [self]
@@ -84,14 +84,14 @@ class Triple(NamedTuple):
 class TripleRewriter(TokenReader):
     """Reads triples with everything that may stand in them: lists of properties, paths, ``[ ]`` and ``( )``.
 
-    It turns those with a path into patterns that count rightly.
+    It turns triples with a path into patterns whose solutions are counted correctly.
 
     Attributes:
         keep_duplicates: whether the number of equal solutions makes a difference.
         in_exists: whether what is read stands in EXISTS.
         adds_variables: whether corrections have added variables that ``*`` would show.
         blanks_as_variables: whether blank nodes are written as variables.
-        suffix: what the labels of blank nodes get, where a pattern is repeated.
+        suffix: what is appended to the labels of blank nodes where a pattern is repeated.
     """
 
     def __init__(self, tokens: Sequence[Token], *, exact: bool) -> None:
@@ -182,7 +182,7 @@ class TripleRewriter(TokenReader):
         return " UNION ".join(parts)
 
     def _pattern_of_steps(self, subject: str, path: Path, value: str) -> str:
-        """Return a pattern for each part of a path with negated sets: triples count, not pairs of ends."""
+        """Return patterns for the parts of a path with negated sets, so that each triple counts by itself."""
         if path.kind == "inverse":
             return self._pattern_of_steps(value, path.parts[0], subject)
         if path.kind == "sequence":

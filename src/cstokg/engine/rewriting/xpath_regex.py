@@ -36,7 +36,7 @@ _XSD_STRING = NamedNode(PREFIXES["xsd"] + "string")
 
 
 def call(word: str, arguments: list[str]) -> str:
-    """Return a call of REGEX or REPLACE as text: of the native function where it reads the arguments rightly.
+    """Return a call of REGEX or REPLACE as text: of the native function if that reads the arguments as XPath.
 
     Raises:
         UnsupportedQueryError: a literal pattern, replacement or flag is not one of XPath.

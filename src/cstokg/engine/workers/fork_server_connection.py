@@ -46,7 +46,7 @@ class ForkServer:
         version: of the data; changes whenever an answer could.
         release_version: the one that the release states.
         folder: of the release; None for files.
-        warnings: what was read otherwise than it is written, with the name of the file.
+        warnings: what was not loaded exactly as it is written, with the name of the file.
     """
 
     def __init__(self, source: Source, limits: Limits) -> None:
@@ -69,7 +69,7 @@ class ForkServer:
         """Wait until the data are loaded.
 
         Raises:
-            LoadError: they cannot be; the message says why.
+            LoadError: the data cannot be loaded; the message says why.
         """
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._control, self._receive)
@@ -91,7 +91,7 @@ class ForkServer:
         """Fork a worker and return it; with a port it may connect there and nowhere else.
 
         Raises:
-            ForkServerLostError: there will be no worker.
+            ForkServerLostError: no worker can be forked.
         """
         try:
             self._control.send(str(port).encode())

@@ -34,10 +34,10 @@ from cstokg.settings import Limits
 
 _ROOM_FOR_ERRORS = 1 << 20
 _CHECK_SECONDS = 0.02
-_IDLE_AFTER = 4  # a query that is so many times over the limit has what others leave of the processor
-_BUSY_SHARE = 0.5  # of its time; a query that had the processor for less was stopped by a busy machine
-_GRACE = 4  # a long query for which there is no room is stopped when it is so many times over the limit
-_DEEP_BYTES = 10_000  # a query with less overflows no stack, however it nests
+_IDLE_AFTER = 4  # a query that has used this many times the limit gets only the time that others leave
+_BUSY_SHARE = 0.5  # if a query had the processor for less than this share of its time, the machine was busy
+_GRACE = 4  # a long query for which there is no room is stopped when it has used this many times the limit
+_DEEP_BYTES = 10_000  # a shorter query overflows no stack, however deep it nests
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to load data that cannot be loaded
 
 
@@ -48,10 +48,10 @@ class Pool:
     """
 
     def __init__(self, source: Source, limits: Limits, services: Sequence[str] = ()) -> None:
-        """Prepare a pool over a source; its queries may call the services, which are IRIs of endpoints.
+        """Prepare a pool over a source; queries may call the endpoints whose IRIs are in ``services``.
 
         Raises:
-            SandboxError: there are services, and the system cannot keep workers from calling others.
+            SandboxError: there are services, and the system cannot keep workers from calling other endpoints.
         """
         if services and not sandbox.can_restrict_network():
             raise SandboxError("calls to other endpoints need Linux 6.7 or later, with Landlock")
@@ -74,7 +74,7 @@ class Pool:
         self._closed = False
 
     async def start(self, fork_server: ForkServer | None = None) -> None:
-        """Start the workers; of a fork server that has been started for the same source, or of a new one.
+        """Start the workers, from a fork server that was started for the same source, or from a new one.
 
         Raises:
             LoadError: the source cannot be loaded.
@@ -90,7 +90,7 @@ class Pool:
 
     @property
     def origin(self) -> ForkServer:
-        """Return the fork server whose data new queries are asked of."""
+        """Return the fork server whose data new queries see."""
         if self._fork_server is None:
             raise RuntimeError("the pool has not been started")
         return self._fork_server
@@ -100,8 +100,8 @@ class Pool:
 
         An urgent query gets the next place, before all that wait.
 
-        If the task is cancelled, the worker with the query ends. A worker that dies from outside costs
-        nobody an answer: another one gets the query, for the time that is left.
+        If the task is cancelled, the worker with the query ends. If a worker is killed from outside, another
+        one gets its query, for the time that is left.
 
         Raises:
             QueryError: there is no answer; see the classes of ``errors``.
@@ -228,10 +228,9 @@ class Pool:
     def _offer(self, worker: WorkerConnection) -> None:
         """Give a worker to a query that waits, or keep it.
 
-        Of the clients, the one with the fewest workers gets it: so none waits until everything that another
-        one asks is answered. Of the queries that are equal in this, the oldest and the newest get one in
-        turn: so none waits for ever, and a light query need not wait until many heavy ones before it have
-        been started.
+        The client with the fewest workers gets it, so that no client waits until all queries of another are
+        answered. Among the queries of such clients, the oldest and the newest get a worker in turn, so that
+        none waits for ever, and a light query need not wait until many heavy ones before it have started.
         """
         waiting = [future for future in self._waiting if not future.done()]
         if not waiting:
@@ -242,9 +241,9 @@ class Pool:
         self._newest_next = not self._newest_next
         held = Counter(busy.client for busy in self._busy)
         held[None] = -1
-        chosen = min(waiting, key=lambda future: held[self._waiting[future]])
-        del self._waiting[chosen]
-        chosen.set_result(worker)
+        future = min(waiting, key=lambda candidate: held[self._waiting[candidate]])
+        del self._waiting[future]
+        future.set_result(worker)
 
     def _give_back(self, worker: WorkerConnection) -> None:
         """Keep a worker that can go on, or replace it by a new one."""
@@ -296,14 +295,14 @@ class Pool:
         return worker
 
     def _replace_idle(self, worker: WorkerConnection) -> None:
-        """Replace a worker that has died while it had no query, before a query meets it."""
+        """Replace a worker that has died while it had no query, before a query is given to it."""
         if worker in self._idle:
             self._idle.remove(worker)
             worker.kill()
             self._fill_place()
 
     def _close_unless_used(self, origin: ForkServer) -> None:
-        """End a fork server that has been replaced, with its last query."""
+        """End a fork server that has been replaced, unless a query still runs on its data."""
         if not any(worker.origin is origin for worker in self._busy):
             origin.close()
 
@@ -323,7 +322,14 @@ class Pool:
             raise
 
     async def _ask(self, worker: WorkerConnection, frame: bytes, seconds: float, end: float) -> Answer:
-        """Return the answer of a worker to a query that has so many seconds, until the time ``end``."""
+        """Return the answer of a worker to a query.
+
+        Args:
+            worker: an idle worker.
+            frame: the query.
+            seconds: how long the query may take in all, for the message.
+            end: the time of the event loop at which the query is stopped.
+        """
         loop = asyncio.get_running_loop()
         begun = loop.time()
         has_place = not worker.long
@@ -384,7 +390,7 @@ class Pool:
             worker.timer = loop.call_later(_CHECK_SECONDS, self._check_time, worker)
 
     def _is_owed(self, worker: WorkerConnection) -> bool:
-        """Return whether clients wait that have fewer workers than this one's, more than places are made."""
+        """Return whether queries of clients with fewer workers wait for more places than are being made."""
         held = Counter(busy.client for busy in self._busy)
         owed = sum(held[client] + 1 < held[worker.client] for client in self._waiting.values())
         return owed > len(self._tasks) + sum(busy.displaced for busy in self._busy)
@@ -417,7 +423,7 @@ class Pool:
                 self._give_back(worker)
 
     def _raise_cause(self, worker: WorkerConnection, size: int) -> None:
-        """Raise what a worker died of, if its query, of so many bytes, may be to blame."""
+        """Raise the error that tells why a worker died, if its query, of ``size`` bytes, may be to blame."""
         if worker.displaced:
             message = "too many long queries are running; ask again later"
             raise OverloadedError(message, max(1, math.ceil(self.limits.timeout / 2))) from None

@@ -48,7 +48,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class SandboxError(CstokgError):
-    """The kernel cannot restrict a process as it has to be."""
+    """The kernel cannot restrict a process as required."""
 
 
 def tie_to_parent(parent: int) -> None:
@@ -69,8 +69,8 @@ def restrict(memory: int, port: int | None = None) -> None:
         port: the only port to which it may connect; None for none.
 
     Raises:
-        SandboxError: there is a port, and the kernel cannot keep it from others; or what the kernel
-            has does not work.
+        SandboxError: there is a port, and the kernel cannot keep the process from others; or a restriction
+            that the kernel offers fails.
     """
     if port is not None and not can_restrict_network():
         raise SandboxError("calls to other endpoints need Linux 6.7 or later, with Landlock")
@@ -95,8 +95,8 @@ def restrict(memory: int, port: int | None = None) -> None:
 def data_limit(memory: int) -> int:
     """Return the value of RLIMIT_DATA with which this process may allocate so many MiB beside what it has.
 
-    The limit counts memory that belongs to the process alone. What it has of that is taken to be what
-    is in memory, libraries included: right to a few MiB as long as nothing is swapped out.
+    The limit counts memory that belongs to the process alone. The memory in use, libraries included, is
+    taken for what the process has of it: right to a few MiB as long as nothing is swapped out.
     """
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10) + (memory << 20)
 
@@ -144,7 +144,9 @@ def cpu_clock(pid: int) -> int:
 
 
 def _apply_landlock(version: int, port: int | None) -> None:
-    rights = struct.pack("=QQQ", *(_of(version, table) for table in (_FILE_RIGHTS, _NETWORK_RIGHTS, _SCOPES)))
+    rights = struct.pack(
+        "=QQQ", *(_rights(version, table) for table in (_FILE_RIGHTS, _NETWORK_RIGHTS, _SCOPES))
+    )
     # Older versions refuse a longer structure unless the rest of it is zero, which it is.
     ruleset = _call(_libc.syscall, _CREATE_RULESET, rights, len(rights), 0)
     if port is not None:
@@ -154,8 +156,8 @@ def _apply_landlock(version: int, port: int | None) -> None:
     os.close(ruleset)
 
 
-def _of(version: int, table: dict[int, int]) -> int:
-    """Return what a version of Landlock has, from a table by the version that added each value."""
+def _rights(version: int, table: dict[int, int]) -> int:
+    """Return the rights or scopes of a version of Landlock, from a table by the version that added them."""
     return max((value for since, value in table.items() if since <= version), default=0)
 
 

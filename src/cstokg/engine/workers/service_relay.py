@@ -24,7 +24,7 @@ _CALL_NUMBERS = frozenset(map(str, range(MAX_CALLS)))
 _MAX_QUERY_BYTES = 10_000_000
 _READ_BYTES = 1 << 16
 _REQUEST_SECONDS = 10.0
-# What endpoints leave of a query's time is for evaluating and writing the result.
+# The rest of a query's time is for evaluating it and writing the result.
 _SHARE_OF_ENDPOINTS = 0.8
 _Answer = tuple[int, str, bytes]
 """A status, a media type, and a body."""
@@ -70,8 +70,8 @@ class Permission:
 class Relay:
     """Forwards calls of workers to the endpoints that are allowed, over HTTP on loopback.
 
-    Only the query of what a worker sends is forwarded. Redirections are not followed. Each call of a
-    query is forwarded once; a repeated call gets the same answer.
+    Of what a worker sends, only the query is forwarded. Redirects are not followed. Each call of a query is
+    forwarded once; a repeated call gets the same answer.
 
     Attributes:
         port: the TCP port, the only one that a worker needs to connect to.
@@ -87,7 +87,7 @@ class Relay:
         self._tls = ssl.create_default_context()
 
     async def start(self) -> None:
-        """Listen in the event loop that runs."""
+        """Listen, in the running event loop."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -215,7 +215,7 @@ async def _message(
             case h11.Request() as head:
                 pass
             case h11.Response() as head:
-                _media_type(head)  # what is no result need not be read
+                _media_type(head)  # a body that holds no results need not be read
             case h11.Data(data=data):
                 body += data
                 if len(body) > max_bytes:

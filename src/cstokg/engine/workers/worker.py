@@ -3,9 +3,9 @@
 Only a process with a single thread may fork, and the server has many. So the fork server is started anew,
 without a copy of anything, and speaks with the pool over one socket: a line of JSON when the data are
 loaded; then for each message with a port (0 for none) it forks a worker and sends its process id, with
-three descriptors: the worker's socket, a handle of the process, and the file with what it says when it
-dies. It ends, and its workers with it, when the socket is closed. Workers share the data's memory with
-it, page by page, until one is written.
+three descriptors: the worker's socket, a handle of the process, and the file for its last messages. It
+ends, and its workers with it, when the socket is closed. Workers share the memory of the data with it;
+only a page of memory that one of them writes to is copied.
 
 A worker evaluates one query after another, and may be killed at any time. A request is a frame of
 marshalled Python values from the pool. A reply is a header with two lengths, a JSON document that says what
@@ -42,7 +42,7 @@ SOCKET = 3
 """The descriptor of the socket on which a worker is asked."""
 
 HEADER = struct.Struct("=IQ")
-"""What a reply begins with: the bytes of the document, and those of the body."""
+"""What a reply begins with: the length of the document and that of the body, in bytes."""
 
 _LENGTH = struct.Struct("=I")
 _GROWTH_KIB = 32 << 10
@@ -79,8 +79,8 @@ def pack(request: Request, services: Mapping[str, str]) -> bytes:
 def read_reply(document: bytes, body: bytes, version: str, seconds: float) -> tuple[Answer, bool]:
     """Return the answer in a reply, and whether its worker ends.
 
-    The version is that of the data, and the seconds those for which the worker was busy; neither is for
-    the worker to say.
+    The version is that of the data, and the seconds are those for which the worker was busy. Neither is taken
+    from the reply, because the worker is not trusted.
 
     Raises:
         QueryError: the reply is an error. Its attribute ``ends_worker`` says whether the worker ends.
@@ -118,7 +118,7 @@ def run(
         data: what is asked about.
         limits: on each query.
         connection: the descriptor of the socket.
-        messages: the descriptor of a file that takes what the process says when it dies.
+        messages: the descriptor of a file for the last messages of the process.
         parent: the process that forked this one.
         port: the only port that may be connected to; None for none.
     """
@@ -156,7 +156,7 @@ def _serve(data: Loaded, limits: Limits, stream: socket.socket, requests: Binary
             reply, failed = _of_error(out_of_memory(limits)), True
         except BaseException as error:
             reply, failed = _of_error(QueryError(f"the query could not be evaluated: {error}")), True
-        # What a big query has taken is not given back to the system: the worker ends, and a fresh one comes.
+        # Memory that a big query took is not returned to the system, so the worker ends and is replaced.
         last = failed or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start > _GROWTH_KIB
         document = json.dumps({**reply, "last": last}).encode()
         head = HEADER.pack(len(document), len(body)) + document
@@ -197,9 +197,9 @@ def out_of_memory(limits: Limits) -> MemoryExceededError:
 def _load_in_thread(source: Source) -> Loaded:
     """Load the data in a thread that ends, and return them.
 
-    A thread allocates from its own part of the memory. What loading leaves unused between the data is not
-    used again, then: queries, which run in the main thread of a worker, would write there, and with each
-    piece a whole page would be copied that all workers could share.
+    A thread allocates from its own part of the memory, so the gaps that loading leaves between the data are
+    not used again. Otherwise queries, which run in the main thread of a worker, would write into them, and
+    each time a whole page that all workers could share would be copied.
     """
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(store.load, source).result()
@@ -207,7 +207,7 @@ def _load_in_thread(source: Source) -> Loaded:
 
 def _threads_have_ended() -> bool:
     """Return whether this is the only thread of the process; wait a second for others to end."""
-    # Python has done with a thread a moment before the system has.
+    # For Python a thread has ended a moment before it has for the system.
     ends = time.monotonic() + 1
     while not (alone := sandbox.is_single_threaded()) and time.monotonic() < ends:
         time.sleep(0.0002)
@@ -215,8 +215,8 @@ def _threads_have_ended() -> bool:
 
 
 def load_and_fork() -> NoReturn:
-    """Load and fork until the socket closes; the descriptor and the order stand on the command line."""
-    # A worker may open no file, so what one of them will need has to be imported before it is forked.
+    """Load the data, then fork workers until the socket closes; the command line has the arguments."""
+    # A worker may open no file, so what it will need has to be imported before it is forked.
     import rapidfuzz.fuzz
     import rapidfuzz.process  # noqa: F401
     import regex  # noqa: F401
@@ -226,8 +226,8 @@ def load_and_fork() -> NoReturn:
     sandbox.tie_to_parent(order["parent"])
     source, limits = store.Source.from_json(order["source"]), Limits(**order["limits"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to everyone; the pool decides
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes note of workers that end
-    # A pool that goes before it has read all closes the socket in this way.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that the system removes workers that have ended
+    # If the pool ends before it has read every message, the socket raises a ConnectionError.
     with socket.socket(fileno=int(descriptor)) as control, contextlib.suppress(ConnectionError):
         try:
             with store.memory_limit(limits.data_memory):

@@ -14,11 +14,12 @@ from cstokg.engine.workers.fork_server_connection import Forked, ForkServer
 
 _RECEIVED_AT_ONCE = 1 << 18
 _LAST_MESSAGE_BYTES = 4096
-_NICE = 15  # a thirtieth of the processor time of a process with 0: four such take no tenth from the others
+# A process with this niceness gets a thirtieth of the processor time of one with 0.
+_NICE = 15
 
 
 class LostError(Exception):
-    """A worker has died, or sent what is no reply."""
+    """A worker has died, or sent something that is not a reply."""
 
 
 class WorkerConnection:
@@ -31,7 +32,7 @@ class WorkerConnection:
         displaced: whether it was stopped to make room for others.
         usable: whether it has answered, and can take the next query.
         on_death: called when it dies without a query.
-        timer: when to look next at how long its query takes.
+        timer: for the next check of how long its query takes.
     """
 
     __slots__ = (
@@ -80,7 +81,7 @@ class WorkerConnection:
         """Send a frame, and return the reply: its document and its body.
 
         Raises:
-            LostError: it has died.
+            LostError: the worker has died.
         """
         self._future = self._loop.create_future()
         self._started = self.cpu_seconds()
