@@ -26,7 +26,7 @@ def test_statements_that_pass_on_words_of_others_are_found_by_whose_they_are(
     assert passing
     for row in statements:
         expected = {speakers[iri] for iri in row.values("ckg:relays")} or {NONE}
-        assert set(row.of("relayed")) == expected
+        assert set(row.values_of_facet("relayed")) == expected
 
 
 def test_a_government_body_speaks_for_its_state(statements: tuple[Statement, ...]) -> None:
@@ -45,9 +45,9 @@ def test_every_outlet_that_publishes_an_article_counts(tmp_path: Path) -> None:
         """
     )
     (statement,) = read_statements(Graph(Engine.from_files([data])))
-    publishers = [outlet.rpartition("/")[2] for outlet in statement.of("publisher")]
+    publishers = [outlet.rpartition("/")[2] for outlet in statement.values_of_facet("publisher")]
     assert publishers == ["one", "two"]
-    assert statement.of("outlet") == (NONE,)
+    assert statement.values_of_facet("outlet") == (NONE,)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from cstokg.web.content.graph import Graph, once
 
 _AGGREGATES = frozenset({"AVG", "COUNT", "GROUP_CONCAT", "MAX", "MIN", "SAMPLE", "SUM"})
 _GROUPING = _AGGREGATES | {"GROUP", "LIMIT", "OFFSET"}
-# A row rests on the first of these kinds of thing that it has; other things it only names.
+# A row rests on the things of the first group that occurs in it, and only names those of later groups.
 _KINDS_OF_RECORDS = (
     frozenset(
         {
@@ -46,7 +46,7 @@ class RowRecord:
 
     Attributes:
         iri: the record.
-        cited: what the footnote is for: the record, or that testimony about it on which the row rests.
+        cited: the IRI that the footnote cites: the record, or the one testimony on it that the row rests on.
         spans: the evidence, in order of article and position; none for what the editors keep themselves.
     """
 
@@ -56,10 +56,10 @@ class RowRecord:
 
 
 def disputes_of(graph: Graph, records: Sequence[RowRecord]) -> list[str]:
-    """Return the conflicts about what the records of a row tell, in a fixed order.
+    """Return the conflicts about what the records of a row say, in a fixed order.
 
-    A row that rests on many records counts them or sums them up, so only a conflict about most of them is one
-    about the row.
+    A row that rests on many records counts them or sums them up, so a conflict is about the row only if it is
+    about most of them.
     """
     touched = Counter(conflict for record in records for conflict in _disputes(graph, record))
     least = 1 if len(records) <= _SHOWN_SINGLY else len(records) // 2 + 1
@@ -67,10 +67,10 @@ def disputes_of(graph: Graph, records: Sequence[RowRecord]) -> list[str]:
 
 
 def _disputes(graph: Graph, record: RowRecord) -> tuple[str, ...]:
-    """Return the conflicts about what a record tells.
+    """Return the conflicts about what a record says.
 
-    A row that rests on a person, a state or a meeting shows less than all that is told of it, so only the
-    conflicts count whose claims are about that thing itself.
+    A row that rests on a person, a state or a meeting shows only a part of what the graph says of it, so a
+    conflict counts only if its claims are about that thing itself.
     """
     touching = conflicts.conflicts_by_entity(graph).get(record.iri, ())
     if namespaces.kind_of(record.iri) in _KINDS_OF_RECORDS[0]:
@@ -89,10 +89,11 @@ class _Testimony:
 
 
 def with_all_variables(sparql: str) -> str:
-    """Return a SELECT query that shows each solution of another one, with all variables.
+    """Return a SELECT query with all variables of another one as columns, and a row for each solution.
 
-    Its own groups are dissolved; an inner query that groups or limits its solutions stays as it is. Calls of
-    other endpoints are left out: they know nothing of our records, and would be called once more.
+    The query no longer groups, orders or limits its solutions; a subquery that groups or limits its own stays
+    as it is. Calls of other endpoints are left out: they know nothing of our records, and would be called
+    once more.
     """
     query = query_text.read(sparql)
     closing = _closing_braces(query.tokens)
@@ -116,7 +117,7 @@ def _closing_braces(tokens: Sequence[Token]) -> Mapping[int, int]:
 def _edits(
     tokens: Sequence[Token], closing: Mapping[int, int], select: int, *, outermost: bool
 ) -> Iterator[tuple[int, int, str]]:
-    """Yield what to replace in the query whose SELECT has an index: start, end, and the new text."""
+    """Yield the replacements for the query whose SELECT is the token ``select``: start, end and new text."""
     head_end, brace = _head(tokens, select)
     tail = _tail(tokens, closing, closing[brace] + 1)
     words = {token.text.upper() for token in (*tokens[select:head_end], *tail)}
@@ -151,7 +152,7 @@ def _head(tokens: Sequence[Token], select: int) -> tuple[int, int]:
 
 
 def _tail(tokens: Sequence[Token], closing: Mapping[int, int], start: int) -> list[Token]:
-    """Return the modifiers behind a group: what orders, groups or limits its solutions."""
+    """Return the modifiers after a group: what orders, groups or limits its solutions."""
     index = start
     while index < len(tokens) and tokens[index].text.upper() not in ("}", "VALUES"):
         index = closing.get(index, index) + 1
@@ -230,7 +231,10 @@ def _chosen(
 
 
 def _supporting(graph: Graph, record: str, properties: Iterable[str], articles: set[str]) -> set[str]:
-    """Return the testimonies about a record that support a property, if any do, in these articles."""
+    """Return the testimonies on a record that support one of the properties, in one of the articles.
+
+    If none supports any of them, all testimonies count; if none of these is in the articles, all of these do.
+    """
     given = _testimonies(graph).get(record, {})
     supporting = {iri for iri, testimony in given.items() if testimony.properties.intersection(properties)}
     supporting = supporting or set(given)
@@ -240,7 +244,10 @@ def _supporting(graph: Graph, record: str, properties: Iterable[str], articles: 
 
 
 def _spans(graph: Graph, record: str, testimonies: set[str], articles: set[str]) -> set[str]:
-    """Return the spans of testimonies, or else of their record, in these articles if any are there."""
+    """Return the spans of testimonies, or of their record if they have none.
+
+    If any of the spans are in these articles, only those are returned.
+    """
     given = _testimonies(graph).get(record, {})
     spans = {span for iri in testimonies if iri in given for span in given[iri].spans}
     spans = spans or set(footnotes.evidence(graph).get(record, ()))
@@ -254,7 +261,7 @@ def _in_articles(spans: Iterable[str], articles: set[str]) -> set[str]:
 
 @once
 def _testimonies(graph: Graph) -> Mapping[str, Mapping[str, _Testimony]]:
-    """Return the testimonies about each record by their IRIs."""
+    """Return, by record, its testimonies by their IRIs."""
     testimonies: dict[str, dict[str, _Testimony]] = defaultdict(lambda: defaultdict(_Testimony))
     for row in graph.select(_TESTIMONIES):
         iri = row["testimony"].value

@@ -37,7 +37,7 @@ _DATE = f"{namespaces.PREFIXES['xsd']}date"
 _YEAR = f"{namespaces.PREFIXES['xsd']}gYear"
 _NOT_IN_NAMES, _LONGEST_NAME = re.compile("[^a-z0-9]+"), 100  # of files; the length in characters
 # Further columns of a workbook.
-SENTENCES = "Whole sentences, one a line; what is in square brackets is added."
+SENTENCES = "Whole sentences, one per line; quotation marks in square brackets are added."
 IN_ARTICLE, FOOTNOTE = "In the article", "Footnote"
 _DIFFER = "Accounts differ"
 _RECORDS, _SPANS = "Records", "Evidence"
@@ -194,7 +194,7 @@ def read(site: Site, sparql: str, values: Mapping[str, str]) -> SavedAnswer:
 
 
 def evidence(site: Site, answer: SavedAnswer) -> Sequence[Sequence[RowRecord]] | None:
-    """Return the records on which each row rests; None if they cannot be found in the time there is."""
+    """Return the records on which each row rests; None if the query for them fails or takes too long."""
     try:
         return row_evidence.of_rows(site.graph, answer.sparql, answer.results)
     except QueryError:
@@ -222,7 +222,7 @@ def write(site: Site, answer: SavedAnswer, media_type: str) -> bytes:
 def write_workbook(
     site: Site, answer: SavedAnswer, title: str, notes: Sequence[tuple[str, str]], iri: str
 ) -> bytes:
-    """Return an answer as a workbook, as ``sheet`` has it, with what it is on a second sheet.
+    """Return an answer as a workbook: the table of ``sheet``, and a second sheet that says what it is.
 
     Raises:
         QueryError: the query cannot be evaluated, or the answer does not fit into a workbook.
@@ -281,7 +281,10 @@ def _evidence_cells(site: Site, iri: str, records: Sequence[RowRecord]) -> list[
 
 
 def in_lines(sentences: Sequence[str]) -> str:
-    """Return sentences as lines of one cell; of more than it holds the first, and how many more there are."""
+    """Return sentences as the lines of one cell.
+
+    If the cell has no room for all, it has the first ones and says how many more there are.
+    """
     kept = list(sentences)
     while kept and len(text := _with_rest(kept, len(sentences))) > tables.LONGEST_TEXT:
         kept.pop()
@@ -294,7 +297,7 @@ def _with_rest(kept: Sequence[str], number: int) -> str:
 
 
 def rights(site: Site) -> list[tuple[str, str]]:
-    """Return what a workbook says of the rights in its contents, as name and text; none without a release."""
+    """Return the notes of a workbook on rights in its contents: names and texts; none without a release."""
     if site.release is None:
         return []
     free = "Data, paraphrases and footnotes are in the public domain (CC0)."
@@ -303,13 +306,13 @@ def rights(site: Site) -> list[tuple[str, str]]:
 
 
 def file_name(stem: str, values: Iterable[str], suffix: str) -> str:
-    """Return the name of a file that is narrowed by some values, such as ``statements-2024.csv``."""
+    """Return the name of a file with the values that narrow its contents, such as ``statements-2024.csv``."""
     steps = (_NOT_IN_NAMES.sub("-", re.split("[/:]", value)[-1].lower()).strip("-") for value in values)
     return f"{'-'.join([stem, *filter(None, steps)])[:_LONGEST_NAME]}.{suffix}"
 
 
 def day_of(site: Site) -> date:
-    """Return the day of the data; a fixed one where they are no release."""
+    """Return the day of the release; a fixed day if the data are not from a release."""
     return date.fromisoformat(site.release.date) if site.release else date(2000, 1, 1)
 
 
@@ -317,10 +320,10 @@ def _spans(records: Sequence[RowRecord]) -> list[str]:
     return list(dict.fromkeys(span for record in records for span in record.spans))
 
 
-def _lines(iris: Sequence[str]) -> CellValue:
-    text = "\n".join(iris)
-    # What a row counts may be more than a cell holds; the number says so.
-    return (text if len(text) <= tables.LONGEST_TEXT else f"{len(iris):,} in all") or None
+def _lines(texts: Sequence[str]) -> CellValue:
+    text = "\n".join(texts)
+    # A row that counts records may have more than a cell has room for; the cell then gives the number.
+    return (text if len(text) <= tables.LONGEST_TEXT else f"{len(texts):,} in all") or None
 
 
 def _value(site: Site, term: JsonTerm) -> CellValue:

@@ -197,9 +197,9 @@ def articles_named(site: Site, text: str) -> list[str]:
 
 
 def _entity_named(site: Site, text: str, label_predicate: str) -> str:
-    """Return the IRI of what has a text for its name, or nothing.
+    """Return the IRI of the thing that a text names; empty if there is no such thing, or more than one.
 
-    ``label_predicate`` is the property by which the query reads the name, if it does.
+    ``label_predicate`` is the property from which the query reads the name; empty if the query makes it.
     """
     article = f"{_ARTICLE}{text}"
     if article in site.catalogue:
@@ -246,10 +246,10 @@ class Column:
     """A column of a table on a page.
 
     Attributes:
-        head: in words.
+        head: its heading, in words.
         name: the variable by which it is sorted.
-        bounds: the variables that give the bounds of a time; none if it is no period.
-        beneath: the variables whose values stand beneath, each with the words before it.
+        bounds: the variables that give the bounds of a period; none if it shows no period.
+        beneath: the variables whose values stand beneath those of ``name``, each with the words before it.
     """
 
     head: str
@@ -316,7 +316,7 @@ def shown_cell(column: Column, row: Mapping[str, JsonTerm], cells: Mapping[str, 
     beneath = []
     for name, words in column.beneath.items():
         below = cells[name]
-        if below and value and value.text == below.text:  # a name and what has it: a link says both
+        if below and value and value.text == below.text:  # the same name, with a link
             value = below
         elif below and (value and value.text, name, below.text) != _SAID_ALREADY:
             beneath.append((words, below))
@@ -329,7 +329,7 @@ def shown_cell(column: Column, row: Mapping[str, JsonTerm], cells: Mapping[str, 
 
 
 def _time(values: Mapping[str, str], *, planned: bool) -> str:
-    """Return the time in words that a day or bounds give, by their variables; that of a plan as planned."""
+    """Return the day or the bounds in ``values``, by variable, in words; with ``planned``, as of a plan."""
     for name in _DAYS:
         if name in values:
             return periods.day(values[name])
@@ -351,7 +351,7 @@ class Sheet:
     """A table to write.
 
     Attributes:
-        name: of the sheet.
+        name: the name of the sheet.
         heads: the heads of the columns.
         rows: the values; None is an empty cell.
     """
@@ -372,7 +372,7 @@ def as_workbook(sheet: Sheet, notes: Iterable[tuple[str, str]], day: date) -> by
     Raises:
         InexpressibleResultError: the table has more rows, or a text more characters, than a sheet holds.
     """
-    # It takes time to load, and most servers write no workbook for hours.
+    # Imported here, because it takes time to load and most servers rarely write a workbook.
     from xlsxwriter import Workbook
 
     if len(sheet.rows) > MOST_ROWS:
@@ -424,5 +424,5 @@ def _put(
         text = str(value)
         if len(text) > LONGEST_TEXT:
             raise InexpressibleResultError(f"a cell holds {LONGEST_TEXT:,} characters; ask for CSV")
-        # As a string whatever it begins with: a program would run what it takes for a formula.
+        # Always as a string: a spreadsheet program would evaluate a text that looks like a formula.
         page.write_string(row, column, text, styles["head" if head else "text"])

@@ -11,12 +11,12 @@ from cstokg.web.content.catalogue import Catalogue, natural
 from cstokg.web.content.graph import Description, Graph, once
 from cstokg.web.content.periods import Period
 
-# Returns the main one of some spans of a record, as ``Site.main_span`` does.
+# A function that returns the main span of a record among some of its spans, such as ``Site.main_span``.
 MainSpan = Callable[[str, Sequence[str]], str]
 
 _REPORTED_IN = "SELECT ?record ?article WHERE { ?record ckg:reportedIn ?article }"
 _ARTICLES = "SELECT ?s ?p ?o WHERE { ?s a ckg:Article ; ?p ?o }"
-# Those that do not print their day, or the bounds of it, in full: it is implied, or known from elsewhere.
+# Articles that do not print their day, or the bounds of it, in full: it is implied, or known from elsewhere.
 _NOT_DATED_IN_FULL = f"""\
 SELECT DISTINCT ?article ?testimony
 WHERE {{
@@ -102,7 +102,7 @@ class Reference:
 
     @property
     def name_in_list(self) -> str:
-        """The same within a sentence, where whom it credits stands for the outlet."""
+        """The full name within a list; without the words “credited to” where it begins with these."""
         return self.full_name.removeprefix("Credited to ")
 
     @property
@@ -162,14 +162,14 @@ def articles_by_record(graph: Graph) -> Mapping[str, Sequence[str]]:
 
 
 def articles_of(graph: Graph, iris: Iterable[str]) -> frozenset[str]:
-    """Return the articles that report any of some records, without those that the graph does not describe."""
+    """Return the articles that report one of these records, as far as the graph describes the articles."""
     known = articles_by_record(graph)
     described = references(graph)
     return frozenset(article for iri in iris for article in known.get(iri, ()) if article in described)
 
 
 def names_of_articles(graph: Graph, articles: Iterable[str]) -> str:
-    """Return the names of some articles in one line, without those that the graph does not describe."""
+    """Return the names of these articles in one line, as far as the graph describes the articles."""
     known = references(graph)
     return "; ".join(known[iri].name for iri in articles if iri in known)
 
@@ -204,7 +204,7 @@ class SentenceCell:
     """A sentence in the strip of all sentences of an article.
 
     Attributes:
-        sentence: what was measured.
+        sentence: the sentence, with what covers it.
         citing: the records that cite it.
         anchor: the identifier of the nearest of them on the page; empty if there are none.
     """
@@ -257,7 +257,7 @@ def cited_records(description: Description, catalogue: Catalogue, main_span: Mai
 
 
 def measure_coverage(description: Description, rows: Iterable[CitedRecord]) -> Coverage:
-    """Return how much of an article the spans of its records cover, and those of its own, as of its title."""
+    """Return how much of an article is covered by its own spans, such as its title, and by its records'."""
     own = footnotes.spans_of_records(description, description.iri)
     records = {
         place: [description.iri] for place in _ranges(footnotes.spans_in_article(own, description.iri))
@@ -272,7 +272,7 @@ def measure_coverage(description: Description, rows: Iterable[CitedRecord]) -> C
 def records_by_sentence(
     description: Description, catalogue: Catalogue, main_span: MainSpan
 ) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return the records that rest on each sentence of an article, by its number, and others that cite it.
+    """Return, by the number of the sentence, the records that rest on it and the others that cite it.
 
     A record rests on the sentence in which its main span begins. The statements come first.
     """

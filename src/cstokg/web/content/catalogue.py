@@ -1,6 +1,6 @@
 """The catalogue: the label and the class of each IRI.
 
-Records have no labels of their own; theirs are composed of what they link.
+Records have no labels of their own, so theirs are composed of the labels of what they link to.
 """
 
 import re
@@ -91,7 +91,7 @@ _DEEPEST = 3  # such as a claim about a suspension of a membership
 
 
 def compose_label(iri: str, triples: Triples, depth: int = 0, longest: int = _LONGEST) -> str:
-    """Return the label of an IRI: its own, or one composed of the labels of what it links, cut if longer."""
+    """Return the label of an IRI: its own, or one composed of the labels of what it links to; cut if long."""
     if span := namespaces.parse_span(iri):
         return f"{compose_label(span.article, triples, depth, longest)}, characters {span.start}–{span.end}"
     if label := display.read().terms.get(iri):
@@ -118,7 +118,7 @@ def compose_label(iri: str, triples: Triples, depth: int = 0, longest: int = _LO
 
 
 def _address_in_words(iri: str) -> str:
-    """Return what stands for the name of something without one: its kind and the end of its address."""
+    """Return words for something that has no name: its kind and the end of its address."""
     shortened, kind = namespaces.shorten(iri), namespaces.kind_of(iri)
     name = shortened.partition(":")[2]
     if iri.startswith(namespaces.CKG):
@@ -212,7 +212,7 @@ class Catalogue:
 
     @classmethod
     def read(cls, select: Select) -> Self:
-        """Return the catalogue of the graph that a function asks."""
+        """Return the catalogue of a graph, which is read with ``select``."""
         triples: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for row in select(_QUERY.replace("PREDICATES", " ".join(f"<{iri}>" for iri in _predicates()))):
             if namespaces.kind_of(row["s"].value) == "testimony":
@@ -224,7 +224,7 @@ class Catalogue:
 
     @classmethod
     def of_datasets(cls, *datasets: Dataset) -> Self:
-        """Return the catalogue of what some datasets name, by the last of them that names it."""
+        """Return the catalogue of what the datasets describe; for each thing, the last that describes it."""
         triples: dict[str, dict[str, list[Term]]] = {}
         predicates = frozenset(_predicates())
         for dataset in datasets:
@@ -246,7 +246,7 @@ class Catalogue:
         return entry.label if entry else compose_label(iri, {})
 
     def words(self, iri: str) -> str:
-        """Return what pages call a thing or a property; what has no name here is given by its address."""
+        """Return what pages call a thing or a property; for one without a name, words made of its address."""
         if word := display.read().words.get(iri):
             return word
         label = self.label(iri)
@@ -265,9 +265,9 @@ class Catalogue:
         )
 
     def class_of(self, iri: str) -> str:
-        """Return the class that pages name: the first of those of an IRI; nothing if the graph gives none.
+        """Return the class that pages name: the first class of an IRI; empty if the graph gives none.
 
-        Of a person it is that of people, since a class such as that of foreign ministers has no time.
+        For a person it is ``ckg:Person``, because a class such as foreign minister does not say when.
         """
         entry = self.entries.get(iri)
         if entry and entry.kind == "person":
@@ -312,7 +312,7 @@ class Catalogue:
         return {label: iris.pop() for label, iris in iris_by_label.items() if len(iris) == 1}
 
     def nearest(self, step: str) -> list[str]:
-        """Return the IRIs that are spelled most like a path that leads nowhere, or whose labels are."""
+        """Return the IRIs whose path or label is most like a path that leads nowhere."""
         below = namespaces.GRAPH if step.startswith("graph/") else namespaces.ID
         texts = {
             iri: f"{namespaces.step_of(iri)} {entry.label}"

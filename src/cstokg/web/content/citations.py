@@ -1,7 +1,7 @@
 """Footnotes to copy: what an article says, with the outlet, its day, the characters and the release.
 
-A footnote names one article. It never puts a paraphrase in quotation marks, and it says of plans, opinions
-and conclusions of the editors that they are no reported facts.
+A footnote names one article. It never puts a paraphrase in quotation marks. It marks plans, opinions and
+conclusions of the editors, so that they do not look like reported facts.
 """
 
 import re
@@ -49,7 +49,7 @@ class Citation:
         key: its identifier in files of references.
         matter: what is cited, in words.
         via: the outlets from which the article has it.
-        reference: the article; None for what rests on no article.
+        reference: the article; None for something that rests on no article.
         spans: the spans of the article that are cited.
         places: the sentences in which they are, with their characters, in words.
         release: the dataset and its release, in words.
@@ -168,9 +168,9 @@ def of_row(site: Site, iri: str, behind: Mapping[str, Sequence[str]]) -> list[Ci
 
 
 def _records_by_matter(site: Site, behind: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Return the records behind a row, together where their footnotes say the same.
+    """Return the records behind a row, grouped by what their footnotes say of them.
 
-    Those of which a footnote says nothing come last.
+    The records of which footnotes say nothing come last.
     """
     said, standing = description_of_statements(site.graph), conflicts.standing_of_claims(site.graph)
     matters = {
@@ -216,7 +216,7 @@ def _fact_in_words(site: Site, description: Description, cited: Sequence[tuple[F
 
 
 def _how_in_words(site: Site, description: Description, modality: str) -> str:
-    """Return how what is described is presented; in one of several ways, also according to whom."""
+    """Return how a thing is presented; if it is in several ways, also who presents it in this one."""
     words = testimonies.modality_in_words(site.graph, description.iri, modality)
     speakers = speakers_in(site.graph, testimonies.statements_behind(description, modality))
     named = " and ".join(map(site.catalogue.label, speakers))
@@ -224,7 +224,7 @@ def _how_in_words(site: Site, description: Description, modality: str) -> str:
 
 
 def _posts(site: Site, description: Description, person: str) -> str:
-    """Return in which post a person was at the meeting, or in the record, that is described."""
+    """Return in which post a person attended the described meeting, or is in the described record."""
     if namespaces.kind_of(person) != "person":
         return ""
     posts = [
@@ -236,7 +236,7 @@ def _posts(site: Site, description: Description, person: str) -> str:
 
 
 def _records_of(description: Description, person: str) -> list[str]:
-    """Return the records in which a person was at the meeting, or in the record, that is described."""
+    """Return the records that name a person: the described one, or those of the described meeting."""
     return [
         record
         for record in (description.iri, *description.incoming("ckg:atMeeting"))
@@ -245,7 +245,7 @@ def _records_of(description: Description, person: str) -> list[str]:
 
 
 def _spans_of_acting(site: Site, description: Description, people: Iterable[str]) -> list[str]:
-    """Return the spans that say of people that they only act in the post in which the footnote names them."""
+    """Return the spans which say that these people are only acting in the post that the footnote names."""
     acting = acting_records(site.graph)
     return [
         span
@@ -277,7 +277,7 @@ def _spans(site: Site, description: Description, iri: str) -> list[str]:
 
 
 def _matter(site: Site, description: Description, article: str) -> str:
-    """Return what an entity is in an article, in words; who speaks, if it is or rests on a statement."""
+    """Return what a footnote says of an entity: its name, how it is presented, and who says so."""
     iri, said = description.iri, description_of_statements(site.graph)
     kind = namespaces.kind_of(iri)
     if kind == "statement":
@@ -298,7 +298,7 @@ def _matter(site: Site, description: Description, article: str) -> str:
     if kind == "claim" and testimonies.INFERRED in description.values(iri, "ckg:basis"):
         return f"{_CONCLUDED}: {paraphrase or label}"
     named = f"{words}, in the editors’ words: {paraphrase}" if paraphrase and words else ""
-    # What an article also says itself is not according to anybody; outlets are in ``Citation.via``.
+    # If an article also says it in its own voice, nobody is named; outlets are in ``Citation.via``.
     sources = (
         [term.value for term in description.values(iri, "ckg:accordingTo")]
         if kind == "claim"
@@ -317,10 +317,11 @@ def _matter(site: Site, description: Description, article: str) -> str:
 
 
 def _how_presented(site: Site, description: Description, article: str, label: str) -> str:
-    """Return in brackets that an article only implies something, and how it presents what is no fact.
+    """Return in brackets that an article only implies something, or how it presents what it does not report.
 
-    Nothing is returned for a fact that it states, and where the label of the thing says it. A document of
-    which it says nothing is as its actions are: expected, if it is to be signed. A tenure may be acting.
+    A fact that the article states gets no words, and no word is returned that is in the label already. A
+    document that the article does not present in any way has the words of the actions on it: it is expected
+    if it is to be signed. A tenure may be acting.
     """
     iri = description.iri
     told = [row for row in testimonies.testimonies_of(description, site.catalogue) if row.article == article]
@@ -363,14 +364,14 @@ def _statement(site: Site, description: Description, iri: str) -> str:
 
 
 def _named(site: Site, teller: Statement) -> str:
-    """Return who tells of a statement, and the outlets through which that came."""
+    """Return who reports a statement of somebody else, and through which outlets."""
     named = ", ".join(_with_article(site, speaker) for speaker in teller.speakers)
     outlets = " and ".join(map(site.catalogue.label, teller.values("ckg:reportedVia")))
     return f"{named} via {outlets}" if outlets else named
 
 
 def _speakers(site: Site, description: Description, iri: str, but: Sequence[str] = ()) -> str:
-    """Return who made a statement, in which post, when and on which occasion, unless ``but`` says it."""
+    """Return who made a statement, in which post, when and on which occasion, without what is in ``but``."""
     label = site.catalogue.label
     acting = " (acting)" if iri in acting_records(site.graph) else ""
     speakers = [_with_article(site, term.value) for term in description.values(iri, "ckg:speaker")]
@@ -384,7 +385,7 @@ def _speakers(site: Site, description: Description, iri: str, but: Sequence[str]
 
 def _occasions(site: Site, description: Description, iri: str) -> list[str]:
     """Return when a statement was made and on which occasions, or that no article gives that."""
-    # What is “by 21 June” could also be due by then.
+    # “by 21 June” could also mean that something is due by then.
     when = re.sub("^by ", "on or before ", facts.when(description, iri))
     said = statements_by_iri(site.graph).get(iri)
     if said and said.is_day_implied and description.text(iri, "ckg:onDate"):
@@ -455,10 +456,10 @@ def _outlets(site: Site, description: Description, iri: str) -> tuple[str, ...]:
 
 
 def _place(site: Site, records: Sequence[str], spans: Sequence[str]) -> str:
-    """Return the sentences and characters of spans, and where the texts are the first words of one of them.
+    """Return the sentences and characters of spans and, if the texts are here, the first words of one span.
 
-    Readers who count sentences in another way find the passage by its words: of several records, that on
-    which one of them rests most.
+    Readers who count sentences in another way find the passage by these words. They are from the main span of
+    the record, or from the most telling of the main spans of several records.
     """
     main = site.main_span(records[0], spans) if len(records) == 1 else _main_span(site, records, spans)
     opening = site.passages.opening(main)
@@ -468,7 +469,7 @@ def _place(site: Site, records: Sequence[str], spans: Sequence[str]) -> str:
 def _main_span(site: Site, records: Iterable[str], spans: Sequence[str]) -> str:
     """Return the most telling of the spans on which records rest most.
 
-    Those that support a record itself come before those that support only its day or the like.
+    Spans that support a record itself come before those that support only its day or the like.
     """
     evidence, of_the_matter = footnotes.evidence(site.graph), passages.spans_of_the_matter(site.graph)
     mains = dict[str, bool]()

@@ -38,7 +38,7 @@ WHERE {
 ORDER BY ?claim ?article
 """
 _CONFLICT = Term(namespaces.expand("ckg:Conflict"))
-# Of a situation, the things it links count too; an event names many that a conflict about it is not about.
+# What a situation links to counts too; an event names many things that a conflict about it is not about.
 _DISPUTED = f"""\
 SELECT DISTINCT ?conflict ?entity
 WHERE {{
@@ -64,9 +64,9 @@ class Side:
     Attributes:
         iri: the claim.
         words: the claim in the editors' words.
-        articles: those that have it.
-        speakers: those on whose word they have it; none where they say it themselves.
-        said: when the speakers said it, in words, as far as the articles tell.
+        articles: the articles that make it.
+        speakers: the speakers according to whom they make it; none if they make it in their own voice.
+        said: when the speakers said it, in words, as far as the articles say.
         preferred: whether the graph accepts it as a fact.
         rejected: whether the editors reject it.
         spans: its evidence.
@@ -177,7 +177,7 @@ def subjects_by_conflict(graph: Graph) -> Mapping[str, frozenset[str]]:
 
 
 def with_who_differs(graph: Graph, iris: Iterable[str]) -> list[tuple[str, str]]:
-    """Return those of some conflicts that the graph has, each once, with which accounts differ, in words."""
+    """Return each conflict that the graph has, once, with the words that say which accounts differ."""
     known = {conflict.iri: conflict.who_differs for conflict in conflicts_by_weight(graph)}
     return [(iri, known[iri]) for iri in dict.fromkeys(iris) if iri in known]
 
@@ -226,7 +226,7 @@ def source_of_side(graph: Graph, side: Side) -> str:
 
 @once
 def standing_of_claims(graph: Graph) -> Mapping[str, str]:
-    """Return, by claim, what the editors make of it and where it comes from, in words."""
+    """Return, by claim, the verdict of the editors and the source, in words."""
     articles: dict[str, list[str]] = defaultdict(list)
     concluded = set[str]()
     for row in graph.select(_ALL_CLAIMS):
@@ -257,9 +257,9 @@ def standing_of_claims(graph: Graph) -> Mapping[str, str]:
 def conflicts_by_entity(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return the conflicts that touch each entity, in a fixed order.
 
-    A conflict touches what its claims are about (and what that links, if it is a situation), the statements
-    that a claim or its subject follows, and the meetings and the words of somebody whose post the
-    conflict is about.
+    A conflict touches what its claims are about (and what that links to, if it is a situation), the
+    statements according to which a claim or its subject is known, and, if it is about a tenure, the
+    attendances and statements of its holder in that post, with their meetings.
     """
     conflicts: dict[str, list[str]] = defaultdict(list)
     for row in graph.select(_DISPUTED):

@@ -16,7 +16,7 @@ from cstokg import namespaces
 THIS = "@this"  # the record itself, as a link
 WHEN = "@when"  # its day or period
 ROLE = "@role"  # the properties by which the record points at the entity
-SOURCE = "@source"  # the statements or outlets through which alone an article knows of it
+SOURCE = "@source"  # the statements or outlets that are the articles' only source for it
 ACTING = "@acting"  # whether the holder only acts in the post
 
 Column = tuple[str, str]  # heading; predicates joined by "|", of which the first with a value counts
@@ -29,16 +29,16 @@ class Section:
 
     Attributes:
         title: the heading.
-        links: the properties, as ``prefix:name``, or two as ``prefix:name/prefix:name``: what points
-            at something that points at the entity.
-        columns: of a table.
+        links: the properties, as ``prefix:name``, or two as ``prefix:name/prefix:name``, for records that
+            point at something that points at the entity.
+        columns: the columns of a table.
         style: how to show the records: as a ``table``, as ``statements``, or as a ``list`` of links.
         classes: only records of these classes; all if empty.
         chart: whether bars show how long each record lasted.
         planned: the heading where all records are plans.
         done: the heading where all are reported as facts.
-        counted: whether the number beside the heading is that of what the first column names, each once,
-            and not that of the records.
+        counted: whether the number beside the heading counts what the first column names, each thing once,
+            instead of the records.
         having: only records with this property, as ``prefix:name``; all if empty.
         numbered: whether a number stands beside the heading.
     """
@@ -63,10 +63,10 @@ class Kind:
     Attributes:
         singular: what one is called, inside a sentence.
         plural: what a list of them is called.
-        sections: of a page about one, in its order.
-        family: the colour in Explore.
-        label: what the label of one is composed of, where it has none of its own.
-        words: the IRI of the property whose value is the label instead, where it has one.
+        sections: the sections of a page about one, in order.
+        family: the group of kinds that have one colour in Explore.
+        label: the parts of which the label of one is composed, if it has none of its own.
+        words: the IRI of a property whose value is the label instead, if it has one.
     """
 
     singular: str
@@ -83,13 +83,13 @@ class Display:
 
     Attributes:
         kinds: the kinds by what ``namespaces.kind_of`` calls them.
-        sections: of the pages of other kinds.
+        sections: the sections of pages about other kinds.
         orders: the kinds that certain pages show, in their order.
         browse: the titles of the lists of kinds, with the kinds in each.
-        terms: what the terms of others are called, by IRI.
+        terms: what terms of other vocabularies are called, by IRI.
         searched: names that no article prints, under which search finds things too, by IRI.
         words: what pages call properties, where it is not their label, by IRI.
-        matters: what an article tells by supporting a property, by IRI.
+        matters: what an article says if it supports a property, by IRI.
         heads: the heads of the columns of answers, where they are not the names of the variables.
         beneath: the variables whose values stand beneath another's on a page, with the words before them.
         fact_ranks: the places of properties in the order of facts, by IRI.
@@ -168,5 +168,5 @@ def fact_order(predicate: str) -> tuple[int, str]:
 
 
 def is_fact(predicate: str) -> bool:
-    """Return whether a property belongs into the list of facts."""
+    """Return whether a property belongs in the list of facts."""
     return predicate not in read().elsewhere

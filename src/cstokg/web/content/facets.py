@@ -93,7 +93,7 @@ def narrow(statements: Sequence[Statement], choices: Chosen, but: str = "") -> l
         statement
         for statement in statements
         if all(
-            any(in_address(name, value) in values for value in statement.of(name))
+            any(in_address(name, value) in values for value in statement.values_of_facet(name))
             for name, values in choices.items()
             if name != but
         )
@@ -105,7 +105,7 @@ def in_order(
 ) -> list[Statement]:
     """Return statements in one of the ``ORDERS``; those without a day come last, by their article's day.
 
-    They are given in the order of the articles' texts, in which those of one day stay.
+    ``statements`` has them in the order of the articles' texts; statements of one day stay in that order.
     """
     if order == "text":
         return list(statements)
@@ -123,12 +123,12 @@ def in_order(
 def count(
     catalogue: Catalogue, statements: Sequence[Statement], choices: Chosen, order: str = ""
 ) -> list[Facet]:
-    """Return the facets, with how many statements each value would show, in one of the ``ORDERS``."""
+    """Return the facets, with how many statements each value would show; addresses keep the ``order``."""
     facets = []
     for name, kind in KINDS.items():
         shown = narrow(statements, choices, but=name)
-        counts = Counter(value for statement in shown for value in statement.of(name))
-        for value in {value for statement in statements for value in statement.of(name)}:
+        counts = Counter(value for statement in shown for value in statement.values_of_facet(name))
+        for value in {value for statement in statements for value in statement.values_of_facet(name)}:
             if in_address(name, value) in choices.get(name, ()):
                 counts.setdefault(value, 0)
         ordered = sorted(counts, key=lambda value: _order(catalogue, name, value, counts[value]))
@@ -149,7 +149,9 @@ def unknown(statements: Sequence[Statement], choices: Chosen) -> list[tuple[str,
         for name, values in choices.items()
         for value in values
         if not any(
-            in_address(name, other) == value for statement in statements for other in statement.of(name)
+            in_address(name, other) == value
+            for statement in statements
+            for other in statement.values_of_facet(name)
         )
     ]
 
@@ -169,7 +171,7 @@ def label(catalogue: Catalogue, name: str, value: str) -> str:
 
 
 def shown(catalogue: Catalogue, name: str, value: str) -> str:
-    """Return a value as a page shows it, given as addresses have it."""
+    """Return what a page shows for a value in an address."""
     iri = namespaces.ID + KINDS[name].below + value
     return label(catalogue, name, iri if iri in catalogue else value)
 

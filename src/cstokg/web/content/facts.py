@@ -1,7 +1,7 @@
 """The facts about an entity, ready for its page: in reading order, with their spans, and as JSON-LD.
 
-Behind them stand the sections of the page, filled with the records that point at the entity; ``display.toml``
-says which sections the page of a kind has.
+After them come the sections of the page, with the records that point at the entity; ``display.toml`` says
+which sections the page of a kind has.
 """
 
 import json
@@ -25,7 +25,7 @@ _TYPE = namespaces.expand("rdf:type")
 _FACTS = frozenset({namespaces.expand("modality:reported-fact")})
 _PREFERRED = namespaces.expand("rank:preferred")
 
-# What an announced meeting is said to be like has not happened, so its facts are worded as plans.
+# A meeting that is only announced has not happened, so its facts are worded as plans.
 _PLANNED = {
     namespaces.expand("ckg:heldIn"): "to be held in",
     namespaces.expand("ckg:chairedBy"): "to be chaired by",
@@ -95,12 +95,14 @@ def facts_of(
     *,
     periods_in_words: bool = True,
 ) -> list[Fact]:
-    """Return the facts of an entity, ordered as in ``display.toml``; bounds of time can be one in words.
+    """Return the facts of an entity in the order of ``display.toml``.
+
+    With ``periods_in_words``, the bounds of its time are one fact, in words.
 
     Properties in ``hidden``, given as ``prefix:name``, are left out. The spans of a value are those of
     the claims that put it forward, else of the testimonies that have it themselves, else of the records
     from which it follows, else of the testimonies that support the property, else of the record itself.
-    A property that no testimony supports, while others have one, has no spans: it is the editors' own.
+    If testimonies support other properties but not this one, it has no spans: it comes from the editors.
     """
     about = description.triples.get(description.iri, {})
     own = tuple(span.value for span in description.values(description.iri, "ckg:evidence"))
@@ -216,7 +218,7 @@ def without_records(facts: Iterable[Fact], shown: Collection[str]) -> list[Fact]
 def when(description: Description, subject: str, *, bounds_only: bool = False) -> str:
     """Return the day of something, or else its period, in words; with ``bounds_only`` its period.
 
-    The period of a presidency that is only announced is one of a plan.
+    The period of a presidency that is only announced is worded as a plan.
     """
     if not bounds_only and (day := description.text(subject, "ckg:onDate")):
         return periods.day(day)
@@ -293,11 +295,11 @@ class FilledSection:
     """A section with its records, and those columns that are not empty.
 
     Attributes:
-        section: what it is a section of.
-        columns: those that are not empty.
-        records: a row for each.
-        count: how many there are of what its title names, in words where they are of several kinds;
-            empty where no number is to stand beside it.
+        section: the section, as ``display.toml`` describes it.
+        columns: the columns that are not empty.
+        records: a row for each record.
+        count: how many there are of what its title names, in words if they are of several kinds; empty if
+            the title has no number beside it.
     """
 
     section: Section
@@ -307,7 +309,7 @@ class FilledSection:
 
     @property
     def anchor(self) -> str:
-        """The name of the section in the page's addresses."""
+        """The fragment of the section's address on the page."""
         return self.section.title.lower().replace(",", "").replace(" ", "-")
 
 
@@ -320,9 +322,9 @@ def sections_of(
 ) -> list[FilledSection]:
     """Return the sections of an entity's page that have records; each record is in the first that fits.
 
-    ``acting`` are the records of people who only act in the post, with the spans that say so, ``sources``
-    the statements and outlets through which alone the articles know of a record, and ``order_in_texts`` the
-    numbers of statements by which those of one day are put in order.
+    ``acting`` has the records of people who are only acting in the post, with the spans that say so;
+    ``sources``, by record, the statements and outlets that are the articles' only source for it; and
+    ``order_in_texts`` a number for each statement, by which those of one day are put in order.
     """
     filled, shown = [], set[str]()
     for section in display.read().kind(namespaces.kind_of(description.iri)).sections:
@@ -344,9 +346,9 @@ def sections_of(
 def _with_title(
     section: Section, subjects: Sequence[str], description: Description, sources: Mapping[str, Sequence[str]]
 ) -> Section:
-    """Return a section with its title for plans only, or for deeds only, where it has these.
+    """Return a section with its title for plans if all its records are plans, or its title for facts.
 
-    The title of deeds of which somebody tells says that they are reported.
+    The title for facts adds “as reported” if the articles know of some only from speakers or other outlets.
     """
     if not section.planned:
         return section

@@ -13,7 +13,7 @@ from cstokg.web.content.catalogue import Catalogue, Term, natural
 from cstokg.web.content.graph import Description, Graph, once
 
 _EVIDENCE = "SELECT ?record ?span WHERE { ?record ckg:evidence ?span }"
-# A derived property, and the two properties of the record behind it that name its ends.
+# An inferred property, and the properties of the record behind it that lead to its subject and its object.
 _BETWEEN: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "ckg:attended": ("ckg:attendee", "ckg:atMeeting"),
@@ -92,12 +92,12 @@ def spans_in_article(iris: Iterable[str], article: str) -> list[str]:
 
 
 def with_more(spans: Sequence[str], more: Iterable[str]) -> list[str]:
-    """Return some spans, and before them those of some others that none of them contains."""
+    """Return those of ``more`` that no span of ``spans`` contains, followed by ``spans``."""
     return [*not_within(more, spans), *spans]
 
 
 def not_within(spans: Iterable[str], others: Iterable[str]) -> list[str]:
-    """Return those of some spans that none of some others contains."""
+    """Return those of ``spans`` that no span of ``others`` contains."""
     addresses = [address for address in map(namespaces.parse_span, others) if address]
     return [
         iri

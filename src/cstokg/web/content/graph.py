@@ -32,7 +32,7 @@ _FOLLOWED = (
     "ckg:affectsMembership",
 )
 
-# Of an entity at which much points, only these properties of what points at it are needed.
+# Very many things point at entities of these kinds; only these properties of them are needed.
 _NEEDED = MappingProxyType(
     {
         "article": ("ckg:evidence", "ckg:reportedIn", "rdf:predicate", "rdf:object", "ckg:rank"),
@@ -106,7 +106,8 @@ class Description:
     def incoming(self, *predicates: str) -> list[str]:
         """Return the subjects that point at the entity by some predicates, given as ``prefix:name``.
 
-        By two, as ``prefix:name/prefix:name``, they point at what points at the entity.
+        With two, as ``prefix:name/prefix:name``, the subjects point by the first at something that points at
+        the entity by the second.
         """
         return sorted({subject for name in predicates for subject in self._pointing(name)})
 
@@ -134,7 +135,7 @@ class Graph:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """The names of all there is; read once, since the data never change."""
+        """The names of everything in the graph; read once, since the data never change."""
         return Catalogue.read(self.select)
 
     def select(self, sparql: str) -> list[Row]:

@@ -66,7 +66,7 @@ SELECT * WHERE {{
   {periods.bounds_of("record")}
 }}
 """
-# What is only announced, and by whose statements alone the articles know of a situation.
+# The records that are only announced; and the statements that are the articles' only source for a record.
 _PLANNED_SITUATIONS = """\
 SELECT DISTINCT ?record
 WHERE {
@@ -89,7 +89,7 @@ WHERE {
 }
 ORDER BY ?record ?statement
 """
-# What is no number is left out by the comparison.
+# The comparison leaves out what is not a number.
 _COORDINATES = """\
 SELECT ?place ?east ?north
 WHERE {
@@ -108,9 +108,10 @@ class Meeting:
         outcome: the meeting held that a plan became, if the editors conclude so.
         same: the other plan for the same meeting, if the editors conclude so.
         unnamed_organs: those of its organs that no article names; the editors know them from elsewhere.
-        states: those in which it was or was to be, or for which somebody is named who came or was to come.
-        absent: those for which an article says that nobody will come.
-        hosts: those in which it was or was to be, by its place.
+        states: the states in which it was or was to be held, and those for which somebody is named as a
+            participant, past or expected.
+        absent: the states for which an article says that nobody will come.
+        hosts: the states in which it was or was to be held.
     """
 
     iri: str
@@ -163,7 +164,7 @@ class Situation:
     Attributes:
         kind: which of the three.
         announced: whether it is only announced, and no article reports it.
-        said_by: the statements by which alone the articles know of it; none where an article itself tells it.
+        said_by: the statements that are the articles' only source for it; none if an article says it itself.
     """
 
     iri: str
@@ -219,7 +220,7 @@ def unconfirmed_meetings(graph: Graph) -> Mapping[str, Meeting]:
 
 
 def organs_in_words(catalogue: Catalogue, meeting: Meeting) -> list[str]:
-    """Return the names of the organs of a meeting, each with whether only the editors know of it."""
+    """Return the names of the organs of a meeting; those that only the editors know of are marked."""
     return [
         catalogue.label(organ) + (BY_EDITORS if organ in meeting.unnamed_organs else "")
         for organ in meeting.organs
@@ -229,7 +230,7 @@ def organs_in_words(catalogue: Catalogue, meeting: Meeting) -> list[str]:
 def counted_once(meetings: Iterable[Meeting]) -> tuple[list[Meeting], list[Meeting], list[Meeting]]:
     """Return the meetings held, those only announced, and the plans that are left out.
 
-    Left out is a plan for one of the meetings already counted, if the editors conclude so.
+    A plan is left out if the editors conclude that it is for another of the meetings.
     """
     among = list(meetings)
     iris = {meeting.iri for meeting in among}

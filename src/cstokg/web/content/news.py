@@ -24,7 +24,7 @@ _ANNOUNCED = ("/announced", "All announcements not yet confirmed")
 _MEMBERSHIPS = ("/browse/membership", "All memberships")
 _PRESIDENCIES = ("/questions/presidencies", "All presidencies")
 
-# What can come to pass or fail to; a plan is also what depends on a meeting that is planned.
+# The kinds of things that can be plans; what is to happen at a planned meeting is a plan too.
 _PLANNED = frozenset(
     ("meeting", "event", "action", "presidency", "agenda-item", "expected-attendance", "expected-absence")
 )
@@ -95,9 +95,9 @@ WHERE {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an article announces, expects, or says to be intended, wished or called for, and none reports.
+    """Something that is announced, expected, intended, wished or called for, and that no article reports.
 
-    The saved question still-ahead has the same, with threats, possibilities and what has been reported since.
+    The saved question still-ahead has threats, possibilities and what has been reported since as well.
 
     Attributes:
         iri: what is planned.
@@ -107,7 +107,7 @@ class Plan:
         meeting: the meeting at which it was to happen; empty for a meeting, and where there is none.
         outcome: the meeting held that the editors conclude it to be; empty where there is none.
         same: the other plan that the editors conclude it to be; empty where there is none.
-        handover: the event, of a presidency, by which an article reports that it was handed over; or empty.
+        handover: for a presidency, the event by which an article reports that it was handed over; or empty.
         occasions: the anniversaries and presidencies with which it is connected, where it has no time of
             its own.
         parts: what was to happen at it, for a meeting.
@@ -191,7 +191,7 @@ def plans(graph: Graph) -> Sequence[Plan]:
 
 
 def unconfirmed(graph: Graph, today: date) -> list[Plan]:
-    """Return the plans whose last day has passed, and no article and no conclusion says that it was held."""
+    """Return the plans whose last day has passed, without those that, the editors conclude, were held."""
     return [plan for plan in plans(graph) if plan.last_day and plan.standing(today) == "waiting"]
 
 
@@ -335,9 +335,9 @@ def _most_often(graph: Graph) -> Finding | None:
 
 
 def _line(graph: Graph, iri: str, words: str = "") -> Line:
-    """Return a line about a record: its articles, who alone tells of it in them, the span that tells most.
+    """Return a line about a record: its articles, the speakers if only they report it, its most telling span.
 
-    Where that is not one of those that give its time, the most telling of these is there too.
+    If that span does not give the time of the record, the most telling of those that do is added.
     """
     spans = footnotes.evidence(graph).get(iri, ())
     of_the_matter = passages.spans_of_the_matter(graph).get(iri, frozenset())

@@ -17,7 +17,7 @@ from cstokg.web.content.graph import Graph, once
 from cstokg.web.content.spelling import latin_words, spelling_key
 
 _HASHES = "SELECT ?thing ?hash WHERE { ?thing ckg:sha256 ?hash }"
-# The testimonies that there is such a record at all, not only that somebody is its speaker or the like.
+# The testimonies that support the record itself, not only its speaker, its day or the like.
 _OF_THE_MATTER = """\
 SELECT ?record ?span
 WHERE { ?record ckg:hasTestimony ?testimony . ?testimony ckg:supports rdf:type ; ckg:evidence ?span }
@@ -51,9 +51,9 @@ class Excerpt:
         first: the number of the first sentence, counted from 1; 0 if the graph does not know the sentences.
         last: the number of the last one.
         parts: the words in their order, each with whether a span holds them; empty without the text.
-        opening: the quotation mark that the words close and do not open, in the square brackets of an
-            addition; also that of a quotation from the midst of which they are.
-        closing: the quotation mark that they open and do not close, likewise.
+        opening: the quotation mark to add before the words, in square brackets, if they close a quotation
+            that they do not open, or are from the middle of one.
+        closing: the one to add after them, if they open a quotation that they do not close, or likewise.
     """
 
     article: str
@@ -91,7 +91,7 @@ def with_quotation_marks(text: str, part: Range) -> str:
 def _marks_to_add(text: str, part: Range) -> tuple[str, str]:
     """Return which quotation marks to add before and after a part of a text; none in an empty text.
 
-    Those are the marks that the part leaves open, and both where it is in the midst of a quotation.
+    Those are the marks that the part leaves open, and both if it is in the middle of a quotation.
     """
     start, end = part
     within = [_kind_of_mark(text, mark.start()) for mark in _QUOTATION_MARK.finditer(text, start, end)]
@@ -109,7 +109,7 @@ def _marks_to_add(text: str, part: Range) -> tuple[str, str]:
 
 
 def _kind_of_mark(text: str, position: int) -> str:
-    """Return the quotation mark at a position; a straight one that opens, after a space, with a space."""
+    """Return the quotation mark at a position, with a space after it if it is a straight one that opens."""
     opens = text[position] == '"' and text[max(position - 1, 0) : position] in _BEFORE_OPENING
     return '" ' if opens else text[position]
 
@@ -220,7 +220,7 @@ class Passages:
         return len(places)
 
     def main_span(self, spans: Sequence[str], paraphrase: str, record: str) -> str:
-        """Return the IRI of the most telling of some spans, as ``main`` has it; empty if there are none."""
+        """Return the most telling of some spans, chosen as in ``main``; empty if there are none."""
         of_the_matter = spans_of_the_matter(self._graph).get(record, frozenset())
         candidates = [span for span in spans if span in of_the_matter] or spans
         records = uses(self._graph)

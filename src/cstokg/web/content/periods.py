@@ -19,8 +19,8 @@ _DAY_IN_TEXT = re.compile(r"(?<![\w/-])\d{4}-\d{2}-\d{2}(?![\w/-])")  # not in a
 _UNKNOWN_END = 3.0  # percent of the chart's width that a bar continues where its start or end is not known
 _THINNEST = 0.6  # percent of the chart's width
 _MOST_TICKS = 6
-_FAR_APART = 731  # days between two bounds of which the first says little: it is from another record
-# How the parts of a period begin that is told, and one that is planned.
+_FAR_APART = 731  # days; if two bounds are further apart, the first is from another record and says little
+# The words with which the parts of a period begin, and those for a period that is planned.
 _AS_PLANNED = (
     ("known on", "planned for"),
     ("known in", "planned for"),
@@ -94,7 +94,7 @@ class Period:
     def overlaps(self, first_year: str, last_year: str) -> bool:
         """Return whether the time between its known bounds overlaps these years; an empty year is no limit.
 
-        An end that is not known makes it no longer: nothing is taken to last until today.
+        An unknown end does not make it longer: nothing is assumed to last until today.
         """
         known = self.known_dates
         if not known:
@@ -105,7 +105,7 @@ class Period:
 
 
 def bounds_of(variable: str) -> str:
-    """Return the part of a query in which what a variable stands for has its bounds, as ``VARIABLES``."""
+    """Return the part of a query that reads the bounds of what a variable stands for, as ``VARIABLES``."""
     pairs = zip(BOUNDS, VARIABLES, strict=True)
     return " ".join(f"OPTIONAL {{ ?{variable} {name} ?{bound} }}" for name, bound in pairs)
 
@@ -214,7 +214,7 @@ def _stretches(period: Period, first_year: int, last_year: int) -> tuple[Stretch
 
 
 def _new_year(year: int) -> int:
-    """Return the number of the first day of a year, which may be the one after the last of the calendar."""
+    """Return the ordinal of the first day of a year; the year may be one more than ``date`` can represent."""
     return date(year, 1, 1).toordinal() if year <= date.max.year else date.max.toordinal() + 1
 
 
@@ -253,7 +253,7 @@ def _end(first: str, last: str, *, began: bool) -> str:
 
 
 def _latest(last: str) -> str:
-    """Return a latest day in words; that of a year is its end, since articles print the year."""
+    """Return a latest day in words; 31 December is called the end of the year, as articles print the year."""
     date_ = read_day(last)
     return f"the end of {date_.year}" if date_ and (date_.month, date_.day) == (12, 31) else day(last)
 

@@ -43,7 +43,7 @@ _CH = re.compile("ch")
 _MARK = "\u00a7"  # keeps "ch" from becoming "kh"
 
 _GERMAN = {"tsch": "ch", "dsch": "j", "sch": "sh", "ch": "kh", "ü": "yu", "ue": "yu", "w": "v", "j": "y"}
-# What other schemes write where English writes otherwise; the letters are those before marks are dropped.
+# What other schemes write where English writes otherwise; the letters still have their diacritical marks.
 _SCHEMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "scholarly": MappingProxyType(  # ISO 9 and its relatives
@@ -145,7 +145,7 @@ def spelling_keys(text: str) -> list[str]:
 
 @bounded_cache(20_000)
 def readings(word: str) -> tuple[str, ...]:
-    """Return the keys that a word can have, by each scheme that it may be written in, without repetition.
+    """Return the keys that a word can have: one for each scheme in which it may be written, each key once.
 
     >>> spelling_key("poutine") in readings("Putin")
     False

@@ -43,7 +43,7 @@ _BROADER = "SELECT ?topic ?broader WHERE { ?topic skos:broader ?broader } ORDER 
 _DAYS_OF_EVENTS = "SELECT ?event ?day WHERE { ?event a ckg:Event ; ckg:onDate ?day }"
 _PUBLISHERS = "SELECT ?article ?outlet WHERE { ?article a ckg:Article ; dcterms:publisher ?outlet }"
 _STATES_OF_BODIES = "SELECT ?body ?state WHERE { ?body ckg:organOf ?state . ?state a ckg:State }"
-# People who take part or speak in a post in which the same article says that they are only acting.
+# The records in which people take part or speak in a post that, by the same article, they hold in a tenure.
 IN_POST = """\
 ?tenure ckg:holder ?person ; ckg:tenurePost ?post ; ckg:reportedIn ?article .
   ?record ckg:attendee|ckg:participant|ckg:speaker ?person ; ckg:inCapacityOf ?post ;
@@ -66,7 +66,7 @@ WHERE {{
 }}
 ORDER BY ?person ?post ?tenure
 """
-# Statements of which no article states on which day, or on which occasion, they were made.
+# Statements whose day or occasion an article implies and no article states.
 _IMPLIED = """\
 SELECT DISTINCT ?statement ?property
 WHERE {
@@ -90,12 +90,13 @@ class Statement:
     Attributes:
         iri: the statement.
         triples: what the graph says of it, by predicate.
-        day: the day on which it was said, or on which the event was at which it was said; else empty.
+        day: the day on which it was said, or else the day of the event at which it was said; empty if neither
+            is known.
         is_day_implied: whether the articles only imply that day, or only that it was said at the event.
         body_states: the states whose bodies speak.
         relayed: the speakers whose words it passes on.
-        tellers: the statements of others through which alone the articles know of it.
-        told_via: the outlets through which the articles have those.
+        tellers: the statements of others that are the articles' only source for it.
+        told_via: the outlets through which the articles have those statements.
         publishers: the outlets that publish its articles.
     """
 
@@ -180,7 +181,7 @@ class Statement:
         """The outlets through which it came, or ``none``."""
         return self.values("ckg:reportedVia") or self.told_via or (NONE,)
 
-    def of(self, facet: str) -> tuple[str, ...]:
+    def values_of_facet(self, facet: str) -> tuple[str, ...]:
         """Return the values of a facet: IRIs, years, or ``none``."""
         if facet == "outlet":
             return self.outlets
@@ -224,7 +225,7 @@ def read_statements(graph: Graph) -> tuple[Statement, ...]:
         replace(
             row,
             day=min(row.values("ckg:onDate") or _days_of_occasions(row, days), default=""),
-            body_states=tuple(_of(states, row.values("ckg:speaker"))),
+            body_states=tuple(_values_of(states, row.values("ckg:speaker"))),
             relayed=tuple(
                 sorted({alone[iri].speakers[0] for iri in row.values("ckg:relays") if iri in alone})
             ),
@@ -236,7 +237,7 @@ def read_statements(graph: Graph) -> tuple[Statement, ...]:
                     for outlet in alone[teller].values("ckg:reportedVia")
                 )
             ),
-            publishers=tuple(sorted(set(_of(publishers, row.values("ckg:reportedIn"))))),
+            publishers=tuple(sorted(set(_values_of(publishers, row.values("ckg:reportedIn"))))),
             is_day_implied=(_ON_DATE if row.values("ckg:onDate") else _STATED_AT) in implied.get(row.iri, ()),
         )
         for row in alone.values()
@@ -245,11 +246,11 @@ def read_statements(graph: Graph) -> tuple[Statement, ...]:
 
 
 def _days_of_occasions(statement: Statement, days: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the days of what a statement was made on; none if it may have been made on a later day."""
-    return [] if statement.values("ckg:endNotAfter") else _of(days, statement.values("ckg:statedAt"))
+    """Return the days of the events at which a statement was made; none if it may have been made later."""
+    return [] if statement.values("ckg:endNotAfter") else _values_of(days, statement.values("ckg:statedAt"))
 
 
-def _of(values: Mapping[str, Sequence[str]], iris: Iterable[str]) -> list[str]:
+def _values_of(values: Mapping[str, Sequence[str]], iris: Iterable[str]) -> list[str]:
     """Return the values of some IRIs, in their order."""
     return [value for iri in iris for value in values.get(iri, ())]
 
@@ -269,13 +270,13 @@ def speakers_in(graph: Graph, iris: Iterable[str]) -> list[str]:
 
 @once
 def tellers_by_statement(graph: Graph) -> Mapping[str, Sequence[Statement]]:
-    """Return, by statement, the statements of others through which alone the articles know of it."""
+    """Return, by statement, the statements of others that are the articles' only source for it."""
     by_iri = statements_by_iri(graph)
     return {iri: [by_iri[teller] for teller in row.tellers] for iri, row in by_iri.items()}
 
 
 def passed_on(statements: Iterable[Statement]) -> list[Statement]:
-    """Return those of some statements that another of them passes on, so that they are there twice."""
+    """Return those of the statements that another of them passes on, so that they are among them twice."""
     among = list(statements)
     iris = {statement.iri for statement in among}
     return [statement for statement in among if iris.intersection(statement.tellers)]
@@ -283,13 +284,13 @@ def passed_on(statements: Iterable[Statement]) -> list[Statement]:
 
 @once
 def sources_by_record(graph: Graph) -> Mapping[str, Sequence[str]]:
-    """Return, by record, the statements and outlets through which alone the articles know of it."""
+    """Return, by record, the statements and outlets that are the articles' only source for it."""
     return graph.pairs(_SOURCES)
 
 
 @once
 def broader_topics(graph: Graph) -> Mapping[str, Sequence[str]]:
-    """Return the topics directly above each, in a fixed order."""
+    """Return, by topic, the topics directly above it, in a fixed order."""
     return graph.pairs(_BROADER)
 
 
@@ -305,7 +306,7 @@ def narrower_topics(graph: Graph, topic: str) -> set[str]:
 
 
 def broadest_topic(graph: Graph, topic: str) -> str:
-    """Return the IRI of the topic at the top of the list under which a topic stands."""
+    """Return the IRI of the broadest topic above a topic, or the topic itself if there is none above."""
     broader, passed = broader_topics(graph), set[str]()
     while topic in broader and topic not in passed:
         passed.add(topic)
@@ -315,9 +316,9 @@ def broadest_topic(graph: Graph, topic: str) -> str:
 
 @once
 def acting_records(graph: Graph) -> Mapping[str, tuple[str, ...]]:
-    """Return the attendances, expectations and statements of people who only act in the post they name.
+    """Return the attendances, expectations and statements of people who are only acting in the post named.
 
-    Each is given with the spans that say so.
+    Each has the spans that say so.
     """
     spans: dict[str, list[str]] = defaultdict(list)
     for row in graph.select(_ACTING):
@@ -327,7 +328,7 @@ def acting_records(graph: Graph) -> Mapping[str, tuple[str, ...]]:
 
 @once
 def implied_occasions(graph: Graph) -> frozenset[str]:
-    """Return the statements of which articles only imply on which occasion they were made."""
+    """Return the statements whose occasion the articles only imply."""
     return frozenset(iri for iri, implied in graph.pairs(_IMPLIED).items() if _STATED_AT in implied)
 
 

@@ -19,7 +19,7 @@ BY_EDITORS = " (the editors’ knowledge)"  # after what no article says
 _STATEMENT = f"{namespaces.ID}statement/"
 
 
-# A document whose testimonies say nothing of it is as what is done with it.
+# A document without a modality of its own has that of the actions on it.
 _MODALITIES = """\
 SELECT DISTINCT ?record ?modality
 WHERE {
@@ -51,10 +51,10 @@ class Testimony:
     Attributes:
         iri: the testimony.
         article: the IRI of the article; empty for what the editors know from elsewhere.
-        matters: what it tells of the thing, in words.
+        matters: what it says of the thing, in words.
         basis: how directly the article says it, as a term.
         modality: how the article presents it.
-        statements: the statements on which alone it rests.
+        statements: the statements, if it rests on these alone.
         notes: the editors' remarks.
         spans: its evidence.
     """
@@ -70,7 +70,7 @@ class Testimony:
 
 
 def testimonies_of(description: Description, catalogue: Catalogue) -> list[Testimony]:
-    """Return the testimonies on an entity, by article and position."""
+    """Return the testimonies on an entity, in order of article and position."""
     rows = [
         _row(description, term.value, catalogue)
         for term in description.values(description.iri, "ckg:hasTestimony")
@@ -79,7 +79,7 @@ def testimonies_of(description: Description, catalogue: Catalogue) -> list[Testi
 
 
 def own_columns(rows: Iterable[Testimony], description: Description) -> frozenset[str]:
-    """Return those of ckg:modality and ckg:accordingTo of which the rows say more than the facts do.
+    """Return which of ckg:modality and ckg:accordingTo have more values in the rows than among the facts.
 
     A page shows each either as a column of the table of its testimonies or as a fact, not as both.
     """
@@ -106,7 +106,7 @@ def readings(description: Description) -> list[str]:
 def not_as_fact(graph: Graph) -> Mapping[str, str]:
     """Return, by record, how articles present what none reports as a fact: ``announced``, ``expected``.
 
-    Nothing is returned for facts, for statements, and for what the label of the record says itself.
+    There is nothing for facts and statements, nor for a record whose label says it already.
     """
     label = graph.catalogue.label
     words = {
@@ -123,7 +123,7 @@ def not_as_fact(graph: Graph) -> Mapping[str, str]:
 
 @once
 def _asserted(graph: Graph) -> frozenset[str]:
-    """Return the records and testimonies of which no article, but only somebody in it, says that it is so."""
+    """Return the records and testimonies that speakers present as facts, and no article in its own voice."""
     rows = graph.select(_FACTS)
     said = {
         row[name].value for row in rows if row["said"].value == "true" for name in ("record", "testimony")
@@ -176,9 +176,9 @@ def spans_by_value(description: Description) -> Mapping[tuple[str, str], tuple[s
 
 
 def statements_behind(description: Description, modality: str) -> list[str]:
-    """Return the statements by which alone an entity is presented in one of several ways; else none."""
+    """Return the statements that alone present an entity in this way; none if all present it in one way."""
     if len(description.values(description.iri, "ckg:modality")) == 1:
-        return []  # who says so is then said of the entity itself
+        return []  # then the entity itself has the statement according to which it is known
     sources = [
         [term.value for term in description.values(testimony.value, "ckg:accordingTo")]
         for testimony in description.values(description.iri, "ckg:hasTestimony")
@@ -215,7 +215,7 @@ def _bases(description: Description) -> Mapping[str, set[str]]:
 def time_in_words(description: Description, record: str, bounds: Period) -> str:
     """Return bounds of a record's time in words: as a plan for a presidency that is only announced.
 
-    What lasts and is only known to have ended by a day did not happen on one.
+    If only the latest end of something that lasts is known, the words say that it ended by then.
     """
     only_an_end = bounds.end_not_after and bounds == Period(end_not_after=bounds.end_not_after)
     if only_an_end and namespaces.kind_of(record) in _LASTING:
@@ -244,7 +244,7 @@ def _row(description: Description, testimony: str, catalogue: Catalogue) -> Test
 
 
 def _matters(description: Description, testimony: str, catalogue: Catalogue, time: str) -> Iterator[str]:
-    """Yield what a testimony tells of its subject: the printed names, the properties, and the time."""
+    """Yield what a testimony says of its subject: the printed names, the properties, and the time."""
     for term in description.values(testimony, "ckg:printedAs"):
         yield f"printed as “{term.value}”"
     words = display.read().matters

@@ -24,8 +24,8 @@ class Filter:
     """A filter that narrows a figure.
 
     Attributes:
-        name: of the parameter in the address.
-        label: for people.
+        name: the name of the parameter in the address.
+        label: what pages call it.
         choices: the values, each with a label; None if the value is a year.
         default: the value that counts where the address gives none.
     """
@@ -54,10 +54,10 @@ class Bar:
     """An entry of a list with bars.
 
     Attributes:
-        label: of the entry.
+        label: the label of the entry.
         target: the IRI or the address to which it leads.
         words: what the bar shows, in words or as a number.
-        parts: of the bar; none for an entry without one.
+        parts: the parts of the bar; none for an entry without a bar.
     """
 
     label: str
@@ -74,7 +74,7 @@ class BarGroup:
         title: the heading.
         target: the IRI or the address to which the heading leads; empty if it leads nowhere.
         bars: the entries.
-        level: of the heading: 3, or 4 below another one.
+        level: the level of the heading: 3, or 4 below another heading.
         scale: what the width of the bars stands for, here and in the groups below; may be empty.
     """
 
@@ -92,14 +92,14 @@ class Figure:
     Attributes:
         drawing: the image.
         headline: the finding, in a sentence without a full stop.
-        note: what to know of what it shows, in a sentence or two; may be empty.
+        note: what a reader should know of it, in a sentence or two; may be empty.
         columns: the headings of its table.
         rows: the table: every number and name that the image shows.
         bars: the same as a list, for narrow screens.
         articles: the articles from which it is drawn, by their IRIs.
-        key: how to read the drawing, in a sentence or two; narrow screens, which have none, do not show it.
+        key: how to read the drawing, in a sentence or two; narrow screens have no drawing and do not show it.
         page_columns: how many columns a page shows, if the others only repeat them for programs.
-        caution: that what it shows is not confirmed; stands below the headline.
+        caution: a warning below the headline that what it shows is not confirmed; may be empty.
     """
 
     drawing: Drawing
@@ -115,7 +115,7 @@ class Figure:
 
     @property
     def caption(self) -> str:
-        """What stands below the drawing: how to read it, and what to know of it."""
+        """What stands below the drawing: the key and the note."""
         return " ".join(filter(None, (self.key, self.note)))
 
 
@@ -127,10 +127,10 @@ class FigureKind:
     """A kind of figure; `cstokg.web.figures.registry` lists all kinds.
 
     Attributes:
-        name: in the address.
+        name: its name in the address.
         title: the heading.
         lead: what the figure shows, in a sentence or two.
-        filters: returns what narrows it.
+        filters: returns its filters.
         draw: draws it, given the site, the values of the filters, and how IRIs become links.
     """
 
@@ -176,7 +176,7 @@ def _label(filter_: Filter, value: str) -> str:
 
 
 def lengths(number: int, most: int) -> tuple[Part, ...]:
-    """Return a bar as long as a number, the longest of which fills the width."""
+    """Return a bar for a number; a bar for ``most`` fills the width."""
     return (Part(0.0, round(100 * number / max(most, 1), 2)),)
 
 
@@ -186,12 +186,12 @@ def joined(words: Sequence[str]) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where it must be."""
+    """Return a number with its noun, in the plural unless the number is one."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def meetings_in_words(meetings: Sequence[Meeting]) -> str:
-    """Return how many meetings of organs there are, and how many of no organ."""
+    """Return in words how many meetings of organs there are, and how many other gatherings."""
     organs = [meeting for meeting in meetings if meeting.organs]
     others = [meeting for meeting in meetings if not meeting.organs]
     parts = ((organs, "meeting"), (others, "other gathering"))
@@ -204,7 +204,7 @@ def spelled(number: int) -> str:
 
 
 def scope_of_meetings(site: Site, values: FilterValues, meetings: Iterable[Meeting]) -> str:
-    """Return to which meetings a figure is narrowed by state and topic, to follow “meetings”."""
+    """Return words for the state and topic to which meetings are narrowed, to follow “meetings”."""
     state, topic = values["state"], values["topic"]
     subject = site.catalogue.label(TOPIC + topic) if topic else ""
     name = site.catalogue.label(STATE + state) if state else ""
@@ -223,7 +223,7 @@ def narrow_meetings(site: Site, values: FilterValues) -> list[Meeting]:
 
 
 def not_to_attend(site: Site, values: FilterValues) -> list[Meeting]:
-    """Return the meetings that a filter leaves out since the state was not to attend them."""
+    """Return the meetings that a filter leaves out because the state was not to attend them."""
     state, fitting = values["state"], _meetings_of_any_state(site, values)
     return [meeting for meeting in fitting if STATE + state in meeting.absent - meeting.states]
 
@@ -238,7 +238,7 @@ def _meetings_of_any_state(site: Site, values: FilterValues) -> list[Meeting]:
 
 
 def narrow_situations(site: Site, values: FilterValues) -> list[Situation]:
-    """Return the situations of a state."""
+    """Return the situations of a state within the years of the filters."""
     return [
         situation
         for situation in read_situations(site.graph)
@@ -248,25 +248,25 @@ def narrow_situations(site: Site, values: FilterValues) -> list[Situation]:
 
 
 def narrow_statements(site: Site, values: FilterValues) -> list[Statement]:
-    """Return the statements for a state on a topic or a narrower one; years leave out what has no time."""
+    """Return the statements for a state on a topic or a narrower one; with years, without undated ones."""
     state, topics = values["state"], narrower_topics(site.graph, values["topic"])
     return [
         statement
         for statement in read_statements(site.graph)
         if (not state or STATE + state in statement.states)
-        and (not topics or topics.intersection(statement.of("topic")))
+        and (not topics or topics.intersection(statement.values_of_facet("topic")))
         and (not (values["from"] or values["until"]) or years_between(statement, values))
     ]
 
 
 def years_between(statement: Statement, values: FilterValues) -> list[str]:
-    """Return those years of a statement to which a figure is narrowed; none where no year is known."""
+    """Return those years of a statement that are within the filters' years; none if no year is known."""
     first, last = values["from"], values["until"]
     return [year for year in statement.years if year != NONE and year >= first and (not last or year <= last)]
 
 
 def left_out(site: Site, values: FilterValues, meetings: Sequence[Meeting]) -> str:
-    """Return in a sentence which meetings are left out since the state was not to attend; empty if none."""
+    """Return a sentence on the meetings left out because the state was not to attend; empty if none are."""
     if not meetings:
         return ""
     named = f"meeting{'s' if len(meetings) > 1 else ''} of {joined([row.when for row in meetings])}"
@@ -275,14 +275,14 @@ def left_out(site: Site, values: FilterValues, meetings: Sequence[Meeting]) -> s
 
 
 def scope_of_statements(site: Site, values: FilterValues) -> str:
-    """Return to which statements a figure is narrowed, to follow “statements”."""
+    """Return words for the state, topic and years to which a figure is narrowed, to follow “statements”."""
     state = f" for {site.catalogue.label(STATE + values['state'])}" if values["state"] else ""
     topic = f" on {site.catalogue.label(TOPIC + values['topic'])}" if values["topic"] else ""
     return f"{state}{topic}{scope_of_years(values)}"
 
 
 def scope_of_years(values: FilterValues) -> str:
-    """Return to which years a figure is narrowed, after a space; empty for all."""
+    """Return words for the years to which a figure is narrowed, with a space before them; empty for all."""
     first, last = values["from"], values["until"]
     if first and last:
         return f" in {first}" if first == last else f" from {first} to {last}"
@@ -310,7 +310,7 @@ def usual_filters(site: Site) -> tuple[Filter, ...]:
 
 
 def facet_choices(site: Site, values: FilterValues, statements: Iterable[Statement]) -> facets.Chosen:
-    """Return the values of the filters as the page of statements has them; ``statements`` are those shown."""
+    """Return the facets of the page of statements for the filters; ``statements`` are those shown."""
     choices: dict[str, tuple[str, ...]] = {}
     if values["state"]:
         choices["state"] = (values["state"],)

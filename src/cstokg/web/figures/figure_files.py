@@ -17,7 +17,7 @@ _BOLD = 1.12  # bold letters are wider
 _HEADLINE, _HEADLINE_LINE = 22.0, 28.0
 _FOOT, _FOOT_LINE = 11.5, 16.0
 
-# Of previews, in the size that is usual for them:
+# The sizes of previews, as is usual for them:
 _CARD_WIDTH, _CARD_HEIGHT, _CARD_MARGIN = 1200.0, 630.0, 48.0
 _CARD_PICTURE = 700.0  # the width of a drawing, at most
 _CARD_HEADLINE, _CARD_LINE = 30.0, 38.0
@@ -66,7 +66,7 @@ def plate(drawing: Drawing, headline: str, subtitle: str, foot: Sequence[str]) -
 
 
 def card(headline: str, foot: str, drawing: Drawing) -> Drawing:
-    """Return a preview of a drawing: all of it, beside the headline and, below that, a text, cut if long."""
+    """Return a preview: the headline with a text below it, cut if long, and beside them the whole drawing."""
     frame = drawing.framed(headline, _CARD_WIDTH)
     frame.height = _CARD_HEIGHT
     frame.add("rect", class_="paper", width=_CARD_WIDTH, height=_CARD_HEIGHT)
@@ -130,7 +130,7 @@ class Pictures:
 
 
 def _draw(svg: bytes, width: float, height: float, media_type: str, title: str, author: str) -> bytes:
-    # Both take time and memory, and most servers draw no picture for hours.
+    # Imported here, because both take time and memory and most servers rarely draw a picture.
     import fontpkg_arimo
     import typst
 

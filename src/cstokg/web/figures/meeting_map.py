@@ -180,7 +180,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
 def _headline(
     site: Site, values: FilterValues, meetings: list[Meeting], by_place: Mapping[str, list[Meeting]]
 ) -> str:
-    """Return where the meetings held were, and to which meetings the map is narrowed."""
+    """Return where meetings were held, and to which meetings the map is narrowed, as a headline."""
     if not meetings:
         return "No meeting fits"
     held_at = {place: [row for row in there if row.held] for place, there in by_place.items()}
@@ -196,7 +196,7 @@ def _headline(
 
 
 def _places_in_words(site: Site, held_at: Mapping[str, list[Meeting]], total: int) -> str:
-    """Return how many meetings were held at which place, those with most first."""
+    """Return how many meetings were held in each place, in words; places with the most come first."""
     label = site.catalogue.label
     by_number = defaultdict(list)
     for place, there in held_at.items():
@@ -334,7 +334,7 @@ def _draw_disc(
 
 
 def _radius(meetings: int) -> float:
-    """Return the radius of a disc for so many meetings."""
+    """Return the radius of the disc for a number of meetings."""
     return _UNIT * math.sqrt(meetings)
 
 
@@ -343,8 +343,8 @@ def _beside(
 ) -> tuple[str, float, float]:
     """Return where a name stands at a disc: the anchor of its text, and its baseline.
 
-    To the right, left, above or below, where it first stays on the drawing and touches nothing else. The
-    size is the width of the name, and the number of lines below it.
+    Of the places to the right, to the left, above and below, it is the first where the name stays on the
+    drawing and touches nothing else. The size is the width of the name, and the number of lines below it.
     """
     (words, below), (x, y) = size, at
     reach = radius + 7
@@ -368,14 +368,14 @@ def _beside(
 
 
 def _text_box(anchor: str, x: float, y: float, size: tuple[float, int]) -> Box:
-    """Return what a name occupies with the lines below it, with its baseline at a height."""
+    """Return the box of a name whose baseline is at a height, with the lines below it."""
     words, below = size
     left = x - {"start": 0, "middle": words / 2, "end": words}[anchor]
     return Box(left, y - 13, left + words, y + _LINE * below + 3)
 
 
 def _occupied(by_place: Mapping[str, list[Meeting]], spots: Spots) -> list[Box]:
-    """Return what the discs occupy."""
+    """Return the boxes of the discs."""
     radii = {place: _radius(len(by_place[place])) for place in spots}
     return [
         Box(x - radii[place], y - radii[place], x + radii[place], y + radii[place])
@@ -415,7 +415,7 @@ def _by_place(site: Site, meetings: list[Meeting]) -> dict[str, list[Meeting]]:
 def _missing(
     site: Site, meetings: list[Meeting], by_place: Mapping[str, list[Meeting]], spots: Spots
 ) -> Iterator[str]:
-    """Yield sentences on which meetings are not on the map, and which announcements it has beside them."""
+    """Yield sentences on the meetings that the map lacks, and on announcements that it counts as well."""
     held, announced, again = counted_once(meetings)
     counting = {meeting.iri for meeting in (*held, *announced)}
     placed = {place: sum(meeting.iri in counting for meeting in there) for place, there in by_place.items()}

@@ -1,4 +1,4 @@
-"""The neighbourhood of one entity: what it links and what links it, in a fixed order, on both sides of it."""
+"""The neighbourhood of one entity: what it links to and what links to it, in a fixed order, on both sides."""
 
 import math
 from collections import defaultdict
@@ -29,7 +29,7 @@ OUT, IN = "out", "in"
 
 _DEFAULT = "body/csto"
 _MOST_NAMED = 5  # neighbours of one relation that are named; the others are counted
-# Claims repeat what they are about.
+# Links of claims, which repeat what the claims are about.
 _OF_CLAIMS = frozenset(map(namespaces.expand, ("rdf:subject", "rdf:object")))
 _QUERY = f"""\
 SELECT ?direction ?property ?other (EXISTS {{ GRAPH graph:inferred {{ ?s ?property ?o }} }} AS ?inferred)
@@ -46,7 +46,7 @@ WHERE {{
   FILTER (ISIRI(?other) && ?other != ENTITY && STRSTARTS(STR(?other), "{namespaces.ID}"))
 }}
 """
-# Properties by which everything would be next to everything.
+# Properties that would link almost everything with everything.
 _LEFT_OUT = frozenset(
     namespaces.expand(name)
     for name in (
@@ -55,7 +55,7 @@ _LEFT_OUT = frozenset(
         "void:inDataset",
     )
 )
-_KEY = "A solid line leads from the entity to what it links, a dashed one from what links the entity."
+_KEY = "Solid lines lead to what the entity links to, dashed lines to what links to the entity."
 _NOTE = (
     "Claims about it, and what only repeats a link by inference, are left out. The table on the figure's "
     "page names every neighbour."
@@ -93,7 +93,7 @@ class Neighbour:
 
 
 def neighbours_of(graph: Graph, iri: str) -> list[Neighbour]:
-    """Return the edges of an entity in reading order, without inferred ones to neighbours it has anyway.
+    """Return the edges of an entity in reading order; inferred ones only to neighbours without another edge.
 
     Raises:
         QueryError: the engine does not answer.
@@ -154,7 +154,7 @@ class Place:
     Attributes:
         side: 1 on the right, -1 on the left.
         y: its height.
-        ys: the heights of its neighbours, and of what is said of those that are not named.
+        ys: the heights of its neighbours that are named, and of the words for the others.
     """
 
     relation: Relation
@@ -222,7 +222,7 @@ def _caution(site: Site, iri: str) -> str:
 
 
 def _articles(site: Site, iri: str, relations: Sequence[Relation]) -> frozenset[str]:
-    """Return the articles that report both ends of a link, or the one end that an article reports."""
+    """Return the articles that report both ends of a link; if none reports one end, those of the other."""
     own = frozenset((iri,)) if iri in site.references else articles_of(site.graph, (iri,))
     ends = [
         articles_of(site.graph, (neighbour,)) for relation in relations for neighbour in relation.neighbours
@@ -281,7 +281,7 @@ def _draw_around(drawing: Drawing, site: Site, iri: str, relations: Sequence[Rel
 
 
 def _printed(site: Site, relation: Relation) -> list[list[str]]:
-    """Return the lines of each neighbour, and of what is said of the others."""
+    """Return the lines for each neighbour that is named, and for the others."""
     names = [lines(site.catalogue.whole_label(iri), _NAME_WIDTH) for iri in relation.named]
     return [*names, [relation.others]] if relation.others else names
 
@@ -295,7 +295,7 @@ def _height(site: Site, relations: Sequence[Relation]) -> float:
 
 
 def _sides(site: Site, relations: Sequence[Relation]) -> tuple[list[Relation], list[Relation]]:
-    """Return the relations on the left and on the right, about as many on each, from the top right on."""
+    """Return the relations on the left and on the right, about as many on each; the first is top right."""
     total, right = _height(site, relations), list[Relation]()
     for relation in relations:
         height = _height(site, right)

@@ -48,7 +48,7 @@ _TOP = 34.0
 _PITCH = 25.0  # the least distance from one name to the next, in pixels
 _BAND_UNIT = 5.0  # pixels of thickness for one statement
 _BLOCK = 7.0
-_TURN = 60.0  # after so many pixels a band from the first column is level, before the names of the second
+_TURN = 60.0  # pixels after which a band from the first column is level, before the names of the second
 _NUMBER = 18.0  # for the number after a name
 
 Point = tuple[int, str]  # column and IRI
@@ -96,8 +96,8 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
 
 
 def _headline(site: Site, values: FilterValues, statements: Sequence[Statement]) -> str:
-    """Return for how many statements no other outlet is named, and which one is named most often."""
-    outlets = Counter(statement.of("outlet")[0] for statement in statements)
+    """Return for how many statements no other outlet is named, and which outlet is named most often."""
+    outlets = Counter(statement.values_of_facet("outlet")[0] for statement in statements)
     total, scope = len(statements), scope_of_statements(site, values)
     if not total:
         return "No statement fits"
@@ -138,7 +138,7 @@ def _bars(site: Site, statements: Sequence[Statement], choices: facets.Chosen) -
 
 
 def _statements(site: Site, values: FilterValues) -> list[Statement]:
-    """Return the statements that fit, without those of which another passes on the words."""
+    """Return the statements that fit, without those that another one of them passes on."""
     fitting = narrow_statements(site, values)
     twice = passed_on(fitting)
     return [statement for statement in fitting if statement not in twice]
@@ -148,8 +148,8 @@ def _flows(statements: Sequence[Statement]) -> list[Flow]:
     """Return the flows of some statements, in a fixed order."""
     flows: dict[tuple[Point, Point, str], list[str]] = defaultdict(list)
     for statement in statements:
-        speaker, outlet = statement.speakers[0], statement.of("outlet")[0]
-        for article in statement.of("article"):
+        speaker, outlet = statement.speakers[0], statement.values_of_facet("outlet")[0]
+        for article in statement.values_of_facet("article"):
             if outlet == NONE:
                 flows[(1, speaker), (3, article), _DIRECT].append(statement.iri)
             else:
@@ -214,7 +214,7 @@ def _draw_legend(drawing: Drawing, y: float) -> float:
 
 
 def _sizes(flows: Sequence[Flow]) -> Counter[Point]:
-    """Return how many statements arrive at each point, or leave it if these are more."""
+    """Return how many statements arrive at each point or leave it, whichever is more."""
     arriving, leaving = Counter[Point](), Counter[Point]()
     for flow in flows:
         leaving[flow.start] += flow.number
@@ -306,10 +306,10 @@ def _name_side(column: int) -> tuple[str, float]:
 
 def _paths(statement: Statement) -> list[Path]:
     """Return the path of a statement into each article, and one for each speaker whose words it passes on."""
-    speaker, outlet = statement.speakers[0], statement.of("outlet")[0]
+    speaker, outlet = statement.speakers[0], statement.values_of_facet("outlet")[0]
     return [
         (article, speaker, outlet, other)
-        for article in statement.of("article")
+        for article in statement.values_of_facet("article")
         for other in ("", *statement.relayed)
     ]
 

@@ -22,7 +22,7 @@ BLUE, ORANGE, RED = "#14536a", "#b9824a", "#9b2c1f"
 
 FONTS = "Arial, Arimo, 'Liberation Sans', Helvetica, 'DejaVu Sans', sans-serif"
 
-# How things look, by their class; one with several classes has the looks of each, and those of all together.
+# The attributes for each class; an element of several classes has those of each, and those of all together.
 LOOKS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "heading": {"font-size": "15", "font-weight": "bold"},
@@ -109,9 +109,9 @@ class Drawing:
     """An SVG image, to which elements are added.
 
     Attributes:
-        name: of the drawing; the identifiers in the image begin with it.
-        width: in pixels at full size.
-        height: in pixels; set before the image is written.
+        name: the name of the drawing; the identifiers in the image begin with it.
+        width: the width in pixels at full size.
+        height: the height in pixels; set before the image is written.
     """
 
     def __init__(self, name: str, title: str, description: str, width: float, link: Link) -> None:
@@ -148,7 +148,7 @@ class Drawing:
 
     @contextmanager
     def inside(self, element: ET.Element) -> Iterator[None]:
-        """Add to an earlier element inside the block, and so behind what was drawn since."""
+        """Add what follows in the block to an earlier element, and so behind what was drawn after that."""
         self._open.append(element)
         try:
             yield
@@ -174,7 +174,7 @@ class Drawing:
     def text_on_ground(
         self, x: float, y: float, text: str, class_: str = "", anchor: str = "start"
     ) -> ET.Element:
-        """Add a line of text over a ground that hides the lines behind it."""
+        """Add a line of text over a background that hides the lines behind it."""
         size = float(_look(class_).get("font-size", _EM))
         width = width_of(text, size) * _GROUND_SHARE
         left = x - {"middle": width / 2, "end": width}.get(anchor, 0.0)
@@ -212,7 +212,7 @@ class Drawing:
         return Drawing(self.name, title, f"{self._title}. {self._description}", width, self._link)
 
     def put_into(self, frame: "Drawing") -> None:
-        """Add what is drawn to another image, without the invisible areas that are there for tapping."""
+        """Add what is drawn to another image, without the invisible areas for tapping."""
         root = deepcopy(self._root)
         for parent in list(root.iter()):
             for target in parent.findall("*[@class='target']"):
@@ -243,7 +243,7 @@ def _look(class_: str) -> Mapping[str, str]:
 
 
 def width_of(text: str, size: float = _EM) -> float:
-    """Return about how wide a text is in a sans-serif face, in pixels; too wide rather than too narrow."""
+    """Return an estimate of the width of a text in a sans-serif face, in pixels; rather too much."""
     return _ems(text) * size
 
 

@@ -1,4 +1,4 @@
-"""The timeline: meetings and presidencies, and below them memberships, with what is not known of them."""
+"""The timeline: meetings and presidencies, and below them memberships, with what is not certain of each."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -149,7 +149,7 @@ def draw(site: Site, values: FilterValues, link: Link) -> Figure:
 def headline(meetings: Sequence[Meeting], scope: str = "") -> str:
     """Return how many meetings there are; ``scope`` says to which state and topic they are narrowed.
 
-    It has no room to say who tells of a membership or a suspension.
+    It says nothing of memberships and suspensions: there is no room to say who reports them.
     """
     held, announced, _ = counted_once(meetings)
     words = f"The articles report {meetings_in_words(held)} held{scope}"
@@ -179,7 +179,7 @@ def what_counts(meetings: Sequence[Meeting]) -> str:
 
 
 def _said(site: Site, situation: Situation) -> str:
-    """Return who says that something lasted, if the articles know of it only through statements."""
+    """Return by whom and when a situation was stated, if statements are the articles' only source for it."""
     sources = dict.fromkeys(
         ", ".join(filter(None, (facets.label(site.catalogue, "speaker", said.speakers[0]), said.when)))
         for said in situation.said_by
@@ -218,14 +218,14 @@ def _bars(site: Site, parts: Sequence[Part], axis: Axis) -> list[BarGroup]:
 
 
 def _meeting_in_words(meeting: Meeting) -> str:
-    """Return when a meeting was, whether it was held, and whether of several organs."""
+    """Return when a meeting was, whether it was held, and whether it was a joint one."""
     return f"{meeting.when}, {meeting.standing}{', one joint meeting' if len(meeting.organs) > 1 else ''}"
 
 
 def _meeting_parts(site: Site, meetings: Sequence[Meeting]) -> list[Part]:
     """Return a row for each organ, the one with most meetings first, and a row for the other meetings.
 
-    Those with which an organ met jointly are next to it.
+    Organs that met jointly are next to each other.
     """
     label = site.catalogue.label
     of_organ: dict[str, list[Meeting]] = defaultdict(list)

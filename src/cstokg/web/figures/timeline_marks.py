@@ -1,7 +1,7 @@
 """What the time axis of the timeline shows: bars for what lasted, and marks for meetings.
 
-What is certain is solid, what is possible is hatched, and what is only announced has a broken outline. Dots
-with an arrow lead to the left from the day by which something had begun or ended.
+What is certain is solid, what is possible is hatched, and what is only announced has a broken outline. From
+the day by which something had begun or ended, dots with an arrow lead to the left.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,11 +21,11 @@ _THICK = 12.0
 _SMALLEST = 4.0
 _ABOVE = 2.0
 _RADIUS = 6.0
-_ABOVE_DAYS = 10.0  # of a mark without a day, where it would lie behind one with a day
+_ABOVE_DAYS = 10.0  # how much higher a mark without a day is drawn if it would lie behind one with a day
 _SMALL = 12.0
 _THINNEST = 1.5  # percent of the axis
 _HEAD = 6.0  # length of the head of an arrow
-_OPEN = timedelta(days=731)  # a start or end that may be in any of more years than two is not drawn as a bar
+_OPEN = timedelta(days=731)  # if a start or end may be within a longer time than this, no bar is drawn for it
 
 Extent = tuple[float, float]  # where something begins and ends on the axis, in pixels
 Sign = Callable[[Drawing, float, float], object]  # draws a sign of the key at a place
@@ -91,7 +91,7 @@ def draw_situation(
 ) -> None:
     """Draw the bar of a membership, presidency or suspension, with its middle at a height.
 
-    ``said`` says in words by whose statements alone the articles know of it. It is written beside the bar,
+    ``said`` says who stated it, if statements are the articles' only source. It is written beside the bar,
     where no other bar of its ``row`` is.
     """
     kind, marks = situation.kind, _marks(situation)
@@ -227,7 +227,7 @@ def _stretches(axis: Axis, situation: Situation) -> list[tuple[str, Extent]]:
 
 
 def time_of(situation: Situation) -> str:
-    """Return the time of a situation in words; of a start within several years, only by when it was."""
+    """Return the time of a situation in words; of a start in one of several years, only the latest day."""
     marks, period = _marks(situation), situation.period
     if marks and marks.earlier and period.start_not_after and period.start_not_before:
         return f"by {periods.day(period.start_not_after)}"
@@ -241,7 +241,7 @@ def _suspended(situation: Situation, said: str) -> str:
 def _draw_undated(
     drawing: Drawing, axis: Axis, situation: Situation, label: str, said: str, y: float
 ) -> None:
-    """Mark when somebody said that something lasted; without such a day only write it, at the right edge."""
+    """Mark the day on which a situation was stated; if none is on the axis, write a text at its right end."""
     kind = situation.kind
     texts = (f"{kind}: {situation.when}{f'; {said}' if said else ''}", f"{kind}: {situation.when}", kind)
     days = [day for said in situation.said_by for day in said.known_dates if axis.holds(day)]
@@ -333,7 +333,7 @@ def _box_sign(class_: str) -> Sign:
     return lambda drawing, x, y: drawing.add("rect", class_=class_, x=x, y=y - 6, width=30, height=_THICK)
 
 
-# What each says, the class of what it explains, and how it is drawn.
+# The text of each sign, the class of what it explains, and how it is drawn.
 _SIGNS: tuple[tuple[str, str, Sign], ...] = (
     ("meeting held", "held", _circle_sign("held", _RADIUS)),
     ("one joint meeting", "joint", _joint_sign),
@@ -427,7 +427,7 @@ def _label(drawing: Drawing, text: str, ends: Extent, y: float, occupied: list[E
 def _label_suspension(
     drawing: Drawing, axis: Axis, situation: Situation, said: str, ended_by: bool, ends: Extent, y: float
 ) -> None:
-    """Write when it was and who says so, as far as there is room; where only the end is apart, also there."""
+    """Write when a suspension was and who says so, if there is room; a separate end has its own text."""
     start, _, end = time_of(situation).partition(", ")
     if ended_by and end and ends[1] + width_of(end, _SMALL) <= drawing.width:
         drawing.text_on_ground(ends[1], y + 4, end, "small")

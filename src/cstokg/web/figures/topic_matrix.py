@@ -55,7 +55,7 @@ _NOTE = "One statement can deal with several topics, so the numbers do not add u
 
 _ROW = 25.0
 _OPACITIES = (0.14, 0.28, 0.43, 0.82, 1.0)
-_STRONG = 0.5  # from this opacity on numbers are printed in the colour of the paper
+_STRONG = 0.5  # above this opacity, numbers are printed in the colour of the paper
 _LINE = 16.0
 
 _LABELS = 244.0  # pixels for the topics
@@ -75,8 +75,8 @@ class Counts:
         groups: topics under a broad one.
         columns: the values of the facet, in order.
         numbers: the count for each topic and value.
-        twice: how many statements are there as said and as another speaker passes them on; of these, what
-            follows counts only the latter.
+        twice: how many statements are there twice: as said, and as another speaker passes them on. The
+            attributes below count only the latter of the two.
         once: the count for each topic and value.
         totals: how many statements deal with each topic.
         values: how many statements, on whatever topic, have each value.
@@ -164,9 +164,11 @@ def _headline(counts: Counts, values: FilterValues) -> str:
 
 
 def _with_narrower(counts: Counts, values: FilterValues, topic: str) -> str:
-    """Return how many statements are on a topic or a narrower one, and whose; empty if these are no more."""
+    """Return how many statements are on a topic or a narrower one, and whose; empty if they are no more."""
     topics = narrower_topics(counts.site.graph, topic.removeprefix(TOPIC))
-    statements = [statement for statement in counts.single if topics.intersection(statement.of("topic"))]
+    statements = [
+        statement for statement in counts.single if topics.intersection(statement.values_of_facet("topic"))
+    ]
     if len(statements) == counts.totals[topic]:
         return ""
     numbers = Counter(value for statement in statements for value in _values(statement, values))
@@ -217,7 +219,7 @@ def _count(site: Site, values: FilterValues) -> Counts:
     twice = passed_on(statements)
     single = [statement for statement in statements if statement not in twice]
     for statement in statements:
-        for topic in statement.of("topic"):
+        for topic in statement.values_of_facet("topic"):
             if topic != NONE and (not topics or topic in topics):
                 cells = [(topic, value) for value in _values(statement, values)]
                 numbers.update(cells)
@@ -244,7 +246,7 @@ def _values(statement: Statement, values: FilterValues) -> Sequence[str]:
     """Return the values of a statement by which it is counted; years only where they are asked for."""
     if values["by"] == "year" and (values["from"] or values["until"]):
         return years_between(statement, values)
-    return statement.of(values["by"])
+    return statement.values_of_facet(values["by"])
 
 
 def _columns(site: Site, by: str, numbers: Counter[tuple[str, str]]) -> list[str]:

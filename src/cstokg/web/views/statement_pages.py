@@ -36,7 +36,7 @@ blueprint = Blueprint("statements", __name__)
 
 @blueprint.get("/statements", endpoint="statements")
 def browse() -> ResponseReturnValue:
-    """Show the statements that the facets in the address choose; as CSV for those who prefer that."""
+    """Show the statements that the facets in the address choose; as CSV for a client that prefers it."""
     if formats.accepted(request.headers.get("Accept", ""), (_HTML, _CSV))[:1] == (_CSV,):
         response = as_csv()
     else:
@@ -81,7 +81,7 @@ def as_workbook() -> Response:
 
 
 def _named(response: Response, chosen: Chosen, suffix: str) -> Response:
-    """Return the response as a file whose name has what is chosen."""
+    """Return the response as a file whose name contains the chosen values."""
     values = (value for values in chosen.values() for value in values)
     name = saved_answers.file_name("statements", values, suffix)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -114,7 +114,7 @@ def _statements(site: Site) -> Sequence[Statement]:
 
 
 def _order() -> str:
-    """Return the order that the address asks for; the first one for one that does not exist."""
+    """Return the order that the address asks for; the first order if it names none that exists."""
     order = request.args.get(facets.ORDER, "")
     return order if order in facets.ORDERS else ""
 
@@ -158,13 +158,13 @@ def _statements_page(site: Site) -> str:
 
 
 def _undated(counted: Sequence[Facet]) -> Choice | None:
-    """Return the choice of the statements whose year is not known; None if there are none or it is chosen."""
+    """Return the choice of the undated statements; None if there are none, or if it is chosen."""
     choices = (choice for facet in counted if facet.name == "year" for choice in facet.choices)
     return next((each for each in choices if each.value == NONE and each.count and not each.chosen), None)
 
 
 def _articles_of_undated(site: Site, chosen: Chosen) -> list[str]:
-    """Return the articles with statements of no known year that fit the other choices, by their day."""
+    """Return the articles with undated statements that fit the other choices, in order of their days."""
     undated = facets.narrow(_statements(site), {**chosen, "year": (NONE,)})
     articles = {article for statement in undated for article in statement.values("ckg:reportedIn")}
     return sorted(articles, key=site.by_day)
@@ -201,7 +201,7 @@ def _row(site: Site, statement: Statement) -> dict[str, str]:
         if name == "article"
         else "; ".join(
             facets.label(site.catalogue, name, value) + _implied(site, statement, name)
-            for value in statement.of(name)
+            for value in statement.values_of_facet(name)
             if value != NONE
         )
         for name in facets.NAMES
@@ -219,7 +219,7 @@ def _row(site: Site, statement: Statement) -> dict[str, str]:
 
 
 def _implied(site: Site, statement: Statement, facet: str) -> str:
-    """Return the mark of an occasion that articles only imply; empty for all else."""
+    """Return the mark for an occasion that articles only imply; empty for anything else."""
     return IMPLIED if facet == "meeting" and statement.iri in implied_occasions(site.graph) else ""
 
 
