@@ -3,7 +3,7 @@
 Names are compared word by word. Two words are alike if some spelling makes them the same (``spelling``), if
 one is a likely misspelling of the other, or if they share a root, as *Armenia* and *Armenian* do. The
 words that are left over decide: a word of the text that the name does not have, another given name or
-initial, or a number speaks against the name, however alike the rest is.
+initial, or another number contradicts the name, however alike the rest is.
 """
 
 import math
@@ -25,30 +25,30 @@ from cstokg.web.reconciliation.names import ROOT, Named, Word, words_of_name, wo
 FEATURES: Mapping[str, str] = MappingProxyType(
     {
         "same_words": "Whether the text and the name have the same words in some spelling",
-        "spelling": "How alike the words are that were found in the name, in per cent",
-        "text_found": "How much of the text the name has, in per cent; rare words count more",
-        "name_found": "How much of the name the text has, in per cent; rare words count more",
-        "contradiction": "Whether a word, an initial or a number of the text speaks against the name",
+        "spelling": "How alike the words of the text and those found in the name are, in per cent",
+        "text_found": "How much of the text is in the name, in per cent; rare words count more",
+        "name_found": "How much of the name is in the text, in per cent; rare words count more",
+        "contradiction": "Whether a word, an initial or a number of the text contradicts the name",
         "same_id": "Whether the text is the identifier",
-        "type": "Whether it is of a type asked for",
-        "properties": "How many of the given values of properties it has, in per cent",
-        "lead": "By how many points its score is ahead of the next, or behind the best",
+        "type": "Whether the candidate is of a type asked for",
+        "properties": "How many of the given values of properties the candidate has, in per cent",
+        "lead": "By how many points the candidate is ahead of the next one, or behind the best",
     }
 )
 
-CERTAIN = 80.0  # points from which the best is good enough
+CERTAIN = 80.0  # the least points of a certain match
 LEAD = 10.0  # points by which it has to be ahead of the next
-_CACHED = 4_096  # words of texts, each with the keys that it may be
-_SHOWN = 25.0  # points below which nothing is worth showing
+_CACHED = 4_096  # words of texts, each with the keys that it may mean
+_SHOWN = 25.0  # the least points of a match that is shown
 _SCORED = 50  # names that are compared in full; those with the most and the rarest words in common
 
 _BY_ROOT, _BY_INITIAL, _BY_CONTEXT = 0.9, 0.9, 0.8
 _FAMILY, _GIVEN = 60.0, 40.0  # points for each part of a person's name
-_NO_GIVEN = 0.6  # of the points for the given name, where the text has none
-_WHOLE = 90.0  # per cent of the words that both have, where none is left over
+_NO_GIVEN = 0.6  # share of the points for the given name, if the text has none
+_WHOLE = 90.0  # the least per cent of the text and of the name that each has to find in the other to be whole
 _DECLINED = 95.0  # points for a name in another case
-_BORROWED = 0.9  # of the score is left by a name that is first of all that of something else
-_AGAINST = 0.5  # of the score is left where something speaks against the name
+_BORROWED = 0.9  # factor for a name that is first of all the name of something else
+_AGAINST = 0.5  # factor if something contradicts the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Match:
     """Something that a text may mean.
 
     Attributes:
-        id: of the thing.
-        name: that name of it which fits best.
+        id: the id of the thing.
+        name: the one of its names that fits best.
         score: from 0 to 100.
         features: what the score is made of, by the names in ``FEATURES``.
         certain: whether the text means it for certain.
@@ -75,7 +75,7 @@ class _Name:
     """A name with its words.
 
     Attributes:
-        number: that of the thing in the list of all.
+        number: the number of the thing in the list of all things.
         text: the name.
         words: its words.
         is_borrowed: whether it is first of all the name of something else, as Tashkent is that of a city.
@@ -116,7 +116,7 @@ class Names:
         self._alike = lru_cache(_CACHED)(self._find_alike)  # tables repeat their words
 
     def match(self, text: str, among: Collection[str] | None = None) -> list[Match]:
-        """Return what a text may mean, the best first; among these ids, or all.
+        """Return what a text may mean, the best first; with ``among``, only things with these ids.
 
         None of them is certain yet: see ``decide``.
         """
@@ -144,7 +144,7 @@ class Names:
         return sorted(best.values(), key=lambda match: (-match.score, match.id))
 
     def _belongs(self, word: Word, number: int) -> bool:
-        """Return whether a word may stand in brackets behind a name of a thing."""
+        """Return whether a word may stand in brackets after a name of a thing."""
         keys = (*word.keys, names.acronym_key(word.text))
         numbers = (self._names[name].number for key in keys for name in self._by_key.get(key, ()))
         context = self._context[number]
@@ -153,7 +153,7 @@ class Names:
         )
 
     def begin(self, text: str) -> list[str]:
-        """Return the ids of things of which a name has a word that begins with each word of a text."""
+        """Return the ids of things with a name in which, for each word of a text, a word begins with it."""
         words = [word.key for word in words_of_name(text)]
         if not words:
             return []
@@ -166,7 +166,7 @@ class Names:
         return [self._things[number].id for number in sorted(ranks, key=lambda n: (not ranks[n], n))]
 
     def _find_alike(self, word: Word) -> Mapping[str, float]:
-        """Return the keys of names that a word may be, with their likeness up to 1."""
+        """Return the keys of names that a word may mean, with their likeness up to 1."""
         alike: dict[str, float] = {}
         if word.little:
             return alike
@@ -237,7 +237,7 @@ class Names:
         rarities = [0.0 if word.little else self._rarity(word.key) for word in name.words]
         covered = sum(rarity * matched.get(place, 0.0) for place, rarity in enumerate(rarities))
         text_found, name_found = accounted / (total or 1), covered / (sum(rarities) or 1)
-        # One word of a longer name is too little, and so is a word of the same root alone.
+        # One word of a longer name is too little, and so is one word with the same root.
         bare = len(matched) == 1 and sum(not word.little for word in name.words) > 1
         only_root = len(words) == 1 and any(
             likeness < 1 and names.have_same_root(words[0].key, name.words[place].key)
@@ -251,7 +251,7 @@ class Names:
     ) -> Match:
         """Return how well the words fit a person's name: first the family name, then all others."""
         *given, family = name.words
-        # A misspelled form of another case is too far from the name.
+        # A misspelling of a name in another case is too far from the name itself.
         is_declined = not any(family.text in other for other in self._things[name.number].names)
         likeness = {
             word: names.likeness_in_person(word, family, alike[word].get(family.key, 0.0), family=True)
@@ -291,7 +291,7 @@ class Names:
         return self._as_match(name, score, likenesses, min(text_found, 1.0), name_found, against=against)
 
     def _may_accompany(self, word: Word, number: int) -> bool:
-        """Return whether a word says nothing against a person: a title, a patronymic, or part of a post."""
+        """Return whether a word contradicts no person: a title, a patronymic, or part of a post or state."""
         return bool(
             word.little
             or names.is_rank_or_patronymic(word)
@@ -327,7 +327,7 @@ def adjust(match: Match, of_type: bool | None, properties: float | None) -> Matc
     """Return a match whose score takes account of its type and its properties.
 
     A match of another type gets half the points. The properties count a third as much as the name; if
-    none is right, something speaks against the match.
+    none is right, the match is contradicted.
 
     Args:
         match: the match by name.
@@ -348,7 +348,7 @@ def adjust(match: Match, of_type: bool | None, properties: float | None) -> Matc
 def decide(matches: Iterable[Match]) -> list[Match]:
     """Return matches by their scores; the first is certain if it is good and clearly ahead of the second.
 
-    What has the same words is ahead of whatever has not, and so is what has no word left over.
+    A match with the same words is ahead of all without, and so is one in which no word is left over.
     """
     ordered = sorted(matches, key=lambda match: (-match.score, match.id))
     decided = []
@@ -375,7 +375,10 @@ def _is_whole(match: Match) -> bool:
 def _pairs(
     words: Sequence[Word], of_name: Sequence[Word], alike: Mapping[Word, Mapping[str, float]]
 ) -> dict[int, tuple[int, float]]:
-    """Return each word's place in the name, by its own place, with the likeness; the likest pairs first."""
+    """Return, by the place of a word in the text, its place in the name and the likeness.
+
+    The pairs that are most alike are made first, and each word is in one pair only.
+    """
     likenesses = [
         (alike[word][other.key], place, place_in_name)
         for place, word in enumerate(words)

@@ -1,6 +1,6 @@
 """The words of names and of texts, how alike two words are, and the names of a thing in all their forms.
 
-Which words stand beside names, and how names change, is in ``names.toml``.
+``names.toml`` says which words may stand beside names, and how names change.
 """
 
 import re
@@ -37,14 +37,14 @@ _IN_LATIN = re.compile("[A-Za-z]")
 _JOINED = re.compile(r"(?<=[^\W\d_]{4})(?<=[a-zа-яё])(?=[A-ZА-ЯЁ][^\W\d_]{3})")  # MakeiVladimir
 _CONTRACTED = re.compile(r"['’][a-z]{1,2}$")  # Int'l, Gov't
 _POSSESSIVE = re.compile("['’]s$")
-# One Cyrillic letter, as initials have it in Latin ones.
+# Latin letters that stand for one Cyrillic letter, in initials.
 _DIGRAPHS = frozenset(("ch", "dzh", "kh", "sh", "shch", "ts", "ya", "ye", "yo", "yu", "zh"))
 _VOWELS = frozenset("aeiou")
 _FEMININE = re.compile(r"(?:[aeo]v|in)a$|(?:sk|tsk)aia$")
 _INITIALS = 2  # capitals that may be initials without dots
-_LONG = 6  # letters of words in which one may be wrong, as they are written
+_LONG = 6  # the least letters of a word of which one letter may be wrong
 ROOT = 4  # letters that words of one root share at least
-_MOST_SHORTENED = 8  # words of a name of which an acronym is made
+_MOST_SHORTENED = 8  # the most words of a name of which an acronym is made
 
 
 @cache
@@ -95,7 +95,7 @@ class Word:
 
     @property
     def counts_in_acronyms(self) -> bool:
-        """Whether an acronym of words has its first letter."""
+        """Whether its first letter is part of acronyms."""
         return not self.little or self.key in _words("in_acronyms")
 
 
@@ -106,7 +106,7 @@ def words_of_name(text: str) -> list[Word]:
     for match in _WORD.finditer(joined):
         word = _POSSESSIVE.sub("", match[0].rstrip("."))
         if keys := readings(word):
-            # Unless it is the only word: IS, ON.
+            # The only word of a text is never little: IS, ON.
             little = word.lower() in _words("little") and match[0] != text.strip()
             is_cut = match[0].endswith(".") or bool(_CONTRACTED.search(word))
             words.append(Word(word, keys[0], keys, is_cut, little))
@@ -119,7 +119,7 @@ def words_in_brackets(text: str) -> list[Word]:
 
 
 def _normalised(text: str) -> str:
-    """Return a text without invisible characters and marks, each word in one script, and words apart."""
+    """Return a text without invisible characters and marks, with words in one script each, and not joined."""
     visible = "".join(
         character
         for character in unicodedata.normalize("NFKC", text)
@@ -129,7 +129,7 @@ def _normalised(text: str) -> str:
 
 
 def _in_one_script(word: str) -> str:
-    """Return a word with the letters of the script that it has more of, where others look like them."""
+    """Return a word in the script of most of its letters, if the other letters have look-alikes there."""
     cyrillic, latin = len(_IN_CYRILLIC.findall(word)), len(_IN_LATIN.findall(word))
     if not cyrillic or not latin:
         return word
@@ -138,7 +138,7 @@ def _in_one_script(word: str) -> str:
 
 
 def words_of_text(text: str) -> list[Word]:
-    """Return the words of a text, each once, without a title before them and what stands in brackets."""
+    """Return the words of a text, each once, without a title at its beginning and words in brackets."""
     text = _normalised(text)
     title = _TITLES.match(text.lstrip())
     outside = _BRACKETS.sub(" ", text.lstrip()[title.end() if title else 0 :])
@@ -161,7 +161,7 @@ def is_acronym(name: str) -> bool:
 
 
 def acronym_key(text: str) -> str:
-    """Return the key of capitals that may stand for words, which no other spelling has; or nothing."""
+    """Return the key of capitals that may be an acronym; no other word has it. Empty for any other text."""
     return f"={anyascii(text).lower()}" if len(text) > 1 and text.isupper() else ""
 
 
@@ -173,9 +173,9 @@ def initials_apart(word: Word) -> list[Word]:
 
 
 def likeness_if_misspelled(reading: str, other: str, word: Word) -> float:
-    """Return how alike a reading of a word is to another, if that is a likely misspelling of it; else 0.
+    """Return how alike a reading of a word and another key are, if one is a likely misspelling; else 0.
 
-    Short words are not, and in a scheme other than English one letter may be wrong.
+    Short words are no misspellings. In schemes other than English, one letter may be wrong.
     """
     length = max(len(reading), len(other))
     most = 0 if length <= 4 else 1 if length <= 8 or reading != word.key else 2
@@ -185,7 +185,7 @@ def likeness_if_misspelled(reading: str, other: str, word: Word) -> float:
 
 
 def is_contraction(short: str, word: str) -> bool:
-    """Return whether letters are some of a word's, with its first and its last: *Gt.*, *Govt.*."""
+    """Return whether a word is shortened to some of its letters, the first and the last included: *Govt.*."""
     letters = iter(word)
     ends = len(short) > 1 and (short[0], short[-1]) == (word[0], word[-1])
     return ends and short != word and all(letter in letters for letter in short)
@@ -194,7 +194,7 @@ def is_contraction(short: str, word: str) -> bool:
 def have_same_root(one: str, other: str) -> bool:
     """Return whether two keys differ in endings only, as *Armenia* and *Armenian* do."""
     if one[-3:] == other[-3:]:
-        return one == other  # forms of a word differ in their ends
+        return one == other  # forms of a word differ at the end
     length = next(
         (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
         min(len(one), len(other)),
@@ -208,7 +208,7 @@ def have_same_root(one: str, other: str) -> bool:
 
 
 def is_initial_of(word: Word, part: Word) -> bool:
-    """Return whether a letter begins a name, as either is written or as it sounds: Ж. and Zhanna."""
+    """Return whether a name begins with a letter, in spelling or in sound: Ж. and Zhanna."""
     letter, written = anyascii(word.text).lower(), anyascii(part.text).lower()
     return written.startswith(letter) or part.key.startswith(spelling_key(f"{letter}a")[:-1])
 
@@ -219,10 +219,10 @@ def is_rank_or_patronymic(word: Word) -> bool:
 
 
 def likeness_in_person(word: Word, part: Word, likeness: float, *, family: bool) -> float:
-    """Return how alike a word is to a part of a person's name, if ``likeness`` is that in other names.
+    """Return how alike a word and a part of a person's name are, given how alike words are in other names.
 
-    A longer or shorter family name is another one, and so is a feminine form; a given name may lack its
-    last letter.
+    A longer or shorter family name is another name, and so is a feminine form; a given name may lack its last
+    letter.
     """
     likeness = likeness or _likeness_as_written(word, part)
     if likeness in (0.0, 1.0):
@@ -240,7 +240,7 @@ def likeness_in_person(word: Word, part: Word, likeness: float, *, family: bool)
 
 
 def _likeness_as_written(word: Word, part: Word) -> float:
-    """Return how alike two longer words are that differ by one letter, in whatever script; else 0."""
+    """Return how alike two long words are as they are written, if they differ by one letter; else 0."""
     one, other = word.text.lower(), part.text.lower()
     length = max(len(one), len(other))
     if length < _LONG or one[0] != other[0] or OSA.distance(one, other, score_cutoff=1) != 1:
@@ -256,9 +256,9 @@ class Named:
     """Something that has names.
 
     Attributes:
-        id: what it is known by here.
+        id: its id.
         names: all its names.
-        others: names that it has elsewhere, in other languages or short; no further forms are made of them.
+        others: further names, in other languages or short, of which no further forms are made.
         personal: whether it is a person: the last word of a name is the family name.
         abbreviated: whether acronyms are made of its names, as of those of bodies.
         parts: for each thing whose name may be part of its names, such as its state, all names of that.
@@ -275,7 +275,7 @@ class Named:
 
 
 def context_keys(thing: Named) -> Iterator[str]:
-    """Yield the keys of words that may stand beside a name: also those of its others, unless a person's."""
+    """Yield the keys of words that may stand beside a name; except for people, the words of all names too."""
     texts = thing.context if thing.personal else (*thing.names, *thing.context)
     return (word.key for text in texts for word in words_of_name(text))
 
@@ -327,7 +327,7 @@ def declined(thing: Named) -> Iterator[tuple[Word, ...]]:
 
 
 def _declined_family(name: str) -> Iterator[Word]:
-    """Yield a Russian family name in those cases which nobody of the other sex has: *Лавровым*, *Макея*."""
+    """Yield a Russian family name in the cases that differ from the other sex's form: *Лавровым*, *Макея*."""
     if not name.isascii():
         cases = _declined(name, "cases_of_family_names")
         shared = ("ова", "ева", "ина", "ына", "овой", "евой", "иной", "ыной")
@@ -369,14 +369,14 @@ def _replaced(words: tuple[Word, ...], part: tuple[Word, ...], other: tuple[Word
 
 
 def _with_given_names(words: tuple[Word, ...], names: Sequence[str]) -> Iterator[tuple[Word, ...]]:
-    """Yield a person's name; a family name alone with the given names that others of the names have."""
+    """Yield a person's name in its forms; a family name alone also gets the given names of other names."""
     given = {tuple(words_of_name(name)[:-1]) for name in names} - {()} if len(words) == 1 else ()
     for whole in [(*before, *words) for before in sorted(given, key=str)] or [words]:
         yield from product(*map(_same_given, whole[:-1]), whole[-1:])
 
 
 def _same_given(word: Word) -> Iterator[Word]:
-    """Yield a given name as it is, and as other languages have it."""
+    """Yield a given name as it is, and its forms in other languages."""
     yield word
     for names in _table()["given"]:
         others = [other for name in names for other in words_of_name(name)]

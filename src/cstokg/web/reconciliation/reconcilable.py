@@ -34,9 +34,9 @@ _STATE = (
     "|ckg:inState|ckg:locatedIn/ckg:inState|ckg:heldIn/ckg:inState|ckg:organOf"
 )
 _CONTEXT = f"ckg:hasHeldPost|ckg:locatedIn|ckg:postIn|{_STATE}"
-# To things whose names may be part of the name.
+# The paths to things whose names may be part of a name.
 _PARTS = "ckg:postIn|ckg:postIn/ckg:organOf|ckg:organOf|ckg:inState"
-# Words that may stand beside the name of anything of a type, and do not tell which it is.
+# Words that may stand beside the name of anything of a type, and do not help to tell things apart.
 _BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "State": ("Arab", "Islamic Republic", "Federation", "арабская", "исламская республика", "федерация"),
@@ -81,7 +81,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A class of ours; ``broader`` holds the ids of those directly above it."""
+    """A class of ours; ``broader`` has the ids of the classes directly above it."""
 
     id: str
     name: str
@@ -109,7 +109,7 @@ class Property:
     of_state: bool = False
 
 
-# Properties that take more than one step, or are what a table wants; the others are those of the ontology.
+# Properties of more than one step, or made for tables; all others are properties of the ontology.
 _SPECIAL = (
     Property(
         "wikidata", "Wikidata item (QID)", "The number of the same thing in Wikidata", "skos:exactMatch"
@@ -144,7 +144,7 @@ _FOR_TABLES = frozenset(map(namespaces.expand, ("ckg:latitude", "ckg:longitude")
 
 
 class Values:
-    """The values that a property has, to find those that a text means."""
+    """The values of a property, to find those that a text means."""
 
     def __init__(self, names: Mapping[Term, Iterable[str]]) -> None:
         """Read the values, each with its names."""
@@ -163,20 +163,20 @@ class Values:
                     self._by_word[word].append((words, term))
 
     def find(self, text: str) -> set[Term]:
-        """Return the values that have a text as id or text, words of it as name, or it as year or month."""
+        """Return the values that a text means: by id or text, by words of a name, or by year or month."""
         wanted = frozenset(spelling_keys(text))
         rarest = min((self._by_word.get(word, []) for word in wanted), key=len, default=[])
         return self._same.get(text, set()) | {term for words, term in rarest if wanted <= words}
 
 
 class Register:
-    """All that can be reconciled.
+    """Everything that can be reconciled.
 
     Attributes:
-        entities: by id.
-        types: by id.
-        properties: by id.
-        names: of all entities.
+        entities: the entities by id.
+        types: the types by id.
+        properties: the properties by id.
+        names: the names of all entities.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -361,7 +361,7 @@ def _entities(graph: Graph) -> Iterable[Entity]:
 
 
 def _further_names(entity: Entity, names: Iterable[str]) -> Iterable[str]:
-    """Give the name of an agency without what it is."""
+    """Yield the names of a news outlet without a first word in capitals, such as NIAT in NIAT Khovar."""
     for name in names:
         first, _, rest = name.partition(" ")
         if "NewsOutlet" in entity.types and first.isupper() and rest:
@@ -383,7 +383,7 @@ def _types(graph: Graph, entities: Iterable[Entity]) -> Mapping[str, Type]:
     above = {id_: _with_classes_above(graph.catalogue, id_) for id_ in sizes}
     types = {}
     for id_ in sorted(sizes, key=lambda id_: (-sizes[id_], id_)):
-        # Reasoning adds those above the ones above.
+        # Reasoning also adds the superclasses of superclasses.
         ancestors = above[id_] & sizes.keys() - {id_}
         broader = [
             name for name in ancestors if not any(name in above[other] for other in ancestors - {name})
@@ -412,5 +412,5 @@ def _local(iri: str) -> str:
 
 @once
 def read(graph: Graph) -> Register:
-    """Return what of a graph can be reconciled; read once."""
+    """Return what can be reconciled in a graph; read once."""
     return Register(graph)

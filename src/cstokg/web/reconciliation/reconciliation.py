@@ -56,7 +56,7 @@ def allow_methods(response: Response) -> Response:
 
 @blueprint.route(PATH, methods=["GET", "POST"])
 def service() -> ResponseReturnValue:
-    """Answer a batch of queries or extend entities; without either, say what the service is."""
+    """Answer a batch of queries or extend entities; without either, return the manifest of the service."""
     site, settings = current(), current().settings
     fields = _fields(settings)
     given = [(name, value) for name, value in fields if name in (QUERIES, EXTEND)]
@@ -132,7 +132,7 @@ def _manifest(register: Register, settings: Serving) -> dict[str, object]:
 
 @blueprint.get(f"{PATH}/suggest/<any(entity, type, property):what>")
 def suggest(what: str) -> ResponseReturnValue:
-    """Suggest entities, types or properties that the parameter ``prefix`` begins."""
+    """Suggest entities, types or properties whose names begin with the parameter ``prefix``."""
     settings, register = current().settings, reconcilable.read(current().graph)
     prefix = _text("prefix", settings)
     cursor = _number("cursor", _FARTHEST) or 0
@@ -175,7 +175,7 @@ def preview() -> ResponseReturnValue:
 
 @blueprint.get(f"{PATH}/view")
 def view() -> ResponseReturnValue:
-    """Lead to the page of an entity: an id holds a slash, which some proxies take in parameters only."""
+    """Redirect to the page of an entity; the id is a parameter, as some proxies allow slashes only there."""
     return redirect(at(namespaces.page_path(_entity(reconcilable.read(current().graph)).iri)), 303)
 
 
@@ -227,12 +227,12 @@ def _number(name: str, most: int) -> int | None:
 
 
 def read_queries(text: str, settings: Serving) -> Mapping[str, Query | None]:
-    """Return the queries of a batch by their names; None for one whose text is too long for any name.
+    """Return the queries of a batch by their names; None for a query that is too long to be a name.
 
-    Such a text is a cell that holds something else. The rows beside it are answered all the same.
+    Such a query comes from a cell with something else in it, and does not stop the rest of the batch.
 
     Raises:
-        ProblemError: the text is no such batch, or exceeds a limit.
+        ProblemError: the text is not such a batch, or exceeds a limit.
     """
     batch = _members(_json(text, QUERIES), QUERIES, "the batch")
     if len(batch) > settings.reconcile_queries:
@@ -244,7 +244,7 @@ def read_extension(text: str, settings: Serving) -> Extension:
     """Return which entities are to be extended by which properties.
 
     Raises:
-        ProblemError: the text is no such request, or exceeds a limit.
+        ProblemError: the text is not such a request, or exceeds a limit.
     """
     given = _members(_json(text, EXTEND), EXTEND, "the request")
     ids = _list(given.get("ids"), EXTEND, "“ids”")
@@ -312,7 +312,7 @@ def _condition(row: object, where: str, settings: Serving) -> Condition:
     texts = [_value(value, where) for value in values]
     return Condition(
         _string(given.get("pid"), QUERIES, f"“pid” of a property of {where}", most),
-        tuple(text for text in texts if len(text) <= most),  # nothing has a longer one
+        tuple(text for text in texts if len(text) <= most),  # no value is longer
     )
 
 

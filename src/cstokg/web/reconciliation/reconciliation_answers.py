@@ -43,7 +43,7 @@ _TYPES_OF_VALUES = {"post": "Post", "state": "State"}
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A property that a candidate should have: its id, and the values of which it should have one."""
+    """A property that a candidate should have: its id, and values, one of which the candidate should have."""
 
     property: str
     values: tuple[str, ...]
@@ -73,7 +73,7 @@ class Extension:
     """Entities to extend.
 
     Attributes:
-        ids: of the entities, as the request names them.
+        ids: the ids of the entities, as the request names them.
         properties: the ids of the properties, each with the most values to return; 0 for all.
     """
 
@@ -82,7 +82,7 @@ class Extension:
 
 
 def match(register: Register, queries: Mapping[str, Query | None]) -> JsonObject:
-    """Return the candidates for each query of a batch; for None there are none.
+    """Return the candidates for each query of a batch; none for a query that is None.
 
     Raises:
         ProblemError: a query names a type or a property that does not exist.
@@ -112,7 +112,7 @@ def _candidates(register: Register, query: Query) -> list[JsonObject]:
 
 
 def _among(register: Register, types: Sequence[str], strict: str) -> frozenset[str] | None:
-    """Return the ids of what may be a candidate; None for all."""
+    """Return the ids of the entities that may be candidates; None for all."""
     if not types or strict == "should":
         return None
     if strict == "any":
@@ -137,7 +137,7 @@ def _matches(register: Register, query: Query, among: frozenset[str] | None) -> 
 
 
 def _wanted(register: Register, condition: Condition) -> tuple[Property, set[Term]]:
-    """Return the property of a condition, and those values of it that the condition means."""
+    """Return the property of a condition, and the values that the condition means."""
     property_ = _property(register, condition.property, QUERIES)
     terms = (register.terms_that_mean(property_, text.strip()) for text in condition.values)
     return property_, set().union(*terms)
