@@ -54,13 +54,13 @@ _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class Route(NamedTuple):
-    """Who answers the requests for a path.
+    """The function that answers the requests for a path.
 
     Attributes:
-        path: as it stands in the address, behind the base path.
+        path: the path in the address, after the base path.
         answer: returns the response; None if a page has to be shown instead.
         below: whether it also answers every path that begins with this one.
-        counts: whether the requests count for the share of work that a client has.
+        counts: whether the requests count towards the work that a client may cause.
     """
 
     path: str
@@ -74,8 +74,8 @@ class Application:
 
     Attributes:
         engine: answers the queries.
-        monitoring: what is remembered of requests.
-        gauges: gives further numbers for the metrics, by name.
+        monitoring: the access log, the metrics, and the limit on the work of each client.
+        gauges: returns further numbers for the metrics, by name.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Application:
         Args:
             engine: answers the queries.
             settings: how to serve.
-            articles: the folder of the articles' texts, of which pages then show passages.
+            articles: the folder of the articles' texts, if pages are to show passages of them.
             pages: the pages, if not those about the engine's release.
 
         Raises:
@@ -124,7 +124,7 @@ class Application:
             return
         started = time.perf_counter()
         if len(scope["headers"]) > self.settings.headers:
-            # Too many to be looked at; they are refused with the head of the request.
+            # Too many to look at; ``_check_head`` refuses the request.
             scope["headers"] = []
             scope[_TOO_MANY_HEADERS] = True
         record = self.monitoring.record(scope)
@@ -152,7 +152,7 @@ class Application:
         self._note(request, time.perf_counter() - started)
         reusable = self._is_reusable(request, response) and version == self.engine.version
         if reusable:
-            # It may be sent again as it is, so it gets no name.
+            # It may be sent again as it is, so it gets no X-Request-Id.
             scope[REUSABLE] = Reusable(version, self._reuse_noter(request))
         more = () if reusable else [("X-Request-Id", record.id)]
         try:
@@ -187,7 +187,7 @@ class Application:
         return None
 
     async def _respond(self, request: Request, route: Route | None) -> Response:
-        """Return the response of a route; if there is no route, or it gives none, that of the pages."""
+        """Return the response of a route, or that of the pages if there is no route or it returns None."""
         response = None
         try:
             if route:
@@ -220,8 +220,8 @@ class Application:
     async def _health(self, request: Request) -> Response:
         """Return whether the engine answers a query, and what is served.
 
-        The release is its folder's name, the version the one in its manifest: what is asserted, without
-        the questions and what was inferred.
+        ``release`` is the name of the folder. ``version`` is the hash in the manifest: it depends on what is
+        asserted, not on the questions or on what is inferred.
         """
         http.require_method(request)
         document: dict[str, object] = {
@@ -268,7 +268,7 @@ class Application:
         return Response(200, headers, text.encode())
 
     def _hold(self, body: bytes) -> None:
-        """Count a large answer that is held for as long as its client reads it; clients may share one.
+        """Count a large answer, which is held for as long as a client reads it; clients may share one.
 
         Raises:
             ProblemError: too much is held already.
@@ -301,13 +301,13 @@ class Application:
             and request.record.status == 200
             and response.tag
             and request.method == "GET"
-            # Behind a proxy, the client is named by what the request says.
+            # Behind a proxy, only the headers of the request say who the client is.
             and not self.settings.trust_proxies
             and not self.monitoring.limit
         )
 
     def _reuse_noter(self, request: Request) -> Callable[[str], None]:
-        """Return a function that notes that the response to a request was sent to a client once more."""
+        """Return a function to call whenever the response to a request has been sent again."""
         monitoring, record, path = self.monitoring, request.record, request.path
 
         def note(client: str) -> None:
@@ -317,7 +317,7 @@ class Application:
         return note
 
     def _report(self, request: Request) -> ProblemError:
-        """Return the problem of a mistake of ours, and print it for the operator as one line of JSON."""
+        """Return the problem for an error in our code, and print it for the operator as a line of JSON."""
         line = {
             "request": request.record.id,
             "method": request.method,
@@ -326,8 +326,8 @@ class Application:
             "pid": os.getpid(),
             "error": traceback.format_exc(),
         }
-        print(json.dumps(line), file=sys.stderr, flush=True)  # noqa: T201 - a server's way to speak
-        detail = f"Something went wrong that should not have. Tell the operator: request {request.record.id}."
+        print(json.dumps(line), file=sys.stderr, flush=True)  # noqa: T201 - the operator's log
+        detail = f"This is a mistake in the server. Tell the operator: request {request.record.id}."
         return ProblemError("internal-error", detail, {"request": request.record.id})
 
 
@@ -344,10 +344,10 @@ def _refused(request: Request, problem: ProblemError) -> Response:
 
 
 def _check_head(request: Request, settings: Serving) -> None:
-    """Raise if the path or the headers are too long, or there are too many.
+    """Raise if a part of the head is too large, or the header Host does not name a host.
 
     Raises:
-        ProblemError: they are, or the header Host does not name a host.
+        ProblemError: it is, or does not.
     """
     if len(request.path) > settings.path_bytes:
         raise ProblemError("address-too-long", f"A path holds at most {settings.path_bytes:,} bytes.")
@@ -374,13 +374,13 @@ def _check_head(request: Request, settings: Serving) -> None:
 
 
 def _area(path: str) -> str:
-    """Return the part of the site, one of a few, for the metrics."""
+    """Return the part of the site to which a path belongs, for the metrics: one of a few, or ``other``."""
     area = path.split("/", 2)[1] if path.startswith("/") else ""
     return area if area in _AREAS else "other"
 
 
 def _trust_proxies(scope: Scope, count: int) -> None:
-    """Read the client's address, scheme, host and path from the headers of so many trusted proxies."""
+    """Read the client's address, scheme, host and path from the headers of ``count`` trusted proxies."""
     if not count:
         return
     lists: dict[bytes, list[str]] = {}
@@ -400,7 +400,7 @@ def _trust_proxies(scope: Scope, count: int) -> None:
 
 
 def _strip_base_path(scope: Scope, base: str) -> None:
-    """Move the base path from the path to where ASGI applications look for it."""
+    """Move the base path from the path to ``root_path``, where ASGI applications look for it."""
     base = base.rstrip("/")
     if not base:
         return

@@ -1,4 +1,4 @@
-"""The Flask application: every page, and what they share: entity tags, Cache-Control, compression."""
+"""The Flask application: all pages, with what they share: entity tags, Cache-Control, compression."""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -49,7 +49,7 @@ _PAGES = (
 )
 
 _STATIC_CACHING = "public, max-age=31536000, immutable"
-_MAX_FILES = 32  # static files that are kept compressed; there are fewer
+_MAX_FILES = 32  # more than there are static files; each is kept compressed
 
 
 def create_app(
@@ -66,7 +66,7 @@ def create_app(
         engine: answers the queries.
         questions: the saved questions to offer.
         release: the release behind the engine, to cite and to download.
-        articles: a folder with the articles' texts; passages are shown a sentence at a time.
+        articles: the folder of the articles' texts, if pages are to show passages of them.
         settings: how the site is served, for the page about limits.
     """
     site = Site(
@@ -109,7 +109,8 @@ def _add_headers(app: Flask, site: Site) -> None:
 
     @app.after_request
     def describe(response: Response) -> Response:
-        for name in ("Accept-Ranges", "Date"):  # of a file: it is sent whole; and the server adds the date
+        # Flask adds these for a file, but files are sent whole, and the server adds the date.
+        for name in ("Accept-Ranges", "Date"):
             response.headers.pop(name, None)
         is_kept = not _asks() and response.headers.get("Cache-Control") != http.NO_STORE
         if response.status_code in (200, 303) and request.method in ("GET", "HEAD") and is_kept:
@@ -121,16 +122,16 @@ def _add_headers(app: Flask, site: Site) -> None:
 
 
 def _asks() -> bool:
-    """Return whether a page has the answer to a query, which may ask for the time or for chance."""
+    """Return whether a page has the answer to a query, which may use the time or random values."""
     return sparql_protocol.asks(request.environ.get("asgi.scope", {}))
 
 
 def _tag(site: Site) -> str:
-    """Return the entity tag of an answer that is not made yet.
+    """Return the entity tag of a response that has not been made yet.
 
-    The header Accept may decide on its format, and one format is no substitute for another
-    (RFC 9110, section 8.8.1), nor one coding for another; the address under which the site is asked stands
-    in some pages.
+    It depends on the header Accept, which may decide on the format, on whether the response is compressed
+    (RFC 9110, section 8.8.1: another format or coding has another tag), and on the address, which is in some
+    pages.
     """
     packed = http.takes_gzip(request.headers.get("Accept-Encoding", ""))
     deciding = f"{request.headers.get('Accept', '')} {request.url} {packed}"

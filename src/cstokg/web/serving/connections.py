@@ -1,9 +1,9 @@
 """Limit the connections of a server: how many there are, and how long each may keep the server waiting.
 
 uvicorn has no limit on the number of connections, nor on the time that a client takes to send its request
-or to read its answer. So a protocol of ours stands between each of its protocols and the transport: it
-passes everything on and ends connections that take too long. While a request is being answered no time is
-counted, unless the client does not read what is sent.
+or to read its answer. So a protocol of ours is between each of its protocols and the transport: it passes
+everything on and ends connections that take too long. While a request is being answered, no time is counted,
+unless the client does not read what is sent.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _ASCII = bytes(range(128))
 _PIECE_BYTES = 2_048  # bytes of requests that are parsed at once
 _HEAD_END = b"\r\n\r\n"
 _UPGRADE = b"\r\nupgrade:"
-_LINGER_SECONDS = 2.0  # in which a client that sends too much may read why; what it still sends is dropped
+_LINGER_SECONDS = 2.0  # for a client that sent too much to read why; what it still sends is dropped
 
 
 class Connections:
@@ -33,8 +33,8 @@ class Connections:
 
     Attributes:
         ended: how many connections were ended, by cause: silent, slow to read, too many, too long.
-        responses: those that may be sent again for the same bytes.
-        version: gives the version on which a response that is sent again has to depend.
+        responses: the responses that may be sent again for the same bytes.
+        version: returns the version of the data; a response is sent again only if it is from that version.
     """
 
     def __init__(self, settings: Serving) -> None:
@@ -44,7 +44,7 @@ class Connections:
         self.responses = ResponseCache(settings.cache // _SHARE_OF_RESPONSES)
         self.version: Callable[[], str] = str
         self._open: dict[Address, Connection] = {}
-        # Those that wait for their client, the one that waits longest first.
+        # The connections that wait for their client; the one that has waited longest is the first.
         self._silent: dict[Connection, None] = {}
         self._count: Counter[str] = Counter()
 
@@ -57,7 +57,7 @@ class Connections:
         return lambda **options: Connection(self, protocol(**options))
 
     def around(self, app: App) -> App:
-        """Return the ASGI application, which counts no time on a connection while it answers a request."""
+        """Return the ASGI application wrapped so that no time is counted while it answers a request."""
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             connection = self._open.get(scope.get("client") or ("", 0))
@@ -73,7 +73,7 @@ class Connections:
         return watched
 
     def add(self, connection: "Connection") -> bool:
-        """Add a connection, and return whether it may stay; beyond a limit a silent one is ended."""
+        """Add a connection and return whether it may stay; at a limit, a silent one is ended for it."""
         if before := self._open.get(connection.address):
             self.remove(before)  # it has ended, and the client uses its port again
         client = connection.address[0]
@@ -88,7 +88,7 @@ class Connections:
             return False
         if longest is not connection:
             longest.end("too many")
-            self.remove(longest)  # at once, or it would be ended for each of many that come together
+            self.remove(longest)  # at once; otherwise several that come together would end the same one
         self._open[connection.address] = connection
         self._count[client] += 1
         return True
@@ -126,14 +126,14 @@ class Connection(asyncio.Protocol):
         self._answering = 0
         self._unsent = 0
         self._is_paused = False
-        # Whether the head that is expected, or a part of it, is still to come, and what has come of it.
+        # Whether the next head has not come whole yet, and the part of it that has come.
         self._in_head = True
         self._head = bytearray()
-        # Whether there were only requests without a body so far, each after the answer to the one before.
-        # Then what comes after an answer is the beginning of a request.
+        # Whether all requests so far had no body and came after the answer to the one before. Only then is
+        # it certain that what comes after an answer is the beginning of a request.
         self._is_simple = True
         self._leaving = False
-        # The bytes of the request that is being answered, if they came at once and alone.
+        # The bytes of the request that is being answered, if nothing else came with them.
         self._request = b""
         self._gathering: _Gathering | None = None
         self._waiting = bytearray()
@@ -157,12 +157,12 @@ class Connection(asyncio.Protocol):
         self._expect_request()
 
     def data_received(self, data: bytes) -> None:
-        """Pass on what has come, unless it is more than a head, or a head and a body, may have."""
+        """Pass on what has come, unless it exceeds the limit for a head, or for a head and a body."""
         if self._leaving:
             return
         if not self._in_head:
             self._is_simple = False  # a body, or a request before the answer to the one before it
-        # What no method begins with is passed on, and refused at once.
+        # Data that cannot be the beginning of a method are passed on, and uvicorn refuses them at once.
         is_certain = self._is_simple and (self._head or data)[:1].isupper()
         self._received += len(data)
         begun = self._gather_head(data)
@@ -180,10 +180,10 @@ class Connection(asyncio.Protocol):
         self._pass_on(data)
 
     def _pass_on(self, data: bytes = b"") -> None:
-        """Give the inner protocol what has come, in pieces, until it wants to read no more for now.
+        """Give the inner protocol what has come, in pieces, until it pauses reading.
 
-        It stops reading when a second request has come before the first one is answered. Given all at
-        once, thousands of small requests would be parsed and kept by then.
+        It pauses when a second request has come before the first one is answered. If it got everything at
+        once, it would have parsed and kept thousands of small requests by then.
         """
         self._waiting += data
         while self._waiting and self._gathering is not None and self._gathering.is_reading:
@@ -192,7 +192,7 @@ class Connection(asyncio.Protocol):
             self._inner.data_received(piece)
 
     def _send_stored(self, data: bytes) -> bool:
-        """Send the response that was kept for the same bytes, if there is one, and say whether there was."""
+        """Send the response that is kept for the same bytes, and return whether there is one."""
         if (
             self._waiting
             or self._transport is None
@@ -210,7 +210,7 @@ class Connection(asyncio.Protocol):
         return True
 
     def eof_received(self) -> bool | None:
-        """Pass on that the client sends no more."""
+        """Pass on that the client has closed its sending side."""
         return self._inner.eof_received()
 
     def pause_writing(self) -> None:
@@ -220,7 +220,7 @@ class Connection(asyncio.Protocol):
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """Go on sending."""
+        """Continue sending."""
         self._is_paused = False
         self._wait_for_client()
         self._inner.resume_writing()
@@ -256,7 +256,7 @@ class Connection(asyncio.Protocol):
         self._abort()
 
     def _gather_head(self, data: bytes) -> bytes:
-        """Return all of a request that has come, if its head has become whole with the data; else nothing."""
+        """Return all that has come of a request if the data complete its head, otherwise nothing."""
         if not self._in_head:
             return b""
         start = max(0, len(self._head) - len(_HEAD_END))
@@ -297,7 +297,7 @@ class Connection(asyncio.Protocol):
             self.end("silent")
 
     def _wait_for_client(self) -> None:
-        """Wait for what the client has to do next: take what is sent, or send a request; or not at all."""
+        """Start the timer for what the client has to do next: read, or send a request; stop it if nothing."""
         if self._is_paused:
             self._wait(self._settings.send_seconds, self.end, "slow to read")
         elif self._answering:
@@ -322,9 +322,9 @@ class Connection(asyncio.Protocol):
 def _readable(data: bytes) -> bytes:
     """Return a request whose head is whole, for the parser.
 
-    Its address is percent-encoded (RFC 3986, section 2.5). If it has a body, it has no offer to go over to
-    another protocol, which clients in Java make with each: the parser would leave out the body. The
-    connection is to be closed afterwards, because only on a fresh one is it certain where a head begins.
+    Its address is percent-encoded (RFC 3986, section 2.5). If it has a body, the header Upgrade is removed,
+    which Java's client sends with each request, because the parser would ignore the body. The connection is
+    then closed after the answer, because only on a new one is it certain where a head begins.
     """
     line, end, rest = data.partition(b"\n")
     if not line.isascii():
@@ -339,11 +339,11 @@ def _readable(data: bytes) -> bytes:
 class _Gathering:
     """A transport that sends together what is written in one turn of the event loop.
 
-    uvicorn writes the head of a response and its body one after the other; each would be a packet of its
-    own, for which the client is woken.
+    uvicorn writes the head and the body of a response one after the other. Sent separately, each would be a
+    packet of its own, and the client would be woken for each.
 
     Attributes:
-        is_reading: whether the protocol takes what comes.
+        is_reading: whether the protocol reads what comes.
         is_begun: whether a part of the response has been sent already.
     """
 
@@ -370,7 +370,7 @@ class _Gathering:
     def whole_response(self) -> bytes:
         """Return the response that waits to be sent; nothing if a part of it has been sent.
 
-        The rest of an answer could look like a response, since users choose what is in it.
+        The rest of an answer must not be kept: users choose what is in it, so it could look like a response.
         """
         return b"" if self.is_begun else b"".join(self._parts)
 

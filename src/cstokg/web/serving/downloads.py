@@ -21,7 +21,7 @@ class Downloads:
     """Answers requests for the files of the release that is served."""
 
     def __init__(self, current_release: Callable[[], Awaitable[Release | None]]) -> None:
-        """Take the function that returns the release that is served."""
+        """Use this function, which returns the release that is served."""
         self._current_release = current_release
         self._contents: LRUCache[tuple[str, bool], bytes] = LRUCache(_CACHE_BYTES, getsizeof=len)
 
@@ -56,7 +56,7 @@ class Downloads:
 
 
 def _read_file(path: Path, digest: str, packed: bool) -> bytes:
-    """Return a file of a release, compressed or not, if it is the one of the manifest.
+    """Return a file of a release, compressed or not, if it has the hash in the manifest.
 
     Raises:
         ProblemError: it is gone, or has been changed.
@@ -67,6 +67,6 @@ def _read_file(path: Path, digest: str, packed: bool) -> bytes:
         raise ProblemError("file-unavailable", f"The file “{path.name}” of the release is gone.") from None
     if release.sha256(content) != digest:
         raise ProblemError(
-            "file-unavailable", f"The file “{path.name}” is not what the release's manifest says."
+            "file-unavailable", f"The file “{path.name}” does not have the hash in the release's manifest."
         )
     return formats.compressed(content) if packed else content

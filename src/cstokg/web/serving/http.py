@@ -27,12 +27,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 SPREADSHEET = "csv-excel"
-NO_STORE = "no-store"  # in Cache-Control: of what may be better the next time
-KEPT_A_WHILE = "public, max-age=300"  # in Cache-Control: of pages and files of the release
+NO_STORE = "no-store"  # in Cache-Control, for responses that may be different the next time
+KEPT_A_WHILE = "public, max-age=300"  # in Cache-Control, for pages and files of the release
 GZIP = "gzip"
 READING = ("GET", "HEAD")
 
-# HTML stands last: a client that takes anything is a program.
+# HTML is the last: a client that accepts anything is a program.
 OFFERED = (*(row.media_type for row in formats.FORMATS), formats.HTML)
 GRAPHS = tuple(row.media_type for row in formats.for_kind(formats.GRAPH))
 
@@ -63,9 +63,9 @@ _KINDS = {
     "CONSTRUCT": formats.GRAPH,
     "DESCRIBE": formats.GRAPH,
 }
-_PIECE = 65_536  # bytes; as much of a body is given to the connection at once
+_PIECE = 65_536  # bytes of a body that the connection gets at once
 _WATCH_AFTER = 0.05  # seconds; a request that takes longer ends when its client leaves
-_REMEMBERED = 500  # bytes of a header whose meaning is remembered
+_REMEMBERED = 500  # bytes of the longest header that is read, since what it means is kept in a cache
 _PREFLIGHT_SECONDS = 86_400
 _BASE = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 
@@ -75,15 +75,15 @@ class ClientLeftError(Exception):
 
 
 class Request:
-    """A request, of which the body has not been read.
+    """A request whose body has not been read.
 
     Attributes:
-        scope: as ASGI has it.
-        record: what is noted of the request.
+        scope: the scope of the request in ASGI.
+        record: the request record, for the log and the metrics.
         method: GET, POST and so on.
-        path: without the path under which a proxy offers the site.
+        path: the path, without the one under which a proxy offers the site.
         query_string: the parameters in the address, as they were sent.
-        headers: by name in lower case.
+        headers: the headers by name in lower case.
         client: the address of the client, without its port.
     """
 
@@ -136,7 +136,7 @@ class Request:
 
         Raises:
             ProblemError: it is too large, comes too slowly, or is not what its headers say.
-            ClientLeftError: the client has left before it was whole.
+            ClientLeftError: the client left before the body was complete.
         """
         most = self._settings.body_bytes
         too_large = ProblemError("body-too-large", f"A request holds at most {most:,} bytes.")
@@ -187,7 +187,7 @@ class Request:
             if task is not None:
                 task.cancel()
 
-        # Most requests are answered before anybody has to look.
+        # Most requests are answered before it is necessary to watch.
         timer = loop.call_later(_WATCH_AFTER, lambda: watchers.append(loop.create_task(watch())))
         try:
             yield
@@ -207,11 +207,11 @@ class Response:
 
     Attributes:
         status: the HTTP status.
-        headers: by name; those that every response carries are added when it is sent.
+        headers: the headers by name; those that every response has are added when it is sent.
         body: all of it.
         tag: the entity tag with its quotation marks; empty if there is none.
         rows: how many solutions or triples it has; -1 where that says nothing.
-        query_hash: of the query that it answers, for the access log.
+        query_hash: the hash of the query that it answers, for the access log.
     """
 
     status: int = 200
@@ -228,7 +228,7 @@ class Response:
 
 
 def response_cache(limit: int) -> LRUCache[tuple[object, ...], Response]:
-    """Return a cache of responses, by all that they depend on, which takes at most this many bytes."""
+    """Return a cache of at most this many bytes: responses, by all that they depend on."""
     return LRUCache(limit, getsizeof=lambda response: response.size)
 
 
@@ -255,7 +255,7 @@ async def send_response(send: Send, response: Response, method: str, more: Itera
 
 
 def unless_known(request: Request, response: Response) -> Response:
-    """Return a response, or 304 without a body where the client has it already (RFC 9110, section 13.1.2)."""
+    """Return a response, or 304 without a body if the client has it already (RFC 9110, section 13.1.2)."""
     if (
         response.tag
         and request.method in (*READING, "QUERY")
@@ -268,7 +268,7 @@ def unless_known(request: Request, response: Response) -> Response:
 
 
 def knows(header: str, tag: str) -> bool:
-    """Return whether a client says in the header If-None-Match that it has what an entity tag stands for.
+    """Return whether the header If-None-Match says that the client has the response with an entity tag.
 
     ``*`` matches nothing here: whether there is an answer at all is not known before evaluation.
     """
@@ -286,7 +286,7 @@ def media_types(
     """Return the media types that a request accepts, best first: those named in it, then those of Accept.
 
     Raises:
-        ProblemError: nothing that is named is offered, and the header accepts nothing that is offered.
+        ProblemError: none of those named is offered, and the header accepts none that is offered.
     """
     named_and_offered = (name for name in named if name in offered)
     accepted = tuple(dict.fromkeys((*named_and_offered, *formats.accepted(accept, offered))))
@@ -296,7 +296,7 @@ def media_types(
 
 
 def not_acceptable(offered: tuple[str, ...]) -> ProblemError:
-    """Return the problem that a client accepts none of the media types that there are."""
+    """Return the problem that a client accepts none of the offered media types."""
     return ProblemError("not-acceptable", f"Ask for one of {', '.join(offered)}.", {"formats": offered})
 
 
@@ -306,14 +306,14 @@ def prefers_html(accept: str) -> bool:
 
 
 def of_question(form: str) -> tuple[str, ...]:
-    """Return the media types for the answer to a saved question of a form; for a table, JSON is the first."""
+    """Return the media types for the answer to a saved question of a query form; for a table, JSON first."""
     kind = _KINDS[form]
     media_types = tuple(row.media_type for row in formats.for_kind(kind))
     return media_types if kind == formats.GRAPH else (formats.JSON, *media_types, formats.XLSX)
 
 
 def of_form(form: str) -> tuple[str, ...]:
-    """Return the media types for the answer to a query of a form; all there are for no form of a query."""
+    """Return the media types for the answer to a query of a form; all media types if the form is unknown."""
     kind = _KINDS.get(form)
     return (*(row.media_type for row in formats.FORMATS if kind is None or kind in row.kinds), formats.HTML)
 
@@ -346,7 +346,7 @@ def _takes_gzip(header: str) -> bool:
 def require_method(
     request: Request, methods: tuple[str, ...] = READING, detail: str = "This can be read only."
 ) -> None:
-    """Raise if the method of a request is none of those that there are; the detail says what to do.
+    """Raise if the method of a request is not one of these; ``detail`` tells the client what to do.
 
     Raises:
         ProblemError: it is not.
@@ -374,7 +374,7 @@ def preflight(request: Request, methods: tuple[str, ...], more: Mapping[str, str
 
 
 def _unpacked(body: bytes, most: int, too_large: ProblemError) -> bytes:
-    """Return what a gzipped body holds."""
+    """Return the contents of a gzipped body."""
     unpacking = zlib.decompressobj(wbits=31)
     try:
         content = unpacking.decompress(body, most + 1)

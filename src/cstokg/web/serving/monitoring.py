@@ -1,8 +1,8 @@
-"""What is noted of requests: a record of each, the metrics, the access log, and each client's share of work.
+"""Request records, the metrics, the access log, and the limit on the work of each client.
 
 A new counter goes into ``Metrics``; a number that is read on request is one of the gauges of
-``asgi_app.Application``. Prometheus' text format 0.0.4 is written by hand: the client library takes 60 ms to
-import, of the few hundred that a start may take.
+``asgi_app.Application``. Prometheus' text format 0.0.4 is written by hand, because its client library takes
+60 ms to import, and a start should take a few hundred.
 """
 
 import itertools
@@ -31,8 +31,8 @@ STANDARD_OUTPUT = "-"
 
 _KEY = "cstokg.record"
 _MINUTE = 60.0
-_MAX_CLIENTS = 10_000  # more are not remembered; the one that asked longest ago is forgotten first
-_PAID_AHEAD = 0.1  # seconds; no more than so many requests of one client begin within its share
+_MAX_CLIENTS = 10_000  # clients that are remembered; the one that asked longest ago is forgotten first
+_PAID_AHEAD = 0.1  # seconds charged when a request begins, which limits how many a client can begin at once
 _NOTHING = 1e-9  # seconds
 _MAX_LINES = 10_000  # lines of the log that may wait to be written; further ones are lost, and counted
 
@@ -52,11 +52,11 @@ class Record:
     Attributes:
         id: a name that no other request has.
         status: the HTTP status; 0 until it is known.
-        query_hash: of its query.
-        rows: how many solutions or triples were sent; -1 where that says nothing.
-        cached: whether it cost no evaluation.
-        cause: why it failed: the name of a problem's type.
-        work: the seconds of evaluating or making a page, without waiting for others.
+        query_hash: the hash of its query.
+        rows: how many solutions or triples were sent; -1 if that does not apply.
+        cached: whether it was answered without evaluating anything.
+        cause: why it failed: the name of a type of problem.
+        work: the seconds it took to evaluate the query or to make the page, without waiting for others.
     """
 
     id: str = ""
@@ -78,9 +78,9 @@ class Monitoring:
     """What a server notes of its requests.
 
     Attributes:
-        metrics: what was counted since the start.
+        metrics: the counts since the start.
         log: the access log, if there is one.
-        limit: on the work of each client, if there is one.
+        limit: the limit on the work of each client, if there is one.
     """
 
     def __init__(self, settings: Serving) -> None:
@@ -92,7 +92,7 @@ class Monitoring:
         self.metrics = Metrics()
         self.log = open_log(settings.access_log) if settings.access_log else None
         self.limit = RateLimit(settings.work) if settings.work else None
-        # Unique among servers, and cheap for each request.
+        # The beginning of all names: unique among servers, and made only once.
         self._name = secrets.token_hex(6)
         self._numbers = itertools.count(1)
 
@@ -164,7 +164,7 @@ class Metrics:
                 self._rows += rows
 
     def text(self, served: Mapping[str, str], gauges: Mapping[str, float]) -> str:
-        """Return all metrics, with what is served, as labels, and further numbers of this moment by name."""
+        """Return all metrics as text: ``served`` as labels, and ``gauges``, the current numbers by name."""
         with self._lock:
             lines = [*self._lines(served), *_gauges(gauges)]
         return "".join(f"{line}\n" for line in lines)
@@ -209,7 +209,7 @@ class AccessLog:
         self._thread.start()
 
     def write(self, record: Record, method: str, path: str, client: str, seconds: float) -> None:
-        """Note a request that has been answered; of its query only the hash."""
+        """Write a line about a request that has been answered; of its query it has only the hash."""
         line: dict[str, object] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "request": record.id,
@@ -251,7 +251,7 @@ class AccessLog:
 
 
 def open_log(path: str) -> AccessLog:
-    """Return the log in a file, after what the file has already, or on standard output for ``-``.
+    """Return a log that appends to a file, or writes to standard output for ``-``.
 
     Raises:
         AccessLogError: the file cannot be written.
@@ -267,8 +267,8 @@ def open_log(path: str) -> AccessLog:
 class RateLimit:
     """Counts seconds of work by client.
 
-    Each request pays a little in advance and the rest afterwards, since what a query costs is known
-    only afterwards: a client may go below zero, and then waits until it is above again.
+    What a query costs is known only afterwards, so a request is charged a little in advance and the rest at
+    the end. A client may go below zero, and then has to wait until it is above zero again.
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -287,7 +287,7 @@ class RateLimit:
         return 0
 
     def end(self, client: str, seconds: float) -> None:
-        """Take the work of a request that was begun from its client's share."""
+        """Charge the client for the work of a request that was begun."""
         self._charge(client, seconds - self._ahead)
 
     def _charge(self, client: str, seconds: float) -> None:

@@ -1,7 +1,7 @@
-"""What programs may ask, as OpenAPI 3.1 describes operations: ``openapi.json``, and what code knows better.
+"""The OpenAPI 3.1 description of what programs may ask: ``openapi.json``, with parts that are filled in.
 
-In the file ``{"$fill": NAME}`` stands for a part that another table has: media types, names of formats,
-and the problems of a status. The saved questions are added as operations.
+In the file ``{"$fill": NAME}`` stands for a part that comes from another table: media types, names of
+formats, and the problems of a status. The saved questions and the files are added as operations.
 """
 
 import json
@@ -128,7 +128,7 @@ def _facet(name: str, title: str) -> JsonObject:
 
 
 def paths() -> Mapping[str, dict[str, JsonObject]]:
-    """Return the operations that are no saved questions, by path and method."""
+    """Return the operations of the file, which are all but saved questions and files, by path and method."""
     operations: dict[str, dict[str, JsonObject]] = _fixed_part()["paths"]
     return operations
 
@@ -155,7 +155,7 @@ def _content(media_types: Sequence[str]) -> JsonObject:
 
 
 def _schema_of(media_type: str) -> JsonObject:
-    """Return what an answer in a media type is: text, unless it is JSON."""
+    """Return the schema of an answer in a media type: a string, unless it is JSON."""
     return _MEDIA_TYPE_SCHEMAS.get(media_type, {"type": "string"})
 
 

@@ -35,15 +35,15 @@ _BODY_METHODS = ("POST", "PUT", "PATCH", "QUERY")
 
 
 class Pages:
-    """Answers requests by the Flask application about the data that the engine has now.
+    """Answers requests with the Flask application for the data that the engine has now.
 
     Attributes:
         waiting: how many requests wait for a thread or are in one.
-        cache: pages for the next who asks.
+        cache: finished pages, for later requests.
     """
 
     def __init__(self, engine: Engine, settings: Serving, make: "Make") -> None:
-        """Make pages about an engine's data; the settings limit the threads and the pages that are kept."""
+        """Make pages about an engine's data; the settings limit the threads and the cache."""
         self.waiting = 0
         self.cache = http.response_cache(settings.page_cache)
         self._engine = engine
@@ -65,12 +65,12 @@ class Pages:
 
         Raises:
             ProblemError: the body is not right, or too many pages are being made.
-            ClientLeftError: the client has left before its body was whole.
+            ClientLeftError: the client left before its body was complete.
         """
         for _ in range(_MOST_CHANGES):
             version = self._engine.version
             response = await self._respond(request)
-            # A page about which the data have changed meanwhile may hold some of both releases.
+            # If the data changed meanwhile, the page may be a mixture of two releases.
             if version == self._engine.version or request.method not in http.READING:
                 break
         return response
@@ -128,7 +128,7 @@ def maker(engine: Engine, settings: Serving, articles: Path | None) -> "Make":
 
     def make() -> "tuple[Flask, Release | None]":
         # Flask and the pages are loaded when the first page is asked for, so that queries need not wait.
-        # The collector would look over and over at what is imported, none of which is ever freed.
+        # The garbage collector would examine again and again what is imported, and free none of it.
         gc.disable()
         try:
             from cstokg.web.flask_app import create_app

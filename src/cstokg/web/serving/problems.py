@@ -43,7 +43,7 @@ OF_ERROR: tuple[tuple[type[QueryError], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of problem: its HTTP status, its title, and what the reader of it can do."""
+    """A kind of problem: its HTTP status, its title, and what the reader can do about it."""
 
     status: int
     title: str
@@ -62,8 +62,8 @@ class ProblemError(Exception):
     """A request that gets no answer.
 
     Attributes:
-        name: the kind, its name in ``problems.toml``.
-        detail: what is wrong this time.
+        name: the name of its kind in ``problems.toml``.
+        detail: what is wrong in this case.
         members: further members of the problem document.
         headers: further headers of the response.
     """
@@ -118,7 +118,7 @@ class ProblemError(Exception):
 
     def response(self, accept: str) -> Response:
         """Return the problem as JSON, or as plain text for a client whose Accept header prefers it."""
-        # A client that asks for formats which no problem has gets JSON.
+        # A client that accepts none of the formats of problems gets JSON.
         body, content_type = self.content(best(accept))
         response = Response(body, self.status, content_type=content_type)
         response.headers["Cache-Control"] = "no-store"
@@ -132,10 +132,10 @@ def best(accept_header: str) -> str:
 
 
 def of_error(error: QueryError, sparql: str) -> ProblemError:
-    """Return the problem that an error of the engine is.
+    """Return the problem for an error of the engine.
 
-    Where the place is known it has members for the line, the column, that line's text and a caret
-    below the place; where the engine has a suggestion, that too.
+    If the place is known, it has members for the line, the column, the text of the line and a caret below the
+    column; if the engine has a suggestion, one for that too.
     """
     name = next(name for kind, name in OF_ERROR if isinstance(error, kind))
     members: dict[str, object] = {}

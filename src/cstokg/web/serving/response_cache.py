@@ -1,8 +1,8 @@
 """A cache of whole responses by the bytes of their requests, so that none is made twice.
 
-A page that asks the same query for each of its readers sends the same bytes each time. Where the answer
-is kept anyway (see the cache of ``sparql_protocol``), its bytes on the wire are kept too, by the bytes of
-the request. Only the field Date is written anew.
+A web page that sends a query for each of its readers sends the same bytes each time. If the answer is in the
+cache of ``sparql_protocol``, the bytes of the response are kept here, by the bytes of the request. Only the
+header Date is written anew.
 """
 
 from collections.abc import Callable
@@ -28,8 +28,8 @@ class Reusable(NamedTuple):
     """What an application says of a response that may be sent again as it is.
 
     Attributes:
-        version: of the data that the response depends on.
-        note: is called whenever it was sent again, with the address of the client.
+        version: the version of the data that the response depends on.
+        note: the function to call whenever it is sent again, with the address of the client.
     """
 
     version: str
@@ -54,7 +54,7 @@ class ResponseCache:
     """Responses by the bytes of their requests."""
 
     def __init__(self, limit: int) -> None:
-        """Keep as many bytes; 0 keeps nothing."""
+        """Keep up to this many bytes; 0 keeps nothing."""
         self._stored: LRUCache[bytes, StoredResponse] = LRUCache(limit, getsizeof=lambda stored: stored.size)
         self._second = 0
         self._date = b""
@@ -71,7 +71,7 @@ class ResponseCache:
         return stored.before + self._date + stored.after
 
     def put(self, request: bytes, response: bytes, reusable: Reusable) -> None:
-        """Keep a response, if it and its request are whole, and leave their connection open."""
+        """Keep a response if it and its request are whole, and neither closes the connection."""
         head, _, body = response.partition(_END)
         place = head.find(_DATE)
         if (
@@ -84,7 +84,7 @@ class ResponseCache:
         ):
             return
         start = place + len(_DATE)
-        # The request is counted as part of its response: both are kept.
+        # The response cache counts only the response and an overhead; the request is kept as the key.
         stored = StoredResponse(response[:start], response[start + _DATE_BYTES :], reusable)
         if stored.size <= self._stored.maxsize:
             self._stored[request] = stored

@@ -29,15 +29,15 @@ from cstokg.web.serving.sparql_protocol import PATH
 if TYPE_CHECKING:
     from cstokg.engine.backend import Backend
 
-_SWITCH_SECONDS = 0.0005  # beside a busy thread a light query waits this long, not ten times that
+_SWITCH_SECONDS = 0.0005  # how long a light query waits for a busy thread; Python's default is ten times that
 _CHECK_SECONDS = 1.0  # between two checks of which release is the current one
 _LONGEST_PAUSE = 60.0
 _STOP_SECONDS = 5
 _BACKLOG = 2048
 _SEND_BUFFER = 262_144  # bytes that the system keeps for a client that reads slowly
 _M_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 131_072  # bytes; see mallopt(3)
-_OTHER_FILES, _FEWEST_CONNECTIONS = 96, 8  # open files of workers, pages and downloads, where files are few
-_FOR_EVER = 86_400  # seconds; the connections have limits of their own
+_OTHER_FILES, _FEWEST_CONNECTIONS = 96, 8  # open files for workers, pages and downloads; connections at least
+_FOR_EVER = 86_400  # seconds; connections have limits of their own
 
 
 class ServeError(CstokgError):
@@ -48,9 +48,16 @@ class ServeError(CstokgError):
 class Options:
     """What to serve, where, and by which settings.
 
-    Articles is the folder of the articles' texts; services are the endpoints that queries may call; backend
-    is the endpoint of a server to ask instead of an engine, which holds the release in a folder, while the
-    source holds no data.
+    Attributes:
+        source: the data; empty if there is a backend.
+        host: where to listen.
+        port: the port there; 0 for any free one.
+        limits: the limits on queries.
+        serving: the settings of the server.
+        articles: the folder of the articles' texts.
+        services: the endpoints that queries may call.
+        backend: the endpoint of a server that answers queries instead of an engine.
+        release: the folder of the release that this server holds.
     """
 
     source: Source
@@ -67,10 +74,10 @@ class Options:
 def serve(options: Options, fork_server: ForkServer) -> None:
     """Serve until SIGTERM or SIGINT; say on standard output when the server is ready.
 
-    Port 0 stands for any free one. The fork server has been started for the same source and limits.
+    The fork server has been started for the same source and limits.
 
     Raises:
-        ServeError: the address is taken or is not of this machine.
+        ServeError: the address is taken, or does not belong to this machine.
         LoadError: the source cannot be loaded.
         AccessLogError: the access log cannot be written.
     """
@@ -85,7 +92,7 @@ def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens at an address; port 0 stands for any free one.
 
     Raises:
-        ServeError: the port is taken, or the host is not of this machine.
+        ServeError: the port is taken, or the host does not belong to this machine.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -111,12 +118,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _return_memory() -> None:
-    """Have glibc give large blocks back to the system as soon as they are free.
+    """Make glibc give large blocks back to the system as soon as they are freed.
 
-    By itself it raises the size from which on it does so up to 32 MB, keeps answers below that between
-    small blocks, and a server holds half as much again after a day as at its start.
+    By default it raises the size from which it does so, up to 32 MB, and keeps smaller answers between small
+    blocks; after a day, a server then has half as much memory again as at its start.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other libraries have none, and no need
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries do not have or need it
     if mallopt:
         mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
 
@@ -131,7 +138,7 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
     try:
         await pool.start(fork_server)
         if options.backend and options.release:
-            # Few servers have another one behind them; its client takes time to import.
+            # Imported only here, because it takes time and few servers have a backend.
             from cstokg.engine import backend
 
             evaluator = backend.Backend(options.backend, options.release, pool, options.limits)
@@ -162,7 +169,7 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
         loop.add_signal_handler(signal.SIGHUP, hangup.set)
         following = loop.create_task(_follow(engine, options.release or options.source.release, hangup))
         announcing = loop.create_task(_announce(server, engine, app, listener))
-        # uvicorn raises the signals that have ended it once more when it is done.
+        # When uvicorn is done, it raises again the signal that ended it.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         try:
@@ -176,7 +183,7 @@ async def _serve(options: Options, fork_server: ForkServer, listener: socket.soc
 
 
 def _allow_descriptors(connections: int) -> int:
-    """Allow as many open files as the connections need, and return for how many of them there are enough."""
+    """Allow as many open files as the connections need, and return for how many connections they suffice."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = connections * 2 + 256
     if soft == resource.RLIM_INFINITY or soft >= needed:
@@ -205,7 +212,7 @@ async def _follow(engine: Engine, release: Path, hangup: asyncio.Event) -> None:
                 _print_error(f"Now serving {engine.title}")
             served, pause = current, _CHECK_SECONDS
         except (CstokgError, OSError, RuntimeError) as error:
-            # What is wrong now may be right soon: a release is being copied, or a link repaired.
+            # It may succeed later, for example when a release has been copied completely.
             _print_error(f"Error: {error}\nStill serving {engine.title}; trying again in {pause:g} s")
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -213,9 +220,9 @@ async def _follow(engine: Engine, release: Path, hangup: asyncio.Event) -> None:
 async def _announce(
     server: uvicorn.Server, engine: Engine, app: Application, listener: socket.socket
 ) -> None:
-    """Print a line once connections are taken; then load the pages, which queries need not wait for.
+    """Print a line once the server accepts connections; then load the pages, so that queries need not wait.
 
-    Programs that start a server read its address behind the last " on " of that line.
+    Programs that start a server read its address after the last " on " of that line.
     """
     while not server.started:
         await asyncio.sleep(0.001)
@@ -235,4 +242,4 @@ async def _announce(
 
 
 def _print_error(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - this process has no click
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - this process does not import click

@@ -1,6 +1,6 @@
 """Describe the service (SPARQL 1.1 Service Description) and the dataset (VoID and DCAT).
 
-What never changes of the service stands in ``service.ttl``.
+``service.ttl`` has the part of the service description that never changes.
 """
 
 import json
@@ -40,7 +40,7 @@ class Descriptions:
     """Describes the service and the data of one engine; each description is kept until the data change."""
 
     def __init__(self, engine: Engine, most_graphs: int) -> None:
-        """Describe this engine, and of its graphs this many: a description is made while others wait."""
+        """Describe this engine and at most this many of its graphs, since other requests wait meanwhile."""
         self._engine = engine
         self._most_graphs = most_graphs
         self._cache: LRUCache[tuple[str, ...], bytes] = LRUCache(_CACHE_BYTES, getsizeof=len)
@@ -62,8 +62,8 @@ class Descriptions:
     async def dataset(self, endpoint: str, media_type: str) -> bytes:
         """Return the description of the dataset: VoID, DCAT, the prefixes and the saved questions.
 
-        It adds the endpoint to what the release says of itself. Files that are no release are described by
-        what they hold.
+        It adds the endpoint to the description in the release. Files that are not a release are described by
+        their graphs and counts.
 
         Raises:
             QueryError: the engine does not answer.
@@ -83,7 +83,7 @@ class Descriptions:
         return self._cache[key]
 
     async def _graphs(self) -> tuple[list[dict[str, str]], str]:
-        """Return the graphs that are described, and what a description says if there are more."""
+        """Return the graphs to describe, and a sentence to add if there are more; it is empty if not."""
         most = self._most_graphs
         graphs = await self._rows(f"{_GRAPHS}{most + 1}")
         more = f"Only the first {most:,} named graphs, in the order of their names, are listed here."
@@ -94,7 +94,7 @@ class Descriptions:
         return [{name: term["value"] for name, term in row.items()} for row in rows]
 
     async def _answer(self, sparql: str, media_type: str) -> bytes:
-        """Return an answer, which is kept: clients may name many hosts, and each has a description."""
+        """Return the answer to a query, and keep it for the descriptions of other hosts that clients name."""
         key = self._engine.version, sparql
         if key not in self._cache:
             return self._keep(key, (await self._engine.answer(Request(sparql, (media_type,)))).body)
@@ -138,7 +138,7 @@ def _of_files(
     graphs: Sequence[dict[str, str]],
     omission: str,
 ) -> Iterator[ox.Triple]:
-    """Return what files hold, as VoID has it (section 4.6)."""
+    """Yield the description of files in VoID (section 4.6)."""
     dataset = _part(endpoint, "dataset")
     yield ox.Triple(dataset, _TYPE, _term("void:Dataset"))
     yield ox.Triple(dataset, _term("dcterms:title"), ox.Literal(title))
@@ -155,13 +155,13 @@ def _of_files(
 
 
 def _comments(dataset: ox.NamedNode, omission: str) -> Iterator[ox.Triple]:
-    """Return what is left out of a description, if anything is."""
+    """Yield a comment on what a description leaves out, if anything."""
     if omission:
         yield ox.Triple(dataset, _term("rdfs:comment"), ox.Literal(omission, language="en"))
 
 
 def _access(endpoint: ox.NamedNode, dataset: ox.NamedNode) -> Iterator[ox.Triple]:
-    """Return where a dataset can be queried."""
+    """Yield the triples that say where a dataset can be queried."""
     service = _part(endpoint, "service")
     yield ox.Triple(dataset, _term("void:sparqlEndpoint"), endpoint)
     yield ox.Triple(service, _TYPE, _term("dcat:DataService"))
@@ -175,7 +175,7 @@ def _access(endpoint: ox.NamedNode, dataset: ox.NamedNode) -> Iterator[ox.Triple
 
 
 def _checksums(folder: Path) -> Iterator[ox.Triple]:
-    """Return size and checksum of the files that hold their own description, and so cannot give them."""
+    """Yield size and checksum of the files that contain the description, and so cannot contain these."""
     if not (folder / MANIFEST).is_file():
         return
     entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("files", {})
@@ -205,7 +205,7 @@ def _node(endpoint: str) -> ox.NamedNode:
 
 
 def _graph_name(text: str) -> ox.NamedNode | ox.BlankNode:
-    """Return the name of a graph, which may be a blank node in files that are no release."""
+    """Return the name of a graph, which may be a blank node in files that are not a release."""
     try:
         return ox.NamedNode(text)
     except ValueError:

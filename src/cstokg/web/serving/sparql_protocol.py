@@ -28,15 +28,15 @@ STORE_METHODS = ("GET", "HEAD", "OPTIONS")
 OPERATION = "cstokg.operation"
 PROBLEM = "cstokg.problem"
 
-# A cache may keep an answer and has to ask whether it still holds, which costs a 304.
+# A cache may keep an answer, but has to ask each time whether it is still valid; the reply is then 304.
 _KEEP = "public, no-cache"
 _IN_IRIS = "!#$%&'()*+,/:;=?@[]~"
 _FAILED_SERVICES = 2_000  # characters
 _VARY = "Accept, Accept-Encoding"
 NAMES_PATH = "/api/names"
-_BEGINNING = 2_000  # characters of a query in which its form is looked for: no more, as all others wait
+_BEGINNING = 2_000  # characters of a query in which its form is looked for; other requests wait meanwhile
 _LONGEST_NAME = 200  # characters of a name in a header
-_CACHED_SHARE = 2  # no answer takes more than one part in so many of the cache
+_CACHED_SHARE = 2  # one answer takes at most this fraction of the cache: a half
 
 _DEFAULT_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _NAMED_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH GRAPH_IRI { ?s ?p ?o } }"
@@ -53,11 +53,11 @@ class Endpoint:
         self.descriptions = Descriptions(engine, settings.described_graphs)
         self.cache = http.response_cache(settings.cache)
         self._settings = settings
-        # What is being evaluated, for requests that ask the same meanwhile.
+        # The queries that are being evaluated, for requests that ask the same meanwhile.
         self._running: dict[tuple[object, ...], asyncio.Future[Answer | None]] = {}
 
     async def respond(self, request: Request) -> Response | None:
-        """Return the response to a request at ``PATH``; None if a person asks, and the pages should answer.
+        """Return the response to a request at ``PATH``; None if the pages should answer it, for a browser.
 
         Raises:
             ProblemError: there is no answer.
@@ -84,7 +84,7 @@ class Endpoint:
             return None
 
     async def graph(self, request: Request) -> Response | None:
-        """Return the response to a request for a graph; None if a person asks for a graph's own address.
+        """Return the response to a request for a graph; None if a browser asks for a graph's own address.
 
         ``/graphs?graph=IRI`` and ``/graphs?default`` name a graph in the address (SPARQL 1.1 Graph Store
         Protocol, section 4.2); ``/graph/NAME`` is a graph's own address (section 4.1).
@@ -137,7 +137,7 @@ class Endpoint:
         safe = request.method in (*http.READING, "QUERY")
         known = request.header("if-none-match")
         if response is None and safe and known:
-            # Its tag is known, whatever the answer may be.
+            # The entity tag depends only on the request and the data.
             response = Response(tag=_tag(key))
             if not http.knows(known, response.tag):
                 return None
@@ -151,10 +151,10 @@ class Endpoint:
     async def _answer(
         self, request: Request, operation: Operation, media_types: tuple[str, ...], key: tuple[object, ...]
     ) -> Response:
-        """Return the answer to a query, and keep it if it is lasting.
+        """Return the answer to a query, and keep it if it stays the same.
 
         Raises:
-            NotAcceptableError: no other media type than HTML can hold it.
+            NotAcceptableError: of the accepted media types, only HTML can express it.
             ProblemError: there is no answer.
             ClientLeftError: the client has closed its connection.
         """
@@ -193,7 +193,7 @@ class Endpoint:
 
     async def _evaluated(self, query: Query, timeout: float | None, key: tuple[object, ...]) -> Answer:
         """Return the answer to a query; requests that ask the same at the same time share one evaluation."""
-        # A word in a comment or a name counts too: reading the tokens would cost more than it saves.
+        # A word in a comment or a name counts too; reading the tokens would take more time than it saves.
         upper = query.sparql.upper()
         if any(word in upper for word in query_text.NEW_EACH_TIME):
             return await self.engine.answer(query, timeout)
@@ -201,14 +201,14 @@ class Endpoint:
             answer = await asyncio.shield(running)
             if answer is not None:
                 return answer
-        # It ends with None if its client leaves; then one of the others evaluates.
+        # It ends with None if its client leaves; then one of the other requests evaluates the query.
         future = self._running[key] = asyncio.get_running_loop().create_future()
         answer = None
         try:
             answer = await self.engine.answer(query, timeout)
         except QueryError as error:
             future.set_exception(error)
-            future.exception()  # or asyncio complains if no other request waits for it
+            future.exception()  # otherwise asyncio prints a warning if no other request waits for it
             raise
         finally:
             del self._running[key]
@@ -230,7 +230,7 @@ class Endpoint:
         if link := _help_link(answer.unknown_names, path):
             headers["Link"] = link
         if answer.failed_services:
-            # What they could have added is missing, and the format of results has no place to say so.
+            # Their part of the answer is missing, and the formats of results have no place to say so.
             services = (quote(name, safe=_IN_IRIS) for name in answer.failed_services)
             headers["Failed-Services"] = " ".join(services)[:_FAILED_SERVICES]
         return headers
@@ -269,7 +269,7 @@ class Endpoint:
 
 
 def asks(scope: Scope) -> bool:
-    """Return whether a request that the pages answer has a query, or something is wrong with it."""
+    """Return whether a request that the pages answer has a query, or a problem."""
     return PROBLEM in scope or scope.get(OPERATION, Operation()).query is not None
 
 
@@ -298,9 +298,9 @@ def _tag(key: tuple[object, ...]) -> str:
 
 
 def _help_link(unknown: tuple[tuple[str, str], ...], path: str) -> str:
-    """Return the value of the field Link for names that the data do not have, each with the nearest.
+    """Return the value of the header Link for names that the data do not have, each with the nearest name.
 
-    The formats of results have no place for it, so such an answer has a link to help (RFC 8288). The
+    The formats of results have no place for them, so such an answer has a link to help (RFC 8288). The
     address is relative to the path of the request.
     """
     shown = [(name, near) for name, near in unknown if len(name) <= _LONGEST_NAME]

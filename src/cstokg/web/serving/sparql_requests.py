@@ -35,8 +35,8 @@ class Operation:
         named_graphs: the named graphs.
         format: the short name of the format that the request names; empty if it names none that there is.
         timeout: the deadline that it asks for, in seconds.
-        wants_query: whether it was meant to bring a query, which may then be empty.
-        body: of the request.
+        wants_query: whether it was meant to have a query, which may then be empty.
+        body: the body of the request.
         unknown: the first parameter that the endpoint does not have; empty if there is none.
     """
 
@@ -58,12 +58,11 @@ class Operation:
 
 
 async def read_operation(request: Request, settings: Serving) -> Operation:
-    """Return the operation that a request to the endpoint is.
+    """Return the operation that a request to the endpoint asks for.
 
     Raises:
-        ProblemError: the method, the address, the body's type, length or encoding, or a parameter is
-            not right.
-        ClientLeftError: the client has left before its body was whole.
+        ProblemError: the method, the address, the body's type, length or encoding, or a parameter is wrong.
+        ClientLeftError: the client left before its body was complete.
     """
     http.require_method(request, METHODS, "Send the query by GET, POST or QUERY.")
     fields = read_fields(request.query_string)
@@ -81,7 +80,7 @@ async def read_operation(request: Request, settings: Serving) -> Operation:
         body = await request.body()
         if media_type == formats.FORM:
             check_parameter_count(body, settings)
-            # The longest take a twentieth of a second, for which nobody else would be served.
+            # The longest take a twentieth of a second, in which the server would answer no other request.
             long = len(body) > _LONG_FORM
             fields += await asyncio.to_thread(read_fields, body) if long else read_fields(body)
         else:
@@ -92,7 +91,7 @@ async def read_operation(request: Request, settings: Serving) -> Operation:
     if direct is not None:
         queries.append(direct)
     if len(queries) > 1:
-        raise ProblemError("bad-parameter", "Send one query, this request has more.", {"parameter": "query"})
+        raise ProblemError("bad-parameter", "Send one query; this request has more.", {"parameter": "query"})
     names = [name for name, _ in fields]
     return Operation(
         query=queries[0] if queries and queries[0].strip() else None,
@@ -118,12 +117,12 @@ def check_parameter_count(encoded: bytes, settings: Serving) -> None:
 
 
 def hash_of(sparql: str) -> str:
-    """Return a short name for a query, which does not show what is in it."""
+    """Return a short name for a query that does not show its contents."""
     return hashlib.sha256(sparql.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def unknown_parameter(name: str) -> ProblemError:
-    """Return the problem of a request without a query that has a parameter which the endpoint does not."""
+    """Return the problem of a request with no query, but with a parameter that the endpoint does not have."""
     nearest = suggestions.nearest(name.lower(), PARAMETERS, 1)
     advice = f"Did you mean “{nearest[0]}”?" if nearest else "Send a query in the parameter “query”."
     members: dict[str, object] = {"parameter": name[:_LONGEST_NAME], "nearest": nearest}
@@ -145,14 +144,14 @@ def read_fields(encoded: bytes) -> list[tuple[str, str]]:
 def _single_value(fields: list[tuple[str, str]], name: str) -> str | None:
     values = {value for field, value in fields if field == name and value}
     if len(values) > 1:
-        raise ProblemError("bad-parameter", f"Send one {name}, this request has more.", {"parameter": name})
+        raise ProblemError("bad-parameter", f"Send one {name}; this request has more.", {"parameter": name})
     return values.pop() if values else None
 
 
 def format_named(fields: list[tuple[str, str]]) -> str:
-    """Return the short name of the first format that a request names and that there is.
+    """Return the short name of the first format in the parameters that exists; empty if there is none.
 
-    What is not known leaves the choice to Accept. SPARQLWrapper names a format twice, in two ways.
+    Accept then decides. SPARQLWrapper names the format twice, in two ways.
     """
     for field, value in fields:
         name = value.lower() if field == "format" else ""
@@ -192,7 +191,7 @@ def graph_named(fields: list[tuple[str, str]]) -> str:
     """Return the IRI of the graph that a request names; empty for the default graph.
 
     Raises:
-        ProblemError: it names none, several, or one that is no IRI.
+        ProblemError: it names none or several, or the name is not an IRI.
     """
     graphs = [value for name, value in fields if name == "graph"]
     default = [value for name, value in fields if name == "default"]
