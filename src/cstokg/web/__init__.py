@@ -1,1 +1,1 @@
-"""The web half: an endpoint and pages over one engine."""
+"""The web part: a SPARQL endpoint and pages over one engine."""

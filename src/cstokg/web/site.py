@@ -40,8 +40,8 @@ from cstokg.web.serving import http
 
 NAME = "Meetings of the CSTO Council of Foreign Ministers"
 EXTENSION = "cstokg"  # under which an application keeps its site
-# The label and the address of each entry: first what readers need, then, smaller, what only those need who
-# query the data.
+# The label and the address of each entry: first those for readers, then, in smaller type, those for people
+# who query the data.
 _NAVIGATION = (
     ("Where accounts differ", "/conflicts"),
     ("Statements", "/statements"),
@@ -60,11 +60,11 @@ class Site:
     Attributes:
         engine: answers queries.
         questions: the saved questions.
-        release: the release behind the engine; None where it answers about other files.
-        texts: the articles' texts, where the operator gave them.
+        release: the release behind the engine; None if the engine has other files.
+        texts: the articles' texts; None if the operator gave none.
         settings: how the site is served, for the page about limits.
-        graph: what the engine knows, as the pages ask for it.
-        pictures: the drawings that have been made as PNG and PDF.
+        graph: the data of the engine, as the pages ask for it.
+        pictures: makes drawings as PNG and PDF, and keeps them.
     """
 
     engine: Engine
@@ -76,7 +76,7 @@ class Site:
     pictures: Pictures = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let the graph ask the engine, and begin without pictures."""
+        """Connect the graph to the engine, and begin without pictures."""
         self.graph = Graph(self.engine)
         self.pictures = Pictures(self.settings.picture_cache)
 
@@ -108,18 +108,18 @@ class Site:
 
     @property
     def name_and_version(self) -> str:
-        """Return the name of the dataset and what is served of it, as citations have them."""
+        """Return the name and the version of the dataset, as in citations."""
         parts = (NAME, self.version, *([self.release.version[:12]] if self.release else ()))
         return ", ".join(parts)
 
     @cached_property
     def publisher_of_dataset(self) -> str:
-        """Return the name of who publishes the dataset; empty where the graph does not say."""
+        """Return the name of the dataset's publisher; empty if the graph does not say."""
         publisher = self.graph.about(namespaces.DATASET).text(namespaces.DATASET, "dcterms:publisher")
         return self.catalogue.label(publisher) if publisher else ""
 
     def by_day(self, article: str) -> tuple[date, str]:
-        """Return by what articles are put in order: their first day, and those without one last."""
+        """Return the key by which articles are sorted: their first day; articles without one come last."""
         reference = self.references.get(article)
         return reference.first_day if reference else date.max, article
 
@@ -145,13 +145,13 @@ class Site:
 
     @cached_property
     def passages(self) -> Passages:
-        """Return what finds the words of spans."""
+        """Return the passages, which find the words of spans."""
         return Passages(self.graph, self.texts)
 
     def main_span(self, record: str, spans: Sequence[str]) -> str:
-        """Return the one of a record's spans on which it rests most, by its paraphrase or else its label.
+        """Return the span on which a record rests most, by its paraphrase or else its label.
 
-        What only a statement tells of rests most on that on which the statement does.
+        If the articles know of the record only from a statement, it is the main span of the statement.
         """
         statements = statements_by_iri(self.graph)
         statement = statements.get(record)
@@ -165,7 +165,7 @@ class Site:
     def order_in_texts(self) -> Mapping[str, int]:
         """Return, by statement, its number in the order of the articles' texts, the oldest article first.
 
-        A statement stands where the passage is that tells most of it.
+        The place of a statement is that of its main span.
         """
 
         def place(statement: Statement) -> tuple[object, ...]:
@@ -205,7 +205,7 @@ class Site:
 
 
 def current() -> Site:
-    """Return the site of the application that answers the present request."""
+    """Return the site of the application that answers the current request."""
     site: Site = current_app.extensions[EXTENSION]
     return site
 
@@ -213,8 +213,8 @@ def current() -> Site:
 def add_to_templates(app: Flask, site: Site) -> None:
     """Give every template the site, the navigation, and functions for labels and addresses.
 
-    ``vendored`` returns the address of a script that the build brings from npm; it is empty where the file
-    is missing, and the page works without it.
+    ``vendored`` returns the address of a script from npm that the package may contain. It is empty if the
+    file is missing; pages work without it.
     """
 
     def static(name: str) -> str:
@@ -230,7 +230,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
         return {
             "catalogue": site.catalogue,
             "day": periods.day,
-            "footnotes": Footnotes(site.catalogue),  # of one page, since this is made for each
+            "footnotes": Footnotes(site.catalogue),  # new for each page
             "heading": heading,
             "kind_word": kind_word,
             "kinds": display.read().kinds,
@@ -268,7 +268,7 @@ def add_to_templates(app: Flask, site: Site) -> None:
 
 
 def at(address: str) -> str:
-    """Return an address of this site below the path under which a proxy offers it; others as they are."""
+    """Return an address of this site below the path under which a proxy offers it; any other as it is."""
     return _below(request.script_root, address)
 
 
@@ -296,5 +296,5 @@ def heading(name: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return a text with its first letter as a capital."""
+    """Return a text with a capital as its first letter."""
     return text[:1].upper() + text[1:]

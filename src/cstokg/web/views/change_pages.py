@@ -22,8 +22,8 @@ from cstokg.web.site import NAME, current
 from cstokg.web.views.site_pages import ABOUT
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_MOST_ENTRIES = 8  # comparisons in the feed, and as many are kept
-_MOST_FACTS = 100  # that the page shows at once, and lines of an entry of the feed
+_MOST_ENTRIES = 8  # the most comparisons in the feed; as many are kept in memory
+_MOST_FACTS = 100  # the most facts that the page shows at once, and lines in an entry of the feed
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 blueprint = Blueprint("changes", __name__)
@@ -122,7 +122,7 @@ def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: st
 
 
 def _releases(release: Release | None) -> dict[str, Path]:
-    """Return the folders of the releases beside the one that is served, by name, the newest first."""
+    """Return the folders of the release that is served and of those beside it, by name, the newest first."""
     if release is None:
         return {}
     folders = [
@@ -138,7 +138,7 @@ def _releases(release: Release | None) -> dict[str, Path]:
 
 
 def _names(releases: Mapping[str, Path]) -> dict[str, str]:
-    """Return what to call each release; of two with the same data and day, with their folders."""
+    """Return the name of each release; releases with the same data and day have their folder in it."""
     names = {
         folder: periods.with_days_in_words(comparing.name_of_release(path))
         for folder, path in releases.items()
@@ -148,7 +148,7 @@ def _names(releases: Mapping[str, Path]) -> dict[str, str]:
 
 
 def _date(folder: Path) -> str:
-    """Return the day of the release in a folder; nothing if its manifest does not say."""
+    """Return the day of the release in a folder; empty if its manifest does not say."""
     try:
         return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["date"])
     except (ValueError, KeyError, TypeError):
@@ -156,13 +156,13 @@ def _date(folder: Path) -> str:
 
 
 def _before(releases: Mapping[str, Path], new: str) -> str:
-    """Return the release before one; nothing if it is the oldest."""
+    """Return the release before another; empty if that is the oldest."""
     names = [*releases, ""]
     return names[names.index(new) + 1] if new in releases else ""
 
 
 def _chosen(releases: Mapping[str, Path], name: str, default: str) -> str:
-    """Return the release that a parameter of the address names, or end the request."""
+    """Return the release that a parameter of the address names; end the request if it does not exist."""
     chosen = request.args.get(name) or default
     if chosen and chosen not in releases:
         abort(404, f"There is no release “{chosen}” here; choose one from the list of /about/changes.")
@@ -171,7 +171,7 @@ def _chosen(releases: Mapping[str, Path], name: str, default: str) -> str:
 
 @lru_cache(maxsize=_MOST_ENTRIES)
 def _compared(old: Path, new: Path) -> tuple[Comparison, Catalogue]:
-    """Return what differs between two releases, and the names of what is in them.
+    """Return the differences between two releases, and the catalogue of both.
 
     Raises:
         ProblemError: one of them cannot be read.

@@ -46,7 +46,7 @@ def _known_iri(step: str) -> str:
 
 
 def _subject(iri: str) -> str:
-    """Return what a testimony is about; any other IRI as it is."""
+    """Return the IRI that a testimony is about; any other IRI as it is."""
     return iri.partition(namespaces.TESTIMONY)[0]
 
 
@@ -55,10 +55,10 @@ def _find(iri: str) -> list[Citation]:
     subject = _subject(iri)
     description = current().graph.about(subject)
     if iri != subject and Term(iri) not in description.values(subject, "ckg:hasTestimony"):
-        problem_pages.end_not_found("No testimony about it has this address.", [subject])
+        problem_pages.end_not_found("No testimony on this thing has this address.", [subject])
     given = citations.cite(current(), description, iri, name, value)
     if not given:
-        problem_pages.end_not_found("Nothing here has this property and value.", [iri])
+        problem_pages.end_not_found("This thing does not have this property and value.", [iri])
     return given
 
 

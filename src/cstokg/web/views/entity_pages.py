@@ -53,7 +53,7 @@ _REPEATED = MappingProxyType(
 )
 # Facts that say no more than another one.
 _IMPLIED = MappingProxyType({"ckg:attendee": "ckg:participant"})
-# What the page of a statement tells as the way on which it reached the article.
+# The properties that the page of a statement shows as the way in which it reached the article.
 _WAY = frozenset(
     {
         *("ckg:speaker", "ckg:inCapacityOf", "ckg:statedAt", "ckg:onDate", "ckg:addressee", "ckg:relays"),
@@ -99,10 +99,10 @@ def page(step: str) -> ResponseReturnValue:
 
 @blueprint.get("/cards/page/<path:step>.png")
 def preview(step: str) -> ResponseReturnValue:
-    """Return a preview of the page about an entity, for those who link to it."""
+    """Return a preview of the page about an entity, for other sites that link to it."""
     site, iri = current(), _known_iri(step, _card_path)
     entry = site.catalogue.entries[iri]
-    # The ontology's word for a conflict reads as one between states.
+    # The ontology's label, conflict, would be read as a conflict between states.
     is_conflict = namespaces.kind_of(iri) == "conflict"
     kind = kind_word(iri) if is_conflict else ", ".join(map(site.catalogue.label, entry.classes))
     if namespaces.kind_of(iri) == "person":
@@ -118,7 +118,7 @@ def _card_path(iri: str) -> str:
 
 
 def _described(site: Site, about: Description) -> str:
-    """Return what a preview says below the label; of a paraphrase, whose words it is, and the articles."""
+    """Return what a preview says below the label; for a paraphrase, that it is one, and its articles."""
     iri = about.iri
     if not about.first(iri, "ckg:paraphrase"):
         return site.catalogue.entries[iri].definition or _REPORTED
@@ -145,7 +145,7 @@ def data(step: str) -> ResponseReturnValue:
 
 
 def _split_extension(step: str) -> tuple[str, str]:
-    """Return a path and the extension of a format at its end, which is empty where there is none."""
+    """Return a path without the extension of a format, and the extension; empty if there is none."""
     stem, dot, extension = step.rpartition(".")
     return (stem, extension) if dot and extension in formats.ENTITY_FORMATS else (step, "")
 
@@ -153,7 +153,7 @@ def _split_extension(step: str) -> tuple[str, str]:
 def _known_iri(step: str, address: Callable[[str], str] = namespaces.page_path) -> str:
     """Return the IRI of a path; end the request if the entity has moved or does not exist.
 
-    ``address`` returns what is asked for of an IRI: the path of its page, or of its data.
+    ``address`` returns the path that was asked for: of the page of an IRI, or of its data.
     """
     iri, catalogue = namespaces.iri_of_step(step), current().catalogue
     if namespaces.kind_of(iri) == "testimony":
@@ -250,7 +250,7 @@ def _page(site: Site, iri: str) -> tuple[str, dict[str, object]]:
 
 
 def _not_said(site: Site, description: Description) -> list[str]:
-    """Return the properties, as IRIs, of which a reader will ask and which no article gives."""
+    """Return the properties, as IRIs, that a reader will look for and no article gives."""
     is_meeting_of_organ = site.catalogue.is_a(description.iri, "ckg:HeldMeeting") and description.values(
         description.iri, "ckg:meetingOf"
     )
@@ -300,7 +300,7 @@ def _query(iri: str) -> str:
     if "/" in name:  # a slash needs an escape in a prefixed name
         name = node(iri)
     return f"""\
-# All that is said of the entity, and all that points at it
+# Everything that is said of the entity, and everything that points at it
 SELECT ?subject ?property ?value
 WHERE {{
   {{ {name} ?property ?value . BIND ({name} AS ?subject) }}
@@ -321,8 +321,8 @@ class View:
     Attributes:
         template: the name of the template.
         values: what it needs beyond what every page has.
-        shown: what it shows by itself of what points at the entity.
-        hidden: the properties that it shows by itself, as ``prefix:name``.
+        shown: the things pointing at the entity that the template shows itself.
+        hidden: the properties that the template shows itself, as ``prefix:name``.
     """
 
     template: str = "entity.html"
@@ -396,7 +396,7 @@ def _view_claim(site: Site, description: Description) -> View:
 
 
 def _view_meeting(site: Site, description: Description) -> View:
-    """Return who will not attend according to an article that expects a group."""
+    """Return the view of a meeting, with those who, in an article that expects a group, will not attend."""
 
     def records_of(class_: str) -> list[str]:
         records = description.incoming("ckg:atMeeting")

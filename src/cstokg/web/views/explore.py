@@ -21,7 +21,7 @@ blueprint = Blueprint("explore", __name__)
 
 @blueprint.get("/explore", endpoint="explore")
 def page() -> ResponseReturnValue:
-    """Show the neighbours of the last entity in the address; the script draws those of all."""
+    """Show the neighbours of the last entity in the address; the script draws those of all entities in it."""
     site = current()
     texts = (text.strip() for text in request.args.getlist("iri"))
     iris = list(dict.fromkeys(namespaces.expand(text) for text in texts if text))
@@ -102,7 +102,7 @@ def _starts(site: Site) -> Iterable[tuple[str, list[Entry]]]:
 
 
 def _groups(edges: list[Neighbour], catalogue: Catalogue) -> list[tuple[str, str, str, list[Neighbour]]]:
-    """Return the edges by direction, property and class: each with these three and its edges."""
+    """Return the edges in groups: each group has a direction, a property, a class, and its edges."""
     groups: dict[tuple[str, str, str], list[Neighbour]] = {}
     for edge in edges:
         key = (edge.direction, edge.property, catalogue.class_of(edge.iri))

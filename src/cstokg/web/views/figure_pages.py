@@ -1,4 +1,4 @@
-"""The figures: each a page with its filters in the address, its table, and both to download and to embed."""
+"""The pages of figures, with the filters in the address; the figures as files, frames and previews."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ class Drawn:
     """A figure with the values of its filters.
 
     Attributes:
-        query: of its address, with the question mark; defaults are left out.
-        chosen: the values in words, and what is not confirmed of them.
+        query: the query of its address, with the question mark; defaults are left out.
+        chosen: the values of the filters in words, and what is not confirmed.
     """
 
     kind: FigureKind
@@ -66,7 +66,7 @@ def listing() -> ResponseReturnValue:
 
 @blueprint.get(f"{STEM}/<name>")
 def page(name: str) -> ResponseReturnValue:
-    """Return the page of a figure; where a filter is wrong, it says so and shows the whole figure."""
+    """Return the page of a figure; if a filter is wrong, the page says so and shows the whole figure."""
     kind, problem = _kind(name), ""
     try:
         drawn = draw(kind, request.args.to_dict(), page_link)
@@ -100,7 +100,7 @@ def embedded(name: str) -> ResponseReturnValue:
 
 @blueprint.get(f"{CARDS}/<name>.png")
 def preview(name: str) -> ResponseReturnValue:
-    """Return a preview of a figure for those who link to its page."""
+    """Return a preview of a figure, for other sites that link to its page."""
     drawn = _drawn(name, file_link)
     foot = sources(current(), drawn.figure.articles)
     card = figure_files.card(sentence(drawn.figure.headline), foot, drawn.figure.drawing)
@@ -121,7 +121,7 @@ def cite(name: str, suffix: str) -> ResponseReturnValue:
 
 
 def _citation(drawn: Drawn) -> Citation:
-    """Return the footnote for a figure: what it shows, from which articles, and the release."""
+    """Return the footnote for a figure: what it shows, its articles, and the release."""
     site = current()
     title = ", ".join(part for part in (drawn.kind.title, drawn.chosen) if part)
     matter = f"{sentence(drawn.figure.headline).rstrip('.')} (figure: {title})"
@@ -148,14 +148,14 @@ def page_link(target: str) -> str:
 
 
 def file_link(target: str) -> str:
-    """Return an IRI, since files leave the server and their links must still lead somewhere."""
+    """Return an IRI as it is, since the links in a file must work away from this server; empty for others."""
     return target if target.startswith("http") else ""
 
 
 def sources(site: Site, articles: Iterable[str]) -> str:
-    """Return from which articles, if there are any, and which release a figure is drawn.
+    """Return words for the articles, if there are any, and the release from which a figure is drawn.
 
-    Days that an article does not print in full have an asterisk.
+    The name of an article that does not print its day in full has an asterisk.
     """
     ordered = sorted(articles, key=site.by_day)
     marked = {iri for iri in ordered if iri in site.references and not site.references[iri].is_dated_in_full}
@@ -179,7 +179,7 @@ def query(filters: tuple[Filter, ...], values: FilterValues) -> str:
 
 
 def table(figure: Figure) -> bytes:
-    """Return the table of a figure as CSV, fit for spreadsheets; for each column of names one of IRIs."""
+    """Return the table of a figure as CSV for spreadsheets; each column of names has another one of IRIs."""
     named = [index for index in range(len(figure.columns)) if any(row[index].iri for row in figure.rows)]
     header = [*figure.columns, *(f"{figure.columns[index]} (IRI)" for index in named)]
     rows = [[*(cell.text for cell in row), *(row[index].iri for index in named)] for row in figure.rows]
@@ -214,7 +214,7 @@ def _drawn(name: str, link: Link) -> Drawn:
 
 
 def _plate(drawn: Drawn) -> Drawing:
-    """Return a figure as it can be published."""
+    """Return a figure with its headline, its caption and its sources, to be published."""
     figure, kind = drawn.figure, drawn.kind
     subtitle = f"{kind.title} ({drawn.chosen})" if drawn.chosen else kind.title
     foot = (figure.caption, sources(current(), figure.articles))

@@ -1,4 +1,4 @@
-"""The page of the ontology with its class diagram, and its data; the IRI of each term leads to either."""
+"""The page of the ontology with its class diagram, and its data; the IRI of a term leads to one of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from cstokg.web.views import entity_pages
 from cstokg.web.views.ontology_terms import Class, Vocabulary
 
 _GRAPH = f"{namespaces.GRAPH}ontology/ckg"
-# What the page says of the ontology: the label, and the property.
+# The facts about the ontology that the page shows: label and property.
 _FACTS = (
     ("Version", "owl:versionInfo"),
     ("Status", "bibo:status"),
@@ -72,9 +72,9 @@ def _context(graph: Graph) -> dict[str, object]:
     }
 
 
-# The class diagram: each class a box with its properties, its subclasses to the right of it.
+# The class diagram: each class is a box with its properties, and its subclasses are to the right of it.
 
-_WIDTH, _ACROSS, _DOWN = 278.0, 36.0, 12.0  # of a box, and between boxes
+_WIDTH, _ACROSS, _DOWN = 278.0, 36.0, 12.0  # the width of a box; the gaps between boxes, across and down
 _HEAD, _LINE, _FOOT = 28.0, 17.0, 7.0
 _SIZE, _INSET, _ARROW = 11.0, 10.0, 9.0
 _ROW = 4  # as many boxes as the deepest tree has levels
@@ -82,7 +82,7 @@ _ROW = 4  # as many boxes as the deepest tree has levels
 
 @dataclass(slots=True)
 class _Box:
-    """A class in its place; a subclass that is below another class already stands elsewhere."""
+    """A class in its place; ``elsewhere`` are its subclasses that are placed beside another class."""
 
     class_: Class
     children: list["_Box"] = field(default_factory=list)
@@ -125,8 +125,8 @@ def draw_diagram(classes: Iterable[Class], catalogue: Catalogue) -> Markup:
     drawing = Drawing(
         "classes",
         "The classes and their properties",
-        "Each box is a class with the properties that start from it and the classes to which they lead; "
-        "arrows lead from a class to the one above it. The text below says the same.",
+        "Each box is a class with its properties and the classes to which they lead; arrows lead from a "
+        "class to the one above it. The text below says the same.",
         width,
         str,
     )
@@ -139,7 +139,7 @@ def draw_diagram(classes: Iterable[Class], catalogue: Catalogue) -> Markup:
 
 
 def _place_in_rows(roots: Iterable[_Box], y: float) -> float:
-    """Put the classes without subclasses side by side; return where the trees of the others may begin."""
+    """Put the classes without subclasses side by side; return the height at which the others may begin."""
     single = [root for root in roots if not root.children]
     for start in range(0, len(single), _ROW):
         row = single[start : start + _ROW]

@@ -1,4 +1,4 @@
-"""Read the terms of the ontology from the graph, as their page shows them: classes with their properties.
+"""The terms of the ontology, read from the graph as their page shows them: classes with their properties.
 
 Each class has the checks of its members: the constraints of the shapes, in words.
 """
@@ -31,7 +31,7 @@ WHERE {{
 GROUP BY ?p
 """
 
-# The sections in reading order: the title, and the classes at the head, which their subclasses follow.
+# The sections in reading order: the title, and the first classes; each is followed by its subclasses.
 _SECTIONS = (
     ("Agents", ("Agent",)),
     ("Posts and places", ("Post", "Place")),
@@ -51,7 +51,7 @@ _TRAITS = MappingProxyType(
         namespaces.expand("owl:FunctionalProperty"): "one value at most",
         namespaces.expand("owl:IrreflexiveProperty"): "never to itself",
         namespaces.expand("owl:SymmetricProperty"): "both ways",
-        namespaces.expand("owl:TransitiveProperty"): "carried on from one to the next",
+        namespaces.expand("owl:TransitiveProperty"): "across several steps",
     }
 )
 _ALIGNED = MappingProxyType(
@@ -60,7 +60,7 @@ _ALIGNED = MappingProxyType(
         "rdfs:subPropertyOf": "implies",
         "owl:equivalentClass": "the same as",
         "owl:equivalentProperty": "the same as",
-        "skos:closeMatch": "comes close to",
+        "skos:closeMatch": "close to",
         "rdfs:seeAlso": "see also",
     }
 )
@@ -153,7 +153,7 @@ class Class:
         superclasses: its superclasses of ours.
         subclasses: its direct subclasses of ours.
         disjoint: the classes disjoint with it.
-        implied_by: each property and value that make something a member.
+        implied_by: the properties, each with a value, that make something a member.
         properties: the properties of which it is the domain, in reading order.
         checks: the checks of its members.
         members: how many members there are.
@@ -189,7 +189,7 @@ class Vocabulary:
 
     Attributes:
         sections: the classes in reading order.
-        shared: the properties without a class of ours as domain.
+        shared: the properties whose domain is no class of ours.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -228,7 +228,7 @@ class Vocabulary:
         return self._checks.get(WHOLE_GRAPH, ())
 
     def about_ontology(self, name: str) -> tuple[Term, ...]:
-        """Return what the ontology says of itself by a predicate, given as ``prefix:name``."""
+        """Return the values of a property of the ontology itself, given as ``prefix:name``."""
         return tuple(self._about.values(namespaces.ONTOLOGY, name))
 
     def schemes(self) -> list[tuple[str, list[str]]]:

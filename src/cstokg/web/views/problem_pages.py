@@ -1,4 +1,4 @@
-"""The pages about problems and limits, for people and as JSON; and how pages end with a problem."""
+"""The pages about problems and limits, for people and as JSON; and functions that end with a problem."""
 
 import sys
 import tomllib
@@ -41,10 +41,10 @@ _KIND_OF_STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """A deviation: what it is about, an example, and what to do instead.
+    """A deviation from SPARQL 1.1: what it is about, an example, and what to do instead.
 
-    ``answer`` is what the engine gives for ``query`` over ``data`` (TriG), row by row; ``specification``
-    what SPARQL 1.1 says. Both texts may use the prefixes ``ex`` and ``xsd``.
+    ``answer`` is the answer of the engine to ``query`` over ``data`` (TriG), row by row; ``specification`` is
+    what SPARQL 1.1 requires. Both may use the prefixes ``ex`` and ``xsd``.
     """
 
     title: str
@@ -103,7 +103,7 @@ def limits() -> ResponseReturnValue:
 
 
 def end_not_found(sentence: str, nearest: Sequence[str]) -> NoReturn:
-    """End the request with 404: as a page that links the nearest IRIs, or as a problem that lists them."""
+    """End the request with 404: a page that links to the nearest IRIs, or a problem that lists them."""
     if http.prefers_html(request.headers.get("Accept", "")):
         page = render_template("missing.html", what=sentence, nearest=nearest)
         response = FlaskResponse(page, 404, content_type=formats.content_type(formats.HTML))
@@ -128,7 +128,7 @@ def answer_problem(problem: ProblemError) -> ResponseReturnValue:
         return _varying(problem.response(accept))
     try:
         page = _page_not_found(problem) if problem.name == "not-found" else _page(problem)
-    except QueryError:  # the frame of every page asks the engine, which may have failed
+    except QueryError:  # every page asks the engine for its frame, and that may fail
         return _varying(problem.response(accept))
     headers = {"Vary": "Accept", "Cache-Control": http.NO_STORE, **problem.headers}
     return page, problem.status, headers
@@ -144,19 +144,19 @@ def _page_not_found(problem: ProblemError) -> str:
 
 @blueprint.app_errorhandler(QueryError)
 def answer_query_error(error: QueryError) -> ResponseReturnValue:
-    """Return the problem that an error of the engine is."""
+    """Return the problem for an error of the engine."""
     return answer_problem(problems.of_error(error, ""))
 
 
 @blueprint.app_errorhandler(HTTPException)
 def answer_http_error(error: HTTPException) -> ResponseReturnValue:
-    """Return the problem that an error of Flask is; redirects, and pages with a status, as they are."""
+    """Return the problem for an error of Flask; redirects, and pages with a status, as they are."""
     status = error.code or 500
     if error.response is not None or status < 400:
         return error
     name = _KIND_OF_STATUS.get(status, "bad-request" if status < 500 else "internal-error")
     kept = {key: value for key, value in error.get_headers() if key in ("Allow", "Retry-After")}
-    # What Werkzeug says of every address that it does not find says nothing.
+    # Werkzeug's usual description of 404 does not help anybody.
     said = "" if error.description == NotFound.description else error.description
     detail = said or problems.kinds()[name].remedy
     return answer_problem(ProblemError(name, detail, headers=kept))
@@ -164,10 +164,10 @@ def answer_http_error(error: HTTPException) -> ResponseReturnValue:
 
 @blueprint.app_errorhandler(Exception)
 def answer_mistake(error: Exception) -> ResponseReturnValue:
-    """Return a problem that says nothing of the mistake but the request's number; print the rest."""
+    """Return a problem for an error in our code: it has only the number of the request; print the error."""
     number = record_of(request.environ).id
     traceback.print_exception(error, file=sys.stderr)
-    detail = f"Something went wrong that should not have. Tell the operator: request {number}."
+    detail = f"This is a mistake in the server. Tell the operator: request {number}."
     return answer_problem(ProblemError("internal-error", detail, {"request": number}))
 
 

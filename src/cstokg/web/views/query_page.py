@@ -1,4 +1,4 @@
-"""The page with the query form and the answer as a table, and what its editor asks for beside it.
+"""The page with the query form and the answer as a table, and the data that its editor asks for.
 
 The form and the answer work without script. The editor asks for terms to complete, for labels of results
 and for the query as a program.
@@ -45,7 +45,7 @@ MOST_LABELS = 100  # in one request
 
 blueprint = Blueprint("query_page", __name__)
 
-# Those that the protocol does not have are answered too, with a page that says so.
+# Methods that the protocol does not have are answered too, with a page that says so.
 _METHODS = ("GET", "POST", "QUERY", "PUT", "PATCH", "DELETE")
 _SHOWN_AS = formats.DEFAULTS
 
@@ -55,8 +55,8 @@ class Snippet:
     """A program that asks a query.
 
     Attributes:
-        language: its short name, which is also that of its template.
-        label: for people.
+        language: the short name of the language, which is also that of its template.
+        label: the name of the language.
         code: the program.
     """
 
@@ -78,7 +78,7 @@ def snippets_of(sparql: str, endpoint: str) -> list[Snippet]:
 
 @cache
 def _snippet_templates() -> jinja2.Environment:
-    """Return the templates, which write programs, so nothing is escaped as HTML."""
+    """Return the templates of programs; nothing is escaped as HTML."""
     environment = jinja2.Environment(  # noqa: S701
         loader=jinja2.PackageLoader("cstokg.web", "templates/snippets"),
         trim_blocks=True,
@@ -118,7 +118,7 @@ def _javascript_text(text: str) -> str:
 
 @blueprint.route(PATH, methods=_METHODS, provide_automatic_options=False, strict_slashes=False)
 def sparql() -> ResponseReturnValue:
-    """Return the form, with the answer to the query or the problem."""
+    """Return the form, with the answer to the query, or with the problem."""
     here = current()
     scope = request.environ.get("asgi.scope", {})
     operation: Operation = scope.get(OPERATION, Operation())
@@ -165,7 +165,7 @@ def sparql() -> ResponseReturnValue:
 
 
 def _with_labels(table: Table, catalogue: Catalogue) -> Table:
-    """Return an answer in which things of the graph have their names and pages, as the editor shows them."""
+    """Return an answer in which things of the graph have their labels and link to their pages."""
 
     def named(cell: Cell | None) -> Cell | None:
         if cell is None or cell.iri not in catalogue:
@@ -261,7 +261,7 @@ def _downloads(operation: Operation, kind: str) -> list[tuple[str, str]]:
     return [(label, _query_url(operation.query or "", *graphs, ("format", name))) for name, label in choices]
 
 
-@lru_cache(maxsize=512)  # of the saved questions, which are fewer
+@lru_cache(maxsize=512)  # more than there are saved questions
 def _encoded(sparql: str) -> str:
     return urlencode({"query": sparql})
 

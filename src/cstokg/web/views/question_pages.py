@@ -33,7 +33,7 @@ _SPREADSHEET = "excel"  # the suffix of CSV for readers: heads in words, footnot
 
 _TABULAR = ("SELECT", "ASK")
 _INPUTS = MappingProxyType({"xsd:date": "date", "xsd:integer": "number", "xsd:string": "text"})
-# A parameter that may be any thing offers those that statements and claims are about.
+# A parameter that may be any thing offers things of these classes, which statements and claims are about.
 _ANYTHING = (
     "ckg:State",
     "ckg:Organisation",
@@ -58,14 +58,14 @@ def listing() -> ResponseReturnValue:
 
 @blueprint.get("/queries/<name>")
 def identify(name: str) -> ResponseReturnValue:
-    """Lead from the IRI of a question to its page."""
+    """Redirect from the IRI of a question to its page."""
     _find(name)
     return redirect(at(_address(name, request.args)), 303)
 
 
 @blueprint.get("/questions/<name>")
 def page(name: str) -> ResponseReturnValue:
-    """Show a question with its form and its answer, or with the problem that a value is."""
+    """Show a question with its form and its answer, or with a problem if a value is wrong."""
     site, question, values = current(), _find(name), _values()
     askable = not question.endpoint or question.endpoint in site.engine.services
     problem, answer, table, sparql = None, None, None, question.sparql
@@ -126,7 +126,7 @@ def page(name: str) -> ResponseReturnValue:
         total=answer.total if answer else 0,
         unconfirmed=_unconfirmed(site, question, values),
     )
-    # Without its evidence an answer is shown, and not kept: the next time there may be enough time.
+    # An answer without its evidence is shown, but not kept: the next time the evidence may be found in time.
     headers = {"Cache-Control": http.NO_STORE} if evidence is None else _caching(question)
     return body, problem.status if problem else 200, headers
 
@@ -146,12 +146,12 @@ def _downloads(question: Question) -> list[tuple[str, str]]:
 
 
 def _is_head_of_call(question: Question) -> bool:
-    """Return whether only the head is asked for, for which another endpoint need not be called."""
+    """Return whether this is a HEAD request, for which another endpoint need not be called."""
     return bool(question.endpoint) and request.method == "HEAD"
 
 
 def _caching(question: Question) -> dict[str, str]:
-    """Return what keeps an answer from being kept if a part of it comes from another endpoint."""
+    """Return the header that forbids to keep an answer of which a part comes from another endpoint."""
     return {"Cache-Control": http.NO_STORE} if question.endpoint else {}
 
 
@@ -160,9 +160,9 @@ class Head:
     """The head of a column.
 
     Attributes:
-        name: of the variable.
-        text: in words.
-        address: of the same answer, sorted by the column, or the other way round.
+        name: the name of the variable.
+        text: the name in words.
+        address: the address of the same answer sorted by the column, or in the other direction if it is so.
         state: how it is sorted by the column now: ascending, descending or none.
         numeric: whether its values are numbers.
     """
@@ -192,7 +192,7 @@ class ShownColumn:
     """A column of the table on a page.
 
     Attributes:
-        heads: its head, and those of what stands beneath its values.
+        heads: its head, and those of the variables whose values stand beneath.
         cells: the cells, from the first row to the last.
     """
 
@@ -261,12 +261,12 @@ def api(name: str) -> ResponseReturnValue:
 
 @blueprint.get("/openapi.json")
 def description() -> ResponseReturnValue:
-    """Describe all that programs can ask, as OpenAPI has it."""
+    """Return the OpenAPI description of everything that programs can ask."""
     return jsonify(openapi.describe(current(), request.url_root.rstrip("/")))
 
 
 def _find(name: str) -> Question:
-    """Return the question of this name, or end the request with the nearest names."""
+    """Return the question with this name; if there is none, end the request with the nearest names."""
     by_name = current().question
     if name not in by_name:
         nearest = [f"{namespaces.BASE}queries/{near}" for near in suggestions.nearest(name, by_name)]
@@ -324,14 +324,14 @@ def _answer(question: Question, media_type: str, *, spreadsheet: bool = False) -
 
 
 def _permanent(question: Question, values: Mapping[str, str], arranged: Arrangement) -> str:
-    """Return the address to cite: with the defaults too, which may change, while what is cited may not."""
+    """Return the address to cite; it includes the defaults, so that it stays the same if they change."""
     defaults = {parameter.name: parameter.default for parameter in question.parameters}
     query = urlencode({**defaults, **values, **arranged.values})
     return f"{namespaces.BASE}queries/{question.name}" + (f"?{query}" if query else "")
 
 
 def _notes(question: Question, arranged: Arrangement, iri: str) -> list[tuple[str, str]]:
-    """Return what a workbook says of itself beside the question."""
+    """Return the notes of a workbook: names and texts, without the question."""
     site = current()
     asked = values_in_words(site, question, _values())
     return [
@@ -399,7 +399,7 @@ class Field:
     Attributes:
         parameter: the parameter whose value it takes.
         kind: the type of an input element, or ``select``.
-        value: the present value.
+        value: its current value.
         groups: the choices of a ``select``.
     """
 
@@ -449,7 +449,7 @@ def _unconfirmed(site: Site, question: Question, values: Mapping[str, str]) -> l
 
 
 def values_in_words(site: Site, question: Question, values: Mapping[str, str]) -> str:
-    """Return each parameter with its value, or else its default, as a page shows them."""
+    """Return each parameter with its value or its default, as a page shows them."""
     return ", ".join(
         f"{parameter.name} {_value_in_words(site, values.get(parameter.name, parameter.default))}"
         for parameter in question.parameters

@@ -1,7 +1,7 @@
 """Search names, paraphrases and the articles' own words, and look up exact names for programs.
 
-Words are compared in a form that common spellings share (``spelling``); ``Index`` also finds
-misspelled and unfinished words. ``/api/names`` says whether the data have a name, and else the nearest one.
+Words are compared in a form that common spellings share (``spelling``); ``Index`` also finds misspelled and
+unfinished words. ``/api/names`` says whether the data have a name, or else gives the nearest one.
 """
 
 import math
@@ -37,7 +37,7 @@ blueprint = Blueprint("search", __name__)
 
 @blueprint.get(STEM, endpoint="search")
 def page() -> ResponseReturnValue:
-    """Show what fits the words of the parameter ``q``; as JSON for those who prefer that."""
+    """Show what fits the words of the parameter ``q``; as JSON for a client that prefers it."""
     if formats.accepted(request.headers.get("Accept", ""), (_HTML, _JSON))[:1] == (_JSON,):
         response = as_json()
     else:
@@ -58,7 +58,7 @@ def as_json() -> Response:
 
 
 def _words() -> str:
-    """Return the words of the parameter ``q``, cut to what counts."""
+    """Return the words of the parameter ``q``, cut after ``LONGEST`` characters."""
     return " ".join(request.args.get("q", "").split())[:LONGEST]
 
 
@@ -90,7 +90,7 @@ def _plain(groups: "list[Group]") -> list[dict[str, object]]:
 
 @blueprint.get(NAMES_PATH)
 def look_up() -> ResponseReturnValue:
-    """Return, for each name in the address, whether the data have it, and else the nearest name."""
+    """Return, for each name in the address, whether the data have it, or else the nearest name."""
     names = request.args.getlist("name")
     if not 0 < len(names) <= _MOST_NAMES:
         raise ProblemError("bad-parameter", f"Give one to {_MOST_NAMES} names.", {"parameter": "name"})
@@ -101,7 +101,7 @@ def look_up() -> ResponseReturnValue:
 def _describe_name(name: str, iris: frozenset[str]) -> dict[str, object]:
     iri = namespaces.expand(name)
     if not iri.startswith(namespaces.BASE):
-        detail = f"“{name[:LONGEST]}” is no name of ours: those begin with <{namespaces.BASE}>."
+        detail = f"“{name[:LONGEST]}” is not a name of this graph: those begin with <{namespaces.BASE}>."
         raise ProblemError("bad-parameter", detail, {"parameter": "name"})
     nearest = "" if iri in iris else suggestions.nearest_name(iri, iris)
     return {"name": name, "iri": iri, "known": iri in iris, "nearest": nearest or None}
@@ -111,16 +111,16 @@ def _describe_name(name: str, iris: frozenset[str]) -> dict[str, object]:
 
 _NAME, _TEXT = 3.0, 1.0  # how much a word counts in a name, and in a longer text
 _CLOSE = 78.0  # per cent of likeness from which a word may be a misspelling of another
-# Words with which a question begins; no text has to have them.
+# Words with which a question begins; a hit need not have them.
 _ASKING = frozenset(("did", "does", "how", "what", "when", "where", "which", "who", "why"))
-_SHORT = 4  # letters up to which a word has to be right
+_SHORT = 4  # the most letters of a word that has to be spelled correctly
 _STEM = 6  # letters that words of one root share
-_PREFIX = 3  # letters after which the beginning of a word is enough
-_ENOUGH = 0.55  # of the words searched for, by weight, that a hit must have
+_PREFIX = 3  # the least letters of the beginning of a word that finds it
+_ENOUGH = 0.55  # the least share, by weight, of the words searched for that a hit must have
 _PARAPHRASES = "SELECT ?s ?text WHERE { ?s ckg:paraphrase|skos:editorialNote ?text }"
 _LONGEST_MATCH = 400  # characters of a text that are shown; sentences of articles are shown whole
-_PASSAGE = "passage"  # the kind of these
-_SENTENCE = "sentence-"  # before the number, in the part of an article's page that has a sentence
+_PASSAGE = "passage"  # the kind of hits that are sentences of articles
+_SENTENCE = "sentence-"  # with its number, the fragment of a sentence's address on the page of its article
 _LEFT_OUT = ("span", "claim", "graph", "")
 
 
@@ -131,10 +131,10 @@ class Hit:
     Attributes:
         iri: its IRI.
         label: its name.
-        matched: the name or text that fits best, where it is not the label.
-        score: how well it fits; only to compare with others of the same search.
-        records: the records that rest on a sentence of an article.
-        also: others that cite it, for a name, a day or an occasion.
+        matched: the name or text that fits best, if that is not the label.
+        score: how well it fits, compared with other hits of the same search.
+        records: for a sentence of an article, the records that rest on it.
+        also: for a sentence, others that cite it, for a name, a day or an occasion.
     """
 
     iri: str
@@ -179,14 +179,14 @@ class Entry:
     """A text that can be found.
 
     Attributes:
-        iri: what it names or describes.
-        kind: the kind of that.
-        label: the name of that.
+        iri: the thing that it names or describes.
+        kind: the kind of the thing.
+        label: the name of the thing.
         text: the words to find.
-        shown: what to show in place of them.
         weight: how much each word counts.
-        records: the records that rest on a sentence of an article.
-        also: others that cite it.
+        records: for a sentence of an article, the records that rest on it.
+        also: for a sentence, others that cite it.
+        shown: what to show in place of the text; empty for the text itself.
     """
 
     iri: str
@@ -256,7 +256,7 @@ class Index:
         """Return the words of the index that a word can mean, with their likeness up to one.
 
         They are the word itself, those that begin with it, and those of the same root; if there are none,
-        those of which it may be a misspelling. A short word has to begin another as it is spelled.
+        those of which it may be a misspelling. A short word finds only words that begin with its spelling.
         """
         similar = {word: 1.0} if word in self._by_word else {}
         if len(spelling) >= _PREFIX:
@@ -279,12 +279,12 @@ class Index:
         return any(each.startswith(spelling) for each in self._spellings[word])
 
     def _beginning(self, start: str) -> Sequence[str]:
-        """Return the words of the index that begin so; "~" comes after all letters and digits."""
+        """Return the words of the index with this beginning; "~" comes after all letters and digits."""
         return self._words[bisect_left(self._words, start) : bisect_left(self._words, f"{start}~")]
 
 
 def _find(words: str) -> list[Group]:
-    """Return what fits some words; of the records of a sentence, those first whose names have the words."""
+    """Return what fits some words; the records of a sentence whose labels have the words come first."""
     site = current()
     groups = _index(site.graph).find(words) if words else []
     typed = set(map(spelling_key, latin_words(words)))
@@ -346,7 +346,7 @@ def _entries(site: Site) -> Iterator[Entry]:
 def _sentences(site: Site) -> Iterator[Entry]:
     """Yield the sentences of the articles whose texts are here, each with the records that rest on it.
 
-    A sentence is also found by the names in other languages of what cites it.
+    A sentence is also found by the names, in other languages, of the records that cite it.
     """
     for article in site.references:
         words = site.passages.sentences(article)

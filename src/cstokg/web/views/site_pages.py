@@ -97,7 +97,7 @@ def listing(kind: str) -> ResponseReturnValue:
 
 
 def _order(iri: str, label: str) -> str:
-    """Return what entries are sorted by: the day where the IRI begins with one, otherwise the label."""
+    """Return the key to sort entries by: the last step of the IRI if it begins with a year, or the label."""
     step = iri.rpartition("/")[2]
     return step if step[:4].isdecimal() else label.casefold()
 
@@ -110,7 +110,7 @@ def about() -> ResponseReturnValue:
 
 @blueprint.get("/about/<any(sources, limits, licence):page>")
 def about_text(page: str) -> ResponseReturnValue:
-    """Show a page about the site that is text alone."""
+    """Show a page about the site that has only text."""
     return render_template(f"about-{page}.html", pages=ABOUT, here=page)
 
 
@@ -122,7 +122,7 @@ def to_downloads() -> ResponseReturnValue:
 
 @blueprint.get("/about/downloads")
 def downloads() -> ResponseReturnValue:
-    """List the files of the release: those that each has, then the tables, each in both formats."""
+    """List the files of the release: those that every release has, then the tables, each in two formats."""
     release, files = current().release, []
     tables: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     if release:
@@ -141,7 +141,7 @@ def _size(count: int) -> str:
 
 
 def dataset_markup(graph: Graph) -> Markup:
-    """Return the dataset as JSON-LD, safe inside a script element; nothing if the graph describes none."""
+    """Return the dataset as JSON-LD, safe inside a script element; empty if the graph has none."""
     about = graph.about_only(namespaces.DATASET)
     if not about.first(about.iri, "dcterms:title"):
         return Markup()
@@ -215,8 +215,9 @@ def front() -> ResponseReturnValue:
 def _count(graph: Graph, kind: str, number: int) -> tuple[int, str, str]:
     """Return how many things of a kind there are, with the word for them and the kind.
 
-    Of meetings, those that were held count, each once, and the word says how many more were announced.
-    Statements count once too. Of others it says what would mislead.
+    The number of meetings is that of those held, and the words say how many more were announced. Meetings
+    and statements that are recorded twice count once. Some words add a remark, without which the number would
+    mislead.
     """
     entry = display.read().kinds[kind]
     if kind == "meeting" and number:
@@ -229,13 +230,13 @@ def _count(graph: Graph, kind: str, number: int) -> tuple[int, str, str]:
         words = f"{entry.plural.lower()}, {twice} of them recorded twice (as said and as passed on)"
         return number - twice, words, kind
     words = entry.singular if number == 1 else entry.plural.lower()
-    words += " named" if kind == "state" else ""  # most of them are no members
+    words += " named" if kind == "state" else ""  # most of them are not members
     several, remark = _remark(graph, kind)
     return number, f"{words}, {several} of them {remark}" if several else words, kind
 
 
 def _remark(graph: Graph, kind: str) -> tuple[int, str]:
-    """Return of how many things of a kind the front page has to say more, and what."""
+    """Return how many things of a kind need a remark on the front page, and the remark."""
     if kind == "claim":
         return sum(
             words.startswith(CONCLUSION) for words in standing_of_claims(graph).values()
@@ -247,7 +248,7 @@ def _remark(graph: Graph, kind: str) -> tuple[int, str]:
 
 
 def _organs_not_in_its_name(site: Site, meeting: str) -> str:
-    """Return the organs that met, in words; nothing where the meeting's name has the one that did."""
+    """Return the organs that met, in words; empty if the name of the meeting contains the first."""
     met = [row for row in read_meetings(site.graph) if row.iri == meeting]
     organs = [organ for row in met for organ in organs_in_words(site.catalogue, row)]
     return "" if organs and organs[0] in site.catalogue.label(meeting) else ", ".join(organs)
@@ -305,7 +306,7 @@ def announced() -> ResponseReturnValue:
 
 
 def _shown_plan(plans: Mapping[str, Plan], plan: Plan) -> Plan:
-    """Return the plan under which the page shows a plan: the one that it is by conclusion, or itself."""
+    """Return the plan under which the page shows another: the one that it is by conclusion, or itself."""
     passed = set[str]()
     while plan.same in plans and plan.iri not in passed:
         passed.add(plan.iri)
