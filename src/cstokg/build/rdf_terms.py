@@ -5,9 +5,10 @@ a release. Every pyoxigraph term has its language tag in lower case, which is th
 (RDF 1.1 Concepts, section 3.3).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import pyoxigraph as ox
@@ -75,7 +76,10 @@ def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Node:
 
 
 def select(
-    store: ox.Store, query: str, convert: Callable[[Any], Node] = to_rdflib
+    store: ox.Store,
+    query: str,
+    convert: Callable[[Any], Node] = to_rdflib,
+    functions: Mapping[ox.NamedNode, Callable[..., Any]] = MappingProxyType({}),
 ) -> Iterator[dict[str, Node]]:
     """Yield the rows of a SELECT query: the terms by variable, without the unbound variables.
 
@@ -83,11 +87,12 @@ def select(
         store: what is asked.
         query: the query.
         convert: makes a term of rdflib of one in the answer.
+        functions: what the query may call beside the functions of SPARQL.
 
     Raises:
         TypeError: the query is not a SELECT query.
     """
-    solutions = store.query(query)
+    solutions = store.query(query, custom_functions=dict(functions))
     if not isinstance(solutions, ox.QuerySolutions):
         raise TypeError("not a SELECT query")
     variables = [variable.value for variable in solutions.variables]

@@ -21,6 +21,7 @@ from cstokg.build.rdf_terms import Triple
 _AS_WRITTEN = "urn:x-as-written:"
 # The graph beside the data that names the nodes asked about: <urn:x-asked> <urn:x-asked> each of them.
 _ASKED = ox.NamedNode("urn:x-asked")
+LABEL = "urn:x-label"  # the function that returns the label of a blank node
 # Values that pyoxigraph does not rewrite, and compares with each other as rdflib does.
 _DATE = re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)
@@ -97,10 +98,12 @@ class StoredGraph(Graph):
     def select(self, query: str) -> Iterator[dict[str, Node]]:
         """Yield the rows of a SELECT query as pyoxigraph answers it, with the literals as they were.
 
+        The query may call the function ``LABEL``.
+
         Raises:
             TypeError: the query is not a SELECT query.
         """
-        yield from rdf_terms.select(self.quads, query, _unmarked)
+        yield from rdf_terms.select(self.quads, query, _unmarked, {ox.NamedNode(LABEL): _label})
 
 
 class _Store(Memory):
@@ -153,8 +156,14 @@ def _marked(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     """Return a term for the store; a literal that it could rewrite is marked."""
     if not isinstance(node, Literal) or not (node.language or (node.datatype and not _is_plain(node))):
         return rdf_terms.to_oxigraph(node)
-    kind = f"@{node.language}" if node.language else str(node.datatype)
+    # Language tags that differ in case only are the same (RDF 1.1 Concepts, section 3.3).
+    kind = f"@{node.language.lower()}" if node.language else str(node.datatype)
     return ox.Literal(str(node), datatype=ox.NamedNode(_AS_WRITTEN + kind))
+
+
+def _label(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> ox.Literal | None:
+    """Return the label of a blank node."""
+    return ox.Literal(term.value) if isinstance(term, ox.BlankNode) else None
 
 
 def as_written(quad: ox.Quad) -> Triple:

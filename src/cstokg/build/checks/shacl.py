@@ -3,7 +3,7 @@
 pyshacl finds the shapes, their targets and their values in both checks. Only the rows of a query
 come from one engine or the other, so no constraint is missed, also below ``sh:node``,
 ``sh:or``, ``sh:property`` or a ``sh:target``. The reference check asks rdflib for all rows. The
-quick check asks pyoxigraph for the rows of those queries that ``shape_queries.both_engines_agree`` accepts.
+quick check asks pyoxigraph for those rows for which ``portable_queries`` says that both give the same.
 """
 
 import functools
@@ -39,9 +39,9 @@ from rdflib.term import Node
 
 from cstokg import namespaces
 from cstokg.build import rdf_terms
-from cstokg.build.checks import shape_queries
+from cstokg.build.checks import portable_queries, shape_queries
 from cstokg.build.checks.shape_queries import ShapeError
-from cstokg.build.stored_graph import StoredGraph
+from cstokg.build.stored_graph import LABEL, StoredGraph
 
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetObjectsOf, SH.targetSubjectsOf)
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
@@ -95,13 +95,14 @@ class _Rows:
         """
         try:
             with _deadline():
-                if not isinstance(self._data, StoredGraph) or not shape_queries.both_engines_agree(
+                if not isinstance(self._data, StoredGraph) or not portable_queries.both_engines_agree(
                     query, self._data.plain_datatypes if _XSD in prologue else frozenset()
                 ):
                     self._on_rdflib(shape)
                     return self._by_rdflib(prologue + query, focus, shape)
                 if focus == _DATASET and self._restricted:
-                    query = shape_queries.about(query, self._data.asked)
+                    query = portable_queries.about(query, self._data.asked)
+                query = portable_queries.with_labels(query, LABEL)
                 # The rows are the same for each focus node, as the query has $this in its result only.
                 if prologue + query not in self._portable:
                     data = self._data
@@ -119,10 +120,28 @@ class _Rows:
 
     def _by_rdflib(self, query: str, focus: Node, shape: Node) -> list[Row]:
         bindings: dict[str, Any] = {"this": focus, "currentShape": shape}
-        result = self._data.query(_prepare(query), initBindings=bindings)
+        with _paths_through_any_literal():
+            result = self._data.query(_prepare(query), initBindings=bindings)
+            # rdflib evaluates some queries only when their rows are asked for.
+            rows = list(result.bindings) if result.type == "SELECT" else []
         if result.type != "SELECT":
             raise TypeError("not a SELECT query")
-        return [{str(name): node for name, node in row.items()} for row in result.bindings]
+        return [{str(name): node for name, node in row.items()} for row in rows]
+
+
+@contextmanager
+def _paths_through_any_literal() -> Iterator[None]:
+    """Have all literals be true in Python: rdflib takes a false one in a path, such as 0, for no value."""
+    usual = Literal.__bool__
+    Literal.__bool__ = _is_a_term  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Literal.__bool__ = usual  # type: ignore[method-assign]
+
+
+def _is_a_term(self: Literal) -> bool:
+    return True
 
 
 def _place(shape: Node) -> str:

@@ -1,4 +1,4 @@
-"""The queries in shapes: what they may contain, and which of them both engines answer alike.
+"""The queries in shapes: what they may contain.
 
 SHACL forbids SERVICE in them (section 5.3.1). pyshacl searches for the word with a regular expression
 that misses ``trueSERVICE <…>``, rdflib also follows ``FROM <…>``, and neither has a time limit. So each
@@ -7,7 +7,7 @@ load no graph and to call no endpoint.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -32,220 +32,12 @@ _NO_CALL = "no call"  # the name of our function in rdflib's table of evaluators
 _NO_CALLS = "calls to other endpoints (SERVICE) are off"
 _REMEDY = "A shape may use only the data of this project, so take it out."
 
-# What both engines answer alike for any data: patterns, and functions of strings and of kinds of terms.
-_COMMON_WORDS = frozenset(
-    "A AS BIND CONCAT CONTAINS DISTINCT EXISTS FILTER ISBLANK ISIRI ISLITERAL LCASE NOT SAMETERM SELECT STR "  # noqa: SIM905
-    "STRENDS STRLEN STRSTARTS UNION WHERE".split()
-)
-_COMMON_SIGNS = frozenset("{}().;,/|^!") | {"&&", "||"}
-_PATH_SIGNS = frozenset("/|^")
-_STRING_FUNCTIONS = frozenset({"CONCAT", "LCASE", "STR"})
-_COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">="})
-_ARITHMETIC = frozenset({"+", "-"})
-# A pattern in which no character stands for another in Python's regular expressions or in Rust's.
-_COMMON_PATTERN = re.compile(r"""["']\^?[A-Za-z0-9:/.,()|+*?\[\] -]*\$?["']""")
-# The beginning of a check of the whole graph: what it selects, and whether a group comes first.
-_ABOUT = re.compile(
-    r"(?P<head>\s*SELECT\s+DISTINCT\s+[$?]this\s+\((?P<variable>\?\w+)\s+AS\s+\?value\)[^{}]*WHERE\s*\{)"
-    r"(?P<inner>\s*\{)?",
-    re.IGNORECASE,
-)
 _PRE_BOUND = frozenset({"this", "shapesGraph", "currentShape"})
 _FORBIDDEN = frozenset({"MINUS", "VALUES"})
 
 
 class ShapeError(CstokgError):
     """A shape that cannot be evaluated."""
-
-
-@lru_cache(maxsize=500)
-def both_engines_agree(query: str, datatypes: frozenset[str] = frozenset()) -> bool:
-    """Return whether both engines give the same rows, and the same for each focus node.
-
-    ``$this`` may occur in the result only. A comparison needs an IRI on its right side, strings or
-    their lengths on both, or a filter that requires one of the datatypes of every variable: the
-    engines compare other literals by different rules.
-
-    Args:
-        query: a query without its prologue.
-        datatypes: prefixed names of the datatypes whose values both engines compare alike.
-    """
-    text = read(query)
-    tokens = text.tokens
-    if [token.text[1:] for token in tokens if token.kind == "variable"].count("this") != 1:
-        return False
-    opening = next((number for number, token in enumerate(tokens) if token.text == "{"), 0)
-    filters = _common_filters(tokens, opening, datatypes)
-    return any(token.text[1:] == "this" for token in tokens[:opening]) and all(
-        number in filters or _is_answered_alike(tokens, number) for number in range(len(tokens))
-    )
-
-
-def _common_filters(tokens: Sequence[Token], opening: int, datatypes: Set[str]) -> set[int]:
-    """Return the places of the tokens in filters and matches that need no further check."""
-    places: set[int] = set()
-    for number, token in enumerate(tokens):
-        word = token.text.upper() if token.kind == "word" else ""
-        if word == "FILTER" and number + 1 < len(tokens) and tokens[number + 1].text == "(":
-            end = _closing(tokens, number + 1)
-            if _compares_datatypes(tokens[number + 2 : end], datatypes):
-                places.update(range(number, end + 1))
-        elif word == "REGEX" and _matches_alike(tokens, number, opening):
-            places.update(range(number, _closing(tokens, number + 1) + 1))
-    return places
-
-
-def _closing(tokens: Sequence[Token], opening: int) -> int:
-    """Return the position of the bracket that closes the one at a position; the end if none does."""
-    depth = 0
-    for number in range(opening, len(tokens)):
-        depth += (tokens[number].text == "(") - (tokens[number].text == ")")
-        if depth == 0:
-            return number
-    return len(tokens)
-
-
-def _compares_datatypes(tokens: Sequence[Token], datatypes: Set[str]) -> bool:
-    """Return whether a condition compares variables, and is false unless all have one of the datatypes.
-
-    It has the form ``DATATYPE(?a) = xsd:date && DATATYPE(?b) = xsd:date && ?a < ?b``.
-    """
-    required: dict[str, str] = {}
-    compared: set[str] = set()
-    conjuncts: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.text == "&&":
-            conjuncts.append([])
-        else:
-            conjuncts[-1].append(token)
-    for conjunct in conjuncts:
-        match [token.text.upper() if token.kind == "word" else token.text for token in conjunct]:
-            case ["DATATYPE", "(", variable, ")", "=", datatype] if conjunct[2].kind == "variable":
-                required[variable] = datatype
-            case [*_] as texts if sum(text in _COMPARISONS for text in texts) == 1 and all(
-                token.kind in {"variable", "number"} or token.text in _COMPARISONS | _ARITHMETIC
-                for token in conjunct
-            ):
-                compared |= {token.text for token in conjunct if token.kind == "variable"}
-            case _:
-                return False
-    kinds = set(required.values())
-    return compared <= required.keys() and len(kinds) == 1 and kinds <= datatypes
-
-
-def _matches_alike(tokens: Sequence[Token], number: int, opening: int) -> bool:
-    """Return whether REGEX compares a subject with a pattern that both engines read alike.
-
-    A literal could end with a line break, before which ``$`` matches in Python only.
-    """
-    match [token.text for token in tokens[number + 1 : number + 8]]:
-        case ["(", string, "(", variable, ")", ",", pattern] if string.upper() == "STR":
-            first = tokens[opening + 1 : opening + 4]
-            return (
-                bool(_COMMON_PATTERN.fullmatch(pattern))
-                and "[[" not in pattern
-                and "--" not in pattern
-                and [token.text for token in first[:1]] == [variable]
-                and tokens[number + 8 : number + 9] != []
-                and tokens[number + 8].text == ")"
-            )
-    return False
-
-
-def _is_answered_alike(tokens: Sequence[Token], number: int) -> bool:
-    kind, text, _ = tokens[number]
-    before = tokens[number - 1] if number else None
-    after = tokens[number + 1] if number + 1 < len(tokens) else None
-    match kind:
-        case "variable":
-            return text[1:] not in {"shapesGraph", "currentShape", "PATH"}
-        case "iri" | "name":
-            # In front of a bracket it is a function, or the predicate of a collection.
-            return "\\u" not in text and (after is None or after.text != "(" or before is None)
-        case "string":
-            return after is None or (after.kind != "language" and after.text != "^^")
-        case "word" if text.upper() == "IN":
-            return _lists_iris(tokens, number)
-        case "word":
-            return text.upper() in _COMMON_WORDS and not (text.upper() == "SELECT" and number)
-        case "number":
-            return before is not None and before.text in _COMPARISONS
-        case "sign" if text in _COMPARISONS:
-            return _compares_alike(tokens, number)
-        case "sign" if text == "*":
-            # One step, and then any number of steps: never a path of no step from an absent node.
-            return _repeats_after_a_step(tokens, number)
-    return kind == "sign" and text in _COMMON_SIGNS
-
-
-def _repeats_after_a_step(tokens: Sequence[Token], number: int) -> bool:
-    """Return whether * repeats a name, or names in brackets, after a step: ``ex:p/(ex:p|^ex:q)*``."""
-    start = number - 1
-    if start > 0 and tokens[start].text == ")":
-        start -= 1
-        while start > 0 and (tokens[start].kind == "name" or tokens[start].text in _PATH_SIGNS):
-            start -= 1
-    begins = start > 0 and (tokens[start].kind == "name" or tokens[start].text == "(")
-    return begins and tokens[start - 1].text == "/"
-
-
-def _lists_iris(tokens: Sequence[Token], number: int) -> bool:
-    """Return whether IN compares a variable with IRIs only."""
-    before = tokens[number - 1]
-    if before.text.upper() == "NOT":
-        before = tokens[number - 2]
-    end = number + 1
-    while end < len(tokens) and tokens[end].text != ")":
-        end += 1
-    listed = tokens[number + 2 : end]
-    return before.kind == "variable" and all(
-        token.kind in {"iri", "name"} or token.text == "," for token in listed
-    )
-
-
-def _compares_alike(tokens: Sequence[Token], number: int) -> bool:
-    if number + 2 >= len(tokens):
-        return False
-    right = tokens[number + 1]
-    if (
-        tokens[number].text in {"=", "!="}
-        and right.kind in {"iri", "name"}
-        and tokens[number + 2].text == ")"
-    ):
-        return tokens[number - 1].kind == "variable"
-    left = _function_before(tokens, number)
-    if left in _STRING_FUNCTIONS:
-        return right.text.upper() in _STRING_FUNCTIONS
-    return left == "STRLEN" and right.kind == "number" and right.text.isdecimal()
-
-
-def _function_before(tokens: Sequence[Token], number: int) -> str:
-    """Return the name of the function whose closing bracket comes before a token."""
-    depth = 0
-    for position in range(number - 1, 0, -1):
-        depth += (tokens[position].text == ")") - (tokens[position].text == "(")
-        if depth == 0:
-            return tokens[position - 1].text.upper() if position < number - 1 else ""
-    return ""
-
-
-def about(query: str, asked: Callable[[str], str]) -> str:
-    """Return a query that gives those rows only whose ``?value`` is asked about, where that is easy.
-
-    It is easy for ``SELECT DISTINCT $this (?focus AS ?value) … WHERE { … }`` without OPTIONAL and counts, as
-    ``both_engines_agree`` requires: a pattern at the beginning names the nodes, and pyoxigraph starts there.
-
-    Args:
-        query: a query that both engines answer alike, without its prologue.
-        asked: returns the pattern that a variable fits if it is asked about.
-    """
-    match = _ABOUT.match(query)
-    if match is None:
-        return query
-    pattern = f" {asked(match['variable'])} "
-    # Also in a group at the beginning, which would be evaluated by itself.
-    inner = f"{{{pattern}" if match["inner"] else ""
-    return f"{match['head']}{pattern}{inner}{query[match.end() :]}"
 
 
 @lru_cache(maxsize=500)

@@ -1,0 +1,379 @@
+"""Which queries rdflib and pyoxigraph answer alike, whatever the data are.
+
+A query is accepted only if it consists of what is known to be alike, so anything new is left to rdflib.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence, Set
+from functools import lru_cache
+
+from cstokg.engine.query_text import Token, read
+
+# What both engines answer alike for any data: patterns, and functions of strings and of kinds of terms.
+_COMMON_WORDS = frozenset(
+    "A AS BIND CONCAT CONTAINS DISTINCT EXISTS FILTER ISBLANK ISIRI ISLITERAL LCASE NOT SAMETERM SELECT STR "  # noqa: SIM905
+    "STRENDS STRLEN STRSTARTS UNION WHERE".split()
+)
+_COMMON_SIGNS = frozenset("{}().;,/|^!") | {"&&", "||"}
+_PATH_SIGNS = frozenset("/|^")
+_STRING_FUNCTIONS = frozenset({"CONCAT", "LCASE", "STR"})
+_OF_STRINGS = frozenset({"CONCAT", "CONTAINS", "LCASE", "STRENDS", "STRLEN", "STRSTARTS"})
+_COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">="})
+_ARITHMETIC = frozenset({"+", "-"})
+# A pattern in which no character stands for another in Python's regular expressions or in Rust's.
+_COMMON_PATTERN = re.compile(r"""["']\^?[A-Za-z0-9:/.,()|+*?\[\] -]*\$?["']""")
+# The beginning of a check of the whole graph: what it selects, and whether a group comes first.
+_ABOUT = re.compile(
+    r"(?P<head>\s*SELECT\s+DISTINCT\s+[$?]this\s+\((?P<variable>\?\w+)\s+AS\s+\?value\)[^{}]*WHERE\s*\{)"
+    r"(?P<inner>\s*\{)?",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=500)
+def both_engines_agree(query: str, datatypes: frozenset[str] = frozenset()) -> bool:
+    """Return whether both engines give the same rows, and the same for each focus node.
+
+    ``$this`` may occur in the result only. A comparison needs an IRI on its right side, strings or
+    their lengths on both, or a filter that requires one of the datatypes of every variable: the
+    engines compare other literals by different rules. Functions of strings need strings that the query
+    writes or makes by STR, since a stored literal may be one with a language.
+
+    Args:
+        query: a query without its prologue.
+        datatypes: prefixed names of the datatypes whose values both engines compare alike.
+    """
+    text = read(query)
+    tokens = text.tokens
+    if [token.text[1:] for token in tokens if token.kind == "variable"].count("this") != 1:
+        return False
+    opening = next((number for number, token in enumerate(tokens) if token.text == "{"), 0)
+    filters = _common_filters(tokens, opening, datatypes)
+    return (
+        any(token.text[1:] == "this" for token in tokens[:opening])
+        and all(number in filters or _is_answered_alike(tokens, number) for number in range(len(tokens)))
+        and _Scopes(tokens, opening).are_alike()
+    )
+
+
+class _Group:
+    """The variables of a group, with those of the groups in it.
+
+    Attributes:
+        certain: those that have a value in each of its solutions.
+        compared: those in its own filters, and those from which its own BINDs make a value.
+        assigned: those to which a BIND gives a value.
+        matched: those in patterns.
+        mentions: how often each is written.
+    """
+
+    def __init__(self) -> None:
+        self.certain: set[str] = set()
+        self.compared: set[str] = set()
+        self.assigned: set[str] = set()
+        self.matched: set[str] = set()
+        self.mentions: Counter[str] = Counter()
+
+
+class _Scopes:
+    """The groups of a query.
+
+    rdflib evaluates a group with the values that the patterns around it have found; SPARQL and pyoxigraph
+    evaluate it by itself, and join (SPARQL 1.1, section 18.2.1). The answers are the same if a group
+    matches what its filters compare, and nothing else gives a value to what it assigns.
+    """
+
+    def __init__(self, tokens: Sequence[Token], opening: int) -> None:
+        self._tokens = tokens
+        self._position = opening
+        self._alike = True
+        self._all = Counter(token.text[1:] for token in tokens[opening:] if token.kind == "variable")
+
+    def are_alike(self) -> bool:
+        """Return whether both engines give variables the same values in all groups."""
+        self._read_group()
+        return self._alike
+
+    def _read_group(self) -> _Group:
+        """Read from the bracket that opens a group to behind the one that closes it."""
+        group = _Group()
+        self._position += 1
+        while self._position < len(self._tokens) and self._tokens[self._position].text != "}":
+            token = self._tokens[self._position]
+            if token.text == "{":
+                self._read_union(group)
+            elif token.kind == "word" and token.text.upper() in {"FILTER", "BIND"}:
+                self._read_expression(group)
+            else:
+                if token.kind == "variable":
+                    name = token.text[1:]
+                    group.certain.add(name)
+                    group.matched.add(name)
+                    group.mentions[name] += 1
+                self._position += 1
+        self._position += 1
+        self._alike &= not group.assigned & group.matched
+        return group
+
+    def _read_union(self, around: _Group) -> None:
+        """Read a group, and those that UNION adds to it."""
+        branches = []
+        while True:
+            branch = self._read_group()
+            outside = {name for name in branch.compared if self._all[name] > branch.mentions[name]}
+            self._alike &= outside <= branch.certain
+            branches.append(branch)
+            if self._text(0) != "UNION" or self._text(1) != "{":
+                break
+            self._position += 1
+        assigned = set().union(*(branch.assigned for branch in branches))
+        self._alike &= not assigned & around.assigned
+        around.assigned |= assigned
+        around.certain |= set.intersection(*(branch.certain for branch in branches))
+        for branch in branches:
+            around.matched |= branch.matched
+            around.mentions += branch.mentions
+
+    def _read_expression(self, around: _Group) -> None:
+        """Read a filter or a BIND, with the groups of EXISTS in it."""
+        end = self._end_of_expression()
+        while self._position < end:
+            token = self._tokens[self._position]
+            if token.text == "{":
+                group = self._read_group()
+                around.compared |= group.mentions.keys()
+                around.mentions += group.mentions
+                self._alike &= all(self._all[name] == group.mentions[name] for name in group.assigned)
+                continue
+            if token.kind == "variable":
+                name = token.text[1:]
+                around.mentions[name] += 1
+                if self._tokens[self._position - 1].text.upper() == "AS":
+                    self._alike &= name not in around.assigned
+                    around.assigned.add(name)
+                else:
+                    around.compared.add(name)
+            self._position += 1
+
+    def _end_of_expression(self) -> int:
+        """Return the position behind a filter or BIND: behind a bracket, or behind the group of EXISTS."""
+        position = self._position + 1
+        while position < len(self._tokens) and self._tokens[position].text not in {"(", "{"}:
+            position += 1
+        if position < len(self._tokens) and self._tokens[position].text == "{":
+            return position + 1  # reading the group goes beyond this
+        return _closing(self._tokens, position) + 1
+
+    def _text(self, ahead: int) -> str:
+        position = self._position + ahead
+        return self._tokens[position].text.upper() if position < len(self._tokens) else ""
+
+
+def _common_filters(tokens: Sequence[Token], opening: int, datatypes: Set[str]) -> set[int]:
+    """Return the places of the tokens in filters and matches that need no further check."""
+    places: set[int] = set()
+    for number, token in enumerate(tokens):
+        word = token.text.upper() if token.kind == "word" else ""
+        if word == "FILTER" and number + 1 < len(tokens) and tokens[number + 1].text == "(":
+            end = _closing(tokens, number + 1)
+            if _compares_datatypes(tokens[number + 2 : end], datatypes):
+                places.update(range(number, end + 1))
+        elif word == "REGEX" and _matches_alike(tokens, number, opening):
+            places.update(range(number, _closing(tokens, number + 1) + 1))
+    return places
+
+
+def _closing(tokens: Sequence[Token], opening: int) -> int:
+    """Return the position of the bracket that closes the one at a position; the end if none does."""
+    depth = 0
+    for number in range(opening, len(tokens)):
+        depth += (tokens[number].text == "(") - (tokens[number].text == ")")
+        if depth == 0:
+            return number
+    return len(tokens)
+
+
+def _compares_datatypes(tokens: Sequence[Token], datatypes: Set[str]) -> bool:
+    """Return whether a condition compares variables, and is false unless all have one of the datatypes.
+
+    It has the form ``DATATYPE(?a) = xsd:date && DATATYPE(?b) = xsd:date && ?a < ?b``.
+    """
+    required: dict[str, str] = {}
+    compared: set[str] = set()
+    conjuncts: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.text == "&&":
+            conjuncts.append([])
+        else:
+            conjuncts[-1].append(token)
+    for conjunct in conjuncts:
+        match [token.text.upper() if token.kind == "word" else token.text for token in conjunct]:
+            case ["DATATYPE", "(", variable, ")", "=", datatype] if conjunct[2].kind == "variable":
+                required[variable] = datatype
+            case [*_] as texts if sum(text in _COMPARISONS for text in texts) == 1 and all(
+                token.kind in {"variable", "number"} or token.text in _COMPARISONS | _ARITHMETIC
+                for token in conjunct
+            ):
+                compared |= {token.text for token in conjunct if token.kind == "variable"}
+            case _:
+                return False
+    kinds = set(required.values())
+    return compared <= required.keys() and len(kinds) == 1 and kinds <= datatypes
+
+
+def _matches_alike(tokens: Sequence[Token], number: int, opening: int) -> bool:
+    """Return whether REGEX compares a subject with a pattern that both engines read alike.
+
+    A literal could end with a line break, before which ``$`` matches in Python only.
+    """
+    match [token.text for token in tokens[number + 1 : number + 8]]:
+        case ["(", string, "(", variable, ")", ",", pattern] if string.upper() == "STR":
+            first = tokens[opening + 1 : opening + 4]
+            return (
+                bool(_COMMON_PATTERN.fullmatch(pattern))
+                and "[[" not in pattern
+                and "--" not in pattern
+                and [token.text for token in first[:1]] == [variable]
+                and tokens[number + 8 : number + 9] != []
+                and tokens[number + 8].text == ")"
+            )
+    return False
+
+
+def _is_answered_alike(tokens: Sequence[Token], number: int) -> bool:
+    kind, text, _ = tokens[number]
+    before = tokens[number - 1] if number else None
+    after = tokens[number + 1] if number + 1 < len(tokens) else None
+    match kind:
+        case "variable":
+            return text[1:] not in {"shapesGraph", "currentShape", "PATH"}
+        case "iri" | "name":
+            # In front of a bracket it is a function, or the predicate of a collection.
+            return "\\u" not in text and (after is None or after.text != "(" or before is None)
+        case "string":
+            return after is None or (after.kind != "language" and after.text != "^^")
+        case "word" if text.upper() == "IN":
+            return _lists_iris(tokens, number)
+        case "word" if text.upper() == "STR":
+            return _names_what_is_turned_into_a_string(tokens, number)
+        case "word" if text.upper() in _OF_STRINGS:
+            return _takes_strings(tokens, number)
+        case "word":
+            return text.upper() in _COMMON_WORDS and not (text.upper() == "SELECT" and number)
+        case "number":
+            return before is not None and before.text in _COMPARISONS
+        case "sign" if text in _COMPARISONS:
+            return _compares_alike(tokens, number)
+        case "sign" if text == "*":
+            # One step, and then any number of steps: never a path of no step from an absent node.
+            return _repeats_after_a_step(tokens, number)
+    return kind == "sign" and text in _COMMON_SIGNS
+
+
+def _names_what_is_turned_into_a_string(tokens: Sequence[Token], number: int) -> bool:
+    """Return whether STR has a variable or a name in its brackets."""
+    match [token.text for token in tokens[number + 1 : number + 4]]:
+        case ["(", _, ")"]:
+            return tokens[number + 2].kind in {"variable", "iri", "name"}
+    return False
+
+
+def _takes_strings(tokens: Sequence[Token], number: int) -> bool:
+    """Return whether each argument of a function is a string, or a function that makes one."""
+    depth = 0
+    for position in range(number + 1, _closing(tokens, number + 1)):
+        depth += (tokens[position].text == "(") - (tokens[position].text == ")")
+        if depth == 1 and tokens[position].text in {"(", ","}:
+            argument = tokens[position + 1]
+            if argument.kind != "string" and argument.text.upper() not in _STRING_FUNCTIONS:
+                return False
+    return True
+
+
+def _repeats_after_a_step(tokens: Sequence[Token], number: int) -> bool:
+    """Return whether * repeats a name, or names in brackets, after a step: ``ex:p/(ex:p|^ex:q)*``."""
+    start = number - 1
+    if start > 0 and tokens[start].text == ")":
+        start -= 1
+        while start > 0 and (tokens[start].kind == "name" or tokens[start].text in _PATH_SIGNS):
+            start -= 1
+    begins = start > 0 and (tokens[start].kind == "name" or tokens[start].text == "(")
+    return begins and tokens[start - 1].text == "/"
+
+
+def _lists_iris(tokens: Sequence[Token], number: int) -> bool:
+    """Return whether IN compares a variable with IRIs only."""
+    before = tokens[number - 1]
+    if before.text.upper() == "NOT":
+        before = tokens[number - 2]
+    end = number + 1
+    while end < len(tokens) and tokens[end].text != ")":
+        end += 1
+    listed = tokens[number + 2 : end]
+    return before.kind == "variable" and all(
+        token.kind in {"iri", "name"} or token.text == "," for token in listed
+    )
+
+
+def _compares_alike(tokens: Sequence[Token], number: int) -> bool:
+    if number + 2 >= len(tokens):
+        return False
+    right = tokens[number + 1]
+    if (
+        tokens[number].text in {"=", "!="}
+        and right.kind in {"iri", "name"}
+        and tokens[number + 2].text == ")"
+    ):
+        return tokens[number - 1].kind == "variable"
+    left = _function_before(tokens, number)
+    if left in _STRING_FUNCTIONS:
+        return right.text.upper() in _STRING_FUNCTIONS
+    return left == "STRLEN" and right.kind == "number" and right.text.isdecimal()
+
+
+def _function_before(tokens: Sequence[Token], number: int) -> str:
+    """Return the name of the function whose closing bracket comes before a token."""
+    depth = 0
+    for position in range(number - 1, 0, -1):
+        depth += (tokens[position].text == ")") - (tokens[position].text == "(")
+        if depth == 0:
+            return tokens[position - 1].text.upper() if position < number - 1 else ""
+    return ""
+
+
+@lru_cache(maxsize=500)
+def with_labels(query: str, label: str) -> str:
+    """Return a query in which STR of a blank node is its label, as in rdflib; in SPARQL it is an error.
+
+    Args:
+        query: a query that both engines answer alike but for this.
+        label: the IRI of a function that returns the label.
+    """
+    parts, end = [], 0
+    text = read(query)
+    for number, token in enumerate(text.tokens):
+        if token.kind == "word" and token.text.upper() == "STR":
+            argument, closing = text.tokens[number + 2 : number + 4]
+            parts += [query[end : token.start], f"COALESCE(STR({argument.text}), <{label}>({argument.text}))"]
+            end = closing.end
+    return "".join(parts) + query[end:]
+
+
+def about(query: str, asked: Callable[[str], str]) -> str:
+    """Return a query that gives those rows only whose ``?value`` is asked about, where that is easy.
+
+    It is easy for ``SELECT DISTINCT $this (?focus AS ?value) … WHERE { … }`` without OPTIONAL and counts, as
+    ``both_engines_agree`` requires: a pattern at the beginning names the nodes, and pyoxigraph starts there.
+
+    Args:
+        query: a query that both engines answer alike, without its prologue.
+        asked: returns the pattern that a variable fits if it is asked about.
+    """
+    match = _ABOUT.match(query)
+    if match is None:
+        return query
+    pattern = f" {asked(match['variable'])} "
+    # Also in a group at the beginning, which would be evaluated by itself.
+    inner = f"{{{pattern}" if match["inner"] else ""
+    return f"{match['head']}{pattern}{inner}{query[match.end() :]}"
