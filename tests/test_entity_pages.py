@@ -444,7 +444,7 @@ def test_a_held_meeting_says_that_no_article_names_its_chair(client: Client) -> 
 def test_a_statement_has_its_paraphrase_for_a_heading(client: Client) -> None:
     page = client.get("/page/statement/almaty-2018-lavrov-air-space", headers=BROWSER)
     assert '<h1><bdi>Sergey Lavrov</bdi>: <bdi lang="en">NATO forces and the United States' in page.text
-    assert "said it, day: not given" in words(page)
+    assert "said it, on a day that no article gives" in words(page)
     conclusion = words(page).partition("The editors' conclusion 1")[2].partition("What each article")[0]
     assert "Lavrov spoke of Afghan airspace after the Almaty meeting of 11 June 2018" in conclusion
 

@@ -139,7 +139,7 @@ def test_map_says_why_a_meeting_is_not_on_it(tmp_path: Path) -> None:
     total = "Of 2 other gatherings, 1 is not shown, as"
     assert f"{total} no article gives its place." in text
     assert f"{total} its place has no coordinates." in text
-    assert "Other gatherings are those of no organ." in text
+    assert "“Other gatherings” are not meetings of an organ." in text
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,9 @@ def test_the_numbers_on_the_map_add_up_with_those_below_it(client: Client) -> No
     """Of two records of one meeting the map shows both, but counts one, as the timeline does."""
     text = page(client, "/figures/map")
     assert (
-        "Of 10 meetings and 1 other gathering, 4 are not shown, as no article gives their places. Other "
-        "gatherings are those of no organ. The numbers of the map include 1 announcement for Moscow that is, "
-        "as the editors conclude, of a meeting already counted."
+        "Of 10 meetings and 1 other gathering, 4 are not shown, as no article gives their places. “Other "
+        "gatherings” are not meetings of an organ. The map also counts 1 announcement for Moscow that, the "
+        "editors conclude, is for a meeting already counted."
     ) in text
     labels = (link.get("aria-label") or "" for link in drawing(client, "/figures/map").iter(f"{SVG}a"))
     drawn = sum(int(number) for label in labels for number in re.findall(r"\d+", label))
@@ -198,7 +198,7 @@ def test_the_words_for_bars_stand_with_the_bars_and_those_for_discs_on_the_map(c
 
 def test_the_note_says_that_a_plan_was_held_later_by_the_editors_conclusion(client: Client) -> None:
     words = (
-        "Of those announced for Moscow, 1 was held later, by the editors&#39; conclusion, at a place that no"
+        "The editors conclude that 1 meeting announced for Moscow was held later, at a place that no article"
     )
     assert words in page(client, "/figures/map")
-    assert "held later, by" not in page(client, "/figures/map?from=2018")
+    assert "held later, at" not in page(client, "/figures/map?from=2018")

@@ -449,7 +449,7 @@ def test_an_announced_presidency_that_was_handed_over_says_so(client: Client) ->
     said = words(client.get("/announced", headers=BROWSER))
     entry = said.split("CSTO presidency of Kazakhstan, 2012 evidence")[1].split("In the article")[0]
     handover = "Handover of the CSTO presidency to Kazakhstan, December 2011"
-    assert f"That it was handed over is reported: {handover} ." in entry
+    assert f"Its handover is reported: {handover} ." in entry
 
 
 def test_the_passage_at_an_announced_presidency_is_the_one_that_announces_it(graph: Graph) -> None:

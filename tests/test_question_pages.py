@@ -383,7 +383,7 @@ def test_heads_are_words(client: Client, questions: list[Question]) -> None:
 def test_page_says_everything_that_the_files_say(client: Client) -> None:
     """Though its table has fewer columns: the post stands beneath the speaker, and four days are a period."""
     page = client.get("/questions/statements?contains=Kharlamov&in=speaker", headers=BROWSER)
-    assert "a column for each value" in words(page)
+    assert "each value has a column of its own" in words(page)
     page = client.get("/questions/presidencies?sort=endNotBefore", headers=BROWSER)
     assert {"When", "Presented as", "According to"} <= set(
         re.findall(r'<a class="sort[^>]*>([^<]*)</a>', page.text)

@@ -52,7 +52,7 @@ def test_the_front_page_says_how_many_meetings_were_held(front: TestResponse) ->
 def test_statements_are_counted_in_one_way_or_it_is_said_what_counts(client: Client) -> None:
     counted = "87 statements, 4 of them recorded twice (as said and as passed on)"
     assert counted in words(client.get("/browse/statement", headers=BROWSER))
-    assert "The numbers are those of records" in words(client.get("/browse", headers=BROWSER))
+    assert "The numbers count records" in words(client.get("/browse", headers=BROWSER))
 
 
 def test_meetings_are_counted_in_one_way_everywhere(client: Client, front: TestResponse) -> None:
@@ -62,7 +62,7 @@ def test_meetings_are_counted_in_one_way_everywhere(client: Client, front: TestR
     for path in ("/figures/timeline", "/browse/meeting"):
         said = words(client.get(path, headers=BROWSER))
         assert f"{held}, from 2010 to 2024, and announce 3 more" in said
-        concluded = "as the editors conclude that they are of meetings already counted."
+        concluded = "as the editors conclude that they are for meetings already counted."
         assert f"2 announcements are not counted, {concluded}" in said
     announced = client.get("/announced", headers=BROWSER).text
     assert re.search(r'<h2 id="meetings">Meetings <span class="count">3</span>', announced)

@@ -163,11 +163,11 @@ def test_workbook_holds_the_chosen_statements(client: Client) -> None:
     assert heads[-3:] == ("Footnote", "Statement", "Evidence")
     expected = lines(client, "?state=russia&year=2018")
     assert [row[0] for row in rows] == [row["The editors’ paraphrase"] for row in expected]
-    assert {row[heads.index("Year said, or known by")] for row in rows} == {2018}
+    assert {row[heads.index("Year said, or possible")] for row in rows} == {2018}
     days = pandas.read_excel(io.BytesIO(client.get("/statements.xlsx").data))["Day"].dropna()
     assert days.dtype.kind == "M"
     about = dict(book["About"].iter_rows(values_only=True))
-    assert about["Statements"] == "Speaks for the state: Russia; Year said, or known by: 2018"
+    assert about["Statements"] == "Speaks for the state: Russia; Year said, or possible: 2018"
 
 
 def test_files_say_in_which_post_somebody_speaks(client: Client) -> None:
@@ -312,7 +312,7 @@ def test_files_have_a_footnote_for_each_statement(client: Client) -> None:
 def test_an_empty_workbook_says_what_was_asked_and_how_many_are_undated(client: Client) -> None:
     response = client.get("/statements.xlsx?speaker=person/lavrov-sergey&year=2021")
     about = dict(openpyxl.load_workbook(io.BytesIO(response.data))["About"].iter_rows(values_only=True))
-    assert about["Statements"] == "Speaker: Sergey Lavrov; Year said, or known by: 2021"
+    assert about["Statements"] == "Speaker: Sergey Lavrov; Year said, or possible: 2021"
     assert about["Rows"] == "0"
     left_out = "4 undated statements are not included, from: Unnamed outlet, 11 June 2018 or later"
     assert about["Undated"] == left_out

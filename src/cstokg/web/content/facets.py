@@ -41,7 +41,7 @@ KINDS = MappingProxyType(
         "publisher": Kind("Published by", "outlet/", "no publisher printed"),
         "relayed": Kind("Passes on the words of", "", "own words"),
         "meeting": Kind("Occasion", "meeting/", "no occasion given"),
-        "year": Kind("Year said, or known by", "", "not given"),
+        "year": Kind("Year said, or possible", "", "not given"),
         "article": Kind("Article", "article/", "no article"),
         "form": Kind("Form", "concept/statement-form/", "not given"),
         "modality": Kind("Presented as", "concept/modality/", "not given"),

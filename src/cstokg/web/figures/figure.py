@@ -12,7 +12,7 @@ from cstokg.web.figures.svg import Drawing, Link
 from cstokg.web.site import Site
 
 WIDE = 1000.0  # the least width of a drawing, in pixels
-OTHER_GATHERINGS = "Other gatherings are those of no organ."
+OTHER_GATHERINGS = "“Other gatherings” are not meetings of an organ."
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 

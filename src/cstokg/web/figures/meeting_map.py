@@ -230,8 +230,8 @@ def _held_later(site: Site, by_place: Mapping[str, list[Meeting]]) -> Iterator[s
             known = f"in {joined(where)}" if where else "at a place that no article gives"
             verb = "was" if len(outcomes) == 1 else "were"
             yield (
-                f"Of those announced for {label(place)}, {len(outcomes)} {verb} held later, by the editors' "
-                f"conclusion, {known}."
+                f"The editors conclude that {counted(len(outcomes), 'meeting')} announced for {label(place)} "
+                f"{verb} held later, {known}."
             )
 
 
@@ -433,11 +433,12 @@ def _missing(
     plans = {meeting.iri for meeting in again}
     for place in spots:
         if more := sum(meeting.iri in plans for meeting in by_place[place]):
-            meant = "is, as the editors conclude, of a meeting"
-            if more > 1:
-                meant = "are, as the editors conclude, of meetings"
+            meant = "is for a meeting" if more == 1 else "are for meetings"
             number, where = counted(more, "announcement"), site.catalogue.label(place)
-            yield f"The numbers of the map include {number} for {where} that {meant} already counted."
+            yield (
+                f"The map also counts {number} for {where} that, the editors conclude, {meant} already "
+                "counted."
+            )
 
 
 def _rows(

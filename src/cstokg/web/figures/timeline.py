@@ -173,7 +173,7 @@ def what_counts(meetings: Sequence[Meeting]) -> str:
         words.append(OTHER_GATHERINGS)
     if again:
         plans = f"{counted(len(again), 'announcement')} {'is' if len(again) == 1 else 'are'}"
-        meant = "it is of a meeting" if len(again) == 1 else "they are of meetings"
+        meant = "it is for a meeting" if len(again) == 1 else "they are for meetings"
         words.append(f"{plans} not counted, as the editors conclude that {meant} already counted.")
     return " ".join(words)
 
