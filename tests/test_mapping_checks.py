@@ -78,9 +78,9 @@ def test_real_data_have_no_mistake(sources: Sources) -> None:
 @pytest.mark.parametrize(
     ("path", "old", "new", "message"),
     [
-        (TWO, "ckg:attendee", "ckg:atendee", "ckg:atendee is no property .* Did you mean ckg:attendee?"),
-        (TWO, "a ckg:Attendance", "a ckg:Atendance", "ckg:Atendance is no class .* mean ckg:Attendance?"),
-        (ONE, "a ckg:HeldMeeting", "a ckg:HeldMeting", "ckg:HeldMeting is no class .* ckg:HeldMeeting?"),
+        (TWO, "ckg:attendee", "ckg:atendee", "ckg:atendee is not a property .* Did you mean ckg:attendee?"),
+        (TWO, "a ckg:Attendance", "a ckg:Atendance", "ckg:Atendance is not a class .* mean ckg:Attendance?"),
+        (ONE, "a ckg:HeldMeeting", "a ckg:HeldMeting", "ckg:HeldMeting is not a class .* ckg:HeldMeeting?"),
         (
             ONE,
             "    a ckg:Tenure ;\n",

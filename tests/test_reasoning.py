@@ -144,13 +144,13 @@ CONTRADICTIONS = {
     ),
     "irreflexive": (
         "ckg:p a owl:IrreflexiveProperty . person:x ckg:p person:x .",
-        ["person:x stands in ckg:p to itself, and nothing can."],
+        ["person:x has itself as a value of ckg:p, and nothing can."],
     ),
     "asymmetric": (
         "ckg:p a owl:AsymmetricProperty . person:x ckg:p person:y . person:y ckg:p person:x .",
         [
-            "person:x and person:y stand in ckg:p to each other, and it can hold one way only.",
-            "person:y and person:x stand in ckg:p to each other, and it can hold one way only.",
+            "person:x has ckg:p person:y, and person:y has ckg:p person:x, and only one can hold.",
+            "person:y has ckg:p person:x, and person:x has ckg:p person:y, and only one can hold.",
         ],
     ),
     "same": (
@@ -177,23 +177,23 @@ CONTRADICTIONS = {
         "ckg:p owl:sameAs ckg:q . ckg:q a owl:IrreflexiveProperty . person:x ckg:p person:x .",
         [
             "ckg:p and ckg:q are inferred to be one thing (owl:sameAs), and no article says so.",
-            "person:x stands in ckg:p to itself, and nothing can.",
-            "person:x stands in ckg:q to itself, and nothing can.",
+            "person:x has itself as a value of ckg:p, and nothing can.",
+            "person:x has itself as a value of ckg:q, and nothing can.",
         ],
     ),
     "same as an object": (
         ("ckg:p a owl:IrreflexiveProperty . person:x ckg:p person:y ; owl:sameAs person:y ."),
         [
             "person:x and person:y are inferred to be one thing (owl:sameAs), and no article says so.",
-            "person:x stands in ckg:p to itself, and nothing can.",
-            "person:y stands in ckg:p to itself, and nothing can.",
+            "person:x has itself as a value of ckg:p, and nothing can.",
+            "person:y has itself as a value of ckg:p, and nothing can.",
         ],
     ),
     "two at once": (
         "ckg:p a owl:IrreflexiveProperty . person:y ckg:p person:y . person:x ckg:p person:x .",
         [
-            "person:x stands in ckg:p to itself, and nothing can.",
-            "person:y stands in ckg:p to itself, and nothing can.",
+            "person:x has itself as a value of ckg:p, and nothing can.",
+            "person:y has itself as a value of ckg:p, and nothing can.",
         ],
     ),
 }
@@ -298,7 +298,7 @@ def test_real_contradictions_are_the_same_both_ways(sources: Sources) -> None:
             way(planted)
         messages.append(str(error.value))
     assert messages[0] == messages[1]
-    assert "preparesFor to itself" in messages[0]
+    assert "has itself as a value of ckg:preparesFor" in messages[0]
     assert "both a ckg:Agent and a ckg:Post" in messages[0]
 
 

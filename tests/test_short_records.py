@@ -103,9 +103,12 @@ def test_days_numbers_and_truth_values_are_typed(project: tuple[Path, Path]) -> 
         ("1", "write: SENTENCES KIND property=value"),
         ("1 remark paraphrase='no end", "texts in quotation marks"),
         ("1 remrk key=a", "'remrk' is not a kind of record. Write one of action-done,"),
-        ("99 remark key=a", f"'99' is no sentence: {FIRST} has 3"),
-        ("0-9999 remark key=a", "0-9999 is no span of the text"),
-        ("1 remark key=a paraphrse=b", "paraphrse is no property of the ontology. Did you mean paraphrase?"),
+        ("99 remark key=a", f"'99' is not a sentence: {FIRST} has 3 sentences"),
+        ("0-9999 remark key=a", "0-9999 is not in the text"),
+        (
+            "1 remark key=a paraphrse=b",
+            "paraphrse is not a property of the ontology. Did you mean paraphrase?",
+        ),
         ("1 remark key=a paraphrase", "'paraphrase' is not property=value"),
         ("1 attendance attendee=person:doe-jane", "its name needs atMeeting=…, or name=…."),
         ("1 rule key=a ruleOf=example-council", "write prefix:name, as in state:armenia"),
@@ -113,7 +116,7 @@ def test_days_numbers_and_truth_values_are_typed(project: tuple[Path, Path]) -> 
         ("1 rule key=a timesPerYear=twice", "timesPerYear=twice: write a number in digits"),
         ("1 tenure name=tenure:a acting=yes", "acting=yes: write true or false"),
         ("1 tenure name=tenure:a type=visit", "type=visit: write prefix:name, as in event-kind:visit"),
-        ("1 remark key=a evidence=span:1-2", "the evidence is what stands first in the line"),
+        ("1 remark key=a evidence=span:1-2", "the first word of the line gives the evidence"),
     ],
 )
 def test_line_that_makes_no_record_says_why_and_stops_no_other(

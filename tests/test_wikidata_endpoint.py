@@ -116,7 +116,7 @@ def test_broken_off_run_goes_on_and_then_leaves_nothing(tmp_path: Path) -> None:
     with remote(break_off) as other:
         broken = check(other.endpoint, *BATCH, "--state", state)
         assert broken.exit_code == 1
-        assert f"500 Internal Server Error (Down); the next run goes on from {state}" in broken.stderr
+        assert f"500 Internal Server Error (Down); the next run continues from {state}" in broken.stderr
         assert len(json.loads(state.read_text(encoding="utf-8"))["answers"]) == 8
         breaks[0] = False
         resumed = check(other.endpoint, *BATCH, "--state", state)

@@ -2,9 +2,9 @@
 
 A release holds neither the time nor the path: the same sources give the same bytes anywhere.
 
-The reference engines, pyshacl and owlrl, take nearly all the time of a build. ``reference.sha256``
-in the root names the sources for which they were compared with the quick rules and gave the same;
-for these sources the quick rules are enough, for all others the reference engines run.
+The reference engines, pyshacl and owlrl, take nearly all the time of a build. ``reference.sha256`` in the
+root has the version of the sources for which they gave the same results as the quick rules. For these
+sources the quick rules are enough; for all others the reference engines run.
 """
 
 from collections.abc import Callable, Mapping
@@ -160,7 +160,7 @@ def _evaluate_quickly(
 
 
 def _evaluate_by_reference(read: Sources) -> tuple[Report, Graph]:
-    """Return the report of pyshacl and the graph that owlrl infers; two processes work if there is much."""
+    """Return the report of pyshacl and the graph that owlrl infers, for large data in two processes."""
     merged = read.merged()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
         infer: Callable[[], Graph] = partial(reasoning.infer, merged)
@@ -237,9 +237,12 @@ def _contents(
 
 
 def _nquads(named: Mapping[str, Graph], lines: set[str]) -> list[str]:
-    """Return the lines of named graphs and of their merge; ``lines`` are those that are known already."""
-    made = (namespaces.INFERRED, namespaces.METADATA)
-    plain = lines | canonical.plain_nquads({name: named[name] for name in made})
+    """Return the lines of named graphs and of their merge.
+
+    ``lines`` are those of the source graphs, without those that have blank nodes.
+    """
+    computed = (namespaces.INFERRED, namespaces.METADATA)
+    plain = lines | canonical.plain_nquads({name: named[name] for name in computed})
     plain |= set(map(canonical.without_graph, plain))
     # The triples of the default graph are in named graphs too, and so are their blank nodes.
     with_blank = {name: graph for name, graph in named.items() if canonical.has_blank_nodes(graph)}

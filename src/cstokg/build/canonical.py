@@ -16,7 +16,8 @@ from cstokg.errors import CstokgError
 
 Graphs = Mapping[str, Graph]  # by the graph's IRI
 DEFAULT_GRAPH = ""  # the name of the default graph, which has no IRI
-# RDFC-1.0 takes time that grows with the cube of the first number and the factorial of the second.
+# How many linked blank nodes may be alike, and with how many of them one may be linked. The time that
+# RDFC-1.0 takes grows with the cube of the first number and the factorial of the second.
 _MOST_ALIKE = 200
 _MOST_LINKS = 6
 
@@ -131,7 +132,7 @@ def _require_few_alike(graphs: Graphs) -> None:
 
 
 def _quads(graphs: Graphs, *, blank_nodes: bool | None = None) -> Iterator[ox.Quad]:
-    """Yield the quads; those that have blank nodes only, or those that have none, if asked for."""
+    """Yield the quads: all, or with ``blank_nodes`` only those that have blank nodes, or that have none."""
     for name, graph in graphs.items():
         graph_name = ox.NamedNode(name) if name else ox.DefaultGraph()
         for s, p, o in graph:

@@ -1,4 +1,4 @@
-"""Describe the dataset and the files of its release (VoID, DCAT, SHACL), by computation alone."""
+"""Describe the dataset and the files of its release (VoID, DCAT, SHACL), all of it computed from the data."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,9 +1,9 @@
 """Read the file of an article that a check is not about, in a fraction of the time.
 
-Of such an article the queries of shapes may need everything, and Python little: on which things it has
-testimonies, and the bounds in these. So it goes to the store as N-Triples. They are kept for the next check
-under a hash of the article's files and of the program that read them: while that is the same, to read the
-files again would give the same.
+The queries of shapes may need everything that such an article says, so it goes to the store as N-Triples.
+The Python code needs little: on which things the article has testimonies, and the bounds in these. What was
+read is kept for the next check under a hash of the article's files and of the program that read them. As
+long as that is the same, reading the files again would give the same.
 """
 
 import hashlib
@@ -56,7 +56,13 @@ class Bound(NamedTuple):
 
 
 class Unsettled(NamedTuple):
-    """A testimony that supports what other files write of its subject, but for what others support."""
+    """A testimony that supports what other files write of its subject.
+
+    Attributes:
+        subject: the IRI of its subject.
+        testimony: its IRI.
+        others: the properties that it does not support, because other testimonies name them.
+    """
 
     subject: str
     testimony: str
@@ -90,13 +96,15 @@ class Part:
     def triples_about(self, things: Container[str]) -> list[Triple]:
         """Return what Python compares: what the article says of these things, and the bounds in testimonies.
 
-        Of testimonies on a thing that it describes, what they support is there too.
+        For things that it describes, what their testimonies support is included.
         """
-        both = [subject for subject in self.described if subject in things]
-        triples = _with_subjects(self.facts, both) if both else []
-        if both:
-            behind = [testimony for subject, testimony in self.testimonies if subject in both]
-            triples += [each for each in _with_subjects(self.evidence, behind) if each[1] == SUPPORTS]
+        described = [subject for subject in self.described if subject in things]
+        triples = _with_subjects(self.facts, described) if described else []
+        if described:
+            testimonies = [testimony for subject, testimony in self.testimonies if subject in described]
+            triples += [
+                triple for triple in _with_subjects(self.evidence, testimonies) if triple[1] == SUPPORTS
+            ]
         triples += [
             (URIRef(subject), HAS_TESTIMONY, URIRef(testimony))
             for subject, testimony in self.testimonies
@@ -122,9 +130,9 @@ class KeptParts:
     """
 
     def __init__(self, root: Path | None = None) -> None:
-        """Take what is kept for a project; without one, nothing is kept but in memory."""
+        """Read what is kept for a project; without a project, keep what is read in memory only."""
         self._path = root / _KEPT if root else None
-        self._version = _version()  # now: while this runs, an update may replace the modules' files
+        self._version = _version()  # at once, because an update may replace the modules' files later
         self.documents: dict[tuple[Path, object], tuple[str, Document]] = {}
         self._rows: dict[str, tuple[str, bytes, bytes]] = {}
         self._used: set[str] = set()
@@ -215,7 +223,7 @@ def following(
         for each in unsettled
         for predicate in written[each.subject].difference(each.others)
     )
-    # From one testimony follows the same about its subject as from all.
+    # One testimony is enough, because the same follows about its subject from each.
     testimonies = dict(each for part in parts for each in part.testimonies)
     first = (f"<{subject}> <{HAS_TESTIMONY}> <{node}> .\n" for subject, node in testimonies.items())
     return Part(
@@ -231,10 +239,10 @@ def following(
 
 
 def evidence_is_inherited(axioms: Graph) -> bool:
-    """Return whether something may follow from the evidence of testimonies about the things that have these.
+    """Return whether something may follow about things from the evidence of their testimonies.
 
-    By chains of properties things have properties of their testimonies. Nothing follows from that as long as
-    the ontology says of those only which range they have, and what they are a part of.
+    Property chains give things the properties of their testimonies. Nothing more follows as long as the
+    ontology says of these properties only which ranges, superproperties and chains they have.
     """
     inherited: set[Node] = {HAS_TESTIMONY}
     size = 0
@@ -256,7 +264,7 @@ def evidence_is_inherited(axioms: Graph) -> bool:
 
 
 def _tells_of_subjects(predicate: Node, node: Node) -> bool:
-    """Return whether from an axiom on a property something may follow about the things that have it."""
+    """Return whether an axiom on a property may imply something about the things that have the property."""
     if predicate == RDF.type:
         return node not in _KINDS_OF_PROPERTIES
     return predicate == RDFS.domain or (
@@ -265,7 +273,7 @@ def _tells_of_subjects(predicate: Node, node: Node) -> bool:
 
 
 def _with_subjects(ntriples: bytes, subjects: Iterable[str]) -> list[Triple]:
-    """Return those of the triples that have one of these subjects; the testimonies of things are left out."""
+    """Return the triples that have one of these subjects, except those that link things to testimonies."""
     names = b"|".join(re.escape(subject.encode()) for subject in subjects)
     lines = b"".join(re.findall(b"^<(?:%b)> .*\n" % names, ntriples, re.MULTILINE))
     triples = map(stored_graph.as_written, ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
@@ -286,10 +294,10 @@ def _version() -> str:
 
 
 def _read(article: str, text: str, table: str) -> Part | None:
-    """Return what an article says; None if it is malformed or unusual, or if a check must name a part of it.
+    """Return what an article says; None if it is malformed or unusual, or if a finding may be about it.
 
-    Unusual are other blank nodes than the brackets of testimonies, and brackets that do not tell these apart.
-    A check names conclusions, bounds outside testimonies, and bounds that are no days.
+    It is unusual if it has blank nodes other than the brackets of testimonies, or testimonies that cannot be
+    told apart. Findings may be about conclusions, bounds outside testimonies, and bounds that are not days.
     """
     rows, problems = spans.parse_table(table)
     document = turtle_parser.parse_quickly(text, "x", spans.prefixes(article), blank_nodes=False)
@@ -297,20 +305,20 @@ def _read(article: str, text: str, table: str) -> Part | None:
     if problems or any(spans.misplaced(rows)) or document.problems:
         return None
     triples = list(document.triples)
-    of = {node: subject for subject, predicate, node in triples if predicate == HAS_TESTIMONY}
+    subject_of = {node: subject for subject, predicate, node in triples if predicate == HAS_TESTIMONY}
     if any(
         isinstance(subject, BNode)
         or (predicate == HAS_TESTIMONY and not str(node).startswith(f"{subject}/testimony/"))
         or isinstance(node, BNode)
         or node == _INFERRED
-        or (predicate in BOUNDS and not (subject in of and _is_day(node)))
+        or (predicate in BOUNDS and not (subject in subject_of and _is_day(node)))
         for subject, predicate, node in triples
     ):
         return None
     described: dict[str, list[str]] = {}
     values: dict[Node, dict[Node, list[Node]]] = defaultdict(lambda: defaultdict(list))
     for subject, predicate, node in triples:
-        if subject in of:
+        if subject in subject_of:
             values[subject][predicate].append(node)
         elif predicate != HAS_TESTIMONY:
             properties = described.setdefault(str(subject), [])
@@ -321,30 +329,30 @@ def _read(article: str, text: str, table: str) -> Part | None:
     linked = {
         subject
         for subject, predicate, node in triples
-        if subject in of and predicate != SUPPORTS and not _is_evidence(node, own_spans)
+        if subject in subject_of and predicate != SUPPORTS and not _is_evidence(node, own_spans)
     }
     evidence = [triple for row in rows.values() for triple in spans.triples(row, article)]
     evidence += [triple for triple in settled if triple[1] == SUPPORTS]
     facts: list[Triple] = []
     for triple in triples:
         subject, predicate, node = triple
-        apart = (
+        is_evidence = (
             predicate == SUPPORTS
             or (predicate == HAS_TESTIMONY and node not in linked)
-            or (subject in of and _is_evidence(node, own_spans))
+            or (subject in subject_of and _is_evidence(node, own_spans))
             or (predicate in _SENTENCES and isinstance(node, Literal))
         )
-        (evidence if apart else facts).append(triple)
+        (evidence if is_evidence else facts).append(triple)
     literals: set[Literal] = set()
     return Part(
         _ntriples(facts, literals),
         _ntriples(evidence, literals),
         described,
-        [(str(subject), str(testimony)) for testimony, subject in of.items()],
-        list(_unsettled(of, values, described)),
+        [(str(subject), str(testimony)) for testimony, subject in subject_of.items()],
+        list(_unsettled(subject_of, values, described)),
         [
             Bound(str(subject), str(testimony), str(bound), str(day), bool(values[testimony][ACCORDING_TO]))
-            for testimony, subject in of.items()
+            for testimony, subject in subject_of.items()
             for bound in BOUNDS
             for day in values[testimony][bound]
         ],
@@ -354,15 +362,17 @@ def _read(article: str, text: str, table: str) -> Part | None:
 
 
 def _unsettled(
-    of: dict[Node, Node], values: dict[Node, dict[Node, list[Node]]], described: dict[str, list[str]]
+    subject_of: dict[Node, Node],
+    values: dict[Node, dict[Node, list[Node]]],
+    described: dict[str, list[str]],
 ) -> Iterable[Unsettled]:
     """Yield the testimonies whose supports ``written_testimonies.complete`` takes from other files."""
     named: dict[tuple[Node, bool], set[str]] = defaultdict(set)
-    for testimony, subject in of.items():
+    for testimony, subject in subject_of.items():
         spoken = bool(values[testimony][ACCORDING_TO])
         for each in {True, spoken}:
             named[subject, each].update(map(str, values[testimony][SUPPORTS]))
-    for testimony, subject in of.items():
+    for testimony, subject in subject_of.items():
         if described.get(str(subject)) or values[testimony][SUPPORTS] or values[testimony][PRINTED_AS]:
             continue
         others = named[subject, bool(values[testimony][ACCORDING_TO])]
@@ -370,7 +380,7 @@ def _unsettled(
 
 
 def _is_evidence(node: Node, own_spans: str) -> bool:
-    """Return whether nothing follows from a value of a testimony about anything else than the testimony."""
+    """Return whether a value of a testimony implies nothing about anything other than the testimony."""
     return isinstance(node, Literal) or str(node).startswith((own_spans, _CONCEPT)) or node == _TESTIMONY
 
 

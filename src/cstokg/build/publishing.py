@@ -2,13 +2,14 @@
 
 Each graph is sent to a staging graph, read back and compared. One update request then puts all of them in
 their places, where they are read back once more. What was there before is kept beside them until that is
-done, and put back if it fails, because not every server takes back half of an update.
+done, and put back if it fails, because not every server undoes an update that fails half-way.
 
-One process at a time publishes to a server: each claims it first, in a graph of its own, and then looks who
-else has. So of two that begin at once at least one sees the other, and ends before it has changed anything.
+One process at a time publishes to a server: each first claims it, in a separate graph, and then reads the
+claims of others. So of two processes that begin at once at least one sees the other's claim, and ends before
+it has changed anything.
 
 The graph ``namespaces.PUBLISHED`` says which release the server holds. It is removed before anything
-changes and written after everything else, under another token each time, so that whoever reads the same
+changes and written after everything else, with another token each time, so that a client that reads the same
 token before and after a query knows that the query saw one release.
 """
 
@@ -59,8 +60,8 @@ class Published:
     Attributes:
         graphs: for each graph how many triples it has and their hash, the SHA-256 of sorted N-Triples with
             the canonical blank nodes of RDFC-1.0, as the release writes it.
-        rewritten: what the server gives back in another form, as text: each literal as the release writes
-            it and as the server does, and how often. The values are the same.
+        rewritten: how often the server gives back a literal in another form, by the literal as the release
+            writes it and as the server does. The values are the same.
     """
 
     graphs: Mapping[str, tuple[int, str]]
@@ -82,7 +83,7 @@ class _Claim:
         return f'<{_CLAIMS}> <{_DCTERMS}publisher> "{text}" .'
 
     def is_of_ended_process(self) -> bool:
-        """Return whether the process ran on this machine and is there no more; others cannot be asked."""
+        """Return whether the process ran on this machine and has ended; False for other machines."""
         if self.host != _host():
             return False
         try:
@@ -123,7 +124,7 @@ def publish(
         release: the release.
         target: the server.
         on_step: called with the name of each step when it begins.
-        take_over: whether to publish although another process seems to do so, which was killed.
+        take_over: whether to publish although there is the claim of another process, which was killed.
 
     Raises:
         PublishingError: something failed. What was there before is there again, unless the message names
@@ -169,7 +170,7 @@ def _publish(
     parts = [place for place in places.values() if place]
     changed = list(dict.fromkeys((namespaces.PUBLISHED, *parts, *earlier)))
     changed += [DEFAULT] if in_default or DEFAULT in places.values() else []
-    kept: dict[str, str] = {}
+    backups: dict[str, str] = {}
     token = secrets.token_hex(8)
     switch = [
         *(f"DROP SILENT GRAPH <{graph}>" for graph in (namespaces.PUBLISHED, *earlier) if graph in before),
@@ -179,17 +180,17 @@ def _publish(
     ]
     counts: dict[str, int] = {}
     try:
-        kept = {
+        backups = {
             graph: f"{base}before/{number}"
             for number, graph in enumerate(changed)
             if graph in before or (graph == DEFAULT and server.count(DEFAULT))
         }
-        server.update([f"COPY {_place(graph)} TO GRAPH <{copy}>" for graph, copy in kept.items()])
-        counts = {graph: server.count(copy) for graph, copy in kept.items()}
-        if counts != {graph: server.count(graph) for graph in kept}:
+        server.update([f"COPY {_place(graph)} TO GRAPH <{copy}>" for graph, copy in backups.items()])
+        counts = {graph: server.count(copy) for graph, copy in backups.items()}
+        if counts != {graph: server.count(graph) for graph in backups}:
             raise PublishingError(f"{target.update} does not copy graphs as COPY says")
     except PublishingError as error:
-        server.clean([*staging.values(), *kept.values()])
+        server.clean([*staging.values(), *backups.values()])
         raise PublishingError(f"{error}. Nothing was changed") from error
     try:
         server.update(switch)
@@ -197,8 +198,8 @@ def _publish(
             on_step(f"checking {name or 'the default graph'}")
             _compare(content, _content([server.get(places[name])]), name, target)
     except PublishingError as error:
-        raise PublishingError(_restore(server, error, changed, kept, counts, staging.values())) from error
-    server.clean([*staging.values(), *kept.values()])
+        raise PublishingError(_restore(server, error, changed, backups, counts, staging.values())) from error
+    server.clean([*staging.values(), *backups.values()])
     return Published(
         {name: (content.count, content.written) for name, content in contents.items()}, rewritten
     )
@@ -209,7 +210,7 @@ def _alone(server: TargetServer, target: Target, *, take_over: bool) -> Iterator
     """Let no other process publish to the server inside the block.
 
     Raises:
-        PublishingError: another one does.
+        PublishingError: another process publishes to it.
     """
     since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     own = _Claim(_host(), os.getpid(), since, secrets.token_hex(8))
@@ -245,16 +246,16 @@ def _restore(
     server: TargetServer,
     error: PublishingError,
     changed: Iterable[str],
-    kept: Mapping[str, str],
+    backups: Mapping[str, str],
     counts: Mapping[str, int],
     staging: Iterable[str],
 ) -> str:
-    """Put back what was there before, and return the message of the error with what became of it."""
+    """Put back what was there before, and return the error's message with whether that succeeded."""
     try:
         server.update(
             [
                 *(f"DROP SILENT {_place(graph)}" for graph in changed),
-                *(f"COPY GRAPH <{copy}> TO {_place(graph)}" for graph, copy in kept.items()),
+                *(f"COPY GRAPH <{copy}> TO {_place(graph)}" for graph, copy in backups.items()),
                 _NEW_TOKEN.replace("TOKEN", secrets.token_hex(8)),
             ]
         )
@@ -262,9 +263,9 @@ def _restore(
     except PublishingError:
         restored = False
     if restored:
-        server.clean([*staging, *kept.values()])
+        server.clean([*staging, *backups.values()])
         return f"{error}. What was there before is back in its place"
-    copies = ", ".join(f"{graph or 'the default graph'} in {copy}" for graph, copy in kept.items())
+    copies = ", ".join(f"{graph or 'the default graph'} in {copy}" for graph, copy in backups.items())
     return (
         f"{error}. The server could not put back what was there before. It is kept: {copies}. Copy it back "
         "with COPY before you publish again, which removes these copies"
@@ -298,12 +299,14 @@ def _content(lines: Sequence[str]) -> _Content:
     """Return the triples in lines of N-Triples, each of which counts once.
 
     Raises:
-        PublishingError: the text is no N-Triples.
+        PublishingError: the text is not N-Triples.
     """
     try:
         unique = set(_parse(lines))
     except SyntaxError as error:
-        raise PublishingError(f"a graph that was sent came back as no N-Triples: {error}") from error
+        raise PublishingError(
+            f"the server gave back a graph in another format than N-Triples: {error}"
+        ) from error
     literals = Counter(str(quad.object) for quad in unique if isinstance(quad.object, ox.Literal))
     return _Content(lines, len(unique), _hash(unique), literals)
 
@@ -313,7 +316,7 @@ def _parse(lines: Sequence[str]) -> Iterator[ox.Quad]:
 
 
 def _hash(quads: Iterable[ox.Quad]) -> str:
-    """Return the hash that RDFC-1.0 defines of triples; those without blank nodes need no canonical names."""
+    """Return the hash of triples that RDFC-1.0 defines; only blank nodes need canonical names."""
     plain: list[str] = []
     linked = ox.Dataset()
     for quad in quads:
@@ -341,13 +344,13 @@ def _compare(sent: _Content, received: _Content, name: str, target: Target) -> C
         )
     if sent.written == received.written:
         return Counter()
-    lost, found = sent.literals - received.literals, received.literals - sent.literals
+    missing, added = sent.literals - received.literals, received.literals - sent.literals
     forms = defaultdict(list)
-    for text in found.elements():
+    for text in added.elements():
         forms[_value(text)].append(text)
     rewritten: Counter[tuple[str, str]] = Counter()
     unknown = []
-    for text in lost.elements():
+    for text in missing.elements():
         if alike := forms.get(_value(text)):
             rewritten[text, alike.pop()] += 1
         else:

@@ -27,7 +27,7 @@ def iri_of(name: str) -> URIRef:
 
 
 def day_of(node: Node | None) -> date | None:
-    """Return the day that a literal gives; None where it gives none."""
+    """Return the day that a literal gives; None if the node is not a day."""
     try:
         return date.fromisoformat(str(node))
     except ValueError:
@@ -103,7 +103,7 @@ def select(
 
 
 def is_valid(literal: Literal) -> bool:
-    """Return whether the XML Schema datatype of a literal has this form; pyoxigraph casts it.
+    """Return whether a literal is valid for its XML Schema datatype, to which pyoxigraph casts it.
 
     rdflib calls literals ill-typed that Python cannot hold: years before 1 and after 9999, and 24:00:00.
     """

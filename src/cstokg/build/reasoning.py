@@ -25,8 +25,8 @@ _ERROR = Namespace("http://www.daml.org/2002/03/agents/agent-ont#").error
 
 DISJOINT_CLASSES = "{x} is inferred to be both a {a} and a {b}, and nothing can be both."
 DISJOINT_PROPERTIES = "{x} has both {a} and {b} {y}, and only one can hold."
-IRREFLEXIVE = "{x} stands in {p} to itself, and nothing can."
-ASYMMETRIC = "{x} and {y} stand in {p} to each other, and it can hold one way only."
+IRREFLEXIVE = "{x} has itself as a value of {p}, and nothing can."
+ASYMMETRIC = "{x} has {p} {y}, and {y} has {p} {x}, and only one can hold."
 SAME = "{x} and {y} are inferred to be one thing (owl:sameAs), and no article says so."
 
 # What owlrl says of a contradiction, and what we say.
@@ -126,7 +126,7 @@ _ABOUT_PROPERTIES = {
 }
 _ABOUT_TERMS = _ABOUT_CLASSES | _ABOUT_PROPERTIES
 _VOCABULARIES = (str(OWL), str(RDF), str(RDFS))
-_KNOWN = _ANNOTATIONS | _AXIOMS | _KINDS
+_SUPPORTED = _ANNOTATIONS | _AXIOMS | _KINDS
 # The triples that may be axioms.
 _AXIOMS_QUERY = (
     f"SELECT ?s ?p ?o {{ ?s ?p ?o FILTER(STRSTARTS(STR(?p), '{OWL}') || ?p IN ("
@@ -161,7 +161,7 @@ class UnknownAxiomError(CstokgError):
 
 
 class _Closure(Graph):
-    """A graph that looks a triple up at once: owlrl asks two million times whether one is there."""
+    """A graph with a set of its triples, because owlrl asks two million times whether it has a triple."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -191,10 +191,10 @@ def infer(asserted: Graph) -> Graph:
     Raises:
         InconsistencyError: a contradiction, or two IRIs that are inferred to be one thing.
     """
-    import owlrl  # here, because the quick rules do without it
+    import owlrl  # here, because the quick rules do not need it
 
     class Rules(owlrl.OWLRL_Semantics):  # type: ignore[misc]
-        """owlrl's rules, without a look at triples from which nothing new can follow: most of them."""
+        """owlrl's rules, which skip the triples from which nothing new can follow: most of them."""
 
         def rules(self, triple: Triple, round_: int) -> None:
             x, predicate, y = triple
@@ -288,15 +288,15 @@ def _refuse_unknown(asserted: Graph, store: ox.Store) -> None:
         problem, subject = min(problems)
         raise UnknownAxiomError(
             f"{namespaces.shorten(str(subject))}: no rule for {problem} as it is used here. "
-            "Take the axiom out of the ontology; only owlrl does without such a rule, as in "
+            "Remove the axiom from the ontology, or infer by owlrl, which needs no such rule: "
             "`cstokg check --reference`."
         )
 
 
 def _unknown(asserted: Graph, s: Node, p: Node, o: Node) -> str:
-    """Return the term of a triple for which there is no rule; an empty text if there is none."""
+    """Return the term of a triple for which there is no rule; an empty text if there are rules for all."""
     for term in (o,) if p == RDF.type else (p,):
-        if _starts(term, str(OWL)) and term not in _KNOWN:
+        if _starts(term, str(OWL)) and term not in _SUPPORTED:
             return namespaces.shorten(str(term))
     if p == OWL.propertyChainAxiom and len(Collection(asserted, o)) != 2:
         return namespaces.shorten(str(p))

@@ -146,7 +146,7 @@ def fetch(address: str, out: Path, on_step: Callable[[str], None] = lambda step:
     """Fetch the release that a server serves, unless it is the current one of a folder, and return it.
 
     Each file is compared with the manifest before the release becomes the current one. A file that the
-    current release has too is not fetched; one that is damaged there is.
+    current release has too is not fetched, unless it is damaged there.
 
     Raises:
         FetchError: the server does not answer, or not with a release.
@@ -176,7 +176,7 @@ def _fetch_files(
     """Return the contents of the files in a manifest, by name.
 
     Raises:
-        FetchError: it is no manifest.
+        FetchError: the text is not a manifest, or a file is missing from it.
         _ChangedError: a file is not the one of the manifest.
     """
     contents: dict[str, bytes] = {}
@@ -186,11 +186,12 @@ def _fetch_files(
         raise FetchError(f"{base}{MANIFEST}: {error}") from error
     if missing := sorted(FILES.keys() - digests.keys()):
         raise FetchError(
-            f"{base}{MANIFEST}: the release lacks {missing[0]}. Has the server another version of cstokg?"
+            f"{base}{MANIFEST}: the release lacks {missing[0]}. Does the server run another version of "
+            "cstokg?"
         )
     for name, digest in digests.items():
-        here = current / name
-        content = here.read_bytes() if here.is_file() else b""
+        path = current / name
+        content = path.read_bytes() if path.is_file() else b""
         if release.sha256(content) != digest:
             on_step(f"fetching {name}")
             content = _get(base + quote(name), changes=True)
@@ -204,8 +205,8 @@ def _get(address: str, *, changes: bool = False) -> bytes:
     """Return what is at an address.
 
     Raises:
-        FetchError: nothing is, or the server does not answer.
-        _ChangedError: nothing is, where another release may have taken its place.
+        FetchError: there is nothing, or the server does not answer.
+        _ChangedError: with ``changes``, there is nothing, perhaps because the server has a new release.
     """
     headers = {"User-Agent": http_requests.user_agent(), "Cache-Control": "no-cache"}
     request = Request(address, headers=headers)  # noqa: S310 - the scheme was checked

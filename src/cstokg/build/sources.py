@@ -88,8 +88,8 @@ class Sources:
     writes and that follow from the testimonies.
 
     Of articles that were read in part, ``graphs`` has nothing, and ``triples`` only what Python compares with
-    what the other files describe. ``parts`` has all of it by path, for ``stored``, and under an empty path
-    what follows from their testimonies.
+    what the other files describe. ``parts`` has everything from them by path, for ``stored``, and under an
+    empty path what follows from their testimonies.
     """
 
     root: Path
@@ -101,7 +101,7 @@ class Sources:
     parts: dict[str, Part] = field(default_factory=dict)
 
     def is_described(self, subject: Node) -> bool:
-        """Return whether a file says something of a thing, which is no span."""
+        """Return whether a file says something of a thing that is not a span."""
         if subject in self.subjects:
             return True
         name = str(subject)
@@ -128,7 +128,7 @@ class Sources:
     @cached_property
     def stored(self) -> StoredGraph:
         """The same as ``merged``, without the shapes, in a form that the quick check can ask about."""
-        apart = {_SHAPES_FILE.as_posix(), *self.parts}
+        excluded = {_SHAPES_FILE.as_posix(), *self.parts}
         parts = self.parts.values()
         facts = b"".join(part.facts for part in parts)
         evidence = b"".join(part.evidence for part in parts)
@@ -136,7 +136,7 @@ class Sources:
         if parts and other_articles.evidence_is_inherited(ReadOnlyGraphAggregate(graphs)):
             facts, evidence = facts + evidence, b""
         return StoredGraph(
-            (triple for triple, at in self.triples.items() if at.path not in apart),
+            (triple for triple, at in self.triples.items() if at.path not in excluded),
             namespaces.PREFIXES.items(),
             facts=facts,
             evidence=evidence,
@@ -173,11 +173,11 @@ def read(
 
     Args:
         root: the folder that holds ontology/ and data/.
-        needs_lines: whether a file, given below the root, is parsed with its lines. Others are parsed sooner,
-            and once more when one of their lines is asked for. Of their defects only those are reported that
-            leave the triples unknown. Unless a file of the ontology or the links need their lines, articles
-            that do not are read in part.
-        kept: what was read of files before, and to which what is read now is added.
+        needs_lines: whether a file, given below the root, is parsed with its lines. Other files are parsed
+            faster, and parsed again if one of their lines is asked for; of their defects, only those are
+            reported that keep their triples from being read. If no file of the ontology needs its lines, and
+            the links do not, articles that do not need theirs are read in part.
+        kept: what was read of files before; what is read now is added to it.
 
     Raises:
         SourceError: a folder or a file is missing, or files are malformed; each defect is a line
@@ -230,7 +230,7 @@ def _merge(graphs: Iterator[Graph]) -> Graph:
 
 
 class _Lines:
-    """The lines of a file that was parsed without them: it is parsed again when the first is asked for."""
+    """The lines of a file that was parsed without them; it is parsed again when a line is first asked for."""
 
     def __init__(self, parse: Callable[[], Document]) -> None:
         self._parsed = cache(parse)
@@ -272,14 +272,14 @@ class _Reader:
                 self._whole[path] = self._parse_quickly(path)
             elif part := self._read_part(path):
                 self._parts[path] = part
-        for path in self._told_by_others():
+        for path in self._wrongly_read_in_part():
             del self._parts[path]
 
-    def _told_by_others(self) -> list[Path]:
-        """Return the articles that must not be read in part, because of what other files say.
+    def _wrongly_read_in_part(self) -> list[Path]:
+        """Return the articles that must be read whole, because of what other files say.
 
-        They are described in what is checked, or have a testimony of the same name as another file, or a term
-        that the ontology does not have: a finding about that may take the place of one about what is checked.
+        A file that is checked describes them, or another file has a testimony of the same name, or they use a
+        term that the ontology lacks. A finding about that may replace one about what is checked.
         """
         terms: set[str] = set()
         described: set[str] = set()
@@ -369,7 +369,7 @@ class _Reader:
         return (part, text) if part else None
 
     def _add_part(self, path: Path) -> None:
-        """Add what such an article says."""
+        """Add what an article that was read in part says."""
         sources, name = self._sources, path.as_posix()
         part, text = self._parts[path]
         lines = _Lines(lambda: self._document(path, text, turtle_parser.parse))
@@ -415,7 +415,7 @@ class _Reader:
 
 
 def _label(path: Path) -> str:
-    """Return letters and digits that stand for this file alone: what is neither is written as its code."""
+    """Return letters and digits that stand for this file alone; other characters become their codes."""
     folder, _, name = path.with_suffix("").as_posix().partition("/")
     return folder + re.sub("[^A-Ya-z0-9]", lambda match: f"Z{ord(match[0]):x}Z", name)
 

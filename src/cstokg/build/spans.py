@@ -90,7 +90,7 @@ def table_path(record: Path) -> Path:
 
 
 def prefixes(article: str) -> dict[str, str]:
-    """Return the namespaces of the prefixes that an article's file may use, ``span:`` among them."""
+    """Return the namespaces of the prefixes that an article's file may use, including ``span:``."""
     return {**namespaces.PREFIXES, "span": f"{namespaces.ID}article/{article}/span/"}
 
 
@@ -337,7 +337,7 @@ def find_places(text: str, words: str) -> list[tuple[int, int]]:
     """Return the start and end of every place where the text has the words, in the text's order.
 
     Raises:
-        PhraseError: there are no words, or none on one side of an ellipsis.
+        PhraseError: there are no words, or no words on one side of an ellipsis.
     """
     if not _tokens(_ELLIPSIS.sub("", words)):
         raise PhraseError("no words to look for: quote a phrase, or 'first words … last words'")
@@ -377,7 +377,7 @@ def _occurrences(tokens: list[tuple[str, int, int]], phrase: str) -> Iterator[tu
 
 def _nearest(text: str, words: str) -> list[tuple[int, int]]:
     """Return the places most like the words, at most one for each line of the text, best first."""
-    from rapidfuzz import fuzz  # here, because most commands read spans and search for none
+    from rapidfuzz import fuzz  # here, because most commands read spans but do not search for words
 
     breaks = [0, *(match.end() for match in re.finditer(r"\n", text)), len(text)]
     scored = []

@@ -38,7 +38,7 @@ class Target:
         update: the address for updates.
         graph_store: the address for whole graphs (Graph Store Protocol); empty to send them as updates.
         user: the name for digest or basic authentication, if the server asks for it.
-        password: that goes with it.
+        password: the password that belongs to the name.
         merged: the IRI of the graph that takes the release's default graph, the merge of all others; empty
             for the server's own default graph.
         seconds: how long one request may take.
@@ -54,13 +54,13 @@ class Target:
 
 
 class TargetServer:
-    """Speaks with a server; each method raises a ``PublishingError`` if it does not answer as it has to."""
+    """Speaks with a server; each method raises ``PublishingError`` if that refuses or does not answer."""
 
     def __init__(self, target: Target) -> None:
         """Take the addresses; nothing is asked yet.
 
         Raises:
-            PublishingError: an address is none.
+            PublishingError: a text is not the address of a server.
         """
         self._target = target
         self._passwords = _passwords(target)
@@ -140,14 +140,14 @@ class TargetServer:
             self._send("POST", self._target.update, body, formats.SPARQL_UPDATE)
 
     def _authorise(self, request: Request) -> None:
-        """Add what the server asks for, which it says to a request without a body.
+        """Add the authorization that the server asks for in its answer to the same request without a body.
 
-        Some servers end the connection before they have read the body of a request that lacks it.
+        Some servers end the connection before they have read the body of a request without authorization.
         """
         method = request.get_method()
-        question = Request(request.full_url, b"", request.headers, method=method)  # noqa: S310
+        probe = Request(request.full_url, b"", request.headers, method=method)  # noqa: S310
         try:
-            build_opener(http_requests.NoRedirects()).open(question, timeout=self._target.seconds).close()
+            build_opener(http_requests.NoRedirects()).open(probe, timeout=self._target.seconds).close()
         except HTTPError as error:
             challenge = error.headers.get("WWW-Authenticate", "")
             error.close()
@@ -192,7 +192,7 @@ def _passwords(target: Target) -> HTTPPasswordMgrWithDefaultRealm:
     """Return the password for the addresses of a server.
 
     Raises:
-        PublishingError: an address is none.
+        PublishingError: a text is not the address of a server.
     """
     passwords = HTTPPasswordMgrWithDefaultRealm()
     for address in filter(None, (target.query, target.update, target.graph_store)):

@@ -87,7 +87,7 @@ class Testimony:
 
 
 def names(written: Mapping[_Key, Testimony]) -> tuple[dict[_Key, str], list[Problem]]:
-    """Return the IRIs of a file's testimonies, and what is wrong with those that cannot be told apart."""
+    """Return the IRIs of a file's testimonies, and a problem for those that cannot be told apart."""
     iris: dict[_Key, str] = {}
     problems = []
     groups: dict[tuple[str, str], list[_Key]] = defaultdict(list)
@@ -113,7 +113,7 @@ def names(written: Mapping[_Key, Testimony]) -> tuple[dict[_Key, str], list[Prob
 
 
 def name_testimonies(document: Document) -> None:
-    """Replace the blank nodes of a file's testimonies by IRIs, in place; tell what cannot be named."""
+    """Replace the blank nodes of a file's testimonies by IRIs, in place; add the problems of ``names``."""
     written = {
         object_: Testimony(str(subject), line, defaultdict(list))
         for (subject, predicate, object_), line in document.triples.items()
@@ -147,7 +147,7 @@ def complete(
 
     Args:
         files: the triples of each file of the data.
-        described: what still other files write of things, but for editorial properties.
+        described: the properties that further files write of things, except editorial ones.
         bounds: the bounds that some files add, by their number: each as the triple of the testimony
             and that of the bound.
     """

@@ -54,7 +54,7 @@ _MAY_BE_TWO = frozenset((CKG.heldIn, CKG.chairedBy))
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One side of a conflict: what an article's file writes, where, and the testimonies behind it."""
+    """One side of a conflict: what an article's file writes, where, and the testimonies on which it rests."""
 
     position: Position
     predicate: URIRef
@@ -70,11 +70,15 @@ def propose(sources: Sources) -> Iterator[Finding]:
     """Yield a finding for each conflict between two articles; its message ends with Turtle to paste."""
     written = _Written(sources)
     for subject, sides in written.values():
-        for one, other in combinations(sides, 2):
-            if one.predicate == other.predicate and one.value != other.value and one.article != other.article:
-                yield _finding(sources, subject, one, other)
-    for subject, one, other in written.opposed_bounds():
-        yield _finding(sources, subject, one, other)
+        for first, second in combinations(sides, 2):
+            if (
+                first.predicate == second.predicate
+                and first.value != second.value
+                and first.article != second.article
+            ):
+                yield _finding(sources, subject, first, second)
+    for subject, first, second in written.opposed_bounds():
+        yield _finding(sources, subject, first, second)
 
 
 class _Written:
@@ -103,12 +107,12 @@ class _Written:
         sides: dict[tuple[Node, Node], list[_Side]] = defaultdict(list)
         for (subject, predicate, node), position in self._sources.triples.items():
             if predicate in FUNCTIONAL and _in_article(position):
-                behind = tuple(
+                testimonies = tuple(
                     testimony
                     for testimony in self._testimonies[subject, position.path]
                     if predicate in self._supports[testimony]
                 )
-                sides[subject, predicate].append(_Side(position, URIRef(str(predicate)), node, behind))
+                sides[subject, predicate].append(_Side(position, URIRef(str(predicate)), node, testimonies))
         for (subject, _), values in sides.items():
             if len(values) > 1:
                 yield subject, values
@@ -117,14 +121,14 @@ class _Written:
         """Yield the bounds of two articles that cannot both hold."""
         for subject, bounds in self._bounds.items():
             for earliest, latest in _OPPOSED:
-                first = [bound for bound in bounds if bound[1] == earliest]
-                last = [bound for bound in bounds if bound[1] == latest]
-                # Of many, nearly always no two are opposed.
-                lowest = min((str(bound[2]) for bound in last), default="")
-                for one in first:
-                    for other in last if str(one[2]) > lowest else ():
-                        if str(one[2]) > str(other[2]) and one[3].path != other[3].path:
-                            yield subject, _bound(one), _bound(other)
+                lower = [bound for bound in bounds if bound[1] == earliest]
+                upper = [bound for bound in bounds if bound[1] == latest]
+                # Nearly always no bounds are opposed, and then no pairs need to be compared.
+                lowest = min((str(bound[2]) for bound in upper), default="")
+                for low in lower:
+                    for high in upper if str(low[2]) > lowest else ():
+                        if str(low[2]) > str(high[2]) and low[3].path != high[3].path:
+                            yield subject, _bound(low), _bound(high)
 
 
 def _bound(written: tuple[Node, URIRef, Node, Position]) -> _Side:
@@ -136,31 +140,31 @@ def _in_article(position: Position) -> bool:
     return position.path.startswith(f"{spans.ARTICLES.as_posix()}/") and position.path.endswith(".ttl")
 
 
-def _finding(sources: Sources, subject: Node, one: _Side, other: _Side) -> Finding:
-    if one.position > other.position:
-        one, other = other, one
+def _finding(sources: Sources, subject: Node, first: _Side, second: _Side) -> Finding:
+    if first.position > second.position:
+        first, second = second, first
     # The graph asserts what is written where the thing is described.
     described = {
         position.path
         for (node, predicate, _), position in sources.triples.items()
         if node == subject and predicate == RDF.type
     }
-    if other.position.path in described and one.position.path not in described:
-        one, other = other, one
+    if second.position.path in described and first.position.path not in described:
+        first, second = second, first
     name = shorten(subject)
     message = (
-        f"{name}: {shorten(one.predicate)} {shorten(one.value)} at {one.position}, but "
-        f"{shorten(other.predicate)} {shorten(other.value)} at {other.position}. If the articles disagree, "
-        f"remove the line at {other.position} and paste this into data/conflicts.ttl; "
-        f"if they speak of two things, give one another name.\n{_turtle(sources, subject, one, other)}"
+        f"{name}: {shorten(first.predicate)} {shorten(first.value)} at {first.position}, but "
+        f"{shorten(second.predicate)} {shorten(second.value)} at {second.position}. If the articles "
+        f"disagree, remove the line at {second.position} and paste this into data/conflicts.ttl; "
+        f"if they speak of two things, give one another name.\n{_turtle(sources, subject, first, second)}"
     )
-    severity = "warning" if one.predicate in _MAY_BE_TWO else "violation"
-    return Finding(other.position, severity, subject, one.predicate, other.value, message, "conflict")
+    severity = "warning" if first.predicate in _MAY_BE_TWO else "violation"
+    return Finding(second.position, severity, subject, first.predicate, second.value, message, "conflict")
 
 
-def _turtle(sources: Sources, subject: Node, one: _Side, other: _Side) -> str:
+def _turtle(sources: Sources, subject: Node, first: _Side, second: _Side) -> str:
     keyword = str(subject).rpartition("/")[2]
-    sides = (one, other)
+    sides = (first, second)
     names = [f"{side.article}-{keyword}-{_word(side.predicate)}" for side in sides]
     blocks = [
         "".join(
@@ -169,8 +173,8 @@ def _turtle(sources: Sources, subject: Node, one: _Side, other: _Side) -> str:
         )
     ]
     for side, name, against, rank in (
-        (one, names[0], names[1], "preferred"),
-        (other, names[1], names[0], "normal"),
+        (first, names[0], names[1], "preferred"),
+        (second, names[1], names[0], "normal"),
     ):
         evidence = sorted(_evidence(sources, side)) or [f"span-{side.article}:…"]
         blocks.append(
@@ -189,7 +193,7 @@ def _turtle(sources: Sources, subject: Node, one: _Side, other: _Side) -> str:
             ".\n"
         )
     blocks.append(
-        f"conflict:{keyword}-{_word(one.predicate)}\n"
+        f"conflict:{keyword}-{_word(first.predicate)}\n"
         "    a ckg:Conflict ;\n"
         '    skos:prefLabel "…"@en , "…"@ru ;\n'
         "    dcterms:type conflict-kind:… ;\n"

@@ -56,7 +56,7 @@ def copied(text: str, hashes: frozenset[str], *, by_literal: bool = False) -> li
         places |= {
             start
             for start, value in literals(text)
-            # What is written as it is, on one line, has been looked at above.
+            # A literal that needs no escapes was found above, as a part of the whole text.
             if not text.startswith(value, start + 1) and any(run in hashes for _, run in runs(value))
         }
     return sorted({text.count("\n", 0, place) + 1 for place in places})

@@ -1,7 +1,7 @@
 """Write what a machine can: prefixes, sentences, the dataset's list, rows for Wikidata, counts.
 
-``check --fix`` mends them in all files, and what drafts a record writes them with it. What the mapper wrote
-stays, letter by letter; only these lines are added, sorted or replaced.
+``check --fix`` mends them in all files, and the commands that draft records write them too. What the mapper
+wrote stays, letter by letter; only these lines are added, sorted or replaced.
 """
 
 import re
@@ -152,7 +152,7 @@ def _write(root: Path, path: Path, text: str) -> None:
 def with_prefixes(text: str, article: str = "") -> str:
     """Return a file with the prefixes that it uses at its top: ours first, both groups in order.
 
-    A prefix of another name or namespace is kept. A file with prefixes in other places stays as it is.
+    A prefix that is not the project's is kept. A file with prefixes in other places stays as it is.
     """
     declared = {match[1]: match[2] for match in _PREFIX.finditer(text)}
     first = _PREFIX.search(text)

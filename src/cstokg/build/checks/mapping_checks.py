@@ -50,7 +50,7 @@ def complete(
     articles: Path | None = None,
     hashes: frozenset[str] | None = None,
 ) -> Report:
-    """Return the report with the findings of this module, without those that only follow from one of these.
+    """Return the report with the findings of this module, without findings that only follow from these.
 
     Args:
         report: the findings of the shapes.
@@ -61,7 +61,7 @@ def complete(
         hashes: the runs of words that no file may repeat; by default ``forbidden_runs``.
 
     Raises:
-        FileError: a file that is read here cannot be; the message names it.
+        FileError: a file cannot be read; the message names it.
     """
     if hashes is None:
         hashes = forbidden_runs(sources.root, articles)
@@ -81,9 +81,9 @@ def complete(
     ]
     joined = _joined(report, findings, sources)
     if nodes is not None:
-        # Only here, since a mistake elsewhere may be the cause of a finding of the shapes.
+        # Filtered only now, since a mistake elsewhere may be the cause of a finding of the shapes.
         joined = [each for each in joined if each.focus in nodes or is_in(each.position, paths)]
-    if articles:  # whatever the paths: the copy guard knows less of all files
+    if articles:  # whatever the paths, because a copy from such a text is missed in any file
         joined += unread_texts(articles)
     return Report.of(joined)
 
@@ -190,7 +190,7 @@ def unfinished(sources: Sources) -> Iterator[Finding]:
 def misspelt(sources: Sources) -> Iterator[Finding]:
     """Yield a violation for each property or class that the ontology does not have, and name the nearest."""
     if (URIRef(namespaces.ONTOLOGY), RDF.type, OWL.Ontology) not in sources.triples:
-        return  # a part of it, which does not show what is missing
+        return  # the ontology was not read, or only a part of it, so terms would seem to be missing
     terms = {
         str(term)
         for term, position in sources.subjects.items()
@@ -199,7 +199,7 @@ def misspelt(sources: Sources) -> Iterator[Finding]:
     terms.add(namespaces.CKG)
     if len(terms) < 2:
         return
-    right: set[Node] = set()  # most terms come again and again
+    right: set[Node] = set()  # most terms occur many times
     for triple, position in sources.triples.items():
         subject, predicate, node = triple
         names = [
@@ -214,12 +214,12 @@ def misspelt(sources: Sources) -> Iterator[Finding]:
                 near = suggestions.nearest_name(str(term), terms)
                 kind = "class" if predicate == RDF.type and term is node else "property"
                 remedy = f"Did you mean {near}?" if near else "Look it up in ontology/ckg.ttl."
-                message = f"{shorten(term)} is no {kind} of the ontology. {remedy}"
+                message = f"{shorten(term)} is not a {kind} of the ontology. {remedy}"
                 yield Finding(position, "violation", subject, predicate, term, message, "misspelt")
 
 
 def _is_right(term: URIRef, terms: set[str], right: set[Node]) -> bool:
-    """Return whether the ontology has a term, or it is none of the ontology's; remember it if so."""
+    """Return whether a term is in the ontology or of another vocabulary; if so, add it to ``right``."""
     if term.startswith(namespaces.CKG) and str(term) not in terms:
         return False
     right.add(term)
@@ -235,8 +235,8 @@ def without_coordinates(sources: Sources) -> Iterator[Finding]:
         if namespaces.kind_of(str(meeting)) == "meeting" and (place, RDF.type, None) in data
     }
     for place in sorted(places, key=str):
-        around = {place, *data.transitive_objects(place, CKG.locatedIn)}
-        if not any(all((town, name, None) in data for name in _COORDINATES) for town in around):
+        enclosing = {place, *data.transitive_objects(place, CKG.locatedIn)}
+        if not any(all((town, name, None) in data for name in _COORDINATES) for town in enclosing):
             message = (
                 f"{shorten(place)} is the place of a meeting, and the map needs its ckg:latitude and "
                 "ckg:longitude. Write them in the register, for the town; their basis is basis:background."
@@ -290,7 +290,7 @@ def _copied_in(root: Path, path: Path, hashes: frozenset[str]) -> Iterator[Findi
 
 
 def _read_texts(folder: Path) -> tuple[list[str], list[tuple[Path, str]]]:
-    """Return the texts in a folder, and the files that are none with the reason and the remedy."""
+    """Return the texts in a folder, and the files that cannot be read as texts, with reason and remedy."""
     texts: list[str] = []
     unread: list[tuple[Path, str]] = []
     for path in sorted(folder.iterdir()):
@@ -322,7 +322,7 @@ def counts(sources: Sources) -> dict[str, int]:
 
 
 def with_counts(text: str, counted: dict[str, int]) -> str:
-    """Return the README with these counts in the place of those that it has."""
+    """Return the README with its counts replaced by these."""
     for words, count in counted.items():
         text = re.sub(_count_of(words), lambda match, count=count: f"{count}{match[2]}", text)  # type: ignore[misc]
     return text
@@ -333,7 +333,7 @@ def _count_of(words: str) -> str:
 
 
 def wrong_counts(sources: Sources) -> Iterator[Finding]:
-    """Yield a warning for each count in the README that is not that of the data."""
+    """Yield a warning for each count in the README that differs from the data."""
     try:
         text = project_files.read_text(sources.root, README)
     except FileNotFoundError:
@@ -376,7 +376,7 @@ def _follows(finding: Finding, cause: Finding) -> bool:
             near = cause.message.partition("Did you mean ")[2].rstrip("?")
             if finding.position == cause.position:
                 return True
-            if cause.path == RDF.type:  # what has no class lacks all that its class asks for
+            if cause.path == RDF.type:  # without its class, a thing fails every shape that asks for the class
                 return (
                     cause.focus in (finding.focus, finding.value) or shorten(cause.focus) in finding.message
                 )

@@ -170,7 +170,7 @@ def _deadline() -> Iterator[None]:
 
 @functools.lru_cache(maxsize=500)
 def _prepare(query: str) -> Query:
-    """Return a query as rdflib evaluates it; to parse one takes 40 milliseconds."""
+    """Return a query as rdflib evaluates it; cached, because parsing one takes 40 milliseconds."""
     return prepareQuery(query)
 
 
@@ -182,7 +182,7 @@ def _in_thread(function: Callable[[], list[Row]]) -> list[Row]:
         try:
             future.set_result(function())
         except Exception as error:
-            # What pyoxigraph gave in this thread has to be let go in it.
+            # pyoxigraph's results have to be freed in the thread that asked for them.
             traceback.clear_frames(error.__traceback__)
             future.set_exception(error)
 
@@ -205,12 +205,13 @@ def check_quickly(
     focus_nodes: Set[Node] | None = None,
     on_rdflib: Callable[[Node], None] = lambda shape: None,
 ) -> set[Result]:
-    """Return the same results as the reference check, sooner.
+    """Return the same results as the reference check, faster.
 
     Args:
         data: what is checked.
         shapes: what it is checked against; neither is changed.
-        focus_nodes: the nodes whose results are needed, if not all are, and those of the dataset about them.
+        focus_nodes: the nodes whose results are needed, with the results of the dataset that are about them;
+            None for all results.
         on_rdflib: called with each shape whose query rdflib answers.
 
     Raises:
@@ -324,7 +325,7 @@ class _Node(NodeConstraintComponent):
 class _QualifiedValueShape(QualifiedValueShapeConstraintComponent):
     """``sh:qualifiedValueShape``; pyshacl looks only at things that may lack labels in a language.
 
-    It writes a result for each label in another language, so it is given only what has too few in this one.
+    It writes a result for each label in another language, so it gets only things with too few in this one.
     """
 
     def evaluate(
@@ -340,7 +341,7 @@ class _QualifiedValueShape(QualifiedValueShapeConstraintComponent):
         return result
 
     def _languages(self) -> Set[str]:
-        """Return the languages of which some labels have to be; none if more is asked for than that."""
+        """Return the languages in which the shape requires labels; none if it requires anything else."""
         shapes: Graph = self.shape.sg.graph
         parts = [part for shape in self.value_shapes for part in shapes.predicate_objects(shape)]
         if self.min_count is None or self.max_count is not None or self.is_disjoint or len(parts) != 1:
@@ -415,7 +416,7 @@ def _prologue(shapes: Graph, constraint: Any) -> str:
 
 
 def _with_targeted_properties(shapes: Graph) -> Graph:
-    """Return the shapes, in which the property shapes of a node shape have its targets themselves.
+    """Return the shapes with the targets of each node shape given to its property shapes.
 
     pyshacl validates a property shape of a node shape once for each focus node, but one with targets
     once for all. The results are the same: those of ``sh:property`` are those of the property shape
@@ -438,12 +439,12 @@ def _with_targeted_properties(shapes: Graph) -> Graph:
             continue
         result.remove((shape, SH.property, None))
         if (shape, SH.closed, None) in shapes:
-            # It counts the paths of its properties (section 4.8.1), which it has no more.
+            # A closed shape allows the paths of its properties (section 4.8.1), which were removed from it.
             ignored = [path for node in properties for path in shapes.objects(node, SH.path)]
             for items in shapes.objects(shape, SH.ignoredProperties):
                 ignored += Collection(result, items)
             result.set((shape, SH.ignoredProperties, Collection(result, BNode(), ignored).uri))
-        # Without it, pyshacl would not know a shape that has nothing else.
+        # Without a type, pyshacl would not recognise a shape that has no other property.
         result.add((shape, RDF.type, SH.NodeShape))
         for node in properties:
             result.add((node, RDF.type, SH.PropertyShape))
@@ -464,7 +465,7 @@ def _copy(shapes: Graph) -> Graph:
 
 @contextmanager
 def _targets_among(data: StoredGraph, focus_nodes: Set[Node]) -> Iterator[None]:
-    """Let the core targets of shapes aim at these nodes only inside the block; the data are asked about them.
+    """Restrict the core targets of shapes to these nodes inside the block; the data are asked about them.
 
     pyshacl's own ``focus_nodes`` do not work here: it applies them to nested shapes too, and then
     everything passes a nested shape, and nothing its negation.

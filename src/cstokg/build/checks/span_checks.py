@@ -1,7 +1,7 @@
 """Check spans and sentences against the articles' texts: the hash of each span, and what records state.
 
-A span that does not have the day, number or name that it is cited for supports something else. What is found
-there is worth a second look; it proves nothing, because *he* or *the host* can name a person too.
+A span without the day, number or name for which it is cited may support something else. Such a finding is
+worth a second look but proves nothing, because *he* or *the host* can name a person too.
 """
 
 from collections import defaultdict
@@ -59,7 +59,7 @@ class Verification:
     Attributes:
         verified: the number of spans that agree.
         failures: what does not agree.
-        unlisted: the spans that are cited but stand in no table.
+        unlisted: the spans that are cited but are missing from the table.
         unchecked: lines that say what could not be compared, and why.
     """
 

@@ -1,6 +1,6 @@
 """Validation of what was written: asserted data and ontology against the shapes, nothing inferred.
 
-Every finding has the most exact file and line that are known, and tells the mapper what to do.
+Every finding has a file and a line, as exact as possible, and tells the mapper what to do.
 Checks of the whole graph target one node, the dataset; their findings are about the offender, which they
 return as ``?value``.
 """
@@ -44,7 +44,7 @@ def validate(sources: Sources, *, reference: bool = True) -> Report:
     Args:
         sources: what was read, with its shapes.
         reference: whether rdflib evaluates every query. If not, pyoxigraph evaluates those on which
-            both agree, which gives the same findings sooner.
+            both agree, which gives the same findings faster.
 
     Raises:
         ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
@@ -69,7 +69,7 @@ def check(
         ShapeError: the shapes cannot be evaluated, or could reach beyond the data.
         UnknownAxiomError: the quick rules do not implement an axiom of the ontology.
     """
-    # The finding about a node that several files describe may be in another of them.
+    # If several files describe a node, the finding about it may be in a file that is not among the paths.
     nodes = described_in(sources, paths) if paths else None
     asserted = sources.merged() if reference else sources.stored
     report = _check_shapes(sources, asserted, nodes)

@@ -28,7 +28,7 @@ _WEEKDAYS = (
     "sunday|воскресень",
 )
 
-_LABEL_WEIGHT = 8  # a word of a topic's label counts as often as that
+_LABEL_WEIGHT = 8  # a word of a topic's label counts this many times
 _LEAST_LIKENESS = 0.12  # of a sentence and a topic, for the topic to be proposed
 _STEM = 6  # letters that make up a stem, which is exact enough to propose a topic
 
@@ -121,9 +121,9 @@ def _topics(
 
 
 def holder_of(word: str, role: str, knowledge: Knowledge) -> str:
-    """Return the state or body with a role that a word names or is derived from: *Kyrgyz*, *Армении*.
+    """Return the IRI of a state or body with a role, given its name or an adjective: *Kyrgyz*, *Армении*.
 
-    Nothing if there is none.
+    It is empty if no state or body with that role is meant.
     """
     plain = printed_forms.plain(word)
     if word[:1].isupper():

@@ -16,7 +16,7 @@ _ACTING = re.compile(r"\b(?:acting|исполняющ\w+ обязанности|
 _DEPUTY = re.compile(r"\b(?:(?:first\s+)?deputy|vice|(?:первый\s+)?заместител\w+)[\s-]*$", re.IGNORECASE)
 _OWNER = re.compile(r"([^\W\d_]+)(?:[’']s)?\s+$")
 _OWNED = re.compile(r"\s+(?:of\s+(?:the\s+)?)?([^\W\d_]+)")
-_STATE_BEHIND = re.compile(r"(?: of | \(|, )(?:the )?(\w+)")
+_STATE_AFTER = re.compile(r"(?: of | \(|, )(?:the )?(\w+)")
 _PERSON = re.compile(r",?\s{1,2}((?:[^\W\d_a-zа-яё][\w’'-]+)(?: [^\W\d_a-zа-яё][\w’'-]+){1,2})")
 
 
@@ -168,7 +168,7 @@ def _overlaps(name: Name, others: Sequence[Name | Post]) -> bool:
 
 
 def dateline(text: str, names: Sequence[Name], day: date) -> Dateline | None:
-    """Return the dateline: a place, of the register or not, and behind it the article's day."""
+    """Return the dateline: a place, of the register or not, and after it the article's day."""
     printed = min(printed_forms.days(text), key=lambda each: each.start, default=None)
     if printed is None or not printed.is_(day):
         return None
@@ -243,18 +243,18 @@ def _post_beside(text: str, start: int, end: int, named: Sequence[Post], knowled
             return None if re.search(r"\w,? (?:and )?(?:the )?$", text[: post.start]) else post
         if end <= post.start and re.fullmatch(r",? (?:the )?", text[end : post.start]):
             return None if _PERSON.match(text, post.end) else post
-    # In a list, the role stands once before all names, and the state behind each.
+    # In a list, the role stands once before all names, and the state after each name.
     line = text.rfind("\n", 0, start) + 1
     before = [post for post in named if line <= post.start < start and post.role and post.name == "post:…"]
-    behind = _STATE_BEHIND.match(text, end)
-    if before and behind and (holder := holder_of(behind[1], before[-1].role, knowledge)):
+    state = _STATE_AFTER.match(text, end)
+    if before and state and (holder := holder_of(state[1], before[-1].role, knowledge)):
         name = namespaces.shorten(knowledge.posts[before[-1].role, holder])
         return Post(start, end, before[-1].role, name, before[-1].acting)
     return None
 
 
 def _people(text: str, names: Sequence[Name], named: Sequence[Post]) -> dict[str, str]:
-    """Return people whom the register lacks and the text names behind a post: the names, by IRI."""
+    """Return people whom the register lacks and the text names after a post: the names, by IRI."""
     unknown = {}
     for post in named:
         match = _PERSON.match(text, post.end)

@@ -310,8 +310,8 @@ class _Meetings:
             chaired = guessing.search(guessing.patterns("kind")["chair"], words)
             people = [name for name in self._things.between(start, end) if "/person/" in name.iri]
             if chaired and people and end - start <= MAX_LENGTH:
-                behind = [name for name in people if name.start >= start + chaired.end()]
-                chair = behind[0] if _PASSIVE.search(words, chaired.start()) and behind else people[0]
+                after = [name for name in people if name.start >= start + chaired.end()]
+                chair = after[0] if _PASSIVE.search(words, chaired.start()) and after else people[0]
                 return namespaces.shorten(chair.iri), f"span:{start}-{end}"
         return None
 
@@ -373,7 +373,8 @@ class _Meetings:
     def tenure(self, person: str, span: str) -> list[str]:
         """Return the tenure of the post in which a sentence names a person, in Turtle by line.
 
-        It is attested on the meeting's day, or else the article's. The second time there is none.
+        It is attested on the meeting's day, or else the article's. If the person's tenure was drafted before,
+        there are no lines.
         """
         post = self._things.post_of.get(person)
         if post is None or person in self._attested:

@@ -149,7 +149,7 @@ class Writer:
         """Return the records of a line, in Turtle, line by line; their spans are added to ``cited``.
 
         Raises:
-            LineError: the line has no sentence, kind or property that is known, or lacks one.
+            LineError: a sentence, kind or property in the line is unknown, or the line lacks one.
         """
         try:
             where, kind_name, *pairs = shlex.split(line, comments=True)
@@ -162,21 +162,23 @@ class Writer:
         values: dict[str, str] = {}
         for name, value in self._pairs(pairs):
             values[name] = f"{values[name]},{value}" if name in values else value
-        told = values.get("tells", "")
-        beside = {}
-        if kind_name == "statement" and told and ":" not in told:
+        event_kind = values.get("tells", "")
+        of_told_event = {}
+        if kind_name == "statement" and event_kind and ":" not in event_kind:
             topic_or_key = values.get("key") or values.get("topic", "").partition(",")[0]
             event = free_name(f"event:{topic_or_key}-{self.article}", self.used)
             of_event = [each for each in values if each not in _OF_STATEMENTS]
-            beside = {"type": told, "name": event} | {each: values.pop(each) for each in of_event}
-            beside |= {"topic": values["topic"]} if "topic" in values else {}
+            of_told_event = {"type": event_kind, "name": event}
+            of_told_event |= {each: values.pop(each) for each in of_event}
+            of_told_event |= {"topic": values["topic"]} if "topic" in values else {}
             values["tells"] = event
         name = self._name(kind, values)
         modality = values.get("modality", kind.modality)
         records = [self._record(kind, name, values, cited, modality)]
-        if beside:
-            beside["accordingTo"] = name
-            records.append(self._record(KINDS["event"], beside["name"], beside, cited, modality))
+        if of_told_event:
+            of_told_event["accordingTo"] = name
+            event = of_told_event["name"]
+            records.append(self._record(KINDS["event"], event, of_told_event, cited, modality))
         self.cited += cited
         return records
 
@@ -187,12 +189,12 @@ class Writer:
             if not equals or not value:
                 raise LineError(f"{pair!r} is not property=value; put texts between quotation marks.")
             if name == "evidence":
-                raise LineError(f"{pair}: the evidence is what stands first in the line, so remove it.")
+                raise LineError(f"{pair}: the first word of the line gives the evidence, so remove this.")
             if name not in properties:
                 iris = {_CKG + each for each in properties}
                 near = suggestions.nearest_name(_CKG + name, iris).partition(":")[2]
                 raise LineError(
-                    f"{name} is no property of the ontology.{f' Did you mean {near}?' if near else ''}"
+                    f"{name} is not a property of the ontology.{f' Did you mean {near}?' if near else ''}"
                 )
             yield name, value
 
@@ -203,11 +205,13 @@ class Writer:
             start, end = self.ranges[int(where) - 1]
         else:
             raise LineError(
-                f"{where!r} is no sentence: {self.article} has {len(self.ranges)}; a span is two offsets."
+                f"{where!r} is not a sentence: {self.article} has {len(self.ranges)} sentences. Write the "
+                "number of one, or a span such as 190-278."
             )
         if not 0 <= start < end <= len(self.text) or end - start > MAX_LENGTH:
             raise LineError(
-                f"{start}-{end} is no span of the text, or has more than {MAX_LENGTH} characters."
+                f"{start}-{end} is not in the text, or has more than {MAX_LENGTH} characters. Write another "
+                "span."
             )
         return Span.of(self.text, start, end)
 

@@ -17,7 +17,7 @@ _ACCORDING_TO = re.compile("according|по словам", re.IGNORECASE)
 _TOLD = re.compile("told|сказал", re.IGNORECASE)
 _ROLES = frozenset({"state", "body", "group", "organ", "person"})  # kinds that a statement blames or praises
 _MOST_BETWEEN = 20  # characters between a verb and whoever it is about
-_MOST_BEHIND = 60  # characters behind a verb in which a name is looked for
+_MOST_AFTER = 60  # characters after a verb in which a name is looked for
 
 
 def quotation(words: str) -> re.Match[str] | None:
@@ -26,7 +26,7 @@ def quotation(words: str) -> re.Match[str] | None:
 
 
 class StatementDrafts:
-    """Drafts the statements of an article, sentence by sentence: who speaks may follow from one before."""
+    """Drafts the statements of an article, in its order: who speaks may follow from an earlier sentence."""
 
     def __init__(self, things: NamedThings) -> None:
         """Begin an article that names these things."""
@@ -37,7 +37,7 @@ class StatementDrafts:
         self._answered = ("", "", "")
 
     def name_people(self, people: list[str], span: str) -> None:
-        """Take note of the people in a sentence that is no statement.
+        """Take note of the people in a sentence that is not a statement.
 
         "He" in the next sentence is whoever is named here, if it is only one.
         """
@@ -88,8 +88,8 @@ class StatementDrafts:
         drafts = [block(name, lines, stated(*spans, modality=modality))]
         testimony = [f"ckg:accordingTo {name}", f"ckg:modality modality:{modality}"]
         if denied:
-            both = f"ckg:evidence {' , '.join(in_order(denied_span, span))}"
-            drafts.append(block(event, [], [*testimony, both, "ckg:basis basis:implied"]))
+            evidence = f"ckg:evidence {' , '.join(in_order(denied_span, span))}"
+            drafts.append(block(event, [], [*testimony, evidence, "ckg:basis basis:implied"]))
         else:
             kind = guessing.first("event", words)
             drafts.append(event_draft(self._things, kind, words, start, span, testimony, event))
@@ -103,12 +103,12 @@ class StatementDrafts:
         return f"event:{article}-{keyword}" if keyword.isdigit() else f"event:{keyword}-{article}"
 
     def _object_of(self, role: str, words: str, start: int) -> str:
-        """Return whoever is named close behind the verb of a role; ``…`` if the register has no such name."""
+        """Return whoever is named soon after the verb of a role; ``…`` if the register has no such name."""
         verb = guessing.search(guessing.patterns("role")[role], words)
-        behind = start + verb.end() if verb else start
-        names = self._things.between(behind, behind + _MOST_BEHIND)
+        after = start + verb.end() if verb else start
+        names = self._things.between(after, after + _MOST_AFTER)
         nearest = next((name for name in names if namespaces.kind_of(name.iri) in _ROLES), None)
-        is_near = nearest and nearest.start - behind <= _MOST_BETWEEN
+        is_near = nearest and nearest.start - after <= _MOST_BETWEEN
         return namespaces.shorten(nearest.iri) if nearest and is_near else "…"
 
     def _find_speaker(self, words: str, start: int, span: str, speech: re.Match[str] | None) -> list[str]:

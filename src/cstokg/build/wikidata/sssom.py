@@ -92,17 +92,18 @@ def _triple(row: Row) -> Triple:
 def _defects(cells: str) -> Iterator[str]:
     count = cells.count("\t") + 1
     if count != len(COLUMNS):
-        yield f"{count} cells, not {len(COLUMNS)}. Separate them by one tab each, also the empty ones."
+        yield f"{count} cells, not {len(COLUMNS)}. Separate them by one tab each, even the empty ones."
         return
     row = _row(cells)
     if '"' in cells or any(cell != cell.strip() for cell in row.values()):
         yield "a quotation mark, or a space at the edge of a cell. Remove it."
     subject = namespaces.expand(row["subject_id"])
     if not subject.startswith(namespaces.ID) or not namespaces.is_well_formed(subject):
-        yield f"subject_id {row['subject_id']!r} is no entity of ours. Write it like person:lavrov-sergey."
+        name = row["subject_id"]
+        yield f"subject_id {name!r} is not an entity of ours. Write it like person:lavrov-sergey."
     linked = row["object_id"] != NO_ITEM
     if linked and not _ITEM.fullmatch(row["object_id"]):
-        yield f"object_id {row['object_id']!r} is no item. Write it like wd:Q42, or {NO_ITEM}."
+        yield f"object_id {row['object_id']!r} is not an item. Write it like wd:Q42, or {NO_ITEM}."
     if row["predicate_id"] not in (_PREDICATES if linked else (_EXACT,)):
         allowed = " or ".join(_PREDICATES) if linked else f"{_EXACT}, the match that was not found"
         yield f"predicate_id {row['predicate_id']!r} is not allowed here. Write {allowed}."

@@ -91,7 +91,7 @@ def compare(
         links: the links.
         client: asks the endpoint.
         batch: how many items one query names.
-        on_batch: is told how many items are done, of how many.
+        on_batch: is called with how many items are done, and how many there are.
 
     Raises:
         EndpointError: the endpoint does not answer.
@@ -146,13 +146,16 @@ def _compare_names(link: Link, language: str, ours: Sequence[str], about: About)
     return Finding(link, aspect, verdict, f"ours: {our_name}; theirs: {their_name} ({likeness:.0f} of 100)")
 
 
-def _likeness(one: str, other: str) -> float:
-    """Return how alike two names are; of a name of several words, the other may have more, in any order."""
-    one, other = utils.default_process(one), utils.default_process(other)
+def _likeness(our_name: str, their_name: str) -> float:
+    """Return how alike two names are, from 0 to 100.
+
+    The order of words does not matter; if both have several words, additional words in one do not either.
+    """
+    ours, theirs = utils.default_process(our_name), utils.default_process(their_name)
     scorers = [fuzz.ratio, fuzz.token_sort_ratio]
-    if min(len(one.split()), len(other.split())) > 1:
+    if min(len(ours.split()), len(theirs.split())) > 1:
         scorers.append(fuzz.token_set_ratio)
-    return max(scorer(one, other) for scorer in scorers)
+    return max(scorer(ours, theirs) for scorer in scorers)
 
 
 def _compare_terms(
@@ -172,10 +175,10 @@ def _compare_terms(
             theirs.setdefault(term.value, []).append(term)
         values = [value for subject, value in ours if subject == item]
         for value in dict.fromkeys((*values, *theirs)):
-            other = by_item.get(value)
-            if other is None:
-                continue  # nothing of ours has that item, or there is none
-            what = f"{other.label} ({value})"
+            linked = by_item.get(value)
+            if linked is None:
+                continue  # no entity of ours is linked to that item
+            what = f"{linked.label} ({value})"
             records = ours.get((item, value), [])
             terms = theirs.get(value, [])
             for situation in records:

@@ -78,7 +78,7 @@ SELECT ?item ?statement ?value ?start ?startPrecision ?end ?endPrecision {
 }"""
 _MONTH, _YEAR = 10, 9
 
-_AGAIN = (429, 503)
+_BUSY = (429, 503)
 _ATTEMPTS = 5
 _FIRST_WAIT = 2.0  # seconds; each further one is twice as long
 _LONGEST_WAIT = 300.0
@@ -95,8 +95,8 @@ class Client:
     Attributes:
         endpoint: its address.
         state: the file that keeps the answers, if they are to be kept.
-        on_wait: is told for how many seconds the client waits, and why.
-        sleep: waits.
+        on_wait: is called with the seconds for which the client waits, and why.
+        sleep: waits for some seconds.
     """
 
     endpoint: str
@@ -109,8 +109,7 @@ class Client:
         """Read the state.
 
         Raises:
-            EndpointError: the address is not one, or the file holds something else, also the answers of
-                another endpoint.
+            EndpointError: the text is not an address, or the file does not hold answers of this endpoint.
         """
         if not http_requests.is_address(self.endpoint):
             raise EndpointError(f"{self.endpoint}: not the address of an endpoint; write it with https://")
@@ -161,7 +160,7 @@ class Client:
                 return self._request(query)
             except HTTPError as error:
                 with error:  # the connection is of no use during the pause
-                    if error.code not in _AGAIN or attempt == _ATTEMPTS - 1:
+                    if error.code not in _BUSY or attempt == _ATTEMPTS - 1:
                         raise EndpointError(self._refusal(error)) from error
                 seconds = _seconds_to_wait(error.headers.get("Retry-After"), attempt)
                 if seconds > _LONGEST_WAIT:
@@ -214,8 +213,8 @@ class Client:
 
     def _later(self) -> str:
         if self.state:
-            return f"the next run goes on from {self.state}"
-        return "with --state FILE a later run goes on where this one stopped"
+            return f"the next run continues from {self.state}"
+        return "with --state FILE a later run can continue where this one stopped"
 
 
 def _seconds_to_wait(retry_after: str | None, attempt: int) -> float:

@@ -1,7 +1,7 @@
 """The table of links to Wikidata against the data: links, gaps, missing rows, wrong items.
 
-Everybody and everything with an identity outside the articles needs a row: an item, or the reason
-why there is none. Only items of the list of verified ones may be linked, and none to two things.
+Everybody and everything with an identity outside the articles needs a row: an item, or the reason why there
+is none. Only items on the list of verified items may be linked, and each to one thing only.
 """
 
 from collections import defaultdict
@@ -50,13 +50,13 @@ class Link:
     """An entity and its item.
 
     Attributes:
-        entity: our name of it, as ``person:lavrov-sergey``.
+        entity: our name of the entity, such as ``person:lavrov-sergey``.
         label: its English label.
         kind: the class, without prefix; for a place, a document or an event its own kind.
         predicate: ``skos:exactMatch`` or ``skos:closeMatch``.
         item: the item, as ``Q58217``.
-        item_label: what the table says that it is called.
-        confidence: what the table says.
+        item_label: the label of the item in the table.
+        confidence: the confidence in the table.
         comment: the reason for the link.
     """
 
@@ -206,9 +206,9 @@ def _kind(entity: Node, graph: Graph) -> str:
 
 
 def entities(graph: Graph) -> set[Node]:
-    """Return what needs a row."""
-    due = {entity for kind in CLASSES for entity in graph.subjects(RDF.type, kind)}
-    return due.union(*(graph.subjects(DCTERMS.type, kind) for kind in KINDS))
+    """Return the entities that need a row in the table."""
+    of_classes = {entity for kind in CLASSES for entity in graph.subjects(RDF.type, kind)}
+    return of_classes.union(*(graph.subjects(DCTERMS.type, kind) for kind in KINDS))
 
 
 def row(entity: Node, graph: Graph, day: str) -> str:

@@ -146,7 +146,7 @@ def find_article(name: str, graph: Graph) -> URIRef:
     """Return the IRI of the article of that name.
 
     Raises:
-        UnknownArticleError: there is none.
+        UnknownArticleError: no article has that name.
     """
     articles = _articles(graph)
     for iri in (namespaces.expand(name), f"{namespaces.ID}article/{name}"):
@@ -158,10 +158,10 @@ def find_article(name: str, graph: Graph) -> URIRef:
 
 
 def linked_items(graph: Graph) -> dict[Node, Item]:
-    """Return the item of each entity whose item is the same thing; for states and bodies also the close one.
+    """Return the item of each entity that is an exact match; for states and bodies also a close match.
 
-    Wikidata has statements about a state on the item that we link closely, since it also has the country,
-    and memberships in a body on the item that also has what came before the body.
+    Wikidata has the statements about a state on the item of the whole country, and memberships in a body on
+    an item that also covers the body's predecessor. Both items are only close matches.
     """
     wikidata = namespaces.PREFIXES["wd"]
     links = chain(
@@ -306,7 +306,7 @@ class _Data:
 
 
 def _accounts(graph: Graph) -> tuple[Mapping[_Key, _Account], set[_Key]]:
-    """Return what each article says of each thing in its own voice, and of what it says anything."""
+    """Return what each article says of each thing in its own voice, and which articles say anything of it."""
     accounts: dict[_Key, _Account] = defaultdict(_Account)
     testified: set[_Key] = set()
     for thing, testimony in graph.subject_objects(HAS_TESTIMONY):

@@ -25,7 +25,7 @@ _JUDGEMENTS = frozenset((CKG.rank, SKOS.editorialNote, SKOS.exactMatch, SKOS.clo
 
 
 class Writing:
-    """Writes the dumps in a process of its own, while this one goes on.
+    """Writes the dumps in a separate process, while this one continues.
 
     If this process has threads, forking would be a risk: then ``files`` writes them here. Close it
     afterwards.
@@ -102,12 +102,12 @@ def write(sources: Mapping[str, Graph], asserted: Graph, inferred: Graph) -> dic
         "cstokg.rdf": rdfxml_writer.write(subjects),
     }
     files = {name: text.encode() for name, text in texts.items()}
-    made = table_dumps.tables(subjects)
-    for table in made:
+    tables = table_dumps.tables(subjects)
+    for table in tables:
         files[f"{release.CSV}{table.name}.csv"] = table_dumps.write_csv(table)
         files[f"{release.PARQUET}{table.name}.parquet"] = table_dumps.as_parquet(table.columns)
     files[release.PACKAGE] = table_dumps.write_package(
-        made, files, subjects.get(URIRef(namespaces.DATASET), {})
+        tables, files, subjects.get(URIRef(namespaces.DATASET), {})
     )
     files[f"{release.PARQUET}triples.parquet"] = table_dumps.write_triples(
         {**sources, namespaces.INFERRED: inferred}
@@ -115,10 +115,12 @@ def write(sources: Mapping[str, Graph], asserted: Graph, inferred: Graph) -> dic
     return files
 
 
-def _merged(one: Subjects, other: Subjects) -> Subjects:
+def _merged(asserted: Subjects, inferred: Subjects) -> Subjects:
     """Return the triples of both, which share no blank node."""
-    merged: dict[Node, dict[Node, Sequence[Node]]] = {subject: dict(one[subject]) for subject in one}
-    for subject, values in other.items():
+    merged: dict[Node, dict[Node, Sequence[Node]]] = {
+        subject: dict(values) for subject, values in asserted.items()
+    }
+    for subject, values in inferred.items():
         properties = merged.setdefault(subject, {})
         for predicate, nodes in values.items():
             properties[predicate] = list(dict.fromkeys((*properties.get(predicate, ()), *nodes)))
@@ -144,10 +146,11 @@ def printed(subjects: Subjects) -> Subjects:
     for subject in subjects:
         if subject not in removed:
             values = subjects[subject]
-            by = {True: set[Node](), False: set[Node]()}  # what printed words support, and what others do
+            supported_by_print, supported_otherwise = set[Node](), set[Node]()
             for testimony in values.get(HAS_TESTIMONY, ()):
-                by[is_printed(testimony)].update(subjects.get(testimony, {}).get(SUPPORTS, ()))
-            left_out = _JUDGEMENTS | (by[False] - by[True])
+                supported = supported_by_print if is_printed(testimony) else supported_otherwise
+                supported.update(subjects.get(testimony, {}).get(SUPPORTS, ()))
+            left_out = _JUDGEMENTS | (supported_otherwise - supported_by_print)
             kept = {
                 predicate: [node for node in nodes if node not in removed]
                 for predicate, nodes in values.items()

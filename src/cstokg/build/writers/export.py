@@ -115,8 +115,8 @@ def write(graphs: Named, format_name: str) -> bytes:
     """Return the graphs as UTF-8; formats without named graphs get their merge.
 
     Raises:
-        ExportError: the format cannot hold a triple, or a graph's name is no IRI; the message names it,
-            and the remedy.
+        ExportError: the format cannot hold a triple, or a graph's name is not an IRI; the message names
+            the triple or graph, and the remedy.
     """
     require_writable(graphs, format_name)
     return _WRITERS[format_name](graphs).encode()
@@ -201,7 +201,7 @@ def find_graph(name: str, graphs: Iterable[str]) -> str:
     """Return the IRI of the graph that a CURIE, an IRI or the stem of its file names.
 
     Raises:
-        ExportError: there is none, or a stem fits several; the message lists the nearest names.
+        ExportError: no graph has that name, or several have that stem; the message lists the nearest names.
     """
     iris = sorted(graphs)
     iri = namespaces.expand(name)
@@ -220,7 +220,7 @@ def find_entity(name: str, graph: Graph) -> URIRef:
     """Return the IRI that a CURIE or IRI names, if the graph has a triple about it.
 
     Raises:
-        ExportError: the graph has none; the message lists the nearest names.
+        ExportError: the graph has no triple about it; the message lists the nearest names.
     """
     entity = rdf_terms.iri_of(name)
     if (entity, None, None) in graph or (None, None, entity) in graph:
@@ -238,16 +238,16 @@ def describe(graph: Graph, entity: URIRef) -> Graph:
     """
     described = Graph(store="SimpleMemory", bind_namespaces="none")
     waiting: list[Node] = [entity]
-    seen: set[Node] = set()
+    visited: set[Node] = set()
     while waiting:
         node = waiting.pop()
-        seen.add(node)
-        around = [*graph.triples((node, None, None))]
+        visited.add(node)
+        triples = [*graph.triples((node, None, None))]
         if node == entity or isinstance(node, BNode):
-            around += graph.triples((None, None, node))
-        for triple in around:
+            triples += graph.triples((None, None, node))
+        for triple in triples:
             described.add(triple)
-            waiting += [end for end in triple if isinstance(end, BNode) and end not in seen]
+            waiting += [end for end in triple if isinstance(end, BNode) and end not in visited]
     for node in {*described.subjects(), *described.predicates(), *described.objects()}:
         for label in _LABELS:
             for triple in graph.triples((node, label, None)):

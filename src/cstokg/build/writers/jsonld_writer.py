@@ -20,7 +20,7 @@ _CALLED = MappingProxyType({namespaces.expand("dcterms:type"): "kind"})  # "type
 VOCABULARIES = frozenset(
     prefix for prefix, namespace in namespaces.PREFIXES.items() if not namespace.startswith(namespaces.ID)
 )
-# Numbers and truth values that JSON has, in the one form that comes back from there.
+# Numbers and booleans that JSON can write, in the one form in which JSON gives them back.
 _NATIVE = MappingProxyType(
     {XSD.integer: re.compile("0|-?[1-9][0-9]{0,14}"), XSD.boolean: re.compile("true|false")}
 )
@@ -106,12 +106,12 @@ def property_names(predicates: Iterable[Node]) -> dict[Node, str]:
     """
     iris = sorted(predicates, key=lambda node: (not str(node).startswith(namespaces.CKG), str(node)))
     names: dict[Node, str] = {}
-    taken = {"id", "type"}
+    used_names = {"id", "type"}
     for iri in iris:
         prefix, _, local = namespaces.shorten(str(iri)).partition(":")
         name = _CALLED.get(str(iri), local)
-        names[iri] = f"{prefix}_{name}" if name in taken else name
-        taken.add(name)
+        names[iri] = f"{prefix}_{name}" if name in used_names else name
+        used_names.add(name)
     return names
 
 

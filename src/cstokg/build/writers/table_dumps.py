@@ -105,7 +105,7 @@ def _lists(column: Column) -> Array:
 
 
 def _array(type_: str, cells: Sequence[Cell]) -> Array:
-    if type_ == DATE:  # arro3 makes no days from those of Python
+    if type_ == DATE:  # arro3 does not convert Python's dates
         days = [cell.toordinal() - _EPOCH if isinstance(cell, date) else None for cell in cells]
         return Array(days, DataType.int32()).cast(DataType.date32())
     return Array(list(cells), _PARQUET_TYPES[type_])
