@@ -249,7 +249,7 @@ def bind(question: Question, terms: Mapping[str, Term]) -> str:
     block: whatever its text is, it cannot become another part of the query.
 
     Raises:
-        ParameterError: a name is no parameter of the question, or a term is not of its datatype.
+        ParameterError: the question has no parameter of a name, or a term is not of its datatype.
     """
     sparql = question.sparql
     for name, term in terms.items():
@@ -263,7 +263,7 @@ def bind_texts(question: Question, texts: Mapping[str, str]) -> str:
     """Return the question's SPARQL with the terms for these texts; see ``Parameter.term``.
 
     Raises:
-        ParameterError: a name is no parameter of the question, or a text is not of its datatype.
+        ParameterError: the question has no parameter of a name, or a text is not of its datatype.
     """
     return bind(question, {name: question.parameter(name).term(text) for name, text in texts.items()})
 
@@ -272,7 +272,7 @@ def check_names(question: Question, texts: Mapping[str, str], engine: "Queryable
     """Raise if a value should name a thing but does not; see ``Parameter.check_name``.
 
     Raises:
-        ParameterError: a name is no parameter of the question, or a text is not of its datatype.
+        ParameterError: the question has no parameter of a name, or a text is not of its datatype.
         UnknownNameError: nothing has the name, or a thing of another class has it.
         QueryError: the engine does not answer.
     """

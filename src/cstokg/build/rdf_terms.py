@@ -87,7 +87,7 @@ def select(
         store: what is asked.
         query: the query.
         convert: makes a term of rdflib of one in the answer.
-        functions: what the query may call beside the functions of SPARQL.
+        functions: the functions that the query may call besides those of SPARQL, by IRI.
 
     Raises:
         TypeError: the query is not a SELECT query.

@@ -29,7 +29,7 @@ _PATH = "/sparql"
 _CHUNK = 1 << 16
 _GRACE = 5.0  # seconds that a site may take beyond the time that a query may take
 _WORKERS = 2
-_SHOWN = 200  # characters of an answer that is no problem document
+_SHOWN = 200  # characters shown of an answer that is not a problem document
 
 
 class Endpoint(Protocol):

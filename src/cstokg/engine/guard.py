@@ -181,9 +181,9 @@ def _find_in_tokens(query: QueryText) -> list[Call]:
     starts: dict[int, Call] = {}  # by the offset of the brace
     opened: list[Call | None] = []  # for each brace that is open: the innermost call around what follows
     for position, token in enumerate(read):
-        around = opened[-1] if opened else None
+        outer = opened[-1] if opened else None
         if token.text == "{":
-            opened.append(starts.get(token.start, around))
+            opened.append(starts.get(token.start, outer))
         elif token.text == "}" and opened:
             closed = opened.pop()
             if closed and closed is not (opened[-1] if opened else None):
@@ -193,7 +193,7 @@ def _find_in_tokens(query: QueryText) -> list[Call]:
             silent = following.pop(0) if following and following[0].text.upper() == "SILENT" else None
             # If other tokens follow, the parser will say what is wrong.
             if [part.text for part in following[1:2]] == ["{"] and following[0].kind in _ENDPOINTS:
-                call = Call(token, silent, following[0], around)
+                call = Call(token, silent, following[0], outer)
                 starts[following[1].start] = call
                 calls.append(call)
     return calls

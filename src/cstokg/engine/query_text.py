@@ -401,7 +401,7 @@ class TokenReader:
         """Read a token and return its text.
 
         Raises:
-            UnreadableError: there is none.
+            UnreadableError: no token is left.
         """
         token = self.tokens[self.position]
         if token.kind == "end":

@@ -89,7 +89,7 @@ def write(
         columns: the order of the columns, by name; names that the result lacks are ignored, and columns
             that are not named come last.
         spreadsheet: whether CSV is meant for a spreadsheet program.
-        forms: the literals that the data write otherwise than the store gives them back.
+        forms: the literals that the store gives back in another form than the data have.
         from_data: tells which of the columns have values from the data.
 
     Returns:

@@ -1,6 +1,6 @@
 """Which queries rdflib and pyoxigraph answer alike, whatever the data are.
 
-A query is accepted only if it consists of what is known to be alike, so anything new is left to rdflib.
+A query is accepted only if all of its parts are known to be answered alike; any other is left to rdflib.
 """
 
 import re
@@ -58,14 +58,14 @@ def both_engines_agree(query: str, datatypes: frozenset[str] = frozenset()) -> b
 
 
 class _Group:
-    """The variables of a group, with those of the groups in it.
+    """The variables of a group and of the groups in it.
 
     Attributes:
-        certain: those that have a value in each of its solutions.
-        compared: those in its own filters, and those from which its own BINDs make a value.
-        assigned: those to which a BIND gives a value.
-        matched: those in patterns.
-        mentions: how often each is written.
+        certain: the variables that have a value in each solution of the group.
+        compared: the variables in its own filters, and those from which its own BINDs make a value.
+        assigned: the variables to which a BIND gives a value.
+        matched: the variables in patterns.
+        mentions: how often each variable is written.
     """
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class _Scopes:
         return self._alike
 
     def _read_group(self) -> _Group:
-        """Read from the bracket that opens a group to behind the one that closes it."""
+        """Read from the bracket that opens a group to the end of the one that closes it."""
         group = _Group()
         self._position += 1
         while self._position < len(self._tokens) and self._tokens[self._position].text != "}":
@@ -116,8 +116,8 @@ class _Scopes:
         self._alike &= not group.assigned & group.matched
         return group
 
-    def _read_union(self, around: _Group) -> None:
-        """Read a group, and those that UNION adds to it."""
+    def _read_union(self, outer: _Group) -> None:
+        """Read a group and the groups that UNION adds to it, and add their variables to the outer group."""
         branches = []
         while True:
             branch = self._read_group()
@@ -128,36 +128,36 @@ class _Scopes:
                 break
             self._position += 1
         assigned = set().union(*(branch.assigned for branch in branches))
-        self._alike &= not assigned & around.assigned
-        around.assigned |= assigned
-        around.certain |= set.intersection(*(branch.certain for branch in branches))
+        self._alike &= not assigned & outer.assigned
+        outer.assigned |= assigned
+        outer.certain |= set.intersection(*(branch.certain for branch in branches))
         for branch in branches:
-            around.matched |= branch.matched
-            around.mentions += branch.mentions
+            outer.matched |= branch.matched
+            outer.mentions += branch.mentions
 
-    def _read_expression(self, around: _Group) -> None:
-        """Read a filter or a BIND, with the groups of EXISTS in it."""
+    def _read_expression(self, outer: _Group) -> None:
+        """Read a filter or a BIND, with the groups of EXISTS in it; add its variables to the outer group."""
         end = self._end_of_expression()
         while self._position < end:
             token = self._tokens[self._position]
             if token.text == "{":
                 group = self._read_group()
-                around.compared |= group.mentions.keys()
-                around.mentions += group.mentions
+                outer.compared |= group.mentions.keys()
+                outer.mentions += group.mentions
                 self._alike &= all(self._all[name] == group.mentions[name] for name in group.assigned)
                 continue
             if token.kind == "variable":
                 name = token.text[1:]
-                around.mentions[name] += 1
+                outer.mentions[name] += 1
                 if self._tokens[self._position - 1].text.upper() == "AS":
-                    self._alike &= name not in around.assigned
-                    around.assigned.add(name)
+                    self._alike &= name not in outer.assigned
+                    outer.assigned.add(name)
                 else:
-                    around.compared.add(name)
+                    outer.compared.add(name)
             self._position += 1
 
     def _end_of_expression(self) -> int:
-        """Return the position behind a filter or BIND: behind a bracket, or behind the group of EXISTS."""
+        """Return the position after the brackets of a filter or BIND, or after the { of an EXISTS."""
         position = self._position + 1
         while position < len(self._tokens) and self._tokens[position].text not in {"(", "{"}:
             position += 1
@@ -256,7 +256,7 @@ def _is_answered_alike(tokens: Sequence[Token], number: int) -> bool:
         case "word" if text.upper() == "IN":
             return _lists_iris(tokens, number)
         case "word" if text.upper() == "STR":
-            return _names_what_is_turned_into_a_string(tokens, number)
+            return _takes_one_term(tokens, number)
         case "word" if text.upper() in _OF_STRINGS:
             return _takes_strings(tokens, number)
         case "word":
@@ -271,7 +271,7 @@ def _is_answered_alike(tokens: Sequence[Token], number: int) -> bool:
     return kind == "sign" and text in _COMMON_SIGNS
 
 
-def _names_what_is_turned_into_a_string(tokens: Sequence[Token], number: int) -> bool:
+def _takes_one_term(tokens: Sequence[Token], number: int) -> bool:
     """Return whether STR has a variable or a name in its brackets."""
     match [token.text for token in tokens[number + 1 : number + 4]]:
         case ["(", _, ")"]:
@@ -347,7 +347,7 @@ def with_labels(query: str, label: str) -> str:
     """Return a query in which STR of a blank node is its label, as in rdflib; in SPARQL it is an error.
 
     Args:
-        query: a query that both engines answer alike but for this.
+        query: a query that both engines otherwise answer alike.
         label: the IRI of a function that returns the label.
     """
     parts, end = [], 0
@@ -361,9 +361,9 @@ def with_labels(query: str, label: str) -> str:
 
 
 def about(query: str, asked: Callable[[str], str]) -> str:
-    """Return a query that gives those rows only whose ``?value`` is asked about, where that is easy.
+    """Return a query for only those rows whose ``?value`` is asked about; other queries as they are.
 
-    It is easy for ``SELECT DISTINCT $this (?focus AS ?value) … WHERE { … }`` without OPTIONAL and counts, as
+    This works for ``SELECT DISTINCT $this (?focus AS ?value) … WHERE { … }`` without OPTIONAL and counts, as
     ``both_engines_agree`` requires: a pattern at the beginning names the nodes, and pyoxigraph starts there.
 
     Args:

@@ -131,7 +131,7 @@ class _Rows:
 
 @contextmanager
 def _paths_through_any_literal() -> Iterator[None]:
-    """Have all literals be true in Python: rdflib takes a false one in a path, such as 0, for no value."""
+    """Let Python take all literals for true: in a path, rdflib takes a false one, such as 0, for no value."""
     usual = Literal.__bool__
     Literal.__bool__ = _is_a_term  # type: ignore[method-assign]
     try:

@@ -139,7 +139,7 @@ def _forbidden_in(shapes: Graph, subject: Node, sparql: str) -> str:
 def _external_access(sparql: str, prologue: str) -> str:
     """Return how a query reaches beyond the data; an empty text if it does not.
 
-    Most queries have neither word, and are not parsed.
+    Most queries have neither FROM nor SERVICE, and are not parsed.
     """
     # rdflib compares keywords in capitals, which turns ſ into S and ı into I.
     capitals = _expanded(sparql).upper()

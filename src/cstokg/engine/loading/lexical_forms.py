@@ -60,7 +60,7 @@ class LexicalForms:
     _patterns: tuple[bytes, ...] = ()
 
     def __bool__(self) -> bool:
-        """Return whether any literal is written otherwise than the store gives it back."""
+        """Return whether the store gives back any literal in another form than the data have."""
         return bool(self.by_place)
 
     def may_be_in(self, body: bytes) -> bool:
@@ -196,5 +196,5 @@ def _round_trip(literals: Sequence[Literal]) -> Iterator[Literal]:
         Quad(subject, predicate, literal, DefaultGraph())
         for subject, literal in zip(subjects, literals, strict=True)
     )
-    kept = {quad.subject: quad.object for quad in store if isinstance(quad.object, Literal)}
-    return (kept[subject] for subject in subjects)
+    stored = {quad.subject: quad.object for quad in store if isinstance(quad.object, Literal)}
+    return (stored[subject] for subject in subjects)

@@ -112,7 +112,7 @@ class RdfFile:
         """Open a file, or standard input for ``-``; nothing is read yet.
 
         Raises:
-            LoadError: it is no regular file, or cannot be opened.
+            LoadError: it is not a regular file, or cannot be opened.
         """
         self.path = path
         self.warnings: list[str] = []
@@ -341,7 +341,7 @@ def read_bounded(path: Path, max_bytes: int) -> bytes:
     """Return the bytes of a file.
 
     Raises:
-        LoadError: it is no regular file, too large, or cannot be read.
+        LoadError: it is not a regular file, is too large, or cannot be read.
     """
     content = bytearray()
     with _opened(path) as file:

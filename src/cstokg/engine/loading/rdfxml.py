@@ -125,33 +125,35 @@ class Reader:
         namespace, local, qualified = _split(name)
         if not namespace:
             raise self._fault(f"the element “{local}” has no namespace, which RDF/XML needs")
-        base, is_literal, other = self._bases[-1], False, ""
+        base, is_literal, other_attribute = self._bases[-1], False, ""
         written = []
         for key, value in attributes.items():
-            of, local, qualified_key = _split(key)
-            if not of and local in _UNQUALIFIED:
+            space, local, qualified_key = _split(key)
+            if not space and local in _UNQUALIFIED:
                 self._warn_once(f"“{local}” is read as “rdf:{local}”")
-                of, qualified_key = _RDF, f"{_OWN_PREFIX}:{local}"
+                space, qualified_key = _RDF, f"{_OWN_PREFIX}:{local}"
                 self._declarations = [
                     f' xmlns:{_OWN_PREFIX}="{_RDF}"',
                     *(d for d in self._declarations if not d.startswith(f" xmlns:{_OWN_PREFIX}=")),
                 ]
-            if (of == _XML and local not in ("lang", "base")) or (not of and local[:3].lower() == "xml"):
+            if (space == _XML and local not in ("lang", "base")) or (
+                not space and local[:3].lower() == "xml"
+            ):
                 continue  # reserved, and ignored in RDF (section 6.1.2)
-            if not of:
+            if not space:
                 raise self._fault(f"the attribute “{local}” has no namespace, which RDF/XML needs")
-            if of == _XML and local == "base":
+            if space == _XML and local == "base":
                 value = base = self._resolved(value, base)
-            elif of == _RDF and local == "parseType" and value not in ("Resource", "Collection"):
+            elif space == _RDF and local == "parseType" and value not in ("Resource", "Collection"):
                 if value not in _PARSE_TYPES:
                     self._warn_once(f"rdf:parseType “{value}” is unknown and read as Literal")
                 is_literal = True
                 qualified_key, value = f"{_prefix(qualified_key)}:datatype", _XML_LITERAL
-            elif of != _XML and (of, local) != (_RDF, "ID"):
-                other = qualified_key
+            elif space != _XML and (space, local) != (_RDF, "ID"):
+                other_attribute = qualified_key
             written.append(f' {qualified_key}="{_in_attribute(value)}"')
-        if is_literal and other:
-            raise self._fault(f"“{other}” may not stand beside rdf:parseType")
+        if is_literal and other_attribute:
+            raise self._fault(f"“{other_attribute}” may not stand beside rdf:parseType")
         self._pass_on("".join((*self._text, "<", qualified, *self._declarations, *written, ">")))
         self._text.clear()
         self._declarations.clear()
@@ -220,13 +222,13 @@ class _XmlLiteral:
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         rows = sorted((*_split(key), value) for key, value in attributes.items())
-        used = {_prefix(qualified): of for of, _, qualified, _ in rows if of and of != _XML}
+        used = {_prefix(qualified): space for space, _, qualified, _ in rows if space and space != _XML}
         namespace, _, qualified = _split(name)
         used[_prefix(qualified)] = namespace
-        around = self._namespaces[-1]
+        inherited = self._namespaces[-1]
         used.pop("xml", None)
-        new = sorted((prefix, iri) for prefix, iri in used.items() if around.get(prefix) != iri)
-        self._namespaces.append({**around, **dict(new)})
+        new = sorted((prefix, iri) for prefix, iri in used.items() if inherited.get(prefix) != iri)
+        self._namespaces.append({**inherited, **dict(new)})
         self.parts.append(f"<{qualified}")
         for prefix, iri in new:
             self.parts.append(f' {f"xmlns:{prefix}" if prefix else "xmlns"}="{_canonical_attribute(iri)}"')

@@ -83,7 +83,7 @@ class Loaded:
         folder: of the release, without links; None for files.
         warnings: what was not loaded exactly as it is written, with the name of the file.
         quads: how many there are.
-        forms: the literals that the files write otherwise than the store gives them back.
+        forms: the literals that the store gives back in another form than the files have.
     """
 
     store: Store

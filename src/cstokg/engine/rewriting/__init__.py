@@ -1,1 +1,1 @@
-"""Queries rewritten where pyoxigraph would answer otherwise than SPARQL 1.1."""
+"""Queries rewritten where pyoxigraph would answer differently from SPARQL 1.1."""

@@ -1,4 +1,4 @@
-"""Correct what pyoxigraph answers otherwise than SPARQL 1.1 says, by rewriting the query before it is parsed.
+"""Rewrite queries that pyoxigraph would answer differently from SPARQL 1.1, before they are parsed.
 
 What cannot be corrected is refused or is listed in ``sparql_deviations.toml``, so that no wrong answer is
 given silently. A query is rewritten only if it holds a construct in question and the parser has accepted it

@@ -1,4 +1,4 @@
-"""Rewrite a query that pyoxigraph would answer otherwise than SPARQL 1.1 says.
+"""Rewrite a query that pyoxigraph would answer differently from SPARQL 1.1.
 
 The reader follows the grammar of SPARQL 1.1 (section 19.8) over the tokens; each method reads one
 rule and returns its text, corrected where the method says so. This module has the forms of

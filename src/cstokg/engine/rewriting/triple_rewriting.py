@@ -211,7 +211,7 @@ class TripleRewriter(TokenReader):
         else:
             # VALUES would leave the variable of a GRAPH around it unbound.
             same = f"BIND({term} AS {other})"
-        # A literal is no subject.
+        # A literal cannot be a subject.
         absent = "" if _is_literal(term) else f"FILTER NOT EXISTS {{ {term} ?_p ?_o }} "
         return f"{{ {same} {absent}FILTER NOT EXISTS {{ ?_s ?_p {term} }} }}"
 

@@ -1,9 +1,9 @@
 """The pool: which worker answers which query, until when, and what happens to the others.
 
 There are as many places as queries may be evaluated at once. A query whose worker has used the
-processor for long gives its place to the next one and goes on with a small share of the processor,
+processor for long gives its place to the next one and continues with a small share of the processor,
 later with what the others leave; if there are too many such queries, it is stopped as soon as others
-wait. So however many endless queries come in, the short ones are answered.
+wait. So the short queries are answered, however many endless ones come in.
 """
 
 import asyncio
@@ -151,10 +151,10 @@ class Pool:
                 fresh.close()
                 raise LoadError(f"no workers for the new data: {error}") from None
             self._fork_server = fresh
-            kept = len(self._idle)
-            for worker in (*self._idle, *workers[kept:]):
+            idle = len(self._idle)
+            for worker in (*self._idle, *workers[idle:]):
                 worker.kill()
-            self._idle[:] = workers[:kept]
+            self._idle[:] = workers[:idle]
             self._close_unless_used(old)
             self._counts["reloads"] += 1
         for callback in self._callbacks if changed else ():

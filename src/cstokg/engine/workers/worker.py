@@ -57,7 +57,7 @@ _KINDS = {
 
 
 class InvalidReplyError(Exception):
-    """What came from a worker is no reply."""
+    """A worker has sent something that is not a reply."""
 
 
 def pack(request: Request, services: Mapping[str, str]) -> bytes:

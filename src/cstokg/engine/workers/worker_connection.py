@@ -163,13 +163,13 @@ class WorkerConnection:
         if not data or self._missing < 0:
             self._lose()
         elif not self._missing:
-            whole = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+            reply = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
             self._chunks.clear()
             start = worker_process.HEADER.size
             end = start + self._document_bytes
             future, self._future = self._future, None
             if future is not None and not future.done():
-                future.set_result((whole[start:end], whole[end:]))
+                future.set_result((reply[start:end], reply[end:]))
 
     def _lose(self) -> None:
         self._loop.remove_reader(self._socket)
