@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,9 @@ import protocol_client
 from cstokg import release as loading
 from cstokg.build import build as releases
 from cstokg.build import sources as reading
+from cstokg.build import turtle_parser
 from cstokg.build.sources import Sources, read
+from cstokg.build.turtle_parser import Document
 from cstokg.engine.engine import Engine
 from cstokg.questions import from_json
 from cstokg.release import Release
@@ -100,6 +102,25 @@ def _servers_are_stopped() -> Iterator[None]:
     yield
     left = [thread.name for thread in threading.enumerate() if "serve_forever" in thread.name]
     assert left == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ontology_is_parsed_once() -> Iterator[None]:
+    """Parse a text of the ontology once with its lines: most small projects have the ontology as it is."""
+    original = turtle_parser.parse
+    parsed: dict[tuple[str, str], Document] = {}
+
+    def parse(text: str, label: str, prefixes: Mapping[str, str], *, blank_nodes: bool = True) -> Document:
+        if not label.startswith("ontology"):
+            return original(text, label, prefixes, blank_nodes=blank_nodes)
+        if (text, label) not in parsed:
+            parsed[text, label] = original(text, label, prefixes, blank_nodes=blank_nodes)
+        document = parsed[text, label]
+        return Document(dict(document.triples), dict(document.subjects), list(document.problems))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(turtle_parser, "parse", parse)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from cstokg.build import other_articles, sources, turtle_parser
 from cstokg.build.checks import mapping_checks, validation
 from cstokg.build.checks.findings import Report, described_in, is_in
 from cstokg.build.other_articles import KeptParts
-from cstokg.build.sources import Position
+from cstokg.build.sources import Position, Sources
 from cstokg.build.turtle_parser import Document
 from meeting_articles import CONTRADICTION, FIRST, SECOND
 
@@ -56,18 +56,46 @@ def project(folder: Path) -> Path:
     return root
 
 
+def read_for(root: Path, path: str, kept: KeptParts | None) -> Sources:
+    """Return what a check of one file reads, of which articles are kept."""
+    read = sources.read(root, needs_lines=lambda file: is_in(Position(file.as_posix(), 1), [path]), kept=kept)
+    if kept:
+        kept.save()
+    return read
+
+
 def check(root: Path, path: str, kept: KeptParts | None) -> Report | str:
     """Return the findings in a file and about what it describes, or why a file cannot be read."""
     try:
-        read = sources.read(
-            root, needs_lines=lambda file: is_in(Position(file.as_posix(), 1), [path]), kept=kept
-        )
+        read = read_for(root, path, kept)
     except sources.SourceError as error:
         return str(error)
-    if kept:
-        kept.save()
     report = validation.check(read, reference=False, paths=[path])
     return mapping_checks.complete(report, read, day="2031-05-20", paths=[path])
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Report | str:
+    """Return what a check with nothing kept finds in one article of the project as it is written."""
+    return check(project(tmp_path_factory.mktemp("expected")), TWO, None)
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Return what the command prints about it where what was kept is no database."""
+    root = project(tmp_path_factory.mktemp("printed"))
+    (root / "releases").mkdir()
+    (root / KEPT).write_bytes(b"no database")
+    return run_check(root)
+
+
+def run_check(root: Path) -> tuple[str, str]:
+    """Return what the command prints about one article, run by a user who may not do everything."""
+    # The superuser may, unless this right is given up.
+    prefix = "setpriv --bounding-set=-dac_override,-dac_read_search" if os.geteuid() == 0 else ""
+    command = [*prefix.split(), sys.executable, "-m", "cstokg", "check", "--root", str(root), str(root / TWO)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout, done.stderr
 
 
 def check_everything(root: Path, path: str) -> Report | str:
@@ -159,10 +187,10 @@ def test_check_of_the_links_finds_what_articles_say_of_linked_things(tmp_path: P
 
 
 def test_articles_that_have_not_changed_are_not_read_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, expected: Report | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = project(tmp_path)
-    expected = check(root, TWO, KeptParts(root))
+    assert check(root, TWO, KeptParts(root)) == expected
     read = []
     usual = turtle_parser.parse_quickly
 
@@ -189,11 +217,11 @@ def test_an_update_of_the_program_meanwhile_does_not_pass_for_what_read(
     root = project(tmp_path)
     kept = KeptParts(root)
     monkeypatch.setattr(other_articles, "_version", lambda: "updated")
-    check(root, TWO, kept)
+    read_for(root, TWO, kept)
     monkeypatch.undo()
     keys = keys_of(root)
     (root / KEPT).unlink()
-    check(root, TWO, KeptParts(root))
+    read_for(root, TWO, KeptParts(root))
     assert keys == keys_of(root) != set()
 
 
@@ -202,23 +230,23 @@ def test_what_was_kept_is_bounded_by_the_articles_that_are_there(tmp_path: Path)
     path = root / "data/articles/shuffled-1.ttl"
     for number in range(3):
         path.write_text(path.read_text("utf-8") + f"# {number}\n", "utf-8")
-        check(root, TWO, KeptParts(root))
+        read_for(root, TWO, KeptParts(root))
     assert len(keys_of(root)) <= 5
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + bytes(100)])
-def test_broken_file_is_as_none(tmp_path: Path, content: bytes) -> None:
+def test_broken_file_is_as_none(tmp_path: Path, content: bytes, expected: Report | str) -> None:
     root = project(tmp_path)
-    expected = check(root, TWO, None)
     (root / "releases").mkdir()
     (root / KEPT).write_bytes(content)
     assert [check(root, TWO, KeptParts(root)) for _ in range(2)] == [expected] * 2
     assert (root / KEPT).stat().st_size > 5_000
 
 
-def test_nothing_is_written_through_a_link_or_where_nothing_can_be(tmp_path: Path) -> None:
+def test_nothing_is_written_through_a_link_or_where_nothing_can_be(
+    tmp_path: Path, expected: Report | str
+) -> None:
     root = project(tmp_path)
-    expected = check(root, TWO, None)
     (root / "releases").write_text("a file")
     assert check(root, TWO, KeptParts(root)) == expected
     (root / "releases").unlink()
@@ -231,17 +259,15 @@ def test_nothing_is_written_through_a_link_or_where_nothing_can_be(tmp_path: Pat
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o555])
-def test_folder_that_the_user_may_not_use_is_as_none(tmp_path: Path, mode: int) -> None:
+def test_folder_that_the_user_may_not_use_is_as_none(
+    tmp_path: Path, mode: int, printed: tuple[str, str]
+) -> None:
     root = project(tmp_path)
     (root / "releases").mkdir()
     (root / KEPT).write_bytes(b"no database")
-    # The superuser may do everything, unless this right is given up.
-    prefix = "setpriv --bounding-set=-dac_override,-dac_read_search" if os.geteuid() == 0 else ""
-    command = [*prefix.split(), sys.executable, "-m", "cstokg", "check", "--root", str(root), str(root / TWO)]
-    expected = subprocess.run(command, capture_output=True, text=True, check=False)
-    (root / KEPT).write_bytes(b"no database")
     (root / "releases").chmod(mode)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    (root / "releases").chmod(0o755)
-    assert (done.stdout, done.stderr) == (expected.stdout, expected.stderr)
+    try:
+        assert run_check(root) == printed
+    finally:
+        (root / "releases").chmod(0o755)
     assert (root / KEPT).read_bytes() == b"no database"

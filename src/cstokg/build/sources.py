@@ -150,7 +150,7 @@ class Sources:
 
     def shapes(self) -> Graph:
         """Return the shapes; an empty graph if there is no such file."""
-        return _merge(graph for iri, graph in self.graphs.items() if iri == _SHAPES)
+        return _merge((graph for iri, graph in self.graphs.items() if iri == _SHAPES), "SimpleMemory")
 
     def data(self) -> Graph:
         """Return everything under data/, and the concept schemes; the same graph each time: only read it."""
@@ -219,8 +219,9 @@ def require_folders(root: Path) -> None:
             )
 
 
-def _merge(graphs: Iterator[Graph]) -> Graph:
-    merged = Graph(bind_namespaces="none")  # pyshacl accepts no other store
+def _merge(graphs: Iterator[Graph], store: str = "default") -> Graph:
+    """Return a graph of all their triples; pyshacl accepts data in the default store only."""
+    merged = Graph(store=store, bind_namespaces="none")
     for prefix, namespace in namespaces.PREFIXES.items():
         merged.bind(prefix, namespace)
     for graph in graphs:

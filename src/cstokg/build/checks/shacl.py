@@ -86,6 +86,14 @@ class _Rows:
         self._restricted = restricted
         self._on_rdflib = on_rdflib
         self._portable: dict[str, list[Row]] = {}
+        self._prologues: dict[frozenset[Node], str] = {}
+
+    def prologue(self, shapes: Graph, constraint: Any) -> str:
+        """Return the prefixes of a constraint, which are those of all that name the same declarations."""
+        groups = frozenset(shapes.objects(constraint.node, SH.prefixes))
+        if groups not in self._prologues:
+            self._prologues[groups] = _prologue(shapes, constraint, groups)
+        return self._prologues[groups]
 
     def select(self, prologue: str, query: str, focus: Node, shape: Node) -> list[Row]:
         """Return the rows of a query, in which ``$this`` is the focus node.
@@ -368,7 +376,7 @@ class _SparqlConstraint(SPARQLBasedConstraint):
             query = shape_queries.with_path(constraint.select_text, self._path(constraint))
         except ShapeError as error:
             raise ShapeError(f"{_place(shape.node)}: {error}") from None
-        prologue = _prologue(shape.sg.graph, constraint)
+        prologue = self._rows.prologue(shape.sg.graph, constraint)
         reports = []
         for focus in values:
             for row in self._rows.select(prologue, query, focus, shape.node):
@@ -404,10 +412,10 @@ class _SparqlConstraint(SPARQLBasedConstraint):
             yield Literal(text, lang=getattr(template, "language", None))
 
 
-def _prologue(shapes: Graph, constraint: Any) -> str:
+def _prologue(shapes: Graph, constraint: Any, groups: Set[Node]) -> str:
     """Return the prefixes of a constraint, with those of imported ontologies, which pyshacl leaves out."""
     declared = {name: str(namespace) for name, namespace in constraint.prefixes.items()}
-    for group in shapes.objects(constraint.node, SH.prefixes):
+    for group in groups:
         for ontology in shapes.transitive_objects(group, OWL.imports):
             for declaration in shapes.objects(ontology, SH.declare):
                 prefix = str(shapes.value(declaration, SH.prefix))

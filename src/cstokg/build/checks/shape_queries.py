@@ -103,7 +103,8 @@ def require_no_external_access(shapes: Graph, positions: Mapping[Triple, Positio
     prologue = _prologue(shapes)
     problems = sorted(
         (position, f"{position}: {message}")
-        for triple in shapes
+        for predicate in (SH.prefix, SH.namespace, *_TEXTS)
+        for triple in shapes.triples((None, predicate, None))
         if (message := _problem(shapes, triple, prologue)) and (position := positions[triple])
     )
     if problems:
