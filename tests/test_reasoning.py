@@ -25,6 +25,7 @@ PREFIX person: <https://w3id.org/csto-kg/id/person/>
 PREFIX prov: <http://www.w3.org/ns/prov#>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 """
 
 
@@ -70,6 +71,14 @@ RULES = {
     "subproperty with a literal": (
         "ckg:p rdfs:subPropertyOf ckg:q . person:x ckg:p 1 .",
         "person:x ckg:q 1 .",
+    ),
+    "literals as they are written": (
+        "ckg:p rdfs:subPropertyOf ckg:q . person:x ckg:p 7.0 , 007 , 'x'@EN , '2024-01-01'^^xsd:date .",
+        "person:x ckg:q 7.0 , 007 , 'x'@EN , '2024-01-01'^^xsd:date .",
+    ),
+    "literal by way of an inverse": (
+        "ckg:p owl:inverseOf ckg:q . ckg:q a owl:SymmetricProperty . person:x ckg:p 7.0 , 'a: b'@en .",
+        "person:x ckg:q 7.0 , 'a: b'@en .",
     ),
     "domain": ("ckg:p rdfs:domain ckg:A . person:x ckg:p 1 .", "person:x a ckg:A ."),
     "range": ("ckg:p rdfs:range ckg:A . person:x ckg:p person:y , 1 .", "person:y a ckg:A ."),
@@ -209,6 +218,13 @@ def test_contradiction_is_put_into_words(way: Way, asserted: str, messages: list
     assert all(found.node.startswith((namespaces.ID, namespaces.CKG)) for found in error.value.contradictions)
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_literal_that_would_be_of_two_disjoint_classes_is_noticed(way: Way) -> None:
+    axioms = "ckg:p rdfs:range ckg:A . ckg:q rdfs:range ckg:B . ckg:A owl:disjointWith ckg:B ."
+    with pytest.raises(InconsistencyError, match="<a b> is inferred to be both a ckg:A and a ckg:B"):
+        way(graph(f"{axioms} person:x ckg:p 'a b' . person:y ckg:q 'a b' ."))
+
+
 @pytest.mark.parametrize("asserted", [text for text, _ in (RULES | CONTRADICTIONS).values()])
 def test_owlrl_finds_no_more_where_it_looks_at_every_triple(
     asserted: str, monkeypatch: pytest.MonkeyPatch
@@ -255,6 +271,7 @@ def test_thing_that_differs_from_itself_is_noticed() -> None:
         ("ckg:p rdfs:range owl:FunctionalProperty .", "ckg:p: no rule for owl:FunctionalProperty"),
         ("person:x a owl:Nothing .", "person:x: no rule for owl:Nothing"),
         ("owl:Thing rdfs:subClassOf ckg:A .", "owl:Thing: no rule for owl:Thing"),
+        ("ckg:A owl:disjointWith xsd:integer .", "ckg:A: no rule for the datatype xsd:integer"),
         ("ckg:A owl:disjointWith owl:Thing .", "ckg:A: no rule for owl:Thing"),
         ("ckg:A rdfs:subClassOf [ owl:unionOf ( ckg:B ckg:C ) ] .", "no rule for owl:unionOf"),
         ("ckg:p rdfs:domain [ owl:intersectionOf ( ckg:B ckg:C ) ] .", "no rule for owl:intersectionOf"),

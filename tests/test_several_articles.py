@@ -45,7 +45,9 @@ SELECT DISTINCT ?thing ?property WHERE {
 
 def ask(sources: Sources, query: str, thing: str) -> list[tuple[str, ...]]:
     """Return the rows of a query about a thing, in short names."""
-    store = rdf_terms.store(sources.merged())
+    store = ox.Store()
+    for s, p, o in sources.merged():
+        store.add(ox.Quad(*map(rdf_terms.to_oxigraph, (s, p, o))))  # type: ignore[arg-type]
     solutions = store.query(PREFIXES + query.replace("THING", thing))
     assert isinstance(solutions, ox.QuerySolutions)
     return [

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pyoxigraph as ox
-from rdflib import XSD, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import XSD, BNode, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from cstokg import namespaces
@@ -32,13 +32,6 @@ def day_of(node: Node | None) -> date | None:
         return date.fromisoformat(str(node))
     except ValueError:
         return None
-
-
-def store(graph: Graph) -> ox.Store:
-    """Return a store whose default graph holds the triples of the graph."""
-    result = ox.Store()
-    result.extend(ox.Quad(*map(to_oxigraph, triple)) for triple in graph)  # type: ignore[arg-type]
-    return result
 
 
 def triple(quad: ox.Quad | ox.Triple) -> Triple:

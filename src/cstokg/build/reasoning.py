@@ -10,15 +10,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import unquote
 
 import pyoxigraph as ox
-from rdflib import OWL, RDF, RDFS, BNode, Graph, Namespace, URIRef
+from rdflib import OWL, RDF, RDFS, XSD, BNode, Graph, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
 from cstokg import namespaces
-from cstokg.build import rdf_terms
+from cstokg.build import rdf_terms, stored_graph
 from cstokg.build.rdf_terms import Triple
+from cstokg.build.stored_graph import StoredGraph
 from cstokg.errors import CstokgError
 
 _ERROR = Namespace("http://www.daml.org/2002/03/agents/agent-ont#").error
@@ -31,11 +33,11 @@ SAME = "{x} and {y} are inferred to be one thing (owl:sameAs), and no article sa
 
 # What owlrl says of a contradiction, and what we say.
 _READINGS = (
-    (r"Disjoint classes (?P<a>\S+) and (?P<b>\S+) have a common individual (?P<x>\S+)", DISJOINT_CLASSES),
-    (r"Irreflexive property used on (?P<x>\S+) with (?P<p>\S+)", IRREFLEXIVE),
-    (r"Erroneous usage of asymmetric property (?P<p>\S+) on (?P<x>\S+) and (?P<y>\S+)", ASYMMETRIC),
+    (r"Disjoint classes (?P<a>\S+) and (?P<b>\S+) have a common individual (?P<x>.+)", DISJOINT_CLASSES),
+    (r"Irreflexive property used on (?P<x>.+) with (?P<p>\S+)", IRREFLEXIVE),
+    (r"Erroneous usage of asymmetric property (?P<p>\S+) on (?P<x>.+) and (?P<y>.+)", ASYMMETRIC),
     (
-        r"Erroneous usage of disjoint properties (?P<a>\S+) and (?P<b>\S+) on (?P<x>\S+) and (?P<y>\S+)",
+        r"Erroneous usage of disjoint properties (?P<a>\S+) and (?P<b>\S+) on (?P<x>.+) and (?P<y>.+)",
         DISJOINT_PROPERTIES,
     ),
 )
@@ -64,6 +66,18 @@ _TYPE_RULES = {
     "cax-sco": "?x a ?b <= ?a rdfs:subClassOf+ ?b . ?x a ?a",
     "cls-hv1": "?x ?p ?v <= ?c owl:hasValue ?v ; owl:onProperty ?p . ?x a ?c",
 }
+
+# A literal to which a rule applies that makes it a subject, or gives it a class. In RDF a literal cannot be
+# a subject, but owlrl goes on from there, and so do the rules if the literals are named by IRIs meanwhile.
+_LITERAL_AS_A_THING = f"""
+    {{ ?p owl:inverseOf|^owl:inverseOf ?q }} UNION {{ ?p a owl:SymmetricProperty }}
+    UNION {{ ?p rdfs:range ?c
+        FILTER(!STRSTARTS(STR(?c), "{XSD}") && ?c NOT IN (rdfs:Literal, rdf:langString)) }}
+    ?x ?p ?y FILTER(isLiteral(?y))"""
+_LITERAL = "urn:x-literal:"
+_NAME_LITERALS = f"""DELETE {{ ?x ?p ?y }} INSERT {{ ?x ?p ?name }} WHERE {{ ?x ?p ?y FILTER(isLiteral(?y))
+    BIND(ENCODE_FOR_URI(STR(DATATYPE(?y))) AS ?datatype)
+    BIND(IRI(CONCAT("{_LITERAL}", ?datatype, ":", ENCODE_FOR_URI(STR(?y)))) AS ?name) }}"""
 
 _CONTRADICTIONS = {
     "?a owl:disjointWith ?b . ?x a ?a , ?b": DISJOINT_CLASSES,
@@ -226,13 +240,13 @@ def infer_quickly(asserted: Graph) -> Graph:
         InconsistencyError: a contradiction, or two IRIs that are said to be one thing.
         UnknownAxiomError: the ontology uses an axiom that the quick rules do not implement.
     """
-    store = rdf_terms.store(asserted)
+    store = StoredGraph(asserted, ()).copy_of_facts()
     asserted_quads = set(store)
     require_consistency(asserted, store)
     inferred = Graph(store="SimpleMemory", bind_namespaces="none")
     for quad in store:
         if quad not in asserted_quads:
-            inferred.add(rdf_terms.triple(quad))
+            inferred.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
     return useful(asserted, inferred)
 
 
@@ -241,20 +255,27 @@ def require_consistency(asserted: Graph, store: ox.Store) -> None:
 
     Args:
         asserted: data and ontology together, without the shapes; it stays as it is.
-        store: the same; what follows is added.
+        store: the same, as a ``StoredGraph`` holds it; what follows is added.
 
     Raises:
         InconsistencyError: a contradiction, or two IRIs that are said to be one thing.
         UnknownAxiomError: the ontology uses an axiom that the quick rules do not implement.
     """
     _refuse_unknown(asserted, store)
+    _add_all_conclusions(store)
+    if any(rdf_terms.select(store, f"{_PREFIXES}SELECT * {{ {_LITERAL_AS_A_THING} }} LIMIT 1")):
+        store.update(_NAME_LITERALS)
+        _add_all_conclusions(store)
+    if contradictions := set(_contradictions(store)):
+        raise InconsistencyError(contradictions)
+
+
+def _add_all_conclusions(store: ox.Store) -> None:
     new = True
     while new:
         while _add_conclusions(store, _LINK_RULES):
             pass
         new = _add_conclusions(store, _TYPE_RULES)
-    if contradictions := set(_contradictions(store)):
-        raise InconsistencyError(contradictions)
 
 
 def _add_conclusions(store: ox.Store, rules: Mapping[str, str]) -> bool:
@@ -271,11 +292,19 @@ def _add_conclusions(store: ox.Store, rules: Mapping[str, str]) -> bool:
 
 def _contradictions(store: ox.Store) -> Iterator[Contradiction]:
     for pattern, template in _CONTRADICTIONS.items():
-        for row in rdf_terms.select(store, f"{_PREFIXES}SELECT * {{ {pattern} }}"):
+        for row in rdf_terms.select(store, f"{_PREFIXES}SELECT * {{ {pattern} }}", _node):
             yield contradiction(template, {name: str(node) for name, node in row.items()})
-    query = f"{_PREFIXES}SELECT * {{ ?x owl:sameAs ?y FILTER(isIRI(?x) && isIRI(?y) && ?x != ?y) }}"
-    for row in rdf_terms.select(store, query):
-        yield same(row["x"], row["y"])
+    for row in rdf_terms.select(store, f"{_PREFIXES}SELECT * {{ ?x owl:sameAs ?y }}", _node):
+        if _distinct(row["x"], row["y"]):
+            yield same(row["x"], row["y"])
+
+
+def _node(term: Any) -> Node:
+    """Return a term of the store as it was before it was marked, and before a literal was named."""
+    if isinstance(term, ox.NamedNode) and term.value.startswith(_LITERAL):
+        datatype, text = map(unquote, term.value.removeprefix(_LITERAL).split(":"))
+        return stored_graph.unmarked(ox.Literal(text, datatype=ox.NamedNode(datatype)))
+    return stored_graph.unmarked(term)
 
 
 def _refuse_unknown(asserted: Graph, store: ox.Store) -> None:
@@ -311,6 +340,8 @@ def _unknown(asserted: Graph, s: Node, p: Node, o: Node) -> str:
         # That everything is an owl:Thing changes nothing.
         if node == OWL.Thing and node is o and p in {RDFS.subClassOf, RDFS.domain, RDFS.range}:
             continue
+        if p != RDFS.range and _starts(node, str(XSD)):
+            return f"the datatype {namespaces.shorten(str(node))}"
         if _starts(node, str(OWL)) or (node != RDF.nil and _is_reserved(node, p, subject=node is s)):
             return namespaces.shorten(str(node))
     return ""
@@ -356,7 +387,7 @@ def _distinct(x: Node, y: Node) -> bool:
 
 def _read(message: str) -> Contradiction:
     for pattern, template in _READINGS:
-        if match := re.fullmatch(pattern, message):
+        if match := re.fullmatch(pattern, message, re.DOTALL):
             return contradiction(template, match.groupdict())
     return Contradiction(message, "")
 

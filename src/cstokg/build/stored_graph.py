@@ -103,7 +103,7 @@ class StoredGraph(Graph):
         Raises:
             TypeError: the query is not a SELECT query.
         """
-        yield from rdf_terms.select(self.quads, query, _unmarked, {ox.NamedNode(LABEL): _label})
+        yield from rdf_terms.select(self.quads, query, unmarked, {ox.NamedNode(LABEL): _label})
 
 
 class _Store(Memory):
@@ -169,11 +169,11 @@ def _label(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> ox.Lit
 def as_written(quad: ox.Quad) -> Triple:
     """Return a triple of the store with its literal as it was before it was marked."""
     subject, predicate, node = quad.subject, quad.predicate, quad.object
-    return rdf_terms.to_rdflib(subject), rdf_terms.to_rdflib(predicate), _unmarked(node)
+    return rdf_terms.to_rdflib(subject), rdf_terms.to_rdflib(predicate), unmarked(node)
 
 
 @lru_cache(maxsize=1 << 16)
-def _unmarked(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Node:
+def unmarked(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Node:
     """Return a term of the store as it was before it was marked."""
     if not isinstance(term, ox.Literal) or not term.datatype.value.startswith(_AS_WRITTEN):
         return rdf_terms.to_rdflib(term)
