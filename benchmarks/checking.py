@@ -3,7 +3,7 @@
     python benchmarks/checking.py [--rounds 5]
 
 In a copy of the sources, one paraphrase of each article is changed again and again, and its file checked.
-Seconds are of the processor, as other work on the machine would count otherwise.
+Seconds are processor time, so that other work on the machine does not count.
 """
 
 import argparse

@@ -61,8 +61,8 @@ def main() -> int:
                 clients = given.clients or 200
                 outcome = crowds.burst(server, clients, given.each, addresses=given.addresses)
             else:
-                crowd, usual, _ = CROWDS[kind]
-                clients = given.clients or usual
+                crowd, default_clients, _ = CROWDS[kind]
+                clients = given.clients or default_clients
                 outcome = crowd(server, clients, given.seconds, addresses=given.addresses)
         print(f"{kind}, {clients} clients: {outcome.summary()}")
         if kind != "burst":

@@ -80,7 +80,7 @@ def _theirs(dataset: rdflib.Dataset, sparql: str) -> Rows | bool | str:
                 frozenset(zip("spo", map(_term, triple), strict=True)) for triple in result.graph or ()
             )
         return Counter(frozenset((str(n), _term(v)) for n, v in row.items()) for row in result.bindings)
-    except Exception as error:  # noqa: BLE001, RUF100 - rdflib raises what it likes
+    except Exception as error:  # noqa: BLE001, RUF100 - rdflib raises many kinds
         return f"refused: {type(error).__name__} {error}"
 
 

@@ -76,13 +76,13 @@ def _measure(size: int) -> Figures:
     with tempfile.TemporaryDirectory() as temporary:
         root, texts = meeting_articles.write(Path(temporary), meeting_articles.FIRST, meeting_articles.SECOND)
         shutil.copytree(ROOT / "queries", root / "queries")
-        listed, meeting_articles.list_articles = meeting_articles.list_articles, _later
+        list_articles, meeting_articles.list_articles = meeting_articles.list_articles, _list_later
         try:
             for seed in range(size - 2):
                 meeting_articles.add(root, texts, *meeting_articles.shuffled(seed))
         finally:
-            meeting_articles.list_articles = listed
-        listed(root)
+            meeting_articles.list_articles = list_articles
+        list_articles(root)
         meeting_articles.link(root)
         read = sources.read(root)
         # The reference engines are not measured: they run once for each state of the sources, not each time.
@@ -108,8 +108,8 @@ def _measure(size: int) -> Figures:
         return figures
 
 
-def _later(root: Path) -> None:
-    """List the articles when all are there."""
+def _list_later(root: Path) -> None:
+    """Do nothing: the articles are listed once, after all of them are written."""
 
 
 def _run(command: Sequence[str], read: Callable[[bytes], None] = lambda output: None) -> tuple[float, float]:
@@ -130,7 +130,7 @@ def _run(command: Sequence[str], read: Callable[[bytes], None] = lambda output: 
 
 
 def _save(root: Path, path: Path) -> float:
-    """Return the seconds that a check takes after a file was saved, for who has `check --watch` running."""
+    """Return the seconds that `check --watch` takes to check a file after it was saved."""
     watcher = Watcher(root)
     path.write_text(path.read_text(encoding="utf-8") + "# saved\n", encoding="utf-8")
     with terminal.without_garbage_collection():  # as the command does
@@ -188,7 +188,7 @@ def _table(rows: dict[int, Figures]) -> tuple[str, bool]:
 
 def draw(text: str, path: Path) -> None:
     """Draw the table of a page: seconds and megabytes by the number of articles, on logarithmic scales."""
-    # Not above: what is measured would begin with the memory that it takes.
+    # Imported here, because the memory that it takes would count in the measurements.
     import matplotlib
     from matplotlib import pyplot
 

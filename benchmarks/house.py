@@ -65,8 +65,8 @@ def main() -> int:
         if given.tests:
             bars.append(Bar("make test, set-up apart", seconds_of_tests(clone), TESTS, "s"))
         bars.append(Bar("lines of the engine and of HTTP", lines(clone), SERVING_LINES))
-        noted = f"classes of the ontology: {classes(clone)}\n"
-    table = "".join(f"{bar}\n" for bar in bars) + noted
+        class_count = f"classes of the ontology: {classes(clone)}\n"
+    table = "".join(f"{bar}\n" for bar in bars) + class_count
     print(table, end="")
     if given.out:
         given.out.write_text(table, encoding="utf-8")
@@ -80,7 +80,7 @@ def modules(clone: Path) -> list[Path]:
 
 
 def lines(clone: Path) -> int:
-    """Return how many lines the modules have that answer queries and speak HTTP."""
+    """Return how many lines there are in the modules that answer queries and speak HTTP."""
     package = clone / "src" / "cstokg"
     paths = [
         package / "web" / "asgi_app.py",
@@ -99,7 +99,7 @@ def seconds(clone: Path, *command: str) -> float:
     """Return how long a command takes in the clone.
 
     Raises:
-        CalledProcessError: it fails.
+        CalledProcessError: the command fails.
     """
     start = time.monotonic()
     subprocess.run(command, cwd=clone, check=True, stdout=subprocess.DEVNULL)
@@ -107,7 +107,7 @@ def seconds(clone: Path, *command: str) -> float:
 
 
 def seconds_to_first_page(clone: Path) -> float:
-    """Return how long `make serve` takes until the front page is there; nothing is installed before."""
+    """Return how long `make serve` takes to serve the front page in a clone where nothing is installed."""
     start = time.monotonic()
     serving = subprocess.Popen(
         ["make", "serve"],

@@ -90,7 +90,7 @@ class Bar:
     less: bool = False
 
     def reached(self, limit: float) -> bool:
-        """Return whether the figure is there."""
+        """Return whether the figure is as good as a limit."""
         if self.figure is None:
             return False
         return self.figure <= limit if self.less else self.figure >= limit
@@ -201,7 +201,7 @@ def main() -> int:
 
 
 def small(options: Options, report: Report, parts: Sequence[str]) -> None:
-    """The release on all servers: light, the same again, mid."""
+    """Measure the release on all servers: light, the same again, mid."""
     dataset = options.release / "dataset.nq"
     loads = [Load("light", LIGHT), Load("again", LIGHT, same=True), Load("mid", MID)]
     probe = LIGHT.replace(wrk.NUMBER, "1000")
@@ -216,7 +216,7 @@ def small(options: Options, report: Report, parts: Sequence[str]) -> None:
 
 
 def _bars_of_loads(report: Report, data: str, parts: Sequence[str]) -> None:
-    """The bars for what has been measured over the release."""
+    """Add the bars for what has been measured over the release."""
     if "light" in parts:
         report.add(
             Bar("light, 8 connections, of the native server", ratio(report, data, "light", 8), 0.4, 0.6)
@@ -227,8 +227,8 @@ def _bars_of_loads(report: Report, data: str, parts: Sequence[str]) -> None:
         for connections in (8, 32):
             figure = ratio(report, data, "mid", connections)
             report.add(Bar(f"mid, {connections} connections, of the native server", figure, 0.75, 0.95))
-            here = found(report, data, "mid", connections, "cstokg")
-            bad = sum(one.refused + one.broken for one in here)
+            measurements = measurements_of(report, data, "mid", connections, "cstokg")
+            bad = sum(measurement.refused + measurement.broken for measurement in measurements)
             report.add(Bar(f"mid, {connections} connections, not answered", bad, 0, 0, less=True))
 
 
@@ -252,12 +252,12 @@ def compare(
                 )
     for load in loads:
         for connections in load.connections:
-            seen: dict[str, list[wrk.Figures | None]] = {peer.name: [] for peer in servers}
+            runs_of: dict[str, list[wrk.Figures | None]] = {peer.name: [] for peer in servers}
             for _ in range(options.rounds):
                 for peer in order:
-                    with _alone(peer, servers), _quiet(report, peer):
-                        seen[peer.name].append(_measured(peer, load, connections, options.seconds))
-            for name, runs in seen.items():
+                    with _alone(peer, servers), _noting_other_work(report, peer):
+                        runs_of[peer.name].append(_measured(peer, load, connections, options.seconds))
+            for name, runs in runs_of.items():
                 measurement = _measurement(data, load.name, connections, name, runs)
                 report.measurements.append(measurement)
                 _say(_row(measurement))
@@ -273,11 +273,11 @@ def _measured(peer: Peer, load: Load, connections: int, seconds: float) -> wrk.F
 
 
 @contextmanager
-def _quiet(report: Report, peer: Peer) -> Iterator[None]:
-    """Note how many cores others than the server and wrk used meanwhile."""
-    start, every, own = time.monotonic(), _busy(), peer.cpu_seconds() + _own()
+def _noting_other_work(report: Report, peer: Peer) -> Iterator[None]:
+    """Add to the report how many cores programs other than the server and wrk used inside the block."""
+    start, total, own = time.monotonic(), _busy(), peer.cpu_seconds() + _own()
     yield
-    used = _busy() - every - (peer.cpu_seconds() + _own() - own)
+    used = _busy() - total - (peer.cpu_seconds() + _own() - own)
     report.elsewhere.append(used / (time.monotonic() - start))
 
 
@@ -288,7 +288,7 @@ def _busy() -> float:
 
 
 def _own() -> float:
-    """Return the seconds that this process and what it has started and seen the end of have worked."""
+    """Return the seconds that this process and its children that have ended have worked."""
     taken = os.times()
     return taken.user + taken.system + taken.children_user + taken.children_system
 
@@ -296,18 +296,18 @@ def _own() -> float:
 def _measurement(
     data: str, load: str, connections: int, server: str, runs: Sequence[wrk.Figures | None]
 ) -> Measurement:
-    """Runs in one; a run that was not possible had no answers."""
-    there = [run for run in runs if run is not None]
+    """Return one measurement for several runs; a run that was not possible counts as without answers."""
+    possible = [run for run in runs if run is not None]
     return Measurement(
         data,
         load,
         connections,
         server,
         tuple(0.0 if run is None else run.rate for run in runs),
-        statistics.median(run.p50_ms for run in there) if there else 0,
-        statistics.median(run.p99_ms for run in there) if there else 0,
-        sum(run.refused for run in there),
-        sum(run.broken for run in there) + runs.count(None),
+        statistics.median(run.p50_ms for run in possible) if possible else 0,
+        statistics.median(run.p99_ms for run in possible) if possible else 0,
+        sum(run.refused for run in possible),
+        sum(run.broken for run in possible) + runs.count(None),
     )
 
 
@@ -322,9 +322,9 @@ def _alone(peer: Peer, servers: Sequence[Peer]) -> Iterator[None]:
 
 
 def beside_endless(options: Options, report: Report, _: Sequence[str]) -> None:
-    """Light traffic beside endless queries, of the same alone, in turn, on a server that does nothing else.
+    """Measure light traffic alone and beside endless queries, in turn, on a server that does nothing else.
 
-    The native server is left out: it goes on with an endless query whose client has left.
+    The native server is left out, because it continues an endless query whose client has left.
     """
     alone, beside = [], []
     with peers.ours(LIGHT.replace(wrk.NUMBER, "1000"), "--release", options.release) as server:
@@ -335,14 +335,17 @@ def beside_endless(options: Options, report: Report, _: Sequence[str]) -> None:
     for title, runs in (("light, alone", alone), ("light, beside endless", beside)):
         report.measurements.append(_measurement("release", title, 8, "cstokg", runs))
         _say(_row(report.measurements[-1]))
-    shares = [there.rate / one.rate for one, there in zip(alone, beside, strict=True) if one and there]
+    pairs = zip(alone, beside, strict=True)
+    shares = [
+        with_others.rate / by_itself.rate for by_itself, with_others in pairs if by_itself and with_others
+    ]
     figure = statistics.median(shares) if shares else None
     report.add(Bar("light beside four endless queries, of itself alone", figure, 0.9, 1))
 
 
 @contextmanager
 def endless(peer: Peer) -> Iterator[None]:
-    """Let clients ask queries without end inside the block, and the next one when one was stopped."""
+    """Let clients ask endless queries inside the block, each the next one when the last was stopped."""
     over = threading.Event()
 
     def ask(number: int) -> None:
@@ -366,7 +369,7 @@ def endless(peer: Peer) -> Iterator[None]:
 
 
 def start(options: Options, report: Report, _: Sequence[str]) -> None:
-    """From the command to the first answer, the release in place."""
+    """Measure the time from the command to the first answer, with a release that is built."""
     probe = LIGHT.replace(wrk.NUMBER, "1000")
     taken = []
     for _turn in range(options.rounds + 1):  # the first one fills the caches of the operating system
@@ -377,7 +380,7 @@ def start(options: Options, report: Report, _: Sequence[str]) -> None:
 
 
 def many(options: Options, report: Report, parts: Sequence[str]) -> None:
-    """Generated quads: the first answer, memory, and the loads of the release over them."""
+    """Measure generated quads: the first answer, memory, and the loads of the release over them."""
     named, merged = quads.write(options.cache / "quads", options.count)
     probe = MANY_LIGHT.replace(wrk.NUMBER, "1000")
     ours = ("--data", named, "--default-graph", "union")
@@ -410,7 +413,7 @@ def many(options: Options, report: Report, parts: Sequence[str]) -> None:
 
 
 def visited(options: Options, report: Report, _: Sequence[str]) -> None:
-    """Pages over HTTP: as they are served, and each made anew."""
+    """Measure pages over HTTP: as they are served, and each made anew."""
     for title, settings in (("", ()), (", made anew", ("--page-cache", "0"))):
         with peers.ours("ASK {}", "--release", options.release, *settings) as server:
             for kind in pages.visit(server.port, max(3, options.rounds)):
@@ -429,17 +432,17 @@ PARTS: dict[str, Callable[[Options, Report, Sequence[str]], None]] = {
 }
 
 
-def found(report: Report, data: str, load: str, connections: int, server: str) -> list[Measurement]:
-    """Return the measurements of a load on a server: one, or none."""
-    wanted = (data, load, connections, server)
-    return [one for one in report.measurements if (one.data, one.load, one.connections, one.server) == wanted]
+def measurements_of(report: Report, data: str, load: str, connections: int, server: str) -> list[Measurement]:
+    """Return the measurement of a load on a server in a list; an empty list if there is none."""
+    key = (data, load, connections, server)
+    return [row for row in report.measurements if (row.data, row.load, row.connections, row.server) == key]
 
 
 def ratio(report: Report, data: str, load: str, connections: int) -> float | None:
     """Return the median over rounds of our rate, of the native server's in the same round."""
     for here, native in zip(
-        found(report, data, load, connections, "cstokg"),
-        found(report, data, load, connections, "oxigraph"),
+        measurements_of(report, data, load, connections, "cstokg"),
+        measurements_of(report, data, load, connections, "oxigraph"),
         strict=True,
     ):
         turns = len(here.rates) // len(native.rates)
@@ -461,9 +464,9 @@ def _bar_row(bar: Bar) -> str:
     return f"| {bar.name} | {figure} | {sign}{bar.bar:g} | {sign}{bar.aim:g} | {bar.verdict} |"
 
 
-def _row(one: Measurement) -> str:
-    figures = f"{one.rate:.0f} | {one.p50_ms:.2f} | {one.p99_ms:.2f} | {one.refused} | {one.broken} |"
-    return f"| {one.data} | {one.load} | {one.connections} | {one.server} | {figures}"
+def _row(row: Measurement) -> str:
+    figures = f"{row.rate:.0f} | {row.p50_ms:.2f} | {row.p99_ms:.2f} | {row.refused} | {row.broken} |"
+    return f"| {row.data} | {row.load} | {row.connections} | {row.server} | {figures}"
 
 
 def write(folder: Path, report: Report, options: Options) -> None:
@@ -481,7 +484,7 @@ def write(folder: Path, report: Report, options: Options) -> None:
         "versions": versions,
         "settings": settings,
         "bars": [dataclasses.asdict(bar) | {"verdict": bar.verdict} for bar in report.bars],
-        "measurements": [dataclasses.asdict(one) | {"rate": one.rate} for one in report.measurements],
+        "measurements": [dataclasses.asdict(row) | {"rate": row.rate} for row in report.measurements],
         "notes": report.notes,
     }
     (folder / "http.json").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")

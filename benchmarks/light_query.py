@@ -43,7 +43,7 @@ REQUESTS = 300
 
 
 class Answered:
-    """An engine whose answers are there already."""
+    """An engine that has its answers ready."""
 
     limits, services = Limits(), ()
     title = version = release_version = "none"

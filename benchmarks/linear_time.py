@@ -166,19 +166,19 @@ BEFORE = (
     "@prefix ",
 )
 SIZE = 1_500
-FLOOR = 0.02  # seconds; what is faster is fast enough
+FLOOR = 0.02  # seconds; a faster call is fast enough
 TRIES = 3
 RATIO = 9  # between a text and one of four times its length; 16 would be quadratic
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
     """Yield the compiled patterns of the modules, by name, each once."""
-    seen = set()
+    yielded = set()
     for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             for name, value in vars(importlib.import_module(module.name)).items():
-                if isinstance(value, re.Pattern) and value not in seen:
-                    seen.add(value)
+                if isinstance(value, re.Pattern) and value not in yielded:
+                    yielded.add(value)
                     if f"{module.name}.{name}" not in NOT_OF_CLIENTS:
                         yield f"{module.name}.{name}", value
 
@@ -226,7 +226,7 @@ def seconds(function: Callable[[str], object], text: str) -> float:
 
 
 def _grows_too_fast(function: Callable[[str], object], small: str, large: str) -> bool:
-    """Return whether the large text takes too long, at best, for how long the small one takes, at best."""
+    """Return whether the best time of the large text is too long for the best time of the small one."""
     # Even a time that grows with the square of the length would be short enough for the large one.
     if seconds(function, small) <= FLOOR / 16:
         return False
@@ -264,14 +264,14 @@ def apply(pattern: re.Pattern[str] | re.Pattern[bytes]) -> Callable[[str], objec
 def main() -> int:
     """Print what takes more than linear time, and return 1 if anything does."""
     slow = apply(re.compile("(?:a|b)*c|(?:a|b)*d"))  # looks at the same letters from each of them
-    assert next(slow_texts(slow), ""), "what is slow is not seen"
+    assert next(slow_texts(slow), ""), "a slow pattern was not noticed"
     functions = {name: apply(pattern) for name, pattern in patterns()} | SCANNERS
-    found = [(name, text) for name, function in functions.items() for text in slow_texts(function)]
-    for name, text in found:
+    slow_uses = [(name, text) for name, function in functions.items() for text in slow_texts(function)]
+    for name, text in slow_uses:
         print(f"{name}: slow for {text!r} repeated")
-    verdict = "missed" if found else "met"
-    print(f"{len(functions)} patterns and functions, {len(found)} texts too slow  at most 0  {verdict}")
-    return int(bool(found))
+    verdict = "missed" if slow_uses else "met"
+    print(f"{len(functions)} patterns and functions, {len(slow_uses)} texts too slow  at most 0  {verdict}")
+    return int(bool(slow_uses))
 
 
 if __name__ == "__main__":

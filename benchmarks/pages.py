@@ -75,25 +75,25 @@ def visit(port: int, rounds: int) -> list[Kind]:
     for page in pages:
         steps = page.partition("?")[0].strip("/").split("/")
         kinds["/".join(steps[:2]) if steps[0] in _APART else steps[0] or "front page"].append(page)
-    found = []
+    measured = []
     for name, members in sorted(kinds.items()):
         medians = [statistics.median(taken[page]) for page in members]
         heaviest = max(weight[page] for page in members)
-        found.append(Kind(name, len(members), statistics.median(medians), max(medians), heaviest))
-    return found
+        measured.append(Kind(name, len(members), statistics.median(medians), max(medians), heaviest))
+    return measured
 
 
 def _addresses(connection: HTTPConnection) -> Iterator[str]:
     """Yield the addresses of pages that can be reached through lists, each once."""
-    seen = dict.fromkeys(_STARTS)
+    addresses = dict.fromkeys(_STARTS)
     lists = ["/browse", "/questions"]
     while lists:
         for address in _LINK.findall(_get(connection, lists.pop()).decode()):
-            if address not in seen:
-                seen[address] = None
+            if address not in addresses:
+                addresses[address] = None
                 if address.startswith("/browse/"):
                     lists.append(address)
-    yield from seen
+    yield from addresses
 
 
 def _get(connection: HTTPConnection, address: str) -> bytes:

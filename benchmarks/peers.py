@@ -62,7 +62,7 @@ class Peer:
         """Return the rows of a SELECT, in any order, with their terms as text.
 
         Raises:
-            SystemExit: It is not answered with 200.
+            SystemExit: The query is not answered with 200.
         """
         status, body = self.ask(sparql)
         if status != 200:
@@ -96,7 +96,7 @@ class Peer:
 
     @contextmanager
     def asleep(self) -> Iterator[None]:
-        """Stop its processes meanwhile: what clients left behind does not disturb another's measurement."""
+        """Stop its processes inside the block, so that they do not disturb another server's measurement."""
         for process in self.tree():
             with suppress(psutil.Error):
                 process.suspend()
@@ -115,12 +115,12 @@ def install(folder: Path) -> Path:
         subprocess.CalledProcessError: pip failed.
     """
     commands, stamp = folder / "bin", folder / "installed.txt"
-    wanted = "\n".join(PACKAGES)
-    if not stamp.exists() or stamp.read_text(encoding="ascii") != wanted:
+    packages = "\n".join(PACKAGES)
+    if not stamp.exists() or stamp.read_text(encoding="ascii") != packages:
         venv.create(folder, with_pip=True)
         pip = [str(commands / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *PACKAGES], check=True)  # noqa: S603
-        stamp.write_text(wanted, encoding="ascii")
+        stamp.write_text(packages, encoding="ascii")
     return commands
 
 
@@ -140,7 +140,7 @@ def ours(probe: str, *options: str | Path) -> Iterator[Peer]:
 
 @contextmanager
 def oxigraph(probe: str, commands: Path, quads: Path, merged: Path | None = None) -> Iterator[Peer]:
-    """Oxigraph's own server with N-Quads in memory, and N-Triples in its default graph."""
+    """Yield Oxigraph's own server with N-Quads in memory, and N-Triples in its default graph."""
     port = free_port()
     command = [str(commands / "oxigraph"), "serve", "--bind", f"127.0.0.1:{port}"]
 
@@ -155,7 +155,7 @@ def oxigraph(probe: str, commands: Path, quads: Path, merged: Path | None = None
 
 @contextmanager
 def rdflib_endpoint(probe: str, commands: Path, quads: Path) -> Iterator[Peer]:
-    """rdflib-endpoint under uvicorn; its default graph is the union of all."""
+    """Yield rdflib-endpoint under uvicorn; its default graph is the union of all."""
     port = free_port()
     address = ["--host", "127.0.0.1", "--port", str(port)]
     command = [str(commands / "rdflib-endpoint"), "serve", *address, str(quads)]
@@ -185,13 +185,13 @@ def _started(
             _until_answered(peer, probe, log, LOAD_SECONDS)
             yield Peer(name, url, process, time.perf_counter() - start)
         finally:
-            left = peer.tree()[1:]
+            children = peer.tree()[1:]
             process.terminate()
             try:
                 process.wait(START_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
-            for child in left:
+            for child in children:
                 with suppress(psutil.Error):
                     child.kill()
 

@@ -42,12 +42,12 @@ SLOWEST_MS = 100.0  # of the processor, for one of these
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a text was matched with; empty if with nothing for certain."""
+    """A text, and the id with which it was matched for certain; empty if there is none."""
 
     text: str
     type: str
     expected: str
-    found: str
+    matched: str
 
 
 def read(variants: Path) -> list[dict[str, str]]:
@@ -72,10 +72,10 @@ def _match(register: Register, text: str, type_: str) -> str:
 
 
 def precision_and_recall(rows: Iterable[Outcome]) -> tuple[float, float]:
-    """Return which share of the matches is right, and which share of what should match does."""
+    """Return the share of the matches that are right, and the share of the expected matches that are made."""
     rows = list(rows)
-    right = sum(bool(row.found) and row.found == row.expected for row in rows)
-    return right / sum(bool(row.found) for row in rows), right / sum(bool(row.expected) for row in rows)
+    right = sum(bool(row.matched) and row.matched == row.expected for row in rows)
+    return right / sum(bool(row.matched) for row in rows), right / sum(bool(row.expected) for row in rows)
 
 
 def main() -> int:
@@ -104,8 +104,8 @@ def _report(name: str, rows: list[Outcome], wrong: bool) -> int:
     """Print precision and recall of a file, and return how many bars were missed."""
     if wrong:
         for row in rows:
-            if row.found != row.expected:
-                print(f"{row.text} ({row.type}): {row.found or 'nothing'}, not {row.expected or 'nothing'}")
+            if row.matched != row.expected:
+                print(f"{row.text} ({row.type}): {row.matched or 'nothing'}, not {row.expected or 'nothing'}")
     print(f"{name}: {len(rows)} names, {sum(not row.expected for row in rows)} of them not in the data")
     figures = zip(("precision", "recall"), precision_and_recall(rows), (PRECISION, RECALL), strict=True)
     missed = 0

@@ -40,7 +40,7 @@ from servers import Server, serving
 LIGHT_CLIENTS = 2
 SUBJECTS = 50
 REST_SHARE, REST_SECONDS = 0.1, 5.0  # of the time, and at least, the light clients are alone
-COOL_SECONDS = 15  # from the end until the server has to be as it was
+COOL_SECONDS = 15  # from the end of the storm until the server has to be as it was before
 WATCH_INTERVAL = 0.5
 REPLY_SECONDS = 20  # how long anybody waits for a response
 SLOW_SECONDS = 30  # how long a slow client stays, unless it is closed before
@@ -65,21 +65,21 @@ HEAVY = """SELECT ?a ?f {{ {{ SELECT ?a {{ ?a ?b ?c }} LIMIT 400 }} ?a ?e ?f . ?
 ORDER BY ?f ?a LIMIT 100 # {number}"""
 ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?a{i} ?b{i} ?c{i} .' for i in range(9))} }} # "
 LONG = 50_000  # bytes of a body
-ANSWERED = set(range(200, 500))  # which of them is right for a query is for the tests to say
+ANSWERED = set(range(200, 500))  # the tests check which of them is right for a query
 FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass
-class Seen:
-    """What clients saw: seconds of new light queries and of health, statuses by role, what was wrong."""
+class Observations:
+    """What clients observed: seconds of new light queries and of health, statuses by role, mistakes."""
 
     seconds: list[float] = field(default_factory=list)
     health: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
 
-    def add(self, other: "Seen") -> None:
-        """Take in what others saw."""
+    def add(self, other: "Observations") -> None:
+        """Add what other clients observed."""
         self.seconds += other.seconds
         self.health += other.health
         self.statuses += other.statuses
@@ -130,12 +130,13 @@ def main() -> int:
         warm_up(server)
         alone, _ = load(server, expected, rest_seconds, storm=False)
         rest = crowds.footprint(server)
-        beside, held = load(server, expected, given.seconds - rest_seconds, storm=True, reload=given.reload)
-        after = cooled(server, rest, given)
+        seconds = given.seconds - rest_seconds
+        beside, footprints = load(server, expected, seconds, storm=True, reload=given.reload)
+        after = footprint_after(server, rest, given)
         alive = server.ask("ASK {}").status == 200 and server.send("GET", "/health").status == 200
-    bars = judged(alone, beside, held, (rest, after), given)
+    bars = bars_of(alone, beside, footprints, (rest, after), given)
     bars.append(Bar("no answer after the storm", 0 if alive else 1, 0))
-    figures = summary(alone, beside, held, (rest, after))
+    figures = summary(alone, beside, footprints, (rest, after))
     figures["bars"] = {bar.name: [round(bar.figure, 3), bar.bar, bar.met] for bar in bars}
     text = json.dumps(figures, indent=2)
     print(text)
@@ -149,31 +150,31 @@ def main() -> int:
 
 
 def answers(server: Server, release: Path) -> dict[str, bytes]:
-    """Small questions about a release, and the server's answers to them at rest.
+    """Return small questions about a release, each with the server's answer at rest.
 
     Raises:
-        SystemExit: An answer has not the rows that pyoxigraph finds in the dataset.
+        SystemExit: An answer differs from the rows that pyoxigraph finds in the dataset.
     """
     store = pyoxigraph.Store()
     store.bulk_load(path=str(release / "dataset.nq"), format=pyoxigraph.RdfFormat.N_QUADS)
     named = [quad for quad in store if isinstance(quad.subject, pyoxigraph.NamedNode)]
     unlabelled = {quad.subject for quad in named if isinstance(quad.object, pyoxigraph.BlankNode)}
     subjects = sorted({quad.subject.value for quad in named if quad.subject not in unlabelled})
-    chosen = random.Random(1).sample(subjects, SUBJECTS)  # noqa: S311 - the same ones each time
-    found = {}
-    for sparql in (SMALL.format(subject=subject) for subject in chosen):
+    sample = random.Random(1).sample(subjects, SUBJECTS)  # noqa: S311 - the same ones each time
+    bodies = {}
+    for sparql in (SMALL.format(subject=subject) for subject in sample):
         response = server.ask(sparql, CSV)
         rows = list(csv.reader(io.StringIO(response.body.decode())))[1:]
-        here = store.query(sparql)
-        assert isinstance(here, pyoxigraph.QuerySolutions)
-        if response.status != 200 or rows != [[term.value for term in row] for row in here]:
+        solutions = store.query(sparql)
+        assert isinstance(solutions, pyoxigraph.QuerySolutions)
+        if response.status != 200 or rows != [[term.value for term in row] for row in solutions]:
             raise SystemExit(f"status {response.status}, other rows than pyoxigraph's: {sparql}")
-        found[sparql] = response.body
-    return found
+        bodies[sparql] = response.body
+    return bodies
 
 
 def warm_up(server: Server) -> None:
-    """Have every worker answer what it will answer later: one at work holds pages that it shared before.
+    """Let every worker answer what it will answer later, because working copies pages that it shared before.
 
     Raises:
         SystemExit: A query was not answered.
@@ -188,9 +189,9 @@ def warm_up(server: Server) -> None:
 
 def load(
     server: Server, expected: dict[str, bytes], seconds: float, *, storm: bool, reload: float = 0
-) -> tuple[Seen, list[Footprint]]:
-    """Return what is seen in so many seconds, and what the server holds, second by second."""
-    end, held, seen = time.monotonic() + seconds, [], Seen()
+) -> tuple[Observations, list[Footprint]]:
+    """Return what clients observe in so many seconds, and the server's footprints during this time."""
+    end, footprints, observations = time.monotonic() + seconds, [], Observations()
     # In processes of their own, so that neither their work nor their number delays a light client.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, context) as processes:
@@ -202,16 +203,16 @@ def load(
             if reload and now > reloaded + reload:
                 server.process.send_signal(signal.SIGHUP)
                 reloaded = now
-            held.append(crowds.footprint(server))
+            footprints.append(crowds.footprint(server))
             time.sleep(max(0, min(WATCH_INTERVAL, end - time.monotonic())))
         for client in clients:
-            seen.add(client.result())
-    return seen, held
+            observations.add(client.result())
+    return observations, footprints
 
 
-def light(port: int, expected: dict[str, bytes], end: float) -> Seen:
-    """Small questions; half of them new to the server, half of them not; and its health."""
-    seen = Seen()
+def light(port: int, expected: dict[str, bytes], end: float) -> Observations:
+    """Ask small questions, half of them new to the server, and for its health; return the observations."""
+    observations = Observations()
 
     async def ask(number: int) -> None:
         chance, count = random.Random(number), 0  # noqa: S311
@@ -223,14 +224,14 @@ def light(port: int, expected: dict[str, bytes], end: float) -> Seen:
             start = time.monotonic()
             status, head, received = await crowds.request(port, crowds.get(text, CSV), seconds=REPLY_SECONDS)
             if count % 2 and status != 503:
-                seen.seconds.append(time.monotonic() - start)
-            seen.statuses[f"light {status}"] += 1
+                observations.seconds.append(time.monotonic() - start)
+            observations.statuses[f"light {status}"] += 1
             if status == 200 and received != body:
-                seen.wrong["light: other bytes"] += 1
+                observations.wrong["light: other bytes"] += 1
             elif status not in (200, 503):
-                seen.wrong[f"light: {status}"] += 1
+                observations.wrong[f"light: {status}"] += 1
             elif status == 503 and b"\r\nretry-after:" not in head.lower():
-                seen.wrong["light: 503 without Retry-After"] += 1
+                observations.wrong["light: 503 without Retry-After"] += 1
             await asyncio.sleep(0.005)
 
     async def health() -> None:
@@ -238,32 +239,32 @@ def light(port: int, expected: dict[str, bytes], end: float) -> Seen:
         while time.monotonic() < end:
             start = time.monotonic()
             status, _, _ = await crowds.request(port, sent, seconds=REPLY_SECONDS)
-            seen.health.append(time.monotonic() - start)
+            observations.health.append(time.monotonic() - start)
             if status != 200:
-                seen.wrong[f"health: {status}"] += 1
+                observations.wrong[f"health: {status}"] += 1
             await asyncio.sleep(0.1)
 
     async def both() -> None:
         await asyncio.gather(health(), *map(ask, range(LIGHT_CLIENTS)))
 
     asyncio.run(both())
-    return seen
+    return observations
 
 
-def stormy(port: int, end: float) -> Seen:
-    """Send what the others send: much, slowly, wrongly, or leaving early; return what they get."""
+def stormy(port: int, end: float) -> Observations:
+    """Send what other clients send: much, slowly, wrongly, or leaving early; return the observations."""
     os.nice(5)
-    seen = Seen()
+    observations = Observations()
     chance = random.Random(2)  # noqa: S311
-    held: set[int] = set()  # the connections that are open, read once for all
+    open_ports: set[int] = set()  # of the connections that are open, read once for all clients
 
     async def asked(role: str, sent: bytes, may: set[int], *, timeouts: bool = False) -> None:
         """Send a request and judge the status of its response."""
         status, head, _ = await crowds.request(port, sent, seconds=REPLY_SECONDS)
-        seen.statuses[f"{role} {status}"] += 1
+        observations.statuses[f"{role} {status}"] += 1
         overload = status == 503 and (timeouts or b"\r\nretry-after:" in head.lower())
         if (status >= 500 and not overload) or status not in {*may, 0, 503}:
-            seen.wrong[f"{role}: {status}"] += 1
+            observations.wrong[f"{role}: {status}"] += 1
 
     async def ordinary() -> None:
         await asked("ordinary", crowds.get(f"{crowds.ORDINARY}{time.time_ns()}"), {200})
@@ -293,7 +294,7 @@ def stormy(port: int, end: float) -> Seen:
         with connection, suppress(OSError):
             await asyncio.get_running_loop().sock_sendall(connection, sent)
             await asyncio.sleep(chance.random() / 10)
-        seen.statuses["left"] += 1
+        observations.statuses["left"] += 1
 
     def slow(role: str, behave: crowds.Behaviour) -> Callable[[], Awaitable[None]]:
         async def stay() -> None:
@@ -301,10 +302,10 @@ def stormy(port: int, end: float) -> Seen:
             with connection, suppress(OSError, TimeoutError):
                 async with asyncio.timeout(min(SLOW_SECONDS, max(0, end - time.monotonic()))):
                     await behave(connection)
-                    await asyncio.sleep(2 * WATCH_INTERVAL)  # until it has been seen open
-                    while connection.getsockname()[1] in held:
+                    await asyncio.sleep(2 * WATCH_INTERVAL)  # until it is among the open connections
+                    while connection.getsockname()[1] in open_ports:
                         await asyncio.sleep(WATCH_INTERVAL)
-            seen.statuses[role] += 1
+            observations.statuses[role] += 1
 
         return stay
 
@@ -325,36 +326,36 @@ def stormy(port: int, end: float) -> Seen:
             try:
                 await role()
             except OSError:
-                seen.statuses["no connection"] += 1
+                observations.statuses["no connection"] += 1
                 await asyncio.sleep(0.5)
 
     async def look() -> None:
-        nonlocal held
+        nonlocal open_ports
         while time.monotonic() < end:
-            held = crowds.held_open(port)
+            open_ports = crowds.held_open(port)
             await asyncio.sleep(WATCH_INTERVAL)
 
     async def all_of_them() -> None:
         await asyncio.gather(look(), *map(repeated, roles))
 
     asyncio.run(all_of_them())
-    return seen
+    return observations
 
 
-def cooled(server: Server, rest: Footprint, given: argparse.Namespace) -> Footprint:
-    """Return what the server holds once it is as at rest, or when there is no more time for it."""
+def footprint_after(server: Server, rest: Footprint, given: argparse.Namespace) -> Footprint:
+    """Return the footprint once it meets its bars, which compare it with rest, or after ``COOL_SECONDS``."""
     end = time.monotonic() + COOL_SECONDS
     while True:
         now = crowds.footprint(server)
-        if time.monotonic() > end or all(bar.met for bar in _back(rest, now, given)):
+        if time.monotonic() > end or all(bar.met for bar in _bars_afterwards(rest, now, given)):
             return now
         time.sleep(WATCH_INTERVAL)
 
 
-def judged(
-    alone: Seen,
-    beside: Seen,
-    held: list[Footprint],
+def bars_of(
+    alone: Observations,
+    beside: Observations,
+    footprints: list[Footprint],
     ends: tuple[Footprint, Footprint],
     given: argparse.Namespace,
 ) -> list[Bar]:
@@ -363,8 +364,8 @@ def judged(
     lights = {name: count for name, count in beside.statuses.items() if name.startswith("light ")}
     refused = lights.get("light 503", 0) / max(1, sum(lights.values()))
     rest_p99, storm_p99 = quantile(alone.seconds, 0.99) * 1000, quantile(beside.seconds, 0.99) * 1000
-    memory = [value / 1e6 for value in thirds(lasting(held))]
-    descriptors = thirds([one.descriptors for one in held])
+    memory = [value / 1e6 for value in thirds(lasting(footprints))]
+    descriptors = thirds([footprint.descriptors for footprint in footprints])
     return [
         Bar("wrong bytes", wrong["light: other bytes"], 0),
         Bar("other wrong outcomes", wrong.total() - wrong["light: other bytes"], 0),
@@ -373,12 +374,12 @@ def judged(
         Bar("slowest answer about health", max(beside.health, default=float("inf")), HEALTH_SECONDS, "s"),
         Bar("memory of lasting processes, last third", memory[2], GROWTH * memory[1] + given.growth, "MB"),
         Bar("descriptors, last third", descriptors[2], GROWTH * descriptors[1] + GROWTH_DESCRIPTORS),
-        *_back(*ends, given),
+        *_bars_afterwards(*ends, given),
     ]
 
 
-def _back(rest: Footprint, after: Footprint, given: argparse.Namespace) -> list[Bar]:
-    """Return what has to be as before the storm."""
+def _bars_afterwards(rest: Footprint, after: Footprint, given: argparse.Namespace) -> list[Bar]:
+    """Return the bars that compare the server after the storm with the server at rest."""
     places = rest.processes - 2  # beside the server and the fork server
     memory = given.kept * rest.memory + 2 * given.cache + places * PLACE_MEMORY
     return [
@@ -389,30 +390,39 @@ def _back(rest: Footprint, after: Footprint, given: argparse.Namespace) -> list[
 
 
 def summary(
-    alone: Seen, beside: Seen, held: list[Footprint], ends: tuple[Footprint, Footprint]
+    alone: Observations,
+    beside: Observations,
+    footprints: list[Footprint],
+    ends: tuple[Footprint, Footprint],
 ) -> dict[str, object]:
     """Return the figures."""
     return {
         "statuses at rest": dict(sorted(alone.statuses.items())),
         "statuses in the storm": dict(sorted(beside.statuses.items())),
         "wrong": dict(alone.wrong + beside.wrong),
-        "p50 ms, at rest and in the storm": [ms(one.seconds, 0.5) for one in (alone, beside)],
-        "p99 ms, at rest and in the storm": [ms(one.seconds, 0.99) for one in (alone, beside)],
-        "memory of lasting processes MB, thirds": [round(value / 1e6, 1) for value in thirds(lasting(held))],
-        "descriptors, thirds": thirds([one.descriptors for one in held]),
-        "processes, thirds": thirds([one.processes for one in held]),
+        "p50 ms, at rest and in the storm": [ms(part.seconds, 0.5) for part in (alone, beside)],
+        "p99 ms, at rest and in the storm": [ms(part.seconds, 0.99) for part in (alone, beside)],
+        "memory of lasting processes MB, thirds": [
+            round(value / 1e6, 1) for value in thirds(lasting(footprints))
+        ],
+        "descriptors, thirds": thirds([footprint.descriptors for footprint in footprints]),
+        "processes, thirds": thirds([footprint.processes for footprint in footprints]),
         "at rest, afterwards": [
-            {"processes": one.processes, "descriptors": one.descriptors, "MB": round(one.memory / 1e6, 1)}
-            for one in ends
+            {
+                "processes": footprint.processes,
+                "descriptors": footprint.descriptors,
+                "MB": round(footprint.memory / 1e6, 1),
+            }
+            for footprint in ends
         ],
     }
 
 
-def lasting(held: list[Footprint]) -> list[int]:
-    """Return the memory of the processes that were there all the time."""
-    every = [dict(one.memories) for one in held]
-    last = set(every[0]).intersection(*every)
-    return [sum(memories[pid] for pid in last) for memories in every]
+def lasting(footprints: list[Footprint]) -> list[int]:
+    """Return, for each footprint, the memory of the processes that are in all of them."""
+    memories_by_pid = [dict(footprint.memories) for footprint in footprints]
+    pids = set(memories_by_pid[0]).intersection(*memories_by_pid)
+    return [sum(memories[pid] for pid in pids) for memories in memories_by_pid]
 
 
 def quantile(values: list[float], share: float) -> float:
@@ -427,7 +437,7 @@ def ms(values: list[float], share: float) -> float:
 
 
 def thirds(values: list[int]) -> list[float]:
-    """Return what the three thirds have at the least, but for a tenth of the values."""
+    """Return, for each third of the values, the value below which a tenth of them lie."""
     size = max(1, len(values) // 3)
     parts = values[:size], values[size : 2 * size] or values, values[-size:]
     return [quantile([float(value) for value in part], LOWEST) for part in parts]

@@ -36,15 +36,15 @@ class Figures:
 
 
 def command() -> str:
-    """Return the file of wrk.
+    """Return the path of wrk.
 
     Raises:
-        SystemExit: It is not installed.
+        SystemExit: wrk is not installed.
     """
-    found = shutil.which("wrk")
-    if found is None:
+    path = shutil.which("wrk")
+    if path is None:
         raise SystemExit("wrk is not installed; it is a package of Debian: apt-get install wrk")
-    return found
+    return path
 
 
 def run(url: str, sparql: str, connections: int, seconds: float, *, same: bool = False) -> Figures:
@@ -53,7 +53,7 @@ def run(url: str, sparql: str, connections: int, seconds: float, *, same: bool =
     Args:
         url: The endpoint, with scheme, host, port and path.
         sparql: The query, with ``{number}`` where the number goes.
-        connections: As many requests are under way at once.
+        connections: How many requests are under way at once.
         seconds: How long; wrk counts whole seconds.
         same: Ask the same text each time.
     """

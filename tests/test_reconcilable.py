@@ -22,7 +22,7 @@ def test_precision_and_recall(register: Register, variants: Path) -> None:
     assert len(rows) > 220
     assert sum(not row.expected for row in rows) > 60
     precision, recall = benchmark.precision_and_recall(rows)
-    wrong = [row for row in rows if row.found != row.expected]
+    wrong = [row for row in rows if row.matched != row.expected]
     assert precision >= benchmark.PRECISION, wrong
     assert recall >= benchmark.RECALL, wrong
 

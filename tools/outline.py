@@ -54,7 +54,7 @@ def rings(topology: dict[str, Any]) -> Iterator[list[Point]]:
 
 
 def clipped(ring: list[Point]) -> list[Point]:
-    """Return the part of a ring inside the frame, side by side (Sutherland and Hodgman)."""
+    """Return the part of a ring inside the frame, cut at one side after another (Sutherland, Hodgman)."""
     for axis, limit, sign in ((0, WEST, 1), (0, EAST, -1), (1, SOUTH, 1), (1, NORTH, -1)):
         inside: list[Point] = []
         for before, point in zip([*ring[-1:], *ring], ring, strict=False):
@@ -70,15 +70,15 @@ def clipped(ring: list[Point]) -> list[Point]:
 
 
 def without_mouths(ring: list[Point]) -> list[Point]:
-    """Return the ring without what is narrow and long: the mouths of rivers, and spits."""
+    """Return the ring without narrow, long parts: the mouths of rivers, and spits."""
     kept, place = [], 0
     while place < len(ring):
         kept.append(ring[place])
         near = [
-            other
-            for other in range(place + 3, min(place + REACH, len(ring)))
-            if _distance(ring[other], ring[place], ring[place]) < NARROWEST
-            and area(ring[place : other + 1]) < LARGEST
+            index
+            for index in range(place + 3, min(place + REACH, len(ring)))
+            if _distance(ring[index], ring[place], ring[place]) < NARROWEST
+            and area(ring[place : index + 1]) < LARGEST
         ]
         place = near[-1] if near else place + 1
     return kept
@@ -108,7 +108,7 @@ def _distance(point: Point, start: Point, end: Point) -> float:
 
 
 def area(ring: list[Point]) -> float:
-    """Return what a ring encloses, in square degrees."""
+    """Return the area of a ring in square degrees."""
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, [*ring[1:], ring[0]], strict=True))) / 2
 
 

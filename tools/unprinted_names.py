@@ -35,11 +35,11 @@ def names(code: str) -> set[str]:
     """Return the names of a state, short and long, in each language, and its code of three letters."""
     country = pycountry.countries.get(alpha_3=code)
     english = {getattr(country, kind, "") for kind in ("name", "official_name", "common_name")} - {""}
-    found = {code, *english}
+    names_of_state = {code, *english}
     for language in LANGUAGES[1:]:
         translation = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language])
-        found.update(map(translation.gettext, english))
-    return found
+        names_of_state.update(map(translation.gettext, english))
+    return names_of_state
 
 
 def main() -> None:
