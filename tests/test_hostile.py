@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from hostile_queries import HERE, QUERIES
+from hostile_queries import HERE, QUERIES, STOPPED
 from hostile_requests import ASK, HEAD, REQUESTS
 from pools import COUNT, ENDLESS, write_data
 from servers import Response, Server, serving
@@ -27,7 +27,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(data: Path) -> Iterator[Server]:
     """Yield a server with tight limits, so that the tests are quick."""
-    options = ("--timeout", "1", "--short", "0.3", "--memory", "256", "--result-bytes", "5000000")
+    options = ("--timeout", "1.5", "--short", "0.2", "--memory", "128", "--result-bytes", "5000000")
     with serving("--data", data, *options) as started:
         yield started
         assert started.process.poll() is None
@@ -75,8 +75,10 @@ def test_hostile_query(
 ) -> None:
     """Its status is as expected, and within the deadline; the next query is answered at once."""
     address = f"<http://127.0.0.1:{listener.getsockname()[1]}/>"
+    # What may be stopped is stopped soon; what has to be answered is given longer, for a busy machine.
+    sooner = {"timeout": "0.4"} if statuses & STOPPED else {}
     start = time.monotonic()
-    response = server.ask(sparql.replace(HERE, address), "*/*")
+    response = server.ask(sparql.replace(HERE, address), "*/*", **sooner)
     assert time.monotonic() - start < 6
     assert response.status in statuses, response.body[:500]
     check_problem(response)
