@@ -27,7 +27,8 @@ LIGHT = "ASK { ?s ?p ?o } # "
 ORDINARY = """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT DISTINCT ?s ?label ?e WHERE {
-    ?s ckg:evidence ?e . OPTIONAL { ?s skos:prefLabel ?label FILTER (LANG(?label) = "en") }
+    ?s a ckg:EvidencedRecord ; ckg:evidence ?e .
+    OPTIONAL { ?s skos:prefLabel ?label FILTER (LANG(?label) = "en") }
 } ORDER BY ?s ?e LIMIT 500 # """
 # Over any data of some thousand triples this is an answer of several megabytes.
 LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 20000"
