@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -96,6 +98,16 @@ def pooled(source: Source, **limits: float) -> Iterator[Pooled]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def stop_busy(made: Pooled) -> None:
+    """Stop the processes of the workers that have a query, once there are any.
+
+    Their queries then go on without an end and without the processor.
+    """
+    wait_for(lambda: bool(made.pool._busy))  # noqa: SLF001 - to look at them
+    for worker in made.pool._busy:  # noqa: SLF001
+        os.kill(worker._forked.pid, signal.SIGSTOP)  # noqa: SLF001
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

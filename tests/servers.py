@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -96,39 +97,46 @@ def serving(*options: str | Path, within: tuple[str, ...] = ()) -> Iterator[Serv
 
 def descendants(pid: int) -> list[tuple[int, str]]:
     """Return the process ids and command lines of what a process has started, and what these have."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            try:
-                parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            except OSError:
-                continue
-            children.setdefault(parent, []).append(int(folder.name))
+    children = _children()
     found: list[tuple[int, str]] = []
-    waiting = children.get(pid, [])
+    waiting = children[pid]
     while waiting:
         child = waiting.pop()
-        try:
-            line = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-        except OSError:
-            continue
-        found.append((child, line))
-        waiting += children.get(child, [])
+        with suppress(OSError):
+            found.append((child, _command_line(child)))
+            waiting += children[child]
     return found
 
 
 def fork_server(server: Server) -> int:
     """Return the process id of the fork server, which is the child of the main process."""
-    return _fork_servers(server)[0]
+    return _fork_servers(server, _children())[0]
 
 
 def evaluating(server: Server) -> list[int]:
     """Return the process ids of the workers, which are children of a fork server and look like it."""
-    return [worker for pid in _fork_servers(server) for worker, _ in descendants(pid)]
+    children = _children()
+    return [worker for pid in _fork_servers(server, children) for worker in children[pid]]
 
 
-def _fork_servers(server: Server) -> list[int]:
+def _fork_servers(server: Server, children: dict[int, list[int]]) -> list[int]:
     """Return the process ids of the fork servers; there are two while new data are being loaded."""
-    found = [pid for pid, line in descendants(server.process.pid) if "load_and_fork" in line]
-    workers = {worker for pid in found for worker, _ in descendants(pid)}
-    return [pid for pid in found if pid not in workers]
+    found = []
+    for pid in children[server.process.pid]:
+        with suppress(OSError):
+            found += [pid] if "load_and_fork" in _command_line(pid) else []
+    return found
+
+
+def _children() -> dict[int, list[int]]:
+    """Return the process ids of the children of every process."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = int(stat.read_bytes().rpartition(b")")[2].split()[1])
+            children[parent].append(int(stat.parent.name))
+    return children
+
+
+def _command_line(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")

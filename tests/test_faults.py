@@ -21,11 +21,11 @@ from cstokg.engine.loading.store import Source
 from cstokg.errors import QueryTimeoutError, WorkerLostError
 from cstokg.settings import Limits
 from cstokg.web.serving.server import listen
-from pools import COUNT, ENDLESS, Pooled, pooled, wait_for, write_data, write_release
+from pools import COUNT, ENDLESS, Pooled, pooled, stop_busy, wait_for, write_data, write_release
 from servers import START_SECONDS, Server, descendants, evaluating, fork_server, serving
 
 NUMBER = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
-SECONDS = 3
+KILLS = 50
 WORKERS = Limits().workers
 
 
@@ -74,13 +74,11 @@ def test_workers_may_be_killed_at_random(tmp_path: Path) -> None:
     with serving("--data", write_data(tmp_path)) as server:
         with asking(server, {said(COUNT)}) as seen:
             killed = 0
-            end = time.monotonic() + SECONDS
-            while time.monotonic() < end:
+            while killed < KILLS:
                 for pid in random_one(evaluating(server), chance):
                     kill(pid)
                     killed += 1
                 time.sleep(chance.random() * 0.05)
-        assert killed > 5
         assert set(seen) <= {"right", "refused"}, seen
         assert seen["right"] > killed
         wait_for(lambda: len(evaluating(server)) == WORKERS)
@@ -104,9 +102,9 @@ def test_fork_server_may_be_killed(tmp_path: Path) -> None:
         with asking(server, {said(COUNT)}, 2) as seen:
             time.sleep(0.3)
             kill(fork_server(server))
-            time.sleep(2)
+            wait_for(lambda: len(evaluating(server)) == WORKERS and not set(evaluating(server)) & set(before))
+            time.sleep(0.3)
         assert set(seen) <= {"right", "refused"}, seen
-        wait_for(lambda: len(evaluating(server)) == WORKERS and not set(evaluating(server)) & set(before))
         assert server.ask(NUMBER).body == said(COUNT)
 
 
@@ -187,6 +185,8 @@ def test_nothing_is_left_when_the_server_stops_in_the_middle_of_queries(tmp_path
         running = [threads.submit(server.ask, ENDLESS) for _ in range(3)]
         time.sleep(0.5)
         start = time.monotonic()
+        for pid in evaluating(server):
+            os.kill(pid, signal.SIGSTOP)  # or else they keep the processors busy until the server ends them
         server.process.terminate()
         assert server.process.wait(START_SECONDS) == 0
         assert time.monotonic() - start < 20
@@ -248,6 +248,7 @@ def test_death_of_a_worker_extends_no_deadline(tmp_path: Path) -> None:
     with pooled(Source(tmp_path, (write_data(tmp_path),)), timeout=2) as made:
         start = time.monotonic()
         running = made.begin(ENDLESS)
+        stop_busy(made)
         time.sleep(1.5)
         kill_busy(made)
         wait_for(lambda: made.engine.state()["lost"] == 1)
