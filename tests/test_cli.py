@@ -309,9 +309,13 @@ def test_check_by_the_reference_engines_has_its_old_name_too(root: Path) -> None
 @pytest.mark.parametrize(
     ("command", "arguments", "message"),
     [
-        ("check", ["--watch", "--reference"], "--watch goes without --reference, --format and PATH"),
-        ("check", ["--watch", "--format", "json"], "--watch goes without --reference, --format and PATH"),
-        ("check", ["--watch", "."], "--watch goes without --reference, --format and PATH"),
+        ("check", ["--watch", "--reference"], "--watch cannot be used with --reference, --format or PATH"),
+        (
+            "check",
+            ["--watch", "--format", "json"],
+            "--watch cannot be used with --reference, --format or PATH",
+        ),
+        ("check", ["--watch", "."], "--watch cannot be used with --reference, --format or PATH"),
         ("cite", ["--prune", "dushanbe-2021", "some words"], "--prune takes no WORDS"),
         ("query", ["--deadline", "nan", "articles"], "nan is not a finite number"),
         ("query", ["--deadline", "inf", "articles"], "inf is not a finite number"),

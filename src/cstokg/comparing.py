@@ -157,7 +157,10 @@ def read(path: Path) -> Dataset:
     if path.is_dir():
         return _parse(path / release.DATASET, name_of_release(path))
     if not path.exists():
-        raise ComparisonError(f"{path}: no such release and no such file")
+        raise ComparisonError(
+            f"{path}: no such release and no such file; give the name of a release in {release.FOLDER}/, the "
+            "folder of one, or a file"
+        )
     if path.suffix not in _FORMATS:
         raise ComparisonError(f"{path}: give the folder of a release, or a file {', '.join(_FORMATS)}")
     return _parse(path, path.name)

@@ -188,7 +188,9 @@ def _publish(
         server.update([f"COPY {_place(graph)} TO GRAPH <{copy}>" for graph, copy in backups.items()])
         counts = {graph: server.count(copy) for graph, copy in backups.items()}
         if counts != {graph: server.count(graph) for graph in backups}:
-            raise PublishingError(f"{target.update} does not copy graphs as COPY says")
+            raise PublishingError(
+                f"{target.update}: after COPY, the copy of a graph has more or fewer triples than the graph"
+            )
     except PublishingError as error:
         server.clean([*staging.values(), *backups.values()])
         raise PublishingError(f"{error}. Nothing was changed") from error

@@ -97,7 +97,10 @@ class TargetServer:
         try:
             return int(rows[0]["n"]["value"])
         except (IndexError, KeyError, ValueError) as error:
-            raise PublishingError(f"{self._target.query} does not count triples") from error
+            raise PublishingError(
+                f"{self._target.query} does not answer a query that counts triples; check that it is the "
+                "address for SPARQL queries"
+            ) from error
 
     def put(self, graph: str, lines: Sequence[str]) -> None:
         """Replace a graph by triples."""

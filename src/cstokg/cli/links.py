@@ -126,7 +126,9 @@ def check(
         try:
             sssom_file.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise click.ClickException(f"{sssom_file}: {error.strerror}") from error
+            raise click.ClickException(
+                f"{sssom_file}: {error.strerror}; give another --sssom file"
+            ) from error
     client.finish()
     _print(wikidata_check.COLUMNS, wikidata_check.rows(comparison), format_)
     verdicts = [finding.verdict for finding in comparison.findings]

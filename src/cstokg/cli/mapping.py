@@ -53,7 +53,7 @@ def check(
     from datetime import date
 
     if watch and (reference or paths or format_ != "text"):
-        raise click.UsageError("--watch goes without --reference, --format and PATH")
+        raise click.UsageError("--watch cannot be used with --reference, --format or PATH; leave these out")
     day = date.today().isoformat()  # noqa: DTZ011 - the day where the mapper is
     if fix:
         from cstokg.build.checks import fixes

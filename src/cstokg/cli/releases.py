@@ -91,7 +91,7 @@ def export(
         try:
             file.write_bytes(content)
         except OSError as error:
-            raise click.ClickException(f"{file}: {error.strerror}") from error
+            raise click.ClickException(f"{file}: {error.strerror}; give another FILE") from error
     else:
         click.echo(content, nl=False)
 

@@ -98,7 +98,9 @@ class Local:
         except OSError as error:
             raise release.ReleaseError(f"{path}: {error.strerror}") from error
         if name != release.MANIFEST and release.sha256(content) != self._release.files.get(name):
-            raise release.ReleaseError(f"{path}: not what the manifest says")
+            raise release.ReleaseError(
+                f"{path}: not what the manifest says. {release.remedy(self._release.folder)}"
+            )
         return content
 
     def release_id(self) -> str:

@@ -201,7 +201,8 @@ class Graph:
         answer = self._endpoint.query(sparql, media_type)
         if answer.failed_services:
             raise ServiceFailedError(
-                f"no answer from {', '.join(answer.failed_services)}, so part would be missing"
+                f"no answer from {', '.join(answer.failed_services)}, so part of it would be missing; "
+                "ask again, or leave SERVICE out"
             )
         return answer.body
 

@@ -291,4 +291,4 @@ def _node(iri: str) -> NamedNode:
     try:
         return NamedNode(iri)
     except ValueError:
-        raise GraphNameError(f"the name of a graph has to be an absolute IRI, “{iri}” is not") from None
+        raise GraphNameError(f"the name of a graph has to be an absolute IRI; “{iri}” is not one") from None

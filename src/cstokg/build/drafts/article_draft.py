@@ -141,7 +141,7 @@ def _read(file: Path) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         raise NewArticleError(f"{file}: byte {error.start} is not UTF-8. Save the text as UTF-8.") from None
     if not text.strip():
-        raise NewArticleError(f"{file}: no words in it.")
+        raise NewArticleError(f"{file}: no words in it. Give the file with the article's text.")
     return text, hashlib.sha256(content).hexdigest()
 
 

@@ -145,9 +145,13 @@ class RdfFile:
         try:
             yield from self._quads()
         except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
-            raise LoadError(f"{self.path}: the compressed file is incomplete or damaged: {error}") from None
+            raise LoadError(
+                f"{self.path}: the compressed file is incomplete or damaged: {error}. Fetch or make it again."
+            ) from None
         except UnicodeError as error:
-            raise LoadError(f"{self.path}: not in the encoding that it declares: {error}") from None
+            raise LoadError(
+                f"{self.path}: not in the encoding that it declares: {error}. Save it as UTF-8."
+            ) from None
         except OSError as error:
             raise LoadError(f"{self.path}: {error.strerror or error}") from None
 

@@ -152,7 +152,7 @@ def files(source: Source) -> Loaded:
     """
     paths = source.files
     if paths.count(rdf_files.STANDARD_INPUT) > 1:
-        raise LoadError("-: standard input can be read once only")
+        raise LoadError("-: standard input can be read once only; give - once")
     formats = [rdf_files.format_of(path, source.data_format) for path in paths]
     digest = hashlib.sha256(f"{source.default_graph} {source.lenient} {formats}".encode())
     for iri, path in sorted(source.context_files.items()):
