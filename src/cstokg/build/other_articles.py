@@ -172,8 +172,8 @@ class KeptParts:
             evidence,
             described,
             testimonies,
-            [Unsettled(*each) for each in unsettled],
-            [Bound(*each) for each in bounds],
+            [Unsettled(*fields) for fields in unsettled],
+            [Bound(*fields) for fields in bounds],
             terms,
             datatypes,
         )
@@ -213,18 +213,18 @@ def following(
         triples: what the other files write.
         described: what the articles write of things, but for editorial properties.
     """
-    unsettled = [each for part in parts for each in part.unsettled]
-    written = {each.subject: set(described.get(each.subject, ())) for each in unsettled}
+    unsettled = [entry for part in parts for entry in part.unsettled]
+    written = {entry.subject: set(described.get(entry.subject, ())) for entry in unsettled}
     for subject, predicate, _ in triples:
         if str(subject) in written and predicate not in written_testimonies.EDITORIAL:
             written[str(subject)].add(str(predicate))
     supports = (
-        f"<{each.testimony}> <{SUPPORTS}> <{predicate}> .\n"
-        for each in unsettled
-        for predicate in written[each.subject].difference(each.others)
+        f"<{entry.testimony}> <{SUPPORTS}> <{predicate}> .\n"
+        for entry in unsettled
+        for predicate in written[entry.subject].difference(entry.others)
     )
     # One testimony is enough, because the same follows about its subject from each.
-    testimonies = dict(each for part in parts for each in part.testimonies)
+    testimonies = dict(pair for part in parts for pair in part.testimonies)
     first = (f"<{subject}> <{HAS_TESTIMONY}> <{node}> .\n" for subject, node in testimonies.items())
     return Part(
         facts=_ntriples(facts) + "".join(first).encode(),
@@ -248,7 +248,9 @@ def evidence_is_inherited(axioms: Graph) -> bool:
     size = 0
     while size < len(inherited):
         size = len(inherited)
-        inherited |= {broader for each in inherited for broader in axioms.objects(each, RDFS.subPropertyOf)}
+        inherited |= {
+            broader for property_ in inherited for broader in axioms.objects(property_, RDFS.subPropertyOf)
+        }
         inherited |= {
             chained
             for chained, head in axioms.subject_objects(OWL.propertyChainAxiom)
@@ -257,8 +259,8 @@ def evidence_is_inherited(axioms: Graph) -> bool:
         }
     return any(
         _tells_of_subjects(predicate, node)
-        for each in inherited
-        for pattern in ((each, None, None), (None, None, each))
+        for property_ in inherited
+        for pattern in ((property_, None, None), (None, None, property_))
         for _, predicate, node in axioms.triples(pattern)
     )
 
@@ -370,8 +372,8 @@ def _unsettled(
     named: dict[tuple[Node, bool], set[str]] = defaultdict(set)
     for testimony, subject in subject_of.items():
         spoken = bool(values[testimony][ACCORDING_TO])
-        for each in {True, spoken}:
-            named[subject, each].update(map(str, values[testimony][SUPPORTS]))
+        for by_speaker in {True, spoken}:
+            named[subject, by_speaker].update(map(str, values[testimony][SUPPORTS]))
     for testimony, subject in subject_of.items():
         if described.get(str(subject)) or values[testimony][SUPPORTS] or values[testimony][PRINTED_AS]:
             continue

@@ -106,7 +106,7 @@ class Sources:
             return True
         name = str(subject)
         return any(
-            name in part.described or any(name in each for each in part.testimonies)
+            name in part.described or any(name in pair for pair in part.testimonies)
             for part in self.parts.values()
         )
 
@@ -288,15 +288,15 @@ class _Reader:
         for path, parsed in self._whole.items():
             if not isinstance(parsed, SourceError):
                 subjects = set(map(str, parsed[0].subjects))
-                testimonies.update(each for each in subjects if "/testimony/" in each)
+                testimonies.update(subject for subject in subjects if "/testimony/" in subject)
                 (described if path.parts[0] == "data" else terms).update(
-                    each for each in subjects if each.startswith(namespaces.CKG)
+                    subject for subject in subjects if subject.startswith(namespaces.CKG)
                 )
         for part, _ in self._parts.values():
-            described.update(each for each in part.described if each.startswith(namespaces.CKG))
+            described.update(term for term in part.described if term.startswith(namespaces.CKG))
             testimonies.update(testimony for _, testimony in part.testimonies)
         terms = {namespaces.CKG, *terms} - described
-        cited = {span.name for each in self._checked if (span := namespaces.parse_span(each))}
+        cited = {span.name for iri in self._checked if (span := namespaces.parse_span(iri))}
         return [
             path
             for path, (part, _) in self._parts.items()

@@ -76,7 +76,7 @@ def _sentences(root: Path, articles: Path) -> Iterator[str]:
         if article is None:
             continue
         predicates = sentence_lines(article_text.split_sentences(article))
-        lines = "".join(f"    {each} ;\n" for each in predicates)
+        lines = "".join(f"    {predicate} ;\n" for predicate in predicates)
         if "".join(_SENTENCES.findall(text)) == lines:
             continue
         bare = _SENTENCES.sub("", text)

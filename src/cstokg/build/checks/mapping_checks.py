@@ -82,7 +82,7 @@ def complete(
     joined = _joined(report, findings, sources)
     if nodes is not None:
         # Filtered only now, since a mistake elsewhere may be the cause of a finding of the shapes.
-        joined = [each for each in joined if each.focus in nodes or is_in(each.position, paths)]
+        joined = [finding for finding in joined if finding.focus in nodes or is_in(finding.position, paths)]
     if articles:  # whatever the paths, because a copy from such a text is missed in any file
         joined += unread_texts(articles)
     return Report.of(joined)

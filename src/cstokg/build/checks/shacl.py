@@ -356,7 +356,7 @@ class _QualifiedValueShape(QualifiedValueShapeConstraintComponent):
             return frozenset()
         ((predicate, listed),) = parts
         languages = list(Collection(shapes, listed)) if predicate == SH.languageIn else []
-        return set(map(str, languages)) if all(isinstance(each, Literal) for each in languages) else set()
+        return set(map(str, languages)) if all(isinstance(node, Literal) for node in languages) else set()
 
 
 class _SparqlConstraint(SPARQLBasedConstraint):
@@ -486,7 +486,7 @@ def _targets_among(data: StoredGraph, focus_nodes: Set[Node]) -> Iterator[None]:
     @functools.cache
     def instances_of(class_: Node) -> Set[Node]:
         narrower = data.transitive_subjects(RDFS.subClassOf, class_)
-        return set().union(*(instances[each] for each in narrower))
+        return set().union(*(instances[subclass] for subclass in narrower))
 
     @functools.cache
     def fitting(pattern: str) -> Set[Node]:

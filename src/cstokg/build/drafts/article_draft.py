@@ -86,8 +86,8 @@ def create(
     outlet, remarks = _outlet(register, publisher)
     sentences = list(article_text.split_sentences(text))
     cited = [Span.of(text, start, end) for start, end in sentences if end - start <= MAX_LENGTH]
-    cited += [Span.of(text, each.start, each.end) for each in names]
-    printed_day = next((each for each in printed_forms.days(text) if each.is_(day)), None)
+    cited += [Span.of(text, mention.start, mention.end) for mention in names]
+    printed_day = next((printed for printed in printed_forms.days(text) if printed.is_(day)), None)
     if printed_day:
         cited.append(Span.of(text, printed_day.start, printed_day.end))
     else:
@@ -95,10 +95,10 @@ def create(
     things = NamedThings(name, text, day, names, knowledge, place)
     drafter = Drafter(things, sentences)
     skeleton = "".join(_skeleton(drafter, things, sentences))
-    cited += [Span.of(text, each.start, each.end) for each in things.names]
+    cited += [Span.of(text, mention.start, mention.end) for mention in things.names]
     title = _title(register, outlet, publisher)
     testimonies = _article_testimonies(text, place, printed_day, title)
-    cited += [Span.of(text, *map(int, each)) for each in _SPAN.findall(skeleton + str(testimonies))]
+    cited += [Span.of(text, *map(int, offsets)) for offsets in _SPAN.findall(skeleton + str(testimonies))]
     remarks += _to_describe(things)
     record = [
         "a ckg:Article",
@@ -152,12 +152,12 @@ def _name(root: Path, name: str, dateline: Dateline | None, names: list[Name], d
         if (root / spans.record_path(name)).exists():
             raise NewArticleError(f"{spans.record_path(name).as_posix()} exists. Give another --id.")
         return name
-    places = [each for each in names if namespaces.kind_of(each.iri) == "place"]
+    places = [mention for mention in names if namespaces.kind_of(mention.iri) == "place"]
     place = places[0].iri.rpartition("/")[2] if places else "article"
     if dateline:
         place = dateline.place.partition(":")[2]
     free = (f"{place}-{day.year}" if number == 1 else f"{place}-{day.year}-{number}" for number in count(1))
-    return next(each for each in free if not (root / spans.record_path(each)).exists())
+    return next(candidate for candidate in free if not (root / spans.record_path(candidate)).exists())
 
 
 def _outlet(register: dict[str, set[str]], publisher: str) -> tuple[str, list[str]]:
@@ -165,7 +165,7 @@ def _outlet(register: dict[str, set[str]], publisher: str) -> tuple[str, list[st
     if not iri.startswith(f"{namespaces.ID}outlet/"):
         slug = re.sub(r"[^a-z0-9]+", "-", printed_forms.plain(publisher)).strip("-")
         iri = next(
-            (each for each, forms in register.items() if "/outlet/" in each and publisher in forms),
+            (outlet for outlet, forms in register.items() if "/outlet/" in outlet and publisher in forms),
             f"{namespaces.ID}outlet/{slug}",
         )
     remarks = []
@@ -240,7 +240,9 @@ def _to_describe(things: NamedThings) -> Iterable[str]:
             lines = ["a ckg:Post", f'skos:prefLabel "{label}"@en , "…"@ru']
             lines += [f"ckg:postIn {'state:…' if name == '…' else f'state:{state}'}", "ckg:postRole role:…"]
             yield _proposal("posts", post, lines)
-    for iri in sorted({each.iri for each in things.names if "/group/" in each.iri} - knowledge.described):
+    for iri in sorted(
+        {mention.iri for mention in things.names if "/group/" in mention.iri} - knowledge.described
+    ):
         label = iri.rpartition("/")[2].replace("-", " ").capitalize()
         lines = ["a ckg:Group", f'skos:prefLabel "{label}"@en , "…"@ru']
         yield _proposal("groups", namespaces.shorten(iri), lines)
@@ -258,8 +260,8 @@ def _skeleton(drafter: Drafter, things: NamedThings, sentences: list[article_tex
         span = f"span:{start}-{end}" if end - start <= MAX_LENGTH else f"{start}-{end}, too long for one span"
         kind, drafts = drafter.drafts(start, end)
         yield f"\n# {number}. {span}{f' ({kind})' if kind else ''}\n"
-        for each in things.between(start, end):
-            yield f"#    {namespaces.shorten(each.iri)} span:{each.start}-{each.end}\n"
+        for mention in things.between(start, end):
+            yield f"#    {namespaces.shorten(mention.iri)} span:{mention.start}-{mention.end}\n"
         for draft in drafts:
             yield "#\n" + "".join(f"#{line}\n" for line in draft)
 
@@ -268,15 +270,15 @@ def _names(text: str, names: list[Name], language: str) -> Iterable[str]:
     """Yield a testimony for each entity of the register, with its name in the forms that are printed."""
     yield "\n# --- Names as printed: keep the lines that are right, delete the others ----------\n"
     forms: dict[str, dict[str, Name]] = {}
-    for each in names:
-        words = text[each.start : each.end]
+    for mention in names:
+        words = text[mention.start : mention.end]
         if len(words.split()) < copy_guard.LENGTH:
-            forms.setdefault(each.iri, {}).setdefault(words, each)
+            forms.setdefault(mention.iri, {}).setdefault(words, mention)
     for iri, printed in sorted(forms.items()):
         literals = " , ".join(
             f'"{escaped(words)}"@{"ru" if _CYRILLIC.search(words) else language}' for words in sorted(printed)
         )
-        places = " , ".join(f"span:{each.start}-{each.end}" for each in sorted(printed.values()))
+        places = " , ".join(f"span:{mention.start}-{mention.end}" for mention in sorted(printed.values()))
         yield (
             f"\n{namespaces.shorten(iri)}\n    ckg:hasTestimony [\n        ckg:printedAs {literals} ;\n"
             f"        ckg:evidence {places} ;\n        ckg:basis basis:stated ;\n    ] ;\n.\n"

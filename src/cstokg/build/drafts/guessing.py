@@ -111,10 +111,10 @@ def _topics(
     for record, topics in values.get(f"{_CKG}topic", {}).items():
         for topic in topics:
             counts.setdefault(topic, Counter()).update(_stems(" ".join(paraphrases.get(record, ()))))
-    spread = Counter(stem for each in counts.values() for stem in each)
+    spread = Counter(stem for stems in counts.values() for stem in stems)
     weights = {}
-    for topic, each in counts.items():
-        raw = {stem: (1 + log(count)) * log(len(counts) / spread[stem]) for stem, count in each.items()}
+    for topic, stems in counts.items():
+        raw = {stem: (1 + log(count)) * log(len(counts) / spread[stem]) for stem, count in stems.items()}
         length = sqrt(sum(weight**2 for weight in raw.values())) or 1.0
         weights[topic] = {stem: weight / length for stem, weight in raw.items()}
     return weights
@@ -127,7 +127,7 @@ def holder_of(word: str, role: str, knowledge: Knowledge) -> str:
     """
     plain = printed_forms.plain(word)
     if word[:1].isupper():
-        for holder in (each for (other, each) in knowledge.posts if other == role):
+        for holder in (body for (other_role, body) in knowledge.posts if other_role == role):
             names = [*knowledge.labels.get(holder, {}).values(), holder.rpartition("/")[2]]
             for name in map(printed_forms.plain, names):
                 pairs = enumerate(zip(name, plain, strict=False))

@@ -169,14 +169,14 @@ def _overlaps(name: Name, others: Sequence[Name | Post]) -> bool:
 
 def dateline(text: str, names: Sequence[Name], day: date) -> Dateline | None:
     """Return the dateline: a place, of the register or not, and after it the article's day."""
-    printed = min(printed_forms.days(text), key=lambda each: each.start, default=None)
+    printed = min(printed_forms.days(text), key=lambda printed_day: printed_day.start, default=None)
     if printed is None or not printed.is_(day):
         return None
     start = text.rfind("\n", 0, printed.start) + 1
-    for each in names:
-        if namespaces.kind_of(each.iri) == "place" and start <= each.start < printed.start:
+    for name in names:
+        if namespaces.kind_of(name.iri) == "place" and start <= name.start < printed.start:
             return Dateline(
-                namespaces.shorten(each.iri), each.start, printed.end, text[each.start : each.end]
+                namespaces.shorten(name.iri), name.start, printed.end, text[name.start : name.end]
             )
     match = re.fullmatch(
         r"\s*([^\W\d_][\w .'’-]{2,40}?)\s*[,.(/–—-]\s*(?:\w+\.? )?", text[start : printed.start]
@@ -190,7 +190,7 @@ def _posts(text: str, knowledge: Knowledge) -> list[Post]:
     """Return the posts that a text names, in its order: a role with its state or body, or a role alone."""
     forms: dict[str, str] = {}
     for (role, _), post in knowledge.posts.items():
-        forms.update({each.lower(): role for each in knowledge.labels.get(role, {}).values()})
+        forms.update({name.lower(): role for name in knowledge.labels.get(role, {}).values()})
         label = knowledge.labels.get(post, {}).get("en", "").lower()
         forms.setdefault(label.rpartition(" of ")[0].removesuffix(" of the") or label, role)
     forms.pop("", None)
@@ -221,7 +221,7 @@ def _post(text: str, match: re.Match[str], role: str, knowledge: Knowledge) -> P
     elif owned and (holder := holder_of(owned[1], role, knowledge)):
         end += owned.end()
     elif not deputy:
-        holders = [each for (other, each) in knowledge.posts if other == role]
+        holders = [body for (other_role, body) in knowledge.posts if other_role == role]
         holder = holders[0] if len(holders) == 1 else ""
     if deputy:
         step = holder.rpartition("/")[2] or "…"
@@ -259,8 +259,8 @@ def _people(text: str, names: Sequence[Name], named: Sequence[Post]) -> dict[str
     for post in named:
         match = _PERSON.match(text, post.end)
         if match and not any(
-            each.start < match.end(1) and match.start(1) < each.end and "/person/" in each.iri
-            for each in names
+            name.start < match.end(1) and match.start(1) < name.end and "/person/" in name.iri
+            for name in names
         ):
             given, *rest = match[1].split()
             unknown[f"{namespaces.ID}person/{_slug(' '.join([*rest[::-1], given]))}"] = match[1]

@@ -55,7 +55,7 @@ def block(name: str, lines: Sequence[str], *testimonies: Sequence[str]) -> list[
 def free_name(name: str, used: set[str]) -> str:
     """Return a name in Turtle, followed by the first free number if its IRI is in use; add that IRI."""
     names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-    free = next(each for each in names if namespaces.expand(each) not in used)
+    free = next(candidate for candidate in names if namespaces.expand(candidate) not in used)
     used.add(namespaces.expand(free))
     return free
 

@@ -158,7 +158,7 @@ class Writer:
         kind = KINDS.get(kind_name)
         if kind is None:
             raise LineError(f"{kind_name!r} is not a kind of record. Write one of {', '.join(KINDS)}.")
-        cited = [self._span(each) for each in where.split(",")]
+        cited = [self._span(part) for part in where.split(",")]
         values: dict[str, str] = {}
         for name, value in self._pairs(pairs):
             values[name] = f"{values[name]},{value}" if name in values else value
@@ -167,9 +167,9 @@ class Writer:
         if kind_name == "statement" and event_kind and ":" not in event_kind:
             topic_or_key = values.get("key") or values.get("topic", "").partition(",")[0]
             event = free_name(f"event:{topic_or_key}-{self.article}", self.used)
-            of_event = [each for each in values if each not in _OF_STATEMENTS]
+            of_event = [term for term in values if term not in _OF_STATEMENTS]
             of_told_event = {"type": event_kind, "name": event}
-            of_told_event |= {each: values.pop(each) for each in of_event}
+            of_told_event |= {term: values.pop(term) for term in of_event}
             of_told_event |= {"topic": values["topic"]} if "topic" in values else {}
             values["tells"] = event
         name = self._name(kind, values)
@@ -191,7 +191,7 @@ class Writer:
             if name == "evidence":
                 raise LineError(f"{pair}: the first word of the line gives the evidence, so remove this.")
             if name not in properties:
-                iris = {_CKG + each for each in properties}
+                iris = {_CKG + term for term in properties}
                 near = suggestions.nearest_name(_CKG + name, iris).partition(":")[2]
                 raise LineError(
                     f"{name} is not a property of the ontology.{f' Did you mean {near}?' if near else ''}"
@@ -270,15 +270,15 @@ class Writer:
             return f'"{escaped(value)}"@{language}'
         values = value.split(",")
         if term in _DATES:
-            if not all(re.fullmatch(r"\d{4}-\d\d-\d\d", each) for each in values):
+            if not all(re.fullmatch(r"\d{4}-\d\d-\d\d", day) for day in values):
                 raise LineError(f"{term}={value}: write a day as 2031-05-14.")
-            return " , ".join(f'"{each}"^^xsd:date' for each in values)
+            return " , ".join(f'"{day}"^^xsd:date' for day in values)
         if datatype := self.terms.get(term):
             return _literal(term, value, URIRef(datatype))
         prefix = _PREFIX_OF.get(term)
-        names = [each if ":" in each or not prefix else f"{prefix}:{each}" for each in values]
-        for each in names:
-            if each.partition(":")[0] not in spans.prefixes(self.article) or ":" not in each:
+        names = [name if ":" in name or not prefix else f"{prefix}:{name}" for name in values]
+        for name in names:
+            if name.partition(":")[0] not in spans.prefixes(self.article) or ":" not in name:
                 raise LineError(f"{term}={value}: write prefix:name, as in state:armenia.")
         return " , ".join(names)
 

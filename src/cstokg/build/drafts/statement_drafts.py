@@ -70,7 +70,9 @@ class StatementDrafts:
         event = denied_event if denied else self._things.free(self._event_name(keyword))
         role = guessing.first("role", words)
         whom = self._object_of(role, words, start) if role else ""
-        to = next((each for each in others if speech and 0 <= each.start - start - speech.end() <= 2), None)
+        to = next(
+            (other for other in others if speech and 0 <= other.start - start - speech.end() <= 2), None
+        )
         is_addressee = to is not None and speech is not None and _TOLD.match(speech[0])
         post = self._things.post_of.get(speaker)
         lines = [

@@ -231,8 +231,8 @@ def _bounds_in_words(situation: Situation) -> str:
 def rows(comparison: Comparison) -> list[tuple[str, ...]]:
     """Return the findings, contradictions first."""
     return [
-        (each.link.entity, each.link.item, each.aspect, each.verdict, each.detail)
-        for each in comparison.findings
+        (finding.link.entity, finding.link.item, finding.aspect, finding.verdict, finding.detail)
+        for finding in comparison.findings
     ]
 
 
@@ -258,7 +258,7 @@ def write_sssom(comparison: Comparison, links: Sequence[Link], endpoint: str, da
 
 def _row(link: Link, comparison: Comparison, day: str) -> str:
     about = comparison.answers[link.item]
-    findings = [each for each in comparison.findings if each.link is link]
+    findings = [finding for finding in comparison.findings if finding.link is link]
     cells = {
         "subject_id": link.entity,
         "subject_label": link.label,
@@ -269,8 +269,10 @@ def _row(link: Link, comparison: Comparison, day: str) -> str:
         "mapping_tool": "cstokg",
         "mapping_tool_version": version("cstokg"),
         "mapping_date": day,
-        "comment": " | ".join(f"{each.verdict}, {each.aspect}: {each.detail}" for each in findings)
-        + ("" if any(each.verdict == CONTRADICTION for each in findings) else " | no contradiction"),
+        "comment": " | ".join(
+            f"{finding.verdict}, {finding.aspect}: {finding.detail}" for finding in findings
+        )
+        + ("" if any(finding.verdict == CONTRADICTION for finding in findings) else " | no contradiction"),
     }
     return "\t".join(_cell(cells[column]) for column in _SSSOM_COLUMNS)
 

@@ -144,7 +144,7 @@ def labels(entity: Node, graph: Graph) -> dict[str, list[str]]:
     literals = [
         *graph.objects(entity, SKOS.prefLabel),
         *sorted(graph.objects(entity, SKOS.altLabel), key=str),
-        *sorted((each for node in testimonies for each in graph.objects(node, PRINTED_AS)), key=str),
+        *sorted((literal for node in testimonies for literal in graph.objects(node, PRINTED_AS)), key=str),
     ]
     for literal in literals:
         if isinstance(literal, Literal) and literal.language:
@@ -196,9 +196,9 @@ def _bounds(record: Node, graph: Graph) -> tuple[date | None, date | None, date 
 def _kind(entity: Node, graph: Graph) -> str:
     types = set(graph.objects(entity, RDF.type))
     kinds = set(graph.objects(entity, DCTERMS.type))
-    classes = [each for each in CLASSES if each in types]
+    classes = [class_ for class_ in CLASSES if class_ in types]
     if not classes or CKG.Place in types:
-        classes = [*sorted((each for each in kinds if isinstance(each, URIRef)), key=str), *classes]
+        classes = [*sorted((kind for kind in kinds if isinstance(kind, URIRef)), key=str), *classes]
     return namespaces.shorten(str(classes[0])).partition(":")[2] if classes else ""
 
 

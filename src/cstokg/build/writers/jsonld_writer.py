@@ -237,4 +237,4 @@ def _by_language(nodes: Iterable[Node]) -> dict[str, object]:
     texts: dict[str, list[str]] = {}
     for node in nodes:
         texts.setdefault(str(getattr(node, "language", "")), []).append(str(node))
-    return {language: each[0] if len(each) == 1 else each for language, each in texts.items()}
+    return {language: values[0] if len(values) == 1 else values for language, values in texts.items()}
