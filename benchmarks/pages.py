@@ -9,7 +9,6 @@ The status is 1 if a page is too heavy or a search too slow.
 """
 
 import argparse
-import gzip
 import re
 import statistics
 import sys
@@ -28,6 +27,7 @@ from http.client import HTTPConnection
 from urllib.parse import quote
 
 from benchmarks import peers
+from cstokg import formats
 
 _STARTS = (
     *("/", "/conflicts", "/explore?iri=body:csto", "/figures", "/ontology", "/questions", "/sparql"),
@@ -69,7 +69,7 @@ def visit(port: int, rounds: int) -> list[Kind]:
             start = time.perf_counter()
             body = _get(connection, page)
             taken[page].append(1000 * (time.perf_counter() - start))
-        weight[page] = len(gzip.compress(body))
+        weight[page] = len(formats.compressed(body))
     connection.close()
     kinds: dict[str, list[str]] = defaultdict(list)
     for page in pages:
