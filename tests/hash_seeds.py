@@ -1,4 +1,4 @@
-"""Write every format of the project in a process whose sets have another order, for tests."""
+"""Write every format of the project, here or in a process whose sets have another order, for tests."""
 
 import hashlib
 import json
@@ -58,18 +58,15 @@ def written(root: Path, seed: str, writers: Iterable[str]) -> Written:
     }
 
 
-def _main(root: Path, *writers: str) -> None:
-    read = sources.read(root)
+def written_here(read: Sources, writers: Iterable[str]) -> Written:
+    """Return what some writers write in this process."""
     inferred = reasoning.infer_quickly(read.merged())
     contents = {writer: _WRITERS[writer](read, inferred) for writer in writers}
-    json.dump(
-        {
-            writer: {name: (hashlib.sha256(body).hexdigest(), len(body)) for name, body in files.items()}
-            for writer, files in contents.items()
-        },
-        sys.stdout,
-    )
+    return {
+        writer: {name: (hashlib.sha256(body).hexdigest(), len(body)) for name, body in files.items()}
+        for writer, files in contents.items()
+    }
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]), *sys.argv[2:])
+    json.dump(written_here(sources.read(Path(sys.argv[1])), sys.argv[2:]), sys.stdout)
