@@ -24,6 +24,7 @@ from cstokg.release import Release
 ROOT = Path(__file__).parents[1]
 PERSON = "https://w3id.org/csto-kg/id/person/doe-jane"
 PEOPLE = "data/register/people.ttl"
+CONSTRUCT = "CONSTRUCT { ?x a ckg:Person } WHERE { ?x a ckg:Person }"
 
 
 @pytest.fixture
@@ -135,12 +136,14 @@ def test_formats_of_rows(built: Path, format_: str, expected: str) -> None:
 
 @pytest.mark.parametrize("format_", ["turtle", "ntriples", "jsonld", "rdfxml"])
 def test_formats_of_graphs(built: Path, format_: str) -> None:
-    construct = "CONSTRUCT { ?x a ckg:Person } WHERE { ?x a ckg:Person }"
-    asked = run("query", built, "-", "--format", format_, stdin=construct)
+    asked = run("query", built, "-", "--format", format_, stdin=CONSTRUCT)
     assert asked.exit_code == 0
     assert "doe-jane" in asked.stdout
-    table = run("query", built, "-", "--format", "table", stdin=construct)
-    assert table.stdout == run("query", built, "-", stdin=construct).stdout
+
+
+def test_graph_on_a_terminal_is_as_in_a_pipe(built: Path) -> None:
+    table = run("query", built, "-", "--format", "table", stdin=CONSTRUCT)
+    assert table.stdout == run("query", built, "-", stdin=CONSTRUCT).stdout
     assert "ckg:Person" in table.stdout
 
 

@@ -4,8 +4,6 @@ import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import pandas
-import polars
 import pyoxigraph as ox
 import pytest
 
@@ -139,31 +137,29 @@ def column(*column: Value | None) -> Rows:
 @pytest.mark.parametrize(
     ("value", "in_pandas", "in_polars"),
     [
-        (Text("a", "ru"), "string", polars.String),
-        (Iri("ckg:Meeting"), "string", polars.String),
-        (True, "boolean", polars.Boolean),
-        (3, "Int64", polars.Int64),
-        (2.5, "Float64", polars.Float64),
-        (Decimal("2.50"), "object", polars.Decimal),
-        (date(2021, 5, 19), "datetime64[s]", polars.Date),
-        (datetime(2021, 5, 19, 10), "datetime64[us]", polars.Datetime),  # noqa: DTZ001
-        (datetime(2021, 5, 19, 10, tzinfo=UTC), "datetime64[us, UTC]", polars.Datetime),
-        (Year(2011), "period[Y-DEC]", polars.Int32),
-        (YearMonth(2011, 5), "period[M]", polars.String),
-        (2**70, "object", polars.String),
-        (None, "object", polars.Null),
+        (Text("a", "ru"), "string", "String"),
+        (Iri("ckg:Meeting"), "string", "String"),
+        (True, "boolean", "Boolean"),
+        (3, "Int64", "Int64"),
+        (2.5, "Float64", "Float64"),
+        (Decimal("2.50"), "object", "Decimal"),
+        (date(2021, 5, 19), "datetime64[s]", "Date"),
+        (datetime(2021, 5, 19, 10), "datetime64[us]", "Datetime"),  # noqa: DTZ001
+        (datetime(2021, 5, 19, 10, tzinfo=UTC), "datetime64[us, UTC]", "Datetime"),
+        (Year(2011), "period[Y-DEC]", "Int32"),
+        (YearMonth(2011, 5), "period[M]", "String"),
+        (2**70, "object", "String"),
+        (None, "object", "Null"),
     ],
 )
-def test_columns_have_the_dtype_of_their_values(
-    value: Value | None, in_pandas: str, in_polars: object
-) -> None:
+def test_columns_have_the_dtype_of_their_values(value: Value | None, in_pandas: str, in_polars: str) -> None:
     """Also where a value is missing, or there is none."""
     rows = column(value, None)
     frame = rows.to_pandas()
     assert str(frame["x"].dtype) == in_pandas
     assert list(frame["x"].isna()) == [value is None, True]
     polar = rows.to_polars()["x"]
-    assert polar.dtype == in_polars
+    assert polar.dtype.base_type().__name__ == in_polars
     assert polar.null_count() == (2 if value is None else 1)
 
 
@@ -219,6 +215,8 @@ def test_a_missing_package_is_named_with_the_remedy(name: str, monkeypatch: pyte
 
 
 def test_rows_are_a_sequence() -> None:
+    import pandas  # here: each process imports all tests, and this takes long
+
     rows = column(1, 2, 3)
     assert len(rows) == 3
     assert rows[0] == {"x": 1}

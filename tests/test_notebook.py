@@ -4,9 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from cstokg.release import Release
 
@@ -30,6 +28,9 @@ def test_outputs_are_not_committed(path: Path) -> None:
 def test_it_runs_in_a_folder_with_a_release(
     path: Path, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import nbformat  # here: each process imports all tests, and this takes long
+    from nbclient import NotebookClient
+
     monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     for variable in (
         "JUPYTER_CONFIG_DIR",

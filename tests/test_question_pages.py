@@ -6,7 +6,6 @@ import re
 from datetime import datetime
 
 import openpyxl
-import pandas
 import pytest
 from werkzeug.test import Client, TestResponse
 
@@ -454,6 +453,8 @@ def test_files_for_readers_say_where_accounts_differ(client: Client) -> None:
 
 def test_workbook_holds_the_answer(client: Client) -> None:
     """Days as days, years as numbers, Cyrillic intact, evidence as IRIs; a second sheet says what it is."""
+    import pandas  # here: each process imports all tests, and this takes long
+
     response = client.get("/questions/tenures.xlsx")
     assert response.mimetype == XLSX
     assert response.headers["Content-Disposition"] == 'attachment; filename="tenures.xlsx"'

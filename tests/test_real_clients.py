@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-import pandas as pd
 import pyoxigraph as ox
 import pytest
 import rdflib
@@ -203,10 +202,14 @@ def test_pyoxigraph_calls_it_as_a_service(server: Server, silent: str) -> None:
 
 @pytest.mark.parametrize("more", [{"format": "csv"}, {"format": "text/csv"}])
 def test_pandas_reads_csv(server: Server, more: dict[str, str]) -> None:
+    import pandas as pd  # here: each process imports all tests, and this takes long
+
     assert pd.read_csv(address(server, SELECT, **more))["o"].tolist() == TEXTS
 
 
 def test_pandas_reads_with_a_header(server: Server) -> None:
+    import pandas as pd  # here: each process imports all tests, and this takes long
+
     frame = pd.read_csv(address(server, SELECT), storage_options={"Accept": "text/csv"})
     assert frame["o"].tolist() == TEXTS
     frame = pd.read_csv(address(server, SELECT, format="tsv"), sep="\t")
@@ -216,12 +219,16 @@ def test_pandas_reads_with_a_header(server: Server) -> None:
 
 @pytest.mark.parametrize("more", [{"format": "json"}, {}])
 def test_pandas_reads_json(server: Server, more: dict[str, str]) -> None:
+    import pandas as pd  # here: each process imports all tests, and this takes long
+
     frame = pd.read_json(address(server, SELECT, **more))
     assert [row["o"]["value"] for row in frame.loc["bindings", "results"]] == TEXTS
 
 
 def test_pandas_reads_csv_for_spreadsheets(server: Server) -> None:
     """Though it begins with a byte order mark."""
+    import pandas as pd  # here: each process imports all tests, and this takes long
+
     assert pd.read_csv(address(server, SELECT, format="csv-excel"))["o"].tolist() == TEXTS
 
 

@@ -3,7 +3,6 @@
 import io
 from pathlib import Path
 
-import cairosvg
 import pytest
 import resvg_py
 from PIL import Image, ImageChops, ImageStat
@@ -35,6 +34,8 @@ def seen(figures: dict[str, Path], browser: Browser) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_renderers_draw_alike(figures: dict[str, Path], seen: dict[str, bytes], name: str) -> None:
+    import cairosvg  # here: each process imports all tests, and this takes long
+
     svg = figures[name].read_text("utf-8")
     drawn = {
         # It rounds the width of each letter to pixels.

@@ -7,7 +7,6 @@ from datetime import date
 from html import unescape
 
 import openpyxl
-import pandas
 import pytest
 from werkzeug.test import Client
 
@@ -155,6 +154,8 @@ def test_no_statement_is_called_a_reported_fact(client: Client) -> None:
 
 def test_workbook_holds_the_chosen_statements(client: Client) -> None:
     """The cells of the CSV, with days as days and years as numbers; a second sheet says what was chosen."""
+    import pandas  # here: each process imports all tests, and this takes long
+
     response = client.get("/statements.xlsx?state=russia&year=2018")
     assert response.mimetype == formats.XLSX
     book = openpyxl.load_workbook(io.BytesIO(response.data))

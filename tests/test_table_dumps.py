@@ -7,8 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import frictionless
-import pandas
 import pyarrow
 import pyarrow.parquet
 import pytest
@@ -47,6 +45,8 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_data_package_is_valid(package: Path) -> None:
+    import frictionless  # here: each process imports all tests, and this takes long
+
     report = frictionless.validate(str(package))
     assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "note"])
     assert len(report.tasks) > 25
@@ -116,6 +116,8 @@ def test_table_of_triples_has_all(release: Release) -> None:
 
 
 def test_parquet_has_the_rows_of_csv(package: Path, release: Release) -> None:
+    import pandas  # here: each process imports all tests, and this takes long
+
     for path in sorted(package.parent.glob("*.csv")):
         frame = pandas.read_csv(path, dtype=str, keep_default_na=False)
         parquet = release.folder / "parquet" / f"{path.stem}.parquet"

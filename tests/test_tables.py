@@ -6,7 +6,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
-import pandas
 import pytest
 
 from cstokg.errors import InexpressibleResultError
@@ -59,6 +58,8 @@ def test_values_come_back_as_they_were() -> None:
 
 def test_pandas_reads_the_same() -> None:
     """A second reader; it takes the empty cell for a missing value."""
+    import pandas  # here: each process imports all tests, and this takes long
+
     frame = pandas.read_excel(io.BytesIO(_body(ROW, ROW)))
     assert list(frame.iloc[:, 0]) == [ROW[0]] * 2
     assert frame.iloc[:, 1].dtype.kind == "M"

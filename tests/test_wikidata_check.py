@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sssom_pydantic
 from click.testing import CliRunner, Result
 from pyoxigraph import RdfFormat, Store
-from sssom_pydantic import SemanticMappingPack
 
 import linked_project
 import planted as planted_project
@@ -196,11 +194,13 @@ def test_deprecated_statement_does_not_count() -> None:
 
 
 def test_findings_as_sssom(tmp_path: Path) -> None:
+    import sssom_pydantic  # here: each process imports all tests, and this takes long
+
     file = tmp_path / "review.sssom.tsv"
     with remote(form_of(store((item("Q328343"), "\n")))) as other:
         check(other.endpoint, "--sssom", file)
     read = sssom_pydantic.read(file, return_errors=True)
-    assert not isinstance(read, SemanticMappingPack)
+    assert not isinstance(read, sssom_pydantic.SemanticMappingPack)
     mappings, _, _, errors = read
     assert errors == []
     assert len(mappings) == LINKED

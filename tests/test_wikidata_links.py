@@ -3,17 +3,18 @@
 import csv
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import sssom_pydantic
 from rdflib import OWL, RDF, RDFS, SKOS, Namespace, URIRef
-from sssom_pydantic import SemanticMappingPack
-from sssom_pydantic.io import ExtendedReadType
 
 import installed
 from cstokg import namespaces
 from cstokg.build.sources import Sources
 from cstokg.build.wikidata import sssom, wikidata_links
+
+if TYPE_CHECKING:
+    from sssom_pydantic.io import ExtendedReadType
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / sssom.PATH
@@ -78,10 +79,12 @@ def test_metadata_agree_with_the_data(sources: Sources) -> None:
     assert f'\n#mapping_set_version: "{version}"\n' in head
 
 
-def read_as_sssom(path: Path) -> ExtendedReadType:
+def read_as_sssom(path: Path) -> "ExtendedReadType":
     """Return the mappings, prefixes, metadata and errors of a table, by the models of the SSSOM schema."""
+    import sssom_pydantic  # here: each process imports all tests, and this takes long
+
     read = sssom_pydantic.read(path, return_errors=True)
-    assert not isinstance(read, SemanticMappingPack)
+    assert not isinstance(read, sssom_pydantic.SemanticMappingPack)
     return read
 
 
