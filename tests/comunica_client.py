@@ -11,7 +11,7 @@ _COMMAND = "node_modules/@comunica/query-sparql/bin/query.js"
 
 
 def install() -> Path:
-    """Install it, and return the folder."""
+    """Install Comunica, and return its folder."""
     return npm_packages.install(Path(__file__).parent / "comunica")
 
 

@@ -47,7 +47,7 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_sessionstart() -> None:
-    """Have SIGINT end what tests start: a shell has its commands in the background ignore it."""
+    """Let SIGINT end the processes that tests start, also if a shell runs the tests in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -66,7 +66,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Return True for files that have no test marked alone, or patient, if only such tests are asked for."""
+    """Return True for files without a test of the marker, if only tests marked alone or patient are run."""
     marker = config.option.markexpr
     asked = marker in ("alone", "patient") and collection_path.suffix == ".py"
     return True if asked and f"mark.{marker}" not in collection_path.read_text(encoding="utf-8") else None
@@ -74,17 +74,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests marked early first, so that none of them is left when other processes have ended."""
+    """Run the tests marked early first: they take long, and one that ran last would run alone."""
     items.sort(key=lambda item: item.get_closest_marker("early") is None)
 
 
 def pytest_collection() -> None:
-    """Stop the collector of garbage, which would look at all tests and libraries over and over."""
+    """Switch garbage collection off while tests are collected: it would visit all objects many times."""
     gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """Start it again, and have it leave them out."""
+    """Switch garbage collection on again, for all objects but those of the tests and libraries."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     gc.enable()
@@ -98,7 +98,7 @@ def _commands_find_no_articles(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _servers_are_stopped() -> Iterator[None]:
-    """Fail where a file of tests leaves the thread of a server, which may slow down all tests after it."""
+    """Fail if a file of tests leaves the thread of a server running: it would slow down all later tests."""
     yield
     left = [thread.name for thread in threading.enumerate() if "serve_forever" in thread.name]
     assert left == []
@@ -106,7 +106,7 @@ def _servers_are_stopped() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _ontology_is_parsed_once() -> Iterator[None]:
-    """Parse a text of the ontology once with its lines: most small projects have the ontology as it is."""
+    """Parse each text of the ontology only once, since most small projects have the project's ontology."""
     original = turtle_parser.parse
     parsed: dict[tuple[str, str], Document] = {}
 
@@ -125,7 +125,7 @@ def _ontology_is_parsed_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def sources() -> Sources:
-    """Return what the files of the project say; no test may change it."""
+    """Return the files of the project, read; no test may change them."""
     return read(ROOT)
 
 
@@ -147,7 +147,7 @@ def project_is_read_once(sources: Sources) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """Return a release of the project as it stands, built once for all processes; no test may change it.
+    """Return a release of the project's files, built once for all processes; no test may change it.
 
     ``make test`` names a folder in which it is built once for all of its runs.
     """

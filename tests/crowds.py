@@ -50,7 +50,7 @@ Crowd = Callable[..., "Outcome"]  # of a server, how many clients, for how many 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long answers with status 200 took, in seconds, and what else came."""
+    """How many seconds answers with status 200 took, and the other statuses."""
 
     seconds: tuple[float, ...]
     failures: Counter[str]
@@ -101,17 +101,17 @@ class Outcome:
     """What happened to a crowd, and to others meanwhile.
 
     Attributes:
-        statuses: Of the responses to the crowd; 0 is none, -1 a connection that could not be made.
-        retry_after: As many 503 said when to come again.
-        closed_after: After how many seconds from its connecting the server closed each slow connection.
-        left_open: As many were still open when the clients themselves closed.
-        rest: What a light client saw before.
-        others: What a light client saw meanwhile.
-        before: What the server held before.
-        peak: The most it held meanwhile.
-        after: What it held when the crowd was gone.
-        recovered_after: Seconds from when the crowd was gone until a light query was answered with 200; None
-            where none was within RECOVERY_SECONDS.
+        statuses: The statuses of the responses to the crowd, counted; 0 is no response, -1 no connection.
+        retry_after: How many responses with 503 had a header Retry-After.
+        closed_after: For each slow connection that the server closed, the seconds since it was opened.
+        left_open: How many connections were open until their clients closed them.
+        rest: The latency of a light client before.
+        others: The latency of a light client meanwhile.
+        before: What the server's processes held before.
+        peak: The most that they held meanwhile.
+        after: What they held when the crowd was gone.
+        recovered_after: Seconds from the end of the crowd until a light query was answered with 200; None
+            if none was within RECOVERY_SECONDS.
     """
 
     statuses: Counter[int]
@@ -126,7 +126,7 @@ class Outcome:
     recovered_after: float | None
 
     def summary(self) -> str:
-        """Return all of it, to read."""
+        """Return the whole outcome as text."""
         closed = f"{min(self.closed_after):.1f}-{max(self.closed_after):.1f} s" if self.closed_after else "-"
         sight = [
             f"p50 {one.p50 * 1000:.1f} p99 {one.p99 * 1000:.1f} max {one.slowest * 1000:.1f} ms"
@@ -155,14 +155,14 @@ def burst(
     settle: float = 1,
     rest: float = 2,
 ) -> Outcome:
-    """Send clients that ask one query after the other, a new connection for each, no text twice.
+    """Send clients that ask one query after the other, each on a new connection and with a new text.
 
     Args:
-        server: Whom they ask.
-        clients: How many at once.
-        each: As many requests each, whatever the answers.
-        sparql: The query; a number is written behind it.
-        addresses: From as many addresses of the loopback network.
+        server: The server that they ask.
+        clients: How many ask at once.
+        each: How many requests each client sends, whatever the answers.
+        sparql: The query; a number is added at its end.
+        addresses: How many addresses of the loopback network they have.
         settle: Seconds from the end until the server's processes are counted again.
         rest: Seconds for which a light client asks before.
     """
@@ -198,12 +198,12 @@ def unread(
     """Send clients that ask for a large answer and read nothing of it.
 
     Args:
-        server: Whom they ask.
-        clients: How many at once.
-        seconds: How long they stay, unless all are closed before.
-        target: The path and query; without it, a query with an answer of some megabytes.
+        server: The server that they ask.
+        clients: How many ask at once.
+        seconds: How long they stay, unless all are disconnected before.
+        target: The path and query; if it is empty, a query with an answer of some megabytes.
         distinct: Whether each asks a query of its own, so that no answer is shared.
-        options: As for ``stay``.
+        options: The further arguments of ``stay``.
     """
     return stay(server, clients, seconds, reads_nothing(target, distinct=distinct), **options)
 
@@ -498,7 +498,7 @@ def _recovery(port: int) -> float | None:
 
 
 async def _drip(connection: socket.socket, first: bytes, then: bytes, pause: float) -> None:
-    """Send something at once, then a byte at a time, and go on with the last one."""
+    """Send some bytes at once, then the others one at a time, and repeat the last one without end."""
     loop = asyncio.get_running_loop()
     await loop.sock_sendall(connection, first)
     for byte in itertools.chain(then, itertools.repeat(ord("a"))):
@@ -521,7 +521,7 @@ def _status_there(connection: socket.socket) -> int:
 
 
 def _length(head: bytes) -> int | None:
-    """Return the length that a head promises."""
+    """Return the length that a head names."""
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":
@@ -530,7 +530,7 @@ def _length(head: bytes) -> int | None:
 
 
 def _joined(body: bytes) -> tuple[bytes, bool]:
-    """Return a chunked body in one, and whether its end is there."""
+    """Return a chunked body as one piece, and whether it is complete."""
     pieces: list[bytes] = []
     while body:
         line, _, body = body.partition(b"\r\n")

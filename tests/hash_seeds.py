@@ -21,7 +21,7 @@ Written = dict[str, dict[str, tuple[str, int]]]  # hash and length, by the name 
 
 
 def _exports(read: Sources, inferred: Graph) -> Files:
-    """Return all there is, with the shapes and what follows."""
+    """Return an export of everything, with the shapes and the inferred triples."""
     graphs = {**read.graphs, namespaces.INFERRED: inferred}
     return {name: export.write(graphs, name) for name in export.FORMATS}
 

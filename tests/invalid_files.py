@@ -19,7 +19,7 @@ _NAME = re.compile(re.escape(namespaces.ID) + r"[^/]+/[^/#]+")
 
 
 def read(path: Path) -> Graph:
-    """Return what a file holds, with its testimonies completed as the build completes them."""
+    """Return the graph of a file, with its testimonies completed as the build completes them."""
     document = turtle_parser.parse(path.read_text(encoding="utf-8"), "x", {})
     written_testimonies.name_testimonies(document)
     graph = Graph(bind_namespaces="none")
@@ -31,7 +31,7 @@ def read(path: Path) -> Graph:
 
 
 def apart(paths: Iterable[Path], terms: Graph) -> Graph:
-    """Return the terms and the files; what a file describes is named as in no other file.
+    """Return the terms and the files in one graph, in which no two files describe the same thing.
 
     Args:
         paths: files of Turtle.

@@ -96,7 +96,7 @@ def serving(*options: str | Path, within: tuple[str, ...] = ()) -> Iterator[Serv
 
 
 def descendants(pid: int) -> list[tuple[int, str]]:
-    """Return the process ids and command lines of what a process has started, and what these have."""
+    """Return the process ids and command lines of all descendants of a process."""
     children = _children()
     found: list[tuple[int, str]] = []
     waiting = children[pid]
@@ -114,7 +114,7 @@ def fork_server(server: Server) -> int:
 
 
 def evaluating(server: Server) -> list[int]:
-    """Return the process ids of the workers, which are children of a fork server and look like it."""
+    """Return the process ids of the workers: the children of the fork servers."""
     children = _children()
     return [worker for pid in _fork_servers(server, children) for worker in children[pid]]
 

@@ -71,7 +71,7 @@ def test_many_identical_requests_at_once_cost_one_evaluation(engine: CountingEng
     assert CountingEngine.asked == 1
 
 
-def test_evaluation_ends_when_the_last_who_wait_has_left(engine: CountingEngine) -> None:
+def test_evaluation_ends_when_its_last_client_leaves(engine: CountingEngine) -> None:
     begun, ended = [], []
 
     async def endless(request: Query, timeout: float | None = None, *, urgent: bool = False) -> Answer:
@@ -139,7 +139,7 @@ def test_entity_tag_is_weak_and_known_before_evaluation(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("cached", [True, False])
-def test_answers_to_query_can_be_validated_and_those_to_post_cannot(engine: Engine, cached: bool) -> None:
+def test_entity_tags_give_304_for_the_method_query_and_not_for_post(engine: Engine, cached: bool) -> None:
     client = create_app(engine).test_client()
     first = send(client, "QUERY", SELECT.encode())
     if not cached:
@@ -150,7 +150,7 @@ def test_answers_to_query_can_be_validated_and_those_to_post_cannot(engine: Engi
     assert (posted.status_code, posted.data) == (200, first.data)
 
 
-def test_tag_depends_on_all_that_the_answer_does(client: Client) -> None:
+def test_tag_depends_on_everything_that_the_answer_depends_on(client: Client) -> None:
     requests: list[tuple[dict[str, str], dict[str, str]]] = [
         ({"query": SELECT}, {}),
         ({"query": SELECT + " "}, {}),
@@ -198,7 +198,7 @@ def test_problems_are_not_kept(client: Client) -> None:
         assert "ETag" not in response.headers
 
 
-def test_cache_keeps_no_more_bytes_than_it_may(engine: CountingEngine) -> None:
+def test_cache_keeps_no_more_bytes_than_allowed(engine: CountingEngine) -> None:
     app = create_app(engine, settings=Serving(cache=40_000))
     client = app.test_client()
     cache = app.application._endpoint.cache  # noqa: SLF001 - to see its size

@@ -58,7 +58,7 @@ def test_there_are_modules() -> None:
         ("cli", ("client",)),
     ],
 )
-def test_rooms_are_apart(room: str, others: tuple[str, ...]) -> None:
+def test_packages_do_not_import_each_other(room: str, others: tuple[str, ...]) -> None:
     wrong = [
         f"{module} imports {imported}"
         for module, path in MODULES.items()
@@ -80,7 +80,7 @@ def test_checks_need_no_drafts() -> None:
     assert wrong == []
 
 
-def test_shared_modules_import_no_room_but_the_engine() -> None:
+def test_shared_modules_import_no_package_but_the_engine() -> None:
     wrong = [
         f"{module} imports {imported}"
         for module, path in MODULES.items()
@@ -114,8 +114,8 @@ def test_no_cycle() -> None:
         pytest.fail(" -> ".join(error.args[1]))
 
 
-def test_packages_are_a_docstring() -> None:
-    """But for the outermost: a program that uses the graph writes ``cstokg.open()``."""
+def test_init_files_have_only_a_docstring() -> None:
+    """Except that of ``cstokg`` itself: a program that uses the graph writes ``cstokg.open()``."""
     full = [
         module
         for module, path in MODULES.items()
@@ -125,7 +125,7 @@ def test_packages_are_a_docstring() -> None:
 
 
 def test_the_outermost_package_has_one_function_and_loads_nothing() -> None:
-    """What is slow to import comes when ``open`` is called."""
+    """Modules that are slow to import are imported when ``open`` is called."""
     path = MODULES["cstokg"]
     functions = [
         node.name
@@ -148,7 +148,7 @@ def test_importing_one_module_does_not_load_the_rest(module: str) -> None:
     assert int(loaded.stdout) < 20
 
 
-def test_media_types_stand_in_the_table_of_formats_only() -> None:
+def test_media_types_are_only_in_the_table_of_formats() -> None:
     literals = [
         f"{module}: {node.value}"
         for module, path in MODULES.items()

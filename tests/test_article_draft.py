@@ -106,7 +106,7 @@ def test_names_of_the_register_are_found_in_both_scripts(project: tuple[Path, Pa
         )
 
 
-def test_outlet_that_is_not_there_is_proposed(project: tuple[Path, Path]) -> None:
+def test_outlet_missing_from_the_register_is_proposed(project: tuple[Path, Path]) -> None:
     root, text = project
     arguments = ["new-article", "--root", str(root), "--publisher", "Sample Post", "--date", "2031-05-16"]
     result = CliRunner().invoke(main, [*arguments, str(text)])
@@ -117,7 +117,9 @@ def test_outlet_that_is_not_there_is_proposed(project: tuple[Path, Path]) -> Non
     ("name", "message"),
     [(FIRST, "exists. Give another --id"), ("New_One", "is not a name. Write small")],
 )
-def test_name_in_use_or_no_name_is_refused(project: tuple[Path, Path], name: str, message: str) -> None:
+def test_name_that_is_in_use_or_malformed_is_refused(
+    project: tuple[Path, Path], name: str, message: str
+) -> None:
     status, output = new(*project, "--id", name)
     assert status == 1
     assert message in output
@@ -258,7 +260,7 @@ def test_draft_fits_the_sentence(project: tuple[Path, Path], sentence: str, draf
         "Jane Doe attended.",
     ],
 )
-def test_post_that_is_not_surely_theirs_is_nobodys(project: tuple[Path, Path], sentence: str) -> None:
+def test_post_is_left_out_where_its_holder_is_not_certain(project: tuple[Path, Path], sentence: str) -> None:
     root, text = project
     text.write_text(f"{sentence} Jane Doe said that it was cold.", encoding="utf-8")
     new(root, text, "--id", "new-2031")

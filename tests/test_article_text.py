@@ -85,7 +85,7 @@ def test_half_of_the_characters_make_a_sentence_covered(
     assert measured.percent == (100 if covered else 0)
 
 
-def test_furniture_counts_neither_way() -> None:
+def test_furniture_is_neither_covered_nor_uncovered() -> None:
     """A sentence that is all furniture is left out; of others, only what is not furniture counts."""
     sentences = [(0, 10), (11, 22), (23, 29)]
     measured = article_text.measure_coverage(sentences, {(16, 22): ["r"]}, [(0, 16), (23, 29)])
@@ -102,7 +102,7 @@ def test_sentence_knows_the_records_that_touch_it() -> None:
     assert list(second.records) == [(8, 12)]
 
 
-def test_nothing_to_cover_is_covered() -> None:
+def test_article_of_furniture_alone_is_covered() -> None:
     assert article_text.measure_coverage([(0, 5)], {}, [(0, 5)]).percent == 100
 
 
@@ -128,5 +128,5 @@ def test_words_of_another_text_are_not_shown(texts: ArticleTexts) -> None:
         texts.words(digest(MAYOR_TEXT), (0, 3), digest("An "))
 
 
-def test_text_that_is_not_there(texts: ArticleTexts) -> None:
+def test_missing_text_gives_no_words(texts: ArticleTexts) -> None:
     assert texts.words(digest("another"), (0, 3), digest("The")) is None

@@ -117,7 +117,7 @@ def said_by_sentence(client: Client, article: str) -> dict[int, str]:
 
 
 def test_records_stand_at_their_sentences(client: Client) -> None:
-    """By number, though the text is not there; where the words would be, the characters are named."""
+    """By the sentence's number, also without the text; positions of characters replace the words."""
     parts = said_by_sentence(client, "almaty-2024")
     assert list(parts) == list(range(1, 28))
     assert all(re.search(r"characters \d+–\d+", part) for part in parts.values())
@@ -125,7 +125,7 @@ def test_records_stand_at_their_sentences(client: Client) -> None:
 
 
 def test_every_sentence_names_the_records_that_rest_on_it(client: Client) -> None:
-    """Those of other sentences too, unless it is furniture of the page."""
+    """Either the whole record or a link to it, except for sentences that are furniture of the page."""
     for part in said_by_sentence(client, "almaty-2024").values():
         assert 'id="record-' in part or 'href="#record-' in part or "Page furniture" in part
 

@@ -52,7 +52,7 @@ def samples(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
         ("?" + "&".join(["a=b"] * (SETTINGS.parameters + 1)), {}, 400),
     ],
 )
-def test_heads_that_cost_too_much_are_refused_everywhere(
+def test_large_or_malformed_heads_are_refused_everywhere(
     small_client: Client, path: str, more: str, headers: dict[str, str], status: int
 ) -> None:
     response = small_client.get(path + more, headers=headers)
@@ -66,7 +66,7 @@ def test_long_address_is_refused_with_the_way_to_do_it(small_client: Client) -> 
 
 
 @pytest.mark.parametrize("host", ["example.org", "example.org:8000", "127.0.0.1", "[::1]:80", "a_b-c"])
-def test_hosts_that_there_are_are_taken(small_client: Client, host: str) -> None:
+def test_valid_hosts_are_accepted(small_client: Client, host: str) -> None:
     assert small_client.get("/health", headers={"Host": host}).status_code == 200
 
 
@@ -183,17 +183,17 @@ FORWARDED = {
 }
 
 
-def test_proxies_are_believed_when_told(small_engine: Engine) -> None:
+def test_headers_of_trusted_proxies_are_used(small_engine: Engine) -> None:
     client = serve(small_engine, trust_proxies=1)
     assert "<https://kg.example/kg/sparql>" in client.get("/sparql", headers=FORWARDED).text
     assert 'action="/kg/sparql"' in client.get("/sparql", headers={**BROWSER, **FORWARDED}).text
 
 
-def test_proxies_are_not_believed_by_default(small_client: Client) -> None:
+def test_headers_of_proxies_are_ignored_by_default(small_client: Client) -> None:
     assert "<http://localhost/sparql>" in small_client.get("/sparql", headers=FORWARDED).text
 
 
-def test_only_what_the_trusted_proxies_add_is_believed(small_engine: Engine) -> None:
+def test_only_what_the_trusted_proxies_add_is_used(small_engine: Engine) -> None:
     headers = {"X-Forwarded-Host": "evil.example, kg.example", "X-Forwarded-Proto": "javascript"}
     text = serve(small_engine, trust_proxies=1).get("/sparql", headers=headers).text
     assert "<http://kg.example/sparql>" in text
@@ -230,7 +230,7 @@ def test_forwarded_host_has_to_be_a_host(small_engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/snippets.json", "/sparql", "/.well-known/void"])
-def test_what_names_the_host_has_another_entity_tag_for_each(release: Release, path: str) -> None:
+def test_responses_that_name_the_host_have_another_entity_tag_for_each(release: Release, path: str) -> None:
     client = create_app(Engine.from_release(release.folder), release=release).test_client()
     found = [client.get(path, headers={"Host": host}) for host in ("one.example", "two.example")]
     assert [response.status_code for response in found] == [200, 200]
@@ -242,7 +242,7 @@ def test_what_names_the_host_has_another_entity_tag_for_each(release: Release, p
         assert other.status_code == 200
 
 
-def test_answers_larger_than_what_may_be_held_are_refused_for_the_moment(small_engine: Engine) -> None:
+def test_answers_that_do_not_fit_into_memory_are_refused_for_the_moment(small_engine: Engine) -> None:
     app = create_app(small_engine, settings=Serving(send_bytes=1_000_000)).application
     app._hold(b"x" * 900_000)  # noqa: SLF001 - as one that is being read slowly
     client = serve(small_engine, send_bytes=1_000_000)
@@ -256,7 +256,7 @@ def test_answers_larger_than_what_may_be_held_are_refused_for_the_moment(small_e
     assert held.test_client().get("/health").status_code == 200
 
 
-def test_who_takes_too_much_has_to_wait(small_engine: Engine) -> None:
+def test_client_that_causes_too_much_work_gets_429(small_engine: Engine) -> None:
     client = serve(small_engine, work=1e-6)
     assert get(client, "ASK { }").status_code == 200
     response = get(client, SELECT)
@@ -294,7 +294,7 @@ def test_share_of_work_is_that_of_the_client_behind_a_trusted_proxy(
         assert response.status_code == expected
 
 
-def test_no_more_pages_wait_than_may_when_the_bodies_of_their_requests_come_late(
+def test_no_more_pages_wait_than_allowed_when_the_bodies_of_their_requests_come_late(
     small_engine: Engine,
 ) -> None:
     app = create_app(small_engine, settings=Serving(page_threads=1, page_queue=0)).application

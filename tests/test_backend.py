@@ -128,7 +128,7 @@ def test_graphs_of_others_are_not_seen(behind: Server, graph: str) -> None:
 
 
 def test_blank_nodes_are_told_apart(behind: Server, engine: Engine) -> None:
-    """Virtuoso's labels of them are none in SPARQL's results."""
+    """Virtuoso's labels of blank nodes are not valid in SPARQL's results."""
     query = (
         "PREFIX sh: <http://www.w3.org/ns/shacl#> SELECT ?node { ?node sh:path ?path FILTER isBlank(?node) }"
     )
@@ -157,7 +157,7 @@ def test_answer_that_virtuoso_cuts_is_an_error(small: Release, tmp_path: Path) -
         assert (response.status, b"cuts graphs" in response.body) == (502, True)
 
 
-def test_server_behind_that_is_down_is_said(small: Release, tmp_path: Path) -> None:
+def test_backend_that_is_down_is_reported(small: Release, tmp_path: Path) -> None:
     with ExitStack() as behind:
         target = replace(behind.enter_context(other_servers.oxigraph(tmp_path)), merged=other_servers.MERGED)
         publishing.publish(small, target)
@@ -276,7 +276,7 @@ def misbehaving(release: Release) -> Iterator[tuple[Server, list[Respond]]]:
         ("not HTTP", 503),
     ],
 )
-def test_what_is_no_whole_answer_is_an_error(
+def test_incomplete_or_malformed_answer_is_an_error(
     misbehaving: tuple[Server, list[Respond]], bad: str, status: int
 ) -> None:
     server, responds = misbehaving
@@ -284,7 +284,7 @@ def test_what_is_no_whole_answer_is_an_error(
     assert server.ask(f"SELECT ?s {{ ?s ?p ?o }} # {bad}").status == status
 
 
-def test_password_that_is_asked_for_is_said_with_the_remedy(
+def test_missing_password_is_reported_with_the_remedy(
     misbehaving: tuple[Server, list[Respond]],
 ) -> None:
     server, responds = misbehaving
@@ -325,7 +325,7 @@ def test_graphs_are_given_again_once_the_operator_has_raised_the_limit(
     assert [server.ask(sparql, "text/turtle").status for _ in range(2)] == [502, 200]
 
 
-def test_release_that_is_gone_is_said(release: Release, tmp_path: Path) -> None:
+def test_missing_release_is_reported(release: Release, tmp_path: Path) -> None:
     link = tmp_path / "current"
     link.symlink_to(release.folder)
     held = iter((release.id,) * 2)

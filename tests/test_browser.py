@@ -152,14 +152,14 @@ def site(release: Release) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def wide(browser: Browser, site: str) -> Iterator[tuple[Page, list[str]]]:
-    """Yield a wide page that goes from path to path, since a page of its own is a process; what it hears."""
+    """Yield a wide page that all tests share, since each page is a process, and a list of its messages."""
     with browser.new_context(viewport=_viewport(max(WIDTHS)), base_url=site) as context:
         page = _opened(context, "/about/limits")
         yield page, _listen(page, site)
 
 
 def _opened(context: BrowserContext, path: str) -> Page:
-    """Return a page that another one, of some path, has opened and keeps axe for.
+    """Return a page that was opened by another one, which holds axe.
 
     So axe need not be compiled anew for each page of the site.
     """
@@ -172,7 +172,7 @@ def _opened(context: BrowserContext, path: str) -> Page:
 
 @pytest.fixture
 def wide_page(wide: tuple[Page, list[str]]) -> Iterator[Page]:
-    """Yield the wide page, which must not have heard anything by the end of the test."""
+    """Yield the wide page, which must have no messages at the end of the test."""
     page, heard = wide
     page.set_viewport_size(_viewport(max(WIDTHS)))
     yield page
@@ -191,7 +191,7 @@ def page(wide_page: Page, request: pytest.FixtureRequest) -> Page:
 
 @pytest.fixture(scope="module")
 def scriptless_page(browser: Browser, site: str) -> Iterator[Page]:
-    """Yield a narrow page without script that goes from path to path."""
+    """Yield a narrow page without scripts, which all tests share."""
     window = _viewport(min(WIDTHS))
     with browser.new_context(viewport=window, base_url=site, java_script_enabled=False) as context:
         yield context.new_page()
@@ -202,7 +202,7 @@ def _viewport(width: int) -> ViewportSize:
 
 
 def _listen(page: Page, site: str) -> list[str]:
-    """Return a list to which the page adds its foreign requests, its errors and its warnings."""
+    """Return a list to which the page adds its requests to other sites, its errors and its warnings."""
     heard: list[str] = []
     page.on(
         "request", lambda asked: heard.append(f"asked {asked.url}") if not _own(asked.url, site) else None
@@ -242,8 +242,8 @@ def test_page_is_accessible_and_asks_nobody_else(wide_page: Page, path: str) -> 
         assert wide_page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
-def test_what_is_not_accessible_is_seen(browser: Browser) -> None:
-    """Also a text behind many that look alike, but for the colour behind it."""
+def test_violations_of_accessibility_are_found(browser: Browser) -> None:
+    """Also a text that follows many of the same look, and differs only in the colour behind it."""
     context = browser.new_context()
     page = _opened(context, "about:blank")  # which allows styles of its own
     alike = "<section><p>plain</p></section>" * 9
@@ -292,8 +292,8 @@ def test_script_adds_copy_buttons(browser: Browser, site: str) -> None:
     assert copied == "https://w3id.org/csto-kg/id/person/lavrov-sergey"
 
 
-def test_editor_asks(page: Page) -> None:
-    """It draws its table, and again no policy is violated."""
+def test_editor_shows_the_answer(page: Page) -> None:
+    """In a table, and without a violation of the policy."""
     page.goto("/sparql?query=SELECT%20%2A%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20LIMIT%203")
     page.locator("#editor[data-ready] .yasqe_queryButton").click()
     page.locator("#editor .dataTable tbody tr").first.wait_for()
@@ -310,8 +310,8 @@ def test_editor_shows_literals_without_their_datatypes(page: Page) -> None:
     assert literal.get_attribute("title") == "xsd:date"
 
 
-def test_shared_link_opens_the_query_that_is_seen(page: Page) -> None:
-    """Not the one that was asked last, whose answer stands below; a long one stands behind the hash."""
+def test_shared_link_opens_the_query_in_the_editor(page: Page) -> None:
+    """Not the last query that was sent, whose answer is below. A long query is after the # of the link."""
     for number in range(2):
         page.goto("/sparql")
         page.locator("#editor[data-ready] .yasqe_queryButton").click()
@@ -358,7 +358,7 @@ def _written(page: Page, query: str) -> bool:
     return bool(page.wait_for_function(held, arg=query))
 
 
-def test_editor_tells_of_a_misspelt_name(page: Page) -> None:
+def test_editor_says_that_a_name_is_misspelt(page: Page) -> None:
     """The message stays until the next answer."""
     misspelt = "SELECT * { ?meeting ckg:chairdBy ?state }"
     page.goto("/sparql")
@@ -407,9 +407,9 @@ def test_a_figure_is_on_the_first_printed_sheet(wide_page: Page, name: str) -> N
 
 @pytest.mark.parametrize("name", ["statements", "actions", "still-ahead"])
 def test_an_answer_fits_on_a_printed_sheet(wide_page: Page, name: str) -> None:
-    """With its evidence, which is the last of its columns; the form and the query stay away.
+    """With its evidence, which is the last of its columns, and without the form and the query.
 
-    A wide table has a sheet on its side, and what stands below it does not run into it.
+    A wide table is printed in landscape, and what stands below does not overlap it.
     """
     wide_page.set_viewport_size({"width": 718, "height": 1000})  # A4 with margins of a centimetre
     wide_page.goto(f"/questions/{name}")
@@ -457,7 +457,7 @@ def test_no_answer_scrolls_sideways(wide_page: Page) -> None:
 
 @pytest.mark.parametrize(("path", "shown"), [("/announced", False), ("/conflicts", True)])
 def test_a_printed_number_has_its_footnote(wide_page: Page, path: str, shown: bool) -> None:
-    """Where a page has no list of footnotes, its numbers are for the screen only."""
+    """A page without a list of footnotes prints no numbers."""
     wide_page.goto(path)
     numbers = wide_page.locator(".mark:not(.cite-this)").first
     assert numbers.is_visible()

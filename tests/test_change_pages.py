@@ -112,7 +112,7 @@ def test_facts_stand_before_what_changed_in_their_evidence(client: Client, here:
     assert "in NIAT Khovar on the Dushanbe meeting" not in page.partition("<summary>")[0]
 
 
-def test_what_is_not_here_is_not_compared(client: Client, here: Release) -> None:
+def test_unknown_releases_and_entities_are_not_found(client: Client, here: Release) -> None:
     for query in ("old=ffffffffffffffff", "new=..", f"entity={namespaces.ID}person/nobody"):
         assert client.get(f"/about/changes?{query}", headers=BROWSER).status_code == 404
     assert client.get(f"/about/changes?old={here.id}&new={here.id}", headers=BROWSER).status_code == 200
@@ -147,7 +147,7 @@ def test_the_oldest_release_is_called_the_first_and_not_the_one_that_is_served(c
     assert f"no earlier release here to compare with: {name} is the first." in page
 
 
-def test_a_parameter_without_a_value_is_none(client: Client) -> None:
+def test_a_parameter_without_a_value_is_ignored(client: Client) -> None:
     page = client.get("/about/changes?old=&new=", headers=BROWSER)
     assert words(page) == words(client.get("/about/changes", headers=BROWSER))
 

@@ -19,7 +19,7 @@ GONE = {
 }
 
 
-def test_terms_in_use_exist_and_the_others_do_not(sources: Sources) -> None:
+def test_terms_of_this_version_exist_and_those_called_gone_do_not(sources: Sources) -> None:
     ontology = sources.ontology()
     unknown = {
         name
@@ -44,7 +44,7 @@ def test_old_addresses_lead_to_things_that_are_described(sources: Sources) -> No
 
 
 def test_columns_of_answers_are_those_that_the_page_names() -> None:
-    """The old names are in no answer that it names, and the new ones are."""
+    """Each answer that the page names has the new columns, and none of the old ones."""
     table = PAGE.split("## Columns of saved questions")[1].split("\n## ")[0]
     rows = [[*map(str.strip, row.strip("|").split("|"))] for row in re.findall(r"^\| `.*$", table, re.M)]
     assert len(rows) > 10

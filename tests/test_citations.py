@@ -65,7 +65,7 @@ def test_a_claim_says_according_to_whom(client: Client) -> None:
     )
 
 
-def test_no_paraphrase_wears_quotation_marks(client: Client, graph: Graph) -> None:
+def test_no_paraphrase_has_quotation_marks(client: Client, graph: Graph) -> None:
     """Only printed headlines have quotation marks; the paraphrase of a statement is not in its footnote."""
     headlines = [row.headline for row in articles.references(graph).values() if row.headline]
     assert headlines
@@ -133,7 +133,7 @@ def test_a_testimony_cites_its_own_spans(client: Client) -> None:
         "/cite/meeting/2021-05-19-cfm?property=ckg:discussed&value=topic:nothing",
     ],
 )
-def test_what_is_not_there_has_no_footnote(client: Client, address: str) -> None:
+def test_unknown_records_and_facts_have_no_footnote(client: Client, address: str) -> None:
     assert client.get(address, headers=HTML).status_code == 404
 
 
@@ -149,7 +149,7 @@ def test_what_is_not_there_has_no_footnote(client: Client, address: str) -> None
     ],
 )
 def test_what_shows_evidence_leads_to_its_footnote(client: Client, path: str) -> None:
-    """In one click; and every such link works."""
+    """The link is beside the evidence, and every such link works."""
     response = client.get(path, headers=HTML)
     addresses = sorted({address for address in links(response) if address.startswith("/cite/")})
     assert addresses
@@ -196,7 +196,7 @@ def test_the_page_offers_every_format(client: Client) -> None:
         ("suspension/armenia-csto-2024", "participation in the CSTO, according to Nikol Pashinyan"),
     ],
 )
-def test_a_footnote_says_what_is_no_reported_fact(client: Client, step: str, part: str) -> None:
+def test_a_footnote_marks_what_is_not_reported_as_a_fact(client: Client, step: str, part: str) -> None:
     """A plan, an opinion or a hope must not read as something done."""
     assert part in text(client, f"/cite/{step}")
 
@@ -219,7 +219,7 @@ def test_a_row_that_rests_on_a_conclusion_says_so(client: Client) -> None:
 
 
 def test_a_footnote_calls_no_passage_a_conclusion_that_an_article_states(client: Client) -> None:
-    """Where a row has both, as of a state that once returned, and is later not in the list of members."""
+    """The row of Uzbekistan has both: an article says that it returned; that it is gone is concluded."""
     body = client.get("/questions/members-on-day.excel?body=body:csto&day=2024-06-21").data
     rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""))
     (footnotes,) = [row["Footnote"].splitlines() for row in rows if row["State"] == "Uzbekistan"]
@@ -282,7 +282,7 @@ def test_a_row_names_a_statement_only_before_its_own_article_and_passages(
 def test_a_row_quotes_the_passage_that_tells_what_it_shows(
     reader: Client, graph: Graph, articles: Path, state: str, article: str, span: str
 ) -> None:
-    """Of a membership that which tells of members, not of the foundation or a suspension."""
+    """For a membership, the passage on members, not one on the foundation or on a suspension."""
     body = reader.get("/questions/members-on-day.excel?body=body:csto&day=2024-06-21").data
     rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""))
     (footnotes,) = [row["Footnote"].splitlines() for row in rows if row["State"] == state]
@@ -317,7 +317,7 @@ statement:{name} a ckg:Statement ; ckg:speaker person:{name} ; ckg:reportedIn ar
 """
 
 
-def test_what_articles_have_from_several_speakers_is_given_to_each_article_s_own(tmp_path: Path) -> None:
+def test_each_article_has_its_own_speaker_in_its_footnote(tmp_path: Path) -> None:
     path = tmp_path / "two.ttl"
     path.write_text(TWO_SPEAKERS + "".join(TOLD_IN.format(name=name) for name in ("one", "two")), "utf-8")
     with create_app(Engine.from_files([path])).test_client() as client:
@@ -342,7 +342,7 @@ def test_a_footnote_says_that_an_occasion_is_only_implied(client: Client) -> Non
     assert "(implied)" not in stated
 
 
-def test_a_statement_known_by_a_day_is_not_due_by_it(client: Client) -> None:
+def test_a_statement_known_by_a_day_is_dated_on_or_before_it(client: Client) -> None:
     found = text(client, "/cite/statement/almaty-2024-pashinyan-withdrawal")
     assert "Prime Minister of Armenia, on or before 21 June 2024. " in found
 

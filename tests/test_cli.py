@@ -130,12 +130,12 @@ def test_saved_question_is_answered_as_csv_in_a_pipe(built: Path) -> None:
         ("xml", f"<uri>{PERSON}</uri>"),
     ],
 )
-def test_formats_of_rows(built: Path, format_: str, expected: str) -> None:
+def test_rows_are_printed_in_each_format(built: Path, format_: str, expected: str) -> None:
     assert expected in run("query", built, "attended", "--format", format_).stdout
 
 
 @pytest.mark.parametrize("format_", ["turtle", "ntriples", "jsonld", "rdfxml"])
-def test_formats_of_graphs(built: Path, format_: str) -> None:
+def test_graphs_are_printed_in_each_format(built: Path, format_: str) -> None:
     asked = run("query", built, "-", "--format", format_, stdin=CONSTRUCT)
     assert asked.exit_code == 0
     assert "doe-jane" in asked.stdout
@@ -147,7 +147,7 @@ def test_graph_on_a_terminal_is_as_in_a_pipe(built: Path) -> None:
     assert "ckg:Person" in table.stdout
 
 
-def test_format_that_cannot_hold_the_answer(built: Path) -> None:
+def test_format_that_cannot_express_the_answer_is_refused(built: Path) -> None:
     result = run("query", built, "attended", "--format", "turtle")
     assert result.exit_code == 1
     assert "text/csv" in result.stderr
@@ -180,7 +180,9 @@ def test_parameter_takes_the_place_of_the_default(built: Path) -> None:
         (["../queries"], "no saved question and no file"),
     ],
 )
-def test_wrong_question_or_parameter(built: Path, arguments: list[str], complaint: str) -> None:
+def test_wrong_question_or_parameter_is_refused_with_the_remedy(
+    built: Path, arguments: list[str], complaint: str
+) -> None:
     result = run("query", built, *arguments)
     assert result.exit_code == 1
     assert re.fullmatch(rf"Error: .*{complaint}.*\n", result.stderr)
@@ -240,7 +242,7 @@ def test_export_of_an_entity(root: Path) -> None:
     assert "ckg:Meeting" not in result.stdout
 
 
-def test_export_of_what_is_not_there(root: Path, tmp_path: Path) -> None:
+def test_export_of_an_unknown_entity_or_format_writes_no_file(root: Path, tmp_path: Path) -> None:
     file = tmp_path / "out.ttl"
     assert (
         "nearest names: person:doe-jane"

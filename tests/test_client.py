@@ -181,7 +181,7 @@ def test_construct_gives_a_graph(graph: Graph) -> None:
         ("DESCRIBE meeting:2021-05-19-cfm", FormError),
     ],
 )
-def test_errors_are_the_same(graph: Graph, sparql: str, error: type[Exception]) -> None:
+def test_errors_are_the_same_here_and_over_http(graph: Graph, sparql: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         graph.query(sparql)
 
@@ -206,7 +206,7 @@ def test_without_the_right_text_there_are_no_words(release: Release, tmp_path: P
         assert graph.evidence(ATTENDANCE)[0].text is None
 
 
-def test_there_is_no_release(tmp_path: Path) -> None:
+def test_missing_release_is_an_error_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match="cstokg build"):
         cstokg.open(tmp_path)
 
@@ -294,14 +294,14 @@ def answering(status: int, headers: dict[str, str], body: bytes) -> Iterator[str
         ),
     ],
 )
-def test_an_answer_that_is_not_whole_is_an_error(
+def test_an_incomplete_answer_is_an_error(
     status: int, headers: dict[str, str], body: bytes, error: type[Exception], message: str
 ) -> None:
     with answering(status, headers, body) as address, pytest.raises(error, match=message):
         cstokg.open(address, timeout=5).query("SELECT ?a { ?a ?b ?c }")
 
 
-def test_a_whole_answer_of_such_a_server_is_taken() -> None:
+def test_a_complete_answer_of_such_a_server_is_accepted() -> None:
     with answering(200, {"Content-Length": str(len(WHOLE)), **JSON}, WHOLE) as address:
         graph = cstokg.open(address, timeout=5)
         assert len(graph.query("SELECT ?a { ?a ?b ?c }")) == 0
@@ -321,7 +321,7 @@ def test_a_graph_that_is_malformed_is_an_error() -> None:
 
 
 def test_an_address_that_redirects_is_an_error_which_names_the_other(endpoint: str) -> None:
-    """Urllib would follow with a GET without the query, and the site describe itself in its answer."""
+    """Urllib would follow by GET without the query, and the site would answer with its description."""
     headers = {"Content-Length": "0", "Location": endpoint}
     with (
         answering(301, headers, b"") as address,

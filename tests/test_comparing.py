@@ -110,8 +110,8 @@ def test_a_span_that_is_in_both_is_neither_added_nor_removed(tmp_path: Path) -> 
     assert list(comparison.by_entity) == [f"{ID}article/x"]
 
 
-def test_of_a_testimony_that_changed_only_what_changed_is_listed(tmp_path: Path) -> None:
-    """Its name is computed from what it says, so it has another name now."""
+def test_only_what_changed_in_a_testimony_is_listed(tmp_path: Path) -> None:
+    """The IRI of a testimony is computed from its contents, so it is another one too."""
 
     def lines(name: str, *supported: str) -> list[str]:
         testimony = f"<{ID}person/one/testimony/x/{name}>"

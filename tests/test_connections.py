@@ -78,7 +78,7 @@ def resting(server: Server) -> Iterator[dict[str, float]]:
 
 
 def ended_after(connection: socket.socket, step: Callable[[], None], every: float) -> float:
-    """Return the seconds until the server ends a connection, on which something is done again and again."""
+    """Return the seconds until the server ends a connection on which an action is repeated."""
     start = time.monotonic()
     connection.settimeout(every)
     with suppress(ConnectionError):
@@ -165,7 +165,7 @@ def test_body_that_breaks_off_is_not_answered(server: Server) -> None:
 
 
 @pytest.mark.usefixtures("resting")
-def test_client_that_takes_nothing_of_an_answer_is_ended(server: Server) -> None:
+def test_client_that_reads_nothing_of_an_answer_is_disconnected(server: Server) -> None:
     ended = gauges(server).get("connections_ended_slow_to_read", 0)
     with ExitStack() as stack:
         for _ in range(20):
@@ -178,8 +178,8 @@ def test_client_that_takes_nothing_of_an_answer_is_ended(server: Server) -> None
         assert gauges(server)["sending_bytes"] == 0
 
 
-def test_unread_answers_take_no_places_and_no_more_memory_than_is_said(data: Path) -> None:
-    """Each client asks something else, and is refused when the others hold as much as they may together."""
+def test_unread_answers_take_no_places_and_no_more_memory_than_documented(data: Path) -> None:
+    """Each client asks another query, and is refused if the others' answers take all the memory for them."""
     most, clients = 12_000_000, 10
     options = ("--send-bytes", most, "--cache", "0", "--timeout", "60", "--queue-seconds", "60")
     with serving("--data", data, *map(str, options)) as server, ExitStack() as stack:
@@ -205,7 +205,7 @@ def test_unread_answers_take_no_places_and_no_more_memory_than_is_said(data: Pat
 
 
 @pytest.mark.usefixtures("resting")
-def test_client_that_takes_an_answer_slowly_gets_all_of_it(server: Server) -> None:
+def test_client_that_reads_an_answer_slowly_gets_all_of_it(server: Server) -> None:
     target = f"GET /sparql?query={LARGE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: text/csv\r\n\r\n"
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
@@ -237,7 +237,7 @@ def test_client_that_leaves_stops_its_query(server: Server) -> None:
 
 
 @pytest.mark.usefixtures("resting")
-def test_head_without_end_is_not_taken(server: Server) -> None:
+def test_head_without_end_is_not_kept(server: Server) -> None:
     before = gauges(server)["peak_memory_bytes"]
     for first in (
         b"",
@@ -325,7 +325,7 @@ def test_address_in_raw_utf_8_is_read(server: Server, cut: int) -> None:
     assert received.startswith(b"HTTP/1.1 200 ")
 
 
-def test_of_too_many_connections_the_longest_silent_one_ends(data: Path) -> None:
+def test_longest_silent_connection_ends_when_there_are_too_many(data: Path) -> None:
     with serving("--data", data, "--connections", "10") as server, ExitStack() as stack:
         silent = [stack.enter_context(server.connect()) for _ in range(10)]
         time.sleep(0.2)
@@ -359,7 +359,7 @@ def test_longest_silent_connection_ends_whosever_it_is(data: Path) -> None:
 
 
 def test_request_behind_another_is_never_answered_for_a_later_one(server: Server) -> None:
-    """What comes while an answer is taken is not taken for the request that the next answer belongs to."""
+    """A request that comes while an answer is read does not get the next answer, which is for another one."""
     kept, victim = (
         f"GET /sparql?query={quote(sparql)} HTTP/1.1\r\nHost: {number}\r\nAccept: text/csv\r\n\r\n".encode()
         for number, sparql in enumerate(("ASK {}", "ASK { <urn:a> <urn:b> <urn:c> }"))
@@ -384,7 +384,7 @@ def test_request_behind_another_is_never_answered_for_a_later_one(server: Server
                 assert connection.recv(65_536).endswith(b"\r\n\r\n" + answer)
 
 
-def test_body_that_looks_like_a_request_is_none(server: Server) -> None:
+def test_body_that_looks_like_a_request_is_not_answered_as_one(server: Server) -> None:
     kept = GET.replace(b"Host: x", b"Host: body")
     for _ in range(3):
         with server.connect() as connection:
@@ -525,7 +525,7 @@ def test_requests_that_come_before_the_first_is_answered_are_not_all_parsed() ->
 def test_client_that_has_not_taken_the_end_of_an_answer_is_not_waited_for_without_end(
     then: Callable[[Connection], None],
 ) -> None:
-    """Whether it then takes it and is silent, or sends another request and takes nothing."""
+    """Whether it then reads the end and is silent, or sends another request and reads nothing."""
 
     async def act() -> bool:
         transport = Transport()
@@ -540,7 +540,7 @@ def test_client_that_has_not_taken_the_end_of_an_answer_is_not_waited_for_withou
     assert asyncio.run(act())
 
 
-def test_of_connections_that_come_at_once_no_more_are_held() -> None:
+def test_no_more_connections_are_held_than_allowed_when_many_come_at_once() -> None:
     async def act() -> tuple[int, list[bool]]:
         connections = Connections(Serving(connections=2))
         transports = [Transport(port) for port in range(5)]
@@ -551,7 +551,7 @@ def test_of_connections_that_come_at_once_no_more_are_held() -> None:
     assert asyncio.run(act()) == (2, [True, True, True, False, False])
 
 
-def test_end_of_an_answer_that_looks_like_a_response_is_not_sent_for_one() -> None:
+def test_end_of_an_answer_that_looks_like_a_response_is_not_cached_as_one() -> None:
     head = b"HTTP/1.1 200 OK\r\ndate: Sat, 28 Nov 2026 10:09:59 GMT\r\ncontent-length: %d\r\n\r\n"
     forged = head % 4 + b"evil"
 

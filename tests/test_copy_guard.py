@@ -67,7 +67,7 @@ def test_allowed_names_stand_in_an_article() -> None:
     ids=["none", "whole", "across comment lines", "seven words", "cut by a tag", "eight words"],
 )
 def test_runs_are_found_across_lines_marks_and_case(text: str, lines: list[int]) -> None:
-    """Where a run begins is the line that is named; seven words are free."""
+    """A finding names the line in which a run begins; seven words are allowed."""
     assert make.copied(text, HASHES) == lines
 
 
@@ -98,7 +98,7 @@ def test_escapes_in_a_literal_hide_nothing() -> None:
 def test_no_folder_adds_no_hashes(
     folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A variable that is not set names no folder, rather than the project's own."""
+    """A variable that is not set does not stand for the current folder."""
     (tmp_path / "readme.txt").write_text(INVENTED, encoding="utf-8")
     hashes = tmp_path / "runs.txt"
     hashes.write_text("", encoding="ascii")
@@ -112,6 +112,6 @@ def test_no_folder_adds_no_hashes(
 
 
 def test_list_of_hashes_is_that_of_the_articles(articles: Path) -> None:
-    """Every run of the texts that are here is on file."""
+    """It has the hash of every run of the texts that are here."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(articles.iterdir()) if path.is_file()]
     assert set(make.hashes_of(texts)) <= set(make.HASHES.read_text(encoding="ascii").split())

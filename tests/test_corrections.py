@@ -269,7 +269,7 @@ def test_the_text_does_not_grow_beyond_the_square(store: Store, query: str) -> N
 
 
 def test_patterns_that_are_remembered_take_little_memory() -> None:
-    """However many there are, and whatever is made of them."""
+    """However many are kept, and whatever regular expressions they become."""
     memory = psutil.Process().memory_info
     xpath_regex.matches(Literal("a"), Literal(r"^\i$"))
     before = memory().rss

@@ -69,7 +69,7 @@ def server() -> Iterator[Server]:
         process.terminate()
 
 
-def test_a_burst_counts_statuses_and_who_may_come_again(server: Server) -> None:
+def test_a_burst_counts_statuses_and_headers_retry_after(server: Server) -> None:
     outcome = crowds.burst(server, 4, 5, "burst", settle=0, rest=0.1)
     assert outcome.rest.p50 < 1
     assert outcome.statuses == {200: 10, 503: 10}
@@ -132,7 +132,7 @@ def test_every_client_of_a_burst_is_answered(site: Server, clients: int) -> None
         assert outcome.after.processes <= outcome.before.processes
 
 
-def test_those_for_whom_there_is_no_room_are_told_when_to_come_again(release: Release) -> None:
+def test_refused_clients_are_told_when_to_ask_again(release: Release) -> None:
     """And the server answers as before afterwards."""
     with serving("--release", release.folder, "--queue", "20", "--queue-seconds", "60") as server:
         for _ in range(2):

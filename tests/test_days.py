@@ -40,7 +40,7 @@ def _rows(engine: Engine, name: str, **values: str) -> list[dict[str, str]]:
     ],
 )
 def test_presidency_on_a_day(engine: Engine, day: str, verdicts: dict[tuple[str, str], str]) -> None:
-    """One state at a time, each without a break."""
+    """The verdicts assume that one state presides at a time, and each without a break."""
     rows = _rows(engine, "presiding-state-on-day", day=day)
     found = {(row["state"], row["article"]): row["verdict"] for row in rows}
     assert len(found) == len(rows)
@@ -68,7 +68,7 @@ def test_what_an_article_had_reported_by_a_day(
 
 
 def test_the_basis_of_a_report_does_not_stand_beside_the_answer_no(engine: Engine) -> None:
-    """It would read as if an article said no."""
+    """Otherwise the answer would read as if an article said no."""
     rows = _rows(engine, "presiding-state-on-day", day="2010-12-15")
     assert {row["verdict"] for row in rows} == {"no", "possible"}
     assert not any(value in ("stated", "implied") for row in rows for value in row.values())

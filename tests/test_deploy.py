@@ -97,7 +97,7 @@ def test_each_iri_leads_to_the_site_that_has_it_at_the_same_path(w3id: int, site
     assert status == 200
 
 
-def test_it_says_that_it_is_not_live() -> None:
+def test_file_says_that_the_address_is_not_registered() -> None:
     text = HTACCESS.read_text(encoding="utf-8")
     assert text.startswith("# NOT LIVE")
     assert text.count(SITE) == 2  # the rule, and the line that says what to put in its place

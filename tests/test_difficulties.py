@@ -250,13 +250,13 @@ def _ask(engine: Engine, pattern: str) -> bool:
 
 
 @pytest.mark.parametrize("difficulty", HOLDS)
-def test_difficulty_is_mapped(engine: Engine, difficulty: str) -> None:
+def test_difficult_passage_is_mapped(engine: Engine, difficulty: str) -> None:
     assert _ask(engine, HOLDS[difficulty])
 
 
-@pytest.mark.parametrize("temptation", DOES_NOT_HOLD)
-def test_temptation_is_resisted(engine: Engine, temptation: str) -> None:
-    assert not _ask(engine, DOES_NOT_HOLD[temptation])
+@pytest.mark.parametrize("reading", DOES_NOT_HOLD)
+def test_wrong_reading_is_not_in_the_graph(engine: Engine, reading: str) -> None:
+    assert not _ask(engine, DOES_NOT_HOLD[reading])
 
 
 def test_label_of_an_event_that_only_a_speaker_tells_of_names_the_speaker(engine: Engine) -> None:

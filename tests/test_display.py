@@ -61,7 +61,7 @@ def test_every_section_is_on_a_page() -> None:
 
 
 def test_titles_of_sections_differ_on_each_page() -> None:
-    """They are anchors."""
+    """Since they become anchors."""
     for name, kind in display.read().kinds.items():
         titles = [section.title for section in kind.sections]
         assert len(set(titles)) == len(titles), name
@@ -79,5 +79,5 @@ def test_display_names_terms_of_the_ontology(sources: Sources) -> None:
     ("kind", "family"),
     [("person", "person"), ("concept/topic", "topic"), ("concept/basis", "topic"), ("span", "other")],
 )
-def test_family(kind: str, family: str) -> None:
+def test_every_kind_has_a_family(kind: str, family: str) -> None:
     assert display.family_of(kind) == family

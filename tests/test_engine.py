@@ -167,7 +167,7 @@ def test_project_prefixes_need_no_declaration(plain: Engine) -> None:
         ("SELECT (1 AS ?x) (2 AS ?x) {}", 1, 30, "Duplicated variable"),
     ],
 )
-def test_malformed_query_is_told_with_its_place(
+def test_error_of_a_malformed_query_has_its_place(
     plain: Engine, sparql: str, line: int, column: int, message: str
 ) -> None:
     """Line and column count from 1 and point at what is wrong."""

@@ -37,7 +37,7 @@ def test_iri_leads_to_what_the_client_takes(client: Client, accept: str, locatio
     assert "Accept" in response.vary
 
 
-def test_iri_refuses_what_it_has_not(client: Client) -> None:
+def test_unavailable_format_of_an_iri_is_refused(client: Client) -> None:
     """The message lists what there is."""
     response = client.get("/id/person/lavrov-sergey", headers={"Accept": "image/png"})
     assert response.status_code == 406
@@ -223,7 +223,7 @@ def test_evidence_with_the_text_shows_the_sentence(reader: Client, articles: Pat
 
 @pytest.mark.parametrize("kind", display.read().orders["figure"])
 def test_named_things_lead_to_what_is_around_them(client: Client, kind: str) -> None:
-    """To where exploring begins, and to the figure: both are about the entity."""
+    """To the entity's page in Explore, and to the figure of its neighbourhood."""
     listed = links(client.get(f"/browse/{kind}", headers=BROWSER))
     page = client.get(next(link for link in listed if link.startswith(f"/page/{kind}/")), headers=BROWSER)
     title = re.search(r"<h1>(.*?)</h1>", page.text)
@@ -425,7 +425,7 @@ def test_kind_without_a_class_has_no_stray_dot(client: Client) -> None:
     )
 
 
-def test_page_that_is_not_there_is_one_page(client: Client) -> None:
+def test_every_missing_page_says_the_same(client: Client) -> None:
     """Whatever its address, it says so in the same words and leads on."""
     for address in ("/nothing-here", "/page/person/nobody", "/figures/nothing", "/about/changes?new=nothing"):
         page = client.get(address, headers=BROWSER)

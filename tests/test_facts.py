@@ -68,7 +68,7 @@ def test_only_meetings_are_called_meetings(client: Client) -> None:
 
 
 def test_acting_minister_is_called_so(client: Client) -> None:
-    """Where his tenure stands; where nobody is acting, there is no such column."""
+    """At the tenure. Without an acting holder the table has no column for it."""
     found = words(client.get("/page/person/ayvazyan-ara", headers=BROWSER))
     assert "Minister of Foreign Affairs of Armenia acting known in office on 19 May 2021" in found
     assert " As When" not in words(client.get("/page/person/lavrov-sergey", headers=BROWSER))
@@ -117,7 +117,7 @@ def test_incoming_facts_are_folded_with_counts(client: Client) -> None:
     ],
 )
 def test_acting_is_shown_wherever_somebody_attends_or_speaks(client: Client, path: str) -> None:
-    """The graph prefers it; what else the articles say is one click away, but on the page of the state."""
+    """The graph prefers that he was acting. All pages but the state's link the case where accounts differ."""
     said = words(client.get(path, headers=BROWSER))
     assert "Minister of Foreign Affairs of Armenia (acting)" in said or "Ara Ayvazyan acting" in said
     assert "Ayvazyan: minister or acting minister?" in said or path == "/page/state/armenia"
@@ -157,7 +157,7 @@ def test_the_facts_do_not_repeat_what_a_section_tells(
 def test_an_agenda_is_only_what_an_article_calls_one(
     client: Client, meeting: str, headings: list[str]
 ) -> None:
-    """How many items it had stands apart from what was discussed, and is no such matter."""
+    """The number of its items is listed apart from what was discussed."""
     page = client.get(f"/page/meeting/{meeting}", headers=BROWSER).text
     found = (" ".join(re.sub("<[^>]+>", "", text).split()) for text in re.findall(r"(?s)<h2.*?</h2>", page))
     assert [text for text in found if "genda" in text or "discussed" in text] == headings
@@ -248,7 +248,7 @@ def test_an_organ_that_only_the_editors_know_is_marked(client: Client) -> None:
 
 
 def test_plans_are_not_headed_as_deeds(client: Client) -> None:
-    """And name those through whom alone the article knows of them."""
+    """And they name the speakers or outlets that are the article's only source."""
     plan = words(client.get("/page/meeting/2024-06-21-cfm", headers=BROWSER))
     assert "What is planned" in plan
     assert "What was done" not in plan
@@ -269,7 +269,7 @@ def test_statements_of_one_sentence_are_counted_once_more(client: Client) -> Non
     )
 
 
-def test_a_start_that_only_another_record_bounds_is_not_given(client: Client) -> None:
+def test_a_start_bounded_only_by_another_record_is_shown_as_not_given(client: Client) -> None:
     found = words(client.get("/page/state/uzbekistan", headers=BROWSER))
     assert "by 28 June 2012; start not given" in found
     assert "by 28 June 2012; day not given" in found

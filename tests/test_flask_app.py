@@ -96,7 +96,7 @@ def test_date_is_left_to_the_server(client: Client) -> None:
     assert "Date" not in client.get("/static/large.js", buffered=True).headers
 
 
-def test_whoever_takes_no_compression_gets_none(client: Client) -> None:
+def test_client_that_accepts_no_compression_gets_none(client: Client) -> None:
     """The Vary header says that other clients get a compressed file."""
     plain = client.get("/static/large.js", buffered=True)
     assert plain.data == LINES
@@ -104,7 +104,7 @@ def test_whoever_takes_no_compression_gets_none(client: Client) -> None:
 
 
 def test_page_is_made_once(tmp_path: Path) -> None:
-    """For whoever asks in the same way; another format, coding or host is another response."""
+    """Once for all requests with the same format, content coding and host."""
     app = create_app(Engine.from_files([write(tmp_path)]))
     made = []
     app.pages.before_request(lambda: made.append(request.path))
@@ -209,7 +209,7 @@ def unchecked(tmp_path_factory: pytest.TempPathFactory) -> Client:
     return create_app(Engine.from_files([path], "union")).test_client()
 
 
-def test_pages_without_a_release_promise_none(unchecked: Client) -> None:
+def test_pages_without_a_release_mention_none(unchecked: Client) -> None:
     front, plans = (unchecked.get(address, headers=HTML).text for address in ("/", "/announced"))
     assert "changes.atom" not in front
     assert "dataset.bib" not in front

@@ -23,7 +23,7 @@ DERIVED = {
 
 
 @pytest.mark.parametrize("name", DERIVED)
-def test_ground_is_the_evidence_of_the_records_behind(graph: Graph, name: str) -> None:
+def test_inferred_fact_has_the_evidence_of_the_records_behind_it(graph: Graph, name: str) -> None:
     """Of every fact that this property has by inference."""
     derived = f"GRAPH graph:inferred {{ ?s {name} ?o }} {DERIVED[name]}"
     rows = graph.select(f"SELECT ?s ?o ?span {{ {derived} . ?record ckg:evidence ?span }}")
@@ -38,7 +38,7 @@ def test_ground_is_the_evidence_of_the_records_behind(graph: Graph, name: str) -
     assert found == expected
 
 
-def test_report_rests_on_the_spans_of_its_article(graph: Graph) -> None:
+def test_reporting_article_is_cited_by_its_own_spans(graph: Graph) -> None:
     """Not on those of what else that article reports."""
     description = graph.about(f"{namespaces.ID}meeting/2021-05-19-cfm")
     own = {term.value for term in description.values(description.iri, "ckg:evidence")}
@@ -63,7 +63,7 @@ def test_host_rests_on_the_record_itself(graph: Graph) -> None:
 
 
 def test_a_period_that_no_article_gives_has_no_evidence(tmp_path: Path) -> None:
-    """Though other facts of the same record have: it is the editors' own, as of any other property."""
+    """Not that of the record's other facts: like any fact that no article gives, it is the editors' own."""
     data = tmp_path / "data.ttl"
     data.write_text(
         """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>

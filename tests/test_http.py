@@ -56,7 +56,7 @@ def piece(body: bytes, *, more: bool = True) -> dict[str, Any]:
         ("gzip," * 200, False),
     ],
 )
-def test_gzip_is_for_who_takes_it_no_less_than_the_body_itself(header: str, takes: bool) -> None:
+def test_gzip_is_used_if_the_client_accepts_it_at_least_as_much_as_none(header: str, takes: bool) -> None:
     assert http.takes_gzip(header) == takes
 
 
@@ -99,7 +99,7 @@ def test_nothing_acceptable_is_told_with_what_there_is(accept: str) -> None:
         ("text/html;q=0.1, text/csv", False),
     ],
 )
-def test_people_have_browsers(accept: str, expected: bool) -> None:
+def test_browsers_prefer_html(accept: str, expected: bool) -> None:
     assert http.prefers_html(accept) == expected
 
 

@@ -146,7 +146,7 @@ def meant(names: Names, text: str) -> str:
         ("Министр иностранных дел РФ", "minister"),
     ],
 )
-def test_names_that_are_meant(names: Names, text: str, id_: str) -> None:
+def test_name_matches_the_thing_that_it_means(names: Names, text: str, id_: str) -> None:
     assert meant(names, text) == id_
 
 
@@ -196,7 +196,7 @@ def test_names_that_are_meant(names: Names, text: str, id_: str) -> None:
         "12345",
     ],
 )
-def test_names_that_are_not(names: Names, text: str) -> None:
+def test_name_of_something_else_matches_nothing(names: Names, text: str) -> None:
     assert meant(names, text) == ""
 
 

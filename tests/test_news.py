@@ -58,7 +58,7 @@ def test_front_page_leads_with_a_figure_and_three_findings(front: TestResponse) 
     assert "certain" not in words(front)
 
 
-def test_a_project_of_one_article_is_introduced_as_such(tmp_path: Path) -> None:
+def test_the_introduction_to_one_article_says_one_article(tmp_path: Path) -> None:
     article = '<article/a> a ckg:Article ; ckg:onDate "2031-05-12"^^<http://www.w3.org/2001/XMLSchema#date> .'
     (tmp_path / "data.ttl").write_text(f"{PREFIXES}{article}", encoding="utf-8")
     client = create_app(Engine.from_files([tmp_path / "data.ttl"])).test_client()
@@ -303,7 +303,7 @@ def test_what_an_article_reports_as_held_is_no_plan_any_more(tmp_path: Path) -> 
     ]
 
 
-def test_a_plan_waits_from_the_day_after_its_last_possible_day(tmp_path: Path) -> None:
+def test_a_plan_is_unconfirmed_from_the_day_after_its_last_possible_day(tmp_path: Path) -> None:
     graph = graph_of(tmp_path, plan("x", day("2020-02-03")))
     assert news.unconfirmed(graph, date(2020, 2, 3)) == []
     assert len(news.unconfirmed(graph, date(2020, 2, 3) + timedelta(1))) == 1
@@ -328,7 +328,7 @@ def test_no_announcement_is_missing_where_the_editors_take_one_for_another(
     assert {f"/page/meeting/{name}" for name in names} <= {*links(page)}
 
 
-def test_a_plan_that_the_editors_take_for_a_meeting_held_does_not_wait(tmp_path: Path) -> None:
+def test_a_plan_that_the_editors_take_for_a_meeting_held_is_not_unconfirmed(tmp_path: Path) -> None:
     reading = (
         "<claim/r> rdf:predicate ckg:realisesPlan ; rdf:object <meeting/x> ; rdf:subject <meeting/y> ; "
         "ckg:rank rank:normal ."
@@ -392,7 +392,7 @@ def test_the_page_of_plans_has_meetings_first_then_what_has_passed_then_what_has
 
 
 def test_the_page_of_plans_and_the_question_on_what_is_ahead_agree(engine: Engine, graph: Graph) -> None:
-    """The question also has threats, possibilities, and what an article reports as having happened."""
+    """Apart from threats, possibilities and reported events, which only the question has."""
     question = questions.read(Path(__file__).parents[1] / "queries" / "still-ahead.rq")
     rows = [
         row
@@ -426,7 +426,7 @@ def test_a_presidency_that_is_announced_is_planned_for_its_year(client: Client, 
     assert not re.search("ended in 2012|since 31 December 2012", text)
 
 
-def test_a_plan_with_only_a_first_day_waits_from_the_day_after_it(tmp_path: Path) -> None:
+def test_a_plan_with_only_a_first_day_is_unconfirmed_from_the_day_after_it(tmp_path: Path) -> None:
     bound = 'ckg:startNotBefore "2020-02-03"^^<http://www.w3.org/2001/XMLSchema#date>'
     (row,) = news.plans(graph_of(tmp_path, plan("x", bound)))
     assert row.when == "3 February 2020 or later"

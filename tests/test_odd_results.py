@@ -124,7 +124,7 @@ def test_term_in_graph(server: Server, request: pytest.FixtureRequest, name: str
         assert list(map(of_rdflib, graph.objects())) == [term]
 
 
-def test_nothing_in_every_format(server: Server) -> None:
+def test_empty_results_in_every_format(server: Server) -> None:
     """Columns without rows, and a graph without triples."""
     for row in TABLES:
         response = server.ask("SELECT ?b ?a { ?a ?b <http://example.org/none> }", row.media_type)

@@ -120,7 +120,7 @@ def test_every_property_that_is_used_has_an_example(site: Site, vocabulary: Voca
 
 
 def test_every_constraint_stands_in_words(site: Site, page: str) -> None:
-    """As many as the shapes have names, and placeholders are no words."""
+    """All names of the shapes are on the page, and no message has a placeholder."""
     ids = {
         row["id"].value
         for row in site.graph.select(
@@ -167,7 +167,7 @@ def test_diagram_leads_to_every_class(classes: dict[str, Class], page: str) -> N
 
 @pytest.mark.parametrize("media_type", ["text/turtle", "application/ld+json", "application/rdf+xml"])
 def test_programs_get_data_from_the_same_address(client: Client, media_type: str) -> None:
-    """By what they take."""
+    """In the format that Accept asks for."""
     response = client.get("/ontology", headers={"Accept": media_type}, follow_redirects=True)
     assert response.status_code == 200
     assert response.mimetype == media_type

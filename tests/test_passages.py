@@ -80,7 +80,7 @@ def test_distant_sentences_are_excerpts_of_their_own(folder: Path) -> None:
 
 
 def test_no_more_than_the_spans_is_shown_where_the_sentences_are_not_known(folder: Path) -> None:
-    """Not what stands between two of them, which may be most of the article."""
+    """Not the words between two spans, which may be most of the article."""
 
     class WithoutSentences(Example):
         def pairs(self, sparql: str) -> dict[str, list[str]]:
@@ -100,7 +100,7 @@ def test_no_more_than_the_spans_is_shown_where_the_sentences_are_not_known(folde
 
 @pytest.mark.parametrize(("spans", "number"), [(("0-18", "38-53"), 1), (("0-3", "19-20", "38-41"), 3)])
 def test_the_main_words_are_those_fewest_share(folder: Path, spans: tuple[str, ...], number: int) -> None:
-    """The longest of them, with the others in their sentence."""
+    """The longest of these spans is main; the others are marked in their sentences."""
     excerpt = Passages(Example(*spans), ArticleTexts(folder)).main([iri(span) for span in spans])
     assert excerpt is not None
     assert (excerpt.first, excerpt.last) == (number, number)
@@ -314,7 +314,7 @@ def test_a_passage_from_the_midst_of_a_quotation_has_its_quotation_marks(tmp_pat
 
 
 def test_a_repeated_headline_is_no_part_of_the_sentence_after_it(tmp_path: Path) -> None:
-    """Unless it is what is to be shown."""
+    """Unless the headline itself is the passage."""
     (tmp_path / "any.txt").write_text(QUOTING, encoding="utf-8")
     passages = Passages(Quoting("3-7", "0-2"), ArticleTexts(tmp_path))
     assert passages.whole_sentences([iri("3-7")]) == ["said: “One part.[”]"]
@@ -343,7 +343,7 @@ def test_ranges_of_characters_that_overlap_are_one(graph: Graph) -> None:
 
 
 def test_files_have_whole_sentences(folder: Path) -> None:
-    """Never words of several places as one sentence; neighbours as they stand in the text."""
+    """Words from several places are never joined to one sentence; neighbouring sentences stay together."""
     graph = Example("4-12", "8-17", "19-26", "40-41")
     passages = Passages(graph, ArticleTexts(folder))
     first, second, third = TEXT[:18], TEXT[19:37], TEXT[38:]

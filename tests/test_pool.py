@@ -170,8 +170,8 @@ def test_query_that_waits_is_cancelled_without_a_trace(source: Source) -> None:
         made.check()
 
 
-def test_queue_is_short_and_then_turns_away(source: Source) -> None:
-    """With Retry-After; queries that wait are answered."""
+def test_query_is_refused_when_the_queue_is_full(source: Source) -> None:
+    """With Retry-After. Queries that wait already are answered."""
     with pooled(source, workers=1, queue=1, queue_seconds=10) as made, ThreadPoolExecutor(3) as threads:
         running = threads.submit(made.ask, ENDLESS, timeout=1)
         stop_busy(made)
@@ -193,8 +193,8 @@ def test_no_query_waits_forever(source: Source) -> None:
         assert isinstance(running.exception(), QueryTimeoutError)
 
 
-def test_long_queries_make_room_for_short_ones(source: Source) -> None:
-    """As many as may go on at lower priority; one more is stopped as soon as somebody waits."""
+def test_long_queries_leave_their_places_to_short_ones(source: Source) -> None:
+    """As many as allowed go on at lower priority; a further one is stopped as soon as another query waits."""
     limits = {"workers": 1, "short": 0.1, "long_workers": 2, "timeout": 4}
     with pooled(source, **limits) as made, ThreadPoolExecutor(3) as threads:
         running = [threads.submit(made.ask, ENDLESS) for _ in range(2)]
@@ -365,8 +365,8 @@ def test_source_that_comes_back_is_served_again(tmp_path: Path) -> None:
         made.check()
 
 
-def test_worker_that_a_signal_has_ended_is_no_sign_of_depth_in_a_short_query(one: Pooled) -> None:
-    """Whatever the signal: another worker gets the query."""
+def test_short_query_is_not_called_too_deep_when_a_signal_ends_its_worker(one: Pooled) -> None:
+    """Another worker gets the query, whatever the signal was."""
     slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c < 3) }"
     for number in (signal.SIGSEGV, signal.SIGBUS):
         running = one.begin(slow)
@@ -378,7 +378,7 @@ def test_worker_that_a_signal_has_ended_is_no_sign_of_depth_in_a_short_query(one
     assert (one.engine.state()["lost"], one.engine.state()["depth"]) == (2, 0)
 
 
-def test_of_a_long_query_both_is_said(source: Source) -> None:
+def test_error_after_a_signal_in_a_long_query_names_both_causes(source: Source) -> None:
     with pooled(source, short=0.05, timeout=60) as made:
         running = made.begin(f"{ENDLESS} # {'long ' * 4_000}")
         wait_for(lambda: made.engine.state()["long"] == 1)  # so it is being evaluated
@@ -419,7 +419,7 @@ def test_client_with_few_queries_need_not_wait_for_all_of_another(source: Source
 
 
 def test_client_with_many_long_queries_makes_room_for_others(source: Source) -> None:
-    """One of them is stopped at once, where for its own queries it would have had four times as long."""
+    """One of them is stopped at once; if only its own client's queries waited, it would have more time."""
     with pooled(source, workers=2, short=0.5, long_workers=0, timeout=60, queue_seconds=60) as made:
         many = Request(ENDLESS, (JSON,), client="many")
         running = [made.submit(made.engine.answer(many)) for _ in range(3)]

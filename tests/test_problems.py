@@ -107,7 +107,7 @@ def test_each_type_has_a_page(small_client: Client) -> None:
     assert small_client.get("/problems/none").status_code == 404
 
 
-def test_mistakes_of_the_server_say_nothing_but_their_number(
+def test_problems_of_the_server_reveal_only_their_number(
     small_client: Client,
     small_engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
@@ -153,7 +153,7 @@ def test_pages_that_do_not_exist(small_client: Client) -> None:
         ("WHERE { ?s ?p ?o }", "begins with SELECT, ASK, CONSTRUCT or DESCRIBE", None),
     ],
 )
-def test_what_may_have_been_meant(
+def test_nearest_prefix_or_keyword_is_suggested(
     small_client: Client, sparql: str, words: str, suggestion: str | None
 ) -> None:
     """The nearest prefix or keyword, where one is near."""

@@ -154,7 +154,7 @@ def _refuse_to_move(method: str, address: str, body: bytes) -> int | bytes:
 
 
 def _half_of_the_update(method: str, address: str, body: bytes) -> bytes:
-    """As a server that stops in the middle and says that all is well."""
+    """Run half of the update and report success, as a server does that stops in the middle."""
     if b"MOVE GRAPH" not in body:
         return body
     operations = body.split(b" ;\n")
@@ -307,7 +307,7 @@ def test_default_graph_of_others_stays_beside_a_release_in_a_graph_of_its_own(tm
 
 
 @pytest.mark.parametrize("server", ["virtuoso"], indirect=True)
-def test_wrong_password_is_said_with_the_remedy(server: Target, tmp_path: Path) -> None:
+def test_wrong_password_is_reported_with_the_remedy(server: Target, tmp_path: Path) -> None:
     wrong = replace(server, password="wrong")  # noqa: S106
     with pytest.raises(PublishingError, match=r"401 .*give --user, and the password in CSTOKG_PASSWORD"):
         publishing.publish(release_of(tmp_path, "0001", example=OLD), wrong)
@@ -329,7 +329,7 @@ def test_password_is_sent_where_basic_authentication_is_asked_for(tmp_path: Path
                 publishing.publish(release, wrong)
 
 
-def test_proxy_that_takes_no_large_body_is_said_with_the_remedy(tmp_path: Path) -> None:
+def test_proxy_that_refuses_large_bodies_is_reported_with_the_remedy(tmp_path: Path) -> None:
     """The remedy helps."""
     release = release_of(tmp_path, "0001", example=LARGE, other=OLD)
     with (

@@ -95,7 +95,7 @@ def test_each_declaration_counts() -> None:
     assert named == ()
 
 
-def test_dataset_clauses() -> None:
+def test_graphs_of_the_clauses_from_are_read() -> None:
     query = read(
         "BASE <http://a/> PREFIX from: <b/> SELECT ?from FROM from:x FROM # <c>\n NAMED <y> from<http://z>"
         "{ ?s ?p 'FROM <e>' . { ?s FROM <f> } }"
@@ -123,7 +123,7 @@ def test_variables_come_in_written_order() -> None:
         ("DESCRIBE * {}", False),
     ],
 )
-def test_star_of_select(sparql: str, selects_all: bool) -> None:
+def test_only_select_with_a_star_selects_all(sparql: str, selects_all: bool) -> None:
     assert read(sparql).selects_all == selects_all
 
 
@@ -148,7 +148,7 @@ def test_queries_whose_evaluations_may_differ(sparql: str, volatile: bool) -> No
     assert read(sparql).is_volatile == volatile
 
 
-def test_names_of_ours() -> None:
+def test_names_of_the_project_are_found() -> None:
     query = read(
         "PREFIX ckg: <http://x/> PREFIX my: <ontology#> ASK { ckg:a my:b\\~c person:x . "
         f"<{namespaces.CKG}d> foaf:name 'ckg:e' # ckg:f\n }}"
@@ -195,7 +195,7 @@ def test_each_block_has_its_own_end() -> None:
         "",
     ],
 )
-def test_what_is_no_block(sparql: str) -> None:
+def test_other_texts_have_no_block(sparql: str) -> None:
     assert query_text.values_blocks(sparql, "x") == []
 
 

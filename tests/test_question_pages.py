@@ -136,7 +136,7 @@ def test_formats_hold_the_same(client: Client) -> None:
     assert by_accept.data == client.get("/questions/tenures.csv").data
 
 
-def test_format_that_there_is_not(client: Client) -> None:
+def test_unavailable_format_is_refused(client: Client) -> None:
     """The problem lists those that there are."""
     response = client.get("/api/questions/tenures", headers={"Accept": "text/turtle"})
     assert response.status_code == 406
@@ -246,7 +246,7 @@ def test_page_says_for_what_it_was_asked(client: Client) -> None:
     assert "(body Collective Security Treaty Organization, day 31 May 2011)" in page
 
 
-def test_refusal_is_not_for_citing(client: Client) -> None:
+def test_refused_question_has_no_citation(client: Client) -> None:
     """A page without an answer has no permanent address."""
     page = client.get("/questions/members-on-day?day=yesterday", headers=BROWSER).text
     assert 'id="permanent"' not in page

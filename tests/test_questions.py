@@ -147,7 +147,7 @@ def test_bad_header_is_refused(write: Write, text: str, complaint: str) -> None:
 
 @pytest.mark.parametrize("name", ["Asked.rq", "asked it.rq", "asked_it.rq", "-asked.rq"])
 def test_name_that_makes_no_iri_is_refused(write: Write, name: str) -> None:
-    """A question is called what its file is called, also in its IRI."""
+    """The name of the file is the name of the question, also in its IRI."""
     with pytest.raises(QuestionHeaderError, match="lower case"):
         questions.read(write(HEADER, name))
 
@@ -233,7 +233,7 @@ def test_question_may_speak_of_services(write: Write) -> None:
 
 
 def test_header_and_default_are_read(write: Write) -> None:
-    """The default is what one would type."""
+    """The default has the form in which one would type it."""
     question = questions.read(write(HEADER + DAY + BODY))
     assert question == questions.Question(
         "asked",
@@ -328,7 +328,7 @@ def test_text_that_is_no_such_term_is_refused(datatype: str, text: str, expected
     ],
 )
 def test_term_of_another_datatype_is_refused(datatype: str, term: ox.Literal | ox.NamedNode) -> None:
-    """Terms that did not come from text are looked at too."""
+    """Terms that are not made from text are checked too."""
     sparql = "SELECT ?x { VALUES ?x { '' } }"
     question = questions.Question("asked", "", "", (), sparql, (parameter(datatype),))
     with pytest.raises(ParameterError, match="parameter 'x' expects"):
@@ -378,7 +378,7 @@ def test_defaults_name_something(engine: Engine, question: questions.Question) -
 
 
 def test_the_name_of_the_parameter_and_the_nearest_names_can_be_read(engine: Engine) -> None:
-    """For those who show them in another way; a long value is cut."""
+    """So that callers can show them in another way; a long value is cut short."""
     question = questions.read(ROOT / "queries" / "statements-on-topic.rq")
     with pytest.raises(UnknownNameError) as caught:
         questions.check_names(question, {"topic": "topic:afganistan"}, engine)

@@ -48,7 +48,7 @@ def _project_is_read_once() -> Iterator[None]:
 
 
 def _run(command: str) -> Result:
-    """Run a command in this folder; what it is given by another one is run in a shell."""
+    """Run a command in this folder; if it reads from a pipe, a shell runs the command before the pipe."""
     given, _, command = command.rpartition(" | ")
     text = subprocess.check_output(["/bin/sh", "-c", given], text=True) if given else ""
     environment = {"COLUMNS": WIDTH, "CSTOKG_ARTICLES": ""}
@@ -59,7 +59,7 @@ def _run(command: str) -> Result:
 def test_answer_is_the_one_shown(
     project: Path, monkeypatch: pytest.MonkeyPatch, command: str, answer: str
 ) -> None:
-    """To the letter, on a terminal as wide as the README's."""
+    """Character by character, on a terminal of the width of the README's tables."""
     monkeypatch.chdir(project)
     shown = _run(f"{command} --format table")
     assert shown.stdout == answer, shown.stderr
@@ -67,7 +67,7 @@ def test_answer_is_the_one_shown(
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_works(project: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
-    """Each ends as it says: those that want the texts have none here, and tell so by their status."""
+    """Commands that need the articles' texts have none here, and end with the documented status."""
     monkeypatch.chdir(project)
     done = _run(command)
     assert done.exit_code == WITHOUT_TEXTS.get(command, 0), done.output

@@ -40,8 +40,8 @@ def things(turtle: str) -> set[tuple[URIRef, URIRef, URIRef]]:
 
 
 @pytest.mark.early
-def test_quick_rules_miss_nothing_and_add_nothing_and_what_is_kept_is_of_use(sources: Sources) -> None:
-    """On the data of the project, both ways give the same; nothing that was asserted, nothing about terms."""
+def test_quick_rules_infer_what_owlrl_does_and_nothing_asserted_or_about_terms(sources: Sources) -> None:
+    """On the data of the project."""
     asserted = sources.merged()
     inferred = infer(asserted)
     assert set(infer_quickly(asserted)) == set(inferred)
@@ -128,7 +128,7 @@ RULES = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("asserted", "expected"), RULES.values(), ids=RULES)
 def test_each_rule_derives_this_and_no_more(way: Way, asserted: str, expected: str) -> None:
-    """Both ways derive what the axiom says, and leave what they were given as it was."""
+    """Both ways infer what the axiom says, and do not change the graph that they are given."""
     given = graph(asserted)
     before = set(given)
     assert set(way(given)) == things(expected)
@@ -320,9 +320,9 @@ def test_real_contradictions_are_the_same_both_ways(sources: Sources) -> None:
 
 
 def test_quick_rules_conclude_from_each_invalid_file_what_owlrl_does(sources: Sources) -> None:
-    """The same triples where a file is free of contradiction, and else the same contradictions.
+    """The same triples from a file without contradictions, and the same contradictions from the others.
 
-    So too with all in one graph, where one file gives a meaning to what another only names.
+    The same holds for all files in one graph, where one file describes what another only names.
     """
     terms = sources.ontology()
     with pytest.raises(InconsistencyError) as every:

@@ -34,7 +34,7 @@ def test_every_expected_id_is_there(register: Register) -> None:
 
 
 def test_every_label_matches_its_thing(register: Register) -> None:
-    """Unless two things have one name; the type helps."""
+    """With its type given, and unless two things have the same name."""
     wrong = []
     for entity in register.entities.values():
         matches = register.names.match(entity.label, register.of_types(entity.classes[:1]))
@@ -54,7 +54,7 @@ def test_properties_that_are_used_equally_often_have_a_fixed_order(register: Reg
 
 
 def test_a_person_is_described_by_posts_with_their_years(register: Register) -> None:
-    """Types and posts alone have no time, and one who only acted was no full minister."""
+    """A type or a post alone does not say when, and an acting minister was not a full one."""
     described = register.describe(register.entities["person/ayvazyan-ara"])
     assert described == "acting Minister of Foreign Affairs of Armenia, 2021; Armenia"
     assert register.describe(register.entities["state/armenia"]).startswith("state")

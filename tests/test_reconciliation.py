@@ -88,7 +88,7 @@ def test_templates_of_the_manifest_lead_somewhere(client: Client) -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_batch(client: Client, method: str) -> None:
+def test_every_query_of_a_batch_is_answered(client: Client, method: str) -> None:
     batch = {
         "q0": {"query": "Lavrov S.V.", "type": "Person", "type_strict": "should", "limit": 3},
         "q1": {"query": "Лавров"},
@@ -193,7 +193,7 @@ def test_properties_alone_find(client: Client) -> None:
     assert first(client, **day)["id"] == "meeting/2021-05-19-cfm"
 
 
-def test_limit(client: Client) -> None:
+def test_limit_of_candidates_is_kept(client: Client) -> None:
     query = {"query": "Council of Foreign Ministers", "limit": 2}
     assert len(answered(sent(client, "queries", {"q": query}))["q"]["result"]) == 2
     many = {"query": "Council of Foreign Ministers", "limit": 10_000}
@@ -230,12 +230,12 @@ def test_limit(client: Client) -> None:
     ],
     ids=lambda batch: json.dumps(batch)[:60],
 )
-def test_wrong_batches(client: Client, batch: object) -> None:
+def test_malformed_batch_is_refused(client: Client, batch: object) -> None:
     problem = refused(sent(client, "queries", batch), 400, "bad-parameter")
     assert problem["parameter"] == "queries"
 
 
-def test_the_nearest_is_named(client: Client) -> None:
+def test_nearest_type_and_member_are_suggested(client: Client) -> None:
     problem = refused(sent(client, "queries", {"q": {"query": "x", "type": "Persn"}}), 400, "bad-parameter")
     assert "Person" in problem["nearest"]
     problem = refused(sent(client, "queries", {"q": {"queri": "x"}}), 400, "bad-parameter")
@@ -294,7 +294,7 @@ def test_limits(engine: Engine) -> None:
     assert kinds()["batch-too-large"].status == 413
 
 
-def test_wrong_requests(client: Client) -> None:
+def test_malformed_requests_are_refused(client: Client) -> None:
     refused(client.post("/reconcile", data={"query": "Lavrov"}), 400, "bad-parameter")
     refused(client.post("/reconcile", data={"queries": "{}", "extend": "{}"}), 400, "bad-parameter")
     refused(client.post("/reconcile?queries={}", data={"queries": "{}"}), 400, "bad-parameter")

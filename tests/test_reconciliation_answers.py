@@ -128,7 +128,7 @@ def test_a_table_is_extended(client: Client, method: str) -> None:
     assert item["service"].startswith("https://")
 
 
-def test_settings_of_a_property(client: Client) -> None:
+def test_limit_of_values_is_kept(client: Client) -> None:
     names = {"ids": [LAVROV], "properties": [{"id": "name", "settings": {"limit": 1}}]}
     assert len(answered(sent(client, "extend", names))["rows"][LAVROV]["name"]) == 1
     names["properties"] = [{"id": "name", "settings": {"limit": 0}}]
@@ -151,7 +151,7 @@ def test_settings_of_a_property(client: Client) -> None:
     ],
     ids=lambda extension: json.dumps(extension)[:60],
 )
-def test_wrong_extensions(client: Client, extension: object) -> None:
+def test_malformed_extension_is_refused(client: Client, extension: object) -> None:
     problem = refused(sent(client, "extend", extension), 400, "bad-parameter")
     assert problem["parameter"] == "extend"
 

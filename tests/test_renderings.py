@@ -49,7 +49,7 @@ def test_renderers_draw_alike(figures: dict[str, Path], seen: dict[str, bytes], 
 
 
 def _inkscape(*files: Path) -> None:
-    """Have it write a PNG beside each file; one start for all, since that takes seconds."""
+    """Write a PNG beside each file with Inkscape, started once for all because that takes seconds."""
     run("inkscape", "--export-type=png", *map(str, files))
 
 
@@ -60,7 +60,7 @@ def _rsvg_convert(*files: Path) -> None:
 
 @pytest.fixture(scope="module", params=[_inkscape, _rsvg_convert], ids=lambda draw: draw.__name__[1:])
 def drawn(figures: dict[str, Path], request: pytest.FixtureRequest) -> dict[str, bytes]:
-    """Return the picture that a program with which graphics editors open a figure makes of each."""
+    """Return the picture of each figure that a program makes with which graphics editors open figures."""
     pictures = {name: path.with_suffix(".png") for name, path in figures.items()}
     for picture in pictures.values():
         picture.unlink(missing_ok=True)

@@ -37,14 +37,14 @@ def evidence(graph: Graph, questions: dict[str, Question]) -> dict[str, Rows]:
 
 
 def test_every_row_of_every_question_rests_on_records(evidence: dict[str, Rows]) -> None:
-    """Only a row that counts what is no record, spans, has none."""
+    """Only a row that counts spans has none, since spans are not records."""
     assert len(evidence) > 70
     without = [(name, row) for name, rows in evidence.items() for row, records in rows if not records]
     assert [(name, row["kind"]) for name, row in without] == [("counts", "evidence span")]
 
 
 def test_evidence_is_of_things_in_the_graph(graph: Graph, evidence: dict[str, Rows]) -> None:
-    """Records have pages, what is cited is a record or a testimony of it, and spans are spans."""
+    """Each record has a page, each cited thing is a record or its testimony, and each span is a span."""
     for name, rows in evidence.items():
         for _, records in rows:
             for record in records:
@@ -120,7 +120,7 @@ def test_fact_rests_on_the_testimonies_to_its_property(evidence: dict[str, Rows]
     ],
 )
 def test_query_with_all_variables(sparql: str, opened: str) -> None:
-    """What groups, orders or limits the solutions is left out, but not where an inner query counts.
+    """Without the clauses that group, order or limit the solutions, except in an inner query that counts.
 
     Other endpoints are not called.
     """

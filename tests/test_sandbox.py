@@ -163,7 +163,7 @@ def test_a_worker_can_abort(folder: Path) -> None:
     assert "died" in outcome("os.abort()", folder)
 
 
-def test_one_that_has_lost_its_parent_ends() -> None:
+def test_process_that_has_lost_its_parent_ends() -> None:
     program = "from cstokg.engine.workers import sandbox; sandbox.tie_to_parent(1); print('goes on')"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (0, "")
@@ -215,7 +215,7 @@ print(sandbox.is_single_threaded(), flush=True)
         (0, 0, ["as root", "no Landlock"]),
     ],
 )
-def test_statement_says_what_is_lacking(
+def test_warning_names_what_the_sandbox_lacks(
     monkeypatch: pytest.MonkeyPatch, version: int, user: int, words: list[str]
 ) -> None:
     monkeypatch.setattr(sandbox, "landlock_version", lambda: version)

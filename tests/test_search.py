@@ -119,7 +119,7 @@ def test_the_beginning_of_a_short_word_is_enough(index: Index, typed: str) -> No
     assert index.find(typed)
 
 
-def test_words_that_ask_need_not_be_found(index: Index) -> None:
+def test_question_words_need_not_be_found(index: Index) -> None:
     assert index.find("who attended Dushanbe 2021") == index.find("attended Dushanbe 2021")
     assert index.find("who attended Dushanbe 2021")
 
@@ -130,7 +130,7 @@ def test_without_the_texts_the_page_says_what_is_not_searched(client: Client) ->
 
 
 @pytest.mark.parametrize("typed", ["qwertzuiop", "12345678", "!!!", "<script>alert</script>", "\u202e", "ы"])
-def test_nothing_is_found_where_there_is_nothing(index: Index, typed: str) -> None:
+def test_unknown_words_find_nothing(index: Index, typed: str) -> None:
     assert index.find(typed) == []
 
 
@@ -178,7 +178,7 @@ def test_every_hit_has_a_page(client: Client) -> None:
 
 
 def test_a_hit_leads_to_its_footnote(client: Client) -> None:
-    """What has evidence does; a question and a term have none."""
+    """If it has evidence; questions and terms have none."""
     text = client.get("/search?q=Lavrov+sky", headers={"Accept": "text/html"}).text
     results = re.findall(r'<li><a href="(/[^"]*)">.*?</li>', text)
     assert results

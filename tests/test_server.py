@@ -111,7 +111,7 @@ def test_server_stops_when_told(data: Path, number: signal.Signals) -> None:
         server.listen("127.0.0.1", running.port).close()
 
 
-def test_taken_port_is_told(data: Path) -> None:
+def test_taken_port_is_reported(data: Path) -> None:
     """With the remedy, and nothing else, though the data are being loaded."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -121,13 +121,13 @@ def test_taken_port_is_told(data: Path) -> None:
     assert result.stderr == f"Error: {message}\n"
 
 
-def test_foreign_address_is_told() -> None:
+def test_foreign_address_is_reported() -> None:
     """An address of no interface of this machine cannot be listened on."""
     with pytest.raises(server.ServeError, match=r"cannot listen on port 0 of 192\.0\.2\.1"):
         server.listen("192.0.2.1", 0)
 
 
-def test_missing_release_is_told(tmp_path: Path) -> None:
+def test_missing_release_is_reported_with_the_remedy(tmp_path: Path) -> None:
     """With the command that makes one, and no stack trace."""
     result = failing("--root", tmp_path, "--port", "0")
     assert result.returncode == 1

@@ -72,7 +72,7 @@ class Federation:
             self.in_loop(lambda: self.relay.revoke(self.secret))
 
     def in_loop(self, function: Callable[[], T]) -> T:
-        """Return what a function returns that runs in the loop."""
+        """Run a function in the loop, and return its result."""
 
         async def call() -> T:
             return function()
@@ -84,7 +84,7 @@ class Federation:
         return asyncio.run_coroutine_threadsafe(self.relay._answer(path, body), self.loop).result()  # noqa: SLF001
 
     def close(self) -> None:
-        """End it, and see that nothing is left."""
+        """End the relay, and check that nothing is left of it."""
         asyncio.run_coroutine_threadsafe(self.relay.close(), self.loop).result(5)
 
         async def left() -> int:
@@ -284,7 +284,7 @@ def test_a_silent_call_that_is_not_allowed_adds_nothing(other: Remote, call: str
     assert other.requests == []
 
 
-def test_a_silent_call_within_a_call_is_left_out_of_what_is_sent(other: Remote) -> None:
+def test_a_forbidden_silent_call_within_a_call_is_not_sent(other: Remote) -> None:
     with federation(other.endpoint) as made:
         inner = "SERVICE SILENT <http://c.example/> { ?s ?x ?y }"
         found, failed = made.ask(f"SELECT * {{ SERVICE <{other.endpoint}> {{ ?s ex:q ?o {inner} }} }}")
@@ -371,7 +371,7 @@ def test_an_error_shows_the_words_that_were_written() -> None:
         'ASK { ?s ?p "SERVICE <http://x/> {} \\" SERVICE <http://x/> {}" }',
     ],
 )
-def test_the_word_elsewhere_is_no_call(sparql: str) -> None:
+def test_the_word_service_elsewhere_is_no_call(sparql: str) -> None:
     assert redirect(f"PREFIX ex: <{EX}> {sparql}") is None
 
 

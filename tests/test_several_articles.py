@@ -44,7 +44,7 @@ SELECT DISTINCT ?thing ?property WHERE {
 
 
 def ask(sources: Sources, query: str, thing: str) -> list[tuple[str, ...]]:
-    """Return the rows of a query about a thing, in short names."""
+    """Return the rows of a query about a thing, with short names."""
     store = ox.Store()
     for s, p, o in sources.merged():
         store.add(ox.Quad(*map(rdf_terms.to_oxigraph, (s, p, o))))  # type: ignore[arg-type]

@@ -246,7 +246,7 @@ def test_blank_node_is_no_object(terms: Graph) -> None:
 
 
 def test_time_zone_is_no_part_of_a_day(terms: Graph) -> None:
-    """One that rdflib has kept: as it reads a file, it drops the time zone."""
+    """In a literal made here: rdflib drops the time zone of one that it reads from a file."""
     day = Literal("2031-05-14+03:00", datatype=XSD.date, normalize=False)
     data = Graph().add((URIRef(f"{namespaces.ID}meeting/x"), CKG.onDate, day))
     assert "T1" in {constraint for constraint, _, _ in findings(data, terms, "T1")}
@@ -263,7 +263,7 @@ def test_name_outside_the_patterns(name: str, terms: Graph) -> None:
 
 
 def test_severities() -> None:
-    """Information and warnings are these; all else stops a release."""
+    """Only these constraints inform or warn; findings of all others stop a release."""
     severities: dict[Node, set[str]] = {SH.Info: set(), SH.Warning: set(), SH.Violation: set()}
     for shape, name in SHAPES.subject_objects(SH.name):
         severities[SHAPES.value(shape, SH.severity) or SH.Violation].add(str(name))

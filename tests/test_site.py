@@ -33,10 +33,11 @@ def test_downloads_are_the_files_of_the_release(client: Client, release: Release
 
 
 def _is_followed(address: str) -> bool:
-    """Of the files of an entity, which differ in format only, one is followed: another for each entity.
+    """Return whether the test asks for an address. Of addresses that are answered alike it asks for some.
 
-    So is one of many footnotes, of which each fact, record and testimony has some, all made alike; one of
-    many heads of columns that sort; and one of some views of what is around an entity, and of some spans.
+    Of the files of an entity it asks for one, in another format for each entity; of footnotes and of the
+    links that sort columns, for one in ``ALIKE``; of spans and of figures and pages of neighbours, for one
+    in ``SOME``.
     """
     alike = zlib.crc32(address.encode())
     if address.startswith("/cite/") or "?sort=" in address:
@@ -83,7 +84,7 @@ def test_every_link_resolves(client: Client) -> None:
 
 
 def test_pages_are_small(client: Client) -> None:
-    """The largest ones, as they travel."""
+    """The largest pages, compressed."""
     for path in ("/", "/page/body/csto", "/page/article/almaty-2018", "/questions/evidence", "/browse/claim"):
         response = client.get(path, headers={**BROWSER, "Accept-Encoding": "gzip"})
         assert response.headers["Content-Encoding"] == "gzip"

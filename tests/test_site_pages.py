@@ -33,7 +33,7 @@ def test_the_front_page_counts_the_questions_that_are_answered_here(client: Clie
     assert f"{answered} of them answered here" in words_of_page
 
 
-def test_who_was_what_on_a_day_is_asked_in_one_step(front: TestResponse) -> None:
+def test_the_front_page_links_the_questions_about_a_day(front: TestResponse) -> None:
     assert {"/questions/members-on-day", "/questions/holder-on-day"} <= set(links(front))
 
 
@@ -83,7 +83,7 @@ def test_meetings_are_counted_in_one_way_everywhere(client: Client, front: TestR
         ("/announced", "Event, intended, connected with CSTO presidency of Kazakhstan, 2012"),
     ],
 )
-def test_lists_say_what_is_no_reported_fact(client: Client, path: str, shown: str) -> None:
+def test_lists_mark_what_is_not_reported_as_a_fact(client: Client, path: str, shown: str) -> None:
     assert shown in words(client.get(path, headers=BROWSER))
 
 

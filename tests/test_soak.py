@@ -16,9 +16,9 @@ SECONDS = 60
 
 
 def test_good_clients_are_served_beside_slow_and_hostile_ones(release: Release, tmp_path: Path) -> None:
-    """Every bar, with more room for speed and growth, which only the long form can measure.
+    """By all limits of the benchmark, with more room for speed and growth, which need a long run.
 
-    A third of a minute is too short for what queries under way hold to be even.
+    In a third of a minute the memory of the queries that run does not even out.
     """
     figures = tmp_path / "figures.json"
     options = ["--seconds", str(SECONDS), "--cache", "1000000", "--out", str(figures)]

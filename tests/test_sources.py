@@ -54,7 +54,7 @@ def refusal(root: Path) -> str:
 
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_each_file_is_read_as_rdflib_reads_it(sources: Sources, path: Path) -> None:
-    """The parser with line numbers makes the same graph, which is part of that which is built from it."""
+    """The parser with line numbers reads the same triples, and all without blank nodes get into the graph."""
     document = turtle_parser.parse((ROOT / path).read_text(encoding="utf-8"), "x", {})
     read_here = rdflib.Graph()
     for triple in document.triples:
@@ -105,7 +105,7 @@ def _has_blank_node(triple: Triple) -> bool:
 @pytest.mark.parametrize(
     "literal", ['"a"^^xsd:string', '"a"@EN', '"a"@en-GB', "007", "1e3", "1.50", "true", '"a"@en']
 )
-def test_quick_parser_reads_literals_as_the_other_does(literal: str) -> None:
+def test_both_parsers_read_literals_alike(literal: str) -> None:
     text = f"PREFIX xsd: <{XSD}>\n<urn:s> <urn:p> {literal} ."
     (quick,), (usual,) = (
         [(node, node.language, node.datatype) for _, _, node in parse(text, "x", {}).triples]  # type: ignore[attr-defined]
@@ -131,7 +131,7 @@ def test_each_line_shows_its_object(sources: Sources) -> None:
     assert checked > 1000
 
 
-def test_subject_stands_in_the_line_of_its_first_block(sources: Sources) -> None:
+def test_position_of_a_subject_is_the_line_of_its_first_block(sources: Sources) -> None:
     for subject, at in sources.subjects.items():
         if isinstance(subject, URIRef) and at.path.endswith(".ttl") and "/testimony/" not in subject:
             line = (ROOT / at.path).read_text(encoding="utf-8").split("\n")[at.line - 1]

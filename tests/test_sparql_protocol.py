@@ -172,7 +172,7 @@ def test_timeout_that_is_no_number_of_seconds_is_refused(small_client: Client, t
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_what_is_wrong_has_its_status_and_type(
+def test_every_problem_has_its_status_and_type(
     small_client: Client, arguments: dict[str, object], status: int, name: str
 ) -> None:
     response = small_client.open("/sparql", **{"method": "GET", **arguments})  # type: ignore[arg-type]
@@ -184,7 +184,7 @@ def test_what_is_wrong_has_its_status_and_type(
         assert response.headers["Vary"] == "Accept"
 
 
-def test_malformed_query_is_told_with_its_place(small_client: Client) -> None:
+def test_error_of_a_malformed_query_has_its_place(small_client: Client) -> None:
     document = problem(get(small_client, "SELECT ?s\r\nWHERE { ?s a nono:x }\r\n"))
     assert (document["line"], document["column"]) == (2, 14)
     assert document["excerpt"] == "WHERE { ?s a nono:x }"
@@ -225,7 +225,7 @@ def test_preflight_echoes_no_characters_that_no_header_name_has(small_client: Cl
     assert small_client.options("/sparql", headers=headers).headers["Access-Control-Allow-Headers"] == "*"
 
 
-def test_what_a_body_may_be_is_told(small_client: Client) -> None:
+def test_accepted_types_of_a_body_are_named(small_client: Client) -> None:
     response = small_client.options("/sparql")
     assert response.headers["Accept-Query"] == f'"{DIRECT}", "{FORM}"'
     assert response.headers["Accept-Post"] == f"{DIRECT}, {FORM}"
@@ -261,7 +261,9 @@ def test_gzipped_bodies_are_read_up_to_the_limit(small_client: Client) -> None:
         (b"ASK {}", "identity", 200),
     ],
 )
-def test_content_coding_has_to_be_true(small_client: Client, body: bytes, coding: str, status: int) -> None:
+def test_body_has_to_have_the_content_coding_that_it_names(
+    small_client: Client, body: bytes, coding: str, status: int
+) -> None:
     assert send(small_client, "POST", body, Content_Encoding=coding).status_code == status
 
 

@@ -17,7 +17,7 @@ def test_relayed_words_reach_the_one_who_relays_them(client: Client) -> None:
 
 
 def test_words_that_are_passed_on_take_one_way(client: Client) -> None:
-    """By the speaker who passes them on, and not a second time past that speaker."""
+    """Through the speaker who passes them on, and not a second time past that speaker."""
     ways = {(row["From"], row["To"]) for row in rows(client, "/figures/relays")}
     assert ("the ministers at Almaty, 2018", "Sergey Lavrov") in ways
     assert ("the ministers at Almaty, 2018", "RIA Novosti") not in ways

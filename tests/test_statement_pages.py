@@ -71,7 +71,7 @@ def test_choices_in_one_facet_widen_and_in_two_facets_narrow(client: Client) -> 
 
 
 def test_the_other_choices_of_a_facet_keep_their_counts(client: Client) -> None:
-    """They would be added, so what is chosen beside them does not narrow them."""
+    """Choosing one adds its statements, so the value chosen in the same facet does not narrow them."""
     text = client.get("/statements?state=russia", headers=PLAIN).text
     number = shown(client, "/statements?state=kazakhstan")
     assert number > 0
@@ -136,7 +136,7 @@ def test_the_page_is_light(client: Client) -> None:
 def test_what_came_through_an_outlet_is_apart_from_what_it_publishes(
     client: Client, statements: tuple[Statement, ...]
 ) -> None:
-    """The numbers of each list add up: an outlet stands in one for what others have from it."""
+    """One list counts an outlet for what others cite from it, the other for what it publishes."""
     tass = f"{namespaces.ID}outlet/tass"
     through = [row for row in statements if tass in (*row.values("ckg:reportedVia"), *row.told_via)]
     published = [row for row in statements if tass in row.publishers]
@@ -184,7 +184,7 @@ def test_files_say_in_which_post_somebody_speaks(client: Client) -> None:
     }
 
 
-def test_files_say_when_in_words(client: Client, statements: tuple[Statement, ...]) -> None:
+def test_files_have_the_time_in_words(client: Client, statements: tuple[Statement, ...]) -> None:
     """So that an empty day explains itself."""
     by_iri = {row["Statement"]: row for row in lines(client)}
     assert {row["When"] for row in by_iri.values()} >= {"February 2024", "by 21 June 2024", "28 June 2012"}
@@ -194,7 +194,7 @@ def test_files_say_when_in_words(client: Client, statements: tuple[Statement, ..
 
 
 def test_files_mark_days_and_occasions_that_are_only_implied(client: Client) -> None:
-    """Also the day that nothing but such an occasion tells."""
+    """Also a day that is known only from such an occasion."""
     by_iri = {row["Statement"].rpartition("/")[2]: row for row in lines(client)}
     said = by_iri["almaty-2024-shoigu-situation"]
     assert (said["When"], said["Day"]) == ("6 June 2024 (implied)", "2024-06-06")

@@ -217,7 +217,7 @@ _BOMB = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 12))
         (_rdfxml("\n<ex:T>\n<ex:p>a<ex:b/>\n</ex:p></ex:T>"), "data.rdf:3: "),
     ],
 )  # fmt: skip
-def test_a_fault_in_rdfxml_is_told_with_its_line(tmp_path: Path, document: str, message: str) -> None:
+def test_a_fault_in_rdfxml_is_reported_with_its_line(tmp_path: Path, document: str, message: str) -> None:
     start = time.monotonic()
     with pytest.raises(LoadError, match=message):
         _load(_written(tmp_path / "data.rdf", document))
@@ -331,7 +331,7 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
             _load(tmp_path / name)
 
 
-def test_a_release_that_is_a_loop_of_links_is_told(tmp_path: Path) -> None:
+def test_a_release_that_is_a_loop_of_links_is_reported(tmp_path: Path) -> None:
     (tmp_path / "current").symlink_to(tmp_path / "other")
     (tmp_path / "other").symlink_to(tmp_path / "current")
     with pytest.raises(LoadError, match="current"):
@@ -346,7 +346,7 @@ _REMOTE = {
 }
 
 
-def test_a_remote_context_is_told_with_its_line_and_remedy(tmp_path: Path) -> None:
+def test_a_remote_context_is_reported_with_its_line_and_remedy(tmp_path: Path) -> None:
     path = _written(tmp_path / "data.jsonld", json.dumps(_REMOTE, indent=1))
     with pytest.raises(
         LoadError, match=r"data\.jsonld:3: .*https://schema\.org/.*--context-file https://schema"

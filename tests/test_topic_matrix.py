@@ -46,7 +46,7 @@ def test_a_cell_leads_to_as_many_statements_as_it_counts(client: Client, query: 
 
 
 def test_years_outside_those_asked_for_are_not_counted(tmp_path: Path) -> None:
-    """Though a statement may be of several years, of which one is asked for."""
+    """Also if a statement may be of several years, some of which are outside."""
     data = tmp_path / "data.ttl"
     data.write_text(
         """PREFIX ckg: <https://w3id.org/csto-kg/ontology#>

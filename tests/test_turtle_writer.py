@@ -223,7 +223,7 @@ def test_longturtle_still_needs_replacing() -> None:
 
 
 def test_every_kind_has_its_section() -> None:
-    """A kind that namespaces.py adds is put somewhere on purpose."""
+    """So a kind that is added to namespaces.py has to be put into a section."""
     placed = {kind for kinds in turtle_writer.SECTIONS.values() for kind in kinds}
     assert set(namespaces.KINDS) - placed == set()
 

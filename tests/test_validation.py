@@ -384,7 +384,7 @@ def test_validation_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     assert logging.getLogger("pyshacl-validate").handlers == handlers
 
 
-def test_query_that_is_none_is_refused(project: Project) -> None:
+def test_malformed_query_in_a_shape_is_refused(project: Project) -> None:
     """The error names the shape."""
     root = project(PLANTED)
     shapes = root / "ontology" / "shapes.ttl"

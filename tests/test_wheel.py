@@ -87,7 +87,7 @@ def test_questions_are_listed_and_answered_from_an_empty_folder(cstokg: Path, tm
 
 @pytest.mark.usefixtures("environment")
 def test_the_release_of_the_wheel_can_be_published(cstokg: Path, tmp_path: Path) -> None:
-    """It is found: what is missing is the server."""
+    """The command finds the release, and fails only because there is no server."""
     command = ["push", "--to", "http://127.0.0.1:9/query"]
     done = subprocess.run([cstokg, *command], cwd=tmp_path, check=False, capture_output=True, text=True)
     assert done.returncode == 1

@@ -28,7 +28,7 @@ def rows(result: Result) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
-    """Yield what is said of a Wikidata, served by a server of ours, in which much is wrong."""
+    """Yield the report on links to an excerpt of Wikidata with many mistakes, served on this machine."""
     file = tmp_path_factory.mktemp("wikidata") / "planted.ttl"
     file.write_bytes(
         excerpt(
@@ -132,7 +132,7 @@ def test_planted_contradiction_is_found(planted: Result, entity: str, aspect: st
 
 
 def test_nothing_else_is_a_contradiction(planted: Result) -> None:
-    """His term in 2018 still agrees; of an item that is not there, nothing more is said."""
+    """The term in 2018 still agrees, and nothing else is said of an item that is missing."""
     contradictions = [row for row in rows(planted) if row["verdict"] == "contradiction"]
     assert len(contradictions) == 7
     assert {row["aspect"] for row in rows(planted) if row["item"] in ("Q328343", "Q166846")} == {"item"}
@@ -216,7 +216,7 @@ def test_findings_as_sssom(tmp_path: Path) -> None:
 
 
 def test_endpoint_that_knows_no_item_is_asked_about() -> None:
-    """Each item is missing there, which is a contradiction; but more likely it is another endpoint."""
+    """Every item is missing there: a contradiction, but more likely it is the wrong endpoint."""
     with remote(lambda handler, _: send(handler, EMPTY)) as other:
         result = check(other.endpoint)
     assert result.exit_code == 1

@@ -68,7 +68,7 @@ def question_to(endpoint: str) -> Question:
 
 @pytest.mark.skipif(not sandbox.can_restrict_network(), reason="needs Landlock 4, which came with Linux 6.7")
 def test_other_endpoint_is_called_once_for_each_answer(release: Release) -> None:
-    """Not again for the evidence of the rows, which are our own records, and not for a head alone."""
+    """Not again for the evidence of the rows, which is in our graph, and not at all for HEAD."""
     terms = {"personItem": namespaces.expand("wd:Q58217"), "postItem": namespaces.expand("wd:Q1418873")}
     row = {name: {"type": "uri", "value": value} for name, value in terms.items()}
     row |= {"start": {"type": "literal", "value": "2004"}}

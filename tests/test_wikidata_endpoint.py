@@ -76,7 +76,7 @@ def test_pause_that_is_too_long_ends_the_run() -> None:
     assert slept == []
 
 
-def test_endpoint_that_always_refuses() -> None:
+def test_endpoint_that_always_refuses_is_given_up_after_growing_pauses() -> None:
     slept: list[float] = []
     with remote(refusing(99, 503, store())) as other, pytest.raises(EndpointError, match="503"):
         client(other, slept).select(QUERY)
@@ -154,7 +154,7 @@ def test_refusal_is_closed_before_the_pause(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"endpoint": "http://127.0.0.1:9/"}', "{"])
-def test_state_that_is_none(tmp_path: Path, content: str) -> None:
+def test_file_that_holds_no_state_of_a_run_is_refused(tmp_path: Path, content: str) -> None:
     state = tmp_path / "state.json"
     state.write_text(content, encoding="utf-8")
     with pytest.raises(EndpointError, match=r"not the state of a run .*; remove it"):
@@ -172,7 +172,7 @@ def test_without_network_the_message_names_the_endpoint_and_the_remedy() -> None
 @pytest.mark.parametrize(
     "endpoint", ["file:///etc/passwd", "query.wikidata.org", "ftp://a.example/", "http://", "http://[::1"]
 )
-def test_address_that_is_none(endpoint: str) -> None:
+def test_malformed_address_is_refused(endpoint: str) -> None:
     found = check(endpoint)
     assert found.exit_code == 1
     assert f"{endpoint}: not the address of an endpoint" in found.stderr
@@ -204,7 +204,7 @@ HEAD = '{"head":{"vars":["item"]},"results":{"bindings":'
     ],
     ids=lambda body: body[:60],
 )
-def test_json_that_is_no_results_ends_with_a_message(body: str) -> None:
+def test_json_other_than_results_ends_with_a_message(body: str) -> None:
     with remote(lambda handler, _: send(handler, body.encode())) as other:
         result = check(other.endpoint)
     assert (result.exit_code, result.stdout) == (1, "")

@@ -157,7 +157,7 @@ def test_list_in_the_project_is_that_of_the_verified_items(identifiers: list[dic
 
 
 def test_no_item_is_one_to_avoid(identifiers: list[dict[str, str]]) -> None:
-    """Neither as a link nor in a comment: the items of namesakes stand in the list only to be known."""
+    """Neither in a link nor in a comment: the list has the items of namesakes so that they are avoided."""
     avoided = {item for row in identifiers for item in re.findall(r"do not use: (Q\d+)", row["status"])}
     assert avoided
     mentioned = set(re.findall(r"\bQ\d+", TABLE.read_text(encoding="utf-8")))
@@ -166,7 +166,7 @@ def test_no_item_is_one_to_avoid(identifiers: list[dict[str, str]]) -> None:
 
 
 def test_no_verified_item_is_left_out(sources: Sources, identifiers: list[dict[str, str]]) -> None:
-    """Who is said to have no item is in the list under none of the names that we know."""
+    """The list has no verified item under any name of an entity whose row says that it has none."""
     graph = sources.data()
     known = {
         re.sub(r" \(.*", "", row["label"]).casefold(): row["wikidata"]

@@ -236,7 +236,7 @@ def test_close_item_of_a_body_is_used_too(tmp_path: Path) -> None:
     assert (statement.property, statement.value) == ("P463", Item("Q6"))
 
 
-def test_without_anything_to_cite_nothing_is_written(tmp_path: Path) -> None:
+def test_statement_without_a_reference_is_not_written(tmp_path: Path) -> None:
     root = linked_project.write(tmp_path, "article:exampleville-2031 a ckg:Article .", tenure())
     found = wikidata_statements.additions(read(root))
     assert found.statements == []
@@ -267,13 +267,13 @@ def test_no_statement_rests_on_a_record_in_conflict(sources: Sources) -> None:
         assert URIRef(namespaces.ID + name) not in records
 
 
-def test_one_article_alone(sources: Sources) -> None:
+def test_additions_of_one_article_are_a_part_of_all(sources: Sources) -> None:
     every = wikidata_statements.additions(sources).statements
     only = wikidata_statements.additions(sources, "almaty-2024").statements
     assert only == [each for each in every if str(each.article).endswith("/almaty-2024")] != []
 
 
-def test_article_that_is_not_there(sources: Sources) -> None:
+def test_unknown_article_is_refused_with_the_known_names(sources: Sources) -> None:
     with pytest.raises(UnknownArticleError, match="'almaty-2025'; names are almaty-2024"):
         wikidata_statements.additions(sources, "almaty-2025")
 
@@ -285,7 +285,7 @@ def test_article_that_is_not_there(sources: Sources) -> None:
         (["--format", "turtle", "--article", "minsk-2011"], "use --graph instead"),
     ],
 )
-def test_options_that_do_not_fit(arguments: list[str], message: str) -> None:
+def test_options_that_do_not_go_together_are_refused(arguments: list[str], message: str) -> None:
     done = CliRunner().invoke(main, ["export", *arguments])
     assert done.exit_code == 2
     assert message in done.stderr

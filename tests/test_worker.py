@@ -198,7 +198,7 @@ def test_large_request_and_reply_come_through_whole(tmp_path: Path) -> None:
         HEADER.pack(0, 1 << 60),
     ],
 )
-def test_what_is_no_reply_is_a_loss(sent: bytes) -> None:
+def test_malformed_frame_counts_as_a_lost_worker(sent: bytes) -> None:
     """A worker that an attacker controls can send any bytes, but they do no harm."""
 
     async def act() -> None:
@@ -235,7 +235,7 @@ def test_what_is_no_reply_is_a_loss(sent: bytes) -> None:
         b'{"media_type": "text/csv", "rows": "many", "last": false}',
     ],
 )
-def test_document_that_is_none_is_refused(document: bytes) -> None:
+def test_malformed_reply_is_refused(document: bytes) -> None:
     with pytest.raises(InvalidReplyError):
         read_reply(document, b"", "v", 0.0)
 
@@ -262,7 +262,7 @@ def test_errors_keep_their_kind_place_and_suggestion() -> None:
 
 
 def test_pool_that_goes_unread_is_no_error(tmp_path: Path) -> None:
-    """Such as that of a server whose port is taken: it closes the socket before the data are loaded."""
+    """A server whose port is taken, for example, closes the socket before the data are loaded."""
     source = Source(tmp_path, (write_data(tmp_path),))
     order = json.dumps({"source": source.to_json(), "limits": asdict(Limits()), "parent": os.getpid()})
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

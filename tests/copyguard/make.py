@@ -20,18 +20,18 @@ ALLOWED = ROOT / copy_guard.ALLOWED
 
 
 def forbidden() -> frozenset[str]:
-    """The hashes on file, without those of the allowed names."""
+    """Return the hashes of the list, without those of the allowed names."""
     return copy_guard.forbidden(ROOT)
 
 
 def main() -> None:
-    """Add the runs of the texts in a folder to the list of hashes; none is ever taken out."""
+    """Add the hashes of the runs of all texts in a folder to the list; none is ever removed."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "--articles", required=True, metavar="FOLDER", help="the folder that holds the articles' texts"
     )
     folder: str = parser.parse_args().articles
-    # The path of no letters is the present folder: the project's own files would be refused ever after.
+    # Path("") is the current folder: from then on the guard would refuse the project's own files.
     if not folder or not Path(folder).is_dir():
         parser.error(
             f"--articles: '{folder}' is no folder; name that of the texts, or set CSTOKG_ARTICLES to it"
