@@ -20,7 +20,7 @@ FINDINGS = 3
 # Where there is more of a kind of finding, and what to call it.
 _ALL_CONFLICTS = ("/conflicts", "All cases where accounts differ")
 _ALL_ATTENDANCES = ("/questions/attendances", "All attendances")
-_ANNOUNCED = ("/announced", "All announcements not yet confirmed")
+_ANNOUNCED = ("/announced", "All announcements that are not confirmed")
 _MEMBERSHIPS = ("/browse/membership", "All memberships")
 _PRESIDENCIES = ("/questions/presidencies", "All presidencies")
 

@@ -32,7 +32,7 @@ window.completeFrom = (terms) => {
     preProcessToken: (yasqe, token) => token, postProcessSuggestion: (yasqe, token, name) => name,
     postprocessHints: render, bulk: false, autoShow: false, persistenceId: null,
   };
-  // Under their own names, so that none is left that asks another server.
+  // Under the names of the editor's own completers, so that none is left that asks another server.
   Yasqe.forkAutocompleter("class", { ...ours, name: "class", get: matching(terms.classes) });
   Yasqe.forkAutocompleter("property", { ...ours, name: "property", get: matching(terms.properties) });
   const kinds = new Set(terms.entities.map((term) => term.name.slice(0, term.name.indexOf(":"))));

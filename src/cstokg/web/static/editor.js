@@ -13,7 +13,7 @@
   const fits = (query) => String(new URLSearchParams({ query })).length < LONGEST;
   const permalink = (query) => {
     const url = new URL(endpoint);
-    // What stands behind the hash is not sent, so that a query of any length may stand there.
+    // A browser does not send what follows the # of an address, so a query of any length can be there.
     if (fits(query)) url.searchParams.set("query", query);
     else url.hash = new URLSearchParams({ query });
     for (const name of ["default-graph-uri", "named-graph-uri"]) {
@@ -38,7 +38,7 @@
     return made;
   };
 
-  // --- Problems, as the endpoint tells them ------------------------------------------------
+  // --- Problems that the endpoint reports ------------------------------------------------
 
   async function problem(error) {
     let told;
@@ -55,7 +55,7 @@
     return box;
   }
 
-  // --- Misspelt names, of which the head of an answer tells ----------------------------------
+  // --- Misspelt names, which a header of the answer reports ----------------------------------
 
   function hint(response) {
     const found = /<([^>]*)>; rel="help"(?:; title="([^"]*)")?/.exec(response.headers?.get("Link"));
@@ -110,7 +110,7 @@
     }
   }
 
-  // Once for each tab.
+  // Prepares a tab, the first time that it is shown.
   function prepare(tab, terms) {
     const mode = tab && tab.getYasqe() && tab.getYasqe().getMode();
     if (!mode || mode.knowsPrefixes) return;
@@ -124,7 +124,7 @@
     };
     tab.getYasr().config.errorRenderers = [problem];
     const yasqe = tab.getYasqe();
-    // The tab puts in one of its own, which the page would not follow.
+    // The tab's own link has a form that the page does not read.
     yasqe.config.createShareableLink = () => permalink(yasqe.getValue());
     const status = element("p", "note");
     status.setAttribute("role", "status");
@@ -159,7 +159,7 @@
         prefixCcApi: null,
         collapsePrefixesOnLoad: false,
         screenReaderLabel: "Query in SPARQL 1.1",
-        // Tab leads on to the next control, as everywhere.
+        // Tab moves to the next control, as on the rest of the page.
         extraKeys: { Tab: false, "Shift-Tab": false, "Ctrl-Space": (yasqe) => yasqe.autocomplete() },
       },
       yasr: { prefixes: terms.prefixes, persistenceId: null },
@@ -183,7 +183,7 @@
 
     const ask = (query) => {
       tab().setQuery(query);
-      tab().getYasqe().query().catch(() => { /* the answer tells */ });
+      tab().getYasqe().query().catch(() => { /* the error is shown with the answer */ });
     };
     const follow = () => { if (linked()) ask(linked()); };
     follow();
@@ -220,7 +220,7 @@
     } catch { shown = ""; }
   }
 
-  // What the editor leaves without a name for those who do not see it.
+  // Names for screen readers, where the editor gives none.
   function tidy() {
     const unnamed = (control) => !control.getAttribute("aria-label") && !control.labels?.length
       && (/^(INPUT|SELECT)$/.test(control.tagName) || !control.textContent.trim());

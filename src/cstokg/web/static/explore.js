@@ -1,4 +1,4 @@
-// Draws the neighbours of what was chosen, and theirs on request. The lists of the page stay and lead on.
+// Draws the neighbours of an entity, and their neighbours on request. The lists of the page stay, with links.
 (() => {
   "use strict";
   const figure = document.getElementById("drawing");
@@ -103,7 +103,7 @@
     expanded.add(iri);
     const centre = known.nonempty() ? known.position() : { x: 0, y: 0 };
     if (known.empty()) cy.add({ data: node(found), position: { x: cy.nodes().length * 40, y: 0 } });
-    // What is drawn already is linked whatever the limit.
+    // Entities that are already drawn are linked, regardless of the limit.
     const there = found.neighbours.filter((one) => cy.getElementById(one.iri).nonempty());
     const absent = found.neighbours.filter((one) => cy.getElementById(one.iri).empty());
     const chosen = [...there, ...choose(absent)];
@@ -127,13 +127,13 @@
     arrange();
     const here = cy.getElementById(iri);
     focus(here);
-    // What was chosen last is legible; the rest is a step back.
+    // The entity chosen last and its neighbours fill the frame, so that their names are legible.
     if (expanded.size > 1) cy.fit(here.closedNeighborhood(), 16);
   }
 
   const node = (one, centre) => ({ id: one.iri, label: without(one.label, centre), family: one.family });
 
-  // A record is called after what it links, so beside one of these it needs only the rest of its name.
+  // A record is named after the things that it links; beside one of them it has only the rest of its name.
   function without(label, centre) {
     const rest = centre && label.startsWith(centre) ? label.slice(centre.length).replace(/^[\s:,·]+/, "") : "";
     return rest || label;
@@ -178,7 +178,7 @@
     window.history.replaceState(null, "", url);
   }
 
-  // The lists and the heading follow what was chosen last.
+  // Replaces the heading and the lists of the page by those of the entity chosen last.
   async function list(iri) {
     const response = await fetch(address(figure.dataset.lists, iri), { headers: { Accept: "text/html" } });
     if (!response.ok) return;

@@ -1,4 +1,4 @@
-// Adds a copy button beside what has an id, where the browser can copy.
+// Adds a button that copies the text before it, if the browser can copy.
 for (const place of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;
   const source = document.getElementById(place.dataset.copy);
