@@ -41,11 +41,11 @@ _OPEN = {
     "08",
 }  # the states ESTABLISHED and CLOSE_WAIT of /proc/net/tcp: not closed on the server's side
 
-# A text that was not asked before, in this run or another.
+# Each number makes a new text of a query, which was asked neither in this run nor in another.
 _numbers = itertools.count(time.time_ns())
 
 Behaviour = Callable[[socket.socket], Awaitable[None]]
-Crowd = Callable[..., "Outcome"]  # of a server, how many clients, for how many seconds, with options
+Crowd = Callable[..., "Outcome"]  # takes the server, the number of clients, the seconds, and options
 
 
 @dataclass(frozen=True, slots=True)

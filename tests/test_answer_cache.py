@@ -75,7 +75,7 @@ def test_evaluation_ends_when_its_last_client_leaves(engine: CountingEngine) -> 
     begun, ended = [], []
 
     async def endless(request: Query, timeout: float | None = None, *, urgent: bool = False) -> Answer:
-        # Where the first has left a moment before the others, one of them evaluates again.
+        # If the first client leaves a moment before the others, one of these has the query evaluated again.
         begun.append(True)
         try:
             await asyncio.sleep(60)

@@ -247,7 +247,7 @@ def test_answers_that_do_not_fit_into_memory_are_refused_for_the_moment(small_en
     app._hold(b"x" * 900_000)  # noqa: SLF001 - as one that is being read slowly
     client = serve(small_engine, send_bytes=1_000_000)
     sparql = f'SELECT ("{"x" * 30_000}" AS ?x) {{ {"{} UNION " * 19}{{}} }}'
-    assert client.post("/sparql", data={"query": sparql}).status_code == 200  # what is alone is always sent
+    assert client.post("/sparql", data={"query": sparql}).status_code == 200  # the only answer is always sent
     held = create_app(small_engine, settings=Serving(send_bytes=1_000_000))
     held.application._hold(b"x" * 900_000)  # noqa: SLF001
     response = held.test_client().post("/sparql", data={"query": sparql})

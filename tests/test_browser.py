@@ -97,12 +97,12 @@ PAGES = (
 )
 _RULES: dict[str, object] = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
-    "resultTypes": ["violations"],  # the others are many, and take long to bring over
-    "selectors": False,  # to find them for each element takes a quarter of the time
-    "preload": False,  # no rule of these reads the style sheets
+    "resultTypes": ["violations"],  # other results are many, and take long to transfer
+    "selectors": False,  # finding a selector for each element takes a quarter of the time
+    "preload": False,  # none of these rules reads the style sheets
 }
-# To find the contrast of all texts is three quarters of axe's work. It follows from the styles of an element
-# and of those around it, so of the texts for which these are the same, some are looked at.
+# Three quarters of axe's work is to find the contrast of all texts. It depends on the styles of an element
+# and of those around it, so where these are the same for many texts, only some of the texts are checked.
 _FIND_VIOLATIONS = """async options => {
     const page = window.opened ?? window
     if (!page.axe) addAxe(page)
@@ -128,7 +128,7 @@ _FIND_VIOLATIONS = """async options => {
     return (await page.axe.run(page.document, options)).violations
 }"""
 _ADD_AXE = f"() => {{ window.addAxe = window => {{ {AXE_SCRIPT} }} }}"
-# Asked for at once: a locator takes longer than the page.
+# All headings in one script: a locator for each takes longer than loading the page.
 _SHOWN = """() => [
     [...document.querySelectorAll('h1')].map(
         heading => heading.checkVisibility({ visibilityProperty: true }) && heading.offsetHeight > 0

@@ -185,13 +185,13 @@ def test_the_page_offers_every_format(client: Client) -> None:
         ("presidency/kazakhstan-csto-2012", "CSTO presidency of Kazakhstan, 2012 (announced). "),
         ("presidency/kazakhstan-csto-2012?property=ckg:presidingState", "2012 (announced): "),
         ("record/minsk-2011-aim-threats", "ward off external threats (intended). "),
-        # The name of the meeting, and that of the expectation, say it themselves.
+        # The names of the meeting and of the expected attendance say that it is a plan.
         ("meeting/2024-06-21-cfm", "Ministers, announced for Almaty, 21 June 2024. "),
         (
             "expected-attendance/2024-06-21-cfm-lavrov-sergey",
             "announced for Almaty, 21 June 2024, in the post",
         ),
-        # A fact, and what a speaker states as one.
+        # A fact of the article, and what a speaker states as a fact: both without a mark.
         ("document/dushanbe-2021-programme-border", "strengthen the Tajik-Afghan border. "),
         ("suspension/armenia-csto-2024", "participation in the CSTO, according to Nikol Pashinyan"),
     ],

@@ -440,7 +440,7 @@ def test_each_client_has_a_share_of_the_connections(data: Path) -> None:
 @pytest.mark.parametrize("count", [200])
 def test_many_silent_and_slow_connections_take_nothing_from_others(data: Path, count: int) -> None:
     with serving("--data", data, "--head-seconds", "4") as server, ExitStack() as stack:
-        before = at_rest(server)  # perhaps with a task of the start, which ends
+        before = at_rest(server)  # perhaps with a task of the server's start, which ends
         for number in range(count):
             connection = stack.enter_context(server.connect())
             if number % 2:

@@ -13,7 +13,7 @@ import pytest
 
 from cstokg.engine.engine import Engine
 
-# What must be so.
+# What must be in the graph: a pattern for each difficult passage.
 HOLDS = MappingProxyType(
     {
         "the year of almaty-2018 is known from elsewhere, and the day of the meeting implied": """

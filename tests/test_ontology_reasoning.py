@@ -23,7 +23,7 @@ ERROR = URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 
 PROGRAM = Path(__file__).parent / "owl_profile" / "OwlProfileCheck.java"
 PACKAGES = "default-jdk-headless and libowlapi-java"
-# The fewest that read Turtle and check profiles, each found by leaving it out.
+# The fewest with which OWLAPI reads Turtle and checks profiles: it does not without any of them.
 JARS = [
     Path("/usr/share/java") / f"{name}.jar"
     for name in (

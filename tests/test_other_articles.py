@@ -90,8 +90,8 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 
 
 def run_check(root: Path) -> tuple[str, str]:
-    """Return what the command prints about one article, run by a user who may not do everything."""
-    # The superuser may, unless this right is given up.
+    """Return what the command prints about one article, run without the rights of root."""
+    # Root may read and write every file, unless the process gives up these capabilities.
     prefix = "setpriv --bounding-set=-dac_override,-dac_read_search" if os.geteuid() == 0 else ""
     command = [*prefix.split(), sys.executable, "-m", "cstokg", "check", "--root", str(root), str(root / TWO)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

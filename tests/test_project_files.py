@@ -18,8 +18,8 @@ from cstokg import project_files
 from cstokg.cli.main import main
 from cstokg.project_files import FileError
 
-SECONDS = 20  # in which a command that does not hang has ended
-MEMORY = 3_000_000_000  # bytes of addresses, beside those that these tests have
+SECONDS = 20  # every command ends sooner, unless it hangs
+MEMORY = 3_000_000_000  # bytes of address space beyond what these tests use
 
 Place = Callable[[Path], None]
 
@@ -144,7 +144,7 @@ def test_cite_looks_at_the_record_that_it_reads(root: Path, tmp_path: Path) -> N
 
 def test_file_that_may_not_be_read_is_refused_by_name(root: Path) -> None:
     (root / "data" / "register" / "people.ttl").chmod(0)
-    # The superuser may read everything, unless this right is given up.
+    # Root may read every file, unless the process gives up these capabilities.
     prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
     command = [*prefix, sys.executable, "-m", "cstokg", "check", "--root", str(root)]
     errors = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False).stderr

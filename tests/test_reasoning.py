@@ -338,7 +338,7 @@ def test_quick_rules_conclude_from_each_invalid_file_what_owlrl_does(sources: So
     assert inferred == set(infer_quickly(others))
     assert len(inferred) > len(PATHS) > len(contradictory) > 1
 
-    # The things of the contradictory files have names of their own beside those of all in one graph.
+    # Beside all files in one graph, the contradictory files once more, each with other names for its things.
     together = apart(contradictory, terms)
     for path in PATHS:
         together.parse(path)

@@ -324,7 +324,7 @@ def test_other_origins_may_ask(client: Client) -> None:
     assert failed.headers["Access-Control-Allow-Origin"] == "*"
 
 
-# What the schemas take or refuse, the service does too: batches of queries by what is right or wrong in them.
+# Batches of queries by what is right or wrong in them; the service takes and refuses those that the schemas do.
 VALID = {
     "a name": {"q0": {"query": "Lavrov"}},
     "two, with all members": {

@@ -73,7 +73,7 @@ def test_every_link_resolves(client: Client) -> None:
                 continue
             if anchor:
                 wanted.append((address, target, anchor))
-            # A query per entity says the same a thousand times over, and choices combine without end.
+            # The links to queries are alike for all entities, and choices of filters combine without end.
             endless = target.startswith("/sparql?") or ("?" in target and "?" in address)
             if target not in seen and not endless and _is_followed(target):
                 seen.add(target)

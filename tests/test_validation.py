@@ -184,9 +184,9 @@ def test_check_of_a_file_finds_what_it_breaks_in_another(project: Project) -> No
     assert any(finding.position and finding.position.path == "data/planted.ttl" for finding in found)
 
 
-# What an article can do to those that are read in part when one of the others is checked, and they to it:
-# the same thing again, spans of another article, a conclusion, days that another excludes, another value,
-# terms that the ontology does not have, and what is not filled in.
+# Faults in one article that concern others, which are read only in part when one article is checked: a thing
+# described twice, spans of another article, a conclusion, days that another excludes, another value, terms
+# that the ontology does not have, and drafts that are not filled in.
 THIRD = "thirdtown-2031"
 ACROSS = """
 meeting:2031-05-14-example-council
