@@ -324,7 +324,7 @@ def test_other_origins_may_ask(client: Client) -> None:
     assert failed.headers["Access-Control-Allow-Origin"] == "*"
 
 
-# Batches of queries by what is right or wrong in them; the service takes and refuses those that the schemas do.
+# Batches by what is right or wrong in them; the service accepts and refuses those that the schemas do.
 VALID = {
     "a name": {"q0": {"query": "Lavrov"}},
     "two, with all members": {
