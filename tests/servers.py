@@ -1,6 +1,8 @@
 """Servers in processes of their own, and what is sent to them, for tests."""
 
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -117,6 +119,12 @@ def evaluating(server: Server) -> list[int]:
     """Return the process ids of the workers: the children of the fork servers."""
     children = _children()
     return [worker for pid in _fork_servers(server, children) for worker in children[pid]]
+
+
+def stop_workers(server: Server) -> None:
+    """Stop the workers, so that the queries that they have last, and take no processor."""
+    for pid in evaluating(server):
+        os.kill(pid, signal.SIGSTOP)
 
 
 def _fork_servers(server: Server, children: dict[int, list[int]]) -> list[int]:

@@ -22,7 +22,7 @@ from cstokg.errors import QueryTimeoutError, WorkerLostError
 from cstokg.settings import Limits
 from cstokg.web.serving.server import listen
 from pools import COUNT, ENDLESS, Pooled, pooled, stop_busy, wait_for, write_data, write_release
-from servers import START_SECONDS, Server, descendants, evaluating, fork_server, serving
+from servers import START_SECONDS, Server, descendants, evaluating, fork_server, serving, stop_workers
 
 NUMBER = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 KILLS = 50
@@ -179,14 +179,15 @@ def said_by(server: Server, part: str) -> str:
 
 
 def test_nothing_is_left_when_the_server_stops_in_the_middle_of_queries(tmp_path: Path) -> None:
-    with serving("--data", write_data(tmp_path)) as server, ThreadPoolExecutor(3) as threads:
+    # A worker that was stopped is woken when its query has had its time.
+    options = ("--short", "60")
+    with serving("--data", write_data(tmp_path), *options) as server, ThreadPoolExecutor(3) as threads:
         started = descendants(server.process.pid)
         assert len(started) == 1 + WORKERS
         running = [threads.submit(server.ask, ENDLESS) for _ in range(3)]
         time.sleep(0.5)
         start = time.monotonic()
-        for pid in evaluating(server):
-            os.kill(pid, signal.SIGSTOP)  # or else they keep the processors busy until the server ends them
+        stop_workers(server)  # or else they keep the processors busy until the server ends them
         server.process.terminate()
         assert server.process.wait(START_SECONDS) == 0
         assert time.monotonic() - start < 20

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -75,19 +76,19 @@ def misbehaving(respond: str) -> Iterator[str]:
 
 
 @contextmanager
-def calling(folder: Path, *endpoints: str) -> Iterator[Engine]:
+def calling(folder: Path, *endpoints: str, limits: Limits = LIMITS) -> Iterator[Engine]:
     """Yield an engine over a small file that may call endpoints."""
-    engine = Engine.isolated(Source(folder, (write_data(folder),)), LIMITS, services=endpoints)
+    engine = Engine.isolated(Source(folder, (write_data(folder),)), limits, services=endpoints)
     try:
         yield engine
     finally:
         engine.close()
 
 
-@pytest.fixture
-def other(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield a second endpoint, with names for three of the numbers."""
-    path = tmp_path / "names.ttl"
+    path = tmp_path_factory.mktemp("other") / "names.ttl"
     path.write_text(
         "PREFIX ex: <http://example.org/>\n"
         + "".join(f'ex:{number} ex:name "{name}" .\n' for number, name in ((3, "c"), (4, "d"), (99, "z")))
@@ -97,25 +98,31 @@ def other(tmp_path: Path) -> Iterator[str]:
         yield endpoint
 
 
-def test_allowed_endpoint_is_called(tmp_path: Path, other: str) -> None:
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory, other: str) -> Iterator[Engine]:
+    """Yield an engine that may call that endpoint."""
+    with calling(tmp_path_factory.mktemp("calling"), other) as engine:
+        yield engine
+
+
+def test_allowed_endpoint_is_called(engine: Engine, other: str) -> None:
     """Its answer is joined with ours; in one query as often as it is written."""
-    with calling(tmp_path, other) as engine:
-        sparql = f"""PREFIX ex: <http://example.org/>
-            SELECT * {{ ?thing ex:p ?number . SERVICE <{other}> {{ ?thing ex:name ?name }} }}
-            ORDER BY ?name"""
-        answer = engine.query(sparql, CSV)
-        assert answer.text.split() == [
-            "thing,number,name",
-            "http://example.org/3,3,c",
-            "http://example.org/4,4,d",
-        ]
-        assert answer.failed_services == ()
-        assert answer.version == engine.version
-        twice = f"""PREFIX s: <{other.removesuffix("sparql")}>
-            ASK {{ SERVICE s:sparql {{ ?a <http://example.org/name> "c" }}
-                  service silent<{other}>{{ ?b <http://example.org/nobody> ?c FILTER isBlank(?b) }} }}"""
-        assert json.loads(engine.query(twice, JSON).body)["boolean"] is True
-        assert engine.query("ASK { ?service ?p 3 } # SERVICE <http://x/> {}", JSON).rows == 1
+    sparql = f"""PREFIX ex: <http://example.org/>
+        SELECT * {{ ?thing ex:p ?number . SERVICE <{other}> {{ ?thing ex:name ?name }} }}
+        ORDER BY ?name"""
+    answer = engine.query(sparql, CSV)
+    assert answer.text.split() == [
+        "thing,number,name",
+        "http://example.org/3,3,c",
+        "http://example.org/4,4,d",
+    ]
+    assert answer.failed_services == ()
+    assert answer.version == engine.version
+    twice = f"""PREFIX s: <{other.removesuffix("sparql")}>
+        ASK {{ SERVICE s:sparql {{ ?a <http://example.org/name> "c" }}
+              service silent<{other}>{{ ?b <http://example.org/nobody> ?c FILTER isBlank(?b) }} }}"""
+    assert json.loads(engine.query(twice, JSON).body)["boolean"] is True
+    assert engine.query("ASK { ?service ?p 3 } # SERVICE <http://x/> {}", JSON).rows == 1
 
 
 @pytest.mark.parametrize(
@@ -136,9 +143,9 @@ def test_allowed_endpoint_is_called(tmp_path: Path, other: str) -> None:
         "FILTER(?a<?b)SERVICE<http://127.0.0.1:{port}/>{{}} FILTER(?a>?b)",
     ],
 )
-def test_no_other_endpoint_is_called(tmp_path: Path, other: str, call: str) -> None:
+def test_no_other_endpoint_is_called(engine: Engine, other: str, call: str) -> None:
     """Refused, or after SILENT left out, and nobody hears of it."""
-    with calling(tmp_path, other) as engine, socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         port = listener.getsockname()[1]
         sparql = f"PREFIX ex: <http://127.0.0.1:{port}/> SELECT * {{ {call.format(port=port, other=other)} }}"
@@ -221,7 +228,8 @@ def test_query_that_calls_for_long_takes_no_place(tmp_path: Path) -> None:
     endless = " ".join(f"?s{number} ?p{number} ?o{number} ." for number in range(30))
     service = "SERVICE SILENT <http://127.0.0.1:9/> { ?a ?b ?c }"
     sparql = f"SELECT (COUNT(*) AS ?n) {{ {endless} {service} }}"
-    with calling(tmp_path, "http://127.0.0.1:9/") as engine:
+    limits = replace(LIMITS, service_timeout=0.5)
+    with calling(tmp_path, "http://127.0.0.1:9/", limits=limits) as engine:
         with pytest.raises(QueryTimeoutError):
             engine.query(sparql, JSON)
         assert engine.state()["idle"] <= engine.limits.workers
