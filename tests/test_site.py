@@ -66,7 +66,7 @@ def test_every_link_resolves(client: Client) -> None:
             response.close()
             continue
         anchors[address] = {unescape(anchor) for anchor in re.findall(r'\sid="([^"]+)"', response.text)}
-        for link in links(response):
+        for link in dict.fromkeys(links(response)):
             target, anchor = urldefrag(link)
             target = target or address
             if not target.startswith("/") or target.startswith("//"):

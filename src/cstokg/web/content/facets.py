@@ -125,12 +125,14 @@ def count(
 ) -> list[Facet]:
     """Return the facets, with how many statements each value would show; addresses keep the ``order``."""
     facets = []
+    fitting_all = narrow(statements, choices)
     for name, kind in KINDS.items():
-        shown = narrow(statements, choices, but=name)
+        shown = narrow(statements, choices, but=name) if name in choices else fitting_all
         counts = Counter(value for statement in shown for value in statement.values_of_facet(name))
-        for value in {value for statement in statements for value in statement.values_of_facet(name)}:
-            if in_address(name, value) in choices.get(name, ()):
-                counts.setdefault(value, 0)
+        if name in choices:
+            for value in {value for statement in statements for value in statement.values_of_facet(name)}:
+                if in_address(name, value) in choices[name]:
+                    counts.setdefault(value, 0)
         ordered = sorted(counts, key=lambda value: _order(catalogue, name, value, counts[value]))
         facets.append(
             Facet(
