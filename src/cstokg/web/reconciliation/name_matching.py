@@ -113,7 +113,9 @@ class Names:
         self._by_root: dict[str, list[str]] = defaultdict(list)
         for key in self._keys:
             self._by_root[key[:ROOT]].append(key)
-        self._alike = lru_cache(_CACHED)(self._find_alike)  # tables repeat their words
+        # Tables repeat their words.
+        self._alike = lru_cache(_CACHED)(self._find_alike)
+        self._rarity = lru_cache(_CACHED)(self._find_rarity)
 
     def match(self, text: str, among: Collection[str] | None = None) -> list[Match]:
         """Return what a text may mean, the best first; with ``among``, only things with these ids.
@@ -213,7 +215,7 @@ class Names:
         for _, name in zip(range(_SCORED), allowed, strict=False):
             yield name
 
-    def _rarity(self, key: str) -> float:
+    def _find_rarity(self, key: str) -> float:
         """Return how much a word counts: the rarer it is, the more."""
         return 1 + math.log(1 + len(self._names) / (1 + len(self._by_key.get(key, ()))))
 
@@ -380,10 +382,10 @@ def _pairs(
     The pairs that are most alike are made first, and each word is in one pair only.
     """
     likenesses = [
-        (alike[word][other.key], place, place_in_name)
-        for place, word in enumerate(words)
+        (keys[other.key], place, place_in_name)
+        for place, keys in enumerate(map(alike.__getitem__, words))
         for place_in_name, other in enumerate(of_name)
-        if other.key in alike[word]
+        if other.key in keys
     ]
     pairs: dict[int, tuple[int, float]] = {}
     taken: set[int] = set()

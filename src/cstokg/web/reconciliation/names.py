@@ -193,6 +193,8 @@ def is_contraction(short: str, word: str) -> bool:
 
 def have_same_root(one: str, other: str) -> bool:
     """Return whether two keys differ in endings only, as *Armenia* and *Armenian* do."""
+    if one[:ROOT] != other[:ROOT]:
+        return False
     if one[-3:] == other[-3:]:
         return one == other  # forms of a word differ at the end
     length = next(
