@@ -1,9 +1,11 @@
 """Comparisons: what counts as a change, and that text, JSON and RDF Patch say it."""
 
+import functools
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -21,6 +23,14 @@ ROOT = Path(__file__).parents[1]
 ARTICLE = f"<{namespaces.GRAPH}articles/x>"
 ONE, TWO = f"<{ID}person/one>", f"<{ID}person/two>"
 LABEL = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _release_is_read_once() -> Iterator[None]:
+    """Have the commands share what the first of them reads of a path."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comparing, "read", functools.cache(comparing.read))
+        yield
 
 
 def dataset(tmp_path: Path, name: str, *lines: str, graph: str = ARTICLE) -> Dataset:
@@ -171,11 +181,11 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["diff", *map(str, arguments)])
 
 
-@pytest.fixture
-def altered(release: Release, tmp_path: Path) -> Path:
-    """Return a release in which Lavrov has another name."""
+@pytest.fixture(scope="module")
+def altered(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a release in which Lavrov has another name; no test may change it."""
     text = (release.folder / "dataset.nq").read_text(encoding="utf-8")
-    folder = tmp_path / "altered"
+    folder = tmp_path_factory.mktemp("releases") / "altered"
     folder.mkdir()
     (folder / "dataset.nq").write_text(text.replace('"Sergey Lavrov"', '"S. Lavrov"'), encoding="utf-8")
     return folder
