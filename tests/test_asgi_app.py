@@ -268,7 +268,7 @@ def test_client_that_causes_too_much_work_gets_429(small_engine: Engine) -> None
 
 
 def test_queries_that_fail_count_as_work(tmp_path: Path) -> None:
-    options = ("--timeout", "1", "--work", "0.5")
+    options = ("--timeout", "0.4", "--work", "0.2")
     with serving("--data", write_data(tmp_path), *options) as server:
         assert server.ask(ENDLESS).status == 503
         response = server.ask("ASK {}")

@@ -117,6 +117,5 @@ def test_answer_in_time_is_printed_where_the_names_of_articles_come_too_late(bui
 
 def test_default_is_that_of_the_endpoint(built: Path) -> None:
     """As the help says."""
-    command = [sys.executable, "-m", "cstokg", "query", "--help"]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    told = CliRunner().invoke(main, ["query", "--help"]).output
     assert f"[default: {Limits().timeout}; x>=0]" in " ".join(told.split())

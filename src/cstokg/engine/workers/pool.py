@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from cstokg.engine.evaluation import Answer, Request
 from cstokg.engine.loading.store import Source
@@ -19,7 +20,6 @@ from cstokg.engine.workers import sandbox
 from cstokg.engine.workers import worker as worker_process
 from cstokg.engine.workers.fork_server_connection import ForkServer, ForkServerLostError
 from cstokg.engine.workers.sandbox import SandboxError
-from cstokg.engine.workers.service_relay import Relay
 from cstokg.engine.workers.worker_connection import LostError, WorkerConnection
 from cstokg.errors import (
     LoadError,
@@ -31,6 +31,9 @@ from cstokg.errors import (
     WorkerLostError,
 )
 from cstokg.settings import Limits
+
+if TYPE_CHECKING:
+    from cstokg.engine.workers.service_relay import Relay
 
 _ROOM_FOR_ERRORS = 1 << 20
 _CHECK_SECONDS = 0.02
@@ -83,6 +86,9 @@ class Pool:
         await fork_server.loaded()
         self._fork_server = fork_server
         if self.services:
+            # Few servers may call others, and what they need for that takes time to import.
+            from cstokg.engine.workers.service_relay import Relay
+
             self._relay = Relay(self.services, self.limits.result_bytes)
             await self._relay.start()
         for _ in range(self.limits.workers):
@@ -395,7 +401,7 @@ class Pool:
         owed = sum(held[client] + 1 < held[worker.client] for client in self._waiting.values())
         return owed > len(self._tasks) + sum(busy.displaced for busy in self._busy)
 
-    async def _answer_with_services(self, relay: Relay, request: Request, timeout: float | None) -> Answer:
+    async def _answer_with_services(self, relay: "Relay", request: Request, timeout: float | None) -> Answer:
         """Return the answer to a query that may call endpoints, from a worker that is forked for it."""
         limit = self.limits.service_timeout
         seconds = limit if timeout is None else min(timeout, limit)
