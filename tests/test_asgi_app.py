@@ -230,8 +230,7 @@ def test_forwarded_host_has_to_be_a_host(small_engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/snippets.json", "/sparql", "/.well-known/void"])
-def test_responses_that_name_the_host_have_another_entity_tag_for_each(release: Release, path: str) -> None:
-    client = create_app(Engine.from_release(release.folder), release=release).test_client()
+def test_responses_that_name_the_host_have_another_entity_tag_for_each(client: Client, path: str) -> None:
     found = [client.get(path, headers={"Host": host}) for host in ("one.example", "two.example")]
     assert [response.status_code for response in found] == [200, 200]
     assert found[0].data != found[1].data

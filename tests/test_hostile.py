@@ -76,7 +76,7 @@ def test_hostile_query(
     """Its status is as expected, and within the deadline; the next query is answered at once."""
     address = f"<http://127.0.0.1:{listener.getsockname()[1]}/>"
     # What may be stopped is stopped soon; what has to be answered is given longer, for a busy machine.
-    sooner = {"timeout": "0.4"} if statuses & STOPPED else {}
+    sooner = {"timeout": "0.3"} if statuses & STOPPED else {}
     start = time.monotonic()
     response = server.ask(sparql.replace(HERE, address), "*/*", **sooner)
     assert time.monotonic() - start < 6
