@@ -214,7 +214,7 @@ def test_release_that_is_not_whole_does_not_take_the_place_of_one_that_is(
     fetch(release, out, (release.folder / releases.MANIFEST).read_bytes())
     manifest = described(release)
     del manifest["files"]["dataset.nq"]
-    with pytest.raises(FetchError, match=r"lacks dataset\.nq. Has the server another version of cstokg"):
+    with pytest.raises(FetchError, match=r"lacks dataset\.nq. Does the server run another version of cstokg"):
         fetch(release, out, manifest)
     assert releases.load(out / "current").id == release.id
 
