@@ -5,7 +5,7 @@ The hash of the asserted dataset is the version of a release.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
 from rdflib import BNode, Graph, Literal
@@ -37,12 +37,16 @@ def canonical_nquads(graphs: Graphs, plain: Iterable[str] | None = None) -> list
         BlankNodeError: too many blank nodes are alike.
     """
     lines = plain_nquads(graphs) if plain is None else plain
-    return sorted((*lines, *(f"{quad} ." for quad in _canonical(graphs))))
+    return sorted((*lines, *(f"{quad} ." for quad in _canonical(_with_blank_nodes(graphs)))))
 
 
 def plain_nquads(graphs: Graphs) -> set[str]:
     """Return the lines of canonical N-Quads that have no blank nodes, without their ends."""
-    return {f"{quad} ." for quad in _quads(graphs, blank_nodes=False)}
+    plain = (
+        (name, (node_triple for node_triple in graph if not _has_blank_node(node_triple)))
+        for name, graph in graphs.items()
+    )
+    return {f"{quad} ." for quad in _quads(plain)}
 
 
 def without_graph(line: str) -> str:
@@ -66,12 +70,10 @@ def relabelled(graphs: Graphs) -> dict[str, Graph]:
     Raises:
         BlankNodeError: too many blank nodes are alike.
     """
-    changed = [triple for graph in graphs.values() for triple in graph if _has_blank_node(triple)]
-    if not changed:
-        return dict(graphs)
+    changed = _with_blank_nodes(graphs)
     result: dict[str, Graph] = {}
     for name, graph in graphs.items():
-        if not has_blank_nodes(graph):
+        if not changed[name]:
             result[name] = graph
             continue
         result[name] = Graph(store="SimpleMemory", bind_namespaces="none")
@@ -79,8 +81,13 @@ def relabelled(graphs: Graphs) -> dict[str, Graph]:
             if not _has_blank_node(node_triple):
                 result[name].add(node_triple)
     # pyoxigraph has other forms of some literals: "a"@en for "a"@EN, "a" for "a"^^xsd:string.
-    literals = {to_oxigraph(node): node for _, _, node in changed if isinstance(node, Literal)}
-    for quad in _canonical(graphs):
+    literals = {
+        to_oxigraph(node): node
+        for triples in changed.values()
+        for _, _, node in triples
+        if isinstance(node, Literal)
+    }
+    for quad in _canonical(changed):
         subject, predicate, node = triple(quad)
         if _has_blank_node((subject, predicate, node)):
             name = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else DEFAULT_GRAPH
@@ -94,23 +101,25 @@ def _has_blank_node(node_triple: Triple) -> bool:
     return type(node_triple[0]) is BNode or type(node_triple[2]) is BNode
 
 
-def _canonical(graphs: Graphs) -> ox.Dataset:
+def _with_blank_nodes(graphs: Graphs) -> dict[str, list[Triple]]:
+    """Return of each graph the triples with blank nodes."""
+    return {name: list(filter(_has_blank_node, graph)) for name, graph in graphs.items()}
+
+
+def _canonical(changed: Mapping[str, Sequence[Triple]]) -> ox.Dataset:
     """Return the quads with blank nodes, canonically named; other quads do not matter (RDFC-1.0, 4.4.3)."""
-    _require_few_alike(graphs)
-    dataset = ox.Dataset(_quads(graphs, blank_nodes=True))
+    _require_few_alike(changed)
+    dataset = ox.Dataset(_quads(changed.items()))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return dataset
 
 
-def _require_few_alike(graphs: Graphs) -> None:
+def _require_few_alike(changed: Mapping[str, Sequence[Triple]]) -> None:
     """Raise if too many blank nodes are linked with others that have the same triples but for blank nodes."""
     triples: dict[Node, list[tuple[object, ...]]] = defaultdict(list)
     links: list[tuple[str, Node, Node]] = []
-    for name, graph in graphs.items():
-        for node_triple in graph:
-            subject, predicate, node = node_triple
-            if not _has_blank_node(node_triple):
-                continue
+    for name, with_blank_nodes in changed.items():
+        for subject, predicate, node in with_blank_nodes:
             if isinstance(subject, BNode) and isinstance(node, BNode) and subject != node:
                 links.append((name, subject, node))
             for blank in {end for end in (subject, node) if isinstance(end, BNode)}:
@@ -131,11 +140,9 @@ def _require_few_alike(graphs: Graphs) -> None:
         )
 
 
-def _quads(graphs: Graphs, *, blank_nodes: bool | None = None) -> Iterator[ox.Quad]:
-    """Yield the quads: all, or with ``blank_nodes`` only those that have blank nodes, or that have none."""
-    for name, graph in graphs.items():
+def _quads(triples: Iterable[tuple[str, Iterable[Triple]]]) -> Iterator[ox.Quad]:
+    """Yield triples as quads of the graphs that are named beside them."""
+    for name, of_graph in triples:
         graph_name = ox.NamedNode(name) if name else ox.DefaultGraph()
-        for s, p, o in graph:
-            if blank_nodes not in (None, _has_blank_node((s, p, o))):
-                continue
+        for s, p, o in of_graph:
             yield ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), graph_name)  # type: ignore[arg-type]
