@@ -320,13 +320,16 @@ class _Node(NodeConstraintComponent):
         self, executor: Any, graph: Any, values: dict[Any, Set[Any]], path: list[Any]
     ) -> tuple[bool, list[Any]]:
         usual = super().evaluate
+        if len(values) == 1:  # also where a shape is compared inside of another
+            result: tuple[bool, list[Any]] = usual(executor, graph, values, path)
+            return result
         wrong = {
             value
             for value in set().union(*values.values())
             if not usual(executor, graph, {value: {value}}, path)[0]
         }
         others = {focus: wrong.intersection(nodes) for focus, nodes in values.items()}
-        result: tuple[bool, list[Any]] = usual(executor, graph, others, path)
+        result = usual(executor, graph, others, path)
         return result
 
 
