@@ -320,16 +320,14 @@ class _Node(NodeConstraintComponent):
         self, executor: Any, graph: Any, values: dict[Any, Set[Any]], path: list[Any]
     ) -> tuple[bool, list[Any]]:
         usual = super().evaluate
-        if len(values) == 1:  # also where a shape is compared inside of another
-            result: tuple[bool, list[Any]] = usual(executor, graph, values, path)
-            return result
-        wrong = {
-            value
-            for value in set().union(*values.values())
-            if not usual(executor, graph, {value: {value}}, path)[0]
-        }
-        others = {focus: wrong.intersection(nodes) for focus, nodes in values.items()}
-        result = usual(executor, graph, others, path)
+        if len(values) > 1:  # inside of another shape there is one focus node
+            wrong = {
+                value
+                for value in set().union(*values.values())
+                if not usual(executor, graph, {value: {value}}, path)[0]
+            }
+            values = {focus: wrong.intersection(nodes) for focus, nodes in values.items()}
+        result: tuple[bool, list[Any]] = usual(executor, graph, values, path)
         return result
 
 
