@@ -271,6 +271,7 @@ def test_thing_that_differs_from_itself_is_noticed() -> None:
         ("ckg:p rdfs:range owl:FunctionalProperty .", "ckg:p: no rule for owl:FunctionalProperty"),
         ("person:x a owl:Nothing .", "person:x: no rule for owl:Nothing"),
         ("owl:Thing rdfs:subClassOf ckg:A .", "owl:Thing: no rule for owl:Thing"),
+        ("rdf:type a owl:SymmetricProperty .", "rdf:type: no rule for rdf:type"),
         ("ckg:A owl:disjointWith xsd:integer .", "ckg:A: no rule for the datatype xsd:integer"),
         ("ckg:A owl:disjointWith owl:Thing .", "ckg:A: no rule for owl:Thing"),
         ("ckg:A rdfs:subClassOf [ owl:unionOf ( ckg:B ckg:C ) ] .", "no rule for owl:unionOf"),

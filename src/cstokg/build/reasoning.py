@@ -122,6 +122,12 @@ _KINDS = {
     OWL.Thing,
     OWL.TransitiveProperty,
 }
+_ABOUT_VALUES = {
+    OWL.AsymmetricProperty,
+    OWL.IrreflexiveProperty,
+    OWL.SymmetricProperty,
+    OWL.TransitiveProperty,
+}
 _ABOUT_CLASSES = {
     OWL.disjointWith,
     OWL.hasValue,
@@ -329,6 +335,8 @@ def _unknown(asserted: Graph, s: Node, p: Node, o: Node) -> str:
             return namespaces.shorten(str(term))
     if p == OWL.propertyChainAxiom and len(Collection(asserted, o)) != 2:
         return namespaces.shorten(str(p))
+    if p == RDF.type and o in _ABOUT_VALUES and _starts(s, *_VOCABULARIES):
+        return namespaces.shorten(str(s))
     if p not in _ABOUT_TERMS:
         return ""
     nodes = [s, o] if p not in {OWL.onProperty, RDF.first, OWL.hasValue} else [o]
