@@ -112,7 +112,8 @@ def stop_busy(made: Pooled) -> None:
 
 def wait_for(condition: Callable[[], bool]) -> None:
     """Return once a condition holds; raise if it does not within a while."""
-    end = time.monotonic() + PATIENCE
+    end, pause = time.monotonic() + PATIENCE, 0.005
     while not condition():
         assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.005)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.025)  # to look may be work for a server

@@ -121,10 +121,22 @@ def evaluating(server: Server) -> list[int]:
     return [worker for pid in _fork_servers(server, children) for worker in children[pid]]
 
 
-def stop_workers(server: Server) -> None:
-    """Stop the workers, so that the queries that they have last, and take no processor."""
-    for pid in evaluating(server):
-        os.kill(pid, signal.SIGSTOP)
+@contextmanager
+def workers_stopped(server: Server) -> Iterator[None]:
+    """Stop the workers for the time of a block, so that their queries last and take no processor."""
+    pids = evaluating(server)
+    _signal(pids, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _signal(pids, signal.SIGCONT)
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    """Send a signal to those of the processes that have not ended."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _fork_servers(server: Server, children: dict[int, list[int]]) -> list[int]:

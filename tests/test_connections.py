@@ -17,7 +17,7 @@ from cstokg.settings import Serving
 from cstokg.web.serving.connections import Connection, Connections
 from cstokg.web.serving.response_cache import Reusable
 from pools import ENDLESS, wait_for, write_data
-from servers import Server, serving, stop_workers
+from servers import Server, serving, workers_stopped
 
 GET = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n"
 OTHER = GET.replace(b"Host: x", b"Host: y")
@@ -228,8 +228,8 @@ def test_client_that_waits_for_its_answer_is_left_alone(server: Server) -> None:
         target = f"/sparql?query={quote(ENDLESS)}&timeout=2.5"
         connection.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         wait_for(lambda: gauges(server)["engine_short"] > 0)
-        stop_workers(server)
-        assert status(connection) == 503
+        with workers_stopped(server):
+            assert status(connection) == 503
 
 
 @pytest.mark.usefixtures("resting")
@@ -253,8 +253,7 @@ def test_head_without_end_is_not_kept(server: Server) -> None:
             connection.sendall(first + b"GET /health HTTP/1.1\r\nHost: x\r\nX: ")
             start = time.monotonic()
             time.sleep(0.1)
-            stop_workers(server)
-            with suppress(ConnectionError):
+            with workers_stopped(server), suppress(ConnectionError):
                 while time.monotonic() - start < 8:
                     connection.sendall(b"x" * 65_536)
                     time.sleep(0.002)  # or else two processes are busy with megabytes that nobody keeps
@@ -424,10 +423,10 @@ def test_connections_whose_requests_are_being_answered_stay_when_there_are_too_m
                 f"GET /sparql?query={quote(ENDLESS)}&timeout=2 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
             )
         time.sleep(0.5)
-        stop_workers(server)
-        with server.connect() as further:
-            assert status(further) == 0
-        assert [status(connection) for connection in busy] == [503] * 4
+        with workers_stopped(server):
+            with server.connect() as further:
+                assert status(further) == 0
+            assert [status(connection) for connection in busy] == [503] * 4
 
 
 def test_each_client_has_a_share_of_the_connections(data: Path) -> None:

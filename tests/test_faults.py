@@ -22,7 +22,7 @@ from cstokg.errors import QueryTimeoutError, WorkerLostError
 from cstokg.settings import Limits
 from cstokg.web.serving.server import listen
 from pools import COUNT, ENDLESS, Pooled, pooled, stop_busy, wait_for, write_data, write_release
-from servers import START_SECONDS, Server, descendants, evaluating, fork_server, serving, stop_workers
+from servers import START_SECONDS, Server, descendants, evaluating, fork_server, serving, workers_stopped
 
 NUMBER = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 KILLS = 50
@@ -154,8 +154,8 @@ def test_link_to_the_release_that_becomes_a_loop_is_looked_at_again(tmp_path: Pa
         assert server.ask(NUMBER).body == said(5)
         link.unlink()
         link.symlink_to("two")
-        wait_for(lambda: server.ask(NUMBER).body == said(6))
         assert "Now serving release twotwotwotwo" in said_by(server, "Now serving")
+        assert server.ask(NUMBER).body == said(6)
 
 
 def test_release_whose_folder_is_removed_is_served_on(tmp_path: Path) -> None:
@@ -187,9 +187,9 @@ def test_nothing_is_left_when_the_server_stops_in_the_middle_of_queries(tmp_path
         running = [threads.submit(server.ask, ENDLESS) for _ in range(3)]
         time.sleep(0.5)
         start = time.monotonic()
-        stop_workers(server)  # or else they keep the processors busy until the server ends them
-        server.process.terminate()
-        assert server.process.wait(START_SECONDS) == 0
+        with workers_stopped(server):  # or else they keep the processors busy until the server ends them
+            server.process.terminate()
+            assert server.process.wait(START_SECONDS) == 0
         assert time.monotonic() - start < 20
         for future in running:
             future.exception()
