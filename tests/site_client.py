@@ -4,13 +4,14 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from html import unescape
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import Client, TestResponse
 
 from cstokg.engine.engine import Engine
@@ -94,6 +95,26 @@ class WholeApp:
         return SiteClient(self)
 
 
+class _Templates(BytecodeCache):
+    """Compiled templates in memory, since each application of a process would compile its own."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template its code, if that is of the same text."""
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_TEMPLATES = _Templates()
+
+
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     """Return the event loop in which applications answer."""
@@ -133,7 +154,10 @@ def create_app(
 ) -> WholeApp:
     """Return the whole application about an engine's data, with these saved questions and this release."""
     settings = settings or Serving()
-    make = partial(
-        flask_app.create_app, engine, questions, release=release, articles=articles, settings=settings
-    )
+
+    def make() -> Flask:
+        app = flask_app.create_app(engine, questions, release=release, articles=articles, settings=settings)
+        app.jinja_env.bytecode_cache = _TEMPLATES
+        return app
+
     return WholeApp(engine, make, release, settings)
