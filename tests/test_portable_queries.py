@@ -71,6 +71,8 @@ def test_comparison_of_other_values_is_left_to_rdflib(condition: str) -> None:
         ("SELECT $this ?a { ?a a ?b FILTER(!REGEX(STR(?a), '(?i)i')) }", False),
         ("SELECT $this ?a { ?a a ?b FILTER(!REGEX(STR(?a), '[q[a]]')) }", False),
         ("SELECT $this ?a { ?a a ?b FILTER(!REGEX(STR(?a), '[a-z--b]')) }", False),
+        ("SELECT $this ?a { ?a a ?b FILTER(!REGEX(STR(?a), '(a|b')) }", False),
+        ("SELECT $this ?a { ?a a ?b FILTER(!REGEX(STR(?a), '[z-a]')) }", False),
         ("SELECT $this ?a { ?a a ?b FILTER(!REGEX(STR(?a), '[[:alpha:]]')) }", False),
         ("SELECT $this ?a { ?a a ?b FILTER(!REGEX(STR(?a), '\\\\d')) }", False),
         ("SELECT $this ?a { ?a a ?b FILTER(!REGEX(STR(?a), 'x', 'i')) }", False),
@@ -144,6 +146,7 @@ UNLIKE_IN_GROUPS = [
     "?a ex:p ?b { BIND('x' AS ?b) }",
     "{ BIND('x' AS ?b) } { BIND('y' AS ?b) } ?a ex:p ?c",
     "?a ex:p ?b FILTER EXISTS { ?a ex:q ?c BIND(?c AS ?b) }",
+    "?a ex:p ?b FILTER NOT EXISTS { ?a ex:q ?c BIND(STR(?b) AS ?d) FILTER(STR(?c) = STR(?d)) }",
     "?a ex:p ?b BIND('x' AS ?c) BIND('y' AS ?c)",
     "?a ex:p ?b { ?c ex:q ?d BIND(STR(?a) AS ?e) }",
 ]

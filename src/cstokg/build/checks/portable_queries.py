@@ -152,7 +152,7 @@ class _Scopes:
                 group = self._read_group()
                 outer.compared |= group.mentions.keys()
                 outer.mentions += group.mentions
-                self.alike &= all(self._all[name] == group.mentions[name] for name in group.assigned)
+                self.alike &= not group.assigned  # BIND in EXISTS does not see the solution in rdflib
                 continue
             if token.kind == "variable":
                 name = token.text[1:]
@@ -245,6 +245,7 @@ def _matches_alike(tokens: Sequence[Token], number: int, opening: int) -> bool:
             subject, predicate, node = tokens[opening + 1 : opening + 4]
             return (
                 bool(_COMMON_PATTERN.fullmatch(pattern))
+                and _is_valid(pattern[1:-1])
                 and subject.text == variable
                 and (predicate.kind in {"name", "iri"} or predicate.text == "a")
                 and node.kind != "sign"  # a path
@@ -252,6 +253,15 @@ def _matches_alike(tokens: Sequence[Token], number: int, opening: int) -> bool:
                 and tokens[number + 8].text == ")"
             )
     return False
+
+
+def _is_valid(pattern: str) -> bool:
+    """Return whether a pattern is one; in pyoxigraph any other matches nothing, in rdflib it is an error."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _is_answered_alike(tokens: Sequence[Token], number: int) -> bool:
