@@ -219,6 +219,14 @@ def test_contradiction_is_put_into_words(way: Way, asserted: str, messages: list
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_literal_in_the_range_of_a_class_without_a_name_has_its_value_too(way: Way) -> None:
+    axioms = "ckg:p rdfs:range [ a owl:Restriction ; owl:onProperty ckg:q ; owl:hasValue 'b' ] . "
+    axioms += "ckg:q owl:propertyDisjointWith ckg:r ; rdfs:subPropertyOf ckg:r ."
+    with pytest.raises(InconsistencyError, match="<a> has both ckg:q and ckg:r <b>"):
+        way(graph(f"{axioms} person:x ckg:p 'a' ."))
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_literal_that_would_be_of_two_disjoint_classes_is_noticed(way: Way) -> None:
     axioms = "ckg:p rdfs:range ckg:A . ckg:q rdfs:range ckg:B . ckg:A owl:disjointWith ckg:B ."
     with pytest.raises(InconsistencyError, match="<a b> is inferred to be both a ckg:A and a ckg:B"):

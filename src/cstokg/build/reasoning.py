@@ -72,7 +72,7 @@ _TYPE_RULES = {
 _LITERAL_AS_A_THING = f"""
     {{ ?p owl:inverseOf|^owl:inverseOf ?q }} UNION {{ ?p a owl:SymmetricProperty }}
     UNION {{ ?p rdfs:range ?c
-        FILTER(!STRSTARTS(STR(?c), "{XSD}") && ?c NOT IN (rdfs:Literal, rdf:langString)) }}
+        FILTER(isBlank(?c) || !STRSTARTS(STR(?c), "{XSD}") && ?c NOT IN (rdfs:Literal, rdf:langString)) }}
     ?x ?p ?y FILTER(isLiteral(?y))"""
 _LITERAL = "urn:x-literal:"
 _NAME_LITERALS = f"""DELETE {{ ?x ?p ?y }} INSERT {{ ?x ?p ?name }} WHERE {{ ?x ?p ?y FILTER(isLiteral(?y))
