@@ -280,11 +280,12 @@ def _is_answered_alike(tokens: Sequence[Token], number: int) -> bool:
             return after is None or (after.kind != "language" and after.text != "^^")
         case "word" if text.upper() == "IN":
             return _lists_iris(tokens, number)
-        case "word" if text.upper() == "STR":
-            return _takes_one_term(tokens, number)
         case "word" if text.upper() in _OF_STRINGS:
             return _takes(tokens, number, frozenset({"string"}), _STRING_FUNCTIONS)
-        case "word" if text.upper() in {"SAMETERM", "BIND"}:
+        case "word" if text.upper() in _OF_TERMS:
+            # In rdflib, an error in their brackets is a term as well.
+            return _takes(tokens, number, _TERMS, frozenset())
+        case "word" if text.upper() == "BIND":
             # A boolean that the query makes is another term than one in the data, which is marked.
             return _takes(tokens, number, _TERMS, _STRING_FUNCTIONS | {"STRLEN"})
         case "word":
@@ -297,18 +298,11 @@ def _is_answered_alike(tokens: Sequence[Token], number: int) -> bool:
             # One step, and then any number of steps: never a path of no step from an absent node.
             return _repeats_after_a_step(tokens, number)
         case "sign" if text == "!":
-            # rdflib refuses an inverse path among those that a negated one leaves out.
+            # rdflib refuses an inverse path among those that a negated one leaves out, and takes an error
+            # before && for the value of both, even if what comes after is false.
             negated = tokens[number + 1 : _closing(tokens, number + 1) + 1]
-            return all(token.text != "^" for token in negated)
+            return all(token.text not in {"^", "&&"} for token in negated)
     return kind == "sign" and text in _COMMON_SIGNS
-
-
-def _takes_one_term(tokens: Sequence[Token], number: int) -> bool:
-    """Return whether STR has a variable or a name in its brackets."""
-    match [token.text for token in tokens[number + 1 : number + 4]]:
-        case ["(", _, ")"]:
-            return tokens[number + 2].kind in {"variable", "iri", "name"}
-    return False
 
 
 def _is_condition(tokens: Sequence[Token], number: int) -> bool:
