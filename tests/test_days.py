@@ -115,7 +115,7 @@ def test_member_on_a_day(engine: Engine, state: str, body: str, day: str, verdic
         ("2024-06-21", "csto", "Uzbekistan", "not listed in June 2024"),
         ("2012-06-28", "csto", "Uzbekistan", ""),
         ("2024-06-21", "csto", "Armenia", ""),
-        ("2001-01-01", "csto", "Armenia", "no member of the CSTO before October 2002"),
+        ("2001-01-01", "csto", "Armenia", "not a member of the CSTO before October 2002"),
     ],
 )
 def test_a_conclusion_against_a_membership_stands_beside_the_verdict(
