@@ -117,6 +117,8 @@ def test_only_plain_patterns_about_subjects_are_read_alike(query: str, *, alike:
         "SELECT $this { ?a ex:p ?b FILTER(isIRI(?b) || ?b) }",
         "SELECT $this { ?a ex:p ?b FILTER(isIRI(?b || ?a)) }",
         "SELECT $this { ?a ex:p ?b FILTER(?b NOT IN ()) }",
+        "SELECT $this (EXISTS { ?a ex:q ?c } AS ?value) { ?a ex:p ?b }",
+        "SELECT $this (isIRI(?c) && isIRI(?a) AS ?value) { ?a ex:p ?b }",
         "SELECT $this { ?a ex:p ?b FILTER(sameTerm(isIRI(?a), ?b)) }",
         "SELECT $this { ?a ex:p ?b FILTER(!sameTerm(STR(?c), ?b)) }",
         "SELECT $this { ?a ex:p ?b FILTER(!isIRI(STR(?c))) }",
