@@ -178,8 +178,8 @@ def _require_equal(quick: tuple[Report, Graph], reference: tuple[Report, Graph])
         findings = set(quick[0].findings) ^ set(reference[0].findings)
         listed = "".join(f"\n  {finding}" for finding in findings)
         raise DifferenceError(
-            "no release made: pyshacl and the quick rules differ. Correct checks/shape_queries.py, or build "
-            f"without --reference. Only one of them found:{listed}"
+            "no release made: pyshacl and the quick rules differ. Correct checks/portable_queries.py, or "
+            f"build without --reference. Only one of them found:{listed}"
         )
     if triples := set(quick[1]) ^ set(reference[1]):
         listed = "".join(f"\n  {' '.join(term.n3() for term in triple)}" for triple in sorted(triples))
