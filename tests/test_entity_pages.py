@@ -87,7 +87,7 @@ def test_page_of_a_person(client: Client) -> None:
         "CSTO Council of Foreign Ministers, Dushanbe, 19 May 2021",
         "See the query",
         "https://w3id.org/csto-kg/id/person/lavrov-sergey",
-        "version 0.3.0 of 29 November 2026",
+        "version 0.3.0 of 30 November 2026",
     ):
         assert expected in text
     assert "http://www.wikidata.org/entity/Q58217" in links(response)
