@@ -77,6 +77,7 @@ def test_a_release_is_called_the_same_as_in_citations(client: Client, here: Rele
 def test_two_builds_of_the_same_data_are_told_apart(engine: Engine, release: Release, tmp_path: Path) -> None:
     for name in (release.id, OLDER):
         shutil.copytree(release.folder, tmp_path / name)
+    os.utime(tmp_path / OLDER, (0, 0))
     app = create_app(engine, release=dataclasses.replace(release, folder=tmp_path / release.id))
     shown = words(app.test_client().get("/about/changes", headers=BROWSER))
     assert f", {release.version[:12]}, in {OLDER} to" in shown
